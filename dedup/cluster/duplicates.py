@@ -1,0 +1,69 @@
+"""Is this article a copy of one that is there? Decided by exact set similarity, never by the sketch alone.
+
+Groups do not chain: a member must be a copy of the group's original, and must not be a stranger to its longest text,
+so that a brief which two long articles contain does not tie them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dedup.config import DuplicateSettings
+from dedup.sketch.shingles import Overlap
+
+# Fewer common shingles than this say nothing about containment: a caption or a dateline is in many texts.
+CONTAINED_SHINGLES = 20
+# A member may differ from the longest text of its group, but not more than this (Jaccard, or containment).
+STRANGER_JACCARD = 0.25
+STRANGER_CONTAINMENT = 0.6
+NEAR_MISSES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The new article and article `article_id`, compared exactly."""
+
+    article_id: int
+    overlap: Overlap
+
+
+@dataclass(frozen=True, slots=True)
+class GroupComparison:
+    """The new article against one duplicate group: its original and its longest text."""
+
+    group_id: int
+    original: Comparison
+    longest: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateDecision:
+    """`group` is the group that the article joins, or None; `near` are the best of the others, closest first."""
+
+    group: GroupComparison | None
+    near: tuple[GroupComparison, ...]
+
+
+def is_copy(overlap: Overlap, settings: DuplicateSettings) -> bool:
+    """True when the two texts are the same, edited, or one is cut from the other."""
+    if overlap.jaccard >= settings.threshold:
+        return True
+    return overlap.common >= CONTAINED_SHINGLES and overlap.containment >= settings.containment
+
+
+def is_stranger(overlap: Overlap) -> bool:
+    """True when the two texts have too little in common to be in one group, whatever ties them."""
+    return overlap.jaccard < STRANGER_JACCARD and overlap.containment < STRANGER_CONTAINMENT
+
+
+def decide(candidates: Sequence[GroupComparison], settings: DuplicateSettings) -> DuplicateDecision:
+    """The closest group that the article is a copy of.
+
+    Closest is the highest Jaccard similarity to the original, then containment, then the group that is there longest.
+    """
+    ranked = sorted(candidates, key=lambda c: (-c.original.overlap.jaccard, -c.original.overlap.containment, c.group_id))
+    joins = [c for c in ranked if is_copy(c.original.overlap, settings) and not is_stranger(c.longest.overlap)]
+    group = joins[0] if joins else None
+    near = [c for c in ranked if c is not group and c.original.overlap.jaccard >= settings.threshold / 2]
+    return DuplicateDecision(group, tuple(near[:NEAR_MISSES]))

@@ -1,0 +1,459 @@
+"""Decides one article after another: a copy of what, part of which story.
+
+All that is held in memory is a function of rows in the database and of the changes of the present batch, so the result
+depends on the articles and their order alone. After a failed batch the object is thrown away and made anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median_low
+from typing import Any
+
+import numpy as np
+import xxhash
+
+from dedup.cluster import duplicates, model, stories
+from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
+from dedup.cluster.stories import StoryComparison, StoryDecision, Voice
+from dedup.config import Config
+from dedup.index.bands import band_keys, term_band_keys
+from dedup.index.shingle_sets import ShingleSets
+from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, period_of, seconds
+from dedup.sketch.frequencies import STREAM, Frequencies
+from dedup.sketch.minhash import Signature, sign
+from dedup.sketch.scheme import Scheme
+from dedup.sketch.shingles import overlap
+from dedup.sketch.terms import BODY, LEAD, SCALE, TITLE, TermSketch, sketch
+from dedup.store import Store, rows
+from dedup.store.changes import Changes, read_counters
+from dedup.store.evidence import Evidence
+from dedup.store.rows import Remembered
+from dedup.text.document import Document
+from dedup.text.tokens import NORMALISER_VERSION, tokens
+
+# Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
+BAND_SHARE = 0.7
+COPY_CANDIDATES = 32
+STORY_CANDIDATES = 50
+# Of the texts found by their terms so many are compared as copies too: a cut copy shares few bands of the signature.
+TERM_COPY_CANDIDATES = 3
+SHINGLE_BYTES = 256 * 2**20
+# The clock of the stream is the median date of so many articles: one wrong date does not move it.
+CLOCK_ARTICLES = 31
+SHOWN_TERMS = 12
+# Groups and stories whose facts are kept at hand between batches.
+KEPT_FACTS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article ready to be decided: its clean text, its signature, and the digest of what the source gave."""
+
+    source: str
+    uri: str
+    document: Document
+    signature: Signature
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Extent:
+    """Of a duplicate group the original and the longest article (of equally long ones the first)."""
+
+    original: int
+    longest: int
+    words: int
+
+
+class Clusterer:
+    """The state of the decisions. The pipeline writes `changes` and calls `begin` for the next batch."""
+
+    def __init__(self, store: Store, config: Config, at: datetime, progress: Callable[[str], None]) -> None:
+        self.config = config
+        self.store = store
+        self.scheme = scheme_of(config)
+        self._bands = self.scheme.bands(config.duplicates.threshold * BAND_SHARE)
+        self.window = Window(
+            bands=self._bands[0],
+            duplicate_days=config.duplicates.window_days,
+            story_days=config.stories.window_days,
+            load=self._load_segment,
+        )
+        self.frequencies = Frequencies()
+        self.sets = ShingleSets(self._make_shingles, SHINGLE_BYTES)
+        self._model = model.published()
+        self._extents: dict[int, Extent] = {}
+        self._titled: set[int] = set()
+        self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
+        self._register(at)
+        self._load(progress)
+
+    def __len__(self) -> int:
+        """Articles in memory."""
+        return len(self.window)
+
+    def begin(self, at: datetime) -> None:
+        """Starts the next batch, after the changes of the last one were committed."""
+        self.changes = Changes(at, self.changes.counters)
+        self.sets.committed()
+        self.window.trim()
+        if len(self._extents) > KEPT_FACTS:
+            self._extents.clear()
+        if len(self._titled) > KEPT_FACTS:
+            self._titled.clear()
+
+    def accept(self, item: Prepared) -> None:
+        """Decides a new article."""
+        counters = self.changes.counters
+        entry = self.entry(counters.take("article_id"), item.document)
+        terms, keys = self.keys(item)
+        self.sets.add(entry.article_id, item.signature.shingles)
+        evidence = Evidence(self.changes, entry.article_id, 1, self.config_version)
+        related = self.related(entry, keys)
+        copy = self.find_group(entry, keys, item.signature.shingles, related)
+        evidence.of_duplicates(copy, self.config.duplicates.threshold)
+        if copy.group is not None:
+            story_id = self.window.story_of(copy.group.group_id)
+            self.join_group(entry, copy.group, item.document)
+            self.join_story(story_id, entry, item.document, COPY)
+        else:
+            decision = self.find_story(entry, terms, related)
+            self.explain(evidence, decision, terms)
+            if decision.story is None:
+                story_id = self.open_story(entry, "no story was near enough")
+            else:
+                story_id = decision.story.comparison.story_id
+                self.join_story(story_id, entry, item.document, FITS)
+            self.open_group(entry, story_id, decision, item.document)
+        self.changes.new_articles[entry.article_id] = {
+            "source": item.source,
+            "uri": item.uri,
+            "first_seen": self.changes.at,
+            "version": 1,
+            **self.row(item, entry, terms, copy),
+        }
+        self.changes.bodies[entry.article_id] = item.document.body
+        self.remember(entry, keys, terms, story_id)
+        self.changes.accepted += 1
+
+    # What follows are the steps of a decision, shared with `dedup.revision`.
+
+    def entry(self, article_id: int, document: Document) -> Entry:
+        """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
+        ordinal = self.changes.counters.take("ordinal")
+        return Entry(article_id, ordinal, seconds(document.published_at), document.language, group_id=0, text=False)
+
+    def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
+        """The weighted terms of an article as of now, and what it is found by."""
+        terms = sketch(item.document, self.frequencies.idf(item.document.language))
+        return terms, self._keys_of(item.signature.values, terms, item.document.language)
+
+    def find_group(
+        self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[tuple[Entry, int]]
+    ) -> DuplicateDecision:
+        """Compares an article with the groups of its candidates."""
+        candidates = [found for found, _ in self.window.similar(entry, keys, COPY_CANDIDATES)]
+        candidates += [found for found, _ in related[:TERM_COPY_CANDIDATES]]
+        groups = list(dict.fromkeys(found.group_id for found in candidates))
+        if not groups:
+            return DuplicateDecision(None, ())
+        return duplicates.decide(self.compare_groups(shingles, groups), self.config.duplicates)
+
+    def compare_groups(self, shingles: bytes, groups: Sequence[int]) -> list[GroupComparison]:
+        """Exact comparisons of a shingle set with the original and the longest text of each group."""
+        extents = self._extents_of(groups)
+        wanted = {article for extent in extents.values() for article in (extent.original, extent.longest)}
+        sets = self.sets.get(sorted(wanted))
+        overlaps = {article: Comparison(article, overlap(shingles, other)) for article, other in sets.items()}
+        return [
+            GroupComparison(group_id, overlaps[extent.original], overlaps.get(extent.longest, overlaps[extent.original]))
+            for group_id, extent in extents.items()
+            if extent.original in overlaps
+        ]
+
+    def join_group(self, entry: Entry, group: GroupComparison, document: Document) -> None:
+        """Makes an article a copy in `group`."""
+        entry.group_id = group.group_id
+        extent = self._extents[group.group_id]
+        if document.word_count > extent.words:
+            extent.longest, extent.words = entry.article_id, document.word_count
+
+    def open_group(
+        self, entry: Entry, story_id: int, decision: StoryDecision, document: Document, vacant: int | None = None
+    ) -> None:
+        """Makes an article the original of a new group in a story, or of the group `vacant` that it left empty."""
+        group_id = self.changes.counters.take("group_id") if vacant is None else vacant
+        groups = self.changes.new_groups if vacant is None else self.changes.updated_groups
+        groups[group_id] = {
+            "duplicate_group_id": group_id,
+            "story_id": story_id,
+            "original_article_id": entry.article_id,
+            "score": 1.0 if decision.story is None else decision.story.probability,
+        }
+        entry.group_id, entry.text = group_id, True
+        self._extents[group_id] = Extent(entry.article_id, entry.article_id, document.word_count)
+
+    def related(self, entry: Entry, keys: Keys) -> list[tuple[Entry, int]]:
+        """The texts that may report the same event, with the bands they share."""
+        return self.window.related(entry, keys, STORY_CANDIDATES) if keys.terms else []
+
+    def find_story(
+        self, entry: Entry, terms: TermSketch, related: Sequence[tuple[Entry, int]]
+    ) -> StoryDecision:
+        """Compares a text with the stories of its candidates."""
+        story_ids = list(dict.fromkeys(self.window.story_of(text.group_id) for text, _ in related))
+        texts = [(story_id, stories.voices(self.window.texts_of(story_id, entry))) for story_id in story_ids]
+        everyone = [text for _, voices in texts for text in voices]
+        if not everyone:
+            return StoryDecision(None, ())
+        cosines = [
+            [product / (SCALE * SCALE) for product, _ in self.window.dots(terms.vectors[place], everyone, place)]
+            for place in (BODY, TITLE, LEAD)
+        ]
+        voices = iter(
+            [Voice(text.article_id, *parts) for text, *parts in zip(everyone, *cosines, strict=True)]
+        )
+        comparisons = [
+            StoryComparison(story_id, tuple(next(voices) for _ in members), _days(entry, members))
+            for story_id, members in texts
+            if members
+        ]
+        return stories.decide(comparisons, self._model, self.config.stories.threshold)
+
+    def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
+        """Writes down why a text joined a story or opened one."""
+        shown = [*((decision.story,) if decision.story else ()), *decision.near]
+        nearest = [scored.comparison.nearest.article_id for scored in shown]
+        shared = {article_id: self._shared_words(terms, article_id) for article_id in nearest}
+        evidence.of_story(decision, self.config.stories.threshold, shared)
+
+    def open_story(self, entry: Entry, reason: str) -> int:
+        """Makes a story for an article and returns its id."""
+        story_id = self.changes.counters.take("story_id")
+        self.changes.new_stories[story_id] = {"story_id": story_id, "representative_article_id": entry.article_id}
+        self.changes.log(story_id, "opened", reason, entry.article_id)
+        return story_id
+
+    def join_story(self, story_id: int, entry: Entry, document: Document, reason: str) -> None:
+        """Notes that an article came to a story; the first that has a title stands for the story."""
+        self.changes.log(story_id, "joined", reason, entry.article_id)
+        if document.title and not self._is_titled(story_id):
+            self.represent(story_id, entry.article_id)
+            self._titled.add(story_id)
+
+    def represent(self, story_id: int, article_id: int) -> None:
+        """Lets an article stand for its story."""
+        new = self.changes.new_stories.get(story_id)
+        row = new if new is not None else self.changes.updated_stories.setdefault(story_id, {})
+        row["representative_article_id"] = article_id
+
+    def row(self, item: Prepared, entry: Entry, terms: TermSketch, copy: DuplicateDecision) -> dict[str, Any]:
+        """The columns of an article's row that follow from its content and the decision."""
+        document = item.document
+        overlap_with_original = copy.group.original.overlap if copy.group else None
+        return {
+            "article_id": entry.article_id,
+            "ordinal": entry.ordinal,
+            "url": document.url,
+            "publisher": document.publisher,
+            "title": document.title,
+            "language": document.language,
+            "published_at": document.published_at,
+            "period": period_of(entry.published),
+            "last_seen": self.changes.at,
+            "word_count": document.word_count,
+            "duplicate_group_id": entry.group_id,
+            "jaccard": overlap_with_original.jaccard if overlap_with_original else 1.0,
+            "containment": overlap_with_original.containment if overlap_with_original else 1.0,
+            "scheme_id": self.scheme_id,
+            "digest": item.digest,
+            "signature": item.signature.values,
+            "terms": terms.to_bytes(),
+        }
+
+    def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int) -> None:
+        """Lets later articles find this one."""
+        self.window.add(entry, keys, story_id)
+        if entry.text:
+            self.frequencies.add(entry.ordinal, entry.language, terms.terms)
+        self.frequencies.forget_before(entry.ordinal - STREAM)
+        if entry.published is not None:
+            self._clock.append(entry.published)
+            active_since = median_low(self._clock) - self.config.stories.window_days * DAY
+            self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
+
+    # Steps that only a new version of an article needs.
+
+    def forget(self, old: Remembered) -> None:
+        """Takes a former version of an article out of memory."""
+        self.window.discard(old.article_id)
+        self.sets.forget(old.article_id)
+        self._extents.pop(old.group_id, None)
+        if old.text:
+            self.frequencies.discard(old.ordinal)
+
+    def set_extent(self, group_id: int, original: int, words: Mapping[int, int]) -> None:
+        """Notes the original and the longest article of a group whose articles have so many `words`."""
+        longest = min(words, key=lambda article_id: (-words[article_id], article_id))
+        self._extents[group_id] = Extent(original, longest, words[longest])
+
+    def promote(self, article_id: int, group_id: int, old: Remembered) -> None:
+        """Makes a copy of `old` the original of its group, or of a new group beside it in the same story."""
+        with self.store.reading() as connection:
+            member = rows.article(connection, article_id)
+            score = rows.group_score(connection, old.group_id)
+        ordinal = self.changes.counters.take("ordinal")
+        if group_id == old.group_id:
+            self.changes.updated_groups[group_id] = {"original_article_id": article_id}
+        else:
+            self.changes.new_groups[group_id] = {
+                "duplicate_group_id": group_id,
+                "story_id": old.story_id,
+                "original_article_id": article_id,
+                "score": score,
+            }
+        self.changes.updated_articles[article_id] = {
+            "ordinal": ordinal,
+            "duplicate_group_id": group_id,
+            "jaccard": 1.0,
+            "containment": 1.0,
+        }
+        self._more_evidence(member).inherited(old.article_id, score, self.config.stories.threshold)
+        self.window.discard(article_id)
+        if member.scheme_id == self.scheme_id:
+            terms = TermSketch.from_bytes(member.terms)
+            entry = Entry(article_id, ordinal, seconds(member.published_at), member.language, group_id, text=True)
+            self.window.add(entry, self._keys_of(member.signature, terms, member.language), old.story_id)
+            self.frequencies.add(ordinal, member.language, terms.terms)
+
+    def regroup(self, article_id: int, group_id: int, old: Remembered, comparison: Comparison) -> None:
+        """Leaves a copy of `old` a copy, now of the original of `group_id`."""
+        self.changes.updated_articles[article_id] = {
+            "duplicate_group_id": group_id,
+            "jaccard": comparison.overlap.jaccard,
+            "containment": comparison.overlap.containment,
+        }
+        with self.store.reading() as connection:
+            member = rows.article(connection, article_id)
+        self._more_evidence(member).reverified(comparison, self.config.duplicates.threshold)
+        self.window.regroup(article_id, group_id, old.story_id)
+
+    def merge(self, one: int, other: int, reason: str) -> int:
+        """Makes two stories one; the older id lives on and is returned."""
+        old, young = sorted((one, other))
+        self.changes.merged[young] = old
+        self.changes.log(old, "merged", reason, other=young)
+        self.changes.log(young, "merged_into", reason, other=old)
+        self.window.merge_stories(young, old)
+        return old
+
+    def _more_evidence(self, member: Remembered) -> Evidence:
+        with self.store.reading() as connection:
+            place = rows.evidence_places(connection, member.article_id, member.version)
+        return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
+
+    def _keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
+        bands = band_keys(signature, *self._bands)
+        strongest = terms.strongest
+        if not strongest or not self.config.stories.enabled:
+            return Keys(bands)
+        # The same word of two languages is two terms: a story never mixes languages.
+        own = np.frombuffer(strongest, "<u4") ^ np.uint32(xxhash.xxh32_intdigest(language.encode()))
+        return Keys(bands, term_band_keys(own.tobytes()), terms.vectors)
+
+    def _shared_words(self, terms: TermSketch, article_id: int) -> str:
+        """The terms that weigh most in the likeness to another text, strongest first, for a person."""
+        other = self.window.get(article_id)
+        assert other is not None
+        mine = dict(zip(*_unpacked(terms.vectors[BODY].hashes, terms.vectors[BODY].weights), strict=True))
+        theirs = dict(zip(*_unpacked(*self.window.vector(other, BODY)), strict=True))
+        common = sorted(mine.keys() & theirs.keys(), key=lambda h: (-mine[h] * theirs[h], h))
+        return ", ".join(terms.words[number] for number in common[:SHOWN_TERMS])
+
+    def _is_titled(self, story_id: int) -> bool:
+        if story_id in self._titled:
+            return True
+        new = self.changes.new_stories.get(story_id) or self.changes.updated_stories.get(story_id)
+        if new is not None:
+            title = self.changes.new_articles.get(new["representative_article_id"], {}).get("title")
+        else:
+            with self.store.reading() as connection:
+                title = rows.representatives(connection, [story_id]).get(story_id, (0, ""))[1]
+        if title:
+            self._titled.add(story_id)
+        return bool(title)
+
+    def _extents_of(self, groups: Sequence[int]) -> dict[int, Extent]:
+        missing = [group_id for group_id in groups if group_id not in self._extents]
+        if missing:
+            with self.store.reading() as connection:
+                for group_id, (original, longest, words) in rows.group_extents(connection, missing).items():
+                    self._extents[group_id] = Extent(original, longest, words)
+        return {group_id: self._extents[group_id] for group_id in groups}
+
+    def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
+        with self.store.reading() as connection:
+            stored = rows.clean_texts(connection, article_ids)
+        limit = self.config.text.max_words
+        return {
+            article_id: sign(tokens(title, limit), tokens(body, limit), self.scheme).shingles
+            for article_id, (title, body) in stored.items()
+        }
+
+    def _register(self, at: datetime) -> None:
+        settings = json.dumps(self.config.decisions(), sort_keys=True)
+        with self.store.writing() as connection:
+            self.scheme_id = rows.scheme_number(connection, self.scheme.name)
+            self.config_version = rows.config_number(
+                connection, self.config.digest(), settings, self.config.service.stale_seconds, at
+            )
+            self.changes = Changes(at, read_counters(connection))
+
+    def _load(self, progress: Callable[[str], None]) -> None:
+        next_ordinal = self.changes.counters.next_ordinal
+        with self.store.reading() as connection:
+            for number, (ordinal, language, stored) in enumerate(rows.recent_terms(connection, next_ordinal - 1 - STREAM), 1):
+                self.frequencies.add(ordinal, language, TermSketch.from_bytes(stored).terms)
+                if number % 4096 == 0:
+                    progress(f"loading term frequencies: {number} texts")
+            dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
+        self._clock.extend(date for date in reversed(dates) if date is not None)
+        nothing = Document("", "", "und", None, None, None, (), ())
+        for published in sorted({None, *dates[:1]}, key=str):
+            self.window.preload(Entry(0, next_ordinal, published, nothing.language, 0, text=False))
+            progress(f"loading the index: {len(self.window)} articles")
+
+    def _load_segment(self, key: SegmentKey) -> Iterator[tuple[Entry, Keys, int]]:
+        with self.store.reading() as connection:
+            for row in rows.segment(connection, key, self.scheme_id):
+                entry = Entry(
+                    row.article_id, row.ordinal, seconds(row.published_at), row.language, row.group_id, row.text
+                )
+                terms = TermSketch.from_bytes(row.terms)
+                keys = self._keys_of(row.signature, terms, row.language)
+                yield entry, keys, self.changes.resolve(row.story_id)
+
+
+COPY = "a copy of one of its texts"
+FITS = "its terms fit the story"
+
+
+def scheme_of(config: Config) -> Scheme:
+    """The signature scheme of a configuration."""
+    return Scheme(shingle_words=config.duplicates.shingle_words, normaliser=NORMALISER_VERSION)
+
+
+def _days(entry: Entry, members: Sequence[Entry]) -> float | None:
+    if entry.published is None:
+        return None
+    gaps = [abs(entry.published - member.published) for member in members if member.published is not None]
+    return min(gaps) / DAY if gaps else None
+
+
+def _unpacked(hashes: bytes, weights: bytes) -> tuple[list[int], list[int]]:
+    return np.frombuffer(hashes, "<u4").tolist(), np.frombuffer(weights, "<u2").tolist()

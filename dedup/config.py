@@ -1,0 +1,257 @@
+"""Settings: one frozen object, read from a TOML file, the environment and flags, in that order of rising weight.
+
+Every setting is a key in a section of the file, the variable ``DEDUP_<SECTION>_<KEY>`` and, where it makes sense, a
+flag. An unknown key, a wrong type or a value out of range is a `ConfigError` that names the place and the remedy.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from dedup.errors import ConfigError
+
+SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
+
+
+def setting(default: Any, doc: str, *, low: float | None = None, high: float | None = None,
+            choices: tuple[str, ...] = (), secret: bool = False) -> Any:
+    """A dataclass field with what the file, ``config check`` and the README say about it."""
+    return field(default=default, metadata={"doc": doc, "low": low, "high": high, "choices": choices, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """Where the articles and clusters are kept."""
+
+    url: str = setting("sqlite:///dedup.db", "SQLAlchemy URL, SQLite or PostgreSQL", secret=True)
+    timeout_seconds: float = setting(30.0, "wait for a locked SQLite database or a PostgreSQL connection", low=0.1, high=600)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """What `dedup ingest` puts into the inbox."""
+
+    source: str = setting("ingest", "source name of articles that name none")
+    max_bytes: int = setting(20_000_000, "largest article taken, in bytes of its body", low=1_000, high=1_000_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class TextSettings:
+    """What counts as an article's text."""
+
+    min_words: int = setting(6, "fewest words in the body; characters in scripts without spaces", low=1, high=10_000)
+    max_words: int = setting(50_000, "words compared; the text beyond them is kept but not compared", low=100, high=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateSettings:
+    """The first tier: copies of one text."""
+
+    shingle_words: int = setting(3, "words in a shingle; changing it re-signs the articles", low=1, high=9)
+    threshold: float = setting(0.5, "smallest exact Jaccard similarity of shingles of two copies", low=0.1, high=1.0)
+    containment: float = setting(0.8, "smallest share of the shorter text that a cut copy has in common", low=0.3, high=1.0)
+    window_days: int = setting(30, "days between publication of two copies, at most", low=1, high=3_650)
+
+
+@dataclass(frozen=True, slots=True)
+class StorySettings:
+    """The second tier: articles about the same event."""
+
+    enabled: bool = setting(True, "false: every duplicate group is a story of its own")
+    threshold: float = setting(0.36, "smallest probability that an article belongs to a story", low=0.01, high=0.99)
+    window_days: int = setting(14, "days of silence after which a story takes no more articles", low=1, high=365)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """The daemon."""
+
+    interval_seconds: float = setting(60.0, "time between two passes", low=0.05, high=86_400)
+    health_seconds: float = setting(30.0, "time between two health checks", low=0.05, high=86_400)
+    retention_seconds: float = setting(86_400.0, "time between two retention runs", low=0.05, high=604_800)
+    batch_size: int = setting(256, "articles decided in one transaction", low=1, high=10_000)
+    stale_seconds: float = setting(900.0, "age of the oldest waiting article at which the service is unhealthy", low=1, high=604_800)
+    stop_seconds: float = setting(60.0, "time that a running pass is given to finish its batch when the service stops", low=0.1, high=3_600)
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """The status log."""
+
+    level: str = setting("info", "least important level written", choices=("debug", "info", "warning", "error"))
+    file: str = setting("", "also write the log to this file; rotated files are noticed")
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """What is forgotten, and when. 0 keeps for ever."""
+
+    runs_days: int = setting(90, "days that runs are kept", low=0, high=36_500)
+    rejections_days: int = setting(90, "days that rejections are kept", low=0, high=36_500)
+    near_misses_days: int = setting(90, "days that evidence against a membership is kept; evidence for it stays", low=0, high=36_500)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings in force, and where they came from. Immutable: a reload makes a new one."""
+
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    text: TextSettings = field(default_factory=TextSettings)
+    duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
+    stories: StorySettings = field(default_factory=StorySettings)
+    service: ServiceSettings = field(default_factory=ServiceSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    path: Path | None = None
+
+    def decisions(self) -> dict[str, dict[str, Any]]:
+        """The settings that change what is decided; a change of any makes a new configuration version."""
+        return {name: _section(getattr(self, name)) for name in ("text", "duplicates", "stories")}
+
+    def digest(self) -> str:
+        """SHA-256 of `decisions`, 64 hexadecimal digits."""
+        return hashlib.sha256(json.dumps(self.decisions(), sort_keys=True).encode()).hexdigest()
+
+    def shown(self) -> dict[str, dict[str, Any]]:
+        """Every setting in force, with secrets masked, for ``dedup config check``."""
+        out = {name: _section(getattr(self, name)) for name in SECTIONS}
+        out["database"]["url"] = masked_url(self.database.url)
+        return out
+
+
+SECTIONS: dict[str, type[Any]] = {
+    "database": DatabaseSettings, "ingest": IngestSettings, "text": TextSettings, "duplicates": DuplicateSettings,
+    "stories": StorySettings, "service": ServiceSettings, "log": LogSettings, "retention": RetentionSettings,
+}
+
+
+def masked_url(url: str) -> str:
+    """`url` with its password, if any, shown as ``***``."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "(not a database URL)"
+
+
+def load(path: Path | None = None, *, environment: Mapping[str, str] | None = None,
+         overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Config:
+    """The settings in force. Raises `ConfigError`.
+
+    `path` is the file named by ``--config``; without it ``$DEDUP_CONFIG``, then `SEARCH_PATH`, then the built-in
+    defaults. `overrides` are the flags, ``{section: {key: value}}``.
+    """
+    env = os.environ if environment is None else environment
+    found = _find(path, env)
+    values = _read(found) if found else {}
+    for section, kind in SECTIONS.items():
+        for key in (f.name for f in fields(kind)):
+            variable = f"DEDUP_{section}_{key}".upper()
+            if variable in env:
+                values.setdefault(section, {})[key] = (variable, env[variable])
+    for section, given in (overrides or {}).items():
+        for key, value in given.items():
+            values.setdefault(section, {})[key] = (f"--{key.replace('_', '-')}", value)
+    config = replace(Config(path=found), **{name: _build(name, values.get(name, {})) for name in SECTIONS})
+    _check_url(config.database.url)
+    return config
+
+
+def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
+    named = path or (Path(env["DEDUP_CONFIG"]) if env.get("DEDUP_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError(f"configuration file {named} is not there; create it or leave out --config to use the defaults")
+        return named
+    return next((p for p in SEARCH_PATH if p.is_file()), None)
+
+
+def _read(path: Path) -> dict[str, dict[str, tuple[str, Any]]]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"configuration file {path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"configuration file {path} is not valid TOML: {error}") from error
+    values: dict[str, dict[str, tuple[str, Any]]] = {}
+    for section, content in document.items():
+        if section not in SECTIONS:
+            raise ConfigError(f"{path}: there is no section [{section}]{_suggest(section, SECTIONS)}")
+        if not isinstance(content, dict):
+            raise ConfigError(f"{path}: {section} must be a section, written as [{section}]")
+        known = {f.name for f in fields(SECTIONS[section])}
+        for key, value in content.items():
+            if key not in known:
+                raise ConfigError(f"{path}: [{section}] has no key {key!r}{_suggest(key, known)}")
+            values.setdefault(section, {})[key] = (f"{path}: [{section}] {key}", value)
+    return values
+
+
+def _suggest(word: str, known: Any) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(known))}"
+
+
+def _build(section: str, given: Mapping[str, tuple[str, Any]]) -> Any:
+    kind = SECTIONS[section]
+    hints = get_type_hints(kind)
+    by_name = {f.name: f for f in fields(kind)}
+    return kind(**{key: _value(where, value, hints[key], by_name[key].metadata) for key, (where, value) in given.items()})
+
+
+def _value(where: str, value: Any, kind: type[Any], rule: Mapping[str, Any]) -> Any:
+    try:
+        value = _convert(value, kind)
+    except ValueError as error:
+        raise ConfigError(f"{where} must be {_TYPE_NAMES[kind]}, not {value!r}") from error
+    low, high = rule["low"], rule["high"]
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise ConfigError(f"{where} must lie between {low:g} and {high:g}, not {value:g}")
+    if rule["choices"] and value not in rule["choices"]:
+        raise ConfigError(f"{where} must be one of {', '.join(rule['choices'])}, not {value!r}")
+    return value
+
+
+_TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+def _convert(value: Any, kind: type[Any]) -> Any:
+    if kind is bool:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.lower() in _BOOLEANS:
+            return _BOOLEANS[value.lower()]
+        raise ValueError
+    if isinstance(value, bool) or (kind is str) != isinstance(value, str) and kind is str:
+        raise ValueError
+    if kind is int and isinstance(value, float):
+        raise ValueError
+    converted = kind(value)
+    if kind is float and converted != converted:
+        raise ValueError
+    return converted
+
+
+def _section(settings: Any) -> dict[str, Any]:
+    return {f.name: getattr(settings, f.name) for f in fields(settings)}
+
+
+def _check_url(url: str) -> None:
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        raise ConfigError("[database] url is not a database URL; use sqlite:///FILE or postgresql://USER@HOST/NAME") from error
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigError(f"[database] url names {backend!r}; use sqlite:///FILE or postgresql://USER@HOST/NAME")

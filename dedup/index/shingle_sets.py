@@ -1,0 +1,60 @@
+"""The exact shingle sets of articles seen lately; what is not in memory is made again from the text."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+# Makes the shingle sets of articles from their stored texts; leaves out those whose text is not there.
+Make = Callable[[Sequence[int]], dict[int, bytes]]
+
+
+class ShingleSets:
+    """A least-recently-used cache of at most `limit` bytes, of which what `keep` was told to keep is never dropped."""
+
+    def __init__(self, make: Make, limit: int) -> None:
+        self._make = make
+        self._limit = limit
+        self._bytes = 0
+        self._sets: OrderedDict[int, bytes] = OrderedDict()
+        self._pending: dict[int, bytes] = {}
+
+    def add(self, article_id: int, shingles: bytes) -> None:
+        """Notes the set of an article of the present batch, whose text is not in the database yet."""
+        self._pending[article_id] = shingles
+
+    def get(self, article_ids: Sequence[int]) -> dict[int, bytes]:
+        """The sets of articles; those whose text is nowhere are left out."""
+        found: dict[int, bytes] = {}
+        missing = []
+        for article_id in article_ids:
+            shingles = self._pending.get(article_id) or self._sets.get(article_id)
+            if shingles is None:
+                missing.append(article_id)
+            else:
+                found[article_id] = shingles
+                if article_id in self._sets:
+                    self._sets.move_to_end(article_id)
+        if missing:
+            for article_id, shingles in self._make(missing).items():
+                found[article_id] = shingles
+                self._put(article_id, shingles)
+        return found
+
+    def forget(self, article_id: int) -> None:
+        """Drops the set of an article that has a new version."""
+        self._bytes -= len(self._sets.pop(article_id, b""))
+        self._pending.pop(article_id, None)
+
+    def committed(self) -> None:
+        """The present batch is in the database now, so its sets may be dropped."""
+        for article_id, shingles in self._pending.items():
+            self._put(article_id, shingles)
+        self._pending.clear()
+
+    def _put(self, article_id: int, shingles: bytes) -> None:
+        self._bytes += len(shingles) - len(self._sets.pop(article_id, b""))
+        self._sets[article_id] = shingles
+        while self._bytes > self._limit:
+            _, dropped = self._sets.popitem(last=False)
+            self._bytes -= len(dropped)

@@ -1,0 +1,26 @@
+"""The article as it arrives, before anything is cleaned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One published text as its source gave it, known by ``(source, uri)``.
+
+    `body` is the text or markup as it came; `content_type` says which (``text/plain``, ``text/html``) or is None
+    when the source did not say. `published_at` is in UTC and None where no usable date was given. `language` is
+    the source's claim, not a finding.
+    """
+
+    uri: str
+    body: str
+    source: str | None = None
+    url: str | None = None
+    publisher: str | None = None
+    title: str | None = None
+    content_type: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None

@@ -1,0 +1,187 @@
+"""Articles out of files, folders and the standard input."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from dedup.errors import InputRejected, UsageError
+from dedup.intake.article import Article
+from dedup.intake.formats import GZIP, recognise
+from dedup.intake.given import Given, Unreadable
+from dedup.intake.page_file import STDIN
+
+OnProgress = Callable[[int, int | None], None]
+"""Called with the bytes read so far, as they lie on disk, and the bytes in all, None where that is not known."""
+
+_CHUNK = 1 << 18
+
+
+def read(
+    paths: Sequence[Path | Literal["-"]], *, source: str, max_bytes: int, on_progress: OnProgress | None = None,
+    stdin: BinaryIO | None = None,
+) -> Iterator[Article | Unreadable]:  # fmt: skip
+    """The articles in `paths`, one after another, and an `Unreadable` for each thing that is none.
+
+    ``-`` is the standard input (`stdin`, where it is given). Folders are read with all that lies below them, files
+    in the order of their whole path below the folder, compared byte by byte; names that begin with a dot are passed
+    over, and so are links to folders. Files are read as a stream: nothing but the article at hand is in memory.
+
+    Raises `UsageError`, before anything is read, for a path that is not there. Content never raises.
+    """
+    for path in paths:
+        if path != "-" and not Path(path).exists():
+            raise UsageError(f"{path} is not there; nothing was read. Check the path and run the command again.")
+    # A generator would not check before its first article is asked for.
+    named = [path if path == "-" else Path(path) for path in paths]
+    return _read(named, source, max_bytes, on_progress, stdin)
+
+
+def _read(
+    paths: Sequence[str | Path], source: str, max_bytes: int, on_progress: OnProgress | None, stdin: BinaryIO | None
+) -> Iterator[Article | Unreadable]:
+    progress = _Progress(on_progress, _total(paths) if on_progress else None)
+    for path in paths:
+        if isinstance(path, str):
+            given = Given(STDIN, source, max_bytes)
+            yield from _articles(_Counted(stdin or sys.stdin.buffer, progress), given)
+            continue
+        for file in _files(path):
+            given = Given(file.name, source, max_bytes)
+            if file.problem:
+                yield given.unreadable("unreadable", file.problem)
+                continue
+            try:
+                with file.path.open("rb", buffering=0) as opened:
+                    yield from _articles(_Counted(opened, progress), given)
+            except OSError as error:
+                yield given.unreadable("unreadable", f"the file cannot be opened: {error.strerror}")
+    progress.finish()
+
+
+def _articles(raw: io.RawIOBase, given: Given) -> Iterator[Article | Unreadable]:
+    """What one stream holds; the errors of its bytes as a last `Unreadable`, behind what could be read."""
+    stream: io.BufferedReader = io.BufferedReader(raw, _CHUNK)
+    try:
+        if stream.peek(2)[:2] == GZIP:
+            stream = io.BufferedReader(_Unzipped(stream), _CHUNK)
+        yield from recognise(given.name, stream.peek()).read(stream, given)
+    except InputRejected as rejected:
+        yield given.unreadable(rejected.reason, rejected.detail)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        yield given.unreadable("syntax", f"the gzip data is damaged or cut off: {error}")
+    except OSError as error:
+        yield given.unreadable("unreadable", f"reading broke off: {error.strerror or error}")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file to read: where it is, its name as Given wants it, its size, and why it is not read, if it is not."""
+
+    path: Path
+    name: str
+    size: int = 0
+    problem: str = ""
+
+
+def _files(root: Path) -> Iterator[_File]:
+    """The file `root`, or the files below the folder `root` in order."""
+    if not root.is_dir():
+        status = root.stat()
+        yield _File(root, _shown(root.name), status.st_size if stat.S_ISREG(status.st_mode) else 0)
+        return
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        if path != root and (path.is_symlink() or not path.is_dir()):
+            yield _described(path, root)
+            continue
+        try:
+            found = [p for p in path.iterdir() if p.name[0] != "." and not (p.is_symlink() and p.is_dir())]
+            # With the slash behind a folder's name this is the order of the whole paths.
+            found.sort(key=lambda p: os.fsencode(p.name) + b"/" * p.is_dir(), reverse=True)
+        except OSError as error:
+            name = path.relative_to(root).as_posix()
+            yield _File(path, _shown(name), problem=f"the folder cannot be read: {error.strerror}")
+            continue
+        waiting += found
+
+
+def _described(path: Path, root: Path) -> _File:
+    name = _shown(path.relative_to(root).as_posix())
+    try:
+        status = path.stat()
+        if not path.resolve().is_relative_to(root.resolve()):
+            return _File(path, name, problem="the link leads out of the folder; to read it, give its target as a path")
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+        return _File(path, name, problem=f"the file cannot be reached: {error}")
+    if not stat.S_ISREG(status.st_mode):
+        return _File(path, name, problem="this is a pipe, a socket or a device, not a file")
+    return _File(path, name, status.st_size)
+
+
+def _shown(name: str) -> str:
+    """A file's name as text; bytes that are not UTF-8 are written as ``\\xff``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _total(paths: Sequence[str | Path]) -> int | None:
+    """Bytes of all files; None where a pipe is among them."""
+    if any(isinstance(path, str) or not (path.is_dir() or path.is_file()) for path in paths):
+        return None
+    return sum(file.size for path in paths if isinstance(path, Path) for file in _files(path))
+
+
+class _Progress:
+    """Counts bytes and reports them."""
+
+    def __init__(self, report: OnProgress | None, total: int | None) -> None:
+        self._report, self._total, self._read = report, total, 0
+
+    def add(self, size: int) -> None:
+        self._read += size
+        if self._report and size:
+            self._report(self._read, self._total)
+
+    def finish(self) -> None:
+        if self._report:
+            self._report(self._read, self._total)
+
+
+class _Counted(io.RawIOBase):
+    """A stream whose bytes are counted as they are read, `_CHUNK` at a time."""
+
+    def __init__(self, stream: BinaryIO | io.RawIOBase, progress: _Progress) -> None:
+        self._read_into = getattr(stream, "readinto1", None) or stream.readinto  # type: ignore[union-attr]
+        self._progress = progress
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size: int = self._read_into(buffer) or 0
+        self._progress.add(size)
+        return size
+
+
+class _Unzipped(io.RawIOBase):
+    """A gzip stream that gives all it could decompress before it raises, which GzipFile.readinto does not."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._file = gzip.GzipFile(fileobj=stream)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._file.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,102 @@
+"""The formats of files: how each is recognised and which function reads it.
+
+A further format is a reader, ``(stream, given) -> iterator of articles and rejections``, and a row in `FORMATS`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from dedup.errors import InputRejected
+from dedup.intake import json_file, page_file
+from dedup.intake.article import Article
+from dedup.intake.given import Given, Unreadable
+from dedup.intake.json_splitter import LIST_KEYS
+
+Reader = Callable[[io.BufferedReader, Given], Iterator[Article | Unreadable]]
+"""Reads one file. May raise `InputRejected` for the file as a whole, after what it could read of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: its name, the suffixes that mean it, a description for the README, and its reader."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    description: str
+    read: Reader
+
+
+JSON_LINES = Format("JSON Lines", (".jsonl", ".ndjson"), "an article (or ninjs item) a line", json_file.read_lines)
+JSON = Format(
+    "JSON", (".json",), "an article (or ninjs item), a list of them, or an object with a list of them under "
+    "articles, items or data", json_file.read_document,
+)  # fmt: skip
+HTML = Format("HTML", (".html", ".htm", ".xhtml"), "a page, one article", page_file.read_html)
+TEXT = Format("plain text", (".txt", ".text", ".md"), "one article in UTF-8", page_file.read_text)
+
+FORMATS = (JSON_LINES, JSON, HTML, TEXT)
+"""All formats. Each may be gzipped, with .gz behind its suffix or without."""
+
+GZIP = b"\x1f\x8b"
+
+_BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
+_MAGIC = (
+    (GZIP, "gzip inside gzip"), (b"PK\x03\x04", "a zip archive or office document"), (b"%PDF-", "a PDF"),
+    (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"), (b"SQLite format 3\0", "an SQLite database"),
+)  # fmt: skip
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_HTML = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|title|meta|link|script|style|main|article|section|div|h[1-6]|p|table)\b",
+    re.IGNORECASE,
+)
+
+
+def recognise(name: str, head: bytes) -> Format:
+    """The format of a file by its name, else by its first bytes, `head`. Raises `InputRejected`.
+
+    Rejected are files without content (``empty``), data that is no text (``binary``) and XML that is no page
+    (``syntax``). A ``.json`` file with an object a line is JSON Lines.
+    """
+    if not head:
+        raise InputRejected("empty", "there is nothing in the file")
+    wide = head.startswith(_UTF16)
+    start = (head.decode("utf-16", "ignore").encode() if wide else head.removeprefix(codecs.BOM_UTF8)).lstrip()
+    looks_like_json = start.startswith((b"{", b"["))
+    if not looks_like_json:
+        for magic, what in _MAGIC:
+            if head.startswith(magic):
+                raise InputRejected("binary", f"this is {what}; unpack or convert it to text, HTML or JSON first")
+        if b"\0" in start:
+            raise InputRejected("binary", "the file holds NUL bytes: it is data, not text")
+    path = PurePosixPath(name.lower())
+    named = _BY_SUFFIX.get(PurePosixPath(path.stem).suffix if path.suffix == ".gz" else path.suffix)
+    if named is JSON or (named is None and looks_like_json):
+        return JSON_LINES if _has_lines(start) else JSON
+    if named is not None:
+        return named
+    if start.startswith(b"<"):
+        if _HTML.search(start):
+            return HTML
+        if start.startswith(b"<?xml"):
+            raise InputRejected("syntax", "this is XML but no HTML page; convert it to HTML or JSON first")
+    return TEXT
+
+
+def _has_lines(start: bytes) -> bool:
+    """Whether the beginning of a JSON file shows one object a line, the first of which may be broken."""
+    first, _, rest = start.partition(b"\n")
+    if rest.startswith(b"{"):
+        return True
+    try:
+        record = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and not any(isinstance(record.get(key), list) for key in LIST_KEYS)

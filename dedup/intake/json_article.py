@@ -1,0 +1,147 @@
+"""One JSON object, read as an article."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dedup.errors import InputRejected
+from dedup.intake import ninjs
+from dedup.intake.article import Article
+from dedup.intake.dates import parse_date
+from dedup.intake.given import Given, Unreadable
+
+URI_KEYS = ("uri", "id", "guid", "url")
+BODY_KEYS: tuple[tuple[str, str | None], ...] = (
+    ("body_text", "text/plain"), ("body_html", "text/html"), ("body", None), ("text", None), ("content", None),
+)  # fmt: skip
+TITLE_KEYS = ("title", "headline")
+DATE_KEYS = ("published_at", "versioncreated", "date")
+
+MAX_URI_BYTES = 2_000
+"""A longer uri does not fit into an index row of PostgreSQL."""
+
+_KINDS = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
+
+
+def read_record(record: object, given: Given, place: str) -> Article | Unreadable:
+    """The article that `record`, a parsed JSON value, holds; or why it holds none. Never raises.
+
+    The first key of several that has a usable value counts: ``body_text`` before ``body_html`` before the others.
+    Keys that are not known are ignored, and so are publisher, language and url where they are not text; a uri, title
+    or body that is a list or an object rejects the article. `place` (``FILE:LINE``) names the record until its
+    uri is known.
+    """
+    source, uri = given.source, None
+    try:
+        if type(record) is not dict:
+            raise InputRejected("syntax", f"this is {_kind(record)}, where an article must be an object {{...}}")
+        if ninjs.recognised(record):
+            record = ninjs.flattened(record)
+        source = _optional(record.get("source")) or source
+        uri = _uri(record)
+        body, content_type = _body(record, given.max_bytes)
+        url = _optional(record.get("url"))
+        if url is None and uri.startswith(("https://", "http://")):
+            url = uri
+        return Article(
+            uri, body, source, url, _optional(record.get("publisher")), _title(record), content_type,
+            _optional(record.get("language")), _date(record),
+        )  # fmt: skip
+    except InputRejected as rejected:
+        detail = rejected.detail if uri is None else f"{rejected.detail} ({place})"
+        return Unreadable(source, uri or place, rejected.reason, detail)
+
+
+def storable(text: str) -> str:
+    """`text` as any database takes it: without NUL, and with U+FFFD for halves of surrogate pairs."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def check_body(body: str, max_bytes: int) -> None:
+    """Raises `InputRejected` where `body` is blank, binary, broken or larger than `max_bytes` of UTF-8."""
+    if not body or body.isspace():
+        raise InputRejected("empty", "there is no text in the body")
+    size = len(body)
+    if size <= max_bytes and not body.isascii():
+        try:
+            size = len(body.encode())
+        except UnicodeEncodeError as error:
+            detail = f"character {error.start + 1} of the body is half of a surrogate pair, cut in the middle"
+            raise InputRejected("encoding", detail) from error
+    if size > max_bytes:
+        raise InputRejected("too_large", f"the body has {size:,} bytes; ingest.max_bytes allows {max_bytes:,}")
+    if "\0" in body:
+        raise InputRejected("binary", "the body holds NUL characters: it is data, not text")
+
+
+def _uri(record: dict[str, Any]) -> str:
+    for key in URI_KEYS:
+        value = record.get(key)
+        if value is None:
+            continue
+        if type(value) is not str:
+            if type(value) not in (int, float):
+                raise InputRejected("syntax", f"{key!r} is {_kind(value)}, where a text must be")
+            value = str(value)
+        uri = storable(value)
+        if uri and not uri.isspace():
+            if len(uri.encode()) > MAX_URI_BYTES:
+                raise InputRejected("too_large", f"{key!r} has more than {MAX_URI_BYTES:,} bytes: {uri[:60]}...")
+            return uri
+    raise InputRejected("missing_field", f"the article has no uri; give one of {', '.join(URI_KEYS)}")
+
+
+def _body(record: dict[str, Any], max_bytes: int) -> tuple[str, str | None]:
+    found = False
+    for key, content_type in BODY_KEYS:
+        value = record.get(key)
+        if value is None:
+            found = found or key in record
+            continue
+        if type(value) is not str:
+            raise InputRejected("syntax", f"{key!r} is {_kind(value)}, where a text must be")
+        if value and not value.isspace():
+            check_body(value, max_bytes)
+            return value, content_type
+        found = True
+    if found:
+        raise InputRejected("empty", "there is no text in the body")
+    keys = ", ".join(key for key, _ in BODY_KEYS)
+    raise InputRejected("missing_field", f"the article has no body; give one of {keys}")
+
+
+def _title(record: dict[str, Any]) -> str | None:
+    for key in TITLE_KEYS:
+        value = record.get(key)
+        if value is None:
+            continue
+        if type(value) in (dict, list):
+            raise InputRejected("syntax", f"{key!r} is {_kind(value)}, where a text must be")
+        if title := _optional(value):
+            return title
+    return None
+
+
+def _optional(value: object) -> str | None:
+    if type(value) is str:
+        return storable(value) if value and not value.isspace() else None
+    return str(value) if type(value) in (int, float) else None
+
+
+def _date(record: dict[str, Any]) -> Any:
+    for key in DATE_KEYS:
+        value = record.get(key)
+        if value is not None and (moment := parse_date(value)) is not None:
+            return moment
+    return None
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "null" if value is None else "a text")

@@ -1,0 +1,103 @@
+"""Files of JSON articles: one object a line, or one document of any size. Both are read in constant memory."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+
+from dedup.errors import InputRejected
+from dedup.intake.article import Article
+from dedup.intake.given import Given, Unreadable
+from dedup.intake.json_article import read_record
+from dedup.intake.json_splitter import Element, Splitter
+
+CHUNK = 1 << 18
+"""Bytes read at a time."""
+
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_lines(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unreadable]:
+    """The articles of a JSON Lines file, one object a line; a broken line is an `Unreadable` and the next is read.
+
+    Blank lines are skipped. A line longer than ``given.record_bytes`` is passed over without being held.
+    """
+    name, longest = given.name, given.record_bytes
+    _skip_bom(stream)
+    number, found = 0, False
+    while line := stream.readline(longest + 1):
+        number += 1
+        if len(line) > longest and not line.endswith(b"\n"):
+            del line
+            found = True
+            size = longest + 1 + _skip_line(stream)
+            detail = f"the line has {size:,} bytes; at most {longest:,} are read"
+            yield given.unreadable("too_large", detail, f"{name}:{number}")
+        elif not line.isspace():
+            found = True
+            yield _parsed(line, given, f"{name}:{number}")
+    if not found:
+        raise InputRejected("empty", "there is nothing in the file")
+
+
+def read_document(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unreadable]:
+    """The articles of a JSON file: an object, a list of objects, or an object with such a list under
+    ``articles``, ``items`` or ``data``.
+
+    Several of them may follow one another. An element that is broken or longer than ``given.record_bytes`` is an
+    `Unreadable` and the next is read; of an object with a list nothing but the list is read.
+    """
+    _skip_bom(stream)
+    splitter = Splitter(given.record_bytes)
+    for number, element in enumerate(_elements(stream, splitter), 1):
+        place = f"{given.name}#{number}"
+        if element.text is None:
+            detail = f"the article has {element.size:,} bytes of JSON; at most {given.record_bytes:,} are read"
+            yield given.unreadable("too_large", detail, place)
+        elif not element.whole:
+            begin = element.text[:60].decode(errors="replace")
+            inside = f"an article that begins {begin!r}" if begin else "a list"
+            yield given.unreadable("syntax", f"the file ends inside {inside}; it was cut off", place)
+        else:
+            yield _parsed(element.text, given, place)
+    if splitter.blank:
+        raise InputRejected("empty", "there is nothing in the file")
+
+
+def _elements(stream: io.BufferedReader, splitter: Splitter) -> Iterator[Element]:
+    while chunk := stream.read1(CHUNK):
+        yield from splitter.feed(chunk)
+    yield from splitter.finish()
+
+
+def _parsed(text: bytes | bytearray, given: Given, place: str) -> Article | Unreadable:
+    try:
+        record = json.loads(text.decode())
+    except UnicodeDecodeError as error:
+        detail = f"byte {error.start + 1} is not UTF-8: {text[max(0, error.start - 20) : error.start + 10]!r}"
+        return given.unreadable("encoding", detail, place)
+    except json.JSONDecodeError as error:
+        return given.unreadable("syntax", f"broken JSON at character {error.pos + 1}: {error.msg}", place)
+    except (ValueError, RecursionError) as error:
+        return given.unreadable("syntax", f"JSON that cannot be read: {error}", place)
+    return read_record(record, given, place)
+
+
+def _skip_bom(stream: io.BufferedReader) -> None:
+    head = stream.peek(3)[:3]
+    if head == _BOM:
+        stream.read(3)
+    elif head.startswith(_UTF16):
+        raise InputRejected("encoding", "JSON must be UTF-8, this is UTF-16; convert it: iconv -f UTF-16 -t UTF-8")
+
+
+def _skip_line(stream: io.BufferedReader) -> int:
+    """Reads on to the end of the line; the number of bytes passed over."""
+    size = 0
+    while part := stream.readline(CHUNK):
+        size += len(part)
+        if part.endswith(b"\n"):
+            break
+    return size

@@ -1,0 +1,97 @@
+"""Files of one article each: an HTML page or a plain text."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import io
+from collections.abc import Iterator
+
+import charset_normalizer
+from w3lib.encoding import html_body_declared_encoding, read_bom
+
+from dedup.errors import InputRejected
+from dedup.intake.article import Article
+from dedup.intake.given import Given
+from dedup.intake.json_article import check_body
+
+STDIN = "stdin"
+"""Name of what comes through ``-``."""
+
+_SAMPLE = 1 << 16
+_BROKEN_SHARE = 1_000  # a page may have one undecodable character in so many, as browsers show it
+# Codecs that Python has and no page is written in; one of them takes quadratic time.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
+_TEXT_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+
+
+def read_html(stream: io.BufferedReader, given: Given) -> Iterator[Article]:
+    """The one article of an HTML file. Raises `InputRejected`."""
+    data = _whole(stream, given)
+    yield _article(data, decode_html(data), "text/html", given)
+
+
+def read_text(stream: io.BufferedReader, given: Given) -> Iterator[Article]:
+    """The one article of a text file. Raises `InputRejected`."""
+    data = _whole(stream, given)
+    yield _article(data, decode_text(data), "text/plain", given)
+
+
+def decode_html(data: bytes) -> str:
+    """The characters of a page. Raises `InputRejected` (``encoding``).
+
+    In this order: the byte order mark; UTF-8 where that fits, because nothing else does so by chance; what the page
+    declares; what charset-normalizer finds. A few broken characters become U+FFFD.
+    """
+    marked, mark = read_bom(data)
+    if marked and mark:
+        return data[len(mark) :].decode(marked, "replace")
+    declared = html_body_declared_encoding(data) or "utf-8"
+    if declared.startswith(("utf-16", "utf-32")) or declared in _NO_CHARSETS:
+        declared = "utf-8"  # a declaration that was read as ASCII cannot be true of UTF-16
+    # In pure ASCII only the declaration can tell (ISO-2022-JP).
+    for charset in (declared, "utf-8") if data.isascii() else ("utf-8", declared):
+        try:
+            return data.decode(charset)
+        except (UnicodeError, LookupError):
+            continue
+    for charset in (declared, "utf-8"):
+        try:
+            text = data.decode(charset, "replace")
+        except (UnicodeError, LookupError):
+            continue
+        if text.count("\ufffd") * _BROKEN_SHARE <= len(text):
+            return text
+    found = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
+    if found is None:
+        raise InputRejected("encoding", f"the page is not {declared}, nor any other encoding that is known")
+    return data.decode(found.encoding, "replace")
+
+
+def decode_text(data: bytes) -> str:
+    """The characters of a text file: UTF-8, or what its byte order mark says. Raises `InputRejected` (``encoding``)."""
+    charset = next((name for mark, name in _TEXT_BOMS if data.startswith(mark)), "utf-8")
+    try:
+        return data.decode(charset)
+    except UnicodeDecodeError as error:
+        near = data[max(0, error.start - 20) : error.start + 10]
+        detail = f"byte {error.start + 1} is not {charset}: {near!r}; convert it with: iconv -f ... -t UTF-8"
+        raise InputRejected("encoding", detail) from error
+
+
+def _whole(stream: io.BufferedReader, given: Given) -> bytes:
+    data = stream.read(given.max_bytes + 1)
+    if len(data) > given.max_bytes:
+        raise InputRejected("too_large", f"the file has more than {given.max_bytes:,} bytes, ingest.max_bytes")
+    return data
+
+
+def _article(data: bytes, body: str, content_type: str, given: Given) -> Article:
+    check_body(body, given.max_bytes)
+    uri = given.name
+    if uri == STDIN:  # it has no name, and two pages must not count as versions of one article
+        uri = f"{STDIN}:{hashlib.sha256(data).hexdigest()[:16]}"
+    return Article(uri, body, given.source, content_type=content_type)

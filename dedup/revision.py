@@ -1,0 +1,140 @@
+"""A new version of an article that is there: the same article, decided again.
+
+It keeps its id and is counted once. What depended on its former text is put right: the other copies of its group get a
+new original and stay only if they are copies of that one. A group or story that it leaves empty is taken over by the new
+version; if that belongs elsewhere, the empty story is merged with where it went, so that no id is ever lost.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import RowMapping
+
+from dedup.cluster.duplicates import Comparison, is_copy
+from dedup.clusterer import COPY, FITS, Clusterer, Prepared
+from dedup.index.window import seconds
+from dedup.sketch.shingles import overlap
+from dedup.store import rows
+from dedup.store.evidence import Evidence
+from dedup.store.rows import Remembered
+
+ELSEWHERE = "a new version of it belongs elsewhere"
+
+
+def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
+    """Decides a new version of the article `before`. The batch must hold nothing else that is not committed."""
+    article_id, version = before["article_id"], before["version"] + 1
+    with clusterer.store.reading() as connection:
+        old = rows.article(connection, article_id)
+    clusterer.changes.updated += 1
+    clusterer.changes.bodies[article_id] = item.document.body
+    if _says_the_same(clusterer, item, old):
+        clusterer.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
+        return
+    vacant_group, vacant_story = _leave(clusterer, old)
+    _decide(clusterer, item, old, version, vacant_group, vacant_story)
+
+
+def _says_the_same(clusterer: Clusterer, item: Prepared, old: Remembered) -> bool:
+    """True when nothing that a decision uses has changed: the words, the language, the date."""
+    document = item.document
+    return (
+        old.signature == item.signature.values
+        and old.scheme_id == clusterer.scheme_id
+        and old.word_count == document.word_count
+        and old.language == document.language
+        and seconds(old.published_at) == seconds(document.published_at)
+    )
+
+
+def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
+    document = item.document
+    return {
+        "url": document.url,
+        "publisher": document.publisher,
+        "title": document.title,
+        "digest": item.digest,
+        "last_seen": clusterer.changes.at,
+    }
+
+
+def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | None]:
+    """Takes the former version out of everything; returns its group and its story where nothing is left in them."""
+    with clusterer.store.reading() as connection:
+        members = rows.group_members(connection, old.group_id)
+        in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
+        standing = rows.representatives(connection, [old.story_id])[old.story_id][0]
+    members.pop(old.article_id)
+    clusterer.forget(old)
+    if not members:
+        clusterer.window.drop_group(old.group_id)
+    elif old.text:
+        _regroup(clusterer, old, members)
+    else:
+        with clusterer.store.reading() as connection:
+            original = rows.original_of(connection, old.group_id)
+        clusterer.set_extent(old.group_id, original, members)
+    if in_story and standing == old.article_id:
+        titled = [row["article_id"] for row in in_story if row["title"]]
+        clusterer.represent(old.story_id, titled[0] if titled else in_story[0]["article_id"])
+    return (None if members else old.group_id), (None if in_story else old.story_id)
+
+
+def _regroup(clusterer: Clusterer, old: Remembered, members: dict[int, int]) -> None:
+    """Gives the copies of `old` a new original, the first that came; who is no copy of it gets a group of its own.
+
+    `members` are the words of each copy, first come first.
+    """
+    sets = clusterer.sets.get(list(members))
+    groups: dict[int, dict[int, int]] = {}
+    for member, words in members.items():
+        for group_id, inside in groups.items():
+            original = next(iter(inside))
+            compared = overlap(sets.get(member, b""), sets.get(original, b""))
+            if is_copy(compared, clusterer.config.duplicates):
+                clusterer.regroup(member, group_id, old, Comparison(original, compared))
+                inside[member] = words
+                break
+        else:
+            group_id = clusterer.changes.counters.take("group_id") if groups else old.group_id
+            clusterer.promote(member, group_id, old)
+            groups[group_id] = {member: words}
+    for group_id, inside in groups.items():
+        clusterer.set_extent(group_id, next(iter(inside)), inside)
+
+
+def _decide(
+    clusterer: Clusterer, item: Prepared, old: Remembered, version: int, vacant_group: int | None, vacant_story: int | None
+) -> None:
+    changes = clusterer.changes
+    entry = clusterer.entry(old.article_id, item.document)
+    terms, keys = clusterer.keys(item)
+    clusterer.sets.add(old.article_id, item.signature.shingles)
+    evidence = Evidence(changes, old.article_id, version, clusterer.config_version)
+    related = clusterer.related(entry, keys)
+    copy = clusterer.find_group(entry, keys, item.signature.shingles, related)
+    evidence.of_duplicates(copy, clusterer.config.duplicates.threshold)
+    if copy.group is not None:
+        story_id = clusterer.window.story_of(copy.group.group_id)
+        clusterer.join_group(entry, copy.group, item.document)
+        if vacant_group is not None:
+            changes.deleted_groups.append(vacant_group)
+    else:
+        decision = clusterer.find_story(entry, terms, related)
+        clusterer.explain(evidence, decision, terms)
+        if decision.story is not None:
+            story_id = decision.story.comparison.story_id
+        elif vacant_story is not None:
+            story_id = vacant_story
+        else:
+            story_id = clusterer.open_story(entry, ELSEWHERE)
+        clusterer.open_group(entry, story_id, decision, item.document, vacant_group)
+    if story_id == old.story_id:
+        changes.log(story_id, "updated", f"version {version} belongs here as well", old.article_id)
+    elif vacant_story is None:
+        changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
+        if story_id not in changes.new_stories:
+            clusterer.join_story(story_id, entry, item.document, COPY if copy.group else FITS)
+    else:
+        story_id = clusterer.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
+    changes.updated_articles[old.article_id] = {"version": version, **clusterer.row(item, entry, terms, copy)}
+    clusterer.remember(entry, keys, terms, story_id)

@@ -1,0 +1,1 @@
+"""The daemon: schedule, sd_notify, status, lock."""

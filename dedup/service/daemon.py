@@ -1,0 +1,193 @@
+"""The life of ``dedup run``, read from top to bottom.
+
+Signals are blocked in every thread and taken by the main thread between two beats of the watchdog, so no handler runs
+Python at an arbitrary point. Exit codes: 0 after SIGTERM or SIGINT; 75 when the database is away or another instance
+runs at the start; 78 for configuration and schema; 1 when a job did not end within ``stop_seconds`` of the signal.
+While running, a database that is away does not end the daemon: it is degraded and goes on trying.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+
+from dedup import logs
+from dedup.config import SECTIONS, Config, masked_url
+from dedup.errors import ConfigError, DedupError
+from dedup.pipeline import Pipeline
+from dedup.service.jobs import Jobs, Surroundings
+from dedup.service.notify import Notifier, watchdog_interval
+from dedup.service.schedule import ClockWatch, Job, Schedule
+from dedup.service.watchdog import Watchdog
+from dedup.store import Store
+
+STOP = {signal.SIGTERM, signal.SIGINT}
+SIGNALS = STOP | {signal.SIGHUP}
+PATIENCE = 120.0
+"""Seconds of silence after which a job counts as hung where no watchdog says otherwise."""
+LOADING_STEP = 60.0
+"""Seconds that loading may take from one sign of progress to the next."""
+
+log = logs.get("dedup.service.daemon")
+
+
+class StopAsked(Exception):  # noqa: N818 - not an error
+    """A signal to stop came while the service was starting."""
+
+
+def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ) -> int:
+    """Be the daemon until a signal says stop; returns the exit code.
+
+    `load` reads the configuration, at the start and on each SIGHUP. Raises `DedupError` when starting fails.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    if sys.stderr is not None:
+        faulthandler.enable()  # a watchdog's SIGABRT leaves the stack of every thread in the journal
+    config = load()
+    logs.configure(config.log, sys.stdout, environment=environment)
+    notifier = Notifier.from_environment(environment)
+    where = str(config.path) if config.path else None
+    log.info("service.starting", pid=os.getpid(), config=where, database=masked_url(config.database.url))
+    try:
+        with closing(Store.open(config.database)) as store:
+            store.check_schema()
+            with store.writer_lock() as lock:
+                pipeline = Pipeline(store, config)
+                pipeline.load(_progress(notifier))
+                watchdog = Watchdog(_patience(config, environment))
+                around = Surroundings(
+                    store=store,
+                    lock=lock,
+                    pipeline=pipeline,
+                    notifier=notifier,
+                    now=lambda: datetime.now(UTC),
+                    stop=threading.Event(),
+                    beat=watchdog.beat,
+                )
+                _Service(config, load, around, watchdog).live(environment)
+    except StopAsked:
+        notifier.stopping("stopping before the start was complete")
+        log.info("service.stopping", outcome="stopped while starting")
+    except Exception as error:
+        code = error.exit_code if isinstance(error, DedupError) else 1
+        log.error("service.failed", error=str(error), exit_code=code, exc_info=error if code == 1 else None)
+        raise
+    return 0
+
+
+class _Service:
+    """The running service: everything between READY and the release of the lock."""
+
+    def __init__(self, config: Config, load: Callable[[], Config], around: Surroundings, watchdog: Watchdog) -> None:
+        self._config = config
+        self._load = load
+        self._notifier = around.notifier
+        self._stop = around.stop
+        self._watchdog = watchdog
+        self._jobs = Jobs(around, config)
+        work = {"pass": self._jobs.cluster, "health": self._jobs.check, "retention": self._jobs.forget}
+        seconds = _intervals(config)
+        self._schedule = Schedule([Job(name, seconds[name], work[name]) for name in work], watchdog, around.stop)
+        self._hung = False
+
+    def live(self, environment: Mapping[str, str]) -> None:
+        """Work until a signal to stop."""
+        clock = ClockWatch()
+        self._schedule.start()
+        self._notifier.ready("ready: the first pass begins")
+        log.info("service.ready")
+        while True:
+            received = signal.sigtimedwait(SIGNALS, self._beat(environment))
+            if received is not None and received.si_signo in STOP:
+                return self._end(signal.Signals(received.si_signo).name)
+            if received is not None:
+                self._reload()
+            self._tell_watchdog()
+            if jump := clock.jump():
+                log.warning("clock.jumped", seconds=round(jump, 3), meaning="every job runs now")
+                self._schedule.run_all_now()
+
+    def _beat(self, environment: Mapping[str, str]) -> float:
+        # A clock set back is noticed within one interval, so that the next pass comes within one interval.
+        longest = (watchdog_interval(environment) or PATIENCE) / 4
+        return max(0.1, min(longest, self._config.service.interval_seconds / 2, 5.0))
+
+    def _tell_watchdog(self) -> None:
+        alive = self._watchdog.alive()
+        if alive:
+            self._notifier.watchdog()
+        elif not self._hung:
+            log.critical(
+                "service.hung",
+                silent_seconds=self._watchdog.patience,
+                meaning="a job makes no progress; under systemd the watchdog now ends the service and starts it again",
+            )
+        self._hung = not alive
+
+    def _reload(self) -> None:
+        while signal.SIGHUP in signal.sigpending():  # a storm is one reload; one that comes later is another
+            signal.sigwait({signal.SIGHUP})
+        self._notifier.reloading()
+        try:
+            config = self._load()
+            if config.database != self._config.database:
+                raise ConfigError("[database] changed; it is read at the start only: run systemctl restart dedup")
+            logs.configure(config.log, sys.stdout)
+        except ConfigError as error:
+            log.error("config.rejected", error=str(error), meaning="the configuration before it stays in force")
+            self._notifier.ready("the new configuration was rejected; the one before it stays in force")
+            return
+        changed = _changes(self._config, config)
+        self._config = config
+        self._jobs.reconfigure(config)
+        self._schedule.set_intervals(_intervals(config))
+        log.info("config.reloaded", changed=changed)
+        self._notifier.ready("the configuration was read again")
+
+    def _end(self, name: str) -> None:
+        seconds = self._config.service.stop_seconds
+        self._notifier.stopping("stopping: the running batch is finished first")
+        self._notifier.extend_timeout(seconds + 5)
+        log.info("service.stopping", signal=name)
+        self._stop.set()
+        if self._schedule.finish(seconds):
+            return
+        # Leaving through Python would wait for the worker for ever. The batch is one transaction: it is absent.
+        log.critical("service.abandoned", waited_seconds=seconds, meaning="the running batch did not end and is undone")
+        if sys.stderr is not None:
+            faulthandler.dump_traceback()
+        os._exit(1)
+
+
+def _progress(notifier: Notifier) -> Callable[[str], None]:
+    """Tells systemd how far loading is, and ends it when a signal to stop has come. Raises `StopAsked` then."""
+
+    def tell(text: str) -> None:
+        if signal.sigpending() & STOP:
+            raise StopAsked
+        notifier.status(text)
+        notifier.extend_timeout(LOADING_STEP)
+
+    return tell
+
+
+def _patience(config: Config, environment: Mapping[str, str]) -> float:
+    # Waiting for a locked or silent database is no hang: the wait has an end of its own, after which a job fails.
+    return max(watchdog_interval(environment) or PATIENCE, 2 * config.database.timeout_seconds)
+
+
+def _intervals(config: Config) -> dict[str, float]:
+    service = config.service
+    return {"pass": service.interval_seconds, "health": service.health_seconds, "retention": service.retention_seconds}
+
+
+def _changes(old: Config, new: Config) -> list[str]:
+    """The keys whose values differ, as ``section.key``; not the values, which may be secret."""
+    before, after = old.shown(), new.shown()
+    return [f"{name}.{key}" for name in SECTIONS for key in after[name] if before[name][key] != after[name][key]]

@@ -1,0 +1,268 @@
+/* BandIndex: which slots share a band's key with a query.
+ *
+ * A band has its own buckets, and a bucket is a list of groups, a group being the slots of one key, newest first. The
+ * entry of (slot, band) is two words, `key` and `next`, and a group is laid out so that a search steps over it at once,
+ * however long it is:
+ *
+ *     a group of one       key: the key    next: the first slot of the group after this one in the bucket
+ *     first of several     key: the key    next: the second slot, with MORE set
+ *     second               key: the first slot of the group after this one    next: the third slot
+ *     third and later      key: unused     next: the next older slot
+ *
+ * So 8 bytes an entry, and 2 to 4 of the buckets. Entries of dead slots are unlinked by the query that meets them.
+ */
+#include "bandindex.h"
+
+#define NONE UINT32_C(0x7FFFFFFF)
+#define MORE UINT32_C(0x80000000)
+
+static inline Entry *at(const BandIndex *self, uint32_t slot, size_t band)
+{
+    return &self->entries[(size_t)slot * self->bands + band];
+}
+
+static inline uint32_t *head_of(const BandIndex *self, size_t band, uint32_t key)
+{
+    return &self->heads[band * self->buckets + (fmix32(key) & (self->buckets - 1))];
+}
+
+/* The link to the group of `key`; it holds NONE where there is none. */
+static uint32_t *find(const BandIndex *self, size_t band, uint32_t key)
+{
+    uint32_t *link = head_of(self, band, key);
+    while (*link != NONE) {
+        Entry *first = at(self, *link, band);
+        if (first->key == key)
+            break;
+        link = first->next & MORE ? &at(self, first->next & ~MORE, band)->key : &first->next;
+    }
+    return link;
+}
+
+/* Turns the group that starts at `first` into a plain list of slots; returns the group after it. */
+static uint32_t open_group(const BandIndex *self, size_t band, uint32_t first)
+{
+    Entry *entry = at(self, first, band);
+    uint32_t after = entry->next;
+    if (after & MORE) {
+        entry->next = after & ~MORE;
+        after = at(self, entry->next, band)->key;
+    } else {
+        entry->next = NONE;
+    }
+    return after;
+}
+
+/* Makes a group of `key` from a plain list and puts it at `link`, before `after`. The list may be empty. */
+static void close_group(const BandIndex *self, size_t band, uint32_t *link, uint32_t key, uint32_t first, uint32_t after)
+{
+    if (first == NONE) {
+        *link = after;
+        return;
+    }
+    Entry *entry = at(self, first, band);
+    entry->key = key;
+    if (entry->next == NONE) {
+        entry->next = after;
+    } else {
+        at(self, entry->next, band)->key = after;
+        entry->next |= MORE;
+    }
+    *link = first;
+}
+
+/* Starts to load what the searches for `keys` will read first: they are as many cache misses, here side by side. */
+static void prefetch(const BandIndex *self, const uint8_t *keys)
+{
+    for (size_t band = 0; band < self->bands; band++)
+        PREFETCH(head_of(self, band, load32(keys + 4 * band)));
+    for (size_t band = 0; band < self->bands; band++) {
+        const uint32_t first = *head_of(self, band, load32(keys + 4 * band));
+        if (first != NONE)
+            PREFETCH(at(self, first, band));
+    }
+}
+
+/* Deals every group out to `buckets` buckets a band; -1 with MemoryError. */
+static int rehash(BandIndex *self, size_t buckets)
+{
+    if (buckets > (size_t)PY_SSIZE_T_MAX / sizeof(uint32_t) / self->bands) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    uint32_t *const old = self->heads, *heads = PyMem_Malloc(self->bands * buckets * sizeof *heads);
+    const size_t old_buckets = self->buckets;
+    if (heads == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < self->bands * buckets; i++)
+        heads[i] = NONE;
+    self->heads = heads;
+    self->buckets = buckets;
+    for (size_t i = 0; old != NULL && i < self->bands * old_buckets; i++) {
+        const size_t band = i / old_buckets;
+        uint32_t first = old[i];
+        while (first != NONE) {
+            const uint32_t key = at(self, first, band)->key, after = open_group(self, band, first);
+            uint32_t *link = head_of(self, band, key);
+            close_group(self, band, link, key, first, *link);
+            first = after;
+        }
+    }
+    PyMem_Free(old);
+    return 0;
+}
+
+int band_index_reserve(BandIndex *self, size_t more)
+{
+    if (more > NONE - 1 - self->slots) {
+        PyErr_SetString(PyExc_OverflowError, "an index holds at most 2147483646 slots; rebuild it without the dead ones");
+        return -1;
+    }
+    const size_t slots = self->slots + more;
+    if (slots > (size_t)PY_SSIZE_T_MAX / sizeof(Entry) / self->bands) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    void *grown = kernel_grow(self->entries, &self->entries_room, slots * self->bands, sizeof(Entry));
+    if (grown == NULL)
+        return -1;
+    self->entries = grown;
+    grown = kernel_grow(self->hits, &self->hits_room, slots, sizeof(uint16_t));
+    if (grown == NULL)
+        return -1;
+    self->hits = grown;
+    size_t buckets = self->buckets;
+    while (buckets * 2 < slots)
+        buckets *= 2;
+    return buckets == self->buckets ? 0 : rehash(self, buckets);
+}
+
+void band_index_insert(BandIndex *self, const uint8_t *keys)
+{
+    const uint32_t slot = (uint32_t)self->slots;
+    prefetch(self, keys);
+    for (size_t band = 0; band < self->bands; band++) {
+        const uint32_t key = load32(keys + 4 * band);
+        uint32_t *link = find(self, band, key);
+        const uint32_t first = *link, after = first == NONE ? NONE : open_group(self, band, first);
+        at(self, slot, band)->next = first;
+        close_group(self, band, link, key, slot, after);
+    }
+    self->hits[slot] = 0;
+    self->slots++;
+    self->live++;
+}
+
+/* Counts a hit for the newest `chain` live slots of a band's key, and unlinks the dead ones on the way. */
+static size_t walk(BandIndex *self, size_t band, uint32_t key, size_t chain, Py_ssize_t excluded, size_t touched)
+{
+    uint32_t *link = find(self, band, key);
+    if (*link == NONE)
+        return touched;
+    uint32_t first = *link;
+    const uint32_t after = open_group(self, band, first);
+    for (uint32_t *step = &first; *step != NONE && chain > 0;) {
+        const uint32_t slot = *step;
+        Entry *entry = at(self, slot, band);
+        if (self->hits[slot] == DEAD) {
+            *step = entry->next;
+            continue;
+        }
+        if ((Py_ssize_t)slot != excluded) {
+            if (self->hits[slot]++ == 0)
+                self->touched[touched++] = slot;
+            chain--;
+        }
+        step = &entry->next;
+    }
+    close_group(self, band, link, key, first, after);
+    return touched;
+}
+
+static void sift_down(uint64_t *heap, size_t size, size_t place)
+{
+    const uint64_t value = heap[place];
+    for (size_t child; (child = 2 * place + 1) < size; place = child) {
+        if (child + 1 < size && heap[child + 1] < heap[child])
+            child++;
+        if (heap[child] >= value)
+            break;
+        heap[place] = heap[child];
+    }
+    heap[place] = value;
+}
+
+/* The `kept` greatest of (hits, slot) into `best`, greatest first: a heap with the least of them on top, then sorted. */
+static void select_best(const BandIndex *self, size_t touched, uint64_t *best, size_t kept)
+{
+    for (size_t i = 0; i < touched; i++) {
+        const uint64_t rank = (uint64_t)self->hits[self->touched[i]] << 32 | self->touched[i];
+        if (i < kept) {
+            best[i] = rank;
+            if (i + 1 == kept)
+                for (size_t place = kept / 2; place-- > 0;)
+                    sift_down(best, kept, place);
+        } else if (rank > best[0]) {
+            best[0] = rank;
+            sift_down(best, kept, 0);
+        }
+    }
+    for (size_t size = kept; size > 1;) {
+        const uint64_t least = best[0];
+        best[0] = best[--size];
+        best[size] = least;
+        sift_down(best, size, 0);
+    }
+}
+
+int band_index_open(BandIndex *self, size_t bands)
+{
+    self->bands = bands;
+    return rehash(self, 16);
+}
+
+void band_index_close(BandIndex *self)
+{
+    PyMem_Free(self->heads);
+    PyMem_Free(self->entries);
+    PyMem_Free(self->hits);
+    PyMem_Free(self->touched);
+}
+
+void band_index_discard(BandIndex *self, size_t slot)
+{
+    if (self->hits[slot] != DEAD) {
+        self->hits[slot] = DEAD;
+        self->live--;
+    }
+}
+
+uint64_t *band_index_query(BandIndex *self, const uint8_t *keys, size_t chain, size_t limit, Py_ssize_t excluded,
+                           size_t *found)
+{
+    if (chain > self->live)
+        chain = self->live;
+    const size_t most = self->live / self->bands < chain ? self->live : self->bands * chain;
+    void *grown = kernel_grow(self->touched, &self->touched_room, most, sizeof(uint32_t));
+    if (grown == NULL)
+        return NULL;
+    self->touched = grown;
+    size_t touched = 0;
+    if (chain > 0 && limit > 0) {
+        prefetch(self, keys);
+        for (size_t band = 0; band < self->bands; band++)
+            touched = walk(self, band, load32(keys + 4 * band), chain, excluded, touched);
+    }
+    const size_t kept = touched < limit ? touched : limit;
+    uint64_t *best = PyMem_Malloc((kept > 0 ? kept : 1) * sizeof *best);
+    if (best == NULL)
+        PyErr_NoMemory();
+    else if (kept > 0)
+        select_best(self, touched, best, kept);
+    for (size_t i = 0; i < touched; i++)
+        self->hits[self->touched[i]] = 0;
+    *found = kept;
+    return best;
+}

@@ -1,0 +1,136 @@
+/* What the parts of the compiled kernel share. dedup/sketch/reference.py defines every result.
+ *
+ * Only the limited API of Python 3.11 is used, so one build serves that and every later version. Arrays cross the
+ * border to Python as bytes of little-endian numbers, on every machine.
+ */
+#ifndef DEDUP_KERNEL_H
+#define DEDUP_KERNEL_H
+
+#ifndef Py_LIMITED_API
+#define Py_LIMITED_API 0x030B0000
+#endif
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define INTERNAL __attribute__((visibility("hidden")))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define INTERNAL
+#define PREFETCH(address) ((void)(address))
+#endif
+
+#define MAX_BANDS 1024
+#define MAX_PERMUTATIONS 1024
+
+/* buffers.c */
+INTERNAL void *kernel_grow(void *array, size_t *room, size_t need, size_t item);
+INTERNAL int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *count);
+INTERNAL int kernel_ascending(const uint8_t *hashes, size_t count);
+INTERNAL PyObject *kernel_bytes32(const uint32_t *values, size_t count);
+INTERNAL int kernel_fast_unsigned(PyObject *tuple, Py_ssize_t place, uint64_t value);
+
+/* signature.c: the functions of the module */
+INTERNAL PyObject *kernel_sign(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *args);
+
+/* sets.c: functions over arrays of hashes */
+INTERNAL void kernel_minima(const uint32_t *hashes, size_t count, const uint32_t *a, const uint32_t *b, uint32_t *minima,
+                            size_t permutations);
+INTERNAL int kernel_permutations(const Py_buffer *a, const Py_buffer *b, uint32_t *a_out, uint32_t *b_out, size_t *count);
+INTERNAL size_t kernel_sort_unique(uint32_t *values, uint32_t *scratch, size_t count);
+INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *args);
+
+/* bandindex.c, sparsestore.c: the types */
+INTERNAL extern PyType_Spec kernel_band_index;
+INTERNAL extern PyType_Spec kernel_sparse_store;
+
+static inline uint32_t load32(const uint8_t *bytes)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+#else
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+#endif
+}
+
+static inline void store32(uint8_t *bytes, uint32_t value)
+{
+    bytes[0] = (uint8_t)value;
+    bytes[1] = (uint8_t)(value >> 8);
+    bytes[2] = (uint8_t)(value >> 16);
+    bytes[3] = (uint8_t)(value >> 24);
+}
+
+static inline uint16_t load16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] | bytes[1] << 8);
+}
+
+static inline void store16(uint8_t *bytes, uint16_t value)
+{
+    bytes[0] = (uint8_t)value;
+    bytes[1] = (uint8_t)(value >> 8);
+}
+
+/* The finalizer of MurmurHash3, a bijection on 32 bits; datasketch calls it _fmix. */
+static inline uint32_t fmix32(uint32_t h)
+{
+    h ^= h >> 16;
+    h *= UINT32_C(0x85EBCA6B);
+    h ^= h >> 13;
+    h *= UINT32_C(0xC2B2AE35);
+    return h ^ h >> 16;
+}
+
+#define XXH_PRIME1 UINT32_C(0x9E3779B1)
+#define XXH_PRIME2 UINT32_C(0x85EBCA77)
+#define XXH_PRIME3 UINT32_C(0xC2B2AE3D)
+#define XXH_PRIME4 UINT32_C(0x27D4EB2F)
+#define XXH_PRIME5 UINT32_C(0x165667B1)
+
+static inline uint32_t rotate32(uint32_t value, unsigned bits)
+{
+    return value << bits | value >> (32 - bits);
+}
+
+static inline uint32_t xxh32_round(uint32_t lane, uint32_t word)
+{
+    return rotate32(lane + word * XXH_PRIME2, 13) * XXH_PRIME1;
+}
+
+/* xxHash, 32 bits, seed 0, as doc/xxhash_spec.md of the xxHash project describes it. */
+static inline uint32_t xxh32(const uint8_t *bytes, size_t length)
+{
+    const uint8_t *end = bytes + length;
+    uint32_t h = XXH_PRIME5;
+    if (length >= 16) {
+        uint32_t lane1 = XXH_PRIME1 + XXH_PRIME2, lane2 = XXH_PRIME2, lane3 = 0, lane4 = 0 - XXH_PRIME1;
+        for (; end - bytes >= 16; bytes += 16) {
+            lane1 = xxh32_round(lane1, load32(bytes));
+            lane2 = xxh32_round(lane2, load32(bytes + 4));
+            lane3 = xxh32_round(lane3, load32(bytes + 8));
+            lane4 = xxh32_round(lane4, load32(bytes + 12));
+        }
+        h = rotate32(lane1, 1) + rotate32(lane2, 7) + rotate32(lane3, 12) + rotate32(lane4, 18);
+    }
+    h += (uint32_t)length;
+    for (; end - bytes >= 4; bytes += 4)
+        h = rotate32(h + load32(bytes) * XXH_PRIME3, 17) * XXH_PRIME4;
+    for (; bytes < end; bytes++)
+        h = rotate32(h + *bytes * XXH_PRIME5, 11) * XXH_PRIME1;
+    h ^= h >> 15;
+    h *= XXH_PRIME2;
+    h ^= h >> 13;
+    h *= XXH_PRIME3;
+    return h ^ h >> 16;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* The module dedup.sketch._kernel: what dedup/sketch/reference.py defines, bit for bit, in compiled form. */
+#include "kernel.h"
+
+static PyMethodDef functions[] = {
+    {"sign", kernel_sign, METH_VARARGS, "sign(title, body, words, a, b) -> (values, shingles)"},
+    {"sign_many", kernel_sign_many, METH_VARARGS, "sign_many(texts, words, a, b) -> [(values, shingles), ...]"},
+    {"minhash", kernel_minhash, METH_VARARGS, "minhash(hashes, a, b) -> values"},
+    {"overlap", kernel_overlap, METH_VARARGS, "overlap(one, other) -> (common, size of one, size of other)"},
+    {"band_keys", kernel_band_keys, METH_VARARGS, "band_keys(values, bands, rows) -> keys"},
+    {NULL, NULL, 0, NULL},
+};
+
+static int add_type(PyObject *module, PyType_Spec *spec)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type == NULL)
+        return -1;
+    const int status = PyModule_AddType(module, (PyTypeObject *)type);
+    Py_DECREF(type);
+    return status;
+}
+
+static int execute(PyObject *module)
+{
+    if (add_type(module, &kernel_band_index) < 0)
+        return -1;
+    return add_type(module, &kernel_sparse_store);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, (void *)execute},
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "dedup.sketch._kernel",
+    .m_doc = "Compiled form of dedup.sketch.reference.",
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__kernel(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,262 @@
+/* From tokens to shingle sets and signatures, one text or a batch of them.
+ *
+ * The tokens of a part (title or body) are joined into one buffer, each followed by a space, so that every shingle is a
+ * slice of it and is hashed in place. Reading the tokens needs the GIL; hashing, sorting and the minima do not.
+ */
+#include "kernel.h"
+
+#include <stddef.h>
+
+#define FLUSH_BYTES ((size_t)1 << 20)   /* a batch is worked off when its joined text is this long */
+#define UNLOCK_SHINGLES ((size_t)4096)  /* fewer than these are done before another thread could have the GIL */
+
+typedef struct {
+    uint8_t *text;                     /* the joined tokens of all parts */
+    size_t *starts;                    /* where each token starts; each part ends with the start of what follows */
+    size_t *tokens;                    /* tokens of each part: title, body, title, body, ... */
+    uint32_t *hashes, *scratch;        /* room for one shingle a token: never more */
+    uint32_t *values;                  /* a signature each text */
+    size_t *kept;                      /* distinct shingles of each text */
+    size_t text_used, starts_used, texts, total;
+    size_t text_room, starts_room, tokens_room, hashes_room, scratch_room, values_room, kept_room;
+    size_t words, permutations;
+    uint32_t a[MAX_PERMUTATIONS], b[MAX_PERMUTATIONS];
+} Batch;
+
+static void batch_free(Batch *batch)
+{
+    PyMem_Free(batch->text);
+    PyMem_Free(batch->starts);
+    PyMem_Free(batch->tokens);
+    PyMem_Free(batch->hashes);
+    PyMem_Free(batch->scratch);
+    PyMem_Free(batch->values);
+    PyMem_Free(batch->kept);
+    PyMem_Free(batch);
+}
+
+#define GROW(batch, field, need)                                                                                         \
+    do {                                                                                                                 \
+        void *grown = kernel_grow((batch)->field, &(batch)->field##_room, (need), sizeof *(batch)->field);               \
+        if (grown == NULL)                                                                                               \
+            return -1;                                                                                                   \
+        (batch)->field = grown;                                                                                          \
+    } while (0)
+
+/* Joins the tokens of a part; -1 with TypeError, UnicodeEncodeError or MemoryError set. */
+static int batch_part(Batch *batch, PyObject *sequence, size_t part)
+{
+    PyObject *tokens = PySequence_Tuple(sequence);
+    if (tokens == NULL)
+        return -1;
+    int status = -1;
+    const Py_ssize_t count = PyTuple_Size(tokens);
+    if (count < 0)
+        goto done;
+    void *grown = kernel_grow(batch->starts, &batch->starts_room, batch->starts_used + (size_t)count + 1, sizeof(size_t));
+    if (grown == NULL)
+        goto done;
+    batch->starts = grown;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *token = PyTuple_GetItem(tokens, i);
+        Py_ssize_t length;
+        const char *bytes = PyUnicode_AsUTF8AndSize(token, &length);
+        if (bytes == NULL) {
+            if (!PyUnicode_Check(token))
+                PyErr_SetString(PyExc_TypeError, "tokens must be str");
+            goto done;
+        }
+        const size_t start = batch->text_used, size = (size_t)length;
+        if (batch->text_room - start <= size) {
+            grown = kernel_grow(batch->text, &batch->text_room, start + size + 1, 1);
+            if (grown == NULL)
+                goto done;
+            batch->text = grown;
+        }
+        memcpy(batch->text + start, bytes, size);
+        batch->text[start + size] = ' ';
+        batch->starts[batch->starts_used++] = start;
+        batch->text_used = start + size + 1;
+    }
+    batch->starts[batch->starts_used++] = batch->text_used;
+    batch->tokens[part] = (size_t)count;
+    batch->total += (size_t)count;
+    status = 0;
+done:
+    Py_DECREF(tokens);
+    return status;
+}
+
+static int batch_text(Batch *batch, PyObject *title, PyObject *body)
+{
+    GROW(batch, tokens, 2 * batch->texts + 2);
+    if (batch_part(batch, title, 2 * batch->texts) < 0 || batch_part(batch, body, 2 * batch->texts + 1) < 0)
+        return -1;
+    batch->texts++;
+    return 0;
+}
+
+static size_t hash_shingles(const uint8_t *text, const size_t *starts, size_t tokens, size_t words, uint32_t *out)
+{
+    if (tokens == 0)
+        return 0;
+    if (words > tokens)
+        words = tokens;
+    const size_t count = tokens - words + 1;
+    for (size_t i = 0; i < count; i++)
+        out[i] = xxh32(text + starts[i], starts[i + words] - 1 - starts[i]);
+    return count;
+}
+
+/* Everything between the tokens and the results; touches no Python object. */
+static void batch_compute(Batch *batch)
+{
+    const size_t *starts = batch->starts;
+    uint32_t *hashes = batch->hashes;
+    for (size_t text = 0; text < batch->texts; text++) {
+        size_t count = 0;
+        for (size_t part = 2 * text; part < 2 * text + 2; part++) {
+            count += hash_shingles(batch->text, starts, batch->tokens[part], batch->words, hashes + count);
+            starts += batch->tokens[part] + 1;
+        }
+        batch->kept[text] = kernel_sort_unique(hashes, batch->scratch, count);
+        kernel_minima(hashes, batch->kept[text], batch->a, batch->b, batch->values + text * batch->permutations,
+                      batch->permutations);
+        hashes += batch->kept[text];
+    }
+}
+
+static PyObject *signature_tuple(const uint32_t *values, size_t permutations, const uint32_t *hashes, size_t count)
+{
+    PyObject *result = PyTuple_New(2);
+    PyObject *left = kernel_bytes32(values, permutations), *right = kernel_bytes32(hashes, count);
+    if (result == NULL || left == NULL || right == NULL) {
+        Py_XDECREF(result);
+        Py_XDECREF(left);
+        Py_XDECREF(right);
+        return NULL;
+    }
+    PyTuple_SetItem(result, 0, left);
+    PyTuple_SetItem(result, 1, right);
+    return result;
+}
+
+/* Works off the texts read so far and appends their (values, shingles) to `results`. */
+static int batch_flush(Batch *batch, PyObject *results)
+{
+    GROW(batch, hashes, batch->total);
+    GROW(batch, scratch, batch->total);
+    GROW(batch, values, batch->texts * batch->permutations);
+    GROW(batch, kept, batch->texts);
+    if (batch->total < UNLOCK_SHINGLES) {
+        batch_compute(batch);
+    } else {
+        Py_BEGIN_ALLOW_THREADS
+        batch_compute(batch);
+        Py_END_ALLOW_THREADS
+    }
+    const uint32_t *hashes = batch->hashes;
+    for (size_t text = 0; text < batch->texts; text++) {
+        PyObject *item = signature_tuple(batch->values + text * batch->permutations, batch->permutations, hashes,
+                                         batch->kept[text]);
+        if (item == NULL)
+            return -1;
+        const int status = PyList_Append(results, item);
+        Py_DECREF(item);
+        if (status < 0)
+            return -1;
+        hashes += batch->kept[text];
+    }
+    batch->text_used = batch->starts_used = batch->texts = batch->total = 0;
+    return 0;
+}
+
+static Batch *batch_new(Py_ssize_t words, const Py_buffer *a, const Py_buffer *b)
+{
+    if (words < 1) {
+        PyErr_Format(PyExc_ValueError, "a shingle has at least one word, not %zd", words);
+        return NULL;
+    }
+    Batch *batch = PyMem_Malloc(sizeof *batch);
+    if (batch == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    memset(batch, 0, offsetof(Batch, a));
+    batch->words = (size_t)words;
+    if (kernel_permutations(a, b, batch->a, batch->b, &batch->permutations) < 0) {
+        batch_free(batch);
+        return NULL;
+    }
+    return batch;
+}
+
+/* Reads pairs of token sequences, in order; -1 with an error set. */
+static int read_pairs(Batch *batch, PyObject *texts, PyObject *results)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_Size(texts); i++) {
+        PyObject *pair = PySequence_Tuple(PyTuple_GetItem(texts, i));
+        if (pair == NULL)
+            return -1;
+        int status = -1;
+        if (PyTuple_Size(pair) == 2)
+            status = batch_text(batch, PyTuple_GetItem(pair, 0), PyTuple_GetItem(pair, 1));
+        else
+            PyErr_SetString(PyExc_ValueError, "a text is a pair of title tokens and body tokens");
+        Py_DECREF(pair);
+        if (status < 0 || (batch->text_used >= FLUSH_BYTES && batch_flush(batch, results) < 0))
+            return -1;
+    }
+    return batch_flush(batch, results);
+}
+
+/* sign_many(texts, words, a, b) -> [(values, shingles), ...] */
+PyObject *kernel_sign_many(PyObject *module, PyObject *args)
+{
+    PyObject *given, *texts, *results = NULL;
+    Py_ssize_t words;
+    Py_buffer a, b;
+    Batch *batch;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Ony*y*:sign_many", &given, &words, &a, &b))
+        return NULL;
+    batch = batch_new(words, &a, &b);
+    if (batch != NULL) {
+        texts = PySequence_Tuple(given);
+        results = texts == NULL ? NULL : PyList_New(0);
+        if (results != NULL && read_pairs(batch, texts, results) < 0) {
+            Py_DECREF(results);
+            results = NULL;
+        }
+        Py_XDECREF(texts);
+        batch_free(batch);
+    }
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    return results;
+}
+
+/* sign(title, body, words, a, b) -> (values, shingles) */
+PyObject *kernel_sign(PyObject *module, PyObject *args)
+{
+    PyObject *title, *body, *results, *result = NULL;
+    Py_ssize_t words;
+    Py_buffer a, b;
+    Batch *batch;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOny*y*:sign", &title, &body, &words, &a, &b))
+        return NULL;
+    batch = batch_new(words, &a, &b);
+    if (batch != NULL) {
+        results = PyList_New(0);
+        if (results != NULL && batch_text(batch, title, body) == 0 && batch_flush(batch, results) == 0) {
+            result = PyList_GetItem(results, 0);
+            Py_XINCREF(result);
+        }
+        Py_XDECREF(results);
+        batch_free(batch);
+    }
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    return result;
+}

@@ -1,0 +1,48 @@
+"""The kernel in use: the compiled one where it was built, else the reference in Python. Both give the same bits.
+
+``DEDUP_PURE_PYTHON=1`` forces the reference. It is about a hundred times slower, which is no harm to results.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from dedup.sketch import reference
+
+
+def choose(environment: Mapping[str, str]) -> tuple[ModuleType, str]:
+    """The kernel to use and, where it is not the compiled one, the reason for the operator, else ``""``."""
+    if environment.get("DEDUP_PURE_PYTHON", "") not in ("", "0"):
+        return reference, "DEDUP_PURE_PYTHON is set"
+    try:
+        return importlib.import_module("dedup.sketch._kernel"), ""
+    except ImportError as error:
+        return reference, f"the compiled kernel cannot be loaded ({error}); install again with a C compiler"
+
+
+_chosen, FALLBACK_REASON = choose(os.environ)
+COMPILED = _chosen is not reference
+
+if TYPE_CHECKING:
+    from dedup.sketch.reference import BandIndex, SparseStore, band_keys, minhash, overlap, sign, sign_many
+else:
+    BandIndex, SparseStore = _chosen.BandIndex, _chosen.SparseStore
+    sign, sign_many = _chosen.sign, _chosen.sign_many
+    minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
+
+__all__ = [
+    "COMPILED",
+    "FALLBACK_REASON",
+    "BandIndex",
+    "SparseStore",
+    "band_keys",
+    "choose",
+    "minhash",
+    "overlap",
+    "sign",
+    "sign_many",
+]

@@ -1,0 +1,97 @@
+"""Evidence: the rows of ``v_why`` that say why an article is where it is, and what it only came near to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dedup.cluster.duplicates import Comparison, DuplicateDecision
+from dedup.cluster.stories import Scored, StoryDecision
+from dedup.store.changes import Changes
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Adds rows for one version of one article to `changes`, in the order in which they were found."""
+
+    changes: Changes
+    article_id: int
+    version: int
+    config_version: int
+    place: int = 0
+
+    def of_duplicates(self, decision: DuplicateDecision, threshold: float) -> None:
+        """The group that the article joined, if any, and those that it came near to."""
+        if decision.group is not None:
+            self._copy("joined", decision.group.original, threshold)
+        for group in decision.near:
+            self._copy("near_miss", group.original, threshold)
+
+    def of_story(self, decision: StoryDecision, threshold: float, shared: dict[int, str]) -> None:
+        """The story that the text joined or that it opened one, and those that it came near to.
+
+        `shared` gives, for each article compared, the strongest terms in common, for people.
+        """
+        if decision.story is None:
+            self._row(None, "story", "opened", threshold)
+        else:
+            self._text("joined", decision.story, threshold, shared)
+        for near in decision.near:
+            self._text("near_miss", near, threshold, shared)
+
+    def alone(self, threshold: float) -> None:
+        """The text is a story of its own because stories are switched off."""
+        self._row(None, "story", "opened", threshold)
+
+    def reverified(self, comparison: Comparison, threshold: float) -> None:
+        """The article stays in its group, compared with the group's new original."""
+        self._copy("joined", comparison, threshold)
+
+    def inherited(self, from_article: int, score: float, threshold: float) -> None:
+        """The text stays in the story that it came to as a copy of an article whose text has changed."""
+        self._row(from_article, "story", "joined", threshold, score=score)
+
+    def _copy(self, verdict: str, comparison: Comparison, threshold: float) -> None:
+        overlap = comparison.overlap
+        self._row(
+            comparison.article_id,
+            "duplicate",
+            verdict,
+            threshold,
+            jaccard=overlap.jaccard,
+            containment=overlap.containment,
+        )
+
+    def _text(self, verdict: str, scored: Scored, threshold: float, shared: dict[int, str]) -> None:
+        nearest = scored.comparison.nearest.article_id
+        self._row(nearest, "story", verdict, threshold, score=scored.probability, terms=shared.get(nearest))
+
+    def _row(
+        self,
+        matched: int | None,
+        tier: str,
+        verdict: str,
+        threshold: float,
+        *,
+        score: float | None = None,
+        jaccard: float | None = None,
+        containment: float | None = None,
+        terms: str | None = None,
+    ) -> None:
+        self.changes.evidence.append(
+            {
+                "article_id": self.article_id,
+                "version": self.version,
+                "place": self.place,
+                "matched_article_id": matched,
+                "tier": tier,
+                "verdict": verdict,
+                "score": score,
+                "jaccard": jaccard,
+                "containment": containment,
+                "shared_terms": terms,
+                "threshold": threshold,
+                "config_version": self.config_version,
+                "decided_at": self.changes.at,
+            }
+        )
+        self.place += 1

@@ -1,0 +1,95 @@
+"""One writer at a time: a lock that the operating system or the server frees when its holder dies.
+
+SQLite: ``flock`` on a file beside the database. PostgreSQL: a session advisory lock on a connection of its own. Such a
+lock can be lost without its holder knowing, so each holder also gets a number, raised by one in the row in `state`; a
+write transaction that no longer finds its own number there is rolled back (the fence).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from dedup.errors import AlreadyRunning, ConfigError, LockLost
+from dedup.store.engine import reading, writing
+from dedup.store.tables import state
+
+_ADVISORY_KEY = sa.text("hashtext('dedup writer ' || current_schema())")
+
+
+class WriterLock:
+    """The right to write clusters into one database. Use as a context manager, or `acquire` and `release`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._file: int | None = None
+        self._session: Connection | None = None
+        self.number = 0
+
+    def acquire(self) -> None:
+        """Takes the lock and a number. Raises `AlreadyRunning`, `DatabaseAway`, `ConfigError`."""
+        if self._engine.dialect.name == "sqlite":
+            self._lock_file()
+        else:
+            self._lock_session()
+        with writing(self._engine) as connection:
+            self.number = connection.scalar(
+                sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
+            )
+
+    def release(self) -> None:
+        """Gives the lock back; harmless when it is not held."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._session is not None:
+            session, self._session = self._session, None
+            session.invalidate()  # closing the session itself frees the lock, whatever state it is in
+            session.close()
+
+    def hold(self, connection: Connection) -> None:
+        """The fence: call inside each write transaction. Raises `LockLost` when another writer has taken over."""
+        query = sa.select(state.c.writer)
+        if connection.dialect.name == "postgresql":
+            query = query.with_for_update()
+        if connection.scalar(query) != self.number:
+            raise LockLost("another dedup has taken over this database; nothing of this batch was written")
+
+    def __enter__(self) -> WriterLock:
+        self.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def _lock_file(self) -> None:
+        database = self._engine.url.database
+        if not database or database == ":memory:":
+            return
+        path = Path(f"{database}.lock")
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        except OSError as error:
+            raise ConfigError(f"the lock file {path} cannot be opened: {error.strerror}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise AlreadyRunning(_OTHER) from error
+        self._file = handle
+
+    def _lock_session(self) -> None:
+        with reading(self._engine):
+            pass  # a database that is away is told as such, by the one place that knows how
+        session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not session.scalar(sa.select(sa.func.pg_try_advisory_lock(_ADVISORY_KEY))):
+            session.close()
+            raise AlreadyRunning(_OTHER)
+        self._session = session
+
+
+_OTHER = "another dedup is writing to this database; stop it first, or let it do the work (see: dedup status)"

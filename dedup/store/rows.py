@@ -1,0 +1,220 @@
+"""Reading back what was decided: rows of the window, texts, groups, by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from dedup.index.window import ARRIVALS, SegmentKey
+from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, state, stories, texts
+
+
+# Rows of articles by ``(source, uri)``; see `known`.
+Known = dict[tuple[str, str], RowMapping]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An article of the window as the database holds it; `text` is true for the original of its group."""
+
+    article_id: int
+    ordinal: int
+    version: int
+    published_at: datetime | None
+    language: str
+    word_count: int
+    group_id: int
+    story_id: int
+    text: bool
+    scheme_id: int
+    signature: bytes
+    terms: bytes
+
+
+def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator[Remembered]:
+    """The articles of a segment in the order of decisions; those signed with another scheme are left out."""
+    kind, number = key
+    block = articles.c.ordinal.between(number * ARRIVALS, number * ARRIVALS + ARRIVALS - 1)
+    conditions = {
+        "day": articles.c.period == number,
+        "all": block,
+        "undated": sa.and_(block, articles.c.period.is_(None)),
+    }
+    return _remembered(connection, conditions[kind], articles.c.scheme_id == scheme_id)
+
+
+def article(connection: Connection, article_id: int) -> Remembered:
+    """One article."""
+    return next(_remembered(connection, articles.c.article_id == article_id))
+
+
+def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Iterator[Remembered]:
+    query = (
+        sa.select(
+            articles.c.article_id,
+            articles.c.ordinal,
+            articles.c.version,
+            articles.c.published_at,
+            articles.c.language,
+            articles.c.word_count,
+            articles.c.duplicate_group_id,
+            duplicate_groups.c.story_id,
+            articles.c.article_id == duplicate_groups.c.original_article_id,
+            articles.c.scheme_id,
+            articles.c.signature,
+            articles.c.terms,
+        )
+        .join(duplicate_groups)
+        .where(*conditions)
+        .order_by(articles.c.ordinal)
+    )
+    return (Remembered(*row) for row in connection.execute(query))
+
+
+def recent_terms(connection: Connection, since: int) -> Iterator[tuple[int, str, bytes]]:
+    """Ordinal, language and terms of the texts decided from ordinal `since` on, in the order of decisions."""
+    query = (
+        sa.select(articles.c.ordinal, articles.c.language, articles.c.terms)
+        .join(duplicate_groups, duplicate_groups.c.original_article_id == articles.c.article_id)
+        .where(articles.c.ordinal >= since)
+        .order_by(articles.c.ordinal)
+    )
+    return ((ordinal, language, terms) for ordinal, language, terms in connection.execute(query))
+
+
+def recent_dates(connection: Connection, limit: int) -> list[datetime]:
+    """Dates of publication of the `limit` articles decided last, newest decision first; undated ones left out."""
+    query = (
+        sa.select(articles.c.published_at)
+        .where(articles.c.published_at.is_not(None))
+        .order_by(articles.c.ordinal.desc())
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
+
+
+def known(connection: Connection, keys: Iterable[tuple[str, str]]) -> Known:
+    """The articles that are there of those named by ``(source, uri)``: id, version, digest, group and story."""
+    pair = sa.tuple_(articles.c.source, articles.c.uri)
+    columns = (
+        articles.c.article_id,
+        articles.c.source,
+        articles.c.uri,
+        articles.c.version,
+        articles.c.digest,
+        articles.c.duplicate_group_id,
+        duplicate_groups.c.story_id,
+        duplicate_groups.c.original_article_id,
+    )
+    found: Known = {}
+    wanted = list(keys)
+    for start in range(0, len(wanted), 400):
+        query = sa.select(*columns).join(duplicate_groups).where(pair.in_(wanted[start : start + 400]))
+        for row in connection.execute(query).mappings():
+            found[(row["source"], row["uri"])] = row
+    return found
+
+
+def clean_texts(connection: Connection, article_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Clean title and body of articles."""
+    query = (
+        sa.select(articles.c.article_id, articles.c.title, texts.c.body_text)
+        .join(texts)
+        .where(articles.c.article_id.in_(article_ids))
+    )
+    return {article_id: (title, body) for article_id, title, body in connection.execute(query)}
+
+
+def group_members(connection: Connection, group_id: int) -> dict[int, int]:
+    """The words of each article of a duplicate group, first come first."""
+    query = (
+        sa.select(articles.c.article_id, articles.c.word_count)
+        .where(articles.c.duplicate_group_id == group_id)
+        .order_by(articles.c.article_id)
+    )
+    return {article_id: words for article_id, words in connection.execute(query)}
+
+
+def original_of(connection: Connection, group_id: int) -> int:
+    """The original of a duplicate group."""
+    column = duplicate_groups.c.original_article_id
+    return connection.execute(sa.select(column).where(duplicate_groups.c.duplicate_group_id == group_id)).scalar_one()
+
+
+def group_score(connection: Connection, group_id: int) -> float:
+    """The probability with which the text of a group came to its story."""
+    column = duplicate_groups.c.score
+    return connection.execute(sa.select(column).where(duplicate_groups.c.duplicate_group_id == group_id)).scalar_one()
+
+
+def group_extents(connection: Connection, group_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+    """Original, longest article and its words of each duplicate group; of equally long ones the one that came first."""
+    query = (
+        sa.select(
+            articles.c.duplicate_group_id,
+            duplicate_groups.c.original_article_id,
+            articles.c.article_id,
+            articles.c.word_count,
+        )
+        .join(duplicate_groups)
+        .where(articles.c.duplicate_group_id.in_(group_ids))
+        .order_by(articles.c.word_count, articles.c.article_id.desc())
+    )
+    return {group: (original, longest, words) for group, original, longest, words in connection.execute(query)}
+
+
+def story_articles(connection: Connection, story_id: int) -> list[RowMapping]:
+    """The articles of a story, first come first: id, title, group."""
+    query = (
+        sa.select(articles.c.article_id, articles.c.title, articles.c.duplicate_group_id)
+        .join(duplicate_groups)
+        .where(duplicate_groups.c.story_id == story_id)
+        .order_by(articles.c.article_id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def representatives(connection: Connection, story_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """The representative of each story and its title."""
+    query = (
+        sa.select(stories.c.story_id, articles.c.article_id, articles.c.title)
+        .join(articles, articles.c.article_id == stories.c.representative_article_id)
+        .where(stories.c.story_id.in_(story_ids))
+    )
+    return {story_id: (article_id, title) for story_id, article_id, title in connection.execute(query)}
+
+
+def number_of(connection: Connection, table: sa.Table, key: str, values: dict[str, Any]) -> int:
+    """The number of the scheme or configuration version whose `key` is ``values[key]``; made when it is not there."""
+    number = table.primary_key.columns[0]
+    found = connection.scalar(sa.select(number).where(table.c[key] == values[key]))
+    if found is not None:
+        return int(found)
+    following = int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(number), 0) + 1)) or 1)
+    connection.execute(sa.insert(table).values({number.name: following, **values}))
+    return following
+
+
+def scheme_number(connection: Connection, name: str) -> int:
+    """The number of a signature scheme."""
+    return number_of(connection, schemes, "name", {"name": name})
+
+
+def config_number(connection: Connection, digest: str, settings: str, stale_seconds: float, at: datetime) -> int:
+    """The version of a configuration; noted in `state` as the one in force."""
+    number = number_of(connection, config_versions, "digest", {"digest": digest, "settings": settings, "created_at": at})
+    in_force = {"config_version": number, "stale_seconds": stale_seconds}
+    if connection.execute(sa.select(state.c.config_version, state.c.stale_seconds)).one()._asdict() != in_force:
+        connection.execute(sa.update(state).values(in_force))
+    return number
+
+
+def evidence_places(connection: Connection, article_id: int, version: int) -> int:
+    """How many rows of evidence there are for a version of an article."""
+    query = sa.select(sa.func.count()).where(matches.c.article_id == article_id, matches.c.version == version)
+    return connection.scalar(query) or 0

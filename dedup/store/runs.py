@@ -1,0 +1,36 @@
+"""The record of each pass."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dedup.store.tables import runs
+
+
+def start(connection: Connection, at: datetime) -> int:
+    """Opens a run and returns its id. A run that a crash left open is closed as ``aborted``."""
+    connection.execute(
+        sa.update(runs)
+        .where(runs.c.outcome == "running")
+        .values(outcome="aborted", finished_at=at, error="the program ended before the pass did")
+    )
+    return connection.execute(sa.insert(runs).values(started_at=at, outcome="running")).inserted_primary_key[0]
+
+
+def progress(connection: Connection, run_id: int, counts: dict[str, int]) -> None:
+    """Adds the counts of a batch, in the transaction that writes the batch."""
+    values = {name: runs.c[name] + number for name, number in counts.items() if number}
+    if values:
+        connection.execute(sa.update(runs).where(runs.c.run_id == run_id).values(values))
+
+
+def finish(connection: Connection, run_id: int, at: datetime, outcome: str, seconds: float, error: str | None) -> None:
+    """Closes a run as ``ok``, ``stopped`` or ``failed``."""
+    connection.execute(
+        sa.update(runs)
+        .where(runs.c.run_id == run_id)
+        .values(finished_at=at, outcome=outcome, seconds=round(seconds, 3), error=error)
+    )

@@ -1,0 +1,114 @@
+"""One database: what the rest of the program holds in its hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from dedup.config import DatabaseSettings, RetentionSettings, masked_url
+from dedup.errors import ConfigError, DatabaseAway
+from dedup.store import backup, retention, schema
+from dedup.store.engine import connect, reading, writing
+from dedup.store.health import Health, read_health
+from dedup.store.lock import WriterLock
+
+
+class Store:
+    """A database that was reachable when it was opened. All methods raise `DatabaseAway` when it no longer is."""
+
+    def __init__(self, engine: Engine, label: str) -> None:
+        self.engine = engine
+        self.label = label
+
+    @classmethod
+    def open(cls, settings: DatabaseSettings, *, create: bool = False) -> Store:
+        """Connects. A SQLite file that is not there is made only with `create`.
+
+        Raises `ConfigError` when the database can never work as configured (no folder, no permission, not a
+        database), `DatabaseAway` when it does not answer now.
+        """
+        engine = connect(settings)
+        store = cls(engine, masked_url(settings.url))
+        path = store.path
+        if path is not None:
+            if not create and not path.exists():
+                raise ConfigError(f"there is no database {path} yet; run: dedup db upgrade")
+            _check_file(path)
+        try:
+            with store.reading() as connection:
+                connection.exec_driver_sql("SELECT 1" if path is None else "SELECT count(*) FROM sqlite_master")
+        except DatabaseError as error:
+            engine.dispose()
+            raise ConfigError(f"{store.label} is not a usable database: {error.orig}; restore a backup") from error
+        except DatabaseAway as error:
+            engine.dispose()
+            cause = error.__cause__
+            if path is not None and isinstance(cause, OperationalError) and "unable to open" in str(cause.orig):
+                raise ConfigError(f"{store.label} cannot be opened: {cause.orig}; check path and permissions") from error
+            raise
+        return store
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite database; None in memory and on PostgreSQL."""
+        database = self.engine.url.database
+        if self.engine.dialect.name != "sqlite" or not database or database == ":memory:":
+            return None
+        return Path(database)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read-only transaction with one consistent view."""
+        with reading(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction, whole or not at all."""
+        with writing(self.engine) as connection:
+            yield connection
+
+    def writer_lock(self) -> WriterLock:
+        """The lock of this database, not yet taken."""
+        return WriterLock(self.engine)
+
+    def check_schema(self) -> None:
+        """Raises `SchemaError` unless the database has the schema of this program."""
+        schema.check(self.engine)
+
+    def upgrade(self) -> tuple[str | None, str]:
+        """Brings the schema to this program's version; returns the versions before and after."""
+        return schema.upgrade(self.engine)
+
+    def health(self) -> Health:
+        """What ``v_health`` says now."""
+        with self.reading() as connection:
+            return read_health(connection)
+
+    def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
+        """Forgets what `settings` no longer keep; returns the rows deleted, by kind."""
+        with self.writing() as connection:
+            return retention.apply(connection, settings, now)
+
+    def backup(self, target: Path) -> int:
+        """Writes a consistent snapshot of a SQLite database to `target`; returns its size in bytes."""
+        return backup.snapshot(self.engine, self.path, target)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder, not a database; change [database] url")
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise ConfigError(f"{path} cannot be read and written by this user; change its owner or mode")
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
+        raise ConfigError(f"the folder of {path} cannot be written by this user; SQLite needs to make files beside it")

@@ -1,0 +1,249 @@
+"""The tables. Operators read the views; these may change with a migration.
+
+Times are UTC and whole seconds: ISO 8601 text ending in ``Z`` on SQLite, ``timestamptz`` on PostgreSQL. Ids of articles,
+duplicate groups and stories are given out by the writer from the row in `state`, in the order of arrival and without
+gaps, so that the same articles get the same ids on every database whatever crashed in between.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+
+from dedup.intake.dates import parse_date
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC: ``YYYY-MM-DDTHH:MM:SSZ`` on SQLite, ``timestamptz`` on PostgreSQL.
+
+    Reading is lenient, since operators write the inbox by hand: what cannot be understood reads as None.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """The type of the column on this database."""
+        return dialect.type_descriptor(sa.DateTime(timezone=True) if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Aware datetime to the database."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From the database to an aware datetime in UTC."""
+        return None if value is None else parse_date(value)
+
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcNow(sa.sql.functions.FunctionElement[datetime]):
+    """The database's own clock in the format of `UtcTime`, as the default of a column."""
+
+    inherit_cache = True
+
+
+@compiles(UtcNow, "sqlite")
+def _now_in_sqlite(element: UtcNow, compiler: sa.sql.compiler.SQLCompiler, **_: Any) -> str:
+    return "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+
+
+@compiles(UtcNow, "postgresql")
+def _now_in_postgresql(element: UtcNow, compiler: sa.sql.compiler.SQLCompiler, **_: Any) -> str:
+    return "CURRENT_TIMESTAMP"
+
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
+    sa.Column("source", sa.Text),
+    sa.Column("uri", sa.Text, nullable=False),
+    sa.Column("url", sa.Text),
+    sa.Column("publisher", sa.Text),
+    sa.Column("title", sa.Text),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("content_type", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("published_at", UtcTime),
+    sa.Column("received_at", UtcTime, server_default=UtcNow()),
+    sqlite_autoincrement=True,
+)
+
+schemes = sa.Table(
+    "schemes",
+    metadata,
+    sa.Column("scheme_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+)
+
+config_versions = sa.Table(
+    "config_versions",
+    metadata,
+    sa.Column("config_version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("story_id", ID, primary_key=True, autoincrement=False),
+    sa.Column("representative_article_id", ID, nullable=False),
+)
+
+duplicate_groups = sa.Table(
+    "duplicate_groups",
+    metadata,
+    sa.Column("duplicate_group_id", ID, primary_key=True, autoincrement=False),
+    sa.Column("story_id", ID, sa.ForeignKey("stories.story_id"), nullable=False, index=True),
+    sa.Column("original_article_id", ID, nullable=False),
+    # Probability that the text belongs to the story, as computed when it joined; 1 for the text that opened it.
+    sa.Column("score", sa.Float, nullable=False),
+)
+
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("article_id", ID, primary_key=True, autoincrement=False),
+    # Place in the order of decisions; a new version takes a new place.
+    sa.Column("ordinal", ID, nullable=False, unique=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("uri", sa.Text, nullable=False),
+    sa.Column("url", sa.Text),
+    sa.Column("publisher", sa.Text),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("published_at", UtcTime),
+    # Number of the stretch of days that published_at lies in; NULL when undated. See dedup.index.window.
+    sa.Column("period", sa.Integer),
+    sa.Column("first_seen", UtcTime, nullable=False),
+    sa.Column("last_seen", UtcTime, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("word_count", sa.Integer, nullable=False),
+    sa.Column(
+        "duplicate_group_id", ID, sa.ForeignKey("duplicate_groups.duplicate_group_id"), nullable=False, index=True
+    ),
+    # Similarity to the group's original; 1 for the original itself.
+    sa.Column("jaccard", sa.Float, nullable=False),
+    sa.Column("containment", sa.Float, nullable=False),
+    sa.Column("scheme_id", sa.Integer, sa.ForeignKey("schemes.scheme_id"), nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    # (128,) uint32 little-endian, loadable as datasketch.MinHash(scheme="affine32", seed=1, hashvalues=...).
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+    # Weighted terms; see dedup.sketch.terms. Kept for copies too, which may become originals.
+    sa.Column("terms", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("source", "uri"),
+    sa.Index("ix_articles_period_ordinal", "period", "ordinal"),
+)
+
+texts = sa.Table(
+    "texts",
+    metadata,
+    sa.Column("article_id", ID, sa.ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
+    sa.Column("body_text", sa.Text, nullable=False),
+)
+
+matches = sa.Table(
+    "matches",
+    metadata,
+    sa.Column("article_id", ID, sa.ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("matched_article_id", ID, sa.ForeignKey("articles.article_id"), index=True),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("score", sa.Float),
+    sa.Column("jaccard", sa.Float),
+    sa.Column("containment", sa.Float),
+    sa.Column("shared_terms", sa.Text),
+    sa.Column("threshold", sa.Float, nullable=False),
+    sa.Column("config_version", sa.Integer, sa.ForeignKey("config_versions.config_version"), nullable=False),
+    sa.Column("decided_at", UtcTime, nullable=False),
+)
+
+story_history = sa.Table(
+    "story_history",
+    metadata,
+    sa.Column("history_id", ID, primary_key=True, autoincrement=False),
+    sa.Column("story_id", ID, nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("article_id", ID),
+    sa.Column("other_story_id", ID),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+story_redirects = sa.Table(
+    "story_redirects",
+    metadata,
+    sa.Column("old_story_id", ID, primary_key=True, autoincrement=False),
+    sa.Column("story_id", ID, sa.ForeignKey("stories.story_id"), nullable=False, index=True),
+)
+
+rejections = sa.Table(
+    "rejections",
+    metadata,
+    sa.Column("rejection_id", ID, primary_key=True, autoincrement=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("uri", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("run_id", ID, primary_key=True, autoincrement=True),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("taken", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("accepted", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("updated", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("unchanged", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("rejected", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("new_stories", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("merged_stories", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("seconds", sa.Float),
+    sa.Column("error", sa.Text),
+    sqlite_autoincrement=True,
+)
+
+state = sa.Table(
+    "state",
+    metadata,
+    sa.Column("state_id", sa.Integer, primary_key=True, autoincrement=False),
+    # Raised by each writer that takes the lock; a writer whose number is no longer here must not commit.
+    sa.Column("writer", ID, nullable=False),
+    sa.Column("next_article_id", ID, nullable=False),
+    sa.Column("next_ordinal", ID, nullable=False),
+    sa.Column("next_group_id", ID, nullable=False),
+    sa.Column("next_story_id", ID, nullable=False),
+    sa.Column("next_history_id", ID, nullable=False),
+    sa.Column("config_version", sa.Integer),
+    # Stories whose newest article is older than this moment of the stream are shown as closed.
+    sa.Column("active_since", UtcTime),
+    sa.Column("stale_seconds", sa.Float, nullable=False, server_default="900"),
+    sa.CheckConstraint("state_id = 1", name="one_row"),
+)

@@ -1,0 +1,1 @@
+"""From an `Article` to a `Document`: main text, normal form, language, tokens."""

@@ -1,0 +1,130 @@
+"""The line below a headline that says who published the article and when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from babel import Locale
+
+from dedup.intake.dates import YEARS
+
+_LONGEST = 120
+_MONTH = r"[^\W\d_]{3,12}"
+_DATES = re.compile(
+    r"(?<!\d)(?:"
+    r"(?P<iso>(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d))"
+    r"|(?P<numeric>(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second>\d{1,2})(?P=sign)(?P<year>\d{4}))"
+    r"|(?P<cjk>(?P<cy>\d{4})\s?[年년]\s?(?P<cm>\d{1,2})\s?[月월]\s?(?P<cd>\d{1,2})\s?[日일])"
+    rf"|(?P<worded>\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?,?\s(?:of\s|de\s)?{_MONTH}\.?,?\s(?:de\s|del\s)?\d{{4}}(?!\d)"
+    rf"|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}(?!\d))"
+    r")"
+)
+# What may stand around the date on its line without being a name: a time of day, a weekday, a label.
+_CLOCK = re.compile(
+    r"\b\d{1,2}\s?[:.h]\s?\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:UTC|GMT|[A-Z]{2,4}T|MSK|MEZ|MESZ)\)?)?(?:[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\b(?:first |last )?(?:published|updated|posted|modified|created|date|on|at|veröffentlicht|aktualisiert|stand|am|um|publié|mis à jour"
+    r"|modifié|le|à|publicado|actualizado|el|a las|pubblicato|aggiornato|il|publicada|atualizado|em|опубликовано|обновлено"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun"
+    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b",
+    re.IGNORECASE,
+)
+_AUTHOR = re.compile(r"^(?:by|von|par|por|di|da|av|af|door|автор|text|words)\b[ :]", re.IGNORECASE)
+_PUBLISHER = re.compile(
+    r"\b(?:times|news|post|herald|journal|tribune|gazette|chronicle|daily|weekly|today|press|agency|guardian|telegraph|observer"
+    r"|standard|star|sun|mail|globe|mirror|independent|examiner|courier|dispatch|bulletin|record|review|reporter|monitor|world|wire"
+    r"|express|echo|sentinel|argus|mercury|register|ledger|inquirer|enquirer|zeitung|tagblatt|tageblatt|nachrichten|rundschau|anzeiger"
+    r"|kurier|bote|presse|blatt|monde|figaro|gazette|dépêche|matin|diario|periódico|noticias|prensa|jornal|correio|folha|corriere"
+    r"|giornale|gazzetta|stampa|messaggero|dagblad|courant|nieuws|nyheter|dagbladet|новости|газета|вести|известия|reuters|xinhua|bloomberg|tass|тасс|interfax)\b"
+    r"|\w\.(?:com|org|net|de|fr|uk|es|it)\b|(?:日报|晚报|时报|新闻|新闻网|新闻社|通讯社|日報|新聞|通信社|일보|신문|뉴스)$",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"[A-Z][A-Za-z]?[A-Z]{1,4}")
+_PARTICLES = frozenset("a and da das de del der des di do dos du e el et for für i il la le les los of og och on the und van von y".split())
+_MONTHS_OF = (
+    "en de fr es pt it nl sv da nb fi pl cs sk hu ro bg hr sl sr uk ru el tr id vi lt lv et ar fa ur he hi bn ta"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """What a line of this kind says: the name of a publisher, if it holds one, and the day in UTC, if it is plain."""
+
+    publisher: str | None
+    published_at: datetime | None
+
+
+def read_byline(line: str) -> Byline | None:
+    """What `line` says if it is nothing but a date with a publisher's or author's name and such; else None.
+
+    ``Straits Times21-05-2025``, ``Published: 21 May 2025, 14:30``, ``By Jane Doe | 2025-05-21``. A date that could
+    be read as two days (``05-06-2025``) counts as none. A name is taken for a publisher's when it holds a word that
+    papers and agencies call themselves by; else it is an author's, who is of no use here.
+    """
+    if len(line) > _LONGEST:
+        return None
+    found = _DATES.search(line)
+    if found is None:
+        return None
+    rest = _DATES.sub(" ", line)
+    names = [part.strip(" ,.:;|/·•–—-()[]") for part in re.split(r"[|·•–—/]|\s-\s|\(|\)", _LABEL.sub(" ", _CLOCK.sub(" ", rest)))]
+    names = [name for name in names if name]
+    words = [word for name in names for word in name.split()]
+    if len(words) > 8 or any(word[0].isdigit() or (word[0].islower() and word not in _PARTICLES) for word in words):
+        return None  # part of a sentence that holds a date
+    publishers = [name for name in names if not _AUTHOR.match(name) and _names_a_publisher(name)]
+    return Byline(publishers[-1] if publishers else None, _day(found))
+
+
+def is_author(line: str) -> bool:
+    """Whether `line` is nothing but the names of authors: ``By Jane Doe and John Roe``."""
+    if len(line) > 80 or not _AUTHOR.match(line):
+        return False
+    return all(word[0].isupper() or word in _PARTICLES for word in line.strip(" .:|,").split()[1:])
+
+
+def _day(found: re.Match[str]) -> datetime | None:
+    """The day that `found`, a match of `_DATES`, names; None if it could be two, or is none."""
+    if found["worded"]:
+        digits = [int(number) for number in re.findall(r"\d+", found["worded"])]
+        months = {month for word in re.findall(_MONTH, found["worded"]) for month in _months().get(word.casefold(), ())}
+        if len(months) != 1:
+            return None
+        (day, year), month = digits, months.pop()
+    elif found["iso"]:
+        year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
+    elif found["cjk"]:
+        year, month, day = int(found["cy"]), int(found["cm"]), int(found["cd"])
+    else:
+        year, month, day = int(found["year"]), int(found["second"]), int(found["first"])
+        if month > 12:
+            month, day = day, month
+        elif day <= 12 and day != month and found["sign"] != ".":
+            return None
+    try:
+        return datetime(year, month, day, tzinfo=UTC) if year in YEARS else None
+    except ValueError:
+        return None
+
+
+def _names_a_publisher(name: str) -> bool:
+    return _PUBLISHER.search(name) is not None or _ACRONYM.fullmatch(name) is not None
+
+
+@cache
+def _months() -> dict[str, frozenset[int]]:
+    """The names of months, long and short, in `_MONTHS_OF`, with the months each can mean (``listopad`` is two)."""
+    meanings: dict[str, set[int]] = {}
+    for tag in _MONTHS_OF:
+        locale = Locale.parse(tag)
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for month, name in locale.months[context][width].items():
+                    meanings.setdefault(name.casefold().strip("."), set()).add(month)
+    return {name: frozenset(months) for name, months in meanings.items()}

@@ -1,0 +1,124 @@
+"""From an article as it came to a document that can be compared: the text stage as one function."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from datetime import UTC, datetime
+
+from dedup.config import TextSettings
+from dedup.errors import InputRejected
+from dedup.intake.article import Article
+from dedup.intake.dates import YEARS
+from dedup.text.document import Document
+from dedup.text.html import HtmlPage, is_html, read_html
+from dedup.text.language import identify
+from dedup.text.normal_form import normal_form, one_line
+from dedup.text.page import Page, read_page
+from dedup.text.publisher import publisher_of
+from dedup.text.tokens import tokens
+
+MOST_REPLACED = 0.01
+"""Share of U+FFFD among the characters of a body from which on its encoding counts as broken. German read in the wrong
+encoding has 1.5 to 2 %, French 3 to 4 %; English with lost quotation marks, which is still of use, half a per cent."""
+MOST_CONTROLS = 0.1
+"""Share of control characters from which on a body counts as binary."""
+
+_LONGEST_TITLE = 500
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|amp|quot|apos|nbsp|lt|gt|[lr][sd]quo|[nm]dash|hellip|[a-z]{1,6}(?:uml|acute|grave|circ|tilde|cedil|lig|slash|ring));", re.IGNORECASE)
+
+
+def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
+    """The clean text of `article` with its tokens, language, publisher and date.
+
+    What the article says of itself goes before what its page says. Without a publisher the registered domain of the
+    URL stands for it. A first line that repeats the title is dropped. `max_bytes` bounds the body as UTF-8.
+
+    Raises `InputRejected`:
+    ``too_large``  the body is over `max_bytes`;
+    ``binary``     it holds a NUL, is mostly control characters or starts like a PDF;
+    ``encoding``   it, or the title, holds a lone surrogate, or more than `MOST_REPLACED` of it are U+FFFD;
+    ``syntax``     it is HTML that holds no element;
+    ``empty``      no word is left;
+    ``too_short``  fewer than `settings.min_words` different words are left: different, so that one word printed
+                   thousands of times is no text either.
+
+    Time and memory are linear in the body, about 100 microseconds for a plain text of 130 words.
+    """
+    body, title = article.body, article.title or ""
+    _check(body, title, max_bytes)
+    said = HtmlPage("", body)
+    if is_html(body, article.content_type):
+        said = read_html(body)
+    title = one_line(_plain(title or said.title))[:_LONGEST_TITLE]
+    text = normal_form(_plain(said.body))
+    words = tokens(text, settings.max_words)
+    page = read_page(text, words, title)
+    if page.body is not text:
+        words = tokens(page.body, settings.max_words)
+    _check_words(words, settings.min_words)
+    url = _address(article.url or said.url)
+    return Document(
+        title=page.title,
+        body=page.body,
+        language=identify(page.body, article.language or said.language),
+        url=url,
+        publisher=one_line(article.publisher or said.publisher or page.publisher or "") or publisher_of(url),
+        published_at=_sane(article.published_at) or _sane(said.published_at) or page.published_at,
+        title_tokens=tuple(tokens(page.title)),
+        body_tokens=tuple(words),
+    )
+
+
+def _check(body: str, title: str, max_bytes: int) -> None:
+    if len(body) * 4 > max_bytes and (
+        len(body) > max_bytes or (not body.isascii() and len(body.encode("utf-8", "surrogatepass")) > max_bytes)
+    ):
+        raise InputRejected("too_large", f"the body is over {max_bytes} bytes; [ingest] max_bytes sets the limit")
+    if not body or body.isspace():
+        raise InputRejected("empty", "the body is empty")
+    if "\0" in body or body.startswith("%PDF-"):
+        raise InputRejected("binary", "the body is not text: it holds a NUL or starts like a PDF")
+    if body.isascii():
+        replaced = 0
+    else:
+        replaced = body.count("\ufffd")
+        if _SURROGATE.search(body):
+            raise InputRejected("encoding", "the body holds half of a surrogate pair: it was cut or decoded wrongly")
+    if replaced > MOST_REPLACED * len(body):
+        raise InputRejected("encoding", f"{replaced} of {len(body)} characters of the body were lost in decoding")
+    if len(_CONTROL.findall(body)) > MOST_CONTROLS * len(body):
+        raise InputRejected("binary", "the body is mostly control characters")
+    if _SURROGATE.search(title):
+        raise InputRejected("encoding", "the title holds half of a surrogate pair: it was cut or decoded wrongly")
+
+
+def _check_words(words: list[str], least: int) -> None:
+    if not words:
+        raise InputRejected("empty", "the body holds no word")
+    different = len(set(words))
+    if different < least:
+        raise InputRejected("too_short", f"the body has {different} different words; [text] min_words asks for {least}")
+
+
+def _plain(text: str) -> str:
+    """`text` without the HTML entities that some sources leave in plain text."""
+    if "&" in text and _ENTITY.search(text):
+        return entities.unescape(text)
+    return text
+
+
+def _address(url: str | None) -> str | None:
+    """`url` without what no database takes; None for an empty one."""
+    if not url:
+        return None
+    return "".join(c for c in url if c.isprintable()).strip() or None
+
+
+def _sane(moment: datetime | None) -> datetime | None:
+    """`moment` in UTC, None if its year is not to be believed."""
+    if moment is None or moment.year not in YEARS:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,31 @@
+"""The article after cleaning: what the rest of the pipeline sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Clean text of one article with the facts that decisions use.
+
+    `title` and `body` are for people: normalised white space, NFC, no site noise; `title` may be empty.
+    `title_tokens` and `body_tokens` are for comparison: casefolded NFKC words, or single characters in scripts
+    that are written without spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code, ``und`` when
+    nothing could be told. `published_at` is in UTC; None means undated.
+    """
+
+    title: str
+    body: str
+    language: str
+    url: str | None
+    publisher: str | None
+    published_at: datetime | None
+    title_tokens: tuple[str, ...]
+    body_tokens: tuple[str, ...]
+
+    @property
+    def word_count(self) -> int:
+        """Tokens in title and body together."""
+        return len(self.title_tokens) + len(self.body_tokens)

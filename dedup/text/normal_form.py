@@ -1,0 +1,52 @@
+"""Display text: one Unicode form, one kind of line end, one kind of space, and nothing invisible.
+
+The text a person reads in a view. Comparison uses `dedup.text.tokens`, which folds further.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Invisible characters that carry no meaning in running text: soft hyphen, zero-width space, word joiner, byte order
+# mark, bidirectional controls, and all other control, unassigned and private characters. Two are kept because words
+# of Persian, Hindi and others are spelled with them, and emoji joined by them: ZERO WIDTH NON-JOINER and JOINER.
+_KEPT = frozenset("\u200c\u200d")
+_LONGEST_COMBINING_RUN = 30  # the Stream-Safe Text Format of UAX #15; a longer run makes normalising quadratic
+_COMBINING_RUN = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0"
+    "\ufe20-\ufe2f]{%d})[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u20d0-\u20f0\ufe20-\ufe2f]+" % _LONGEST_COMBINING_RUN
+)
+
+
+def normal_form(text: str) -> str:
+    """`text` as it is stored and shown; applying it twice changes nothing more. Linear in the length of `text`.
+
+    NFC; every line end of Unicode becomes ``\\n``; runs of white space inside a line (tabs and no-break spaces too)
+    become one space, ends of lines are bare; any number of blank lines becomes one blank line, none at either end.
+    Line breaks stay line breaks: the paragraphs of the source, whether it parts them by ``\\n`` or a blank line, are
+    those of the result. Invisible characters are dropped and no letter carries more than 30 combining marks.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _COMBINING_RUN.sub(r"\1", text))
+    lines: list[str] = []
+    for raw in text.splitlines():
+        line = " ".join(raw.split())
+        if line and not line.isprintable():
+            line = " ".join("".join(filter(_visible, line)).split())
+            line = unicodedata.normalize("NFC", line)
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    if lines and not lines[-1]:
+        lines.pop()
+    return "\n".join(lines)
+
+
+def one_line(text: str) -> str:
+    """`text` in normal form on a single line: for titles and names."""
+    return " ".join(normal_form(text).split())
+
+
+def _visible(character: str) -> bool:
+    return character.isprintable() or character in _KEPT

@@ -1,0 +1,294 @@
+"""The text of a whole page: the page's own article, without the site's noise and the other articles on it.
+
+A crawler's plain text of a page is the article between menus, buttons, captions, an invitation to comment and the
+texts of other articles. A clean body is none of that and passes unchanged: whatever is cut is cut because a line of
+furniture (`dedup.text.furniture`) or a headline printed twice in a row says so, never because of its shape alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from dedup.text.byline import Byline, is_author, read_byline
+from dedup.text.furniture import CREDIT, LABELS, SENTENCE_WORDS, SENTENCES, TIME_AGO, TRAIL, Label, key
+
+_LONGEST_LEAD = 40  # characters of "Read also" before its colon
+_LONGEST_HEADLINE = 200
+_LONGEST_NOTE = 320
+_HEAD_LINES = 60  # lines in which the page's headline must stand
+_POINTS = {Label.OTHERS: 2, Label.COMMENTS: 2, Label.NOISE: 1, Label.AGO: 1, Label.MENU: 0.5}
+"""What a line of furniture adds to the evidence that a text is a whole page. Links inside an article are none."""
+_PAGE_POINTS = 2
+_ENOUGH_WORDS = 20  # words of prose that an article has before other articles can follow it
+_LINKS = 6  # headlines that follow "Read also" at most
+_SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'）)]")
+_FULL_STOPS = tuple(".…。।॥")
+_NO_HEADLINE_ENDS = tuple(".。।॥:,;")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page's own article. `title` is empty, `publisher` and `published_at` are None where the page has none."""
+
+    title: str
+    body: str
+    publisher: str | None = None
+    published_at: datetime | None = None
+
+
+def read_page(text: str, words: Collection[str], title: str = "") -> Page:
+    """The article in `text`, which is in normal form and has the tokens `words`; `title` is the article's, empty where
+    it is not known yet.
+
+    Linear in the length of `text`. A clean text with a known title costs some microseconds and comes back as it is,
+    but for a first line that is the title again.
+    """
+    lines = text.split("\n")
+    labels = _labels(lines)
+    if "©" in text or not SENTENCE_WORDS.isdisjoint(words):
+        _label_sentences(lines, labels)
+    twice = _printed_twice(lines)
+    is_page = sum(_POINTS.get(label, 0) for label in labels.values()) + len(twice) >= _PAGE_POINTS
+    if not is_page:  # names of sections are just words then
+        labels = {at: label for at, label in labels.items() if label not in (Label.MENU, Label.AGO)}
+    headline, start = _headline(lines, labels, title, twice, is_page=is_page)
+    if not (labels or twice or start):
+        return Page(title, text)
+    end = _end(lines, labels, twice, start, key(headline))
+    bylines = _bylines(lines, labels, start, end) if is_page or (start and not title) else {}
+    kept = _kept(lines, labels, bylines, start, end, is_page=is_page)
+    said = list(bylines.values())
+    return Page(
+        headline,
+        kept,
+        next((byline.publisher for byline in said if byline.publisher), None),
+        next((byline.published_at for byline in said if byline.published_at), None),
+    )
+
+
+def _labels(lines: list[str]) -> dict[int, Label]:
+    """The lines of furniture, by index."""
+    found = {}
+    for at, line in enumerate(lines):
+        if len(line) > _LONGEST_HEADLINE or not line:
+            continue
+        label = _label(line)
+        if label is not None and not (line[0].islower() and _goes_on(lines, at)):
+            found[at] = label
+    return found
+
+
+def _label(line: str) -> Label | None:
+    name = key(line)
+    label = LABELS.get(name)
+    if label is not None:
+        counted = line[:1].isdigit() or line[-1:].isdigit() or line.endswith(")")
+        return None if counted and label not in (Label.OTHERS, Label.COMMENTS) else label
+    if ":" in line[:_LONGEST_LEAD] or "|" in line[:_LONGEST_LEAD] or "：" in line[:_LONGEST_LEAD]:
+        return Label.LINK if _introduces_a_link(line) else None
+    return Label.AGO if len(line) < 30 and TIME_AGO.search(line) else None
+
+
+def _goes_on(lines: list[str], at: int) -> bool:
+    """Whether the line before breaks off in a sentence, as in wrapped text, which then goes on in this line."""
+    return at > 0 and lines[at - 1] != "" and not lines[at - 1].endswith(_SENTENCE_ENDS)
+
+
+def _label_sentences(lines: list[str], labels: dict[int, Label]) -> None:
+    """Adds the sentences of the site to its readers."""
+    for at, line in enumerate(lines):
+        if at not in labels and len(line) <= _LONGEST_NOTE and SENTENCES.search(line) and not _wrapped(lines, at):
+            labels[at] = Label.NOISE
+
+
+def _wrapped(lines: list[str], at: int) -> bool:
+    """Whether the line is the rest of a sentence or has its own rest below."""
+    line = lines[at]
+    below = lines[at + 1] if at + 1 < len(lines) else ""
+    return (line[:1].islower() and _goes_on(lines, at)) or (below[:1].islower() and not line.endswith(_SENTENCE_ENDS))
+
+
+def _introduces_a_link(line: str) -> bool:
+    """Whether `line` is "Read also: a headline"."""
+    for sign in (":", "|", "："):
+        before, found, after = line[:_LONGEST_LEAD].partition(sign)
+        if found and after and LABELS.get(key(before)) is Label.READ_ALSO:
+            return not line.endswith(_FULL_STOPS)
+    return False
+
+
+def _printed_twice(lines: list[str]) -> set[int]:
+    """The first lines of the pairs in which a headline is printed twice in a row, blank lines between them or not."""
+    found, last = set(), -1
+    for at, line in enumerate(lines):
+        if not line:
+            continue
+        if last >= 0 and line == lines[last] and _is_headline(line):
+            found.add(last)
+        last = at
+    return found
+
+
+def _is_headline(line: str) -> bool:
+    """Whether `line` has the form of a headline: some words, no full stop, mostly letters."""
+    if len(line) > _LONGEST_HEADLINE or line.rstrip("'\"”’» ").endswith(_NO_HEADLINE_ENDS):
+        return False
+    letters = sum(map(str.isalpha, line))
+    enough = line.count(" ") >= 2 if line.isascii() or line.count(" ") * 12 >= len(line) else letters >= 8
+    return enough and letters * 3 >= len(line) * 2 and not line[0].islower()
+
+
+def _is_prose(line: str) -> bool:
+    """Whether `line` is as long as a paragraph or ends like a sentence."""
+    if len(line) >= 160 or (len(line) >= 50 and line.count(" ") * 12 < len(line)):
+        return True
+    if not line.endswith(_SENTENCE_ENDS):
+        return False
+    return line.count(" ") >= 5 or (len(line) >= 12 and line.endswith(_FULL_STOPS))
+
+
+def _words(line: str) -> int:
+    """About how many words `line` has; a Chinese one counts for a third of its characters."""
+    spaces = line.count(" ")
+    return spaces + 1 if spaces * 12 >= len(line) else max(spaces + 1, len(line) // 3)
+
+
+def _headline(
+    lines: list[str], labels: dict[int, Label], title: str, twice: set[int], *, is_page: bool
+) -> tuple[str, int]:
+    """The headline and the index of the first line below it; 0 when no line of the text is the headline."""
+    head = []  # what stands above the first sentence
+    for at, line in islice(enumerate(lines), _HEAD_LINES):
+        if line and at not in labels:
+            if head and _is_prose(line) and not (title and key(line) == key(title)):
+                break
+            head.append(at)
+    if title:
+        wanted = key(title)
+        same = [at for at in (head if is_page else head[:1]) if key(lines[at]) == wanted]
+        return (title, _below(lines, same[0])) if same else (title, 0)
+    for at in head:
+        if at in twice:
+            return lines[at], _below(lines, at)
+    for at in head if is_page else head[:1]:
+        line = lines[at]
+        if _is_headline(line) and not TRAIL.match(line) and not _caption(line) and read_byline(line) is None:
+            if _article_follows(lines, labels, at):
+                return line, _below(lines, at)
+    return "", 0
+
+
+def _below(lines: list[str], at: int) -> int:
+    """The index below the headline at `at` and its repetitions."""
+    below = at + 1
+    for next_at in range(below, min(below + 5, len(lines))):
+        if lines[next_at] == lines[at]:
+            below = next_at + 1
+    return below
+
+
+def _article_follows(lines: list[str], labels: dict[int, Label], at: int) -> bool:
+    """Whether the line at `at` stands over an article rather than being the first line of its text."""
+    rest = [(i, line) for i, line in islice(enumerate(lines), at + 1, at + 12) if line and i not in labels]
+    if not any(_is_prose(line) for _, line in rest):
+        return False
+    following, line = rest[0]
+    if line[0].islower() or line[0] in ",.;:)":
+        return False
+    return following > at + 1 or _is_prose(line) and len(line) > len(lines[at]) or read_byline(line) is not None
+
+
+def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int, headline: str) -> int:
+    """The index of the first line that belongs to readers' comments or to another article."""
+    words = 0
+    last_prose = start
+    for at in range(start, len(lines)):
+        line = lines[at]
+        label = labels.get(at)
+        if words >= _ENOUGH_WORDS:
+            if label is Label.COMMENTS or (label is Label.OTHERS and _headline_follows(lines, labels, at)):
+                return at
+            if at in twice and key(line) != headline and _another_article(lines, labels, twice, at):
+                return at
+            if label is Label.AGO and words >= 3 * _ENOUGH_WORDS:
+                return last_prose + 1
+        if label is None and line and _is_prose(line):
+            words += _words(line)
+            last_prose = at
+    return len(lines)
+
+
+def _headline_follows(lines: list[str], labels: dict[int, Label], at: int) -> bool:
+    """Whether headlines, or nothing, stand below the heading at `at`; a sentence there is the article going on."""
+    below = next((i for i in range(at + 1, len(lines)) if lines[i] and i not in labels), None)
+    return below is None or not _is_prose(lines[below])
+
+
+def _another_article(lines: list[str], labels: dict[int, Label], twice: set[int], at: int) -> bool:
+    """Whether the headline printed twice at `at` starts another article: a list of such follows, or its byline."""
+    if any(other > at for other in twice):
+        return True
+    below = range(at + 1, min(at + 10, len(lines)))
+    return any(labels.get(i) is Label.AGO or (lines[i] and read_byline(lines[i]) is not None) for i in below)
+
+
+def _bylines(lines: list[str], labels: dict[int, Label], start: int, end: int) -> dict[int, Byline]:
+    """The lines near the headline that say who published the article, when, or who wrote it; nearest below first."""
+    found = {}
+    for at in range(start, min(start + 12, end)):
+        line = lines[at]
+        if not line or at in labels:
+            continue
+        byline = read_byline(line)
+        if byline is None and is_author(line):
+            byline = Byline(None, None)
+        if byline is not None:
+            found[at] = byline
+        elif _is_prose(line) and not _caption(line):
+            break
+    for at in range(max(0, start - 8), start):
+        byline = read_byline(lines[at]) if lines[at] else None
+        if byline is not None:
+            found[at] = byline
+    return found
+
+
+def _caption(line: str) -> bool:
+    return len(line) <= _LONGEST_NOTE and CREDIT.search(line) is not None
+
+
+def _kept(
+    lines: list[str], labels: dict[int, Label], bylines: dict[int, Byline], start: int, end: int, *, is_page: bool
+) -> str:
+    """The article's lines from `start` to `end` without furniture, at most one blank line in a row."""
+    kept: list[str] = []
+    in_text = False  # below the first sentence
+    links = 0  # headlines that may still follow "Read also"
+    prose = 0  # length of `kept` at its last sentence
+    below = False  # furniture stands below the last sentence
+    for at in range(start, end):
+        line, label = lines[at], labels.get(at)
+        if label is not None or at in bylines:
+            links = _LINKS if label in (Label.READ_ALSO, Label.OTHERS) else 0
+            below = True
+            continue
+        if not line:
+            if kept and kept[-1]:
+                kept.append(line)
+            continue
+        sentence = _is_prose(line)
+        if links and not sentence and _is_headline(line) and not _wrapped(lines, at):
+            links -= 1
+            continue
+        links = 0
+        if is_page and (_caption(line) or TRAIL.match(line) or (not in_text and not sentence and _words(line) < 4)):
+            continue
+        kept.append(line)
+        if sentence:
+            in_text, prose, below = True, len(kept), False
+    if is_page and below and prose:
+        del kept[prose:]  # the short lines between the text and the furniture at its foot
+    return "\n".join(kept).strip("\n")

@@ -1,0 +1,25 @@
+"""The publisher of an article that names none: the registered domain of its URL."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from tld import get_fld
+
+
+def publisher_of(url: str | None) -> str | None:
+    """The registered domain of `url` (``bbc.co.uk`` for ``https://www.bbc.co.uk/news/1``), by the public suffix list
+    inside the package `tld`; None for no URL, one without a host, or a host that is no registered name."""
+    if not url:
+        return None
+    try:
+        host = urlsplit(url.strip()).hostname
+    except ValueError:
+        return None
+    return _registered(host) if host else None
+
+
+@lru_cache(maxsize=65_536)
+def _registered(host: str) -> str | None:
+    return get_fld(f"http://{host.rstrip('.')}", fail_silently=True)

@@ -1,0 +1,127 @@
+"""What all tests share: databases of both kinds, and the way to the labelled data beside the repository."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dedup.config import DatabaseSettings
+from dedup.store.store import Store
+
+from . import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+
+BOTH = [
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgresql),
+]
+
+OpenStore = Callable[..., Store]
+
+
+def _upgraded(url: str) -> None:
+    store = Store.open(DatabaseSettings(url=url), create=True)
+    try:
+        store.upgrade()
+    finally:
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server of our own; skips where there is none for this platform."""
+    try:
+        running = postgres.serve()
+        server = running.__enter__()
+    except postgres.Unavailable as reason:
+        pytest.skip(str(reason))
+    try:
+        yield server
+    finally:
+        running.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(postgresql_server: postgres.Server) -> str:
+    postgresql_server.execute("CREATE DATABASE upgraded TEMPLATE template0")
+    _upgraded(postgresql_server.url("upgraded"))
+    return "upgraded"
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "upgraded.db"
+    _upgraded(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: postgres.Server, _postgresql_template: str) -> Iterator[str]:
+    """URL of a fresh PostgreSQL database with the schema at head; mark the test `postgresql`."""
+    with postgresql_server.database(_postgresql_template) as name:
+        yield postgresql_server.url(name)
+
+
+@pytest.fixture
+def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
+    """URL of a fresh SQLite database with the schema at head, the file ``dedup.db`` in `tmp_path`."""
+    path = tmp_path / "dedup.db"
+    shutil.copyfile(_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """URL of a fresh database with the schema at head, once of each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=BOTH)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a fresh database without any schema, once of each kind; the SQLite file is not there yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgresql_server")
+    with server.database() as name:
+        yield server.url(name)
+
+
+@pytest.fixture
+def open_store() -> Iterator[OpenStore]:
+    """``open_store(url, timeout_seconds=30.0, create=False)``: a `Store`, closed when the test ends."""
+    stores: list[Store] = []
+
+    def opened(url: str, timeout_seconds: float = 30.0, *, create: bool = False) -> Store:
+        stores.append(Store.open(DatabaseSettings(url=url, timeout_seconds=timeout_seconds), create=create))
+        return stores[-1]
+
+    yield opened
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(database_url: str, open_store: OpenStore) -> Store:
+    """A store with the schema at head, once of each kind."""
+    return open_store(database_url)
+
+
+@pytest.fixture
+def second_store(store: Store, database_url: str, open_store: OpenStore) -> Store:
+    """Another program's view of the database of `store`: connections of its own."""
+    return open_store(database_url)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of labelled data and seeds beside the repository; skips where it is absent. Mark the test `shared`."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "CONTRACT.md").is_file():
+        pytest.skip(f"{folder} is not there: the labelled data is not part of the repository")
+    return folder

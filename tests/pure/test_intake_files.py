@@ -1,0 +1,282 @@
+"""Folders, gzip, the standard input, progress and memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import socket
+import tracemalloc
+
+import pytest
+
+from dedup.errors import UsageError
+from dedup.intake.files import read
+from dedup.intake.formats import FORMATS
+from dedup.intake.given import Unreadable
+
+
+def all_of(*paths, max_bytes=100_000, **more):
+    return list(read(paths, source="ingest", max_bytes=max_bytes, **more))
+
+
+def uris(found):
+    return [f"{item.reason}@{item.uri}" if isinstance(item, Unreadable) else item.uri for item in found]
+
+
+def line(uri):
+    return json.dumps({"uri": uri, "body_text": f"Text of {uri}."}).encode() + b"\n"
+
+
+CONTENT = {
+    ".jsonl": line("a") + line("b"), ".ndjson": line("a") + line("b"), ".json": b"[" + line("a") + b"," + line("b") + b"]",
+    ".html": b"<p>Text.</p>", ".htm": b"<p>Text.</p>", ".xhtml": b"<p>Text.</p>",
+    ".txt": b"Text.", ".text": b"Text.", ".md": b"Text.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [suffix for form in FORMATS for suffix in form.suffixes])
+def test_every_format_plain_and_gzipped(tmp_path, suffix):
+    plain, packed, unnamed = tmp_path / f"f{suffix}", tmp_path / f"f{suffix}.gz", tmp_path / "f.gz"
+    plain.write_bytes(CONTENT[suffix])
+    packed.write_bytes(gzip.compress(CONTENT[suffix]))
+    unnamed.write_bytes(gzip.compress(CONTENT[suffix]))
+    found = all_of(plain)
+    assert uris(found) in (["a", "b"], [plain.name])
+    assert [item.body for item in all_of(packed)] == [item.body for item in found]
+    assert [item.body for item in all_of(unnamed)] == [item.body for item in found]
+
+
+def test_a_folder_is_read_in_the_order_of_its_paths(tmp_path):
+    names = ["b.txt", "a/z.txt", "a.txt", "a/b/c.txt", "a-b.txt", "B.txt", "é.txt", "a/b.txt", "10.txt", "9.txt"]
+    for name in [*names, ".hidden.txt", ".git/x.txt", "a/.x/y.txt"]:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("Text.")
+    (tmp_path / "nothing").mkdir()
+    assert uris(all_of(tmp_path)) == sorted(names, key=os.fsencode)
+
+
+def test_paths_are_read_in_the_order_given(tmp_path):
+    for name in ("a.txt", "d/b.txt", "d/c.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(line("x") if name.endswith("l") else b"Text.")
+    assert uris(all_of(tmp_path / "d", tmp_path / "a.txt")) == ["b.txt", "x", "a.txt"]
+
+
+def test_places_are_named_below_the_folder(tmp_path):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "c.jsonl").write_bytes(line("x") + b"{\n")
+    assert uris(all_of(tmp_path)) == ["x", "syntax@d/c.jsonl:2"]
+
+
+def test_links_stay_in_the_folder(tmp_path):
+    outside, home = tmp_path / "outside", tmp_path / "home"
+    (home / "d").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "o.txt").write_text("Outside.")
+    (home / "d" / "a.txt").write_text("Text.")
+    (home / "d" / "up").symlink_to(home)
+    (home / "e").symlink_to(home / "d")
+    (home / "f").symlink_to(outside)
+    (home / "link.txt").symlink_to(home / "d" / "a.txt")
+    (home / "out.txt").symlink_to(outside / "o.txt")
+    (home / "dangling.txt").symlink_to(home / "gone")
+    (home / "loop.txt").symlink_to(home / "loop.txt")
+    assert uris(all_of(home)) == [
+        "d/a.txt", "unreadable@dangling.txt", "link.txt", "unreadable@loop.txt", "unreadable@out.txt",
+    ]  # fmt: skip
+    (tmp_path / "alias").symlink_to(home / "d")
+    assert uris(all_of(tmp_path / "alias")) == ["a.txt"]
+
+
+def test_pipes_and_sockets_in_a_folder_are_not_opened(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("fifo.jsonl")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("socket.txt")
+        assert uris(all_of(tmp_path)) == ["unreadable@fifo.jsonl", "unreadable@socket.txt"]
+
+
+def test_a_pipe_given_by_name_is_read():
+    reader, writer = os.pipe()
+    os.write(writer, line("a") + line("b"))
+    os.close(writer)
+    assert uris(all_of(f"/dev/fd/{reader}")) == ["a", "b"]
+    os.close(reader)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission(tmp_path):
+    (tmp_path / "a.txt").write_text("Text.")
+    (tmp_path / "a.txt").chmod(0)
+    assert uris(all_of(tmp_path)) == ["unreadable@a.txt"]
+
+
+def test_a_missing_path_is_wrong_usage_before_anything_is_read(tmp_path):
+    (tmp_path / "a.txt").write_text("Text.")
+    with pytest.raises(UsageError, match=r"gone\.jsonl is not there"):
+        read([tmp_path / "a.txt", tmp_path / "gone.jsonl"], source="s", max_bytes=1_000)
+
+
+def test_a_name_that_is_no_utf_8(tmp_path):
+    with open(os.fsencode(tmp_path) + b"/caf\xe9.txt", "wb") as file:  # noqa: PTH123
+        file.write(b"Text.")
+    assert uris(all_of(tmp_path)) == ["caf\\xe9.txt"]
+
+
+def test_gzip_that_breaks_off_gives_what_stands_before(tmp_path):
+    lines = [line(f"{os.urandom(200).hex()}") for _ in range(200)]
+    packed = gzip.compress(b"".join(lines))
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(packed[: len(packed) // 2])
+    *taken, last = all_of(path)
+    assert 80 < len(taken) < 120
+    assert [json.loads(text)["uri"] for text in lines[: len(taken)]] == uris(taken)
+    assert (last.reason, last.uri) == ("syntax", "a.jsonl.gz")
+    path.write_bytes(packed[:-8] + b"\0" * 8)
+    assert len(all_of(path)) == 201
+    path.write_bytes(packed + b"garbage")
+    assert len(all_of(path)) == 201
+    path.write_bytes(packed + gzip.compress(line("z")))
+    assert uris(all_of(path))[-1] == "z"
+    path.write_bytes(packed[:5])
+    assert uris(all_of(path)) == ["syntax@a.jsonl.gz"]
+
+
+def test_a_page_in_damaged_gzip_is_not_taken_in_part(tmp_path):
+    path = tmp_path / "a.html.gz"
+    path.write_bytes(gzip.compress(b"<p>Text.</p>" * 100)[:-9])
+    assert uris(all_of(path)) == ["syntax@a.html.gz"]
+
+
+def test_plain_content_under_a_gzip_name_is_read(tmp_path):
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(line("a"))
+    assert uris(all_of(path)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (line("a") + b"{\n" + line("b"), ["a", "syntax@stdin:2", "b"]),
+        (gzip.compress(line("a")), ["a"]),
+        (b"[" + line("a") + b"]", ["a"]),
+        (b"", ["empty@stdin"]),
+        (b"a\0b", ["binary@stdin"]),
+    ],
+)
+def test_the_standard_input_is_recognised(data, expected):
+    assert uris(all_of("-", stdin=io.BytesIO(data))) == expected
+
+
+def test_pages_on_the_standard_input_are_told_apart_by_their_content():
+    one, again, other = (all_of("-", stdin=io.BytesIO(data))[0] for data in (b"<p>1</p>", b"<p>1</p>", b"Two."))
+    assert one.content_type == "text/html"
+    assert other.content_type == "text/plain"
+    assert one.uri == again.uri != other.uri
+    assert one.uri.startswith("stdin:")
+
+
+def test_lines_of_a_slow_pipe_are_given_as_they_come():
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as stdin:
+        found = read(["-"], source="s", max_bytes=1_000, stdin=stdin)
+        for uri in ("a", "b", "c"):
+            os.write(writer, line(uri))
+            assert next(found).uri == uri
+        os.close(writer)
+        assert list(found) == []
+
+
+def test_progress_counts_the_bytes_on_disk(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(line("a") * 20_000)
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(line("b") * 1_000))
+    (tmp_path / "c.txt").write_bytes(b"Text.")
+    size = sum(path.stat().st_size for path in tmp_path.iterdir())
+    calls: list[tuple[int, int | None]] = []
+    all_of(tmp_path, on_progress=lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (size, size)
+    assert [done for done, _ in calls] == sorted(done for done, _ in calls)
+    assert max(b[0] - a[0] for a, b in zip(calls, calls[1:], strict=False)) <= 1 << 18
+    calls.clear()
+    all_of(tmp_path / "c.txt", "-", stdin=io.BytesIO(b"Text."), on_progress=lambda *call: calls.append(call))
+    assert calls[-1] == (10, None)
+
+
+def test_a_reader_that_is_left_closes_its_file(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(line("a") * 10)
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208
+    found = read([tmp_path / "a.jsonl"], source="s", max_bytes=1_000)
+    next(found)
+    found.close()
+    assert len(os.listdir("/proc/self/fd")) == len(before)  # noqa: PTH208
+
+
+class Endless(io.RawIOBase):
+    """A stream of `size` bytes: `head`, then `block` again and again, then `tail`."""
+
+    def __init__(self, head: bytes, block: bytes, size: int, tail: bytes = b"") -> None:
+        self._parts = iter([head, *([block] * (size // len(block))), tail])
+        self._left = b""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        while not self._left:
+            part = next(self._parts, None)
+            if part is None:
+                return 0
+            self._left = part
+        size = min(len(buffer), len(self._left))
+        buffer[:size] = self._left[:size]
+        self._left = self._left[size:]
+        return size
+
+
+SOME = json.dumps({"uri": "a", "body": "Text. " * 10_000}).encode()
+WIDE = 200_000_000
+BLANK = b"x" * (1 << 18)
+
+
+@pytest.mark.parametrize(
+    ("stream", "articles", "rejected"),
+    [
+        ((b"", SOME + b"\n", 30_000_000), 500, []),
+        ((b"[", SOME + b",\n", 30_000_000, SOME + b"]"), 500, []),
+        ((b'{"uri": "b", "body": "', BLANK, WIDE, b'"}\n' + SOME), 1, ["too_large"]),
+        ((b'[{"uri": "b", "body": "', BLANK, WIDE, b'"},' + SOME + b"]"), 1, ["too_large"]),
+        ((b"<html>", BLANK, WIDE), 0, ["too_large"]),
+        ((b"no JSON, no page", BLANK, WIDE), 0, ["too_large"]),
+    ],
+    ids=["lines", "list", "long line", "long element", "page", "text"],
+)
+def test_memory_stays_bounded(stream, articles, rejected):
+    tracemalloc.start()
+    try:
+        count, reasons = 0, []
+        for item in read(["-"], source="s", max_bytes=1_000_000, stdin=Endless(*stream)):
+            if isinstance(item, Unreadable):
+                reasons.append(item.reason)
+            else:
+                count += 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == pytest.approx(articles, abs=1)
+    assert reasons == rejected
+    assert peak < 16_000_000
+
+
+def test_a_gzip_bomb_is_not_unpacked_in_memory():
+    member = gzip.compress(b" " * 10_000_000 + b"x" * 10_000_000)
+    tracemalloc.start()
+    try:
+        (found,) = all_of("-", stdin=io.BytesIO(gzip.compress(b'{"uri": "a", "body": "') + member * 5))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.reason == "too_large"
+    assert peak < 16_000_000

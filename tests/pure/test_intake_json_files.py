@@ -1,0 +1,199 @@
+"""JSON files, and how they are cut."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from hypothesis import given as given_by
+from hypothesis import strategies as st
+
+from dedup.intake.article import Article
+from dedup.intake.files import read
+from dedup.intake.given import Unreadable
+from dedup.intake.json_splitter import Splitter
+
+
+def read_bytes(tmp_path, name, data, max_bytes=10_000):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return list(read([path], source="ingest", max_bytes=max_bytes))
+
+
+def uris(found):
+    return [f"{item.reason}@{item.uri}" if isinstance(item, Unreadable) else item.uri for item in found]
+
+
+def line(uri, **more):
+    return json.dumps({"uri": uri, "body_text": f"Text of {uri}.", **more}).encode() + b"\n"
+
+
+def test_broken_lines_among_good_ones(tmp_path):
+    data = b"".join(
+        [
+            b"\xef\xbb\xbf" + line("a"), b"\n", b'{"uri": "b", "body_te\n', line("c"), b'{"uri": "d", "body": "\xff"}\n',
+            b'["e"]\n', line("f"), b"\x00\x01\n", b"[" * 100_000 + b"\n", b'{"uri": ' + b"9" * 5_000 + b"}\r\n",
+            line("g").replace(b"\n", b"\r\n"), line("h").rstrip(),
+        ]
+    )  # fmt: skip
+    assert uris(read_bytes(tmp_path, "feed.jsonl", data, 1_000_000)) == [
+        "a", "syntax@feed.jsonl:3", "c", "encoding@feed.jsonl:5", "syntax@feed.jsonl:6", "f", "syntax@feed.jsonl:8",
+        "syntax@feed.jsonl:9", "syntax@feed.jsonl:10", "g", "h",
+    ]  # fmt: skip
+
+
+def test_lines_that_are_too_long_are_passed_over(tmp_path):
+    data = (
+        line("a")
+        + b'{"uri": "b", "body": "'
+        + b"x" * 3_000_000
+        + b'"}\n'
+        + line("c")
+        + line("d", body_text="x" * 2_000)
+    )
+    found = read_bytes(tmp_path, "feed.ndjson", data, 1_000)
+    assert uris(found) == ["a", "too_large@feed.ndjson:2", "c", "too_large@d"]
+    assert "3,000,025 bytes" in found[1].detail
+
+
+def test_a_last_line_of_the_longest_length(tmp_path):
+    longest = 2 * 1_000 + (1 << 20)
+    filled = line("a", filler="")
+    filled = line("a", filler="x" * (longest - len(filled)))
+    assert len(filled) == longest
+    assert uris(read_bytes(tmp_path, "a.jsonl", filled + filled, 1_000)) == ["a", "a"]
+    assert uris(read_bytes(tmp_path, "b.jsonl", filled.rstrip() + b"  ", 1_000)) == ["too_large@b.jsonl:1"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \n\r\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_file_without_content(tmp_path, name, data):
+    assert uris(read_bytes(tmp_path, name, data)) == [f"empty@{name}"]
+
+
+def test_json_in_utf_16_is_rejected_with_the_remedy(tmp_path):
+    found = read_bytes(tmp_path, "a.json", '{"uri": "a", "body": "Text."}'.encode("utf-16"))
+    assert uris(found) == ["encoding@a.json"]
+    assert "iconv" in found[0].detail
+
+
+A, B = json.loads(line("a")), json.loads(line("b", tags=["x", {"y": "]}"}], title='a "quoted\\" [title'))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps([A, B]),
+        json.dumps([A, B], indent=2),
+        json.dumps({"articles": [A, B]}),
+        json.dumps(
+            {"status": "ok", "count": [2], "meta": {"items": [1, 2]}, "items": [A, B], "next": {"data": [3]}}, indent=1
+        ),
+        json.dumps({"data": [A], "more": [1], "items": [B]}),
+        json.dumps(A) + json.dumps(B),
+        json.dumps(A, indent=2) + "\n\n" + json.dumps([B]),
+        json.dumps(A) + "\n" + json.dumps(B) + "\n",
+        json.dumps(A) + " \n" + json.dumps({"articles": [B]}),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.json", "without-suffix"])
+def test_all_shapes_of_a_document(tmp_path, name, text):
+    found = read_bytes(tmp_path, name, text.encode())
+    if text.count("\n") == 1 and "articles" in text:  # an object a line, and a list is no article
+        assert uris(found) == ["a", f"missing_field@{name}:2"]
+    else:
+        assert uris(found) == ["a", "b"]
+        assert found[1].title == 'a "quoted\\" [title'
+
+
+def test_a_single_object(tmp_path):
+    assert uris(read_bytes(tmp_path, "a.json", json.dumps(A).encode())) == ["a"]
+    assert uris(read_bytes(tmp_path, "b.json", json.dumps(A, indent=1).encode())) == ["a"]
+
+
+@pytest.mark.parametrize("text", ["[]", '{"articles": []}', " [ ] "])
+def test_a_list_of_nothing_is_nothing(tmp_path, text):
+    assert read_bytes(tmp_path, "a.json", text.encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '[{"uri": "a", "body": "x"}, {"uri": "b" "body": 1}, {"uri": "c", "body": "x"}]',
+            ["a", "syntax@a.json#2", "c"],
+        ),
+        ('[{"uri": "a", "body": 1], {"uri": "c", "body": "x"}]', ["syntax@a.json#1", "c"]),
+        ('[1, "x", {"uri": "c", "body": "x"}, null]', ["syntax@a.json#1", "c", "syntax@a.json#3"]),
+        ('[[1], {"uri": "c", "body": "x"}]', ["syntax@a.json#1", "c"]),
+        ('[{"uri": "a", "body": "x"}, {"uri": "b", "bo', ["a", "syntax@a.json#2"]),
+        ('[{"uri": "a", "body": "x"},', ["a", "syntax@a.json#2"]),
+        ('{"articles": [{"uri": "a", "body": "x"}]', ["a", "syntax@a.json#2"]),
+        ('{"uri": "a", "body": "x"', ["syntax@a.json#1"]),
+        ("not JSON at all", ["syntax@a.json#1"]),
+        ('"a text"', ["syntax@a.json#1"]),
+        ("]]}", ["syntax@a.json#1"]),
+    ],
+)
+def test_broken_documents_give_what_is_whole(tmp_path, text, expected):
+    assert uris(read_bytes(tmp_path, "a.json", text.encode())) == expected
+
+
+def test_an_element_that_is_too_long_is_passed_over(tmp_path):
+    text = json.dumps([A, {"uri": "x", "body": "x" * 3_000_000}, B])
+    found = read_bytes(tmp_path, "a.json", text.encode(), 1_000)
+    assert uris(found) == ["a", "too_large@a.json#2", "b"]
+
+
+def test_a_container_with_a_long_head(tmp_path):
+    text = json.dumps({"head": "x" * 3_000_000, "articles": [A, B], "tail": "[" * 1_000_000})
+    assert uris(read_bytes(tmp_path, "a.json", text.encode(), 1_000)) == ["a", "b"]
+
+
+def cut(data: bytes, size: int, longest: int = 1_000) -> list[tuple[bytes | None, int, bool]]:
+    splitter = Splitter(longest)
+    found = [e for at in range(0, len(data), size) for e in splitter.feed(data[at : at + size])]
+    return [(None if e.text is None else bytes(e.text), e.size, e.whole) for e in found + splitter.finish()]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(alphabet='ab"\\[]{},:é', max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(alphabet='k"\\[', max_size=3), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(st.sampled_from(["uri", "body", "data", "x"]), VALUES, max_size=3)
+
+
+@given_by(st.lists(OBJECTS, max_size=5), st.integers(1, 70), st.sampled_from([None, 1]))
+def test_cutting_a_list_gives_its_elements_however_it_arrives(elements, size, indent):
+    found = cut(json.dumps(elements, indent=indent, ensure_ascii=False).encode(), size)
+    assert [json.loads(text) for text, _size, _whole in found] == elements
+
+
+@given_by(st.lists(OBJECTS, max_size=4), st.integers(1, 70), st.sampled_from(["articles", "items", "data"]))
+def test_cutting_an_object_with_a_list(elements, size, key):
+    document = {"version": "[{", "other": [[1], {"items": [2]}], key: elements, "next": {"a": ["}"]}}
+    found = cut(json.dumps(document).encode(), size)
+    assert [json.loads(text) for text, _size, _whole in found] == elements
+
+
+@given_by(st.text(alphabet='{}[]",:\\ a1\n', max_size=60).map(str.encode), st.integers(1, 9), st.integers(2, 20))
+def test_cutting_anything_does_not_depend_on_the_chunks(data, size, longest):
+    assert cut(data, size, longest) == cut(data, len(data) + 1, longest)
+
+
+@given_by(st.binary(max_size=200), st.sampled_from(["jsonl", "json", "html", "txt", "", "jsonl.gz"]))
+def test_no_content_raises(tmp_path_factory, data, suffix):
+    path = tmp_path_factory.getbasetemp() / f"fuzz.{suffix}"
+    for content in (data, b"{" + data, b"<html>" + data, b"\x1f\x8b" + data):
+        path.write_bytes(content)
+        found = list(read([path], source="s", max_bytes=100))
+        assert all(isinstance(item, Article | Unreadable) for item in found)
+        assert found or content.strip().startswith((b"[", b"{"))
+        assert all(
+            isinstance(i, Article | Unreadable)
+            for i in read(["-"], source="s", max_bytes=100, stdin=io.BytesIO(content))
+        )

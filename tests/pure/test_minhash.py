@@ -1,0 +1,163 @@
+"""Shingles and signatures are datasketch's, bit for bit, whichever kernel computes them."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import datasketch
+import numpy as np
+import pytest
+import xxhash
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.errors import InputRejected
+from dedup.sketch import kernel, reference
+from dedup.sketch.minhash import Signature, sign, sign_many
+from dedup.sketch.scheme import Scheme
+from dedup.sketch.shingles import Overlap, containment, jaccard, overlap
+
+SCHEME = Scheme(3)
+KERNELS = [reference] if not kernel.COMPILED else [reference, kernel.choose({})[0]]
+
+# Letters of scripts with and without case, with and without spaces, combining marks and emoji outside the BMP.
+LETTERS = "aZé ßøžЖдёقلاमनी한국日本語文ไทย̈́🙂🏽🇩"
+tokens = st.lists(st.text(LETTERS, max_size=6), max_size=24)
+
+# Computed with datasketch 2.0.0 and xxhash: a change here is a new scheme, and every stored signature is void.
+GOLDEN_VALUES = [49014167, 176467129, 1588386, 839242491, 106064143, 330105265]
+GOLDEN_LAST = 147685637
+GOLDEN_SHINGLES = [322330906, 518166253, 562194419]
+
+TITLE = ["storm", "closes", "harbour"]
+TEXT = "the storm closed the harbour of a small town on friday and the ferry stayed in port"
+BODY = TEXT.split()
+
+
+def shingle_bytes(title: list[str], body: list[str], words: int) -> list[bytes]:
+    """The definition once more, in the words of the documentation."""
+    found = []
+    for part in (title, body):
+        size = min(words, len(part))
+        found += [" ".join(part[i : i + size]).encode() for i in range(len(part) - size + 1) if part]
+    return found
+
+
+def datasketch_minhash(shingles: list[bytes], num_perm: int = 128, seed: int = 1) -> datasketch.MinHash:
+    minhash = datasketch.MinHash(num_perm=num_perm, seed=seed, scheme="affine32", hashfunc=xxhash.xxh32_intdigest)
+    if shingles:
+        minhash.update_batch(shingles)
+    return minhash
+
+
+def loaded(signature: Signature) -> datasketch.MinHash:
+    """What anyone does with a stored signature."""
+    values = np.frombuffer(signature.values, dtype="<u4")
+    return datasketch.MinHash(num_perm=128, seed=1, scheme="affine32", hashvalues=values)
+
+
+def test_golden() -> None:
+    signature = sign(TITLE, BODY, SCHEME)
+    values = np.frombuffer(signature.values, dtype="<u4")
+    assert len(signature.values) == 512
+    assert len(signature.shingles) == 4 * 16
+    assert values[:6].tolist() == GOLDEN_VALUES
+    assert values[-1] == GOLDEN_LAST
+    assert np.frombuffer(signature.shingles, dtype="<u4")[:3].tolist() == GOLDEN_SHINGLES
+    edited = sign(TITLE, [*BODY[:-1], "harbour"], SCHEME)
+    assert loaded(signature).jaccard(loaded(signature)) == 1.0
+    assert loaded(signature).jaccard(loaded(edited)) == pytest.approx(
+        jaccard(signature.shingles, edited.shingles), abs=0.1
+    )
+    assert loaded(signature).jaccard(datasketch_minhash(shingle_bytes(TITLE, BODY, 3))) == 1.0
+
+
+@pytest.mark.parametrize("module", KERNELS, ids=lambda module: module.__name__)
+@given(title=tokens, body=tokens, words=st.integers(1, 6))
+def test_signature_is_datasketchs(module: ModuleType, title: list[str], body: list[str], words: int) -> None:
+    a, b = SCHEME.coefficients()
+    shingles = shingle_bytes(title, body, words)
+    values, kept = module.sign(title, body, words, a, b)
+    assert np.frombuffer(values, dtype="<u4").tolist() == datasketch_minhash(shingles).hashvalues.tolist()
+    assert np.frombuffer(kept, dtype="<u4").tolist() == sorted({xxhash.xxh32_intdigest(s) for s in shingles})
+
+
+@given(texts=st.lists(st.tuples(tokens, tokens), max_size=8))
+def test_batch_is_datasketchs_bulk(texts: list[tuple[list[str], list[str]]]) -> None:
+    shingles = [shingle_bytes(title, body, 3) or [b"filler"] for title, body in texts]
+    bulk = datasketch.MinHash.bulk(shingles, num_perm=128, seed=1, scheme="affine32", hashfunc=xxhash.xxh32_intdigest)
+    for (title, body), signature, expected in zip(texts, sign_many(texts, SCHEME), bulk, strict=True):
+        assert signature == sign(title, body, SCHEME)
+        if title or body:
+            assert np.frombuffer(signature.values, dtype="<u4").tolist() == expected.hashvalues.tolist()
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+@pytest.mark.parametrize("num_perm", [1, 3, 64, 256])
+def test_other_permutations(num_perm: int, seed: int) -> None:
+    scheme = Scheme(3, num_perm=num_perm, seed=seed)
+    expected = datasketch_minhash(shingle_bytes(TITLE, BODY, 3), num_perm, seed)
+    assert np.frombuffer(sign(TITLE, BODY, scheme).values, dtype="<u4").tolist() == expected.hashvalues.tolist()
+
+
+def test_title_and_body_do_not_share_shingles() -> None:
+    together = sign([], [*TITLE, *BODY], SCHEME)
+    apart = sign(TITLE, BODY, SCHEME)
+    assert overlap(together.shingles, apart.shingles) == Overlap(common=16, size_a=18, size_b=16)
+    assert sign(TITLE, BODY, SCHEME).shingles == sign(BODY, TITLE, SCHEME).shingles
+
+
+def test_short_sequences_are_one_shingle() -> None:
+    assert sign(["two", "words"], [], SCHEME).shingles == xxhash.xxh32_intdigest(b"two words").to_bytes(4, "little")
+    empty = sign([], [], SCHEME)
+    assert empty == Signature(values=b"\xff" * 512, shingles=b"")
+    assert loaded(empty).is_empty()
+
+
+def test_repetition_adds_nothing() -> None:
+    assert len(sign([], ["again"] * 5_000, SCHEME).shingles) == 4
+
+
+def test_lone_surrogates_are_rejected() -> None:
+    for text in (["a\ud800b"], ["\udfff"]):
+        with pytest.raises(InputRejected, match="U\\+D") as caught:
+            sign([], text, SCHEME)
+        assert caught.value.reason == "encoding"
+        with pytest.raises(InputRejected):
+            sign_many([(["fine"], ["text"]), (text, [])], SCHEME)
+
+
+def test_overlap() -> None:
+    one, other = (np.array(values, dtype="<u4").tobytes() for values in ([1, 5, 9, 2**32 - 1], [5, 7, 2**32 - 1]))
+    assert overlap(one, other) == Overlap(common=2, size_a=4, size_b=3)
+    assert jaccard(one, other) == 2 / 5
+    assert containment(one, other) == containment(other, one) == 2 / 3
+    assert jaccard(b"", b"") == containment(b"", one) == 0.0
+    with pytest.raises(ValueError, match="whole number"):
+        overlap(one, b"123")
+
+
+def test_a_cut_copy_is_contained() -> None:
+    whole, cut = sign([], BODY, SCHEME), sign([], BODY[:8], SCHEME)
+    assert containment(whole.shingles, cut.shingles) == 1.0
+    assert jaccard(whole.shingles, cut.shingles) < 0.5
+
+
+def test_scheme_names_what_makes_signatures_comparable() -> None:
+    assert SCHEME.name == "w3-xxh32-affine32-128-s1-n1"
+    assert Scheme(5, num_perm=64, seed=2, normaliser=4).name == "w5-xxh32-affine32-64-s2-n4"
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.9])
+def test_bands_are_datasketchs(threshold: float) -> None:
+    index = datasketch.MinHashLSH(threshold=threshold, num_perm=128)
+    assert SCHEME.bands(threshold) == (index.b, index.r)
+
+
+def test_schemes_that_cannot_be_computed() -> None:
+    with pytest.raises(ValueError, match="shingle_words"):
+        Scheme(0)
+    with pytest.raises(ValueError, match="num_perm"):
+        Scheme(3, num_perm=0)
+    with pytest.raises(ValueError, match="only affine32"):
+        Scheme(3, permutations="legacy")

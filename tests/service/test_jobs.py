@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from dedup import logs
+from dedup.config import Config, RetentionSettings, ServiceSettings
+from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost
+from dedup.service.condition import LONGEST_DELAY, delay
+from dedup.service.jobs import Jobs, Surroundings
+from dedup.service.notify import Notifier
+from dedup.store.health import Health
+
+NOON = datetime(2026, 3, 1, 12, 3, 4, tzinfo=UTC)
+WELL = Health(
+    ok=True,
+    reasons=(),
+    last_success_at=NOON,
+    pending=0,
+    oldest_pending_seconds=0,
+    schema_version="1",
+    config_version=1,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    run_id: int = 7
+    started_at: datetime = NOON - timedelta(seconds=0.4)
+    finished_at: datetime = NOON
+    outcome: str = "ok"
+    taken: int = 12
+    accepted: int = 11
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 1
+    new_stories: int = 2
+    merged_stories: int = 0
+    pending: int = 0
+    seconds: float = 0.41
+    stages: dict[str, float] = field(default_factory=lambda: {"sketch": 0.2})
+
+
+class World:
+    """A pipeline, a database and a lock whose next answers a test decides; an exception is raised."""
+
+    def __init__(self) -> None:
+        self.passes: list[Report | BaseException] = []
+        self.healths: list[Health | BaseException] = []
+        self.removals: list[dict[str, int] | BaseException] = []
+        self.locks: list[BaseException] = []
+        self.configs: list[BaseException] = []
+        self.done: list[Any] = []
+
+    def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> Any:
+        logs.enter_run(7)
+        beat()
+        return self._answer(self.passes, Report())
+
+    def reconfigure(self, config: Config) -> None:
+        self._answer(self.configs, None)
+        self.done.append(config)
+
+    def health(self) -> Health:
+        return self._answer(self.healths, WELL)
+
+    def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
+        self.done.append((settings.runs_days, now))
+        return self._answer(self.removals, {"runs": 3})
+
+    def acquire(self) -> None:
+        self.done.append("acquire")
+        self._answer(self.locks, None)
+
+    def release(self) -> None:
+        self.done.append("release")
+
+    @staticmethod
+    def _answer(answers: list[Any], usual: Any) -> Any:
+        answer = answers.pop(0) if answers else usual
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(tmp_path / "notify"))
+        server.settimeout(10)
+        yield server
+
+
+@pytest.fixture
+def jobs(world: World, manager: socket.socket) -> Jobs:
+    around = Surroundings(
+        store=world,
+        lock=world,
+        pipeline=world,
+        notifier=Notifier(manager.getsockname()),
+        now=lambda: NOON,
+        stop=threading.Event(),
+        beat=lambda: None,
+    )
+    return Jobs(around, Config())
+
+
+@contextmanager
+def captured() -> Iterator[list[Any]]:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        yield lines
+
+
+def last_status(manager: socket.socket) -> str:
+    manager.setblocking(False)
+    text = ""
+    try:
+        while True:
+            text = manager.recv(4096).decode()
+    except BlockingIOError:
+        return text.removeprefix("STATUS=")
+
+
+def test_a_pass_is_one_line_with_the_columns_of_v_runs_and_one_sentence(jobs: Jobs, manager: socket.socket) -> None:
+    with captured() as lines:
+        assert jobs.cluster() is None
+    assert lines == [
+        {
+            "event": "pass.finished",
+            "log_level": "info",
+            "run_id": 7,
+            "started_at": "2026-03-01T12:03:03.600000Z",
+            "finished_at": "2026-03-01T12:03:04Z",
+            "outcome": "ok",
+            "taken": 12,
+            "accepted": 11,
+            "updated": 0,
+            "unchanged": 0,
+            "rejected": 1,
+            "new_stories": 2,
+            "merged_stories": 0,
+            "pending": 0,
+            "seconds": 0.41,
+            "stages": {"sketch": 0.2},
+            "error": None,
+        }
+    ]
+    assert last_status(manager) == "idle: last pass 12:03:04Z took 0.4 s: 12 articles, 2 new stories; 0 waiting"
+
+
+def test_one_article_and_one_story_are_singular(jobs: Jobs, world: World, manager: socket.socket) -> None:
+    world.passes = [Report(taken=1, new_stories=1, pending=5)]
+    jobs.cluster()
+    assert last_status(manager) == "idle: last pass 12:03:04Z took 0.4 s: 1 article, 1 new story; 5 waiting"
+
+
+def test_no_line_after_a_pass_carries_its_run_id(jobs: Jobs) -> None:
+    with captured() as lines:
+        jobs.cluster()
+        jobs.forget()
+    assert [line.get("run_id") for line in lines] == [7, None]
+
+
+def test_an_outage_is_degraded_once_and_recovered_once(jobs: Jobs, world: World, manager: socket.socket) -> None:
+    world.passes = [DatabaseAway("database away") for _ in range(4)]
+    with captured() as lines:
+        tries = [jobs.cluster() for _ in range(4)]
+        assert last_status(manager) == "degraded: database away, since 12:03:04Z; trying again in 8 s"
+        assert jobs.cluster() is None
+    assert tries == [NOON + timedelta(seconds=seconds) for seconds in (1, 2, 4, 8)]
+    assert [line["event"] for line in lines] == [
+        "pass.failed",
+        "service.degraded",
+        "pass.failed",
+        "pass.failed",
+        "pass.failed",
+        "pass.finished",
+        "service.recovered",
+    ]
+    first, degraded = lines[:2]
+    assert (first["error"], first["retry_seconds"], first["run_id"]) == ("database away", 1.0, 7)
+    assert first["log_level"] == "warning"
+    assert first["exc_info"] is None
+    assert degraded["cause"] == "database away"
+    assert lines[-1]["degraded_since"] == "2026-03-01T12:03:04Z"
+    assert last_status(manager).startswith("idle: last pass")
+
+
+def test_delays_double_up_to_a_bound_and_start_again_after_a_success(jobs: Jobs, world: World) -> None:
+    assert [delay(n) for n in (1, 2, 3, 7, 1000)] == [1.0, 2.0, 4.0, LONGEST_DELAY, LONGEST_DELAY]
+    away = DatabaseAway("away")
+    world.passes = [away, away, Report(), away]
+    tries = [jobs.cluster() for _ in range(4)]
+    assert tries == [NOON + timedelta(seconds=1), NOON + timedelta(seconds=2), None, NOON + timedelta(seconds=1)]
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), MemoryError("no memory"), KeyError("x"), RecursionError("deep")])
+def test_a_bug_in_a_pass_is_told_with_its_stack_and_tried_again(jobs: Jobs, world: World, error: BaseException) -> None:
+    world.passes = [error]
+    with captured() as lines:
+        assert jobs.cluster() == NOON + timedelta(seconds=1)
+        assert jobs.cluster() is None
+    failed = lines[0]
+    assert (failed["event"], failed["log_level"], failed["exc_info"]) == ("pass.failed", "error", error)
+    assert failed["error"].startswith(type(error).__name__)
+    assert [line["event"] for line in lines[1:]] == ["service.degraded", "pass.finished", "service.recovered"]
+
+
+@pytest.mark.parametrize("error", [LockLost("taken over"), DatabaseAway("restarted")])
+def test_a_lock_that_may_be_lost_is_taken_again_before_the_next_pass(
+    jobs: Jobs, world: World, error: BaseException
+) -> None:
+    world.passes = [error]
+    world.locks = [AlreadyRunning("another dedup is writing")]
+    with captured() as lines:
+        jobs.cluster()
+        assert jobs.cluster() == NOON + timedelta(seconds=2)
+        assert jobs.cluster() is None
+        jobs.cluster()
+    assert world.done == ["release", "acquire", "release", "acquire"]
+    assert [line["error"] for line in lines if line["event"] == "pass.failed"] == [
+        str(error),
+        "another dedup is writing",
+    ]
+
+
+def test_a_bug_keeps_the_lock(jobs: Jobs, world: World) -> None:
+    world.passes = [ValueError("bug")]
+    jobs.cluster()
+    jobs.cluster()
+    assert world.done == []
+
+
+def test_a_backlog_that_is_too_old_degrades_until_it_is_gone(jobs: Jobs, world: World, manager: socket.socket) -> None:
+    stale = replace(WELL, ok=False, reasons=("the oldest article has waited 1,200 s", "no pass has ended well"))
+    world.healths = [stale, stale, WELL]
+    with captured() as lines:
+        assert jobs.check() is None
+        assert jobs.check() is None
+        cause = "the oldest article has waited 1,200 s; no pass has ended well"
+        assert last_status(manager) == f"degraded: {cause}, since 12:03:04Z"
+        jobs.check()
+    assert [(line["event"], line.get("cause")) for line in lines] == [
+        ("service.degraded", cause),
+        ("service.recovered", None),
+    ]
+
+
+def test_a_pass_that_cures_what_the_health_check_saw_recovers_at_once(jobs: Jobs, world: World) -> None:
+    away = DatabaseAway("away")
+    world.passes, world.healths = [away], [away, away]
+    with captured() as lines:
+        jobs.cluster()
+        jobs.check()
+        jobs.check()
+        jobs.cluster()
+    assert [line["event"] for line in lines] == [
+        "pass.failed",
+        "service.degraded",
+        "health.failed",
+        "pass.finished",
+        "service.recovered",
+    ]
+
+
+def test_retention_tells_what_it_removed(jobs: Jobs, world: World) -> None:
+    with captured() as lines:
+        assert jobs.forget() is None
+    assert lines == [{"event": "retention.finished", "log_level": "info", "runs": 3}]
+    assert world.done == [(90, NOON)]
+
+
+def test_retention_that_fails_is_tried_again(jobs: Jobs, world: World) -> None:
+    world.removals = [DatabaseAway("away")]
+    with captured() as lines:
+        assert jobs.forget() == NOON + timedelta(seconds=1)
+        assert jobs.forget() is None
+    events = [line["event"] for line in lines]
+    assert events == ["retention.failed", "service.degraded", "retention.finished", "service.recovered"]
+
+
+def test_a_new_configuration_is_used_from_the_next_pass_on_and_once(jobs: Jobs, world: World) -> None:
+    first, second = Config(service=ServiceSettings(batch_size=1)), Config(service=ServiceSettings(batch_size=2))
+    jobs.reconfigure(first)
+    jobs.reconfigure(second)
+    assert world.done == []
+    jobs.cluster()
+    jobs.cluster()
+    assert world.done == [second]
+
+
+def test_a_configuration_that_the_pipeline_refuses_is_said_and_the_old_one_works_on(jobs: Jobs, world: World) -> None:
+    world.configs = [ConfigError("no")]
+    jobs.reconfigure(Config(retention=RetentionSettings(runs_days=1)))
+    with captured() as lines:
+        assert jobs.cluster() is None
+        jobs.forget()
+    assert [line["event"] for line in lines] == ["config.rejected", "pass.finished", "retention.finished"]
+    assert world.done == [(90, NOON)]
+
+
+def test_a_configuration_met_by_an_outage_is_not_forgotten(jobs: Jobs, world: World) -> None:
+    wanted = Config(retention=RetentionSettings(runs_days=1))
+    world.configs = [DatabaseAway("away")]
+    jobs.reconfigure(wanted)
+    assert jobs.cluster() is not None
+    assert jobs.cluster() is None
+    jobs.forget()
+    assert world.done == ["release", "acquire", wanted, (1, NOON)]
