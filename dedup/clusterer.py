@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from statistics import median_low
 from typing import Any
 
@@ -28,7 +29,7 @@ from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
-from dedup.sketch.terms import BODY, LEAD, SCALE, TITLE, TermSketch, sketch
+from dedup.sketch.terms import BODY, LEAD, SCALE, TITLE, SparseVector, TermSketch, sketch
 from dedup.store import Store, rows
 from dedup.store.changes import Changes, read_counters
 from dedup.store.evidence import Evidence
@@ -202,26 +203,29 @@ class Clusterer:
         """The texts that may report the same event, with the bands they share."""
         return self.window.related(entry, keys, STORY_CANDIDATES) if keys.terms else []
 
-    def find_story(
-        self, entry: Entry, terms: TermSketch, related: Sequence[tuple[Entry, int]]
-    ) -> StoryDecision:
-        """Compares a text with the stories of its candidates."""
-        story_ids = list(dict.fromkeys(self.window.story_of(text.group_id) for text, _ in related))
-        texts = [(story_id, stories.voices(self.window.texts_of(story_id, entry))) for story_id in story_ids]
-        everyone = [text for _, voices in texts for text in voices]
-        if not everyone:
+    def find_story(self, entry: Entry, terms: TermSketch, related: Sequence[tuple[Entry, int]]) -> StoryDecision:
+        """Compares a text with the likeliest stories of its candidates."""
+        candidates = [text for text, _ in related]
+        if not candidates:
             return StoryDecision(None, ())
-        cosines = [
-            [product / (SCALE * SCALE) for product, _ in self.window.dots(terms.vectors[place], everyone, place)]
-            for place in (BODY, TITLE, LEAD)
+        nearest: dict[int, int] = {}
+        for text, (product, _) in zip(candidates, self.window.dots(terms.vectors[BODY], candidates, BODY), strict=True):
+            story_id = self.window.story_of(text.group_id)
+            nearest[story_id] = max(product, nearest.get(story_id, 0))
+        likeliest = sorted(nearest, key=lambda story_id: (-nearest[story_id], story_id))[: stories.WEIGHED_STORIES]
+        voices = [
+            self.window.voices_of(story_id, entry, stories.FIRST_VOICES, stories.NEWEST_VOICES)
+            for story_id in likeliest
         ]
-        voices = iter(
-            [Voice(text.article_id, *parts) for text, *parts in zip(everyone, *cosines, strict=True)]
+        everyone = [text for texts in voices for text in texts]
+        parts = [self.window.dots(terms.vectors[place], everyone, place) for place in (BODY, TITLE, LEAD)]
+        compared = (
+            Voice(text.article_id, body / UNIT, title / UNIT, lead / UNIT)
+            for text, (body, _), (title, _), (lead, _) in zip(everyone, *parts, strict=True)
         )
         comparisons = [
-            StoryComparison(story_id, tuple(next(voices) for _ in members), _days(entry, members))
-            for story_id, members in texts
-            if members
+            StoryComparison(story_id, tuple(islice(compared, len(texts))), _days(entry, texts))
+            for story_id, texts in zip(likeliest, voices, strict=True)
         ]
         return stories.decide(comparisons, self._model, self.config.stories.threshold)
 
@@ -370,10 +374,16 @@ class Clusterer:
         """The terms that weigh most in the likeness to another text, strongest first, for a person."""
         other = self.window.get(article_id)
         assert other is not None
-        mine = dict(zip(*_unpacked(terms.vectors[BODY].hashes, terms.vectors[BODY].weights), strict=True))
-        theirs = dict(zip(*_unpacked(*self.window.vector(other, BODY)), strict=True))
-        common = sorted(mine.keys() & theirs.keys(), key=lambda h: (-mine[h] * theirs[h], h))
-        return ", ".join(terms.words[number] for number in common[:SHOWN_TERMS])
+        mine, theirs = terms.vectors[BODY], SparseVector(*self.window.vector(other, BODY))
+        hashes, at, there = np.intersect1d(
+            np.frombuffer(mine.hashes, "<u4"),
+            np.frombuffer(theirs.hashes, "<u4"),
+            assume_unique=True,
+            return_indices=True,
+        )
+        weights = np.frombuffer(mine.weights, "<u2")[at].astype(np.int64) * np.frombuffer(theirs.weights, "<u2")[there]
+        order = np.argsort(-weights, kind="stable")[:SHOWN_TERMS]
+        return ", ".join(terms.words[number] for number in hashes[order].tolist())
 
     def _is_titled(self, story_id: int) -> bool:
         if story_id in self._titled:
@@ -439,6 +449,9 @@ class Clusterer:
                 yield entry, keys, self.changes.resolve(row.story_id)
 
 
+# The dot product of two equal vectors.
+UNIT = SCALE * SCALE
+
 COPY = "a copy of one of its texts"
 FITS = "its terms fit the story"
 
@@ -453,7 +466,3 @@ def _days(entry: Entry, members: Sequence[Entry]) -> float | None:
         return None
     gaps = [abs(entry.published - member.published) for member in members if member.published is not None]
     return min(gaps) / DAY if gaps else None
-
-
-def _unpacked(hashes: bytes, weights: bytes) -> tuple[list[int], list[int]]:
-    return np.frombuffer(hashes, "<u4").tolist(), np.frombuffer(weights, "<u2").tolist()

@@ -150,7 +150,8 @@ def load(path: Path | None = None, *, environment: Mapping[str, str] | None = No
     """The settings in force. Raises `ConfigError`.
 
     `path` is the file named by ``--config``; without it ``$DEDUP_CONFIG``, then `SEARCH_PATH`, then the built-in
-    defaults. `overrides` are the flags, ``{section: {key: value}}``.
+    defaults. A systemd credential ``database-url`` counts as ``$DEDUP_DATABASE_URL``. `overrides` are the flags,
+    ``{section: {key: value}}``.
     """
     env = os.environ if environment is None else environment
     found = _find(path, env)
@@ -160,6 +161,8 @@ def load(path: Path | None = None, *, environment: Mapping[str, str] | None = No
             variable = f"DEDUP_{section}_{key}".upper()
             if variable in env:
                 values.setdefault(section, {})[key] = (variable, env[variable])
+    if "DEDUP_DATABASE_URL" not in env and (url := _credential("database-url", env)):
+        values.setdefault("database", {})["url"] = ("credential database-url", url)
     for section, given in (overrides or {}).items():
         for key, value in given.items():
             values.setdefault(section, {})[key] = (f"--{key.replace('_', '-')}", value)
@@ -175,6 +178,19 @@ def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
             raise ConfigError(f"configuration file {named} is not there; create it or leave out --config to use the defaults")
         return named
     return next((p for p in SEARCH_PATH if p.is_file()), None)
+
+
+def _credential(name: str, env: Mapping[str, str]) -> str:
+    """What systemd's LoadCredential= gave to the service as `name`; empty when it gave nothing."""
+    if not env.get("CREDENTIALS_DIRECTORY"):
+        return ""
+    path = Path(env["CREDENTIALS_DIRECTORY"]) / name
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"credential {path} cannot be read: {error}") from error
 
 
 def _read(path: Path) -> dict[str, dict[str, tuple[str, Any]]]:

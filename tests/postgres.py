@@ -189,10 +189,12 @@ def _start(binaries: Path, folder: Path, data: Path, account: pwd.struct_passwd 
     for _ in range(ATTEMPTS):  # another program may take the port between its choice and its use
         port = _free_port()
         settings = {**SETTINGS, "port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
-        process = subprocess.Popen(  # noqa: PLW1509 - one call of the kernel, no lock that a thread could hold
+        process = subprocess.Popen(
             [binaries / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())],
             cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=follow_parent, **_identity(account),
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+            preexec_fn=follow_parent,  # noqa: PLW1509 - one call of the kernel, no lock that a thread could hold
+            **_identity(account),
         )  # fmt: skip
         over = threading.Event()
         ready = threading.Event()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from dedup.cluster.model import Model
 
@@ -17,9 +16,8 @@ NEUTRAL_DAYS = 1.0
 NEAR_MISSES = 2
 # A near miss is worth a row of evidence when its probability is at least this share of the threshold.
 NEAR = 0.2
-
-T = TypeVar("T")
-
+# Stories whose nearest candidates are most like the text are looked at whole; so many are enough.
+WEIGHED_STORIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Voice:
@@ -59,13 +57,6 @@ class StoryDecision:
 
     story: Scored | None
     near: tuple[Scored, ...]
-
-
-def voices(texts: Sequence[T]) -> Sequence[T]:
-    """The texts that speak for a story, of all its texts in the order of decisions."""
-    if len(texts) <= FIRST_VOICES + NEWEST_VOICES:
-        return texts
-    return [*texts[:FIRST_VOICES], *texts[-NEWEST_VOICES:]]
 
 
 def features(comparison: StoryComparison) -> tuple[float, ...]:

@@ -10,9 +10,10 @@ not used for a while; a segment that was filled article by article equals one th
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from dedup.index.bands import TERM_BANDS, BandIndex
 from dedup.index.sparse import SparseStore
@@ -146,16 +147,23 @@ class Window:
         return self._query(entry, keys, limit, self._duplicate_seconds, terms=False)
 
     def related(self, entry: Entry, keys: Keys, limit: int) -> list[tuple[Entry, int]]:
-        """Texts of the same language that share term bands with `entry`, and how many, ranked as in `similar`."""
+        """Texts that share term bands with `entry`, and how many, ranked as in `similar`."""
         return self._query(entry, keys, limit, self._story_seconds, terms=True)
 
     def story_of(self, group_id: int) -> int:
         """The story of a group of which an article is in memory."""
         return self._story_of[group_id]
 
-    def texts_of(self, story_id: int, entry: Entry) -> list[Entry]:
-        """The texts of a story that `entry` may be compared with, in the order of decisions."""
-        return [t for t in self._texts_of.get(story_id, ()) if _comparable(entry, t, self._story_seconds)]
+    def voices_of(self, story_id: int, entry: Entry, first: int, newest: int) -> list[Entry]:
+        """Of the texts of a story that `entry` may be compared with the `first` and the `newest`, oldest first."""
+        texts = self._texts_of.get(story_id, [])
+        comparable = (text for text in texts if _comparable(entry, text, self._story_seconds))
+        if len(texts) <= first + newest:
+            return list(comparable)
+        opening = list(islice(comparable, first))
+        backwards = (text for text in reversed(texts) if _comparable(entry, text, self._story_seconds))
+        closing = list(islice((text for text in backwards if text.ordinal > opening[-1].ordinal), newest))
+        return opening + closing[::-1]
 
     def dots(self, vector: SparseVector, others: list[Entry], place: int) -> list[tuple[int, int]]:
         """Dot product and number of shared terms of `vector` with the vector at `place` of each other text."""
@@ -191,7 +199,8 @@ class Window:
 
     def preload(self, entry: Entry) -> None:
         """Loads the segments that an article like `entry` is compared with."""
-        self._near(entry, max(self._duplicate_seconds, self._story_seconds))
+        for _ in self._near(entry, max(self._duplicate_seconds, self._story_seconds)):
+            pass
 
     def trim(self) -> None:
         """Drops the segments that were not used lately. Call only when everything in memory is committed."""
@@ -228,25 +237,30 @@ class Window:
         segment.used = self._now
         return segment
 
-    def _near(self, entry: Entry, reach: int) -> list[Segment]:
+    def _near(self, entry: Entry, reach: int) -> Iterator[tuple[Segment, bool]]:
+        """The segments that may hold what `entry` may be compared with, and whether all they hold may be."""
         block = entry.ordinal // ARRIVALS
         kind = "all" if entry.published is None else "undated"
-        keys = [(kind, number) for number in (block - 1, block) if number >= 0]
+        for number in (block - 1, block):
+            if number >= 0:
+                yield self._segment((kind, number)), number == block
         if entry.published is not None:
-            first, last = period_of(entry.published - reach), period_of(entry.published + reach)
-            assert first is not None and last is not None
-            keys += [("day", number) for number in range(first, last + 1)]
-        return [self._segment(key) for key in keys]
+            length = PERIOD_DAYS * DAY
+            for number in range((entry.published - reach) // length, (entry.published + reach) // length + 1):
+                inside = entry.published - reach <= number * length and (number + 1) * length <= entry.published + reach
+                yield self._segment(("day", number)), inside
 
     def _query(self, entry: Entry, keys: Keys, limit: int, reach: int, *, terms: bool) -> list[tuple[Entry, int]]:
-        found: dict[int, tuple[Entry, int]] = {}
-        for segment in self._near(entry, reach):
+        found: list[tuple[int, int, Entry]] = []
+        wanted = keys.terms if terms else keys.bands
+        for segment, inside in self._near(entry, reach):
             index, members = (segment.terms, segment.texts) if terms else (segment.signatures, segment.entries)
-            for slot, hits in index.query(keys.terms if terms else keys.bands, CHAIN, limit):
+            for slot, hits in index.query(wanted, CHAIN, limit):
                 other = members[slot]
-                if _comparable(entry, other, reach) and not (terms and other.language != entry.language):
-                    found[other.article_id] = (other, hits)
-        return sorted(found.values(), key=_rank)[:limit]
+                if inside or _comparable(entry, other, reach):
+                    found.append((-hits, -other.ordinal, other))
+        found.sort()
+        return [(other, -hits) for hits, _, other in found[:limit]]
 
 
 def _homes(entry: Entry) -> list[SegmentKey]:
@@ -263,7 +277,3 @@ def _comparable(a: Entry, b: Entry, reach: int) -> bool:
 
 def _ordinal(entry: Entry) -> int:
     return entry.ordinal
-
-
-def _rank(found: tuple[Entry, int]) -> tuple[int, int]:
-    return -found[1], -found[0].ordinal

@@ -114,7 +114,8 @@ def _body(record: dict[str, Any], max_bytes: int) -> tuple[str, str | None]:
     if found:
         raise InputRejected("empty", "there is no text in the body")
     keys = ", ".join(key for key, _ in BODY_KEYS)
-    raise InputRejected("missing_field", f"the article has no body; give one of {keys}")
+    kind = f" (its type is {record['type'][:40]!r})" if isinstance(record.get("type"), str) else ""
+    raise InputRejected("missing_field", f"the article{kind} has no body that can be read; give one of {keys}")
 
 
 def _title(record: dict[str, Any]) -> str | None:

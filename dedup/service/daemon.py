@@ -58,7 +58,7 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
         with closing(Store.open(config.database)) as store:
             store.check_schema()
             with store.writer_lock() as lock:
-                pipeline = Pipeline(store, config)
+                pipeline = Pipeline(store, config, lock)
                 pipeline.load(_progress(notifier))
                 watchdog = Watchdog(_patience(config, environment))
                 around = Surroundings(

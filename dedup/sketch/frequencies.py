@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import cache
 
 import numpy as np
 import wordfreq
 
-from dedup.sketch.terms import Idf, terms_of
+from dedup.sketch.terms import Floats, Idf, terms_of
 from dedup.text.tokens import tokens
 
 STREAM = 65_536
@@ -56,15 +56,13 @@ class Frequencies:
 
     def idf(self, language: str) -> Idf:
         """The inverse document frequencies of now, for one language."""
-        start = start_counts(language)
-        counts = self._counts.get(language, Counter())
+        start = start_counts(language).get
+        counts = self._counts.get(language, Counter()).get
         total = math.log(self._texts[language] + START + 1)
 
-        def inverse(terms: Sequence[str], hashes: Sequence[int]) -> Sequence[float]:
-            return [
-                max(0.0, total - math.log(counts.get(number, 0) + start.get(term, 0.0) + 1))
-                for term, number in zip(terms, hashes, strict=True)
-            ]
+        def inverse(terms: Collection[str], hashes: Collection[int]) -> Floats:
+            known = [counts(number, 0) + start(term, 1.0) for term, number in zip(terms, hashes, strict=True)]
+            return np.maximum(0.0, total - np.log(known))
 
         return inverse
 
@@ -79,7 +77,7 @@ class Frequencies:
 
 @cache
 def start_counts(language: str) -> dict[str, float]:
-    """Of `START` articles of general text, how many hold each term; empty for a language that wordfreq lacks."""
+    """Of `START` articles of general text, how many hold each term, and one more; none for a language wordfreq lacks."""
     try:
         words = wordfreq.get_frequency_dict(language, "small")
     except LookupError:
@@ -88,4 +86,4 @@ def start_counts(language: str) -> dict[str, float]:
     for word, frequency in words.items():
         for term in terms_of(tokens(word)):
             frequencies[term] = frequencies.get(term, 0.0) + frequency
-    return {term: START * -math.expm1(-frequency * START_TOKENS) for term, frequency in frequencies.items()}
+    return {term: 1.0 + START * -math.expm1(-frequency * START_TOKENS) for term, frequency in frequencies.items()}

@@ -1,6 +1,6 @@
 """The kernel in use: the compiled one where it was built, else the reference in Python. Both give the same bits.
 
-``DEDUP_PURE_PYTHON=1`` forces the reference. It is about a hundred times slower, which is no harm to results.
+``DEDUP_PURE_PYTHON=1`` forces the reference. It is some hundred times slower and decides nothing differently.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 import struct
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -31,6 +32,11 @@ LEAD_TOKENS = 50
 TITLE_FALLBACK = 12
 # Strongest terms of the body by which related texts are found.
 KEY_TERMS = 20
+# Distinct terms of one text that are looked at; what a longer text has beyond them is a word list.
+MOST_TERMS = 20_000
+
+Hashes = np.ndarray[tuple[int], np.dtype[np.uint32]]
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class TermSketch:
 class Idf(Protocol):
     """Inverse document frequencies of one language at one moment."""
 
-    def __call__(self, terms: Sequence[str], hashes: Sequence[int]) -> Sequence[float]:
+    def __call__(self, terms: Collection[str], hashes: Collection[int]) -> Floats:
         """idf of each term, 0 or more."""
 
 
@@ -98,15 +104,16 @@ def sketch(document: Document, idf: Idf) -> TermSketch:
         head = text[:TITLE_FALLBACK]
     opening = lead + head
     counts.update(opening)
-    names = list(counts)[: 2**16 - 1]
-    hashes = {term: xxhash.xxh32_intdigest(term.encode()) for term in names}
-    weights = dict(zip(names, idf(names, list(hashes.values())), strict=True))
-    vectors = tuple(
-        _vector(part, weights, hashes, cap)
-        for part, cap in zip((counts, Counter(head), Counter(opening)), _CAPS, strict=True)
-    )
-    words = {number: term for term, number in hashes.items()}
-    return TermSketch(vectors, np.unique(np.fromiter(hashes.values(), "<u4", len(hashes))).tobytes(), words)
+    numbers = {xxhash.xxh32_intdigest(term.encode()): term for term in islice(counts, MOST_TERMS)}
+    hashes = np.fromiter(numbers, "<u4", len(numbers))
+    order = np.argsort(hashes)
+    hashes, names = hashes[order], list(numbers.values())
+    weights = np.asarray(idf(names, numbers))[order]
+    vectors = []
+    for part, cap in zip((counts, Counter(head), Counter(opening)), _CAPS, strict=True):
+        tf = np.fromiter((part.get(name, 0) for name in names), np.float64, len(names))[order]
+        vectors.append(_vector(hashes, tf, weights, cap))
+    return TermSketch(tuple(vectors), hashes.tobytes(), numbers)
 
 
 def terms_of(tokens: Sequence[str]) -> list[str]:
@@ -131,23 +138,15 @@ def _pairs(run: list[str]) -> Iterable[str]:
     return run if len(run) < 2 else map("".join, zip(run, run[1:], strict=False))
 
 
-def _vector(counts: Mapping[str, int], idf: Mapping[str, float], hashes: Mapping[str, int], cap: int) -> SparseVector:
-    raw: dict[int, float] = {}
-    for term, count in counts.items():
-        weight = idf.get(term, 0.0)
-        if weight > 0.0:
-            number = hashes[term]
-            if count > 1:
-                weight *= 1.0 + math.log(count)
-            if raw.get(number, 0.0) < weight:
-                raw[number] = weight
-    kept = sorted(raw.items(), key=_by_weight)[:cap] if len(raw) > cap else raw.items()
-    norm = math.sqrt(math.fsum(weight * weight for _, weight in kept))
-    whole = sorted((number, int(weight / norm * SCALE + 0.5)) for number, weight in kept)
-    whole = [(number, weight) for number, weight in whole if weight > 0]
-    numbers, fixed = zip(*whole, strict=True) if whole else ((), ())
-    return SparseVector(struct.pack(f"<{len(whole)}I", *numbers), struct.pack(f"<{len(whole)}H", *fixed))
-
-
-def _by_weight(item: tuple[int, float]) -> tuple[float, int]:
-    return -item[1], item[0]
+def _vector(hashes: Hashes, tf: Floats, idf: Floats, cap: int) -> SparseVector:
+    raw = np.log(tf, out=np.full_like(tf, -1.0), where=tf > 0)
+    raw += 1.0
+    raw *= idf
+    kept = np.flatnonzero(raw)
+    if len(kept) > cap:
+        # The heaviest; of equally heavy ones those with the lowest hash, which come first.
+        kept = np.sort(kept[np.argsort(-raw[kept], kind="stable")[:cap]])
+    weights = raw[kept]
+    length = math.sqrt(float(weights @ weights)) if len(kept) else 1.0
+    fixed = (weights * (SCALE / length) + 0.5).astype("<u2")
+    return SparseVector(hashes[kept][fixed > 0].tobytes(), fixed[fixed > 0].tobytes())

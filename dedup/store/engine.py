@@ -14,12 +14,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError
 
-from dedup.config import DatabaseSettings, masked_url
-from dedup.errors import ConfigError, DatabaseAway
+from dedup.config import DatabaseSettings
+from dedup.errors import ConfigError
+from dedup.store.faults import translated
 
-READ_ONLY = {"dedup_read_only": True}
+# How a transaction of SQLite begins, by the option `dedup_begin` of the connection.
+_WRITING, _READING, _NOT_AT_ALL = "BEGIN IMMEDIATE", "BEGIN DEFERRED", ""
+# One snapshot for all statements, as a transaction of SQLite has it anyway.
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def connect(settings: DatabaseSettings) -> Engine:
@@ -32,25 +36,27 @@ def connect(settings: DatabaseSettings) -> Engine:
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
         "application_name": "dedup",
     }
-    try:
-        return sa.create_engine(
-            url.set(drivername="postgresql+psycopg"),
-            connect_args={key: value for key, value in options.items() if key not in url.query},
-            pool_pre_ping=True,
-            hide_parameters=True,
-        )
-    except (NoSuchModuleError, ImportError) as error:
-        raise ConfigError(f"no driver for {masked_url(settings.url)}: {error}") from error
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={key: value for key, value in options.items() if key not in url.query},
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
 
 
 def _sqlite(url: URL, timeout_seconds: float) -> Engine:
+    if url.query or (url.database or "").startswith("file:"):
+        raise ConfigError("[database] url: a SQLite URL has no options; write sqlite:///FILE")
     if url.database and url.database != ":memory:":
         folder = Path(url.database).absolute().parent
         if not folder.is_dir():
             raise ConfigError(f"the folder {folder} of the database is not there; create it or change [database] url")
-    engine = sa.create_engine(url, connect_args={"timeout": timeout_seconds}, hide_parameters=True)
+    engine = sa.create_engine(
+        url.set(drivername="sqlite"), connect_args={"timeout": timeout_seconds}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -63,35 +69,48 @@ def _sqlite(url: URL, timeout_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("dedup_read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        statement = connection.get_execution_options().get("dedup_begin", _WRITING)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if statement == _READING else 'OFF'}")
+        if statement:
+            connection.exec_driver_sql(statement)
 
     return engine
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection with one consistent view of the database. Raises `DatabaseAway`."""
-    with _wrapped(engine), engine.connect().execution_options(**READ_ONLY) as connection, connection.begin():
-        yield connection
+    """A read-only transaction with one consistent view of the database. Raises as `faults` does."""
+    options = {"dedup_begin": _READING} if engine.dialect.name == "sqlite" else _SNAPSHOT
+    with faults(engine), engine.connect() as connection:
+        connection.execution_options(**options)
+        with connection.begin():
+            yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A write transaction: committed when the block ends, rolled back when it raises. Raises `DatabaseAway`."""
-    with _wrapped(engine), engine.begin() as connection:
+    """A write transaction: committed when the block ends, rolled back when it raises. Raises as `faults` does."""
+    with faults(engine), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
-def _wrapped(engine: Engine) -> Iterator[None]:
-    """Driver errors that another try may cure become `DatabaseAway`; the rest are bugs and pass through."""
+def unbound(engine: Engine) -> Iterator[Connection]:
+    """A connection to SQLite outside any transaction, for statements that cannot run in one. Raises as `faults` does."""
+    with faults(engine), engine.connect() as connection:
+        yield connection.execution_options(dedup_begin=_NOT_AT_ALL)
+
+
+@contextmanager
+def faults(engine: Engine) -> Iterator[None]:
+    """Wraps driver errors once: `DatabaseAway` when another try may work, `ConfigError` when the file is damaged.
+
+    All other driver errors are bugs of this program and pass through.
+    """
     try:
         yield
     except DBAPIError as error:
-        passing = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError)
-        if not passing and not error.connection_invalidated:
+        told = translated(error, engine.url)
+        if told is None:
             raise
-        cause = str(error.orig).strip().splitlines()
-        where = engine.url.render_as_string(hide_password=True)
-        raise DatabaseAway(f"database {where}: {cause[0] if cause else type(error.orig).__name__}") from error
+        raise told from error

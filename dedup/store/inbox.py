@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.intake.article import Article
-from dedup.intake.dates import parse_date
+from dedup.intake.dates import YEARS, parse_date
 from dedup.store.tables import inbox, rejections
 
-# A unique index of PostgreSQL holds at most some 2,700 bytes a row.
+# A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source and uri must fit in one.
 URI_BYTES = 2_000
-_COLUMNS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "published_at")
+SOURCE_BYTES = 500
+# Bodies taken at once, in bytes: bounds the memory that a batch of long articles needs.
+BATCH_BYTES = 64 * 2**20
+_TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language")
+_COLUMNS = (*_TEXTS, "published_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,13 @@ def put(connection: Connection, articles: Iterable[Article]) -> list[Rejected]:
 def reject(connection: Connection, refused: Iterable[Rejected], at: datetime) -> None:
     """Adds rows to the rejections."""
     rows = [
-        {"source": printable(r.source), "uri": printable(r.uri), "reason": r.reason, "detail": printable(r.detail), "at": at}
+        {
+            "source": printable(r.source)[:SOURCE_BYTES],
+            "uri": printable(r.uri)[:URI_BYTES],
+            "reason": r.reason,
+            "detail": printable(r.detail),
+            "at": at,
+        }
         for r in refused
     ]
     if rows:
@@ -67,20 +76,18 @@ def waiting_ids(connection: Connection, limit: int) -> list[int]:
     return list(connection.scalars(sa.select(inbox.c.id).order_by(inbox.c.id).limit(limit)))
 
 
-def take(connection: Connection, limit: int, *, source: str) -> list[Waiting]:
+def take(connection: Connection, limit: int, *, source: str, max_bytes: int | None = None) -> list[Waiting]:
     """The oldest rows, at most `limit`, oldest first; they stay in the inbox until the writer deletes them.
 
-    `source` is the name of articles that give none. A row whose text is not UTF-8, which SQLite lets in, comes back
-    as rejected and does not keep the others from being read.
+    There are fewer where the bodies together are longer than `BATCH_BYTES`, but always one if any waits. `source` is
+    the name of articles that give none. A row that cannot be an article comes back as rejected and does not keep the
+    others from being read: SQLite lets in what is not UTF-8. A body of more than `max_bytes` is not even loaded.
     """
-    query = sa.select(inbox).order_by(inbox.c.id).limit(limit)
-    try:
-        rows = [row._asdict() for row in connection.execute(query)]
-    except (sa.exc.OperationalError, UnicodeDecodeError):
-        if connection.dialect.name != "sqlite":
-            raise
-        rows = _rows_of_bytes(connection, limit)
-    return [Waiting(row["id"], _item(row, source)) for row in rows]
+    ids = _next(connection, limit, max_bytes)
+    if not ids:
+        return []
+    query = sa.select(inbox.c.id, *_columns(connection, max_bytes)).where(inbox.c.id.in_(ids)).order_by(inbox.c.id)
+    return [Waiting(row["id"], _item(row, source, max_bytes)) for row in connection.execute(query).mappings()]
 
 
 def count(connection: Connection) -> int:
@@ -94,9 +101,9 @@ def printable(text: str) -> str:
 
 
 def _unstorable(article: Article) -> Rejected | None:
-    for name in _COLUMNS:
+    for name in _TEXTS:
         value = getattr(article, name)
-        if not isinstance(value, str):
+        if value is None:
             continue
         if "\x00" in value:
             return _refuse(article, "binary", f"the {name} holds NUL characters")
@@ -112,46 +119,73 @@ def _refuse(article: Article, reason: str, detail: str) -> Rejected:
     return Rejected(article.source or "", article.uri, reason, detail)
 
 
-def _item(row: dict[str, Any], source: str) -> Article | Rejected:
-    values: dict[str, Any] = {"source": row["source"] or source}
-    name = str(values["source"])
-    uri = row["uri"]
-    if not isinstance(uri, str):
-        return Rejected(name, printable(repr(uri)), "encoding", "the uri is not text")
-    if not uri.strip():
-        return Rejected(name, uri, "missing_field", "the uri is empty")
-    if len(uri.encode("utf-8", "surrogatepass")) > URI_BYTES or len(name) > URI_BYTES // 4:
-        return Rejected(name, uri[:200], "too_large", f"uri or source is longer than {URI_BYTES} bytes")
-    for column in _COLUMNS[1:-1]:
+def _octets(connection: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    if connection.dialect.name == "postgresql":
+        return sa.func.octet_length(column)
+    return sa.func.length(sa.cast(column, sa.BLOB))  # of a text, length() alone counts characters
+
+
+def _next(connection: Connection, limit: int, max_bytes: int | None) -> Sequence[int]:
+    query = sa.select(inbox.c.id, _octets(connection, inbox.c.body)).order_by(inbox.c.id).limit(limit)
+    ids: list[int] = []
+    total = 0
+    for inbox_id, octets in connection.execute(query):
+        if max_bytes is None or octets <= max_bytes:
+            total += octets
+        if ids and total > BATCH_BYTES:
+            break
+        ids.append(inbox_id)
+    return ids
+
+
+def _columns(connection: Connection, max_bytes: int | None) -> list[sa.ColumnElement[Any]]:
+    """What to select of a row so that no row, whatever is in it, can make the reading fail."""
+    octets = _octets(connection, inbox.c.body)
+    body: sa.ColumnElement[Any] = inbox.c.body
+    if max_bytes is not None:
+        body = sa.case((octets <= max_bytes, body))
+    if connection.dialect.name == "postgresql":
+        # Python has no infinity among its dates, nor years of five digits.
+        first, last = f"{YEARS.start}-01-01 00:00:00+00", f"{YEARS.stop}-01-01 00:00:00+00"
+        date = inbox.c.published_at
+        believed = sa.and_(date >= sa.text(f"'{first}'"), date < sa.text(f"'{last}'"))
+        texts: list[sa.ColumnElement[Any]] = [body.label(n) if n == "body" else inbox.c[n] for n in _TEXTS]
+        return [*texts, sa.case((believed, date)).label("published_at"), octets.label("octets")]
+    raw = [sa.type_coerce(sa.cast(body if n == "body" else inbox.c[n], sa.BLOB), sa.BLOB).label(n) for n in _TEXTS]
+    date = sa.cast(inbox.c.published_at, sa.BLOB)
+    return [*raw, date.label("published_at"), octets.label("octets")]
+
+
+def _item(row: Mapping[str, Any], source: str, max_bytes: int | None) -> Article | Rejected:
+    shown = {name: _shown(row[name]) for name in ("source", "uri")}
+    name, uri = shown["source"] or source, shown["uri"]
+    if len(name.encode()) > SOURCE_BYTES or len(uri.encode()) > URI_BYTES:
+        detail = f"the source is longer than {SOURCE_BYTES} bytes or the uri longer than {URI_BYTES}"
+        return Rejected(name[:SOURCE_BYTES], uri[:200], "too_large", detail)
+    values: dict[str, Any] = {}
+    for column in _TEXTS:
         value = row[column]
+        if column == "body" and value is None:
+            return Rejected(name, uri, "too_large", f"the body has {row['octets']:,} bytes, more than {max_bytes:,}")
         if isinstance(value, bytes):
             try:
                 value = value.decode("utf-8")
             except UnicodeDecodeError as error:
-                return Rejected(name, uri, "encoding", f"the {column} is not UTF-8: {error.reason} at byte {error.start}")
-        elif value is not None and not isinstance(value, str):
-            value = str(value)
+                return Rejected(
+                    name, uri, "encoding", f"the {column} is not UTF-8: {error.reason} at byte {error.start}"
+                )
         if value is not None and "\x00" in value:
-            return Rejected(name, printable(uri), "binary", f"the {column} holds NUL characters")
+            return Rejected(name, uri, "binary", f"the {column} holds NUL characters")
         values[column] = value
-    values["published_at"] = row["published_at"]
-    return Article(**values)
+    if not uri.strip():
+        return Rejected(name, uri, "missing_field", "the uri is empty")
+    published = row["published_at"]
+    if isinstance(published, bytes):
+        published = parse_date(published.decode("utf-8", "replace"))
+    return Article(**values | {"source": name, "published_at": published})
 
 
-def _rows_of_bytes(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    raw: Any = connection.connection.driver_connection
-    columns = [column.name for column in inbox.columns]
-    cursor = sqlite3.Cursor(raw)
-    before, raw.text_factory = raw.text_factory, bytes
-    try:
-        found = cursor.execute(f"SELECT {', '.join(columns)} FROM inbox ORDER BY id LIMIT ?", (limit,)).fetchall()
-    finally:
-        raw.text_factory = before
-        cursor.close()
-    rows = [dict(zip(columns, row, strict=True)) for row in found]
-    for row in rows:
-        for name in ("source", "uri", "published_at"):
-            if isinstance(row[name], bytes):
-                row[name] = row[name].decode("utf-8", "backslashreplace")
-        row["published_at"] = parse_date(row["published_at"])
-    return rows
+def _shown(value: str | bytes | None) -> str:
+    if value is None:
+        return ""
+    return printable(value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value)

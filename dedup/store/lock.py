@@ -15,10 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from dedup.errors import AlreadyRunning, ConfigError, LockLost
-from dedup.store.engine import reading, writing
+from dedup.store.engine import faults, writing
 from dedup.store.tables import state
 
-_ADVISORY_KEY = sa.text("hashtext('dedup writer ' || current_schema())")
+_ADVISORY_KEY = "hashtext('dedup writer ' || current_schema())"
+_HOLDER = sa.text(
+    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = "
+    f"(SELECT oid FROM pg_database WHERE datname = current_database()) AND objid::bigint = {_ADVISORY_KEY} & 4294967295"
+)
 
 
 class WriterLock:
@@ -36,16 +40,19 @@ class WriterLock:
             self._lock_file()
         else:
             self._lock_session()
-        with writing(self._engine) as connection:
-            self.number = connection.scalar(
-                sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
-            )
+        try:
+            with writing(self._engine) as connection:
+                taken = sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
+                self.number = connection.execute(taken).scalar_one()
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Gives the lock back; harmless when it is not held."""
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            handle, self._file = self._file, None
+            os.close(handle)
         if self._session is not None:
             session, self._session = self._session, None
             session.invalidate()  # closing the session itself frees the lock, whatever state it is in
@@ -70,26 +77,38 @@ class WriterLock:
         database = self._engine.url.database
         if not database or database == ":memory:":
             return
-        path = Path(f"{database}.lock")
+        # A link to the database must lead to the same lock.
+        path = Path(f"{os.path.realpath(database)}.lock")
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         except OSError as error:
-            raise ConfigError(f"the lock file {path} cannot be opened: {error.strerror}") from error
+            raise ConfigError(
+                f"the lock file {path} cannot be opened: {error.strerror}; check its owner and mode"
+            ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
             os.close(handle)
-            raise AlreadyRunning(_OTHER) from error
+            raise AlreadyRunning(_taken(holder)) from error
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._file = handle
 
     def _lock_session(self) -> None:
-        with reading(self._engine):
-            pass  # a database that is away is told as such, by the one place that knows how
-        session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if not session.scalar(sa.select(sa.func.pg_try_advisory_lock(_ADVISORY_KEY))):
-            session.close()
-            raise AlreadyRunning(_OTHER)
+        with faults(self._engine):
+            session = self._engine.connect()
+            try:
+                session.execution_options(isolation_level="AUTOCOMMIT")
+                if not session.scalar(sa.text(f"SELECT pg_try_advisory_lock({_ADVISORY_KEY})")):
+                    raise AlreadyRunning(_taken(session.scalar(_HOLDER), "server process "))
+            except BaseException:
+                session.invalidate()
+                session.close()
+                raise
         self._session = session
 
 
-_OTHER = "another dedup is writing to this database; stop it first, or let it do the work (see: dedup status)"
+def _taken(holder: object, kind: str = "process ") -> str:
+    who = f" ({kind}{holder})" if holder else ""
+    return f"another dedup{who} is writing to this database; stop it first, or let it do the work (see: dedup status)"

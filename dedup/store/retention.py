@@ -14,11 +14,19 @@ from dedup.store.tables import matches, rejections, runs
 def apply(connection: Connection, settings: RetentionSettings, now: datetime) -> dict[str, int]:
     """Deletes runs, rejections and near misses older than `settings` say; returns the rows deleted, by kind.
 
-    The newest run always stays, since health is read from it.
+    The newest run and the newest that went well always stay, since health is read from them.
     """
-    newest = connection.scalar(sa.select(sa.func.max(runs.c.run_id)))
+    well = sa.case((runs.c.outcome.in_(("ok", "stopped")), runs.c.run_id))
+    kept = connection.execute(sa.select(sa.func.max(runs.c.run_id), sa.func.max(well))).one()
     rules = {
-        "runs": (settings.runs_days, runs, sa.and_(runs.c.started_at < sa.bindparam("before"), runs.c.run_id != newest)),
+        "runs": (
+            settings.runs_days,
+            runs,
+            sa.and_(
+                runs.c.started_at < sa.bindparam("before"),
+                runs.c.run_id.not_in([run_id for run_id in kept if run_id is not None]),
+            ),
+        ),
         "rejections": (settings.rejections_days, rejections, rejections.c.at < sa.bindparam("before")),
         "near_misses": (
             settings.near_misses_days,

@@ -13,24 +13,27 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
 from dedup.errors import SchemaError
+from dedup.store import views
 from dedup.store.engine import reading, writing
-from dedup.store.views import create_views, drop_views
 
 
-@cache
-def _alembic() -> Config:
+def migrations(connection: Connection | None = None) -> Config:
+    """The configuration of Alembic for the migrations in this package, to run on `connection`."""
     config = Config()
     config.set_main_option("script_location", str(resources.files("dedup.migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
     return config
 
 
 @cache
+def revisions() -> tuple[str, ...]:
+    """All schema versions, newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions())
+
+
 def head() -> str:
     """The schema version that this program writes."""
-    revision = ScriptDirectory.from_config(_alembic()).get_current_head()
-    if revision is None:
-        raise SchemaError("this installation has no migrations; install dedup again")
-    return revision
+    return revisions()[0]
 
 
 def current(connection: Connection) -> str | None:
@@ -38,40 +41,56 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def check(engine: Engine) -> None:
-    """Raises `SchemaError` unless the database is at `head`."""
-    with reading(engine) as connection:
-        found = current(connection)
-    if found == head():
-        return
+def problem(connection: Connection) -> str | None:
+    """What keeps this program from working with the schema of the database, and what to do; None when nothing does."""
+    found = current(connection)
     if found is None:
-        raise SchemaError("the database has no dedup schema yet; run: dedup db upgrade")
-    if found not in {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}:
-        raise SchemaError(
-            f"the database has schema {found}, which this program does not know; "
-            f"it was upgraded by a newer dedup: install that version"
-        )
-    raise SchemaError(f"the database has schema {found}, this program needs {head()}; run: dedup db upgrade")
+        return "the database has no dedup schema yet; run: dedup db upgrade"
+    if found not in revisions():
+        return _newer(found)
+    if found != head():
+        return f"the database has schema {found}, this program needs {head()}; run: dedup db upgrade"
+    outdated = views.outdated(connection)
+    if outdated:
+        return f"the views {', '.join(outdated)} are missing or of another version; run: dedup db upgrade"
+    return None
+
+
+def check(engine: Engine) -> None:
+    """Raises `SchemaError` unless the database is as this program needs it."""
+    with reading(engine) as connection:
+        found = problem(connection)
+    if found is not None:
+        raise SchemaError(found)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
     """Brings the database to `revision` in one transaction, whole or not at all; returns the versions before and after.
 
+    A database that is there already is left alone, so readers notice nothing. Rights that were granted on views stay.
     Raises `SchemaError` when the database was upgraded by a newer program.
     """
     with writing(engine) as connection:
-        before = current(connection)
-        known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-        if before is not None and before not in known:
-            raise SchemaError(f"the database has schema {before}, which this program does not know; install a newer dedup")
         if connection.dialect.name == "postgresql":
             # Two upgrades at once, say of a daemon and its standby, go one after the other.
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup schema'))"))
-        drop_views(connection)
-        config = _alembic()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        before = current(connection)
+        if before is not None and before not in revisions():
+            raise SchemaError(_newer(before))
+        if before == head() and not views.outdated(connection):
+            return before, before
+        rights = views.granted(connection)
+        views.drop(connection)
+        command.upgrade(migrations(connection), revision)
         after = current(connection)
         if after == head():
-            create_views(connection)
+            views.create(connection)
+            views.grant(connection, rights)
     return before, after or ""
+
+
+def _newer(found: str) -> str:
+    return (
+        f"the database has schema {found}, which this program does not know; "
+        f"a newer dedup has upgraded it: install that version, or restore the backup from before"
+    )

@@ -9,12 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from dedup.config import DatabaseSettings, RetentionSettings, masked_url
-from dedup.errors import ConfigError, DatabaseAway
+from dedup.errors import ConfigError
 from dedup.store import backup, retention, schema
 from dedup.store.engine import connect, reading, writing
+from dedup.store.faults import refused
 from dedup.store.health import Health, read_health
 from dedup.store.lock import WriterLock
 
@@ -33,8 +34,7 @@ class Store:
         Raises `ConfigError` when the database can never work as configured (no folder, no permission, not a
         database), `DatabaseAway` when it does not answer now.
         """
-        engine = connect(settings)
-        store = cls(engine, masked_url(settings.url))
+        store = cls(connect(settings), masked_url(settings.url))
         path = store.path
         if path is not None:
             if not create and not path.exists():
@@ -43,14 +43,11 @@ class Store:
         try:
             with store.reading() as connection:
                 connection.exec_driver_sql("SELECT 1" if path is None else "SELECT count(*) FROM sqlite_master")
-        except DatabaseError as error:
-            engine.dispose()
-            raise ConfigError(f"{store.label} is not a usable database: {error.orig}; restore a backup") from error
-        except DatabaseAway as error:
-            engine.dispose()
-            cause = error.__cause__
-            if path is not None and isinstance(cause, OperationalError) and "unable to open" in str(cause.orig):
-                raise ConfigError(f"{store.label} cannot be opened: {cause.orig}; check path and permissions") from error
+        except BaseException as error:
+            store.close()
+            refusal = refused(error if isinstance(error, DBAPIError) else error.__cause__, store.label)
+            if refusal is not None:
+                raise refusal from error
             raise
         return store
 
@@ -60,7 +57,7 @@ class Store:
         database = self.engine.url.database
         if self.engine.dialect.name != "sqlite" or not database or database == ":memory:":
             return None
-        return Path(database)
+        return Path(database).absolute()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -109,6 +106,19 @@ def _check_file(path: Path) -> None:
     if path.is_dir():
         raise ConfigError(f"{path} is a folder, not a database; change [database] url")
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        raise ConfigError(f"{path} cannot be read and written by this user; change its owner or mode")
-    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
-        raise ConfigError(f"the folder of {path} cannot be written by this user; SQLite needs to make files beside it")
+        raise ConfigError(
+            f"{path} cannot be read and written by this user; run as its owner ({_owner(path)}), or change owner or mode"
+        )
+    folder = path.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(
+            f"the folder {folder} cannot be written by this user, and SQLite makes files beside the database; "
+            f"run as its owner ({_owner(folder)}), or change owner or mode"
+        )
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except KeyError:  # a number without a name, say of a container
+        return f"uid {path.stat().st_uid}"

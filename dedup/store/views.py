@@ -1,11 +1,15 @@
 """The views: the stable interface for everybody who reads, alike on SQLite and PostgreSQL.
 
-They are derived from the tables and hold nothing, so `dedup db upgrade` drops and makes them anew.
+They are derived from the tables and hold nothing, so `dedup db upgrade` makes them anew when they differ from these.
 `{...}` marks the few places where the two databases need different words.
 """
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
+
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 VIEWS: dict[str, str] = {
@@ -55,18 +59,34 @@ VIEWS: dict[str, str] = {
         FROM story_history h""",
     "v_story_redirects": "SELECT r.old_story_id, r.story_id FROM story_redirects r",
     "v_rejections": "SELECT r.rejection_id, r.source, r.uri, r.reason, r.detail, r.at FROM rejections r",
+    # One pass over the articles; each story then meets every reason, and keeps those that have a detail to tell.
     "v_suspect_stories": """
-        SELECT s.story_id, 'one_publisher' AS reason,
-               'all ' || s.text_count || ' texts come from one publisher' AS detail
-        FROM v_stories s WHERE s.text_count >= 10 AND s.publisher_count = 1
-        UNION ALL
-        SELECT s.story_id, 'long_span',
-               'its articles were published over ' || {days_between} || ' days'
-        FROM v_stories s WHERE {days_between} > 60
-        UNION ALL
-        SELECT g.story_id, 'weak_fit',
-               'of ' || COUNT(*) || ' texts the mean score is ' || {mean_score}
-        FROM duplicate_groups g GROUP BY g.story_id HAVING COUNT(*) >= 10 AND AVG(g.score) < 0.6""",
+        SELECT x.story_id, x.reason, x.detail
+        FROM (
+            SELECT s.story_id, w.reason,
+                   CASE w.reason
+                       WHEN 'one_publisher' THEN CASE WHEN s.text_count >= 10 AND s.publisher_count = 1
+                           THEN 'all ' || s.text_count || ' texts come from one publisher' END
+                       WHEN 'long_span' THEN CASE WHEN s.days > 60
+                           THEN 'its articles were published over ' || s.days || ' days' END
+                       WHEN 'weak_fit' THEN CASE WHEN s.text_count >= 10 AND s.mean_score < 0.6
+                           THEN 'of ' || s.text_count || ' texts the mean score is ' || {two_digits} END
+                   END AS detail
+            FROM (
+                SELECT g.story_id,
+                       COUNT(DISTINCT a.duplicate_group_id) AS text_count,
+                       COUNT(DISTINCT COALESCE(a.publisher, a.source)) AS publisher_count,
+                       {days_between} AS days,
+                       AVG(CASE WHEN a.article_id = g.original_article_id THEN g.score END) AS mean_score
+                FROM duplicate_groups g
+                JOIN articles a ON a.duplicate_group_id = g.duplicate_group_id
+                GROUP BY g.story_id
+            ) s
+            CROSS JOIN (
+                SELECT 'one_publisher' AS reason UNION ALL SELECT 'long_span' UNION ALL SELECT 'weak_fit'
+            ) w
+        ) x
+        WHERE x.detail IS NOT NULL""",
     "v_runs": """
         SELECT r.run_id, r.started_at, r.finished_at, r.outcome, r.taken, r.accepted, r.updated, r.unchanged,
                r.rejected, r.new_stories, r.merged_stories, r.seconds, r.error
@@ -86,7 +106,9 @@ VIEWS: dict[str, str] = {
                         ORDER BY r.run_id DESC LIMIT 1) AS last_outcome,
                        (SELECT MAX(r.finished_at) FROM runs r WHERE r.outcome IN ('ok', 'stopped')) AS last_success_at,
                        (SELECT COUNT(*) FROM inbox) AS pending,
-                       COALESCE((SELECT {oldest_pending_seconds} FROM inbox i), 0) AS oldest_pending_seconds,
+                       COALESCE((SELECT {oldest_pending_seconds} FROM inbox i
+                                 WHERE i.received_at >= '1970-01-01' AND i.received_at < '2101-01-01'), 0)
+                           AS oldest_pending_seconds,
                        (SELECT v.version_num FROM alembic_version v) AS schema_version,
                        st.config_version, st.stale_seconds
                 FROM state st
@@ -94,30 +116,88 @@ VIEWS: dict[str, str] = {
         ) w""",
 }
 
+# A printed number of seconds has no fraction, and is never negative when a clock was set back.
 _WORDS = {
     "sqlite": {
-        "days_between": "CAST(julianday(s.last_published) - julianday(s.first_published) AS INTEGER)",
-        "mean_score": "ROUND(AVG(g.score), 2)",
+        "days_between": "CAST(julianday(MAX(a.published_at)) - julianday(MIN(a.published_at)) AS INTEGER)",
+        "two_digits": "printf('%.2f', s.mean_score)",
         "oldest_pending_seconds": (
-            "CAST(ROUND((julianday('now') - julianday(MIN(i.received_at))) * 86400) AS INTEGER)"
+            "MAX(0, CAST(ROUND((julianday('now') - julianday(MIN(i.received_at))) * 86400) AS INTEGER))"
         ),
     },
     "postgresql": {
-        "days_between": "EXTRACT(DAY FROM s.last_published - s.first_published)",
-        "mean_score": "ROUND(AVG(g.score)::numeric, 2)",
-        "oldest_pending_seconds": "CAST(EXTRACT(EPOCH FROM clock_timestamp() - MIN(i.received_at)) AS BIGINT)",
+        "days_between": "CAST(EXTRACT(DAY FROM MAX(a.published_at) - MIN(a.published_at)) AS INTEGER)",
+        "two_digits": "to_char(s.mean_score, 'FM0.00')",
+        "oldest_pending_seconds": (
+            "GREATEST(0, CAST(EXTRACT(EPOCH FROM clock_timestamp() - MIN(i.received_at)) AS BIGINT))"
+        ),
     },
 }
 
 
-def create_views(connection: Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What somebody may do with a view on PostgreSQL; `statement` grants it again."""
+
+    view: str
+    statement: str
+
+
+def outdated(connection: Connection) -> list[str]:
+    """Names of the views that are missing or were made by another version of this program."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'view'"
+    else:
+        query = (
+            "SELECT c.relname, obj_description(c.oid, 'pg_class') FROM pg_class c "
+            "WHERE c.relkind = 'v' AND pg_table_is_visible(c.oid)"
+        )
+    found = {name: mark for name, mark in connection.execute(sa.text(query))}
+    wanted = {name: _definition(connection, name) for name in VIEWS}
+    if connection.dialect.name == "postgresql":
+        wanted = {name: _mark(definition) for name, definition in wanted.items()}
+    return [name for name, mark in wanted.items() if found.get(name) != mark]
+
+
+def create(connection: Connection) -> None:
     """Makes every view in the order of `VIEWS`; none may be there."""
-    words = _WORDS[connection.dialect.name]
-    for name, query in VIEWS.items():
-        connection.exec_driver_sql(f"CREATE VIEW {name} AS {query.format(**words)}")
+    for name in VIEWS:
+        definition = _definition(connection, name)
+        connection.exec_driver_sql(definition)
+        if connection.dialect.name == "postgresql":
+            # PostgreSQL does not keep the text of a view; the mark tells which text it was made of.
+            connection.exec_driver_sql(f"COMMENT ON VIEW {name} IS '{_mark(definition)}'")
 
 
-def drop_views(connection: Connection) -> None:
+def drop(connection: Connection) -> None:
     """Drops every view that is there."""
     for name in reversed(VIEWS):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+
+
+def granted(connection: Connection) -> list[Right]:
+    """The rights that the owner of the views gave to others; none on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return []
+    query = """
+        SELECT c.relname,
+               format('GRANT %s ON %I TO %s%s', g.privilege_type, c.relname,
+                      CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+                      CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) g
+        WHERE c.relkind = 'v' AND pg_table_is_visible(c.oid) AND g.grantee <> c.relowner"""
+    return [Right(*row) for row in connection.execute(sa.text(query)) if row[0] in VIEWS]
+
+
+def grant(connection: Connection, rights: list[Right]) -> None:
+    """Gives the rights again on the views that were made anew."""
+    for right in rights:
+        connection.exec_driver_sql(right.statement)
+
+
+def _definition(connection: Connection, name: str) -> str:
+    return f"CREATE VIEW {name} AS {VIEWS[name].format(**_WORDS[connection.dialect.name]).strip()}"
+
+
+def _mark(definition: str) -> str:
+    return f"dedup {hashlib.sha256(definition.encode()).hexdigest()[:16]}"

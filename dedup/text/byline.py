@@ -47,6 +47,8 @@ _PUBLISHER = re.compile(
 )
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]?[A-Z]{1,4}")
 _PARTICLES = frozenset("a and da das de del der des di do dos du e el et for für i il la le les los of og och on the und van von y".split())
+_NAME = r"(?:[A-ZÀ-Þ][\w.'’-]* ){1,3}[A-ZÀ-Þ][\w.'’-]*"
+_NAMES = re.compile(rf"{_NAME}(?:, {_NAME})*,? (?:and|und|et|y|e|en|og|och) {_NAME}")
 _MONTHS_OF = (
     "en de fr es pt it nl sv da nb fi pl cs sk hu ro bg hr sl sr uk ru el tr id vi lt lv et ar fa ur he hi bn ta"
 ).split()
@@ -83,10 +85,13 @@ def read_byline(line: str) -> Byline | None:
 
 
 def is_author(line: str) -> bool:
-    """Whether `line` is nothing but the names of authors: ``By Jane Doe and John Roe``."""
-    if len(line) > 80 or not _AUTHOR.match(line):
+    """Whether `line` is nothing but the names of authors: ``By Jane Doe``, ``Jane Doe and John Roe``."""
+    if len(line) > 100:
         return False
-    return all(word[0].isupper() or word in _PARTICLES for word in line.strip(" .:|,").split()[1:])
+    if _NAMES.fullmatch(line):
+        return True
+    words = line.strip(" .:|,").split()[1:]
+    return _AUTHOR.match(line) is not None and all(word[0].isupper() or word in _PARTICLES for word in words)
 
 
 def _day(found: re.Match[str]) -> datetime | None:

@@ -158,6 +158,7 @@ _SENTENCES = (
     r"\byour browser does(?: not|n't) support\b",
     r"^(?:©|copyright\b).{0,160}$",
     r"\ball rights reserved\b",
+    r"^this article is more than .{1,20} old$",
     r"^explore what .{1,40} can do for you$",
     r"\b(?:this content is|already a|for) subscribers? only\b|^already (?:a subscriber|registered)\b",
     r"\bwir (?:und unsere \S*partner )?(?:verwenden|nutzen|setzen) cookies\b|\bdiese (?:web)?seite (?:verwendet|nutzt) cookies\b|\bverwendung von cookies\b",
@@ -174,7 +175,7 @@ SENTENCES = re.compile("|".join(_SENTENCES), re.IGNORECASE)
 """Sentences of a site to its readers. Slow: look only at lines that hold one of `SENTENCE_WORDS`."""
 
 SENTENCE_WORDS = frozenset(
-    "cookie cookies essential agree accept consent newsletter newsletters app telegram whatsapp channel inbox facebook "
+    "cookie cookies article essential agree accept consent newsletter newsletters app telegram whatsapp channel inbox facebook "
     "twitter instagram youtube alerts updates log login sign subscribe register javascript browser copyright reserved "
     "explore subscriber subscribers registered kanal vorbehalten lettre application actualité réservés boletín "
     "aplicación canal noticias reservados kakor наш защищены mail".split()
@@ -182,12 +183,13 @@ SENTENCE_WORDS = frozenset(
 """Tokens (`dedup.text.tokens`), one of which every match of `SENTENCES` holds, unless it begins with ©."""
 
 CREDIT = re.compile(
+    r"^(?:enlarge (?:this )?image|(?:image|media|photo) (?:copyright|caption|credit|source))\b|"
     r"(?:\b(?:photos?|photographs?|pictures?|images?|pics?|fotos?|fotografía|bilde?r?|crédits?|imagen|immagine|фото|credit)"
     r"(?: credit| by| courtesy of| de| von|graphie)?\s*[:/©]|©|\bgetty images\b|(?:图|图片|图源|写真|사진|صورة|फोटो)\s*[:：/])"
     r"[^.!?。]{0,60}\W*$",
     re.IGNORECASE,
 )
-"""The end of a caption that credits a photographer."""
+"""A caption: it begins as some sites begin theirs, or ends with the credit of a photographer."""
 
 TIME_AGO = re.compile(
     r"^\W*(?:time)?\W*(?:\d{1,2}|an?|one) ?(?:s|m|h|d|w|sec|min|mins|minutes?|hours?|hrs?|days?|weeks?|months?)\b ?(?:ago)?\W*$"

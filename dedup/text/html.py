@@ -20,7 +20,7 @@ read as a whole. The largest of 181 pages of 2019-20 has 9,000."""
 _DEEPEST = 200
 """Elements inside each other in a page that is searched for its main text; the search is recursive in places."""
 _CLOSING_TAG = re.compile(
-    r"</(?:p|div|span|a|h[1-6]|[uo]l|li|strong|em|b|i|article|section|main|body|html|table|blockquote)\s*>|<br\s*/?>|<!doctype html",
+    r"</(?:p|div|span|a|h[1-6]|[uo]l|li|strong|em|b|i|article|section|main|body|html|table|blockquote)\s*>|<br\s*/?>",
     re.IGNORECASE,
 )
 _WHOLE_PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
@@ -35,10 +35,11 @@ _BLOCKS = frozenset(
     "table tbody tr ul br".split()
 )
 _PUBLISHED = (
-    "//meta[@property='article:published_time' or @property='og:article:published_time' or @itemprop='datePublished'"
+    "//meta[@property='article:published_time' or @property='og:article:published_time' or @property='article:published'"
+    " or contains(@itemprop, 'datePublished')"
     " or @name='article:published_time' or @name='parsely-pub-date' or @name='pubdate' or @name='publishdate'"
     " or @name='sailthru.date' or @name='DC.date.issued' or @name='dcterms.date' or @name='date']/@content",
-    "//time[@itemprop='datePublished' or @pubdate]/@datetime",
+    "//time[contains(@itemprop, 'datePublished') or @pubdate]/@datetime",
 )
 _JSON_LD_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 
@@ -66,7 +67,11 @@ def is_html(body: str, content_type: str | None) -> bool:
             return True
         if kind.startswith("text/plain"):
             return False
-    return ("</" in body or "<br" in body or "<BR" in body or "<!" in body[:200]) and _CLOSING_TAG.search(body) is not None
+    if "<" not in body:
+        return False
+    if _WHOLE_PAGE.search(body[:500]):
+        return True
+    return ("</" in body or "<br" in body or "<BR" in body) and _CLOSING_TAG.search(body) is not None
 
 
 def read_html(markup: str) -> HtmlPage:
@@ -85,7 +90,7 @@ def read_html(markup: str) -> HtmlPage:
     if markup.count("<") <= _MOST_TAGS and not _too_deep(tree):
         body = _main_text(tree, precise=True) or _main_text(tree, precise=False)
     return HtmlPage(
-        title=said.title or "",
+        title=_without_site(said.title or "", said.sitename or ""),
         body=body or _whole_text(tree),
         url=said.url,
         publisher=said.sitename,
@@ -141,6 +146,17 @@ def _too_deep(tree: HtmlElement) -> bool:
         if depth > _DEEPEST:
             return True
     return False
+
+
+def _without_site(title: str, site: str) -> str:
+    """`title` without the name of the site that stands before or after it behind a sign."""
+    if site:
+        for sign in (" | ", " - ", " – ", " — ", " :: ", " · ", ": "):
+            if title.endswith(sign + site):
+                return title[: -len(sign + site)]
+            if title.startswith(site + sign):
+                return title[len(site + sign) :]
+    return title
 
 
 def _language(tree: HtmlElement) -> str | None:

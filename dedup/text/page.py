@@ -23,6 +23,8 @@ _POINTS = {Label.OTHERS: 2, Label.COMMENTS: 2, Label.NOISE: 1, Label.AGO: 1, Lab
 """What a line of furniture adds to the evidence that a text is a whole page. Links inside an article are none."""
 _PAGE_POINTS = 2
 _ENOUGH_WORDS = 20  # words of prose that an article has before other articles can follow it
+_MOST_LINES = 2_000  # lines examined for sentences of the site; no page of news has more
+_WRAPPED = 100  # characters that a line of wrapped text never has
 _LINKS = 6  # headlines that follow "Read also" at most
 _SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'）)]")
 _FULL_STOPS = tuple(".…。।॥")
@@ -99,7 +101,7 @@ def _goes_on(lines: list[str], at: int) -> bool:
 
 def _label_sentences(lines: list[str], labels: dict[int, Label]) -> None:
     """Adds the sentences of the site to its readers."""
-    for at, line in enumerate(lines):
+    for at, line in islice(enumerate(lines), _MOST_LINES):
         if at not in labels and len(line) <= _LONGEST_NOTE and SENTENCES.search(line) and not _wrapped(lines, at):
             labels[at] = Label.NOISE
 
@@ -134,7 +136,8 @@ def _printed_twice(lines: list[str]) -> set[int]:
 
 def _is_headline(line: str) -> bool:
     """Whether `line` has the form of a headline: some words, no full stop, mostly letters."""
-    if len(line) > _LONGEST_HEADLINE or line.rstrip("'\"”’» ").endswith(_NO_HEADLINE_ENDS):
+    end = line.rstrip("'\"”’» ")
+    if len(line) > _LONGEST_HEADLINE or (end.endswith(_NO_HEADLINE_ENDS) and not end.endswith("...")):
         return False
     letters = sum(map(str.isalpha, line))
     enough = line.count(" ") >= 2 if line.isascii() or line.count(" ") * 12 >= len(line) else letters >= 8
@@ -175,7 +178,7 @@ def _headline(
             return lines[at], _below(lines, at)
     for at in head if is_page else head[:1]:
         line = lines[at]
-        if _is_headline(line) and not TRAIL.match(line) and not _caption(line) and read_byline(line) is None:
+        if _is_headline(line) and not TRAIL.match(line) and not _caption(line) and not is_author(line) and read_byline(line) is None:
             if _article_follows(lines, labels, at):
                 return line, _below(lines, at)
     return "", 0
@@ -195,10 +198,13 @@ def _article_follows(lines: list[str], labels: dict[int, Label], at: int) -> boo
     rest = [(i, line) for i, line in islice(enumerate(lines), at + 1, at + 12) if line and i not in labels]
     if not any(_is_prose(line) for _, line in rest):
         return False
-    following, line = rest[0]
+    below, line = rest[0]
     if line[0].islower() or line[0] in ",.;:)":
         return False
-    return following > at + 1 or _is_prose(line) and len(line) > len(lines[at]) or read_byline(line) is not None
+    if below > at + 1 or read_byline(line) is not None:
+        return True
+    # Right below, without a blank line: text wrapped at some 70 characters has no headline that could be told.
+    return any(len(line) >= _WRAPPED for _, line in rest) and len(line) > len(lines[at])
 
 
 def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int, headline: str) -> int:

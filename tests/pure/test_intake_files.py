@@ -8,6 +8,8 @@ import json
 import os
 import socket
 import tracemalloc
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -30,10 +32,16 @@ def line(uri):
 
 
 CONTENT = {
-    ".jsonl": line("a") + line("b"), ".ndjson": line("a") + line("b"), ".json": b"[" + line("a") + b"," + line("b") + b"]",
-    ".html": b"<p>Text.</p>", ".htm": b"<p>Text.</p>", ".xhtml": b"<p>Text.</p>",
-    ".txt": b"Text.", ".text": b"Text.", ".md": b"Text.",
-}  # fmt: skip
+    ".jsonl": line("a") + line("b"),
+    ".ndjson": line("a") + line("b"),
+    ".json": b"[" + line("a") + b"," + line("b") + b"]",
+    ".html": b"<p>Text.</p>",
+    ".htm": b"<p>Text.</p>",
+    ".xhtml": b"<p>Text.</p>",
+    ".txt": b"Text.",
+    ".text": b"Text.",
+    ".md": b"Text.",
+}
 
 
 @pytest.mark.parametrize("suffix", [suffix for form in FORMATS for suffix in form.suffixes])
@@ -107,11 +115,21 @@ def test_a_pipe_given_by_name_is_read():
     os.close(reader)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission(tmp_path):
+def test_files_that_cannot_be_opened_or_read(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("Text.")
-    (tmp_path / "a.txt").chmod(0)
-    assert uris(all_of(tmp_path)) == ["unreadable@a.txt"]
+    opened = Path.open
+
+    def refused(path, *args, **kwargs):
+        if path.name == "a.txt":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refused)
+    found = all_of(tmp_path / "a.txt", "/proc/self/mem")  # whose first page is never there to be read
+    assert uris(found) == ["unreadable@a.txt", "unreadable@mem"]
+    assert [item.detail for item in found] == [
+        "the file cannot be opened: Permission denied", "reading broke off: Input/output error",
+    ]  # fmt: skip
 
 
 def test_a_missing_path_is_wrong_usage_before_anything_is_read(tmp_path):
@@ -199,7 +217,7 @@ def test_progress_counts_the_bytes_on_disk(tmp_path):
     all_of(tmp_path, on_progress=lambda done, total: calls.append((done, total)))
     assert calls[-1] == (size, size)
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)
-    assert max(b[0] - a[0] for a, b in zip(calls, calls[1:], strict=False)) <= 1 << 18
+    assert max(b[0] - a[0] for a, b in pairwise(calls)) <= 1 << 18
     calls.clear()
     all_of(tmp_path / "c.txt", "-", stdin=io.BytesIO(b"Text."), on_progress=lambda *call: calls.append(call))
     assert calls[-1] == (10, None)

@@ -116,19 +116,29 @@ def test_damage_outside_the_body_is_mended():
 
 
 NINJS_1 = {
-    "uri": "http://ninjs.example.com/1", "type": "text", "versioncreated": "2013-07-09T10:37:00Z", "pubstatus": "usable",
-    "language": "en", "headline": "Quay reopens", "body_text": "The quay is open.", "body_html": "<p>The quay is open.</p>",
-    "copyrightholder": "Harbour Wire", "title": "quay-slug",
-}  # fmt: skip
+    "uri": "http://ninjs.example.com/1",
+    "type": "text",
+    "versioncreated": "2013-07-09T10:37:00Z",
+    "pubstatus": "usable",
+    "language": "en",
+    "headline": "Quay reopens",
+    "body_text": "The quay is open.",
+    "body_html": "<p>The quay is open.</p>",
+    "copyrightholder": "Harbour Wire",
+    "title": "quay-slug",
+}
 NINJS_2 = {
-    "uri": "urn:example:2", "versioncreated": "2013-07-09T10:37:00Z", "language": "en", "copyrightholder": "Harbour Wire",
+    "uri": "urn:example:2",
+    "versioncreated": "2013-07-09T10:37:00Z",
+    "language": "en",
+    "copyrightholder": "Harbour Wire",
     "headlines": [{"role": "sub", "value": "A sub-title"}, {"role": "main", "value": "Quay reopens"}],
     "bodies": [
         {"role": "nitf", "contenttype": "application/xml", "value": "<nitf/>"},
         {"role": "richtext", "contenttype": "application/xhtml+xml", "value": "<p>The quay is open.</p>"},
         {"role": "main", "contenttype": "text/plain", "value": "The quay is open."},
     ],
-}  # fmt: skip
+}
 NINJS_3 = {
     "uri": "urn:example:3", "versionCreated": "2013-07-09T12:37:00+02:00", "pubStatus": "usable", "language": "en",
     "copyrightHolder": "Harbour Wire", "headlines": [{"value": "Quay reopens"}],
@@ -173,4 +183,6 @@ def test_named_bodies_of_ninjs_1(fields, body, content_type):
 
 @pytest.mark.parametrize("bodies", [None, 5, "x", [], [{"contenttype": "application/xml", "value": "<nitf/>"}]])
 def test_ninjs_without_a_body_that_can_be_read(bodies):
-    assert read(uri="a", type="picture", headlines="x", bodies=bodies).reason == "missing_field"
+    rejected = read(uri="a", type="picture", headlines="x", bodies=bodies)
+    assert rejected.reason == "missing_field"
+    assert "picture" in rejected.detail

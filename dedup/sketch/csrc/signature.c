@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define FLUSH_BYTES ((size_t)1 << 20)   /* a batch is worked off when its joined text is this long */
+#define FLUSH_BYTES ((size_t)1 << 16)   /* a batch is worked off when its joined text is this long */
 #define UNLOCK_SHINGLES ((size_t)4096)  /* fewer than these are done before another thread could have the GIL */
 
 typedef struct {

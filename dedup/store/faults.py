@@ -1,0 +1,78 @@
+"""What an error of a database driver means to the operator: wait, repair, or report a bug."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+
+from dedup.config import masked_url
+from dedup.errors import ConfigError, DatabaseAway, DedupError
+
+# Result codes of SQLite that another try may cure, with what helps.
+_PASSING = {
+    sqlite3.SQLITE_BUSY: "another program keeps it locked; end that program (fuser shows it) or try again",
+    sqlite3.SQLITE_LOCKED: "another program keeps it locked; end that program (fuser shows it) or try again",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory; nothing was written",
+    sqlite3.SQLITE_READONLY: "the file cannot be written; check its owner, its mode and that the disk is not read-only",
+    sqlite3.SQLITE_INTERRUPT: "it was interrupted; nothing was written",
+    sqlite3.SQLITE_IOERR: "the disk reports an error; see dmesg, and run: dedup db check --full",
+    sqlite3.SQLITE_FULL: "the disk is full, nothing was written; make room",
+    sqlite3.SQLITE_CANTOPEN: "check that the file and its folder are there and that this user may write to both",
+    sqlite3.SQLITE_PROTOCOL: "another program keeps it locked; try again",
+}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+# Classes of SQLSTATE: connection, rollback (deadlock), resources, object in use, intervention, system, internal.
+_PASSING_CLASSES = {"08", "40", "53", "55", "57", "58", "XX"}
+_READ_ONLY_SERVER = "25006"
+_DAMAGED_STATES = {"XX001", "XX002"}
+
+# PostgreSQL refuses a connection with a text only: what passes by itself, and what helps with the rest.
+_WAITING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
+_REFUSALS = {
+    "pg_hba.conf": "allow this host and user in pg_hba.conf",
+    "password": "check user and password of [database] url",
+    "authentication": "check user and password of [database] url, and pg_hba.conf",
+    "role": "create the user, or check the one in [database] url",
+    "database": "create it (createdb NAME), or check the name in [database] url",
+}
+
+
+def translated(error: DBAPIError, url: URL) -> DedupError | None:
+    """The error to tell instead of `error`; None when it is a bug. Never holds a password."""
+    place = f"database {masked_url(url.render_as_string(hide_password=True))}"
+    text = _first_line(error)
+    if url.get_backend_name() == "sqlite":
+        # The driver sets no code on errors of its own, such as text that is not UTF-8: those are bugs.
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code in _DAMAGED:
+            return ConfigError(f"{place} is damaged ({text}); stop the service and restore a backup")
+        return DatabaseAway(f"{place}: {text}; {_PASSING[code]}") if code in _PASSING else None
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _DAMAGED_STATES:
+        return ConfigError(f"{place} is damaged ({text}); stop the service and restore a backup")
+    if state is None:
+        passing = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    else:
+        passing = state[:2] in _PASSING_CLASSES or state == _READ_ONLY_SERVER or error.connection_invalidated
+    return DatabaseAway(f"{place}: {text}; try again when it answers") if passing else None
+
+
+def refused(error: BaseException | None, label: str) -> ConfigError | None:
+    """The error to tell when a new connection was refused for a reason that waiting does not cure; else None."""
+    if not isinstance(error, DBAPIError):
+        return None
+    if isinstance(error, ProgrammingError):
+        return ConfigError(f"{label}: {_first_line(error)}; correct [database] url")
+    refusal = _first_line(error).partition("FATAL:")[2].strip()
+    if not refusal or any(word in refusal for word in _WAITING):
+        return None
+    remedy = next((remedy for word, remedy in _REFUSALS.items() if word in refusal), None)
+    return None if remedy is None else ConfigError(f"{label}: {refusal}; {remedy}")
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0] if lines else type(error.orig).__name__
