@@ -256,7 +256,6 @@ def _batches(waiting: Sequence[Waiting], known: rows.Known) -> Iterator[Sequence
                 yield waiting[start:place]
             yield waiting[place : place + 1]
             start = place + 1
-            seen.clear()
         seen.add(key)
     if start < len(waiting):
         yield waiting[start:]

@@ -66,9 +66,9 @@ class Server:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def admin(self) -> psycopg.Connection[Any]:
+    def admin(self, database: str = "postgres") -> psycopg.Connection[Any]:
         """A superuser's connection in autocommit mode."""
-        return psycopg.connect(host="127.0.0.1", port=self.port, user="dedup", dbname="postgres", autocommit=True)
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="dedup", dbname=database, autocommit=True)
 
     @contextlib.contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:

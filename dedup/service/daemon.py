@@ -1,9 +1,9 @@
 """The life of ``dedup run``, read from top to bottom.
 
-Signals are blocked in every thread and taken by the main thread between two beats of the watchdog, so no handler runs
-Python at an arbitrary point. Exit codes: 0 after SIGTERM or SIGINT; 75 when the database is away or another instance
-runs at the start; 78 for configuration and schema; 1 when a job did not end within ``stop_seconds`` of the signal.
-While running, a database that is away does not end the daemon: it is degraded and goes on trying.
+The main thread waits for signals between two beats of the watchdog, so nothing is done about one at an arbitrary
+point. Exit codes: 0 after SIGTERM or SIGINT; 75 when the database is away or another instance runs at the start; 78 for
+configuration and schema; 1 when a job did not end within ``stop_seconds`` of the signal. While running, a database that
+is away does not end the daemon: it is degraded and goes on trying.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from dedup.pipeline import Pipeline
 from dedup.service.jobs import Jobs, Surroundings
 from dedup.service.notify import Notifier, watchdog_interval
 from dedup.service.schedule import ClockWatch, Job, Schedule
+from dedup.service.signals import Signals
 from dedup.service.watchdog import Watchdog
 from dedup.store import Store
 
 STOP = {signal.SIGTERM, signal.SIGINT}
-SIGNALS = STOP | {signal.SIGHUP}
 PATIENCE = 120.0
 """Seconds of silence after which a job counts as hung where no watchdog says otherwise."""
 LOADING_STEP = 60.0
@@ -46,7 +46,7 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
 
     `load` reads the configuration, at the start and on each SIGHUP. Raises `DedupError` when starting fails.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    signals = Signals(STOP | {signal.SIGHUP})
     if sys.stderr is not None:
         faulthandler.enable()  # a watchdog's SIGABRT leaves the stack of every thread in the journal
     config = load()
@@ -59,7 +59,7 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
             store.check_schema()
             with store.writer_lock() as lock:
                 pipeline = Pipeline(store, config, lock)
-                pipeline.load(_progress(notifier))
+                pipeline.load(_progress(notifier, signals))
                 watchdog = Watchdog(_patience(config, environment))
                 around = Surroundings(
                     store=store,
@@ -70,7 +70,7 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
                     stop=threading.Event(),
                     beat=watchdog.beat,
                 )
-                _Service(config, load, around, watchdog).live(environment)
+                _Service(config, load, around, watchdog).live(signals, environment)
     except StopAsked:
         notifier.stopping("stopping before the start was complete")
         log.info("service.stopping", outcome="stopped while starting")
@@ -96,17 +96,17 @@ class _Service:
         self._schedule = Schedule([Job(name, seconds[name], work[name]) for name in work], watchdog, around.stop)
         self._hung = False
 
-    def live(self, environment: Mapping[str, str]) -> None:
+    def live(self, signals: Signals, environment: Mapping[str, str]) -> None:
         """Work until a signal to stop."""
         clock = ClockWatch()
         self._schedule.start()
         self._notifier.ready("ready: the first pass begins")
         log.info("service.ready")
         while True:
-            received = signal.sigtimedwait(SIGNALS, self._beat(environment))
-            if received is not None and received.si_signo in STOP:
-                return self._end(signal.Signals(received.si_signo).name)
-            if received is not None:
+            arrived = signals.wait(self._beat(environment))
+            if stopping := arrived & STOP:
+                return self._end(signal.Signals(min(stopping)).name)
+            if signal.SIGHUP in arrived:
                 self._reload()
             self._tell_watchdog()
             if jump := clock.jump():
@@ -131,8 +131,6 @@ class _Service:
         self._hung = not alive
 
     def _reload(self) -> None:
-        while signal.SIGHUP in signal.sigpending():  # a storm is one reload; one that comes later is another
-            signal.sigwait({signal.SIGHUP})
         self._notifier.reloading()
         try:
             config = self._load()
@@ -165,11 +163,11 @@ class _Service:
         os._exit(1)
 
 
-def _progress(notifier: Notifier) -> Callable[[str], None]:
+def _progress(notifier: Notifier, signals: Signals) -> Callable[[str], None]:
     """Tells systemd how far loading is, and ends it when a signal to stop has come. Raises `StopAsked` then."""
 
     def tell(text: str) -> None:
-        if signal.sigpending() & STOP:
+        if signals.arrived(STOP):
             raise StopAsked
         notifier.status(text)
         notifier.extend_timeout(LOADING_STEP)

@@ -83,8 +83,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options = {"dedup_begin": _READING} if engine.dialect.name == "sqlite" else _SNAPSHOT
     with faults(engine), engine.connect() as connection:
         connection.execution_options(**options)
-        with connection.begin():
-            yield connection
+        # Closing the connection rolls back: a commit of nothing could still fail, on a damaged file for one.
+        yield connection
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def unbound(engine: Engine) -> Iterator[Connection]:
-    """A connection to SQLite outside any transaction, for statements that cannot run in one. Raises as `faults` does."""
+    """A connection to SQLite outside any transaction, for what cannot run in one. Raises as `faults` does."""
     with faults(engine), engine.connect() as connection:
         yield connection.execution_options(dedup_begin=_NOT_AT_ALL)
 

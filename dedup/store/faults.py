@@ -44,20 +44,24 @@ def translated(error: DBAPIError, url: URL) -> DedupError | None:
     """The error to tell instead of `error`; None when it is a bug. Never holds a password."""
     place = f"database {masked_url(url.render_as_string(hide_password=True))}"
     text = _first_line(error)
+    if damaged(error):
+        return ConfigError(f"{place} is damaged ({text}); stop the service and restore a backup")
     if url.get_backend_name() == "sqlite":
         # The driver sets no code on errors of its own, such as text that is not UTF-8: those are bugs.
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        if code in _DAMAGED:
-            return ConfigError(f"{place} is damaged ({text}); stop the service and restore a backup")
-        return DatabaseAway(f"{place}: {text}; {_PASSING[code]}") if code in _PASSING else None
-    state = getattr(error.orig, "sqlstate", None)
-    if state in _DAMAGED_STATES:
-        return ConfigError(f"{place} is damaged ({text}); stop the service and restore a backup")
+        remedy = _PASSING.get(_code(error))
+        return DatabaseAway(f"{place}: {text}; {remedy}") if remedy else None
+    state = _state(error)
     if state is None:
-        passing = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+        passing = isinstance(error, OperationalError | InterfaceError)
     else:
-        passing = state[:2] in _PASSING_CLASSES or state == _READ_ONLY_SERVER or error.connection_invalidated
+        passing = state[:2] in _PASSING_CLASSES or state == _READ_ONLY_SERVER
+    passing |= error.connection_invalidated
     return DatabaseAway(f"{place}: {text}; try again when it answers") if passing else None
+
+
+def damaged(error: DBAPIError) -> bool:
+    """Whether the database itself is broken, or no database at all."""
+    return _code(error) in _DAMAGED or _state(error) in _DAMAGED_STATES
 
 
 def refused(error: BaseException | None, label: str) -> ConfigError | None:
@@ -76,3 +80,11 @@ def refused(error: BaseException | None, label: str) -> ConfigError | None:
 def _first_line(error: DBAPIError) -> str:
     lines = str(error.orig).strip().splitlines()
     return lines[0] if lines else type(error.orig).__name__
+
+
+def _code(error: DBAPIError) -> int:
+    return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _state(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)

@@ -1,14 +1,14 @@
-"""The inbox: where articles wait. Anybody may insert; only the writer takes rows out, when it records what became of them."""
+"""The inbox: where articles wait. Anybody may insert; only the writer takes rows out, once it has recorded them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from dedup.intake.article import Article
 from dedup.intake.dates import YEARS, parse_date
@@ -141,22 +141,22 @@ def _next(connection: Connection, limit: int, max_bytes: int | None) -> Sequence
 def _columns(connection: Connection, max_bytes: int | None) -> list[sa.ColumnElement[Any]]:
     """What to select of a row so that no row, whatever is in it, can make the reading fail."""
     octets = _octets(connection, inbox.c.body)
-    body: sa.ColumnElement[Any] = inbox.c.body
+    texts: dict[str, sa.ColumnElement[Any]] = {name: inbox.c[name] for name in _TEXTS}
     if max_bytes is not None:
-        body = sa.case((octets <= max_bytes, body))
+        texts["body"] = sa.case((octets <= max_bytes, inbox.c.body))
+    date = inbox.c.published_at
     if connection.dialect.name == "postgresql":
         # Python has no infinity among its dates, nor years of five digits.
-        first, last = f"{YEARS.start}-01-01 00:00:00+00", f"{YEARS.stop}-01-01 00:00:00+00"
-        date = inbox.c.published_at
-        believed = sa.and_(date >= sa.text(f"'{first}'"), date < sa.text(f"'{last}'"))
-        texts: list[sa.ColumnElement[Any]] = [body.label(n) if n == "body" else inbox.c[n] for n in _TEXTS]
-        return [*texts, sa.case((believed, date)).label("published_at"), octets.label("octets")]
-    raw = [sa.type_coerce(sa.cast(body if n == "body" else inbox.c[n], sa.BLOB), sa.BLOB).label(n) for n in _TEXTS]
-    date = sa.cast(inbox.c.published_at, sa.BLOB)
-    return [*raw, date.label("published_at"), octets.label("octets")]
+        believed = sa.text(f"published_at >= '{YEARS.start}-01-01' AND published_at < '{YEARS.stop}-01-02'")
+        dated: sa.ColumnElement[Any] = sa.case((believed, date))
+    else:
+        texts = {name: sa.cast(column, sa.BLOB) for name, column in texts.items()}
+        dated = sa.cast(date, sa.BLOB)
+    named = {**texts, "published_at": dated, "octets": octets}
+    return [column.label(name) for name, column in named.items()]
 
 
-def _item(row: Mapping[str, Any], source: str, max_bytes: int | None) -> Article | Rejected:
+def _item(row: RowMapping, source: str, max_bytes: int | None) -> Article | Rejected:
     shown = {name: _shown(row[name]) for name in ("source", "uri")}
     name, uri = shown["source"] or source, shown["uri"]
     if len(name.encode()) > SOURCE_BYTES or len(uri.encode()) > URI_BYTES:

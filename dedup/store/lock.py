@@ -18,10 +18,12 @@ from dedup.errors import AlreadyRunning, ConfigError, LockLost
 from dedup.store.engine import faults, writing
 from dedup.store.tables import state
 
-_ADVISORY_KEY = "hashtext('dedup writer ' || current_schema())"
+# The schema too, so that two installations in one database do not lock each other out.
+_TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(hashtext('dedup writer ' || current_schema()))")
 _HOLDER = sa.text(
-    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = "
-    f"(SELECT oid FROM pg_database WHERE datname = current_database()) AND objid::bigint = {_ADVISORY_KEY} & 4294967295"
+    "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+    "WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database() "
+    "AND l.objid::bigint = hashtext('dedup writer ' || current_schema()) & 4294967295"
 )
 
 
@@ -100,7 +102,7 @@ class WriterLock:
             session = self._engine.connect()
             try:
                 session.execution_options(isolation_level="AUTOCOMMIT")
-                if not session.scalar(sa.text(f"SELECT pg_try_advisory_lock({_ADVISORY_KEY})")):
+                if not session.scalar(_TRY_LOCK):
                     raise AlreadyRunning(_taken(session.scalar(_HOLDER), "server process "))
             except BaseException:
                 session.invalidate()

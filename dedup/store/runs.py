@@ -17,7 +17,9 @@ def start(connection: Connection, at: datetime) -> int:
         .where(runs.c.outcome == "running")
         .values(outcome="aborted", finished_at=at, error="the program ended before the pass did")
     )
-    return connection.execute(sa.insert(runs).values(started_at=at, outcome="running")).inserted_primary_key[0]
+    opened = sa.insert(runs).values(started_at=at, outcome="running").returning(runs.c.run_id)
+    run_id: int = connection.execute(opened).scalar_one()
+    return run_id
 
 
 def progress(connection: Connection, run_id: int, counts: dict[str, int]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from dedup.config import DatabaseSettings, RetentionSettings, masked_url
 from dedup.errors import ConfigError
 from dedup.store import backup, retention, schema
+from dedup.store.check import Finding, check
 from dedup.store.engine import connect, reading, writing
 from dedup.store.faults import refused
 from dedup.store.health import Health, read_health
@@ -88,6 +89,11 @@ class Store:
         with self.reading() as connection:
             return read_health(connection)
 
+    def check(self, *, full: bool = False) -> list[Finding]:
+        """What `dedup.store.check.check` finds wrong; empty when nothing is."""
+        with self.reading() as connection:
+            return check(connection, full=full)
+
     def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
         """Forgets what `settings` no longer keep; returns the rows deleted, by kind."""
         with self.writing() as connection:
@@ -107,7 +113,8 @@ def _check_file(path: Path) -> None:
         raise ConfigError(f"{path} is a folder, not a database; change [database] url")
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
         raise ConfigError(
-            f"{path} cannot be read and written by this user; run as its owner ({_owner(path)}), or change owner or mode"
+            f"{path} cannot be read and written by this user; "
+            f"run as its owner ({_owner(path)}), or change owner or mode"
         )
     folder = path.parent
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -152,7 +152,7 @@ def outdated(connection: Connection) -> list[str]:
             "SELECT c.relname, obj_description(c.oid, 'pg_class') FROM pg_class c "
             "WHERE c.relkind = 'v' AND pg_table_is_visible(c.oid)"
         )
-    found = {name: mark for name, mark in connection.execute(sa.text(query))}
+    found = {row[0]: row[1] for row in connection.execute(sa.text(query))}
     wanted = {name: _definition(connection, name) for name in VIEWS}
     if connection.dialect.name == "postgresql":
         wanted = {name: _mark(definition) for name, definition in wanted.items()}

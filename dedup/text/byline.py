@@ -24,34 +24,47 @@ _DATES = re.compile(
 )
 # What may stand around the date on its line without being a name: a time of day, a weekday, a label.
 _CLOCK = re.compile(
-    r"\b\d{1,2}\s?[:.h]\s?\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:UTC|GMT|[A-Z]{2,4}T|MSK|MEZ|MESZ)\)?)?(?:[+-]\d{2}:?\d{2})?",
+    r"\b\d{1,2}\s?[:.h]\s?\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:UTC|GMT|[A-Z]{2,4}T|MSK|MEZ"
+    r"|MESZ)\)?)?(?:[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\b(?:first |last )?(?:published|updated|posted|modified|created|date|on|at|veröffentlicht|aktualisiert|stand|am|um|publié|mis à jour"
-    r"|modifié|le|à|publicado|actualizado|el|a las|pubblicato|aggiornato|il|publicada|atualizado|em|опубликовано|обновлено"
+    r"\b(?:first |last )?(?:published|updated|posted|modified|created|date|on|at|veröffentlicht|aktualisiert"
+    r"|stand|am|um|publié|mis à jour"
+    r"|modifié|le|à|publicado|actualizado|el|a las|pubblicato|aggiornato|il|publicada|atualizado|em"
+    r"|опубликовано|обновлено"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun"
-    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi"
+    r"|dimanche"
     r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b",
     re.IGNORECASE,
 )
 _AUTHOR = re.compile(r"^(?:by|von|par|por|di|da|av|af|door|автор|text|words)\b[ :]", re.IGNORECASE)
 _PUBLISHER = re.compile(
-    r"\b(?:times|news|post|herald|journal|tribune|gazette|chronicle|daily|weekly|today|press|agency|guardian|telegraph|observer"
-    r"|standard|star|sun|mail|globe|mirror|independent|examiner|courier|dispatch|bulletin|record|review|reporter|monitor|world|wire"
-    r"|express|echo|sentinel|argus|mercury|register|ledger|inquirer|enquirer|zeitung|tagblatt|tageblatt|nachrichten|rundschau|anzeiger"
-    r"|kurier|bote|presse|blatt|monde|figaro|gazette|dépêche|matin|diario|periódico|noticias|prensa|jornal|correio|folha|corriere"
-    r"|giornale|gazzetta|stampa|messaggero|dagblad|courant|nieuws|nyheter|dagbladet|новости|газета|вести|известия|reuters|xinhua|bloomberg|tass|тасс|interfax)\b"
+    r"\b(?:times|news|post|herald|journal|tribune|gazette|chronicle|daily|weekly|today|press|agency|guardian"
+    r"|telegraph|observer"
+    r"|standard|star|sun|mail|globe|mirror|independent|examiner|courier|dispatch|bulletin|record|review"
+    r"|reporter|monitor|world|wire"
+    r"|express|echo|sentinel|argus|mercury|register|ledger|inquirer|enquirer|zeitung|tagblatt|tageblatt"
+    r"|nachrichten|rundschau|anzeiger"
+    r"|kurier|bote|presse|blatt|monde|figaro|gazette|dépêche|matin|diario|periódico|noticias|prensa|jornal"
+    r"|correio|folha|corriere"
+    r"|giornale|gazzetta|stampa|messaggero|dagblad|courant|nieuws|nyheter|dagbladet|новости|газета|вести"
+    r"|известия|reuters|xinhua|bloomberg|tass|тасс|interfax)\b"
     r"|\w\.(?:com|org|net|de|fr|uk|es|it)\b|(?:日报|晚报|时报|新闻|新闻网|新闻社|通讯社|日報|新聞|通信社|일보|신문|뉴스)$",
     re.IGNORECASE,
 )
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]?[A-Z]{1,4}")
-_PARTICLES = frozenset("a and da das de del der des di do dos du e el et for für i il la le les los of og och on the und van von y".split())
+_PARTICLES = frozenset((
+    "a", "and", "da", "das", "de", "del", "der", "des", "di", "do", "dos", "du", "e", "el", "et", "for", "für", "i",
+    "il", "la", "le", "les", "los", "of", "og", "och", "on", "the", "und", "van", "von", "y",
+))  # fmt: skip
 _NAME = r"(?:[A-ZÀ-Þ][\w.'’-]* ){1,3}[A-ZÀ-Þ][\w.'’-]*"
 _NAMES = re.compile(rf"{_NAME}(?:, {_NAME})*,? (?:and|und|et|y|e|en|og|och) {_NAME}")
 _MONTHS_OF = (
-    "en de fr es pt it nl sv da nb fi pl cs sk hu ro bg hr sl sr uk ru el tr id vi lt lv et ar fa ur he hi bn ta"
-).split()
+    "en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "hr",
+    "sl", "sr", "uk", "ru", "el", "tr", "id", "vi", "lt", "lv", "et", "ar", "fa", "ur", "he", "hi", "bn", "ta",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +88,10 @@ def read_byline(line: str) -> Byline | None:
     if found is None:
         return None
     rest = _DATES.sub(" ", line)
-    names = [part.strip(" ,.:;|/·•–—-()[]") for part in re.split(r"[|·•–—/]|\s-\s|\(|\)", _LABEL.sub(" ", _CLOCK.sub(" ", rest)))]
+    names = [
+        part.strip(" ,.:;|/·•–—-()[]")
+        for part in re.split(r"[|·•–—/]|\s-\s|\(|\)", _LABEL.sub(" ", _CLOCK.sub(" ", rest)))
+    ]
     names = [name for name in names if name]
     words = [word for name in names for word in name.split()]
     if len(words) > 8 or any(word[0].isdigit() or (word[0].islower() and word not in _PARTICLES) for word in words):

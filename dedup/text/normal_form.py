@@ -15,13 +15,15 @@ _KEPT = frozenset("\u200c\u200d")
 _MOST_MARKS = 30  # as in the Stream-Safe Text Format of UAX #15: putting a longer run into order takes quadratic time
 
 
-def _too_many_marks() -> re.Pattern[str]:
-    marks = "".join(chr(point) for point in range(0x300, 0x1F000) if unicodedata.combining(chr(point)))
+def _too_many_marks(last: int) -> re.Pattern[str]:
+    marks = "".join(chr(point) for point in range(0x300, last + 1) if unicodedata.combining(chr(point)))
     mark = f"[{re.escape(marks)}{''.join(_KEPT)}]"
-    return re.compile(f"({mark}{{{_MOST_MARKS}}}){mark}+")
+    return re.compile(f"(?:{mark}{{{_MOST_MARKS}}}){mark}+")
 
 
-_TOO_MANY_MARKS = _too_many_marks()
+_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
+_TOO_MANY_BMP = _too_many_marks(0xFFFF)  # `re` looks this class up in a table; code points beyond it are compared
+_TOO_MANY = _too_many_marks(0x1EFFF)
 
 
 def normal_form(text: str) -> str:
@@ -33,7 +35,8 @@ def normal_form(text: str) -> str:
     those of the result. Invisible characters are dropped and no letter carries more than 30 combining marks.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", text))
+        too_many = _TOO_MANY if _BEYOND_BMP.search(text) else _TOO_MANY_BMP
+        text = unicodedata.normalize("NFC", too_many.sub(lambda run: run[0][:_MOST_MARKS], text))
     lines: list[str] = []
     for raw in text.splitlines():
         line = " ".join(raw.split())

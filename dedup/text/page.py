@@ -25,6 +25,7 @@ _PAGE_POINTS = 2
 _ENOUGH_WORDS = 20  # words of prose that an article has before other articles can follow it
 _MOST_LINES = 2_000  # lines examined for sentences of the site; no page of news has more
 _WRAPPED = 100  # characters that a line of wrapped text never has
+_LEAST_BELOW = 10  # words that stand below a headline at least
 _LINKS = 6  # headlines that follow "Read also" at most
 _SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'）)]")
 _FULL_STOPS = tuple(".…。।॥")
@@ -50,8 +51,11 @@ def read_page(text: str, words: Collection[str], title: str = "") -> Page:
     """
     lines = text.split("\n")
     labels = _labels(lines)
-    if "©" in text or not SENTENCE_WORDS.isdisjoint(words):
-        _label_sentences(lines, labels)
+    signals = [*SENTENCE_WORDS.intersection(words)]
+    if "©" in text:
+        signals.append("©")
+    if signals:
+        _label_sentences(lines, labels, signals)
     twice = _printed_twice(lines)
     is_page = sum(_POINTS.get(label, 0) for label in labels.values()) + len(twice) >= _PAGE_POINTS
     if not is_page:  # names of sections are just words then
@@ -99,10 +103,13 @@ def _goes_on(lines: list[str], at: int) -> bool:
     return at > 0 and lines[at - 1] != "" and not lines[at - 1].endswith(_SENTENCE_ENDS)
 
 
-def _label_sentences(lines: list[str], labels: dict[int, Label]) -> None:
-    """Adds the sentences of the site to its readers."""
+def _label_sentences(lines: list[str], labels: dict[int, Label], signals: list[str]) -> None:
+    """Adds the sentences of the site to its readers, each of which holds one of `signals`."""
     for at, line in islice(enumerate(lines), _MOST_LINES):
-        if at not in labels and len(line) <= _LONGEST_NOTE and SENTENCES.search(line) and not _wrapped(lines, at):
+        if at in labels or len(line) > _LONGEST_NOTE:
+            continue
+        folded = line.casefold()
+        if any(signal in folded for signal in signals) and SENTENCES.search(line) and not _wrapped(lines, at):
             labels[at] = Label.NOISE
 
 
@@ -163,7 +170,7 @@ def _headline(
     lines: list[str], labels: dict[int, Label], title: str, twice: set[int], *, is_page: bool
 ) -> tuple[str, int]:
     """The headline and the index of the first line below it; 0 when no line of the text is the headline."""
-    head = []  # what stands above the first sentence
+    head: list[int] = []  # what stands above the first sentence
     for at, line in islice(enumerate(lines), _HEAD_LINES):
         if line and at not in labels:
             if head and _is_prose(line) and not (title and key(line) == key(title)):
@@ -172,15 +179,21 @@ def _headline(
     if title:
         wanted = key(title)
         same = [at for at in (head if is_page else head[:1]) if key(lines[at]) == wanted]
-        return (title, _below(lines, same[0])) if same else (title, 0)
+        return title, _below(lines, same[0]) if same and _enough_below(lines, same[0]) else 0
     for at in head:
         if at in twice:
             return lines[at], _below(lines, at)
     for at in head if is_page else head[:1]:
         line = lines[at]
-        if _is_headline(line) and not TRAIL.match(line) and not _caption(line) and not is_author(line) and read_byline(line) is None:
-            if _article_follows(lines, labels, at):
-                return line, _below(lines, at)
+        if (
+            _is_headline(line)
+            and not TRAIL.match(line)
+            and not _caption(line)
+            and not is_author(line)
+            and read_byline(line) is None
+            and _article_follows(lines, labels, at)
+        ):
+            return line, _below(lines, at)
     return "", 0
 
 
@@ -193,15 +206,25 @@ def _below(lines: list[str], at: int) -> int:
     return below
 
 
+def _enough_below(lines: list[str], at: int) -> bool:
+    """Whether what stands below the line at `at` can be a text by itself."""
+    words = 0
+    for line in islice(lines, at + 1, None):
+        words += _words(line) if line and line != lines[at] else 0
+        if words >= _LEAST_BELOW:
+            return True
+    return False
+
+
 def _article_follows(lines: list[str], labels: dict[int, Label], at: int) -> bool:
     """Whether the line at `at` stands over an article rather than being the first line of its text."""
     rest = [(i, line) for i, line in islice(enumerate(lines), at + 1, at + 12) if line and i not in labels]
-    if not any(_is_prose(line) for _, line in rest):
+    if not any(_is_prose(line) for _, line in rest) or not _enough_below(lines, at):
         return False
     below, line = rest[0]
     if line[0].islower() or line[0] in ",.;:)":
         return False
-    if below > at + 1 or read_byline(line) is not None:
+    if below > at + 1 or is_author(line) or read_byline(line) is not None:
         return True
     # Right below, without a blank line: text wrapped at some 70 characters has no headline that could be told.
     return any(len(line) >= _WRAPPED for _, line in rest) and len(line) > len(lines[at])

@@ -52,12 +52,13 @@ def tokens(text: str, limit: int | None = None) -> list[str]:
         # A table and a split give the same as the general walk, several times as fast.
         words = text.translate(_ASCII).split(None, -1 if limit is None else limit)
         return words if limit is None else words[:limit]
+    # English text outside ASCII is mostly so for its quotation marks and dashes.
     plain = _PUNCTUATION.sub(" ", text)
     if plain.isascii():
         return tokens(plain, limit)
     folded = fold(text)
     walk = _WALK_ALL if _BEYOND_BMP.search(folded) else _WALK_BMP
-    if limit is None:
+    if limit is None or len(folded) <= limit:
         return walk.findall(folded)
     return [match[0] for match in islice(walk.finditer(folded), limit)]
 

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"], unique=False)
     op.create_table(
         "rejections",
         sa.Column("rejection_id", ident(), autoincrement=True, nullable=False),
@@ -228,5 +229,6 @@ def downgrade() -> None:
     op.drop_table("schemes")
     op.drop_table("runs")
     op.drop_table("rejections")
+    op.drop_index(op.f("ix_inbox_received_at"), table_name="inbox")
     op.drop_table("inbox")
     op.drop_table("config_versions")

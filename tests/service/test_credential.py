@@ -38,5 +38,5 @@ def test_without_a_credential_the_file_counts(tmp_path: Path, environment: dict[
 
 def test_a_credential_that_is_no_text_is_a_configuration_error(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "database-url").write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigError, match="credential .*database-url cannot be read"):
+    with pytest.raises(ConfigError, match=r"credential .*database-url cannot be read"):
         load(environment=environment)

@@ -51,7 +51,8 @@ def test_the_exposure_is_low(units: Path, name: str) -> None:
 def test_both_services_are_hardened_alike() -> None:
     """The backup reads the same database as the same user: no line of hardening may be missing in one of them."""
     own = {"RestrictAddressFamilies", "IPAddressDeny", "IPAddressAllow", "PrivateNetwork"}
-    hardening = r"^((?:Protect|Private|Restrict|SystemCall|Capability|Ambient|NoNew|Memory|Lock|Remove|Device|Keyring)\w*)=(.*)$"
+    families = "Protect|Private|Restrict|SystemCall|Capability|Ambient|NoNew|Memory|Lock|Remove|Device|Keyring|IP"
+    hardening = rf"^((?:{families})\w*)=(.*)$"
 
     def lines(name: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

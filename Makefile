@@ -1,0 +1,51 @@
+# Everything a newcomer types. Each target makes the virtual environment first; when it is there that takes no time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := .run
+PREFIX ?= /opt/dedup
+ETC ?= /etc
+READY := $(VENV)/.ready
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test lint bench install clean
+.DEFAULT_GOAL := run
+
+$(READY): .ci/requirements.txt pyproject.toml $(wildcard dedup/sketch/csrc/*)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dedup needs Python 3.11 or later; name one: make PYTHON=python3.12")'
+	@echo "Setting up $(VENV); this takes a minute, once."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --requirement .ci/requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(READY)
+	@mkdir -p $(RUN) && rm -f $(RUN)/dedup.db $(RUN)/dedup.db-wal $(RUN)/dedup.db-shm
+	@DEDUP_LOG_LEVEL=warning $(BIN)/dedup --database sqlite:///$(RUN)/dedup.db ingest examples/articles
+	@DEDUP_LOG_LEVEL=warning $(BIN)/dedup --database sqlite:///$(RUN)/dedup.db once
+	@DEDUP_LOG_LEVEL=warning $(BIN)/dedup --database sqlite:///$(RUN)/dedup.db stories
+	@echo
+	@echo "See more in SQL:"
+	@echo "  sqlite3 -box $(RUN)/dedup.db 'SELECT story_id, article_count, text_count, publisher_count, headline FROM v_stories ORDER BY article_count DESC'"
+	@echo "or ask why:"
+	@echo "  $(BIN)/dedup --database sqlite:///$(RUN)/dedup.db story 1"
+
+test: $(READY)
+	@$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(READY)
+	@$(BIN)/python bench/run.py
+
+install:
+	@PREFIX="$(PREFIX)" ETC="$(ETC)" PYTHON="$(PYTHON)" DESTDIR="$(DESTDIR)" sh systemd/install.sh
+
+clean:
+	rm -rf $(VENV) $(RUN) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f dedup/sketch/*.so

@@ -1,0 +1,103 @@
+"""Every signature and every similarity computed once more from the stored texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from dedup.sketch.minhash import sign
+from dedup.sketch.scheme import Scheme
+from dedup.sketch.shingles import overlap
+from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, texts
+from dedup.text.tokens import NORMALISER_VERSION, tokens
+
+PAGE = 500
+# Similarities are quotients of whole numbers; the databases hold them as doubles.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something stored that the texts do not give: the name of the finding, and the article with both values."""
+
+    name: str
+    example: str
+
+
+def differences(connection: Connection) -> Iterator[Difference]:
+    """Whatever is stored otherwise than the texts give, in the order of articles.
+
+    Articles whose scheme is of another normaliser than this program's cannot be computed and are passed over.
+    """
+    settings = {
+        number: json.loads(stored)
+        for number, stored in connection.execute(
+            sa.select(config_versions.c.config_version, config_versions.c.settings)
+        )
+    }
+    last = 0
+    while rows := connection.execute(_page(last)).all():
+        for row in rows:
+            decided = settings.get(row.config_version)
+            if decided is not None:
+                yield from _compare(row, decided)
+        last = rows[-1].article_id
+
+
+def _page(after: int) -> sa.Select[Any]:
+    """Articles with their text, that of their group's original, and the configuration that decided them."""
+    group = duplicate_groups.alias("g")
+    original, its_text = articles.alias("o"), texts.alias("ot")
+    decided = (
+        sa.select(sa.func.max(matches.c.config_version))
+        .where(matches.c.article_id == articles.c.article_id, matches.c.verdict != "near_miss")
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            articles.c.article_id,
+            articles.c.title,
+            texts.c.body_text,
+            articles.c.signature,
+            articles.c.jaccard,
+            articles.c.containment,
+            schemes.c.name.label("scheme"),
+            group.c.original_article_id,
+            original.c.title.label("original_title"),
+            its_text.c.body_text.label("original_text"),
+            decided.label("config_version"),
+        )
+        .join(texts, texts.c.article_id == articles.c.article_id)
+        .join(schemes, schemes.c.scheme_id == articles.c.scheme_id)
+        .join(group, group.c.duplicate_group_id == articles.c.duplicate_group_id)
+        .join(original, original.c.article_id == group.c.original_article_id)
+        .join(its_text, its_text.c.article_id == original.c.article_id)
+        .where(articles.c.article_id > after)
+        .order_by(articles.c.article_id)
+        .limit(PAGE)
+    )
+
+
+def _compare(row: Row[Any], settings: dict[str, Any]) -> Iterator[Difference]:
+    scheme = Scheme(shingle_words=settings["duplicates"]["shingle_words"], normaliser=NORMALISER_VERSION)
+    if row.scheme != scheme.name:
+        return
+    limit = settings["text"]["max_words"]
+    own = sign(tokens(row.title), tokens(row.body_text, limit), scheme)
+    if own.values != row.signature:
+        yield Difference("signature_differs", f"article {row.article_id}")
+    if row.article_id == row.original_article_id:
+        return
+    theirs = sign(tokens(row.original_title), tokens(row.original_text, limit), scheme)
+    found = overlap(own.shingles, theirs.shingles)
+    if abs(found.jaccard - row.jaccard) > _ROUNDING or abs(found.containment - row.containment) > _ROUNDING:
+        yield Difference(
+            "copy_differs",
+            f"article {row.article_id} with {row.original_article_id}: "
+            f"jaccard {row.jaccard:.4f} stored, {found.jaccard:.4f} computed",
+        )

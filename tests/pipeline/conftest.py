@@ -1,0 +1,75 @@
+"""Passes over the shipped examples, and a picture of everything they decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.config import Config
+from dedup.intake.article import Article
+from dedup.intake.files import read
+from dedup.pipeline import PassReport, Pipeline
+from dedup.store import Store, inbox
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "articles"
+NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
+
+DECIDED = {
+    "articles": "SELECT article_id, source, uri, version, language, published_at, word_count FROM v_articles",
+    "groups": "SELECT duplicate_group_id, story_id, article_id, is_original, jaccard, containment FROM v_duplicates",
+    "stories": "SELECT story_id, article_id, is_representative, score FROM v_story_articles",
+    "why": (
+        "SELECT article_id, version, matched_article_id, tier, verdict, score, jaccard, containment, shared_terms "
+        "FROM v_why"
+    ),
+    "history": "SELECT history_id, story_id, event, article_id, other_story_id, reason FROM v_story_history",
+    "redirects": "SELECT old_story_id, story_id FROM v_story_redirects",
+    "rejections": "SELECT source, uri, reason FROM v_rejections",
+    "ordinals": "SELECT article_id, ordinal FROM articles",
+}
+
+Pass = Callable[..., PassReport]
+
+
+def picture(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that was decided, without the wall clock."""
+    with store.reading() as connection:
+        return {
+            name: sorted((tuple(map(_plain, row)) for row in connection.execute(sa.text(query))), key=repr)
+            for name, query in DECIDED.items()
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return bool(value) if isinstance(value, bool) else value
+
+
+def put(store: Store, articles: Sequence[Article]) -> None:
+    """Puts articles into the inbox."""
+    with store.writing() as connection:
+        assert inbox.put(connection, articles) == []
+
+
+@pytest.fixture(scope="session")
+def examples() -> list[Article]:
+    """The shipped example articles, in the order of arrival."""
+    items = list(read([EXAMPLES], source="ingest", max_bytes=10_000_000))
+    articles = [item for item in items if isinstance(item, Article)]
+    assert len(articles) == len(items) > 60
+    return articles
+
+
+def run(store: Store, config: Config | None = None, *, batch_size: int = 256) -> PassReport:
+    """One pass by a program that has just been started."""
+    config = config or Config()
+    config = replace(config, service=replace(config.service, batch_size=batch_size))
+    with store.writer_lock() as lock:
+        return Pipeline(store, config, lock, clock=lambda: NOW).run_pass()

@@ -1,0 +1,110 @@
+"""The same articles in the same order give the same groups, stories, evidence and ids, however they were worked on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from dedup.intake.article import Article
+from dedup.pipeline import Pipeline
+from dedup.config import Config
+from dedup.store import Store
+
+from .conftest import NOW, picture, put, run
+
+
+@pytest.fixture(scope="module")
+def undisturbed(examples: list[Article], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
+    from dedup.config import DatabaseSettings
+
+    path = tmp_path_factory.mktemp("undisturbed") / "dedup.db"
+    store = Store.open(DatabaseSettings(url=f"sqlite:///{path}"), create=True)
+    store.upgrade()
+    put(store, examples)
+    assert run(store).outcome == "ok"
+    result = picture(store)
+    store.close()
+    return result
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 50, 10_000])
+def test_any_batch_size_gives_the_same(
+    store: Store, examples: list[Article], undisturbed: dict[str, Any], batch_size: int
+) -> None:
+    put(store, examples)
+    report = run(store, batch_size=batch_size)
+    assert report.taken == len(examples)
+    assert picture(store) == undisturbed
+
+
+@pytest.mark.parametrize("size", [1, 29])
+def test_any_restart_gives_the_same(
+    store: Store, examples: list[Article], undisturbed: dict[str, Any], size: int
+) -> None:
+    for start in range(0, len(examples), size):
+        put(store, examples[start : start + size])
+        run(store, batch_size=10)
+    assert picture(store) == undisturbed
+
+
+def test_one_program_and_many_passes_give_the_same(
+    store: Store, examples: list[Article], undisturbed: dict[str, Any]
+) -> None:
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        for start in range(0, len(examples), 13):
+            put(store, examples[start : start + 13])
+            pipeline.run_pass()
+    assert picture(store) == undisturbed
+
+
+def test_the_reference_kernel_and_another_hash_seed_give_the_same(
+    examples: list[Article], undisturbed: dict[str, Any], tmp_path: Any, open_store: Any
+) -> None:
+    url = f"sqlite:///{tmp_path / 'pure.db'}"
+    store = open_store(url, create=True)
+    store.upgrade()
+    put(store, examples)
+    program = (
+        "from dedup.config import load\n"
+        "from dedup.pipeline import Pipeline\n"
+        "from dedup.sketch.kernel import COMPILED\n"
+        "from dedup.store import Store\n"
+        "assert not COMPILED\n"
+        "config = load()\n"
+        "store = Store.open(config.database)\n"
+        "with store.writer_lock() as lock:\n"
+        "    Pipeline(store, config, lock).run_pass()\n"
+    )
+    environment = {**os.environ, "DEDUP_DATABASE_URL": url, "DEDUP_PURE_PYTHON": "1", "PYTHONHASHSEED": "12345"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+    assert picture(store) == undisturbed
+
+
+def test_a_second_delivery_changes_nothing(store: Store, examples: list[Article], undisturbed: dict[str, Any]) -> None:
+    put(store, examples)
+    run(store)
+    # The corrected article came in two versions; a feed that is read again delivers the last of them.
+    last = {(article.source, article.uri): article for article in examples}
+    put(store, list(last.values()))
+    report = run(store)
+    assert (report.taken, report.unchanged, report.accepted, report.updated) == (len(last), len(last), 0, 0)
+    assert picture(store) == undisturbed
+
+
+def test_a_pass_with_nothing_to_do_writes_its_run_and_nothing_else(store: Store, examples: list[Article]) -> None:
+    put(store, examples[:20])
+    run(store)
+    before = picture(store)
+    with store.reading() as connection:
+        state = connection.exec_driver_sql("SELECT * FROM state").mappings().one()
+    report = run(store)
+    assert report.taken == 0
+    with store.reading() as connection:
+        after = connection.exec_driver_sql("SELECT * FROM state").mappings().one()
+    assert picture(store) == before
+    assert {**after, "writer": 0} == {**state, "writer": 0}

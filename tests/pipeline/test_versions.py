@@ -1,0 +1,158 @@
+"""A changed article is a new version of the same article, counted once and decided again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from dedup.intake.article import Article
+from dedup.store import Store
+from dedup.store.check import check
+
+from .conftest import picture, put, run
+
+DAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+FLOOD = (
+    "The river Aller rose by three metres in a single night and flooded the old town of Verlingen. "
+    "Firefighters brought four hundred people from their houses in rubber boats. Mayor Ilse Kranz said the dam above "
+    "the town had held, but that the pumps in the lower quarter failed shortly after midnight. The railway to Soltring "
+    "is closed for at least two days, and the army has sent eighty soldiers with sandbags."
+)
+FLOOD_OTHER_WORDS = (
+    "Four hundred residents of Verlingen spent Monday in a school gym after the Aller burst its banks. Mayor Ilse Kranz "
+    "blamed pumps that broke down in the lower quarter, while the dam upstream stood firm. Soldiers stacked sandbags "
+    "along the flooded old town; trains to Soltring are not running."
+)
+STRIKE = (
+    "Bakers in the port city of Montelle walked out on Tuesday over night shifts. Their union, led by Armand Vessier, "
+    "wants ovens to stay cold between ten in the evening and four in the morning. Employers call the demand the end of "
+    "the fresh baguette. Talks at the prefecture broke up without a date for another round, and queues formed at the "
+    "few family shops that kept their doors open."
+)
+
+
+def article(uri: str, body: str, *, title: str = "", hours: int = 0, source: str = "wire") -> Article:
+    return Article(uri, body, source=source, title=title, language="en", published_at=DAY + timedelta(hours=hours))
+
+
+def stories(store: Store) -> dict[str, int]:
+    with store.reading() as connection:
+        return {
+            uri: story for uri, story in connection.execute(sa.text("SELECT uri, story_id FROM v_story_articles"))
+        }
+
+
+def one(store: Store, query: str, **values: Any) -> Any:
+    with store.reading() as connection:
+        return connection.execute(sa.text(query), values).one()
+
+
+def deliver(store: Store, *articles: Article) -> None:
+    put(store, articles)
+    run(store)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+def test_a_new_byline_is_a_version_and_decides_nothing_anew(store: Store) -> None:
+    deliver(store, article("a", FLOOD, title="Flood in Verlingen"), article("b", STRIKE, title="Bakers on strike"))
+    before = picture(store)
+    deliver(store, replace(article("a", FLOOD, title="Flood in Verlingen"), publisher="Aller Post"))
+    after = picture(store)
+    assert one(store, "SELECT version, publisher FROM v_articles WHERE uri = 'a'") == (2, "Aller Post")
+    assert {name: rows for name, rows in after.items() if name != "articles"} == {
+        name: rows for name, rows in before.items() if name != "articles"
+    }
+
+
+def test_the_only_article_of_a_story_keeps_its_story(store: Store) -> None:
+    deliver(store, article("a", FLOOD, title="Flood in Verlingen"))
+    before = stories(store)
+    deliver(store, article("a", STRIKE, title="Bakers on strike"))
+    assert stories(store) == before
+    assert one(store, "SELECT title, version, word_count FROM v_articles WHERE uri = 'a'").version == 2
+    assert one(store, "SELECT headline, article_count FROM v_stories") == ("Bakers on strike", 1)
+    assert one(store, "SELECT event FROM v_story_history ORDER BY history_id DESC LIMIT 1") == ("updated",)
+
+
+def test_an_article_that_turns_into_another_event_leaves_its_story(store: Store) -> None:
+    deliver(
+        store,
+        article("a", FLOOD, title="Flood in Verlingen"),
+        article("b", FLOOD_OTHER_WORDS, title="Verlingen under water", hours=2, source="other"),
+    )
+    before = stories(store)
+    assert before["a"] == before["b"]
+    deliver(store, article("a", STRIKE, title="Bakers on strike", hours=3))
+    after = stories(store)
+    assert after["b"] == before["b"] and after["a"] != after["b"]
+    assert one(store, "SELECT headline FROM v_stories WHERE story_id = :id", id=after["b"]) == ("Verlingen under water",)
+    left = one(store, "SELECT story_id, other_story_id FROM v_story_history WHERE event = 'left'")
+    assert left == (before["b"], after["a"])
+
+
+def test_an_article_that_comes_to_tell_another_story_brings_its_own_along(store: Store) -> None:
+    deliver(
+        store,
+        article("a", STRIKE, title="Bakers on strike"),
+        article("b", FLOOD, title="Flood in Verlingen"),
+    )
+    before = stories(store)
+    assert before["a"] < before["b"]
+    deliver(store, article("a", FLOOD_OTHER_WORDS, title="Verlingen under water", hours=3))
+    after = stories(store)
+    assert after == {"a": before["a"], "b": before["a"]}, "the older id lives on"
+    assert one(store, "SELECT old_story_id, story_id FROM v_story_redirects") == (before["b"], before["a"])
+
+
+def test_the_copies_of_a_changed_original_stay_together(store: Store) -> None:
+    deliver(store, *(article(uri, FLOOD, title="Flood in Verlingen", source=uri) for uri in "abc"))
+    groups = one(store, "SELECT COUNT(DISTINCT duplicate_group_id), COUNT(*) FROM v_duplicates")
+    assert groups == (1, 3)
+    deliver(store, article("a", STRIKE, title="Bakers on strike", source="a"))
+    by_uri = {row[0]: row[1:] for row in _rows(store, "SELECT uri, duplicate_group_id, is_original FROM v_duplicates")}
+    assert by_uri["b"][0] == by_uri["c"][0] != by_uri["a"][0]
+    assert [uri for uri, (_, original) in sorted(by_uri.items()) if original] == ["a", "b"]
+    after = stories(store)
+    assert after["b"] == after["c"] != after["a"]
+
+
+def test_a_copy_that_changes_leaves_its_group(store: Store) -> None:
+    deliver(store, *(article(uri, FLOOD, title="Flood in Verlingen", source=uri) for uri in "ab"))
+    deliver(store, article("b", FLOOD_OTHER_WORDS, title="Verlingen under water", source="b"))
+    assert one(store, "SELECT text_count, article_count FROM v_stories") == (2, 2)
+
+
+def test_versions_and_restarts_give_the_same_as_one_pass(store: Store, second_store: Store, open_store: Any) -> None:
+    deliveries = [
+        article("a", FLOOD, title="Flood in Verlingen", source="a"),
+        article("b", FLOOD, title="Flood", source="b"),
+        article("c", FLOOD_OTHER_WORDS, title="Verlingen under water", source="c"),
+        article("a", STRIKE, title="Bakers on strike", source="a"),
+        article("d", STRIKE, title="Montelle bakers stop work", source="d"),
+        article("c", STRIKE + " It is the first walkout in nine years.", title="Strike", source="c"),
+        article("b", FLOOD + " Two bridges are closed.", title="Flood", source="b"),
+    ]
+    for item in deliveries:
+        deliver(store, item)
+    stepwise = picture(store)
+    with store.writing() as connection:
+        for table in ("runs", "matches", "texts", "story_history", "story_redirects", "articles", "duplicate_groups", "stories"):
+            connection.execute(sa.text(f"DELETE FROM {table}"))
+        connection.execute(
+            sa.text(
+                "UPDATE state SET next_article_id = 1, next_ordinal = 1, next_group_id = 1, next_story_id = 1, "
+                "next_history_id = 1"
+            )
+        )
+    deliver(second_store, *deliveries)
+    assert picture(second_store) == stepwise
+
+
+def _rows(store: Store, query: str) -> list[Any]:
+    with store.reading() as connection:
+        return list(connection.execute(sa.text(query)))

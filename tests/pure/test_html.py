@@ -1,0 +1,144 @@
+"""HTML: whole pages, fragments, what a page says of itself, and markup meant to harm."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+
+import pytest
+
+from dedup.errors import InputRejected
+from dedup.text.html import is_html, read_html
+
+PARAGRAPHS = (
+    "The road bridge over the harbour at Linnford was closed to all traffic on Monday after divers found cracks in two of its piers.",
+    "Engineers will need at least three weeks to examine the foundations, the county said in a statement issued in the evening.",
+    "Ferries will run every twenty minutes until the inspection is over, and the hospital will keep a boat of its own at the quay.",
+)
+PAGE = f"""<!DOCTYPE html>
+<html lang="en-GB"><head>
+<title>Harbour bridge closes | Coast Herald</title>
+<meta property="og:title" content="Harbour bridge closes after cracks are found">
+<meta property="og:site_name" content="Coast Herald">
+<meta property="article:published_time" content="2024-10-14T18:30:00+02:00">
+<link rel="canonical" href="https://herald.example/news/bridge">
+<script>var tracker = "<p>not text</p>";</script>
+</head><body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/sport">Sport</a></li></ul></nav>
+<article><h1>Harbour bridge closes after cracks are found</h1>
+{"".join(f"<p>{p}</p>" for p in PARAGRAPHS)}
+</article>
+<aside><h2>Most read</h2><a href="/x">Fishing fleet to shrink by a third</a></aside>
+<footer>© Coast Herald. All rights reserved.</footer>
+</body></html>"""
+
+
+def test_a_page_gives_its_article_and_what_it_says_of_itself() -> None:
+    page = read_html(PAGE)
+    assert page.title == "Harbour bridge closes after cracks are found"
+    assert [line for line in page.body.splitlines() if len(line) > 60] == list(PARAGRAPHS)
+    assert "not text" not in page.body
+    assert "Fishing fleet" not in page.body
+    assert page.url == "https://herald.example/news/bridge"
+    assert page.publisher == "Coast Herald"
+    assert page.language == "en-GB"
+    assert page.published_at == datetime(2024, 10, 14, 16, 30, tzinfo=UTC)
+
+
+def test_a_date_in_json_ld_and_one_without_a_zone() -> None:
+    head = '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2024-10-14T18:30:00"}</script>'
+    page = read_html(PAGE.replace('<meta property="article:published_time" content="2024-10-14T18:30:00+02:00">', head))
+    assert page.published_at == datetime(2024, 10, 14, 18, 30, tzinfo=UTC)
+
+
+def test_a_page_without_a_date_is_undated_and_a_nonsense_date_is_none() -> None:
+    page = PAGE.replace('<meta property="article:published_time" content="2024-10-14T18:30:00+02:00">', "")
+    assert read_html(page).published_at is None
+    assert read_html(PAGE.replace("2024-10-14T", "0001-10-14T")).published_at is None
+
+
+def test_the_site_s_name_is_no_part_of_the_title() -> None:
+    page = PAGE.replace('<meta property="og:title" content="Harbour bridge closes after cracks are found">', "")
+    assert "Coast Herald" not in read_html(page).title
+
+
+@pytest.mark.parametrize(
+    ("fragment", "text"),
+    [
+        ("<p>Short, but all there is.</p>", ["Short, but all there is."]),
+        ("<p>One.</p><p>Two <b>bold</b> words.</p>", ["One.", "Two bold words."]),
+        ("<div>One<br>two<br/>three</div>", ["One", "two", "three"]),
+        ("<h2>Head</h2>\n<p>Wrapped\nin the source.</p>", ["Head", "Wrapped in the source."]),
+        ("<p>Text.</p><figure><img><figcaption>A caption</figcaption></figure><script>x()</script><p>More.</p>", ["Text.", "More."]),
+        ("<p>caf&eacute; &amp; bar&nbsp;5</p>", ["café & bar\xa05"]),
+        ("Bare text with a <i>closing</i> tag", ["Bare text with a closing tag"]),
+        ("<p>never closed <p>nor this", ["never closed", "nor this"]),
+    ],
+)  # fmt: skip
+def test_a_fragment_is_taken_whole(fragment: str, text: list[str]) -> None:
+    page = read_html(fragment)
+    assert [line.strip() if "\xa0" not in line else line for line in page.body.splitlines() if line.strip()] == text
+    assert page.title == ""
+
+
+def test_a_page_in_which_no_main_text_is_found_gives_all_of_its_text() -> None:
+    page = read_html("<html><head><title>T</title></head><body><span>Seven plain words in a bare span</span></body></html>")
+    assert "Seven plain words in a bare span" in page.body
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "expected"),
+    [
+        ("<p>x</p>", None, True),
+        ("<html>", None, True),
+        ("one<br>two", None, True),
+        ("plain", "text/html; charset=utf-8", True),
+        ("plain", "application/xhtml+xml", True),
+        ("<p>x</p>", "text/plain", False),
+        ("Honey Mill Inc <HML> and <P> said a < b", None, False),
+        ("plain", None, False),
+    ],
+)
+def test_what_counts_as_html(body: str, content_type: str | None, expected: bool) -> None:
+    assert is_html(body, content_type) is expected
+
+
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    dtd = '<!DOCTYPE html SYSTEM "http://herald.example/x.dtd">'
+    page = read_html(PAGE.replace("<!DOCTYPE html>", dtd).replace("<nav>", '<iframe src="http://herald.example/"></iframe><nav>'))
+    assert page.publisher == "Coast Herald"
+
+
+def test_entities_do_not_expand() -> None:
+    bomb = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(1, 9))
+    page = read_html(f'<!DOCTYPE html [<!ENTITY e1 "aaaaaaaaaa">{bomb}]><html><body><p>Six words and then &e9; follows</p></body></html>')
+    assert len(page.body) < 200
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<html><body>" + "<div>" * 5_000 + "deep",
+        "<html><body>" + "<blockquote>" * 240 + "deep",
+        "<html><body>" + "<p>x</p>" * 60_000,
+        "<html><body><p>" + "<" * 100_000,
+        "<html><body><a href='" + "x" * 500_000,
+        "<html><!--" + "-" * 500_000,
+        "<html><body>\x00\x01\ufffe\x0b</body></html>",
+        "<html></html>",
+        '<?xml version="1.0" encoding="utf-16"?><html><body><p>declared wrongly</p></body></html>',
+    ],
+)
+def test_markup_meant_to_harm_ends_in_a_page(markup: str) -> None:
+    assert len(read_html(markup).body) <= len(markup)
+
+
+def test_no_element_is_a_syntax_error() -> None:
+    with pytest.raises(InputRejected) as caught:
+        read_html("<!-- -->")
+    assert caught.value.reason == "syntax"

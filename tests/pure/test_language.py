@@ -1,0 +1,97 @@
+"""Languages: claims in any spelling, findings on short news text, and no network."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from dedup.text.language import UNDETERMINED, code, found, identify
+
+SENTENCES = {
+    "ar": "وصل وزير الخارجية يوم الثلاثاء إلى العاصمة لإجراء محادثات.",
+    "bg": "Най-малко дванадесет души загинаха при земетресение в южната част на страната.",
+    "cs": "Při zemětřesení na jihu země zahynulo nejméně dvanáct lidí.",
+    "da": "Mindst tolv mennesker er omkommet ved et jordskælv i den sydlige del af landet.",
+    "de": "Bei einem Erdbeben im Süden des Landes sind mindestens zwölf Menschen ums Leben gekommen.",
+    "el": "Τουλάχιστον δώδεκα άνθρωποι σκοτώθηκαν από σεισμό στη νότια χώρα.",
+    "en": "At least twelve people were killed in an earthquake in the south of the country.",
+    "es": "Al menos doce personas murieron en un terremoto en el sur del país.",
+    "fa": "بانک مرکزی نرخ بهره را ثابت نگه داشت و بازارها واکنشی نشان ندادند.",
+    "fi": "Ainakin kaksitoista ihmistä on kuollut maanjäristyksessä maan eteläosassa.",
+    "fr": "Un séisme a fait au moins douze morts dans le sud du pays.",
+    "he": "לפחות שנים עשר בני אדם נהרגו ברעידת אדמה בדרום המדינה.",
+    "hi": "देश के दक्षिण में आए भूकंप में कम से कम बारह लोगों की मौत हो गई।",
+    "hu": "Legalább tizenketten meghaltak a földrengésben az ország déli részén.",
+    "id": "Sedikitnya dua belas orang tewas akibat gempa bumi di bagian selatan negara itu.",
+    "it": "Almeno dodici persone sono morte in un terremoto nel sud del Paese.",
+    "ja": "南部で地震があり、少なくとも12人が死亡した。",
+    "ko": "남부 지역에서 지진이 발생해 최소 12명이 숨졌다.",
+    "nl": "Bij een aardbeving in het zuiden van het land zijn zeker twaalf mensen omgekomen.",
+    "pl": "Co najmniej dwanaście osób zginęło w trzęsieniu ziemi na południu kraju.",
+    "pt": "Pelo menos doze pessoas morreram num terremoto no sul do país.",
+    "ru": "По меньшей мере двенадцать человек погибли при землетрясении на юге страны.",
+    "sv": "Minst tolv personer har omkommit i en jordbävning i södra delen av landet.",
+    "th": "มีผู้เสียชีวิตอย่างน้อยสิบสองรายจากเหตุแผ่นดินไหวทางตอนใต้ของประเทศ",
+    "tr": "Ülkenin güneyinde meydana gelen depremde en az on iki kişi öldü.",
+    "uk": "Щонайменше дванадцять людей загинули внаслідок землетрусу на півдні країни.",
+    "vi": "Ít nhất mười hai người thiệt mạng trong trận động đất ở miền nam.",
+    "zh": "该国南部发生地震，至少十二人死亡。",
+}
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_a_sentence_is_enough(language: str) -> None:
+    assert identify(SENTENCES[language], None) == language
+
+
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert found(SENTENCES["de"]) == "de"
+
+
+@pytest.mark.parametrize("claim", ["en", "EN", "en-GB", "en_US", "eng", "English", "en_GB.UTF-8", " en "])
+def test_claims_in_many_spellings(claim: str) -> None:
+    assert code(claim) == "en"
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [("ger", "de"), ("fre", "fr"), ("zh-Hant", "zh"), ("cmn", "zh"), ("nb", "no"), ("nn-NO", "no"), ("iw", "he"), ("arz", "ar")],
+)
+def test_old_long_and_included_codes(claim: str, expected: str) -> None:
+    assert code(claim) == expected
+
+
+@pytest.mark.parametrize("claim", ["", "xx", "und", "mul", "klingon", "x", "zxx", "-", "a" * 10_000, "12", "\0"])
+def test_what_is_no_language_is_undetermined(claim: str) -> None:
+    assert code(claim) == UNDETERMINED
+
+
+def test_a_claim_is_believed_where_it_can_be_true() -> None:
+    assert identify(SENTENCES["en"], "de") == "de"
+    assert identify(SENTENCES["zh"], "ja") == "ja"
+    assert identify("SHR 23 CTS VS 15", "en-US") == "en"
+
+
+@pytest.mark.parametrize(("written", "claim"), [("ru", "en"), ("zh", "en"), ("en", "ru"), ("ar", "fr"), ("hi", "en-IN")])
+def test_a_claim_that_the_script_contradicts_is_not_believed(written: str, claim: str) -> None:
+    assert identify(SENTENCES[written], claim) == written
+
+
+def test_a_name_in_another_script_contradicts_nothing() -> None:
+    assert identify("Министр Dar Ishaq прибыл во вторник в столицу на переговоры.", "ru") == "ru"
+    assert identify("The word ‘правда’ means truth, the paper of that name explained.", "en") == "en"
+
+
+def test_a_language_of_two_scripts_may_be_in_either() -> None:
+    assert identify("Najmanje dvanaest ljudi poginulo je u zemljotresu.", "sr") == "sr"
+
+
+@pytest.mark.parametrize("text", ["", "1 2 3", "😀😀", "\n"])
+def test_nothing_can_be_told_of_no_words(text: str) -> None:
+    assert identify(text, None) == UNDETERMINED

@@ -1,0 +1,67 @@
+"""Display text: one form, nothing invisible, paragraphs kept."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.text.normal_form import normal_form, one_line
+
+TEXTS = st.one_of(
+    st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80),
+    st.text(alphabet=st.sampled_from("aé \t\r\n\u00a0\u00ad\u200b\u200d\u2028\u0301\u0316\u0e48\x00\x85z"), max_size=120),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one\r\ntwo\rthree\nfour", "one\ntwo\nthree\nfour"),
+        ("one\u2028two\u2029three\x0bfour\x85five", "one\ntwo\nthree\nfour\nfive"),
+        ("\n\none\n\n\n\n two \n \t \nthree\n\n", "one\n\ntwo\n\nthree"),
+        ("a\u00a0 b\tc\u2009d\u3000e", "a b c d e"),
+        ("cafe\u0301", "café"),
+        ("soft\u00adhyphen zero\u200bwidth \ufeffbom \u202eoverride\u202c \u2066isolate\u2069", "softhyphen zerowidth bom override isolate"),
+        ("bell\x07 escape\x1b[0m null\x00", "bell escape[0m null"),
+        ("می‌خواهم", "می‌خواهم"),
+        ("Ａ ﬁ ½", "Ａ ﬁ ½"),
+        ("a \u200b b", "a b"),
+        ("", ""),
+        (" \n\t ", ""),
+    ],
+)  # fmt: skip
+def test_examples(text: str, expected: str) -> None:
+    assert normal_form(text) == expected
+
+
+@given(TEXTS)
+def test_once_is_enough(text: str) -> None:
+    once = normal_form(text)
+    assert normal_form(once) == once
+    assert unicodedata.is_normalized("NFC", once)
+
+
+@given(TEXTS)
+def test_lines_are_bare_and_visible(text: str) -> None:
+    once = normal_form(text)
+    assert "\n\n\n" not in once
+    assert once == once.strip()
+    for line in once.split("\n"):
+        assert line == " ".join(line.split())
+        assert all(c.isprintable() or c in "\u200c\u200d" for c in line)
+
+
+@given(TEXTS)
+def test_a_title_has_one_line(text: str) -> None:
+    assert "\n" not in one_line(text)
+    assert one_line(text) == one_line(one_line(text))
+
+
+@pytest.mark.parametrize("marks", ["\u0301", "\u0316\u0301", "\u0e48\u0e38", "\u0301\u200d"])
+def test_a_letter_carries_no_more_than_thirty_marks(marks: str) -> None:
+    text = normal_form("a" + marks * 100_000 + "b")
+    assert text[-1] == "b"
+    assert len(text) <= 32

@@ -1,0 +1,324 @@
+"""Whole pages as text: the page's article comes back, what the site puts around it does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.text.byline import Byline, read_byline
+from dedup.text.normal_form import normal_form
+from dedup.text.page import Page, read_page
+from dedup.text.tokens import tokens
+
+TITLE = "Harbour bridge at Linnford closes after cracks are found"
+BODY = """\
+The road bridge over the harbour at Linnford was closed to all traffic on Monday after divers found cracks in two piers.
+Engineers will need at least three weeks to examine the foundations, the county said in a statement.
+"We cannot take any risk with a structure that carries 18,000 vehicles a day," said county surveyor Ada Brenner.
+Ferries will run every twenty minutes until the inspection is over."""
+
+
+def page_of(text: str, title: str = "") -> Page:
+    text = normal_form(text)
+    return read_page(text, tokens(text), title)
+
+
+def test_newsletter_sign_up_inside_and_below_the_article() -> None:
+    first, *rest = BODY.split("\n")
+    text = "\n\n".join(
+        [TITLE, first, "Sign up for our newsletter and get the best of the coast in your inbox.", "Sign up", *rest]
+        + ["Subscribe to our Telegram channel for breaking news.", "Follow us on Facebook"]
+    )
+    page = page_of(text)
+    assert page.title == TITLE
+    assert page.body == BODY.replace("\n", "\n\n")
+
+
+def test_cookie_wall_above_the_article() -> None:
+    wall = """\
+We use cookies to improve your experience and to show you advertising that suits you.
+By clicking Accept all you agree to the use of cookies by us and our 214 partners.
+Accept all
+Manage preferences
+"""
+    page = page_of(f"{wall}\n{TITLE}\n\n{BODY}")
+    assert page.title == TITLE
+    assert page.body == BODY
+
+
+def test_comments_below_the_article() -> None:
+    comments = """\
+Comments (3)
+
+harbourmaster
+I said so five years ago, nobody at the county listened to me then.
+2 hours ago
+Reply
+seagull77
+My commute is going to take an hour longer now, thank you very much."""
+    page = page_of(f"{TITLE}\n\n{BODY}\n\n{comments}")
+    assert page.body == BODY
+    assert "commute" not in page.body
+
+
+def test_two_related_articles_in_full() -> None:
+    others = """\
+Related Articles
+
+Fishing fleet to shrink by a third
+Fishing fleet to shrink by a third
+
+Coast Herald
+
+3 hours ago
+
+The fishing fleet of the eastern ports will shrink by a third until the end of the decade, the ministry said on Friday.
+
+Lighthouse museum opens its doors
+Lighthouse museum opens its doors
+
+Coast Herald
+
+5 hours ago
+
+The old lighthouse on Gull Point opened as a museum on Saturday after two years of work on its lamp room and stairs."""
+    page = page_of(f"{TITLE}\n\n{BODY}\n\n{others}")
+    assert page.title == TITLE
+    assert page.body == BODY
+
+
+def test_other_articles_without_a_heading_are_known_by_their_headlines_printed_twice() -> None:
+    second = "Fishing fleet to shrink by a third"
+    third = "Lighthouse museum opens its doors"
+    text = f"{TITLE}\n{TITLE}\n\n{BODY}\n\n{second}\n{second}\n\nThe fleet will shrink.\n\n{third}\n{third}\n\nIt opened."
+    page = page_of(text)
+    assert page.title == TITLE
+    assert page.body == BODY
+
+
+def test_menu_and_bread_crumbs_above_the_article() -> None:
+    text = f"""\
+logo
+Home
+News
+Sport
+Weather
+Log in
+Home › Regions › East Coast
+{TITLE}
+By Nora Hale
+Linnford Courier | 14 October 2024
+{BODY}
+Share this article
+Privacy policy
+Terms of use"""
+    page = page_of(text)
+    assert page == Page(TITLE, BODY, "Linnford Courier", datetime(2024, 10, 14, tzinfo=UTC))
+
+
+def test_german_page() -> None:
+    title = "Hafenbrücke von Linnhaven nach Rissfund gesperrt"
+    body = """\
+Die Straßenbrücke über den Hafen von Linnhaven ist am Montag für den gesamten Verkehr gesperrt worden, nachdem Taucher Risse entdeckt hatten.
+Die Untersuchung der Fundamente werde mindestens drei Wochen dauern, teilte der Landkreis mit.
+Bis dahin sollen Fähren im Takt von zwanzig Minuten fahren."""
+    text = f"""\
+Startseite
+Politik
+Wirtschaft
+Anmelden
+Wir verwenden Cookies, um Ihnen das bestmögliche Angebot zu machen.
+Alle akzeptieren
+{title}
+Stand: 14.10.2024, 16:30 Uhr
+{body}
+Lesen Sie auch: Fischereiflotte soll um ein Drittel schrumpfen
+Das könnte Sie auch interessieren
+Leuchtturm-Museum öffnet seine Türen
+Der alte Leuchtturm auf der Landspitze ist seit Samstag ein Museum, nach zwei Jahren Umbau.
+Kommentare
+Impressum
+Datenschutz"""
+    page = page_of(text)
+    assert page == Page(title, body, None, datetime(2024, 10, 14, tzinfo=UTC))
+
+
+def test_french_page() -> None:
+    title = "Le pont du port de Linnbourg fermé après la découverte de fissures"
+    body = """\
+Le pont routier qui enjambe le port de Linnbourg a été fermé lundi à toute circulation après la découverte de fissures par des plongeurs.
+L'examen des fondations prendra au moins trois semaines, a indiqué le département.
+Des bacs circuleront toutes les vingt minutes jusqu'à la fin de l'inspection."""
+    text = f"""\
+Accueil
+Actualités
+Se connecter
+{title}
+Publié le 14 octobre 2024 à 16h30
+{body}
+À lire aussi : La flotte de pêche va perdre un tiers de ses bateaux
+Inscrivez-vous à notre newsletter pour suivre l'actualité de la côte.
+Sur le même sujet
+Le musée du phare ouvre ses portes au public
+Mentions légales"""
+    page = page_of(text)
+    assert page == Page(title, body, None, datetime(2024, 10, 14, tzinfo=UTC))
+
+
+def test_spanish_page() -> None:
+    title = "Cierran el puente del puerto de Linares del Mar por grietas"
+    body = """\
+El puente que cruza el puerto de Linares del Mar fue cerrado el lunes al tráfico después de que unos buzos hallaran grietas.
+El examen de los cimientos durará al menos tres semanas, informó la provincia.
+Hasta entonces habrá transbordadores cada veinte minutos."""
+    text = f"""\
+Portada
+Deportes
+Iniciar sesión
+{title}
+14 de octubre de 2024
+{body}
+Lea también: La flota pesquera perderá un tercio de sus barcos
+Suscríbete a nuestro boletín y recibe cada mañana lo mejor de la costa.
+Noticias relacionadas
+El museo del faro abre sus puertas
+Política de privacidad"""
+    page = page_of(text)
+    assert page == Page(title, body, None, datetime(2024, 10, 14, tzinfo=UTC))
+
+
+def test_chinese_page() -> None:
+    title = "林港大桥发现裂缝后关闭"
+    body = "林港跨海公路大桥周一因潜水员在两座桥墩上发现裂缝而全面关闭，禁止一切车辆通行。\n县政府表示，检查地基至少需要三个星期，期间渡轮每二十分钟一班。"
+    text = f"首页\n新闻\n登录\n{title}\n2024年10月14日\n{body}\n分享\n相关阅读\n灯塔博物馆周六正式对公众开放\n老灯塔经过两年整修后成为博物馆，周六正式开放。"
+    page = page_of(text)
+    assert page == Page(title, body, None, datetime(2024, 10, 14, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "Read also: Fishing fleet to shrink by a third",
+        "ALSO READ | Fishing fleet to shrink by a third",
+        "Related: Fishing fleet to shrink by a third",
+        "Read more:\n\nFishing fleet to shrink by a third\nLighthouse museum opens its doors",
+        "Advertisement",
+    ],
+)
+def test_a_link_between_two_paragraphs_goes_and_the_article_goes_on(link: str) -> None:
+    paragraphs = BODY.split("\n")
+    text = "\n\n".join([*paragraphs[:2], link, *paragraphs[2:]])
+    assert page_of(text, TITLE).body == "\n\n".join(paragraphs)
+
+
+def test_captions_of_a_photo_gallery_on_a_page() -> None:
+    text = f"""\
+Home
+Log in
+Photos
+{TITLE}
+The closed bridge on Monday morning. Photo: Coast Herald / Mara Lind
+Divers at the eastern pier. © Linnford County
+Enlarge this image
+{BODY}
+View gallery
+Queues at the ferry landing. (Photo by Mara Lind/Getty Images)
+Back to top"""
+    page = page_of(text)
+    assert page.title == TITLE
+    assert page.body == BODY
+
+
+def test_a_known_title_is_dropped_from_the_top_of_the_body() -> None:
+    assert page_of(f"{TITLE}\n{BODY}", TITLE) == Page(TITLE, BODY)
+    assert page_of(f"{TITLE.upper()}.\n\n{BODY}", TITLE) == Page(TITLE, BODY)
+
+
+def test_a_body_that_is_its_title_stays() -> None:
+    line = "Armed men took jewels worth ten million from a shop near the opera"
+    assert page_of(line, line) == Page(line, line)
+
+
+def test_a_first_line_that_is_evidently_a_headline_becomes_the_title() -> None:
+    assert page_of(f"{TITLE}\n\n{BODY}") == Page(TITLE, BODY)
+    assert page_of(f"{TITLE}\n{BODY}") == Page(TITLE, BODY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BODY,
+        BODY.replace("\n", "\n\n"),
+        # wrapped at 60 characters: the first line is no headline
+        "West Linnford Timber Co said its board approved the sale of\nits paper mill to a group led by managers of the mill for\n12 mln dlrs in cash.",
+        "Shr 23 cts vs 15 cts\nNet 1,210,000 vs 802,000\nRevs 14.1 mln vs 12.9 mln\nNOTE: Prior year restated.",
+        "Mara Lind and Jon Ferris\n\nLINNFORD — The bridge is closed, and it will stay so for three weeks, the county said.",
+        "WHEAT PRICES\n Linnford 112.50 up 0.25\n Gull Point 113.00 unch\n Eastport 111.75 off 0.50",
+        "The minister declined to\ncomment.\nHe will speak to parliament about the matter on Tuesday, a spokesman said.",
+        "Sports\nThe team from Linnford beat its rivals from Eastport by three goals to one on Saturday evening.",
+    ],
+)
+def test_a_clean_body_passes_unchanged(text: str) -> None:
+    text = normal_form(text)
+    page = page_of(text)
+    assert page == Page("", text)
+
+
+def test_a_heading_of_other_articles_above_the_article_cuts_nothing_but_itself() -> None:
+    text = f"Top stories\nHome\n{TITLE}\n\n{BODY}"
+    page = page_of(text)
+    assert page.title == TITLE
+    assert page.body == BODY
+
+
+def test_nothing_but_furniture_leaves_nothing() -> None:
+    assert page_of("Home\nNews\nSign in\nSubscribe now\nPrivacy policy").body == ""
+
+
+@given(st.text(alphabet=st.sampled_from("aA .\n:|©é中5"), max_size=200), st.text(max_size=20))
+def test_any_text_gives_lines_of_that_text(text: str, title: str) -> None:
+    text = normal_form(text)
+    page = read_page(text, tokens(text), normal_form(title).replace("\n", " "))
+    assert set(page.body.split("\n")) <= set(text.split("\n")) | {""}
+
+
+@pytest.mark.parametrize(
+    ("line", "publisher", "day"),
+    [
+        ("Straits Times21-05-2025", "Straits Times", "2025-05-21"),
+        ("Published: 2025-05-21", None, "2025-05-21"),
+        ("21 May 2025", None, "2025-05-21"),
+        ("By Jane Doe | The Daily Globe | May 21st, 2025", "The Daily Globe", "2025-05-21"),
+        ("Jane Doe, 21 May 2025", None, "2025-05-21"),
+        ("Mittwoch, 21. Mai 2025 | Rheinische Rundschau", "Rheinische Rundschau", "2025-05-21"),
+        ("Опубликовано 21 мая 2025", None, "2025-05-21"),
+        ("AFP 05/21/2025", "AFP", "2025-05-21"),
+        ("05.06.2025", None, "2025-06-05"),
+        ("05-06-2025", None, None),
+        ("05/06/2025", None, None),
+        ("05-05-2025", None, "2025-05-05"),
+        ("31 Feb 2025", None, None),
+        ("12 listopad 2024", None, None),  # October in Croatian, November in Polish
+        ("21 May 1825", None, None),
+    ],
+)
+def test_bylines(line: str, publisher: str | None, day: str | None) -> None:
+    published = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
+    assert read_byline(line) == Byline(publisher, published)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On May 20, 2025 the minister said that talks would continue.",
+        "Speaking in Linnford on May 20, 2025, County Surveyor",
+        "Revenue of 12 mln dlrs in 1987",
+        "12 Foobar x",
+        "The Straits Times",
+    ],
+)
+def test_lines_that_are_no_byline(line: str) -> None:
+    assert read_byline(line) is None

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIM = """
+import sys
+from dedup import config, errors
+from dedup.service import daemon
+try:
+    sys.exit(daemon.run(config.load))
+except errors.DedupError as e:
+    print(e, file=sys.stderr); sys.exit(e.exit_code)
+"""
+LONG = 60.0
+"""Seconds after which a test gives up waiting; no test that passes waits for them."""
+
+
+class Daemon:
+    """A real ``dedup run`` in a process of its own, its notify socket, and its log as it comes."""
+
+    def __init__(self, program: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._manager.bind(str(folder / "notify"))
+        self._manager.settimeout(LONG)
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("DEDUP_", "WATCHDOG_"))}
+        self._errors = (folder / "stderr").open("wb+")
+        self.process = subprocess.Popen(
+            program,
+            cwd=folder,
+            env=clean | {"NOTIFY_SOCKET": str(folder / "notify"), "PYTHONPATH": str(ROOT)} | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+        )
+        self.lines: list[dict[str, Any]] = []
+        self.notes: list[str] = []
+        self._coming: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._coming.put(json.loads(line))
+        self._coming.put(None)
+
+    def event(self, name: str, wanted: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
+        """The next line of the log that is this event."""
+        while True:
+            line = self._coming.get(timeout=LONG)
+            assert line is not None, f"the daemon ended without {name}: {self.lines} {self.errors()}"
+            self.lines.append(line)
+            if line["event"] == name and wanted(line):
+                return line
+
+    def note(self, wanted: str, has: str = "") -> str:
+        """The next datagram to the service manager that begins with `wanted` and has `has` in it."""
+        while True:
+            self.notes.append(self._manager.recv(4096).decode())
+            if self.notes[-1].startswith(wanted) and has in self.notes[-1]:
+                return self.notes[-1]
+
+    def waiting_notes(self) -> list[str]:
+        """The datagrams that lie there unread."""
+        self._manager.setblocking(False)
+        found: list[str] = []
+        try:
+            while True:
+                found.append(self._manager.recv(4096).decode())
+        except BlockingIOError:
+            return found
+        finally:
+            self._manager.settimeout(LONG)
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def open_gate(self) -> None:
+        """Lets a program go on that waits for the end of its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def end(self) -> int:
+        """The exit code, once the daemon has ended; all of its log is then in `lines`."""
+        code = self.process.wait(LONG)
+        self._reader.join(LONG)
+        while (line := self._coming.get(timeout=LONG)) is not None:
+            self.lines.append(line)
+        return code
+
+    def errors(self) -> str:
+        """What came on standard error so far."""
+        self._errors.seek(0)
+        return self._errors.read().decode()
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(LONG)
+        self._reader.join(LONG)
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+        self._manager.close()
+        self._errors.close()
+
+
+StartDaemon = Callable[..., Daemon]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, sqlite_url: str) -> Path:
+    """A folder with a database ``dedup.db`` and a ``dedup.toml`` that makes the daemon quick."""
+    (tmp_path / "dedup.toml").write_text(
+        "[service]\ninterval_seconds = 0.1\nhealth_seconds = 0.5\nstop_seconds = 30\n[database]\ntimeout_seconds = 1\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def start_daemon(folder: Path) -> Iterator[StartDaemon]:
+    """``start_daemon(program="...", **environment)``: a daemon in `folder`; `program` is Python text to run instead."""
+    daemons: list[Daemon] = []
+
+    def start(program: str | None = None, **environment: str) -> Daemon:
+        command = [sys.executable, "-c", program] if program else [sys.executable, "-c", SHIM]
+        place = folder / f"daemon-{len(daemons)}"
+        place.mkdir()
+        environment.setdefault("DEDUP_CONFIG", str(folder / "dedup.toml"))
+        environment.setdefault("DEDUP_DATABASE_URL", f"sqlite:///{folder / 'dedup.db'}")
+        daemons.append(Daemon(command, place, environment))
+        return daemons[-1]
+
+    yield start
+    for daemon in daemons:
+        daemon.close()
+
+
+def put(folder: Path, uri: str, body: str) -> None:
+    """An article into the inbox, as any program would."""
+    with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
+        connection.execute("INSERT INTO inbox (source, uri, body) VALUES ('test', ?, ?)", (uri, body))
+    connection.close()
+
+
+def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query on the database."""
+    connection = sqlite3.connect(folder / "dedup.db", timeout=LONG)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()

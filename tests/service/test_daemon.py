@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import LONG, StartDaemon, ask, put
+
+BODY = "The harbour of Port Alden was closed on Tuesday after a freighter carrying timber ran aground in heavy fog."
+
+GATED = """
+import sys
+from dedup import config, logs
+from dedup.pipeline import Pipeline
+from dedup.service import daemon
+
+class Gated(Pipeline):
+    def {method}(self, *arguments):
+        {before}
+        logs.get("dedup.gate").info("gate.reached")
+        sys.stdin.read()
+        return super().{method}(*arguments)
+
+daemon.Pipeline = Gated
+sys.exit(daemon.run(config.load))
+"""
+
+
+def gated(method: str, before: str = "pass") -> str:
+    """A daemon whose pipeline stops in `method` until standard input is closed, which it never is by itself."""
+    return GATED.format(method=method, before=before)
+
+
+def finished(line: dict[str, Any]) -> bool:
+    return bool(line["taken"])
+
+
+def test_an_article_in_the_inbox_is_in_the_views_soon(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon()
+    assert daemon.note("READY=1") == "READY=1\nSTATUS=ready: the first pass begins"
+    daemon.event("service.ready")
+    put(folder, "a", BODY)
+    line = daemon.event("pass.finished", finished)
+    assert (line["taken"], line["accepted"], line["new_stories"], line["pending"]) == (1, 1, 1, 0)
+    assert ask(folder, "SELECT uri FROM v_articles") == [("a",)]
+    (run,) = ask(folder, f"SELECT outcome, taken, accepted FROM v_runs WHERE run_id = {line['run_id']}")
+    assert run == ("ok", 1, 1)
+    daemon.note("STATUS=idle: last pass", has=": 1 article, 1 new story; 0 waiting")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    assert daemon.note("STOPPING=1").startswith("STOPPING=1\nSTATUS=stopping")
+    assert [line["event"] for line in daemon.lines if line["event"].startswith("service.")] == [
+        "service.starting",
+        "service.ready",
+        "service.stopping",
+    ]
+    assert daemon.errors() == ""
+
+
+def test_it_loads_before_it_is_ready_and_says_so(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon()
+    daemon.note("READY=1")
+    assert any(note.startswith("STATUS=loading") for note in daemon.notes)
+    assert any(note.startswith("EXTEND_TIMEOUT_USEC=") for note in daemon.notes)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_stop_twice_is_one_stop(start_daemon: StartDaemon, number: signal.Signals) -> None:
+    daemon = start_daemon()
+    daemon.event("service.ready")
+    daemon.signal(number)
+    daemon.signal(number)
+    assert daemon.end() == 0
+    assert [line["signal"] for line in daemon.lines if line["event"] == "service.stopping"] == [number.name]
+
+
+def test_a_stop_during_a_pass_waits_for_the_batch(start_daemon: StartDaemon, folder: Path) -> None:
+    put(folder, "a", BODY)
+    daemon = start_daemon(gated("_decide"))
+    daemon.event("gate.reached")
+    daemon.signal(signal.SIGTERM)
+    daemon.note("STOPPING=1")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.process.poll() is None
+    daemon.open_gate()
+    assert daemon.end() == 0
+    (line,) = [line for line in daemon.lines if line["event"] == "pass.finished"]
+    assert (line["outcome"], line["taken"]) == ("stopped", 1)
+    assert ask(folder, "SELECT uri FROM v_articles") == [("a",)]
+
+
+def test_a_stop_while_loading_ends_the_start(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon(gated("load"))
+    daemon.event("gate.reached")
+    daemon.signal(signal.SIGTERM)
+    daemon.open_gate()
+    assert daemon.end() == 0
+    assert "service.ready" not in [line["event"] for line in daemon.lines]
+    assert daemon.lines[-1]["event"] == "service.stopping"
+
+
+def test_a_batch_that_never_ends_is_abandoned_aloud(start_daemon: StartDaemon, folder: Path) -> None:
+    put(folder, "a", BODY)
+    daemon = start_daemon(gated("_decide"), DEDUP_SERVICE_STOP_SECONDS="0.2")
+    daemon.event("gate.reached")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 1
+    assert daemon.lines[-1]["event"] == "service.abandoned"
+    assert "_decide" in daemon.errors()
+    assert ask(folder, "SELECT uri FROM inbox") == [("a",)]
+    assert ask(folder, "SELECT uri FROM v_articles") == []
+
+
+def test_the_watchdog_hears_nothing_from_a_hung_job_and_again_when_it_goes_on(
+    start_daemon: StartDaemon, folder: Path
+) -> None:
+    put(folder, "a", BODY)
+    daemon = start_daemon(gated("_decide"), WATCHDOG_USEC="400000", DEDUP_DATABASE_TIMEOUT_SECONDS="0.1")
+    daemon.note("WATCHDOG=1")
+    daemon.event("service.hung")
+    daemon.waiting_notes()
+    daemon.signal(signal.SIGHUP)
+    daemon.event("config.reloaded")
+    daemon.note("READY=1")
+    assert "WATCHDOG=1" not in daemon.waiting_notes()
+    daemon.open_gate()
+    daemon.event("pass.finished", finished)
+    daemon.note("WATCHDOG=1")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+
+
+def test_a_watchdogs_abort_leaves_the_stack_of_every_thread(start_daemon: StartDaemon, folder: Path) -> None:
+    put(folder, "a", BODY)
+    daemon = start_daemon(gated("_decide"))
+    daemon.event("gate.reached")
+    daemon.signal(signal.SIGABRT)
+    assert daemon.end() == -signal.SIGABRT
+    assert "in live" in daemon.errors()
+    assert "in _decide" in daemon.errors()
+
+
+def test_a_good_configuration_is_taken(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon()
+    daemon.event("service.ready")
+    daemon.note("READY=1")
+    log = folder / "status.log"
+    with (folder / "dedup.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[log]\nlevel = "debug"\nfile = "{log}"\n')
+    daemon.signal(signal.SIGHUP)
+    assert daemon.event("config.reloaded")["changed"] == ["log.level", "log.file"]
+    assert daemon.note("RELOADING=1").startswith("RELOADING=1\nMONOTONIC_USEC=")
+    daemon.note("READY=1")
+    first = log.read_text(encoding="utf-8").splitlines()[0]
+    assert json.loads(first)["event"] == "config.reloaded"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[service]\ninterval = 3\n", "interval_seconds"),
+        ("[[[", "not valid TOML"),
+        ("[service]\nstop_seconds = -1\n", "must lie between"),
+        ("[database]\ntimeout_seconds = 7\n", "restart"),
+        ('[database]\ntimeout_seconds = 1\n[log]\nfile = "/no/such/folder/dedup.log"\n', "cannot be written"),
+    ],
+)
+def test_a_bad_configuration_is_refused_and_the_old_one_works_on(
+    start_daemon: StartDaemon, folder: Path, content: str, said: str
+) -> None:
+    daemon = start_daemon()
+    daemon.event("service.ready")
+    daemon.note("READY=1")
+    (folder / "dedup.toml").write_text(content, encoding="utf-8")
+    daemon.signal(signal.SIGHUP)
+    assert said in daemon.event("config.rejected")["error"]
+    daemon.note("RELOADING=1")
+    daemon.note("READY=1")
+    put(folder, "a", BODY)
+    daemon.event("pass.finished", finished)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+
+
+def test_a_storm_of_reloads_ends_with_the_last_configuration(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon()
+    daemon.event("service.ready")
+    toml = folder / "dedup.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + '[log]\nlevel = "debug"\n', encoding="utf-8")
+    for _ in range(200):
+        daemon.signal(signal.SIGHUP)
+    assert daemon.event("config.reloaded")["changed"] == ["log.level"]
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    assert len([line for line in daemon.lines if line["event"] == "config.reloaded"]) < 200
+
+
+def test_new_decision_settings_are_used_by_the_next_pass(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon()
+    daemon.event("service.ready")
+    with (folder / "dedup.toml").open("a", encoding="utf-8") as file:
+        file.write("[text]\nmin_words = 100\n")
+    daemon.signal(signal.SIGHUP)
+    daemon.event("config.reloaded")
+    put(folder, "a", BODY)
+    assert daemon.event("pass.finished", finished)["rejected"] == 1
+
+
+def test_a_second_daemon_ends_with_75_and_leaves_the_first_alone(start_daemon: StartDaemon, folder: Path) -> None:
+    first = start_daemon()
+    first.event("service.ready")
+    second = start_daemon()
+    assert second.end() == 75
+    assert second.lines[-1]["event"] == "service.failed"
+    assert second.lines[-1]["exit_code"] == 75
+    assert "another dedup" in second.errors()
+    put(folder, "a", BODY)
+    first.event("pass.finished", finished)
+
+
+def test_an_old_schema_ends_with_78_and_says_what_to_type(start_daemon: StartDaemon, folder: Path) -> None:
+    with sqlite3.connect(folder / "old.db") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+    connection.close()
+    daemon = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'old.db'}")
+    assert daemon.end() == 78
+    assert "dedup db upgrade" in daemon.errors()
+    assert "dedup db upgrade" in daemon.lines[-1]["error"]
+
+
+def test_a_wrong_key_ends_with_78(start_daemon: StartDaemon, folder: Path) -> None:
+    (folder / "dedup.toml").write_text("[service]\nintervall_seconds = 3\n", encoding="utf-8")
+    daemon = start_daemon()
+    assert daemon.end() == 78
+    assert "did you mean 'interval_seconds'" in daemon.errors()
+    assert "Traceback" not in daemon.errors()
+
+
+def test_a_database_that_is_away_ends_the_start_with_75(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon(DEDUP_DATABASE_URL="postgresql://news:geheim@127.0.0.1:1/news")
+    assert daemon.end() == 75
+    assert daemon.lines[-1]["event"] == "service.failed"
+    text = json.dumps(daemon.lines) + daemon.errors()
+    assert "geheim" not in text
+    assert "Traceback" not in text
+
+
+def test_a_database_locked_for_long_degrades_and_recovers(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon(DEDUP_DATABASE_TIMEOUT_SECONDS="0.1", DEDUP_SERVICE_HEALTH_SECONDS="3600")
+    daemon.event("pass.finished")
+    rival = sqlite3.connect(folder / "dedup.db", timeout=LONG, isolation_level=None)
+    try:
+        rival.execute("BEGIN IMMEDIATE")
+        daemon.event("service.degraded")
+        daemon.event("pass.failed")
+        daemon.note("STATUS=degraded: ")
+        rival.execute("ROLLBACK")
+    finally:
+        rival.close()
+    daemon.event("service.recovered")
+    put(folder, "a", BODY)
+    daemon.event("pass.finished", finished)
+    assert len([line for line in daemon.lines if line["event"] == "service.degraded"]) == 1
+
+
+def test_a_full_log_does_not_touch_the_pass(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon(DEDUP_LOG_FILE="/dev/full")
+    daemon.event("service.ready")
+    put(folder, "a", BODY)
+    daemon.event("pass.finished", finished)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+
+
+def test_a_standard_output_that_is_gone_does_not_touch_the_pass(start_daemon: StartDaemon, folder: Path) -> None:
+    log = folder / "status.log"
+    closing = f"import os, sys; os.close(1); os.execv(sys.executable, [{sys.executable!r}, '-m', 'dedup', 'run'])"
+    daemon = start_daemon(closing, DEDUP_LOG_FILE=str(log))
+    daemon.note("READY=1")
+    put(folder, "a", BODY)
+    daemon.note("STATUS=idle: last pass", has=": 1 article, ")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    assert "service.stopping" in log.read_text(encoding="utf-8")
+
+
+def test_without_a_service_manager_it_runs_all_the_same(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon(NOTIFY_SOCKET=str(folder / "gone"))
+    daemon.event("notify.failed")
+    daemon.event("pass.finished")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    assert len([line for line in daemon.lines if line["event"] == "notify.failed"]) == 1

@@ -1,0 +1,190 @@
+"""Connections and transactions: what SQLite and PostgreSQL do when writers meet, the disk is full, the server goes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.config import DatabaseSettings
+from dedup.errors import ConfigError, DatabaseAway
+from dedup.store import Store, faults
+from dedup.store.engine import connect
+from dedup.store.tables import inbox, rejections, state
+
+from .sample import AT
+
+OpenStore = Callable[..., Store]
+SECRET = "tr0ub4dor"
+
+
+def raise_number(store: Store, times: int) -> None:
+    for _ in range(times):
+        with store.writing() as connection:
+            number = connection.scalar(
+                sa.select(state.c.writer).with_for_update()
+                if connection.dialect.name == "postgresql"
+                else sa.select(state.c.writer)
+            )
+            assert number is not None
+            connection.execute(sa.update(state).values(writer=number + 1))
+
+
+def test_threads_that_read_and_then_write_never_find_the_database_locked(store: Store, second_store: Store) -> None:
+    errors: list[BaseException] = []
+
+    def work(own: Store) -> None:
+        try:
+            raise_number(own, 50)
+        except BaseException as error:  # noqa: BLE001 - told in the assertion below
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(own,)) for own in (store, store, second_store, second_store)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert errors == []
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 200
+
+
+def test_a_reader_sees_one_moment(store: Store, second_store: Store) -> None:
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 0
+        raise_number(second_store, 1)
+        assert connection.scalar(sa.select(state.c.writer)) == 0
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 1
+
+
+def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(DatabaseAway, match=r"readonly|read-only"), store.reading() as connection:
+        connection.execute(sa.update(state).values(writer=7))
+    raise_number(store, 1)
+
+
+def test_a_block_that_raises_writes_nothing(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.writing() as connection:
+        connection.execute(sa.update(state).values(writer=7))
+        raise ZeroDivisionError
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 0
+
+
+def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str, open_store: OpenStore) -> None:
+    store = open_store(sqlite_url)
+    with store.reading() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
+
+
+def test_a_database_that_stays_locked_is_away(sqlite_url: str, open_store: OpenStore) -> None:
+    rival = open_store(sqlite_url)
+    store = open_store(sqlite_url, 0.1)
+    with rival.writing() as connection:
+        connection.execute(sa.update(state).values(writer=1))
+        with pytest.raises(DatabaseAway, match=r"locked.*fuser"), store.writing():
+            pass
+        assert store.health().pending == 0  # readers are not kept waiting
+    raise_number(store, 1)
+
+
+def test_a_full_disk_is_away_and_loses_nothing(sqlite_url: str, open_store: OpenStore) -> None:
+    store = open_store(sqlite_url)
+    body = "x" * 1_000_000
+    with pytest.raises(DatabaseAway, match=r"full.*make room"), store.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 20}")
+        connection.execute(sa.insert(inbox), [{"uri": f"urn:{n}", "body": body} for n in range(10)])
+    with store.writing() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(inbox)) == 0
+        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+        connection.execute(sa.insert(inbox).values(uri="urn:1", body=body))
+    assert store.health().pending == 1
+
+
+def test_a_bug_is_not_taken_for_an_absent_database(store: Store) -> None:
+    for statement in ("SELECT nothing FROM nowhere", "SELECT 1 +", "INSERT INTO texts (article_id) VALUES (1)"):
+        with pytest.raises(sa.exc.DBAPIError), store.writing() as connection:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.mark.postgresql
+def test_a_session_that_is_ended_by_the_server_is_away(postgresql_url: str, open_store: OpenStore) -> None:
+    store, admin = open_store(postgresql_url), open_store(postgresql_url)
+    with pytest.raises(DatabaseAway, match="try again"), store.writing() as connection:
+        connection.execute(sa.update(state).values(writer=7))
+        pid = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+        with admin.writing() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 30000)"), {"pid": pid})
+        connection.scalar(sa.select(state.c.writer))
+    raise_number(store, 1)
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 1
+
+
+@pytest.mark.postgresql
+def test_deadlocks_and_time_outs_may_pass(postgresql_url: str, open_store: OpenStore) -> None:
+    store, rival = open_store(postgresql_url), open_store(postgresql_url)
+    with rival.writing() as other:
+        other.execute(sa.update(state).values(writer=1))
+        with pytest.raises(DatabaseAway, match="lock timeout"), store.writing() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+            connection.execute(sa.update(state).values(writer=2))
+
+
+def test_times_are_written_alike(store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(sa.insert(inbox).values(uri="urn:1", body="x"))
+        connection.execute(sa.insert(rejections).values(source="s", uri="u", reason="empty", detail="d", at=AT))
+        received = connection.exec_driver_sql("SELECT received_at FROM inbox").scalar_one()
+        at = connection.exec_driver_sql("SELECT at FROM rejections").scalar_one()
+        if connection.dialect.name == "sqlite":
+            assert at == "2025-05-21T12:00:00Z"
+            assert len(received) == len(at)
+            assert (received[10], received[19]) == ("T", "Z")
+        else:
+            assert at == AT
+            assert received.utcoffset() is not None
+        assert connection.scalar(sa.select(rejections.c.at)) == AT
+
+
+def test_a_sqlite_url_takes_a_file_and_nothing_else(tmp_path: Path) -> None:
+    for url in (f"sqlite:///file:{tmp_path}/a.db?mode=ro&uri=true", f"sqlite:///{tmp_path}/a.db?cache=shared"):
+        with pytest.raises(ConfigError, match="sqlite:///FILE"):
+            connect(DatabaseSettings(url=url))
+
+
+def test_a_password_is_in_no_message(open_store: OpenStore) -> None:
+    for url in (
+        f"postgresql://reader:{SECRET}@127.0.0.1:1/news",
+        f"postgresql+psycopg2://reader:{SECRET}@127.0.0.1:1/news",
+        f"postgresql://reader:{SECRET}@127.0.0.1:1/news?no_such_option=1",
+    ):
+        with pytest.raises((DatabaseAway, ConfigError)) as caught:
+            open_store(url)
+        assert SECRET not in str(caught.value)
+        assert "127.0.0.1" in str(caught.value)
+
+
+def test_what_an_error_code_of_sqlite_means() -> None:
+    def told(code: int) -> type[BaseException] | None:
+        cause = sqlite3.OperationalError("text of the driver")
+        cause.sqlite_errorcode = code
+        url = sa.make_url("sqlite:///news.db")
+        error = faults.translated(sa.exc.OperationalError("SELECT 1", None, cause), url)
+        return None if error is None else type(error)
+
+    assert told(sqlite3.SQLITE_BUSY) is DatabaseAway
+    assert told(sqlite3.SQLITE_IOERR | 10 << 8) is DatabaseAway
+    assert told(sqlite3.SQLITE_CORRUPT) is ConfigError
+    assert told(sqlite3.SQLITE_ERROR) is None
+    assert told(0) is None

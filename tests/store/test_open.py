@@ -1,0 +1,157 @@
+"""Opening a database: each way in which it cannot be opened has its class, its exit code and what to do."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dedup.config import DatabaseSettings
+from dedup.errors import ConfigError, DatabaseAway, SchemaError
+from dedup.store import Store
+
+from .sample import fill
+
+OpenStore = Callable[..., Store]
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter, unlike pytest's."""
+    folder = Path(tempfile.mkdtemp(prefix="dedup-open-"))
+    folder.chmod(0o755)
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def as_ordinary_user(work: Callable[[], Any]) -> str:
+    """What `work` raises when somebody who is not root does it: the name of the class, its exit code and the text."""
+    if os.geteuid() != 0:
+        return told(work)
+    readable, writable = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+        os.write(writable, told(work).encode())
+        os._exit(0)
+    os.close(writable)
+    with os.fdopen(readable) as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return text
+
+
+def told(work: Callable[[], Any]) -> str:
+    try:
+        work()
+    except (ConfigError, DatabaseAway) as error:
+        return f"{type(error).__name__} {error.exit_code} {error}"
+    return "nothing"
+
+
+def test_a_missing_file_is_not_made_by_accident(tmp_path: Path, open_store: OpenStore) -> None:
+    path = tmp_path / "news.db"
+    with pytest.raises(ConfigError, match=rf"no database {path} yet; run: dedup db upgrade") as caught:
+        open_store(f"sqlite:///{path}")
+    assert caught.value.exit_code == 78
+    assert list(tmp_path.iterdir()) == []
+    open_store(f"sqlite:///{path}", create=True).upgrade()
+    assert open_store(f"sqlite:///{path}").path == path
+
+
+def test_a_relative_path_is_told_in_full(
+    tmp_path: Path, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=str(tmp_path / "news.db")):
+        open_store("sqlite:///news.db")
+
+
+def test_a_missing_folder(tmp_path: Path, open_store: OpenStore) -> None:
+    with pytest.raises(ConfigError, match=rf"folder {tmp_path}/none .*create it"):
+        open_store(f"sqlite:///{tmp_path}/none/news.db", create=True)
+
+
+def test_a_folder_is_no_file(tmp_path: Path, open_store: OpenStore) -> None:
+    with pytest.raises(ConfigError, match="is a folder"):
+        open_store(f"sqlite:///{tmp_path}")
+
+
+def test_an_empty_file_has_no_schema(tmp_path: Path, open_store: OpenStore) -> None:
+    (tmp_path / "news.db").touch()
+    store = open_store(f"sqlite:///{tmp_path}/news.db")
+    with pytest.raises(SchemaError, match="dedup db upgrade"):
+        store.check_schema()
+
+
+def test_a_cut_file_is_damaged(sqlite_url: str, open_store: OpenStore) -> None:
+    store = open_store(sqlite_url)
+    fill(store)
+    path = store.path
+    assert path is not None
+    store.close()
+    os.truncate(path, path.stat().st_size // 3)
+    with pytest.raises(ConfigError, match="damaged.*restore a backup") as caught:
+        open_store(sqlite_url).check()
+    assert caught.value.exit_code == 78
+
+
+def test_a_file_that_may_not_be_written(open_folder: Path, sqlite_url: str, open_store: OpenStore) -> None:
+    store = open_store(sqlite_url)
+    assert store.path is not None
+    path = Path(shutil.copy(store.path, open_folder / "news.db"))
+    path.chmod(0o444)
+    open_folder.chmod(0o777)
+    text = as_ordinary_user(lambda: Store.open(DatabaseSettings(url=f"sqlite:///{path}")))
+    owner = pwd.getpwuid(path.stat().st_uid).pw_name
+    assert text.startswith(f"ConfigError 78 {path} cannot be read and written by this user; run as its owner ({owner})")
+    open_folder.chmod(0o555)
+    path.chmod(0o666)
+    text = as_ordinary_user(lambda: Store.open(DatabaseSettings(url=f"sqlite:///{path}")))
+    assert text.startswith(f"ConfigError 78 the folder {open_folder} cannot be written by this user")
+    assert [child.name for child in open_folder.iterdir()] == ["news.db"]
+
+
+def test_a_server_that_does_not_run_is_away(open_store: OpenStore) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else can take the port
+        with pytest.raises(DatabaseAway, match="refused") as caught:
+            open_store(f"postgresql://reader@127.0.0.1:{taken.getsockname()[1]}/news")
+    assert caught.value.exit_code == 75
+
+
+def test_a_server_that_does_not_answer_is_away_after_the_time_out(open_store: OpenStore) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(DatabaseAway, match="timeout"):
+            open_store(f"postgresql://reader@127.0.0.1:{silent.getsockname()[1]}/news", 0.1)
+
+
+@pytest.mark.postgresql
+def test_a_database_or_user_that_is_not_there(postgresql_url: str, open_store: OpenStore) -> None:
+    server = postgresql_url.rsplit("/", 1)[0]
+    with pytest.raises(ConfigError, match='database "nowhere" does not exist; create it') as caught:
+        open_store(f"{server}/nowhere")
+    assert caught.value.exit_code == 78
+    with pytest.raises(ConfigError, match='role "nobody_here" does not exist; create the user'):
+        open_store(postgresql_url.replace("dedup@", "nobody_here@"))
+
+
+def test_a_foreign_database_has_no_schema_of_ours(tmp_path: Path, open_store: OpenStore) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    connection.close()
+    with pytest.raises(SchemaError):
+        open_store(f"sqlite:///{tmp_path}/other.db").check_schema()

@@ -1,0 +1,247 @@
+"""Bringing a database to the schema of the program: up, down, again, half-way, with data, and what is refused."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event
+
+from dedup.errors import ConfigError, DatabaseAway, SchemaError
+from dedup.store import Store, schema, views
+from dedup.store.engine import reading, writing
+from dedup.store.tables import metadata
+
+from .sample import fill
+
+OpenStore = Callable[..., Store]
+
+
+@pytest.fixture
+def empty(empty_database_url: str, open_store: OpenStore) -> Store:
+    return open_store(empty_database_url, create=True)
+
+
+def names(store: Store) -> set[str]:
+    with store.reading() as connection:
+        inspector = sa.inspect(connection)
+        return {*inspector.get_table_names(), *inspector.get_view_names()}
+
+
+def contents(store: Store) -> dict[str, list[Any]]:
+    with store.reading() as connection:
+        return {name: list(connection.execute(sa.select(table))) for name, table in metadata.tables.items()}
+
+
+def test_there_is_one_head() -> None:
+    scripts = ScriptDirectory.from_config(schema.migrations())
+    assert scripts.get_heads() == [schema.head()]
+    assert scripts.get_bases() == [schema.revisions()[-1]]
+
+
+def test_upgrade_of_an_empty_database(empty: Store) -> None:
+    with pytest.raises(SchemaError, match="dedup db upgrade"):
+        empty.check_schema()
+    assert empty.upgrade() == (None, schema.head())
+    empty.check_schema()
+    assert names(empty) == {"alembic_version", *metadata.tables, *views.VIEWS}
+
+
+def test_each_migration_goes_up_and_down(empty: Store) -> None:
+    for revision in reversed(schema.revisions()):
+        before = names(empty)
+        assert schema.upgrade(empty.engine, revision)[1] == revision
+        with writing(empty.engine) as connection:
+            views.drop(connection)
+            command.downgrade(schema.migrations(connection), "-1")
+        assert names(empty) - {"alembic_version"} == before - {"alembic_version"} - set(views.VIEWS)
+        schema.upgrade(empty.engine, revision)
+    empty.check_schema()
+
+
+def test_a_second_upgrade_changes_nothing(store: Store) -> None:
+    fill(store)
+    before = contents(store)
+    statements: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    assert store.upgrade() == (schema.head(), schema.head())
+    assert not [
+        text
+        for text in statements
+        if text.lstrip().startswith(("CREATE", "DROP", "ALTER", "INSERT", "UPDATE", "GRANT"))
+    ]
+    assert contents(store) == before
+
+
+def test_an_upgrade_keeps_the_data(store: Store) -> None:
+    fill(store)
+    before = contents(store)
+    with store.writing() as connection:
+        views.drop(connection)
+    store.upgrade()
+    assert contents(store) == before
+    assert store.check() == []
+
+
+def test_the_tables_of_the_program_are_those_of_the_migrations(store: Store) -> None:
+    with reading(store.engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_defaults_of_the_program_are_those_of_the_migrations(
+    sqlite_url: str, open_store: OpenStore, tmp_path: Path
+) -> None:
+    """Autogeneration compares no defaults and no checks; SQLite keeps the text of a table, which shows them."""
+    store = open_store(sqlite_url)
+    other = sa.create_engine(f"sqlite:///{tmp_path / 'made.db'}")
+    metadata.create_all(other)
+
+    def made(engine: sa.Engine) -> dict[str, list[str]]:
+        query = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%' AND name <> 'alembic_version'"
+        with engine.connect() as connection:
+            rows = connection.exec_driver_sql(query + " AND type <> 'view'").all()
+        # The order of constraints within a table is free.
+        return {name: sorted(part.strip(" ,\t)") for part in sql.splitlines()) for name, sql in rows}
+
+    assert made(store.engine) == made(other)
+    other.dispose()
+
+
+def test_a_newer_schema_is_refused(store: Store) -> None:
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for attempt in (store.check_schema, store.upgrade):
+        with pytest.raises(SchemaError, match=r"9999.*newer dedup") as caught:
+            attempt()
+        assert caught.value.exit_code == 78
+
+
+def test_an_older_schema_is_refused_until_it_is_upgraded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "revisions", lambda: ("0099", "0001"))
+    with pytest.raises(SchemaError, match=r"has schema 0001.*needs 0099.*dedup db upgrade") as caught:
+        store.check_schema()
+    assert caught.value.exit_code == 78
+
+
+def test_missing_and_foreign_views_are_made_anew(store: Store) -> None:
+    with store.writing() as connection:
+        connection.exec_driver_sql("DROP VIEW v_health")
+        connection.exec_driver_sql("DROP VIEW v_runs")
+        connection.exec_driver_sql("CREATE VIEW v_runs AS SELECT 1 AS run_id")
+    with pytest.raises(SchemaError, match=r"v_runs, v_health.*dedup db upgrade"):
+        store.check_schema()
+    store.upgrade()
+    store.check_schema()
+    assert store.health().ok
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    empty: Store, empty_database_url: str, open_store: OpenStore
+) -> None:
+    """Fails at the first statement, then at the second, until one upgrade ends untouched."""
+    failed_at = 0
+    while True:
+        failed_at += 1
+        seen = 0
+
+        def fail(_: Any, __: Any, statement: str, ___: Any, ____: Any, _____: Any, at: int = failed_at) -> None:
+            nonlocal seen
+            if statement.lstrip().startswith(("CREATE", "INSERT", "UPDATE", "COMMENT")):
+                seen += 1
+                if seen == at:
+                    raise RuntimeError(statement)
+
+        store = open_store(empty_database_url)
+        event.listen(store.engine, "before_cursor_execute", fail)
+        try:
+            store.upgrade()
+        except RuntimeError:
+            store.close()
+            assert names(empty) == set()
+        else:
+            break
+    assert failed_at > len(metadata.tables) + len(views.VIEWS)
+    empty.check_schema()
+
+
+def test_a_failed_upgrade_keeps_the_views_of_before(store: Store) -> None:
+    fill(store)
+    with store.writing() as connection:
+        connection.exec_driver_sql("DROP VIEW v_why")
+
+    def fail(_: Any, __: Any, statement: str, ___: Any, ____: Any, _____: Any) -> None:
+        if statement.startswith("CREATE VIEW v_health"):
+            raise RuntimeError
+
+    event.listen(store.engine, "before_cursor_execute", fail)
+    with pytest.raises(RuntimeError):
+        store.upgrade()
+    assert set(views.VIEWS) - names(store) == {"v_why"}
+
+
+def test_an_upgrade_needs_the_right_to_write(sqlite_url: str, open_store: OpenStore) -> None:
+    store = open_store(sqlite_url)
+    with pytest.raises(DatabaseAway, match="readonly"), store.reading() as connection:
+        views.drop(connection)
+
+
+@pytest.mark.postgresql
+def test_rights_on_views_outlive_an_upgrade(postgresql_url: str, postgresql_server: Any, open_store: OpenStore) -> None:
+    store = open_store(postgresql_url)
+    postgresql_server.execute('CREATE ROLE "dash board"')
+    try:
+        with store.writing() as connection:
+            connection.exec_driver_sql('GRANT SELECT ON v_stories TO "dash board" WITH GRANT OPTION')
+            connection.exec_driver_sql("GRANT SELECT ON v_why TO PUBLIC")
+            connection.exec_driver_sql("DROP VIEW v_runs")
+        store.upgrade()
+        with store.reading() as connection:
+            rights = sa.text(
+                "SELECT has_table_privilege('dash board', name, 'SELECT WITH GRANT OPTION') "
+                "FROM (VALUES ('v_stories'), ('v_why'), ('v_articles')) v (name)"
+            )
+            assert list(connection.scalars(rights)) == [True, False, False]
+            assert connection.scalar(sa.text("SELECT has_table_privilege('dash board', 'v_why', 'SELECT')"))
+    finally:
+        store.close()
+        with postgresql_server.admin(postgresql_url.rsplit("/", 1)[1]) as connection:
+            connection.execute('DROP OWNED BY "dash board"')
+        postgresql_server.execute('DROP ROLE "dash board"')
+
+
+@pytest.mark.postgresql
+def test_two_upgrades_at_once_go_one_after_the_other(postgresql_server: Any, open_store: OpenStore) -> None:
+    """The second waits in the server for the first, and then finds nothing to do."""
+    with postgresql_server.database() as name:
+        url = postgresql_server.url(name)
+        first, second = open_store(url), open_store(url)
+        results: list[tuple[str | None, str]] = []
+        with first.writing() as connection:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('dedup schema'))")
+            threads = [threading.Thread(target=lambda: results.append(second.upgrade())) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+        for thread in threads:
+            thread.join(60)
+        first.close()
+        second.close()
+    assert sorted(results, key=str) == sorted([(None, schema.head()), (schema.head(), schema.head())], key=str)
+
+
+def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path, open_store: OpenStore) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text(
+        "These are my notes, and they are longer than the header of a database, which has 100 bytes. So there."
+    )
+    with pytest.raises(ConfigError, match="not a database") as caught:
+        open_store(f"sqlite:///{path}")
+    assert caught.value.exit_code == 78
