@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -19,22 +19,23 @@ from typing import Any, get_type_hints
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, DedupError, UsageError
 
 SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
 
 
 def setting(default: Any, doc: str, *, low: float | None = None, high: float | None = None,
-            choices: tuple[str, ...] = (), secret: bool = False) -> Any:
-    """A dataclass field with what the file, ``config check`` and the README say about it."""
-    return field(default=default, metadata={"doc": doc, "low": low, "high": high, "choices": choices, "secret": secret})
+            choices: tuple[str, ...] = (), secret: bool = False, flag: str = "") -> Any:
+    """A dataclass field with what the file, ``--help``, ``config check`` and the README say about it."""
+    rules = {"doc": doc, "low": low, "high": high, "choices": choices, "secret": secret, "flag": flag}
+    return field(default=default, metadata=rules)
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
     """Where the articles and clusters are kept."""
 
-    url: str = setting("sqlite:///dedup.db", "SQLAlchemy URL, SQLite or PostgreSQL", secret=True)
+    url: str = setting("sqlite:///dedup.db", "SQLAlchemy URL, SQLite or PostgreSQL", secret=True, flag="--database")
     timeout_seconds: float = setting(30.0, "wait for a locked SQLite database or a PostgreSQL connection", low=0.1, high=600)
 
 
@@ -42,8 +43,8 @@ class DatabaseSettings:
 class IngestSettings:
     """What `dedup ingest` puts into the inbox."""
 
-    source: str = setting("ingest", "source name of articles that name none")
-    max_bytes: int = setting(20_000_000, "largest article taken, in bytes of its body", low=1_000, high=1_000_000_000)
+    source: str = setting("ingest", "source name of articles that name none", flag="--source")
+    max_bytes: int = setting(20_000_000, "largest article taken, in bytes of its body", low=1_000, high=1_000_000_000, flag="--max-bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class DuplicateSettings:
     """The first tier: copies of one text."""
 
     shingle_words: int = setting(3, "words in a shingle; changing it re-signs the articles", low=1, high=9)
-    threshold: float = setting(0.5, "smallest exact Jaccard similarity of shingles of two copies", low=0.1, high=1.0)
+    threshold: float = setting(0.5, "smallest exact Jaccard similarity of shingles of two copies", low=0.1, high=1.0, flag="--duplicate-threshold")
     containment: float = setting(0.8, "smallest share of the shorter text that a cut copy has in common", low=0.3, high=1.0)
     window_days: int = setting(30, "days between publication of two copies, at most", low=1, high=3_650)
 
@@ -69,7 +70,7 @@ class StorySettings:
     """The second tier: articles about the same event."""
 
     enabled: bool = setting(True, "false: every duplicate group is a story of its own")
-    threshold: float = setting(0.36, "smallest probability that an article belongs to a story", low=0.01, high=0.99)
+    threshold: float = setting(0.36, "smallest probability that an article belongs to a story", low=0.01, high=0.99, flag="--story-threshold")
     window_days: int = setting(14, "days of silence after which a story takes no more articles", low=1, high=365)
 
 
@@ -77,10 +78,10 @@ class StorySettings:
 class ServiceSettings:
     """The daemon."""
 
-    interval_seconds: float = setting(60.0, "time between two passes", low=0.05, high=86_400)
+    interval_seconds: float = setting(60.0, "time between two passes", low=0.05, high=86_400, flag="--interval-seconds")
     health_seconds: float = setting(30.0, "time between two health checks", low=0.05, high=86_400)
     retention_seconds: float = setting(86_400.0, "time between two retention runs", low=0.05, high=604_800)
-    batch_size: int = setting(256, "articles decided in one transaction", low=1, high=10_000)
+    batch_size: int = setting(256, "articles decided in one transaction", low=1, high=10_000, flag="--batch-size")
     stale_seconds: float = setting(900.0, "age of the oldest waiting article at which the service is unhealthy", low=1, high=604_800)
     stop_seconds: float = setting(60.0, "time that a running pass is given to finish its batch when the service stops", low=0.1, high=3_600)
 
@@ -89,7 +90,7 @@ class ServiceSettings:
 class LogSettings:
     """The status log."""
 
-    level: str = setting("info", "least important level written", choices=("debug", "info", "warning", "error"))
+    level: str = setting("info", "least important level written", choices=("debug", "info", "warning", "error"), flag="--log-level")
     file: str = setting("", "also write the log to this file; rotated files are noticed")
 
 
@@ -115,6 +116,8 @@ class Config:
     log: LogSettings = field(default_factory=LogSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     path: Path | None = None
+    # Where each setting that is not a default came from, by ``section.key``: a file, a variable, a credential, a flag.
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def decisions(self) -> dict[str, dict[str, Any]]:
         """The settings that change what is decided; a change of any makes a new configuration version."""
@@ -147,7 +150,7 @@ def masked_url(url: str) -> str:
 
 def load(path: Path | None = None, *, environment: Mapping[str, str] | None = None,
          overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Config:
-    """The settings in force. Raises `ConfigError`.
+    """The settings in force. Raises `ConfigError`, and `UsageError` for what is wrong with a flag.
 
     `path` is the file named by ``--config``; without it ``$DEDUP_CONFIG``, then `SEARCH_PATH`, then the built-in
     defaults. A systemd credential ``database-url`` counts as ``$DEDUP_DATABASE_URL``. `overrides` are the flags,
@@ -156,17 +159,21 @@ def load(path: Path | None = None, *, environment: Mapping[str, str] | None = No
     env = os.environ if environment is None else environment
     found = _find(path, env)
     values = _read(found) if found else {}
-    for section, kind in SECTIONS.items():
-        for key in (f.name for f in fields(kind)):
-            variable = f"DEDUP_{section}_{key}".upper()
-            if variable in env:
-                values.setdefault(section, {})[key] = (variable, env[variable])
+    for section, key, variable in _variables(env):
+        values.setdefault(section, {})[key] = (variable, env[variable])
     if "DEDUP_DATABASE_URL" not in env and (url := _credential("database-url", env)):
         values.setdefault("database", {})["url"] = ("credential database-url", url)
     for section, given in (overrides or {}).items():
+        flags = {f.name: f.metadata["flag"] for f in fields(SECTIONS[section])}
         for key, value in given.items():
-            values.setdefault(section, {})[key] = (f"--{key.replace('_', '-')}", value)
-    config = replace(Config(path=found), **{name: _build(name, values.get(name, {})) for name in SECTIONS})
+            values.setdefault(section, {})[key] = (flags[key], value)
+    origins = {
+        f"{section}.{key}": where.partition(": [")[0]
+        for section, given in values.items() for key, (where, _) in given.items()
+    }
+    config = replace(
+        Config(path=found, origins=origins), **{name: _build(name, values.get(name, {})) for name in SECTIONS}
+    )
     _check_url(config.database.url)
     return config
 
@@ -178,6 +185,25 @@ def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
             raise ConfigError(f"configuration file {named} is not there; create it or leave out --config to use the defaults")
         return named
     return next((p for p in SEARCH_PATH if p.is_file()), None)
+
+
+def variable(section: str, key: str) -> str:
+    """The environment variable of a setting."""
+    return f"DEDUP_{section}_{key}".upper()
+
+
+def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Section, key and name of each variable that is a setting. Raises `ConfigError` for one that is none.
+
+    A variable that begins with ``DEDUP_`` but names no section is somebody else's.
+    """
+    for section, kind in SECTIONS.items():
+        known = {variable(section, f.name): f.name for f in fields(kind)}
+        for name in env:
+            if name in known:
+                yield section, known[name], name
+            elif name.startswith(variable(section, "")):
+                raise ConfigError(f"the environment variable {name} is no setting{_suggest(name, known)}")
 
 
 def _credential(name: str, env: Mapping[str, str]) -> str:
@@ -230,13 +256,18 @@ def _value(where: str, value: Any, kind: type[Any], rule: Mapping[str, Any]) -> 
     try:
         value = _convert(value, kind)
     except ValueError as error:
-        raise ConfigError(f"{where} must be {_TYPE_NAMES[kind]}, not {value!r}") from error
+        raise _unusable(where, f"must be {_TYPE_NAMES[kind]}, not {value!r}") from error
     low, high = rule["low"], rule["high"]
     if (low is not None and value < low) or (high is not None and value > high):
-        raise ConfigError(f"{where} must lie between {low:g} and {high:g}, not {value:g}")
+        raise _unusable(where, f"must lie between {low:,} and {high:,}, not {value:,}")
     if rule["choices"] and value not in rule["choices"]:
-        raise ConfigError(f"{where} must be one of {', '.join(rule['choices'])}, not {value!r}")
+        raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {value!r}")
     return value
+
+
+def _unusable(where: str, problem: str) -> DedupError:
+    """A flag is the command line's fault, all else the configuration's."""
+    return (UsageError if where.startswith("--") else ConfigError)(f"{where} {problem}")
 
 
 _TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}

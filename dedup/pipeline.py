@@ -24,6 +24,7 @@ from dedup.clusterer import Clusterer, Prepared, scheme_of
 from dedup.config import Config
 from dedup.errors import DedupError, InputRejected
 from dedup.intake.article import Article
+from dedup.resigning import resign
 from dedup.revision import revise
 from dedup.sketch.minhash import sign
 from dedup.store import Store, changes, inbox, rows, runs
@@ -32,6 +33,10 @@ from dedup.store.lock import WriterLock
 from dedup.text.clean import clean
 
 log = structlog.get_logger()
+
+
+COUNTS = ("taken", "accepted", "updated", "unchanged", "rejected", "new_stories", "merged_stories")
+STAGES = ("load", "take", "text", "sketch", "decide", "write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,6 @@ class Tally:
             self.counts[name] += number
 
 
-COUNTS = ("taken", "accepted", "updated", "unchanged", "rejected", "new_stories", "merged_stories")
-STAGES = ("load", "take", "text", "sketch", "decide", "write")
-
-
 def utc_now() -> datetime:
     """The moment, in UTC and whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -103,6 +104,7 @@ class Pipeline:
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
         if self._clusterer is None:
+            resign(self._store, self._config, self._lock, progress)
             self._clusterer = Clusterer(self._store, self._config, self._clock(), progress)
 
     def reconfigure(self, config: Config) -> None:

@@ -75,7 +75,8 @@ class Server:
         """A fresh copy of `template`, by name; dropped at the end, whoever is still connected."""
         self.made += 1
         name = f"test_{self.made}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Copying files is several times as fast as writing all of a database to the log.
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield name
         finally:

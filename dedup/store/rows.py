@@ -143,13 +143,15 @@ def group_members(connection: Connection, group_id: int) -> dict[int, int]:
 def original_of(connection: Connection, group_id: int) -> int:
     """The original of a duplicate group."""
     column = duplicate_groups.c.original_article_id
-    return connection.execute(sa.select(column).where(duplicate_groups.c.duplicate_group_id == group_id)).scalar_one()
+    query = sa.select(column).where(duplicate_groups.c.duplicate_group_id == group_id)
+    return int(connection.execute(query).scalar_one())
 
 
 def group_score(connection: Connection, group_id: int) -> float:
     """The probability with which the text of a group came to its story."""
     column = duplicate_groups.c.score
-    return connection.execute(sa.select(column).where(duplicate_groups.c.duplicate_group_id == group_id)).scalar_one()
+    query = sa.select(column).where(duplicate_groups.c.duplicate_group_id == group_id)
+    return float(connection.execute(query).scalar_one())
 
 
 def group_extents(connection: Connection, group_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
@@ -218,3 +220,25 @@ def evidence_places(connection: Connection, article_id: int, version: int) -> in
     """How many rows of evidence there are for a version of an article."""
     query = sa.select(sa.func.count()).where(matches.c.article_id == article_id, matches.c.version == version)
     return connection.scalar(query) or 0
+
+
+def signed_otherwise(connection: Connection, scheme_id: int, after: int, limit: int) -> list[tuple[int, str, str]]:
+    """Id, clean title and body of articles above id `after` that are signed with another scheme, by id."""
+    query = (
+        sa.select(articles.c.article_id, articles.c.title, texts.c.body_text)
+        .join(texts)
+        .where(articles.c.scheme_id != scheme_id, articles.c.article_id > after)
+        .order_by(articles.c.article_id)
+        .limit(limit)
+    )
+    return [(article_id, title, body) for article_id, title, body in connection.execute(query)]
+
+
+def set_signatures(connection: Connection, scheme_id: int, signatures: dict[int, bytes]) -> None:
+    """Gives articles the signatures of a scheme."""
+    statement = (
+        sa.update(articles)
+        .where(articles.c.article_id == sa.bindparam("which"))
+        .values(scheme_id=scheme_id, signature=sa.bindparam("values"))
+    )
+    connection.execute(statement, [{"which": which, "values": values} for which, values in signatures.items()])

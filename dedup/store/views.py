@@ -31,8 +31,8 @@ VIEWS: dict[str, str] = {
                MAX(a.published_at) AS last_published,
                MIN(a.first_seen) AS first_seen,
                MAX(a.first_seen) AS last_seen,
-               CASE WHEN MAX(COALESCE(a.published_at, a.first_seen)) >= (SELECT st.active_since FROM state st)
-                    THEN 'active' ELSE 'closed' END AS status
+               CASE WHEN MAX(COALESCE(a.published_at, a.first_seen)) < (SELECT st.active_since FROM state st)
+                    THEN 'closed' ELSE 'active' END AS status
         FROM stories s
         JOIN duplicate_groups g ON g.story_id = s.story_id
         JOIN articles a ON a.duplicate_group_id = g.duplicate_group_id
@@ -104,7 +104,8 @@ VIEWS: dict[str, str] = {
             FROM (
                 SELECT (SELECT r.outcome FROM runs r WHERE r.outcome <> 'running'
                         ORDER BY r.run_id DESC LIMIT 1) AS last_outcome,
-                       (SELECT MAX(r.finished_at) FROM runs r WHERE r.outcome IN ('ok', 'stopped')) AS last_success_at,
+                       (SELECT r.finished_at FROM runs r WHERE r.outcome IN ('ok', 'stopped')
+                        ORDER BY r.run_id DESC LIMIT 1) AS last_success_at,
                        (SELECT COUNT(*) FROM inbox) AS pending,
                        COALESCE((SELECT {oldest_pending_seconds} FROM inbox i
                                  WHERE i.received_at >= '1970-01-01' AND i.received_at < '2101-01-01'), 0)

@@ -268,5 +268,5 @@ TIME_AGO = re.compile(
 )
 """A whole line that says how long ago something was published."""
 
-TRAIL = re.compile(r"^[^.!?]{1,40}?(?:\s[>›»/|→»]\s[^.!?]{1,60}?){1,6}$")
+TRAIL = re.compile(r"[^.!?>›»/|→]{1,40}(?:\s[>›»/|→]\s[^.!?>›»/|→]{1,60}){1,6}")
 """A bread-crumb line: names with signs between."""

@@ -24,6 +24,7 @@ _POINTS = {Label.OTHERS: 2, Label.COMMENTS: 2, Label.NOISE: 1, Label.AGO: 1, Lab
 _PAGE_POINTS = 2
 _ENOUGH_WORDS = 20  # words of prose that an article has before other articles can follow it
 _MOST_LINES = 2_000  # lines examined for sentences of the site; no page of news has more
+_NEAR = 12  # lines, blank ones too, in which what belongs to a headline or heading stands
 _WRAPPED = 100  # characters that a line of wrapped text never has
 _LEAST_BELOW = 10  # words that stand below a headline at least
 _LINKS = 6  # headlines that follow "Read also" at most
@@ -187,7 +188,7 @@ def _headline(
         line = lines[at]
         if (
             _is_headline(line)
-            and not TRAIL.match(line)
+            and not TRAIL.fullmatch(line)
             and not _caption(line)
             and not is_author(line)
             and read_byline(line) is None
@@ -218,7 +219,7 @@ def _enough_below(lines: list[str], at: int) -> bool:
 
 def _article_follows(lines: list[str], labels: dict[int, Label], at: int) -> bool:
     """Whether the line at `at` stands over an article rather than being the first line of its text."""
-    rest = [(i, line) for i, line in islice(enumerate(lines), at + 1, at + 12) if line and i not in labels]
+    rest = [(i, line) for i, line in islice(enumerate(lines), at + 1, at + _NEAR) if line and i not in labels]
     if not any(_is_prose(line) for _, line in rest) or not _enough_below(lines, at):
         return False
     below, line = rest[0]
@@ -252,22 +253,23 @@ def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int
 
 def _headline_follows(lines: list[str], labels: dict[int, Label], at: int) -> bool:
     """Whether headlines, or nothing, stand below the heading at `at`; a sentence there is the article going on."""
-    below = next((i for i in range(at + 1, len(lines)) if lines[i] and i not in labels), None)
+    near = range(at + 1, min(at + _NEAR, len(lines)))
+    below = next((i for i in near if lines[i] and i not in labels), None)
     return below is None or not _is_prose(lines[below])
 
 
 def _another_article(lines: list[str], labels: dict[int, Label], twice: set[int], at: int) -> bool:
     """Whether the headline printed twice at `at` starts another article: a list of such follows, or its byline."""
-    if any(other > at for other in twice):
+    if at < max(twice):
         return True
-    below = range(at + 1, min(at + 10, len(lines)))
-    return any(labels.get(i) is Label.AGO or (lines[i] and read_byline(lines[i]) is not None) for i in below)
+    near = range(at + 1, min(at + _NEAR, len(lines)))
+    return any(labels.get(i) is Label.AGO or (lines[i] and read_byline(lines[i]) is not None) for i in near)
 
 
 def _bylines(lines: list[str], labels: dict[int, Label], start: int, end: int) -> dict[int, Byline]:
     """The lines near the headline that say who published the article, when, or who wrote it; nearest below first."""
     found = {}
-    for at in range(start, min(start + 12, end)):
+    for at in range(start, min(start + _NEAR, end)):
         line = lines[at]
         if not line or at in labels:
             continue
@@ -313,7 +315,7 @@ def _kept(
             links -= 1
             continue
         links = 0
-        if is_page and (_caption(line) or TRAIL.match(line) or (not in_text and not sentence and _words(line) < 4)):
+        if is_page and (_caption(line) or TRAIL.fullmatch(line) or (not in_text and not sentence and _words(line) < 4)):
             continue
         kept.append(line)
         if sentence:

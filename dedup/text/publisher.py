@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from tld import get_fld
 
+_LONGEST_HOST = 253  # of a name in the DNS
+
 
 def publisher_of(url: str | None) -> str | None:
     """The registered domain of `url` (``bbc.co.uk`` for ``https://www.bbc.co.uk/news/1``), by the public suffix list
@@ -17,7 +19,7 @@ def publisher_of(url: str | None) -> str | None:
         host = urlsplit(url.strip()).hostname
     except ValueError:
         return None
-    return _registered(host) if host else None
+    return _registered(host) if host and len(host) <= _LONGEST_HOST else None
 
 
 @lru_cache(maxsize=65_536)

@@ -11,9 +11,9 @@ from dedup.errors import InputRejected
 from dedup.text.html import is_html, read_html
 
 PARAGRAPHS = (
-    "The road bridge over the harbour at Linnford was closed to all traffic on Monday after divers found cracks in two of its piers.",
-    "Engineers will need at least three weeks to examine the foundations, the county said in a statement issued in the evening.",
-    "Ferries will run every twenty minutes until the inspection is over, and the hospital will keep a boat of its own at the quay.",
+    "The road bridge over the harbour at Linnford was closed on Monday after divers found cracks in two piers.",
+    "Engineers will need at least three weeks to examine the foundations, the county said in a statement.",
+    "Ferries will run every twenty minutes until the inspection is over, and the hospital keeps a boat.",
 )
 PAGE = f"""<!DOCTYPE html>
 <html lang="en-GB"><head>
@@ -46,7 +46,9 @@ def test_a_page_gives_its_article_and_what_it_says_of_itself() -> None:
 
 
 def test_a_date_in_json_ld_and_one_without_a_zone() -> None:
-    head = '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2024-10-14T18:30:00"}</script>'
+    head = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2024-10-14T18:30:00"}</script>'
+    )
     page = read_html(PAGE.replace('<meta property="article:published_time" content="2024-10-14T18:30:00+02:00">', head))
     assert page.published_at == datetime(2024, 10, 14, 18, 30, tzinfo=UTC)
 
@@ -69,20 +71,21 @@ def test_the_site_s_name_is_no_part_of_the_title() -> None:
         ("<p>One.</p><p>Two <b>bold</b> words.</p>", ["One.", "Two bold words."]),
         ("<div>One<br>two<br/>three</div>", ["One", "two", "three"]),
         ("<h2>Head</h2>\n<p>Wrapped\nin the source.</p>", ["Head", "Wrapped in the source."]),
-        ("<p>Text.</p><figure><img><figcaption>A caption</figcaption></figure><script>x()</script><p>More.</p>", ["Text.", "More."]),
-        ("<p>caf&eacute; &amp; bar&nbsp;5</p>", ["café & bar\xa05"]),
+        ("<p>A.</p><figure><img><figcaption>Caption</figcaption></figure><script>x()</script><p>B.</p>", ["A.", "B."]),
+        ("<p>caf&eacute; &amp; bar&nbsp;5</p>", ["café & bar 5"]),
         ("Bare text with a <i>closing</i> tag", ["Bare text with a closing tag"]),
         ("<p>never closed <p>nor this", ["never closed", "nor this"]),
     ],
 )  # fmt: skip
 def test_a_fragment_is_taken_whole(fragment: str, text: list[str]) -> None:
     page = read_html(fragment)
-    assert [line.strip() if "\xa0" not in line else line for line in page.body.splitlines() if line.strip()] == text
+    assert [line.strip() for line in page.body.splitlines() if line.strip()] == text
     assert page.title == ""
 
 
 def test_a_page_in_which_no_main_text_is_found_gives_all_of_its_text() -> None:
-    page = read_html("<html><head><title>T</title></head><body><span>Seven plain words in a bare span</span></body></html>")
+    head = "<html><head><title>T</title></head>"
+    page = read_html(f"{head}<body><span>Seven plain words in a bare span</span></body></html>")
     assert "Seven plain words in a bare span" in page.body
 
 
@@ -110,13 +113,16 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
     dtd = '<!DOCTYPE html SYSTEM "http://herald.example/x.dtd">'
-    page = read_html(PAGE.replace("<!DOCTYPE html>", dtd).replace("<nav>", '<iframe src="http://herald.example/"></iframe><nav>'))
+    page = read_html(
+        PAGE.replace("<!DOCTYPE html>", dtd).replace("<nav>", '<iframe src="http://herald.example/"></iframe><nav>')
+    )
     assert page.publisher == "Coast Herald"
 
 
 def test_entities_do_not_expand() -> None:
     bomb = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(1, 9))
-    page = read_html(f'<!DOCTYPE html [<!ENTITY e1 "aaaaaaaaaa">{bomb}]><html><body><p>Six words and then &e9; follows</p></body></html>')
+    doctype = f'<!DOCTYPE html [<!ENTITY e1 "aaaaaaaaaa">{bomb}]>'
+    page = read_html(f"{doctype}<html><body><p>Six words and then &e9; follows</p></body></html>")
     assert len(page.body) < 200
 
 

@@ -61,7 +61,16 @@ def test_claims_in_many_spellings(claim: str) -> None:
 
 @pytest.mark.parametrize(
     ("claim", "expected"),
-    [("ger", "de"), ("fre", "fr"), ("zh-Hant", "zh"), ("cmn", "zh"), ("nb", "no"), ("nn-NO", "no"), ("iw", "he"), ("arz", "ar")],
+    [
+        ("ger", "de"),
+        ("fre", "fr"),
+        ("zh-Hant", "zh"),
+        ("cmn", "zh"),
+        ("nb", "no"),
+        ("nn-NO", "no"),
+        ("iw", "he"),
+        ("arz", "ar"),
+    ],
 )
 def test_old_long_and_included_codes(claim: str, expected: str) -> None:
     assert code(claim) == expected
@@ -78,7 +87,9 @@ def test_a_claim_is_believed_where_it_can_be_true() -> None:
     assert identify("SHR 23 CTS VS 15", "en-US") == "en"
 
 
-@pytest.mark.parametrize(("written", "claim"), [("ru", "en"), ("zh", "en"), ("en", "ru"), ("ar", "fr"), ("hi", "en-IN")])
+@pytest.mark.parametrize(
+    ("written", "claim"), [("ru", "en"), ("zh", "en"), ("en", "ru"), ("ar", "fr"), ("hi", "en-IN")]
+)
 def test_a_claim_that_the_script_contradicts_is_not_believed(written: str, claim: str) -> None:
     assert identify(SENTENCES[written], claim) == written
 

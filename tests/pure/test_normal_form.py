@@ -12,7 +12,9 @@ from dedup.text.normal_form import normal_form, one_line
 
 TEXTS = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80),
-    st.text(alphabet=st.sampled_from("aé \t\r\n\u00a0\u00ad\u200b\u200d\u2028\u0301\u0316\u0e48\x00\x85z"), max_size=120),
+    st.text(
+        alphabet=st.sampled_from("aé \t\r\n\u00a0\u00ad\u200b\u200d\u2028\u0301\u0316\u0e48\x00\x85z"), max_size=120
+    ),
 )
 
 
@@ -24,7 +26,8 @@ TEXTS = st.one_of(
         ("\n\none\n\n\n\n two \n \t \nthree\n\n", "one\n\ntwo\n\nthree"),
         ("a\u00a0 b\tc\u2009d\u3000e", "a b c d e"),
         ("cafe\u0301", "café"),
-        ("soft\u00adhyphen zero\u200bwidth \ufeffbom \u202eoverride\u202c \u2066isolate\u2069", "softhyphen zerowidth bom override isolate"),
+        ("soft\u00adhyphen zero\u200bwidth \ufeffbom", "softhyphen zerowidth bom"),
+        ("\u202eoverride\u202c \u2066isolate\u2069", "override isolate"),
         ("bell\x07 escape\x1b[0m null\x00", "bell escape[0m null"),
         ("می‌خواهم", "می‌خواهم"),
         ("Ａ ﬁ ½", "Ａ ﬁ ½"),

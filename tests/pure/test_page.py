@@ -29,8 +29,15 @@ def page_of(text: str, title: str = "") -> Page:
 def test_newsletter_sign_up_inside_and_below_the_article() -> None:
     first, *rest = BODY.split("\n")
     text = "\n\n".join(
-        [TITLE, first, "Sign up for our newsletter and get the best of the coast in your inbox.", "Sign up", *rest]
-        + ["Subscribe to our Telegram channel for breaking news.", "Follow us on Facebook"]
+        [
+            TITLE,
+            first,
+            "Sign up for our newsletter and get the best of the coast in your inbox.",
+            "Sign up",
+            *rest,
+            "Subscribe to our Telegram channel for breaking news.",
+            "Follow us on Facebook",
+        ]
     )
     page = page_of(text)
     assert page.title == TITLE
@@ -93,7 +100,9 @@ The old lighthouse on Gull Point opened as a museum on Saturday after two years 
 def test_other_articles_without_a_heading_are_known_by_their_headlines_printed_twice() -> None:
     second = "Fishing fleet to shrink by a third"
     third = "Lighthouse museum opens its doors"
-    text = f"{TITLE}\n{TITLE}\n\n{BODY}\n\n{second}\n{second}\n\nThe fleet will shrink.\n\n{third}\n{third}\n\nIt opened."
+    text = (
+        f"{TITLE}\n{TITLE}\n\n{BODY}\n\n{second}\n{second}\n\nThe fleet will shrink.\n\n{third}\n{third}\n\nIt opened."
+    )
     page = page_of(text)
     assert page.title == TITLE
     assert page.body == BODY
@@ -122,7 +131,7 @@ Terms of use"""
 def test_german_page() -> None:
     title = "Hafenbrücke von Linnhaven nach Rissfund gesperrt"
     body = """\
-Die Straßenbrücke über den Hafen von Linnhaven ist am Montag für den gesamten Verkehr gesperrt worden, nachdem Taucher Risse entdeckt hatten.
+Die Straßenbrücke über den Hafen von Linnhaven ist am Montag gesperrt worden, nachdem Taucher Risse fanden.
 Die Untersuchung der Fundamente werde mindestens drei Wochen dauern, teilte der Landkreis mit.
 Bis dahin sollen Fähren im Takt von zwanzig Minuten fahren."""
     text = f"""\
@@ -149,7 +158,7 @@ Datenschutz"""
 def test_french_page() -> None:
     title = "Le pont du port de Linnbourg fermé après la découverte de fissures"
     body = """\
-Le pont routier qui enjambe le port de Linnbourg a été fermé lundi à toute circulation après la découverte de fissures par des plongeurs.
+Le pont routier du port de Linnbourg a été fermé lundi à la circulation après la découverte de fissures.
 L'examen des fondations prendra au moins trois semaines, a indiqué le département.
 Des bacs circuleront toutes les vingt minutes jusqu'à la fin de l'inspection."""
     text = f"""\
@@ -171,7 +180,7 @@ Mentions légales"""
 def test_spanish_page() -> None:
     title = "Cierran el puente del puerto de Linares del Mar por grietas"
     body = """\
-El puente que cruza el puerto de Linares del Mar fue cerrado el lunes al tráfico después de que unos buzos hallaran grietas.
+El puente que cruza el puerto de Linares del Mar fue cerrado el lunes después de que se hallaran grietas.
 El examen de los cimientos durará al menos tres semanas, informó la provincia.
 Hasta entonces habrá transbordadores cada veinte minutos."""
     text = f"""\
@@ -192,8 +201,20 @@ Política de privacidad"""
 
 def test_chinese_page() -> None:
     title = "林港大桥发现裂缝后关闭"
-    body = "林港跨海公路大桥周一因潜水员在两座桥墩上发现裂缝而全面关闭，禁止一切车辆通行。\n县政府表示，检查地基至少需要三个星期，期间渡轮每二十分钟一班。"
-    text = f"首页\n新闻\n登录\n{title}\n2024年10月14日\n{body}\n分享\n相关阅读\n灯塔博物馆周六正式对公众开放\n老灯塔经过两年整修后成为博物馆，周六正式开放。"
+    body = """\
+林港跨海公路大桥周一因潜水员在两座桥墩上发现裂缝而全面关闭，禁止一切车辆通行。
+县政府表示，检查地基至少需要三个星期，期间渡轮每二十分钟一班。"""
+    text = f"""\
+首页
+新闻
+登录
+{title}
+2024年10月14日
+{body}
+分享
+相关阅读
+灯塔博物馆周六正式对公众开放
+老灯塔经过两年整修后成为博物馆，周六正式开放。"""
     page = page_of(text)
     assert page == Page(title, body, None, datetime(2024, 10, 14, tzinfo=UTC))
 
@@ -253,11 +274,11 @@ def test_a_first_line_that_is_evidently_a_headline_becomes_the_title() -> None:
         BODY,
         BODY.replace("\n", "\n\n"),
         # wrapped at 60 characters: the first line is no headline
-        "West Linnford Timber Co said its board approved the sale of\nits paper mill to a group led by managers of the mill for\n12 mln dlrs in cash.",
+        "West Linnford Timber Co said its board approved the sale of\nits paper mill to managers of the mill for cash.",
         "Shr 23 cts vs 15 cts\nNet 1,210,000 vs 802,000\nRevs 14.1 mln vs 12.9 mln\nNOTE: Prior year restated.",
-        "Mara Lind and Jon Ferris\n\nLINNFORD — The bridge is closed, and it will stay so for three weeks, the county said.",
+        "Mara Lind and Jon Ferris\n\nLINNFORD — The bridge will stay closed for three weeks, the county said.",
         "WHEAT PRICES\n Linnford 112.50 up 0.25\n Gull Point 113.00 unch\n Eastport 111.75 off 0.50",
-        "The minister declined to\ncomment.\nHe will speak to parliament about the matter on Tuesday, a spokesman said.",
+        "The minister declined to\ncomment.\nHe will speak to parliament about it on Tuesday, a spokesman said.",
         "Sports\nThe team from Linnford beat its rivals from Eastport by three goals to one on Saturday evening.",
     ],
 )

@@ -207,6 +207,7 @@ def test_new_decision_settings_are_used_by_the_next_pass(start_daemon: StartDaem
         file.write("[text]\nmin_words = 100\n")
     daemon.signal(signal.SIGHUP)
     daemon.event("config.reloaded")
+    daemon.event("pass.finished")  # it may have begun before
     put(folder, "a", BODY)
     assert daemon.event("pass.finished", finished)["rejected"] == 1
 

@@ -102,7 +102,7 @@ def test_a_cut_file_is_damaged(sqlite_url: str, open_store: OpenStore) -> None:
     assert path is not None
     store.close()
     os.truncate(path, path.stat().st_size // 3)
-    with pytest.raises(ConfigError, match="damaged.*restore a backup") as caught:
+    with pytest.raises(ConfigError, match=r"damaged.*restore a backup") as caught:
         open_store(sqlite_url).check()
     assert caught.value.exit_code == 78
 

@@ -1,0 +1,184 @@
+"""The words of the command line: commands, their arguments and flags, all on this page."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from dedup import __version__
+from dedup.config import SECTIONS, variable
+from dedup.errors import UsageError
+
+DESCRIPTION = "Tells which of the news articles in a database are copies of one text and which tell the same story."
+EPILOG = """\
+to begin:
+  dedup ingest FOLDER     put articles into the inbox of ./dedup.db
+  dedup once              find their copies and stories
+  dedup stories           look at them
+
+Settings come from flags, else from variables (DEDUP_<SECTION>_<KEY>), else from the file; see: dedup config check
+
+exit codes: 0 done, 1 a bug, 64 wrong usage, 65 some input was rejected (the rest was taken),
+            75 try again later (database away, another instance runs), 78 configuration or schema
+"""
+_INVALID = re.compile(r"argument \S+: invalid choice: '?(.*?)'? \(choose from (.*)\)")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are `UsageError` and name the help to read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raises `UsageError`."""
+        found = _INVALID.match(message)
+        if found:
+            known = [word.strip(" '") for word in found[2].split(",")]
+            close = difflib.get_close_matches(found[1], known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+            message = f"there is no command {found[1]!r}; {hint}"
+        raise UsageError(f"{message}; see: {self.prog} --help")
+
+
+def parser() -> Parser:
+    """The whole command line. Parsing gives a namespace whose `run` names ``module:function`` below `dedup.cli`."""
+    everywhere = _everywhere()
+    top = Parser(prog="dedup", description=DESCRIPTION, epilog=EPILOG, parents=[everywhere])
+    top.add_argument("--version", action="version", version=f"dedup {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True, title="commands")
+
+    def command(name: str, run: str, help: str, *, within: Any = commands, description: str = "") -> Parser:
+        made: Parser = within.add_parser(
+            name, help=help, description=description or _sentence(help), parents=[everywhere]
+        )
+        made.set_defaults(run=run)
+        return made
+
+    def group(name: str, help: str) -> Any:
+        made = commands.add_parser(name, help=help, description=_sentence(help), parents=[everywhere])
+        return made.add_subparsers(metavar="COMMAND", required=True, title="commands")
+
+    ingest = command(
+        "ingest", "ingest:ingest", "put articles from files, folders or the standard input into the inbox",
+        description="Puts articles into the inbox, where the daemon or `dedup once` takes them. Reads JSON, JSON Lines, "
+        "ninjs, HTML and plain text, each also gzipped. Taking the same articles twice changes nothing.",
+    )  # fmt: skip
+    ingest.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder with all below it, or - for stdin")
+    _settings(ingest, "ingest.source", "ingest.max_bytes")
+    _json(ingest)
+
+    once = command("once", "passes:once", "one pass over all that waits in the inbox, then exit")
+    _settings(once, "service.batch_size", "log.level")
+    _json(once)
+
+    run = command("run", "passes:run", "be the daemon: a pass at each interval until a signal says stop")
+    _settings(run, "service.interval_seconds", "service.batch_size", "log.level")
+
+    status = command("status", "status:status", "what the service is doing, last pass, backlog, health")
+    status.add_argument("--check", action="store_true", help="exit with 1 when the service is not well")
+    _json(status)
+
+    stories = command(
+        "stories", "stories:stories", "the stories, newest first",
+        description="The stories with two articles or more, newest first.",
+    )  # fmt: skip
+    stories.add_argument(
+        "--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d or 2w"
+    )
+    stories.add_argument("--min-articles", type=int, metavar="N", help="of at least N articles (default 2)")
+    stories.add_argument("--language", metavar="CODE", help="in this language, for example en")
+    stories.add_argument("--publisher", metavar="NAME", help="with an article of this publisher")
+    stories.add_argument("--search", metavar="TEXT", help="with all these words in the title of one of its articles")
+    stories.add_argument("--limit", type=int, metavar="N", help="so many at most (default 20)")
+    stories.add_argument("--biggest", action="store_true", help="those with most articles first")
+    stories.add_argument("--all", action="store_true", help="single articles too, and no limit")
+    _json(stories)
+
+    story = command("story", "stories:story", "one story: its texts, their copies, its history")
+    story.add_argument("id", type=int, metavar="ID", help="the number of the story; a merged one leads to where it went")
+    _json(story)
+
+    why = command(
+        "why", "why:why", "why an article is where it is, or how two belong together",
+        description="With one article: why it is in its duplicate group and its story, and what it only came near to. "
+        "With two: what connects them, or a comparison on the spot.",
+    )  # fmt: skip
+    why.add_argument("uris", nargs="+", metavar="URI", help="uri, url or article number; one or two")
+    why.add_argument("--source", metavar="NAME", help="the source, where several have an article of that uri")
+    _json(why)
+
+    evaluate = command(
+        "eval", "evaluate:evaluate", "score the clustering on labelled articles in a scratch database",
+        description="Clusters labelled articles in a scratch database with the settings in force and scores the stories, "
+        "and the duplicate groups where `copies` labels exist. Your own database is not touched.",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "files", nargs="+", metavar="FILE",
+        help="JSON Lines, an article with its `story` a line; with --labels any files or folders",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--labels", type=Path, metavar="FILE", help="JSON Lines with uri, story and, where known, copies of each article"
+    )
+    _settings(evaluate, "stories.threshold", "duplicates.threshold")
+    _json(evaluate)
+
+    database = group("db", "schema, invariants, snapshot")
+    upgrade = command("upgrade", "database:upgrade", "make the database, or bring its schema up to date", within=database)
+    _json(upgrade)
+    check = command("check", "database:check", "does everything hold that must hold?", within=database)
+    check.add_argument("--full", action="store_true", help="also every page of the file and every copy; takes longer")
+    _json(check)
+    backup = command("backup", "database:backup", "write a snapshot of a SQLite database while all goes on", within=database)
+    backup.add_argument("file", type=Path, metavar="FILE", help="where to; replaced when it is there")
+    _json(backup)
+
+    config = group("config", "the configuration")
+    _json(command("check", "settings:check", "the settings in force and where they come from", within=config))
+    return top
+
+
+def overrides(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """The settings that were given as flags, as `dedup.config.load` takes them."""
+    given: dict[str, dict[str, Any]] = {}
+    for name, value in vars(arguments).items():
+        section, dot, key = name.partition(".")
+        if dot and value is not None:
+            given.setdefault(section, {})[key] = value
+    return given
+
+
+def _everywhere() -> argparse.ArgumentParser:
+    """The flags that may stand before and after the command."""
+    flags = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    flags.add_argument("--config", type=Path, metavar="FILE", help="the configuration file [$DEDUP_CONFIG]")
+    _settings(flags, "database.url")
+    return flags
+
+
+def _settings(command: argparse.ArgumentParser, *names: str) -> None:
+    """Adds the flags of settings, each with its environment variable and its range."""
+    for name in names:
+        section, _, key = name.partition(".")
+        setting = next(f for f in fields(SECTIONS[section]) if f.name == key)
+        rule = setting.metadata
+        default = "" if setting.default == "" else f"; default {setting.default}"
+        command.add_argument(
+            rule["flag"],
+            dest=name,
+            default=argparse.SUPPRESS,
+            metavar="URL" if rule["secret"] else key.rpartition("_")[2].upper(),
+            help=f"{rule['doc']}{default} [${variable(section, key)}]".replace("%", "%%"),
+        )
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON document instead of tables")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('?') else '.'}"

@@ -1,0 +1,122 @@
+"""``dedup eval``: clusters labelled articles in a scratch database and scores the result."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from rich.console import RenderableType
+from sqlalchemy.engine import URL
+
+from dedup import logs
+from dedup.cli.ingest import Ingested, into_inbox
+from dedup.cli.invocation import Invocation
+from dedup.cli.wording import cell, line, table
+from dedup.config import Config, LogSettings
+from dedup.errors import InputRejected, UsageError
+from dedup.evaluation import Labels, Scores, read_labels, score
+from dedup.pipeline import Pipeline
+from dedup.store import Store, queries
+
+Paths = Sequence[Path | Literal["-"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The scores of one set of labelled articles; `seconds` are those of the pass. `copies` is None without labels."""
+
+    name: str
+    articles: int
+    rejected: int
+    seconds: float
+    stories: Scores
+    copies: Scores | None
+
+
+def evaluate(invocation: Invocation) -> int:
+    """Scores each file, or with ``--labels`` all paths together; 65 if something in them was rejected."""
+    config, output = invocation.config, invocation.output
+    logs.configure(LogSettings(level="warning"), sys.stderr)
+    done = []
+    with output.progress("scoring") as advance:
+        sets = _sets(invocation.arguments.files, invocation.arguments.labels)
+        for number, (name, paths, labels) in enumerate(sets, 1):
+            done.append(cluster(name, paths, labels, config))
+            if advance:
+                advance(number, len(sets))
+    output.answer({"files": [asdict(one) for one in done]}, _shown(done))
+    return InputRejected.exit_code if any(one.rejected for one in done) else 0
+
+
+def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluation:
+    """Ingests `paths` into a database of their own, runs one pass and scores it against `labels`."""
+    with tempfile.TemporaryDirectory(prefix="dedup-eval-") as folder:
+        url = URL.create("sqlite", database=str(Path(folder, "scratch.db"))).render_as_string()
+        config = replace(config, database=replace(config.database, url=url))
+        store = Store.open(config.database, create=True)
+        try:
+            store.upgrade()
+            given = Ingested()
+            into_inbox(store, paths, config.ingest.source, config.ingest.max_bytes, given)
+            with store.writer_lock() as lock:
+                report = Pipeline(store, config, lock).run_pass()
+            with store.reading() as connection:
+                stories, groups = queries.clusters(connection)
+        finally:
+            store.close()
+    return Evaluation(
+        name=name,
+        articles=len(stories),
+        rejected=given.rejected + report.rejected,
+        seconds=report.seconds,
+        stories=score(labels.stories, stories),
+        copies=score(labels.copies, groups) if labels.copies else None,
+    )
+
+
+def _sets(files: Sequence[str], labels: Path | None) -> list[tuple[str, Paths, Labels]]:
+    """Name, paths and labels of each set to score. Raises `UsageError` where there is no label."""
+    if labels is not None:
+        sets: list[tuple[str, Paths, Labels]] = [(labels.name, [Path(file) for file in files], read_labels(labels))]
+    else:
+        sets = [(Path(file).name, [Path(file)], read_labels(Path(file))) for file in files]
+    for name, _, known in sets:
+        if not known.stories:
+            raise UsageError(
+                f"{name}: no article has a label; add \"story\" to each line, or name a file of labels with --labels"
+            )
+    return sets
+
+
+def _shown(done: Sequence[Evaluation]) -> Iterator[RenderableType]:
+    yield _table("stories", [(one.name, one.stories) for one in done])
+    copies = [(one.name, one.copies) for one in done if one.copies is not None]
+    if copies:
+        yield ""
+        yield _table("duplicate groups", copies)
+    yield ""
+    for one in done:
+        yield line(
+            f"{one.name}: {one.articles:,} articles in {one.seconds:.1f} s, {one.rejected:,} rejected, "
+            f"{one.stories.missing:,} labelled ones missing (each counts as a story of its own)",
+            style="dim",
+        )
+    yield line("precision (P), recall (R) and F1: BCubed over articles, then over pairs; ARI: adjusted Rand index", style="dim")
+
+
+def _table(what: str, scores: Sequence[tuple[str, Scores]]) -> RenderableType:
+    numbers = ("labelled", "gold", "found", "P", "R", "F1", "pairs P", "pairs R", "pairs F1", "ARI")
+    rows = table(what, *((name, "number") for name in numbers))
+    for name, one in scores:
+        rows.add_row(
+            cell(name),
+            *(cell(f"{number:,}") for number in (one.items, one.gold, one.found)),
+            *(cell(f"{number:.4f}") for number in (one.bcubed_precision, one.bcubed_recall)),
+            cell(f"{one.bcubed_f1:.4f}", "bold"),
+            *(cell(f"{number:.4f}") for number in (one.pair_precision, one.pair_recall, one.pair_f1, one.adjusted_rand)),
+        )
+    return rows

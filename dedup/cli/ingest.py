@@ -1,0 +1,129 @@
+"""``dedup ingest``: files into the inbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.console import RenderableType
+
+from dedup.cli.invocation import Invocation
+from dedup.cli.wording import cell, count, line, table
+from dedup.errors import InputRejected, TemporaryError
+from dedup.intake.article import Article
+from dedup.intake.files import OnProgress, read
+from dedup.intake.given import Unreadable
+from dedup.pipeline import utc_now
+from dedup.store import Store, inbox
+from dedup.store.inbox import Rejected
+
+# Of one transaction: bounds what is in memory, however many and however long the articles are.
+BATCH_ARTICLES = 500
+BATCH_CHARACTERS = 8_000_000
+SHOWN_REJECTIONS = 10
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What came of reading files: articles taken, rejections by reason, and the first of them."""
+
+    taken: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    first: list[Rejected] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """Inputs that were not taken."""
+        return self.reasons.total()
+
+    def note(self, refused: Iterable[Rejected]) -> None:
+        """Counts rejections that were written."""
+        for rejected in refused:
+            self.reasons[rejected.reason] += 1
+            if len(self.first) < SHOWN_REJECTIONS:
+                self.first.append(rejected)
+
+
+def ingest(invocation: Invocation) -> int:
+    """Reads files into the inbox; 65 if something in them was rejected."""
+    output, settings = invocation.output, invocation.config.ingest
+    paths: list[Path | Literal["-"]] = ["-" if path == "-" else Path(path) for path in invocation.arguments.paths]
+    # Before a database is made: raises for a path that is not there.
+    read(paths, source=settings.source, max_bytes=settings.max_bytes)
+    done = Ingested()
+    with invocation.store(create=True) as store:
+        try:
+            with output.progress("reading") as advance:
+                into_inbox(store, paths, settings.source, settings.max_bytes, done, advance)
+        except TemporaryError as error:
+            raise type(error)(f"{error}. {_so_far(done)}") from error
+        except KeyboardInterrupt:
+            output.note(_so_far(done))
+            raise
+        waiting = store.health().pending
+    document = {
+        "taken": done.taken,
+        "rejected": done.rejected,
+        "reasons": dict(done.reasons.most_common()),
+        "first_rejections": [asdict(rejected) for rejected in done.first],
+        "waiting": waiting,
+    }
+    output.answer(document, _shown(done, waiting))
+    return InputRejected.exit_code if done.rejected else 0
+
+
+def into_inbox(
+    store: Store, paths: Sequence[Path | Literal["-"]], source: str, max_bytes: int, done: Ingested,
+    on_progress: OnProgress | None = None,
+) -> None:  # fmt: skip
+    """Puts all articles in `paths` into the inbox of `store`, in their order, a transaction a batch.
+
+    What cannot be used becomes a row in the rejections. `done` counts what is committed. Raises `DatabaseAway`.
+    """
+    for batch in _batches(read(paths, source=source, max_bytes=max_bytes, on_progress=on_progress)):
+        taken = [item for item in batch if isinstance(item, Article)]
+        refused = [Rejected(**asdict(item)) for item in batch if isinstance(item, Unreadable)]
+        with store.writing() as connection:
+            refused += inbox.put(connection, taken)
+            inbox.reject(connection, refused, utc_now())
+        done.taken += len(batch) - len(refused)
+        done.note(refused)
+
+
+def _batches(items: Iterable[Article | Unreadable]) -> Iterator[list[Article | Unreadable]]:
+    batch: list[Article | Unreadable] = []
+    characters = 0
+    for item in items:
+        batch.append(item)
+        characters += len(item.body) if isinstance(item, Article) else 0
+        if len(batch) >= BATCH_ARTICLES or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _so_far(done: Ingested) -> str:
+    return f"{count(done.taken, 'article')} had been taken; run the same command again, what is there changes nothing"
+
+
+def _shown(done: Ingested, waiting: int) -> Iterator[RenderableType]:
+    yield line((f"{count(done.taken, 'article')} taken", "bold"), f", {done.rejected:,} rejected")
+    if done.rejected:
+        yield ""
+        rows = table("rejected", "reason", ("what is wrong", "words"))
+        for rejected in done.first:
+            rows.add_row(cell(rejected.uri), cell(rejected.reason, "yellow"), cell(rejected.detail))
+        yield rows
+        if done.rejected > len(done.first):
+            reasons = ", ".join(f"{number:,} {reason}" for reason, number in done.reasons.most_common())
+            yield line(f"... and {done.rejected - len(done.first):,} more; in all: {reasons}")
+        yield line("All of them are in the view v_rejections.")
+    yield ""
+    if waiting:
+        yield line(f"{count(waiting, 'article waits', 'articles wait')}: the daemon takes them, or type: ", ("dedup once", "bold"))
+    else:
+        yield line("Nothing waits. See: ", ("dedup stories", "bold"))

@@ -1,0 +1,58 @@
+"""One command as it was typed: its arguments, the settings in force, its database, its output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dedup import logs
+from dedup.cli.arguments import overrides
+from dedup.cli.output import Output
+from dedup.config import Config, load
+
+if TYPE_CHECKING:
+    from dedup.store import Store
+
+
+class Invocation:
+    """What a command needs to do its work."""
+
+    def __init__(self, arguments: argparse.Namespace, output: Output) -> None:
+        self.arguments = arguments
+        self.output = output
+        self.made: str | None = None  # the schema version of a database that `store` made
+
+    def load(self) -> Config:
+        """Reads the settings. Raises `ConfigError`, `UsageError`."""
+        return load(getattr(self.arguments, "config", None), overrides=overrides(self.arguments))
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings in force. Raises as `load`."""
+        return self.load()
+
+    @contextmanager
+    def store(self, *, create: bool = False, checked: bool = True) -> Iterator[Store]:
+        """The database, closed at the end. Raises `ConfigError`, `SchemaError`, `DatabaseAway`.
+
+        With `create` a SQLite file that is not there is made, with its schema. Without `checked` the schema may be any.
+        """
+        # Here, since --help and --version need no database.
+        from dedup.store import Store, queries  # noqa: PLC0415
+
+        # The file of the log belongs to the daemon; a person who asks may not even be allowed to write it.
+        logs.configure(replace(self.config.log, file=""), sys.stderr)
+        with closing(Store.open(self.config.database, create=create)) as store:
+            with store.reading() as connection:
+                fresh = create and queries.is_new(connection)
+            if fresh:
+                self.made = store.upgrade()[1]
+                self.output.note(f"made the database {store.path or store.label} (schema {self.made})")
+            if checked:
+                store.check_schema()
+            yield store

@@ -1,0 +1,56 @@
+"""The entry of ``dedup``: runs one command and turns whatever happens into an exit code and a message.
+
+No command is imported before it is asked for, so that ``dedup --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+
+from dedup import logs
+from dedup.cli.arguments import parser
+from dedup.cli.invocation import Invocation
+from dedup.cli.output import Output
+from dedup.errors import DedupError
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+BUG = 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line `argv` (`sys.argv` without it) and returns the exit code. Raises nothing."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    # Looked up before parsing: a wrong command line, too, is answered as it was asked.
+    output = Output(json="--json" in words)
+    try:
+        code = _run(words, output)
+        output.flush()
+    except BrokenPipeError:
+        # Whoever read the output, say `head`, has seen enough.
+        output.abandon()
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return output.fail("interrupted", INTERRUPTED)
+    except DedupError as error:
+        return output.fail(str(error), error.exit_code)
+    except Exception as error:  # noqa: BLE001 - here every bug ends, told and never hidden
+        told = logs.masked(f"{type(error).__name__}: {error}")
+        code = output.fail(f"a bug in dedup: {told}; please report it with the lines below", BUG)
+        output.say(logs.masked(traceback.format_exc()))
+        return code
+    return code
+
+
+def _run(words: Sequence[str], output: Output) -> int:
+    try:
+        arguments = parser().parse_args(words)
+    except SystemExit as done:  # --help and --version
+        return int(done.code or 0)
+    module, _, function = arguments.run.partition(":")
+    command = getattr(importlib.import_module(f"dedup.cli.{module}"), function)
+    code: int = command(Invocation(arguments, output))
+    return code

@@ -1,0 +1,117 @@
+"""``dedup once`` and ``dedup run``: the passes, one or for ever."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import FrameType
+
+from rich.console import RenderableType
+
+from dedup import logs
+from dedup.cli.invocation import Invocation
+from dedup.cli.output import Advance
+from dedup.cli.wording import cell, count, line, table
+from dedup.errors import InputRejected
+from dedup.pipeline import PassReport, Pipeline
+from dedup.service import daemon, report
+from dedup.store import Store, inbox
+
+log = logs.get("dedup.cli")
+
+
+def run(invocation: Invocation) -> int:
+    """The daemon; see `dedup.service.daemon`."""
+    return daemon.run(invocation.load)
+
+
+def once(invocation: Invocation) -> int:
+    """One pass; 65 if something was rejected, 128 and the signal's number if one ended it early."""
+    output = invocation.output
+    with invocation.store(create=True) as store:
+        logs.configure(invocation.config.log, sys.stderr)
+        with store.writer_lock() as lock, stopped_by_signals() as stop, output.progress("clustering") as advance:
+            done = Pipeline(store, invocation.config, lock).run_pass(stop.event, _beat(store, advance))
+    logs.enter_run(done.run_id)
+    log.info("pass.finished", **report.fields(done))
+    logs.leave_run()
+    output.answer(asdict(done), _shown(done))
+    if stop.signal:
+        return 128 + stop.signal
+    return InputRejected.exit_code if done.rejected else 0
+
+
+class Stop:
+    """A wish to stop at the end of a batch, and the number of the signal that brought it, 0 for none."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.signal = 0
+
+    def ask(self, number: int, _frame: FrameType | None) -> None:
+        """A signal came. The second one does not wait for the batch, which is then undone."""
+        if self.signal:
+            raise KeyboardInterrupt
+        self.signal = number
+        self.event.set()
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Stop]:
+    """Turns SIGINT and SIGTERM into a `Stop` while the block runs."""
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():  # signals go to the main thread alone
+        yield stop
+        return
+    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _beat(store: Store, advance: Advance | None) -> Callable[[], None]:
+    if advance is None:
+        return lambda: None
+    with store.reading() as connection:
+        total = inbox.count(connection)
+    show = advance
+
+    def beat() -> None:
+        with store.reading() as connection:
+            left = inbox.count(connection)
+        show(max(0, total - left), max(total, left))
+
+    return beat
+
+
+def _shown(done: PassReport) -> Iterator[RenderableType]:
+    yield line(
+        (f"pass {done.run_id}", "bold"), f": {count(done.taken, 'article')} taken in {done.seconds:.1f} s",
+        "" if done.outcome == "ok" else " (stopped early, the rest waits)",
+    )  # fmt: skip
+    if done.taken:
+        rows = table("what became of them", ("", "number"))
+        for name, number in (
+            ("new articles", done.accepted),
+            ("new versions of articles", done.updated),
+            ("already there, unchanged", done.unchanged),
+            ("rejected", done.rejected),
+            ("new stories", done.new_stories),
+            ("stories merged into another", done.merged_stories),
+        ):
+            rows.add_row(cell(name), cell(f"{number:,}", "yellow" if name == "rejected" and number else ""))
+        yield ""
+        yield rows
+    yield ""
+    if done.rejected:
+        yield line("The rejected ones are in the view v_rejections, each with its reason.")
+    if done.pending:
+        yield line(f"{count(done.pending, 'article waits', 'articles wait')}. Next: ", ("dedup once", "bold"))
+    else:
+        yield line("Next: ", ("dedup stories", "bold"))

@@ -1,0 +1,50 @@
+"""``dedup config check``: the settings in force."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from rich.console import RenderableType
+
+from dedup.cli.invocation import Invocation
+from dedup.cli.wording import cell, line, table
+from dedup.config import SEARCH_PATH, SECTIONS, Config, variable
+
+
+def check(invocation: Invocation) -> int:
+    """Prints every setting, secrets masked; a configuration that cannot be used has raised `ConfigError` by then."""
+    config = invocation.config
+    document = {
+        "file": str(config.path) if config.path else None,
+        "settings": config.shown(),
+        "origins": dict(config.origins),
+        "decisions": config.digest(),
+    }
+    invocation.output.answer(document, _shown(config))
+    return 0
+
+
+def _shown(config: Config) -> Iterator[RenderableType]:
+    rows = table("setting", "value", "from", ("what it is", "words"))
+    for section, values in config.shown().items():
+        docs = {f.name: f.metadata["doc"] for f in fields(SECTIONS[section])}
+        for key, value in values.items():
+            origin = config.origins.get(f"{section}.{key}")
+            style = "bold" if origin else ""
+            rows.add_row(
+                cell(f"{section}.{key}", style), cell(_as_toml(value), style), cell(origin or "default"), cell(docs[key])
+            )
+    yield rows
+    yield ""
+    if config.path:
+        yield line(f"The configuration file {config.path.absolute()} is sound.")
+    else:
+        yield line(f"There is no configuration file; looked for {' and '.join(map(str, SEARCH_PATH))}.")
+    yield line(f"Each setting is also a variable, for example {variable('stories', 'threshold')}.", style="dim")
+
+
+def _as_toml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

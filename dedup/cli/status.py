@@ -1,0 +1,109 @@
+"""``dedup status``: what the service is doing, and how it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from dedup import __version__
+from dedup.cli.invocation import Invocation
+from dedup.cli.wording import age, cell, count, line, moment
+from dedup.sketch import kernel
+from dedup.store import queries
+from dedup.store.held import holder
+from dedup.store.health import Health, read_health
+from dedup.store.queries import Run
+
+UNWELL = 1
+
+
+def status(invocation: Invocation) -> int:
+    """Prints it; with ``--check`` 1 when the service is not well."""
+    now = datetime.now(UTC)
+    with invocation.store() as store:
+        with store.reading() as connection:
+            health = read_health(connection)
+            runs = queries.last_runs(connection, 1)
+            totals = queries.totals(connection)
+            suspects = queries.suspect_count(connection)
+        writer = holder(store.engine)
+        database = store.label
+    last = runs[0] if runs else None
+    document = {
+        "version": __version__,
+        "database": database,
+        "schema_version": health.schema_version,
+        "config_version": health.config_version,
+        "writer": writer,
+        "health": asdict(health),
+        "last_run": asdict(last) if last else None,
+        "totals": totals | {"suspect_stories": suspects},
+        "kernel": {"compiled": kernel.COMPILED, "reason": kernel.FALLBACK_REASON},
+    }
+    invocation.output.answer(document, _shown(document, health, last, now))
+    return UNWELL if invocation.arguments.check and not health.ok else 0
+
+
+def _shown(document: Mapping[str, Any], health: Health, last: Run | None, now: datetime) -> Iterator[RenderableType]:
+    totals = document["totals"]
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column()
+    rows.add_row(cell("database"), cell(f"{document['database']}, schema {health.schema_version}"))
+    rows.add_row(cell("service"), cell(_doing(document["writer"], last)))
+    well = ("well", "green") if health.ok else (f"not well: {'; '.join(health.reasons)}", "bold red")
+    rows.add_row(cell("health"), cell(*well))
+    rows.add_row(cell("last pass"), cell(_told(last, now)))
+    if last is not None and last.error:
+        rows.add_row(cell(""), cell(last.error, "red"))
+    if health.last_success_at is not None and last is not None and last.outcome not in ("ok", "stopped"):
+        rows.add_row(cell("last good"), cell(f"{moment(health.last_success_at)} UTC"))
+    waits = f", the oldest for {age(health.oldest_pending_seconds)}" if health.pending else ""
+    rows.add_row(cell("waiting"), cell(f"{count(health.pending, 'article')}{waits}"))
+    rows.add_row(
+        cell("holds"),
+        cell(
+            f"{count(totals['articles'], 'article')}, {count(totals['texts'], 'text')}, "
+            f"{count(totals['stories'], 'story', 'stories')} ({totals['suspect_stories']:,} suspect), "
+            f"{count(totals['rejections'], 'rejection')}"
+        ),
+    )
+    fallback = f"Python, some hundred times slower: {kernel.FALLBACK_REASON}"
+    rows.add_row(cell("kernel"), cell("compiled") if kernel.COMPILED else cell(fallback, "yellow"))
+    configured = f", configuration {health.config_version}" if health.config_version is not None else ""
+    rows.add_row(cell("version"), cell(f"dedup {__version__}{configured}"))
+    yield rows
+    yield ""
+    if health.pending and document["writer"] is None:
+        yield line("Articles wait and nothing takes them. Next: ", ("dedup once", "bold"), ", or start the daemon")
+    elif totals["articles"]:
+        yield line("Next: ", ("dedup stories", "bold"))
+    else:
+        yield line("Next: ", ("dedup ingest PATH", "bold"))
+
+
+def _doing(writer: int | None, last: Run | None) -> str:
+    unfinished = last if last is not None and last.outcome == "running" else None
+    if writer is not None:
+        return f"process {writer} works{f' on pass {unfinished.run_id}' if unfinished else ', between two passes'}"
+    if unfinished is not None:
+        return f"not running; it ended in the middle of pass {unfinished.run_id}, the next pass goes on from there"
+    return "not running: no daemon and no `dedup once` works on this database"
+
+
+def _told(last: Run | None, now: datetime) -> str:
+    if last is None:
+        return "none yet"
+    if last.finished_at is None:
+        return f"pass {last.run_id} since {moment(last.started_at)} UTC: {count(last.taken, 'article')} so far"
+    ended = f"{moment(last.finished_at)} UTC ({age((now - last.finished_at).total_seconds())} ago)"
+    took = "" if last.seconds is None else f" after {last.seconds:.1f} s"
+    return (
+        f"pass {last.run_id} ended {last.outcome}{took}, {ended}: {last.taken:,} taken, {last.accepted:,} new, "
+        f"{last.updated:,} updated, {last.rejected:,} rejected, {count(last.new_stories, 'new story', 'new stories')}"
+    )

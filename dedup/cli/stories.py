@@ -1,0 +1,196 @@
+"""``dedup stories`` and ``dedup story``: the clusters, for a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from rich.console import RenderableType
+
+from dedup.cli.invocation import Invocation
+from dedup.cli.wording import cell, count, line, moment, share, span, table
+from dedup.errors import UsageError
+from dedup.intake.dates import parse_date
+from dedup.store import queries
+from dedup.store.queries import Event, Placed, Story, Suspicion, Wanted
+
+MIN_ARTICLES = 2
+LIMIT = 20
+_AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def stories(invocation: Invocation) -> int:
+    """The list of stories."""
+    given = invocation.arguments
+    least, limit = given.min_articles, given.limit
+    for name, number in (("--min-articles", least), ("--limit", limit)):
+        if number is not None and number < 1:
+            raise UsageError(f"{name} must be 1 or more, not {number}")
+    wanted = Wanted(
+        since=since(given.since, datetime.now(UTC)) if given.since else None,
+        min_articles=least or (1 if given.all else MIN_ARTICLES),
+        language=given.language,
+        publisher=given.publisher,
+        search=given.search,
+        biggest=given.biggest,
+    )
+    with invocation.store() as store, store.reading() as connection:
+        ids = queries.story_ids(connection, wanted)
+        shown = ids[: limit or (None if given.all else LIMIT)]
+        found = list(queries.some_stories(connection, shown))
+        totals = queries.totals(connection)
+    document = {"stories": [asdict(story) for story in found], "matching": len(ids), "all": totals["stories"]}
+    invocation.output.answer(document, _list(found, len(ids), totals, wanted, invocation.output.narrow))
+    return 0
+
+
+def since(text: str, now: datetime) -> datetime:
+    """The moment of ``--since``: a date, or a time before `now` such as ``3d``. Raises `UsageError`."""
+    ago = _AGO.fullmatch(text.strip())
+    at = now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago else parse_date(text)
+    if at is None:
+        raise UsageError(f"--since {text!r} is no time; write a date such as 2026-03-02, or 90m, 12h, 3d or 2w")
+    return at
+
+
+def story(invocation: Invocation) -> int:
+    """One story with all that is in it."""
+    asked = invocation.arguments.id
+    with invocation.store() as store, store.reading() as connection:
+        found = queries.story(connection, asked)
+        if found is None:
+            target = queries.redirect(connection, asked)
+            found = None if target is None else queries.story(connection, target)
+        if found is None:
+            raise UsageError(f"there is no story {asked}; see: dedup stories --all")
+        members = queries.members(connection, found.story_id)
+        history = queries.history(connection, found.story_id)
+        suspicions = queries.suspicions(connection, found.story_id)
+        merged = queries.merged_into(connection, found.story_id)
+    document = {
+        **asdict(found),
+        "asked_for": asked,
+        "merged_stories": merged,
+        "articles": [asdict(member) for member in members],
+        "history": [asdict(event) for event in history],
+        "suspect": [asdict(suspicion) for suspicion in suspicions],
+    }
+    invocation.output.answer(document, _page(found, asked, members, history, suspicions, merged))
+    return 0
+
+
+def _list(
+    found: Sequence[Story], matching: int, totals: dict[str, int], wanted: Wanted, narrow: bool
+) -> Iterator[RenderableType]:
+    if found:
+        names = ("art.", "texts", "publ.") if narrow else ("articles", "texts", "publishers")
+        rows = table(
+            ("story", "number"), *((name, "number") for name in names), "published", "status", ("headline", "words")
+        )
+        for one in found:
+            style = "dim" if one.status == "closed" else ""
+            numbers = (one.story_id, one.article_count, one.text_count, one.publisher_count)
+            rows.add_row(
+                *(cell(number) for number in numbers),
+                cell(span(one.first_published, one.last_published)),
+                cell(one.status, style),
+                cell(one.headline, "" if narrow else style),
+            )
+        yield rows
+        yield ""
+    singles = " of two articles or more" if wanted.min_articles == MIN_ARTICLES else ""
+    if not totals["stories"]:
+        yield line("There are no stories yet. ", _beginning(totals))
+        return
+    if not found:
+        yield line(
+            f"None of {count(totals['stories'], 'story', 'stories')} fits. For single articles too: ",
+            ("dedup stories --all", "bold"),
+        )
+        return
+    if len(found) < matching:
+        yield line(f"{len(found)} of {matching:,} stories{singles}; more: --limit N, --since 3d, --search WORDS, --all")
+    elif matching < totals["stories"]:
+        yield line(f"{count(matching, 'story', 'stories')}{singles}, of {totals['stories']:,}; the others: --all")
+    yield line("Look into one: ", (f"dedup story {found[0].story_id}", "bold"))
+
+
+def _beginning(totals: dict[str, int]) -> str:
+    if totals["waiting"]:
+        return f"{count(totals['waiting'], 'article waits', 'articles wait')}; type: dedup once"
+    return "Put articles in first: dedup ingest PATH"
+
+
+def _page(
+    found: Story, asked: int, members: Sequence[Placed], history: Sequence[Event], suspicions: Sequence[Suspicion],
+    merged: Sequence[int],
+) -> Iterator[RenderableType]:  # fmt: skip
+    if found.story_id != asked:
+        yield line((f"Story {asked} was merged into story {found.story_id}.", "yellow"))
+        yield ""
+    yield line((f"Story {found.story_id}: {found.headline}", "bold"))
+    yield line(
+        f"{count(found.article_count, 'article')}, {count(found.text_count, 'text')}, "
+        f"{count(found.publisher_count, 'publisher')}; {found.language}; "
+        f"{span(found.first_published, found.last_published)}; {found.status}"
+    )
+    for suspicion in suspicions:
+        yield line((f"Suspect: {suspicion.detail} ({suspicion.reason})", "yellow"))
+    yield ""
+    yield _timeline(members)
+    yield ""
+    yield line("text: the copies of one text; fit: how likely the text belongs here; copy: Jaccard and containment;", style="dim")
+    yield line("* the article that stands for the story. Times are UTC.", style="dim")
+    yield ""
+    told = [event for event in history if event.event != "joined"]
+    rows = table("history (UTC)", "event", ("", "words"))
+    for event in told:
+        rows.add_row(cell(moment(event.at)), cell(event.event), cell(_event(event)))
+    yield rows
+    if len(told) < len(history):
+        yield line(f"and {count(len(history) - len(told), 'article')} joined", style="dim")
+    if merged:
+        yield line(f"Stories that lead here: {', '.join(map(str, merged))}")
+    yield ""
+    last = max(members, key=lambda member: member.article_id)
+    yield line("Why is an article here? ", (f"dedup why {last.uri}", "bold"))
+
+
+def _event(event: Event) -> str:
+    about = [
+        f"article {event.article_id}" if event.article_id is not None else "",
+        f"story {event.other_story_id}" if event.other_story_id is not None else "",
+    ]
+    return ": ".join(part for part in (", ".join(filter(None, about)), event.reason) if part)
+
+
+def _timeline(members: Sequence[Placed]) -> RenderableType:
+    """The articles by time, those of one text together."""
+
+    def when(member: Placed) -> tuple[datetime, int]:
+        return member.published_at or member.first_seen, member.article_id
+
+    begins: dict[int, tuple[datetime, int]] = {}
+    for member in sorted(members, key=when):
+        begins.setdefault(member.duplicate_group_id, when(member))
+    ordered = sorted(members, key=lambda m: (begins[m.duplicate_group_id], not m.is_original, when(m)))
+    rows = table(
+        ("text", "number"), ("fit", "number"), "published", ("article", "number"), "copy", "publisher", ("title", "words")
+    )
+    for _, texts in groupby(ordered, key=lambda member: member.duplicate_group_id):
+        for place, member in enumerate(texts):
+            original = member.is_original
+            rows.add_row(
+                cell(member.duplicate_group_id if place == 0 else " "),
+                cell(share(member.score) if place == 0 else " "),
+                cell(moment(member.published_at)),
+                cell(f"{'*' if member.is_representative else ''}{member.article_id}"),
+                cell("original" if original else f"{member.jaccard:.2f} / {member.containment:.2f}"),
+                cell(member.publisher or member.source),
+                cell(member.title or "(no title)", "bold" if original else ""),
+            )
+    return rows

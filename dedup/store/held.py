@@ -1,0 +1,42 @@
+"""Is anybody writing? Asked without touching the lock, so that a daemon that starts just now does not find it taken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sqlalchemy.engine import Engine
+
+from dedup.store.engine import reading
+from dedup.store.lock import _HOLDER
+
+LOCKS = Path("/proc/locks")
+
+
+def holder(engine: Engine) -> int | None:
+    """The process (on PostgreSQL the server's) that holds the lock of `dedup.store.lock`; None where nobody does.
+
+    Raises `DatabaseAway`.
+    """
+    if engine.dialect.name == "postgresql":
+        with reading(engine) as connection:
+            pid: int | None = connection.scalar(_HOLDER)
+        return pid
+    database = engine.url.database
+    try:
+        inode = Path(f"{os.path.realpath(database or '')}.lock").stat().st_ino
+    except FileNotFoundError:
+        return None
+    return flock_holder(LOCKS.read_text(encoding="ascii"), inode)
+
+
+def flock_holder(locks: str, inode: int) -> int | None:
+    """The process that holds a flock on `inode` alone, by the text of ``/proc/locks`` (proc_locks(5)).
+
+    The device is not compared: file systems in layers give another one there than stat does.
+    """
+    for line in locks.splitlines():
+        words = line.split()
+        if len(words) >= 6 and words[1] == "FLOCK" and words[3] == "WRITE" and words[5].endswith(f":{inode}"):
+            return int(words[4])
+    return None

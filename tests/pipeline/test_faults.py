@@ -1,0 +1,200 @@
+"""Whatever fails and whenever: nothing is lost, nothing is counted twice, and the end is that of an undisturbed run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from dedup.config import Config
+from dedup.errors import LockLost
+from dedup.intake.article import Article
+from dedup.pipeline import Pipeline
+from dedup.store import Store
+from dedup.store.check import check
+from dedup.text.clean import clean
+
+from .conftest import NOW, picture, put, run
+from .test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+
+CONFIG = replace(Config(), service=replace(Config().service, batch_size=3))
+
+
+def deliveries() -> list[Article]:
+    return [
+        article("a", FLOOD, title="Flood in Verlingen", source="a"),
+        article("b", FLOOD, title="Flood", source="b"),
+        article("c", FLOOD_OTHER_WORDS, title="Verlingen under water", source="c"),
+        article("bad", "", source="c"),
+        article("a", STRIKE, title="Bakers on strike", source="a"),
+        article("d", STRIKE, title="Montelle bakers stop work", source="d"),
+        article("c", STRIKE + " It is the first walkout in nine years.", title="Strike", source="c"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
+    from dedup.config import DatabaseSettings
+
+    path = tmp_path_factory.mktemp("undisturbed") / "dedup.db"
+    store = Store.open(DatabaseSettings(url=f"sqlite:///{path}"), create=True)
+    store.upgrade()
+    put(store, deliveries())
+    run(store)
+    result = picture(store)
+    store.close()
+    return result
+
+
+@contextmanager
+def failing(store: Store, number: int, fail: Callable[[], None]) -> Iterator[list[int]]:
+    """Calls `fail` before statement or commit `number`, counted from 1, of the connections of `store`."""
+    count = [0]
+
+    def step(*_: Any) -> None:
+        count[0] += 1
+        if count[0] == number:
+            fail()
+
+    event.listen(store.engine, "before_cursor_execute", step)
+    event.listen(store.engine, "commit", step)
+    try:
+        yield count
+    finally:
+        event.remove(store.engine, "before_cursor_execute", step)
+        event.remove(store.engine, "commit", step)
+
+
+def lose_the_database() -> None:
+    raise sa.exc.OperationalError("injected", None, Exception("the database went away"))
+
+
+def test_an_error_at_any_statement_or_commit(store: Store, undisturbed: dict[str, Any]) -> None:
+    put(store, deliveries())
+    with store.reading() as connection:
+        tables = [t for t in sa.inspect(connection).get_table_names() if t != "alembic_version"]
+        saved = {t: [dict(r) for r in connection.execute(sa.text(f"SELECT * FROM {t}")).mappings()] for t in tables}
+    number = 0
+    while True:
+        number += 1
+        with failing(store, number, lose_the_database) as count:
+            try:
+                run(store, CONFIG, batch_size=3)
+            except Exception as error:  # the point of the test: any error may come out, none may do harm
+                assert "went away" in f"{error} {error.__cause__}"
+        if count[0] < number:
+            break
+        run(store, CONFIG, batch_size=3)
+        assert picture(store) == undisturbed, f"after a failure at step {number}"
+        with store.reading() as connection:
+            assert check(connection, full=False) == []
+        _restore(store, saved)
+    assert number > 20
+
+
+def _restore(store: Store, saved: dict[str, list[dict[str, Any]]]) -> None:
+    from dedup.store.tables import metadata
+
+    with store.writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sa.text(f"DELETE FROM {table.name}"))
+        for table in metadata.sorted_tables:
+            for row in saved[table.name]:
+                names = ", ".join(row)
+                values = ", ".join(f":{name}" for name in row)
+                connection.execute(sa.text(f"INSERT INTO {table.name} ({names}) VALUES ({values})"), row)
+
+
+KILLED = """
+import os, sys
+from sqlalchemy import event
+from dedup.config import load
+from dedup.pipeline import Pipeline
+from dedup.store import Store
+
+config = load()
+store = Store.open(config.database)
+left = int(sys.argv[1])
+
+def step(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os._exit(9)
+
+event.listen(store.engine, "before_cursor_execute", step)
+event.listen(store.engine, "commit", step)
+with store.writer_lock() as lock:
+    Pipeline(store, config, lock).run_pass()
+"""
+
+
+def test_a_kill_at_some_statements(
+    database_url: str, store: Store, undisturbed: dict[str, Any]
+) -> None:
+    """One database is killed again and again, each time a little later, until a run gets through."""
+    put(store, deliveries())
+    environment = {**os.environ, "DEDUP_DATABASE_URL": database_url, "DEDUP_SERVICE_BATCH_SIZE": "1"}
+    killed, step = 0, 9
+    while True:
+        done = subprocess.run([sys.executable, "-c", KILLED, str(step)], env=environment, check=False)
+        if done.returncode == 0:
+            break
+        assert done.returncode == 9
+        killed, step = killed + 1, step + 7
+        with store.reading() as connection:
+            assert [f for f in check(connection, full=False) if f.name != "runs_disagree"] == []
+    assert killed >= 3
+    assert picture(store) == undisturbed
+
+
+def test_one_article_that_breaks_the_cleaning_stops_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fragile(item: Article, *rest: Any) -> Any:
+        if item.uri == "poison":
+            raise RecursionError("too deep")
+        return clean(item, *rest)
+
+    monkeypatch.setattr("dedup.pipeline.clean", fragile)
+    put(store, [article("a", FLOOD), article("poison", STRIKE), article("b", FLOOD_OTHER_WORDS)])
+    report = run(store)
+    assert (report.accepted, report.rejected, report.pending) == (2, 1, 0)
+    with store.reading() as connection:
+        rejected = connection.execute(sa.text("SELECT uri, reason, detail FROM v_rejections")).one()
+    assert rejected == ("poison", "internal", "cleaning it failed with RecursionError: too deep")
+
+
+def test_a_writer_that_lost_its_lock_writes_nothing_more(store: Store, second_store: Store) -> None:
+    put(store, [article("a", FLOOD)])
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        with second_store.writing() as connection:
+            connection.execute(sa.text("UPDATE state SET writer = writer + 1"))
+        with pytest.raises(LockLost):
+            pipeline.run_pass()
+    assert picture(store)["articles"] == []
+
+
+def test_a_failed_pass_is_in_the_runs_with_its_error(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, [article("a", FLOOD)])
+
+    def broken(*_: Any) -> None:
+        raise MemoryError("no more")
+
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        with monkeypatch.context() as patch:
+            patch.setattr("dedup.clusterer.Clusterer.accept", broken)
+            with pytest.raises(MemoryError):
+                pipeline.run_pass()
+        assert pipeline.run_pass().accepted == 1
+    with store.reading() as connection:
+        runs = connection.execute(sa.text("SELECT outcome, error, accepted FROM v_runs ORDER BY run_id")).all()
+    assert runs == [("failed", "MemoryError: no more", 0), ("ok", None, 1)]

@@ -1,0 +1,171 @@
+"""One writer at a time, in this process and in others, and never one that has lost its place."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.errors import AlreadyRunning, LockLost
+from dedup.store import Store
+from dedup.store.tables import state
+
+OpenStore = Callable[..., Store]
+
+HOLD = """
+import sys
+from dedup.config import DatabaseSettings
+from dedup.store import Store
+lock = Store.open(DatabaseSettings(url=sys.argv[1])).writer_lock()
+lock.acquire()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def holder(url: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def wait_until_free(store: Store) -> None:
+    """PostgreSQL notices the end of a session a moment later: another session waits for the lock in the server."""
+    if store.engine.dialect.name == "postgresql":
+        with store.writing() as connection:
+            key = "hashtext('dedup writer ' || current_schema())"
+            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({key})"))
+
+
+def test_a_second_writer_is_refused(store: Store, second_store: Store) -> None:
+    with store.writer_lock():
+        for other in (second_store, store):
+            with pytest.raises(AlreadyRunning, match=r"process \d+.*dedup status") as caught:
+                other.writer_lock().acquire()
+            assert caught.value.exit_code == 75
+    wait_until_free(store)
+    with second_store.writer_lock():
+        pass
+
+
+def test_a_writer_cannot_take_its_lock_twice(store: Store) -> None:
+    lock = store.writer_lock()
+    lock.acquire()
+    with pytest.raises(AlreadyRunning):
+        lock.acquire()
+    with store.writing() as connection:
+        lock.hold(connection)
+    lock.release()
+    lock.release()
+    wait_until_free(store)
+    lock.acquire()
+    lock.release()
+
+
+def test_a_writer_of_another_process_is_refused_until_it_is_killed(store: Store, database_url: str) -> None:
+    process = holder(database_url)
+    with pytest.raises(AlreadyRunning) as caught:
+        store.writer_lock().acquire()
+    if store.path is not None:
+        assert f"process {process.pid}" in str(caught.value)
+    process.kill()
+    process.wait()
+    wait_until_free(store)
+    with store.writer_lock() as lock:
+        assert lock.number == 2
+        with store.writing() as connection:
+            lock.hold(connection)
+
+
+def test_a_link_leads_to_the_same_lock(sqlite_url: str, open_store: OpenStore, tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere" / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "dedup.db")
+    with open_store(sqlite_url).writer_lock(), pytest.raises(AlreadyRunning):
+        open_store(f"sqlite:///{link}").writer_lock().acquire()
+
+
+def test_a_lock_that_cannot_be_numbered_is_given_back(store: Store, second_store: Store) -> None:
+    with store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM state")
+    lock = store.writer_lock()
+    with pytest.raises(sa.exc.NoResultFound):
+        lock.acquire()
+    wait_until_free(store)
+    with second_store.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO state (state_id, writer, next_article_id, next_ordinal, next_group_id, next_story_id, "
+            "next_history_id) VALUES (1, 0, 1, 1, 1, 1, 1)"
+        )
+    with second_store.writer_lock():
+        pass
+
+
+def test_a_taken_over_writer_cannot_commit(store: Store, second_store: Store) -> None:
+    lock = store.writer_lock()
+    lock.acquire()
+    with second_store.writing() as connection:  # what any other writer does when it takes the lock
+        connection.execute(sa.update(state).values(writer=state.c.writer + 1))
+    with pytest.raises(LockLost) as caught, store.writing() as connection:
+        connection.execute(sa.update(state).values(next_story_id=99))
+        lock.hold(connection)
+    assert caught.value.exit_code == 75
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.next_story_id)) == 1
+    lock.release()
+
+
+@pytest.mark.postgresql
+def test_the_fence_stops_a_writer_whose_session_was_ended(postgresql_url: str, open_store: OpenStore) -> None:
+    store, second_store = open_store(postgresql_url), open_store(postgresql_url)
+    lock = store.writer_lock()
+    lock.acquire()
+    with second_store.writing() as connection:
+        sessions = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        pids = list(connection.scalars(sa.text(sessions)))
+        assert len(pids) == 1
+        assert connection.scalar(sa.text("SELECT pg_terminate_backend(:pid, 30000)"), {"pid": pids[0]})
+    with store.writing() as connection:
+        lock.hold(connection)  # nobody has taken over yet, so the work may go on
+    with second_store.writer_lock() as other:
+        with pytest.raises(LockLost), store.writing() as connection:
+            lock.hold(connection)
+        lock.release()
+        with pytest.raises(AlreadyRunning):
+            lock.acquire()
+        with second_store.writing() as connection:
+            other.hold(connection)
+    wait_until_free(store)
+    lock.acquire()
+    lock.release()
+
+
+@pytest.mark.postgresql
+def test_the_one_who_takes_over_waits_for_the_batch_that_is_being_written(
+    postgresql_url: str, open_store: OpenStore
+) -> None:
+    store, second_store = open_store(postgresql_url), open_store(postgresql_url)
+    lock = store.writer_lock()
+    lock.acquire()
+    with store.writing() as connection:
+        lock.hold(connection)
+        with pytest.raises(sa.exc.DBAPIError, match="could not obtain lock"), second_store.engine.begin() as other:
+            other.execute(sa.select(state.c.writer).with_for_update(nowait=True))
+    lock.release()
+
+
+def test_the_file_of_the_lock_is_private_to_owner_and_group(sqlite_url: str, open_store: OpenStore) -> None:
+    store = open_store(sqlite_url)
+    with store.writer_lock():
+        assert store.path is not None
+        path = store.path.with_name("dedup.db.lock")
+        assert path.stat().st_mode & 0o007 == 0
+        assert path.read_text().strip() == str(os.getpid())

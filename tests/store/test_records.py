@@ -1,0 +1,165 @@
+"""Runs, health and what is forgotten: the record that operators and their watchers read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.config import RetentionSettings
+from dedup.store import Store, inbox, runs, schema
+from dedup.store.health import Health
+from dedup.store.inbox import Rejected
+
+from .sample import AT, fill
+
+OpenStore = Callable[..., Store]
+DAY = timedelta(days=1)
+
+
+def all_runs(store: Store) -> list[tuple[int, str, str | None]]:
+    with store.reading() as connection:
+        query = sa.text("SELECT run_id, outcome, error FROM v_runs ORDER BY run_id")
+        return [(row.run_id, row.outcome, row.error) for row in connection.execute(query)]
+
+
+def one_run(store: Store, outcome: str | None, at: datetime = AT, error: str | None = None) -> int:
+    with store.writing() as connection:
+        run_id = runs.start(connection, at)
+        if outcome:
+            runs.finish(connection, run_id, at + timedelta(seconds=1), outcome, 1.23456, error)
+    return run_id
+
+
+def wait_in_inbox(store: Store, seconds: int, uri: str = "urn:1") -> None:
+    with store.writing() as connection:
+        received = datetime.now(UTC) - timedelta(seconds=seconds)
+        values = {"uri": uri, "at": received.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        given = ":at" if connection.dialect.name == "sqlite" else "CAST(:at AS timestamptz)"
+        connection.execute(sa.text(f"INSERT INTO inbox (uri, body, received_at) VALUES (:uri, 'x', {given})"), values)
+
+
+def test_a_run_from_its_start_to_its_end(store: Store) -> None:
+    with store.writing() as connection:
+        run_id = runs.start(connection, AT)
+    assert all_runs(store) == [(run_id, "running", None)]
+    with store.writing() as connection:
+        runs.progress(connection, run_id, {"taken": 3, "accepted": 2, "rejected": 1})
+        runs.progress(connection, run_id, {"taken": 1, "updated": 1})
+        runs.progress(connection, run_id, {"taken": 0})
+        runs.finish(connection, run_id, AT + DAY, "ok", 1.23456, None)
+    with store.reading() as connection:
+        row = connection.execute(sa.text("SELECT * FROM v_runs")).one()
+    assert (row.taken, row.accepted, row.updated, row.unchanged, row.rejected) == (4, 2, 1, 0, 1)
+    assert (row.outcome, row.seconds, row.error) == ("ok", 1.235, None)
+
+
+def test_a_run_that_a_crash_left_open_is_closed_by_the_next(store: Store) -> None:
+    first = one_run(store, None)
+    second = one_run(store, None, AT + DAY)
+    assert all_runs(store) == [
+        (first, "aborted", "the program ended before the pass did"),
+        (second, "running", None),
+    ]
+    assert store.check() == []
+
+
+def test_run_ids_are_never_used_again(store: Store) -> None:
+    first = one_run(store, "ok")
+    with store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM runs")
+    assert one_run(store, "ok") > first
+
+
+def test_health_of_an_empty_database(store: Store) -> None:
+    assert store.health() == Health(True, (), None, 0, 0, schema.head(), None)
+
+
+def test_health_after_a_pass(store: Store) -> None:
+    fill(store)
+    health = store.health()
+    assert health.ok
+    assert health.last_success_at == AT + timedelta(seconds=2)
+    assert health.config_version == 1
+
+
+def test_health_after_a_failure_and_after_its_cure(store: Store) -> None:
+    one_run(store, "ok")
+    one_run(store, "failed", AT + DAY, "DatabaseAway: gone")
+    health = store.health()
+    assert (health.ok, health.reasons) == (False, ("the last pass failed",))
+    assert health.last_success_at == AT + timedelta(seconds=1)
+    one_run(store, None, AT + 2 * DAY)
+    assert not store.health().ok  # a pass that runs has not succeeded yet
+    one_run(store, "stopped", AT + 3 * DAY)
+    assert store.health().ok
+
+
+def test_health_with_a_backlog(store: Store) -> None:
+    wait_in_inbox(store, 60)
+    health = store.health()
+    assert (health.ok, health.pending) == (True, 1)
+    assert 60 <= health.oldest_pending_seconds < 660
+    wait_in_inbox(store, 5000, "urn:2")
+    health = store.health()
+    assert (health.ok, health.pending) == (False, 2)
+    assert len(health.reasons) == 1
+    assert health.reasons[0].startswith("an article has waited 5")
+
+
+def test_health_tells_all_its_reasons(store: Store) -> None:
+    one_run(store, "failed")
+    wait_in_inbox(store, 5000)
+    assert [reason[:10] for reason in store.health().reasons] == ["the last p", "an article"]
+
+
+def test_health_with_a_clock_that_was_set_back(store: Store) -> None:
+    wait_in_inbox(store, -5000)
+    assert store.health().oldest_pending_seconds == 0
+
+
+@pytest.mark.parametrize("received", ["NULL", "''", "'yesterday'", "x'ff'", "12", "'2025-13-45T99:00:00Z'"])
+def test_health_with_odd_times_of_arrival(sqlite_url: str, open_store: OpenStore, received: str) -> None:
+    store = open_store(sqlite_url)
+    with store.writing() as connection:
+        connection.exec_driver_sql(f"INSERT INTO inbox (uri, body, received_at) VALUES ('u', 'x', {received})")
+    health = store.health()
+    assert (health.pending, health.oldest_pending_seconds) == (1, 0)
+
+
+def test_retention_forgets_what_is_old_and_nothing_else(store: Store) -> None:
+    fill(store)
+    one_run(store, "failed", AT + 50 * DAY)
+    with store.writing() as connection:
+        inbox.reject(connection, [Rejected("s", "urn:new", "empty", "no text")], AT + 50 * DAY)
+    settings = RetentionSettings(runs_days=30, rejections_days=30, near_misses_days=30)
+    assert store.apply_retention(settings, AT + 29 * DAY) == {"runs": 0, "rejections": 0, "near_misses": 0}
+    # The run that went well last is kept however old it is: health tells when it was.
+    assert store.apply_retention(settings, AT + 60 * DAY) == {"runs": 0, "rejections": 1, "near_misses": 1}
+    one_run(store, "ok", AT + 51 * DAY)
+    assert store.apply_retention(settings, AT + 60 * DAY) == {"runs": 1, "rejections": 0, "near_misses": 0}
+    assert [run_id for run_id, _, _ in all_runs(store)] == [2, 3]
+    assert store.check(full=True) == []
+    with store.reading() as connection:
+        assert list(connection.scalars(sa.text("SELECT uri FROM v_rejections"))) == ["urn:new"]
+        assert connection.scalar(sa.text("SELECT COUNT(*) FROM v_why")) == 5
+
+
+def test_retention_of_zero_days_keeps_for_ever(store: Store) -> None:
+    fill(store)
+    settings = RetentionSettings(runs_days=0, rejections_days=0, near_misses_days=0)
+    assert store.apply_retention(settings, AT + 10_000 * DAY) == {}
+    with store.reading() as connection:
+        assert connection.scalar(sa.text("SELECT COUNT(*) FROM v_rejections")) == 1
+
+
+def test_retention_keeps_the_only_run(store: Store) -> None:
+    one_run(store, "failed")
+    store.apply_retention(RetentionSettings(), AT + 10_000 * DAY)
+    assert not store.health().ok
+
+
+def test_retention_on_an_empty_database(store: Store) -> None:
+    assert set(store.apply_retention(RetentionSettings(), AT).values()) == {0}

@@ -1,0 +1,279 @@
+"""The views: the columns that the contract names, the same rows on both databases, and indexes behind every look-up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.store import Store
+from dedup.store.views import VIEWS
+
+from .sample import AT, CHESS, FLOOD, fill
+
+OpenStore = Callable[..., Store]
+
+COLUMNS = {
+    "v_articles": "article_id source publisher uri url title body_text language published_at first_seen version "
+    "word_count",
+    "v_stories": "story_id headline representative_article_id article_count text_count publisher_count language "
+    "first_published last_published first_seen last_seen status",
+    "v_story_articles": "story_id article_id duplicate_group_id source publisher uri url title language published_at "
+    "first_seen is_representative score",
+    "v_duplicates": "duplicate_group_id story_id article_id source uri is_original jaccard containment",
+    "v_why": "article_id matched_article_id tier verdict score jaccard containment shared_terms threshold "
+    "config_version decided_at",
+    "v_story_history": "story_id at event article_id other_story_id reason",
+    "v_story_redirects": "old_story_id story_id",
+    "v_rejections": "source uri reason detail at",
+    "v_suspect_stories": "story_id reason detail",
+    "v_runs": "run_id started_at finished_at outcome taken accepted updated rejected new_stories merged_stories "
+    "seconds error",
+    "v_health": "ok reasons last_success_at pending oldest_pending_seconds schema_version config_version",
+}
+TIMES = {
+    "at", "published_at", "first_seen", "last_seen", "first_published", "last_published", "decided_at", "started_at",
+    "finished_at", "last_success_at",
+}  # fmt: skip
+BOOLEANS = {"is_representative", "is_original", "ok"}
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    fill(store)
+    return store
+
+
+def rows(store: Store, query: str) -> list[dict[str, Any]]:
+    """Rows with their times as datetimes and their booleans as such, however this database gives them."""
+    with store.reading() as connection:
+        found = [dict(row) for row in connection.execute(sa.text(query)).mappings()]
+    sqlite = store.engine.dialect.name == "sqlite"
+    for row in found:
+        for name, value in row.items():
+            if name in TIMES and value is not None:
+                if sqlite:
+                    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value), (name, value)
+                moment = datetime.fromisoformat(value) if sqlite else value
+                assert moment.utcoffset() is not None
+                row[name] = moment.astimezone(UTC)
+            elif name in BOOLEANS:
+                assert value in {0, 1} if sqlite else isinstance(value, bool)
+                row[name] = bool(value)
+    return found
+
+
+def test_every_view_of_the_contract_has_its_columns(store: Store) -> None:
+    assert set(VIEWS) == set(COLUMNS)
+    with store.reading() as connection:
+        for name, wanted in COLUMNS.items():
+            keys = list(connection.execute(sa.text(f"SELECT * FROM {name}")).keys())
+            assert set(wanted.split()) <= set(keys), name
+
+
+@pytest.mark.shared
+def test_the_columns_above_are_those_of_the_contract(shared: Any) -> None:
+    text = (shared / "CONTRACT.md").read_text()
+    named = dict(re.findall(r"^\| `(v_\w+)` \| ([^|]+) \|$", text, re.MULTILINE))
+    stated = {view: re.sub(r" \([^)]*\)", "", columns).split(", ") for view, columns in named.items()}
+    assert {view: [c.strip() for c in columns] for view, columns in stated.items()} == {
+        view: columns.split() for view, columns in COLUMNS.items()
+    }
+
+
+def test_articles(filled: Store) -> None:
+    found = rows(filled, "SELECT * FROM v_articles ORDER BY article_id")
+    assert [row["article_id"] for row in found] == [1, 2, 3, 4, 5]
+    first = found[0]
+    assert (first["body_text"], first["published_at"], first["version"]) == (FLOOD, AT, 1)
+    assert found[3]["published_at"] is None
+
+
+def test_stories(filled: Store) -> None:
+    one, two = rows(filled, "SELECT * FROM v_stories ORDER BY story_id")
+    assert one == {
+        "story_id": 1,
+        "headline": "Orla floods Brenz",
+        "representative_article_id": 1,
+        "article_count": 4,
+        "text_count": 3,
+        "publisher_count": 3,  # of one article only the source is known
+        "language": "en",
+        "first_published": AT,
+        "last_published": AT + timedelta(days=2),
+        "first_seen": AT,
+        "last_seen": AT,
+        "status": "active",
+    }
+    assert (two["story_id"], two["headline"], two["first_published"]) == (2, CHESS, None)
+
+
+def test_a_story_is_closed_when_the_stream_has_left_it_behind(filled: Store) -> None:
+    with filled.writing() as connection:
+        connection.execute(sa.text("UPDATE state SET active_since = '2025-05-22T12:00:00Z'"))
+    found = rows(filled, "SELECT story_id, status FROM v_stories ORDER BY story_id")
+    assert [row["status"] for row in found] == ["active", "closed"]
+
+
+def test_a_story_is_active_before_the_stream_has_a_time(store: Store) -> None:
+    fill(store)
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE state SET active_since = NULL"))
+    assert {row["status"] for row in rows(store, "SELECT status FROM v_stories")} == {"active"}
+
+
+def test_story_articles_hold_every_article(filled: Store) -> None:
+    found = rows(filled, "SELECT * FROM v_story_articles ORDER BY article_id")
+    assert [(r["article_id"], r["story_id"], r["duplicate_group_id"]) for r in found] == [
+        (1, 1, 1), (2, 1, 1), (3, 1, 2), (4, 2, 3), (5, 1, 4),
+    ]  # fmt: skip
+    assert [r["article_id"] for r in found if r["is_representative"]] == [1, 4]
+    assert [r["score"] for r in found] == [1.0, 1.0, 0.8125, 1.0, 0.75]
+
+
+def test_duplicates_hold_every_article(filled: Store) -> None:
+    found = rows(filled, "SELECT * FROM v_duplicates ORDER BY article_id")
+    assert [r["is_original"] for r in found] == [True, False, True, True, True]
+    copy = found[1]
+    assert 0.5 < copy["jaccard"] < 1
+    assert copy["containment"] > 0.9
+    assert all(r["jaccard"] == r["containment"] == 1 for r in found if r["is_original"])
+
+
+def test_why_and_what_became_of_stories(filled: Store) -> None:
+    assert [
+        (r["article_id"], r["matched_article_id"], r["tier"], r["verdict"])
+        for r in rows(filled, "SELECT * FROM v_why ORDER BY article_id, verdict DESC")
+    ] == [
+        (1, None, "story", "opened"),
+        (2, 1, "duplicate", "joined"),
+        (3, 1, "story", "joined"),
+        (4, None, "story", "opened"),
+        (5, None, "story", "opened"),
+        (5, 4, "story", "near_miss"),
+    ]
+    assert rows(filled, "SELECT * FROM v_story_redirects") == [{"old_story_id": 3, "story_id": 1}]
+    events = rows(filled, "SELECT story_id, event, other_story_id, at FROM v_story_history ORDER BY history_id")
+    assert [(r["story_id"], r["event"], r["other_story_id"]) for r in events[-2:]] == [
+        (1, "merged", 3),
+        (3, "merged_into", 1),
+    ]
+    assert rows(filled, "SELECT source, uri, reason, at FROM v_rejections") == [
+        {"source": "wire", "uri": "urn:empty", "reason": "empty", "at": AT}
+    ]
+
+
+def grow(store: Store, story_id: int, *, texts: int, days: int, score: float, publishers: int = 1) -> None:
+    """Adds texts to a story, published evenly over so many days."""
+    with store.writing() as connection:
+        for number in range(100, 100 + texts):
+            when = AT + timedelta(days=days) * (number - 100) / max(1, texts - 1)
+            values = {
+                "id": number, "story": story_id, "score": score, "publisher": f"p{number % publishers}",
+                "at": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }  # fmt: skip
+            connection.execute(
+                sa.text(
+                    "INSERT INTO duplicate_groups (duplicate_group_id, story_id, original_article_id, score) "
+                    "VALUES (:id, :story, :id, :score)"
+                ),
+                values,
+            )
+            connection.execute(
+                sa.text(
+                    "INSERT INTO articles "
+                    "SELECT :id, :id, source, CAST(:id AS text), url, :publisher, title, language, CAST(:at AS {}), "
+                    "period, first_seen, last_seen, version, word_count, :id, jaccard, containment, scheme_id, digest, "
+                    "signature, terms FROM articles WHERE article_id = 4".format(
+                        "timestamptz" if connection.dialect.name == "postgresql" else "text"
+                    )
+                ),
+                values,
+            )
+
+
+@pytest.mark.parametrize(
+    ("given", "reasons"),
+    [
+        ({"texts": 9, "days": 3, "score": 0.9}, {"one_publisher": "all 10 texts come from one publisher"}),
+        ({"texts": 9, "days": 3, "score": 0.9, "publishers": 2}, {}),
+        ({"texts": 8, "days": 3, "score": 0.2}, {}),
+        ({"texts": 2, "days": 61, "score": 0.9}, {"long_span": "its articles were published over 61 days"}),
+        ({"texts": 2, "days": 60, "score": 0.9}, {}),
+        (
+            {"texts": 9, "days": 3, "score": 0.5, "publishers": 3},
+            {"weak_fit": "of 10 texts the mean score is 0.55"},
+        ),
+        (
+            {"texts": 9, "days": 100, "score": 0.0},
+            {
+                "one_publisher": "all 10 texts come from one publisher",
+                "long_span": "its articles were published over 100 days",
+                "weak_fit": "of 10 texts the mean score is 0.10",
+            },
+        ),
+    ],
+)
+def test_suspect_stories(filled: Store, given: dict[str, Any], reasons: dict[str, str]) -> None:
+    with filled.writing() as connection:
+        connection.exec_driver_sql("UPDATE articles SET publisher = 'p0' WHERE article_id = 4")
+    assert rows(filled, "SELECT * FROM v_suspect_stories") == []
+    grow(filled, 2, **given)
+    found = rows(filled, "SELECT * FROM v_suspect_stories")
+    assert {row["reason"]: row["detail"] for row in found} == reasons
+    assert {row["story_id"] for row in found} <= {2}
+
+
+LOOK_UPS = (
+    "SELECT * FROM v_articles WHERE article_id = 7",
+    "SELECT * FROM v_articles WHERE source = 's' AND uri = 'u'",
+    "SELECT * FROM v_stories WHERE story_id = 7",
+    "SELECT * FROM v_story_articles WHERE story_id = 7",
+    "SELECT * FROM v_story_articles WHERE article_id = 7",
+    "SELECT * FROM v_story_articles WHERE source = 's' AND uri = 'u'",
+    "SELECT * FROM v_duplicates WHERE duplicate_group_id = 7",
+    "SELECT * FROM v_duplicates WHERE story_id = 7",
+    "SELECT * FROM v_duplicates WHERE article_id = 7",
+    "SELECT * FROM v_duplicates WHERE source = 's' AND uri = 'u'",
+    "SELECT * FROM v_why WHERE article_id = 7",
+    "SELECT * FROM v_why WHERE matched_article_id = 7",
+    "SELECT * FROM v_story_history WHERE story_id = 7",
+    "SELECT * FROM v_story_redirects WHERE old_story_id = 7",
+    "SELECT * FROM v_suspect_stories WHERE story_id = 7",
+)
+# What may be read whole: the row of state, the list of reasons to suspect a story, and what was found so far.
+SMALL = re.compile(r"SCAN (st|w|x|s|CONSTANT ROW|v_\w+|\(?subquery.*)|.*Seq Scan on state st.*")
+
+
+def plan(store: Store, query: str) -> list[str]:
+    """The lines of the database's plan that say which tables it reads."""
+    with store.reading() as connection:
+        if connection.dialect.name == "sqlite":
+            return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+        # On small tables reading all is cheaper; with this, it is done only where no index serves.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {query}")]
+
+
+@pytest.mark.parametrize("query", LOOK_UPS)
+def test_a_look_up_reads_no_whole_table(filled: Store, query: str) -> None:
+    lines = plan(filled, query)
+    whole = [line for line in lines if line.startswith("SCAN") or "Seq Scan" in line]
+    assert [line for line in whole if not SMALL.fullmatch(line)] == [], "\n".join(lines)
+
+
+def test_suspects_are_found_in_one_pass_over_the_articles(filled: Store) -> None:
+    lines = plan(filled, "SELECT * FROM v_suspect_stories")
+    articles = [line for line in lines if re.search(r"\ba\b", line)]
+    reads = [line for line in articles if re.search(r"^(SCAN|SEARCH)|Scan", line)]
+    assert len(reads) == 1, "\n".join(lines)
+
+
+def test_what_waits_is_counted_in_an_index(filled: Store) -> None:
+    lines = plan(filled, "SELECT * FROM v_health")
+    assert [line for line in lines if "ix_inbox_received_at" in line]
+    assert not [line for line in lines if re.search(r"SCAN (inbox|i)$|Seq Scan on inbox", line)]
