@@ -43,8 +43,17 @@ lint: $(READY)
 bench: $(READY)
 	@$(BIN)/python bench/run.py
 
+# A virtual environment in PREFIX and the files that systemd reads in ETC; the README says what to type next.
 install:
-	@PREFIX="$(PREFIX)" ETC="$(ETC)" PYTHON="$(PYTHON)" DESTDIR="$(DESTDIR)" sh systemd/install.sh
+	$(PYTHON) -m venv $(PREFIX)
+	$(PREFIX)/bin/python -m pip install --quiet --constraint .ci/requirements.txt .
+	install -d $(ETC)/dedup $(ETC)/systemd/system $(ETC)/sysusers.d $(ETC)/logrotate.d
+	test -e $(ETC)/dedup/dedup.toml || install -m 644 config/dedup.toml $(ETC)/dedup/dedup.toml
+	for unit in dedup.service dedup-backup.service dedup-backup.timer; do \
+		sed 's|/opt/dedup/|$(PREFIX)/|g' systemd/$$unit > $(ETC)/systemd/system/$$unit; done
+	install -m 644 systemd/dedup.sysusers $(ETC)/sysusers.d/dedup.conf
+	install -m 644 systemd/dedup.logrotate $(ETC)/logrotate.d/dedup
+	@echo "Installed. Next: systemd-sysusers && systemctl daemon-reload && systemctl enable --now dedup dedup-backup.timer"
 
 clean:
 	rm -rf $(VENV) $(RUN) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,8 +17,7 @@ BROKEN = 1
 def upgrade(invocation: Invocation) -> int:
     """Brings the schema up to date; makes the SQLite file where there is none."""
     with invocation.store(create=True, checked=False) as store:
-        made = invocation.made
-        before, after = (None, made) if made else store.upgrade()
+        before, after = store.upgrade()
         label = store.label
     if before == after:
         told = f"{label} has schema {after} already; nothing to do"

@@ -25,7 +25,6 @@ class Invocation:
     def __init__(self, arguments: argparse.Namespace, output: Output) -> None:
         self.arguments = arguments
         self.output = output
-        self.made: str | None = None  # the schema version of a database that `store` made
 
     def load(self) -> Config:
         """Reads the settings. Raises `ConfigError`, `UsageError`."""
@@ -40,7 +39,8 @@ class Invocation:
     def store(self, *, create: bool = False, checked: bool = True) -> Iterator[Store]:
         """The database, closed at the end. Raises `ConfigError`, `SchemaError`, `DatabaseAway`.
 
-        With `create` a SQLite file that is not there is made, with its schema. Without `checked` the schema may be any.
+        With `create` a SQLite file that is not there is made, and gets its schema. Without `checked` the schema is left
+        as it is, whatever it is.
         """
         # Here, since --help and --version need no database.
         from dedup.store import Store, queries  # noqa: PLC0415
@@ -49,10 +49,10 @@ class Invocation:
         logs.configure(replace(self.config.log, file=""), sys.stderr)
         with closing(Store.open(self.config.database, create=create)) as store:
             with store.reading() as connection:
-                fresh = create and queries.is_new(connection)
+                fresh = create and checked and queries.is_new(connection)
             if fresh:
-                self.made = store.upgrade()[1]
-                self.output.note(f"made the database {store.path or store.label} (schema {self.made})")
+                version = store.upgrade()[1]
+                self.output.note(f"made the database {store.path or store.label} (schema {version})")
             if checked:
                 store.check_schema()
             yield store

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from shlex import quote
 
 from rich.console import RenderableType
 
@@ -102,21 +103,26 @@ def _list(
             )
         yield rows
         yield ""
-    singles = " of two articles or more" if wanted.min_articles == MIN_ARTICLES else ""
     if not totals["stories"]:
         yield line("There are no stories yet. ", _beginning(totals))
         return
     if not found:
         yield line(
-            f"None of {count(totals['stories'], 'story', 'stories')} fits. For single articles too: ",
-            ("dedup stories --all", "bold"),
+            f"None of {count(totals['stories'], 'story', 'stories')} is like that"
+            f"{' and has so many articles; for single ones too: --all' if wanted.min_articles > 1 else ''}."
         )
         return
     if len(found) < matching:
-        yield line(f"{len(found)} of {matching:,} stories{singles}; more: --limit N, --since 3d, --search WORDS, --all")
+        yield line(f"{len(found):,} of {matching:,} such stories; more: --limit N, or --all")
     elif matching < totals["stories"]:
-        yield line(f"{count(matching, 'story', 'stories')}{singles}, of {totals['stories']:,}; the others: --all")
+        fewer = f"; the others have fewer than {wanted.min_articles} articles: --all" if _only_by_size(wanted) else ""
+        yield line(f"{matching:,} of {count(totals['stories'], 'story', 'stories')}{fewer}")
     yield line("Look into one: ", (f"dedup story {found[0].story_id}", "bold"))
+
+
+def _only_by_size(wanted: Wanted) -> bool:
+    """Whether nothing but the number of articles leaves stories out."""
+    return wanted == Wanted(min_articles=wanted.min_articles, biggest=wanted.biggest)
 
 
 def _beginning(totals: dict[str, int]) -> str:
@@ -157,7 +163,7 @@ def _page(
         yield line(f"Stories that lead here: {', '.join(map(str, merged))}")
     yield ""
     last = max(members, key=lambda member: member.article_id)
-    yield line("Why is an article here? ", (f"dedup why {last.uri}", "bold"))
+    yield line("Why is an article here? ", (f"dedup why {quote(last.uri)}", "bold"))
 
 
 def _event(event: Event) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -332,6 +333,28 @@ def evidence_of_story(connection: Connection, story_id: int) -> list[Evidence]:
     """What joined the articles of a story to one another."""
     inside = v_why.c.article_id.in_(sa.select(_s.c.article_id).where(_s.c.story_id == story_id))
     return _evidence(connection, sa.and_(inside, v_why.c.verdict == "joined", v_why.c.matched_article_id.is_not(None)))
+
+
+def path(joined: Sequence[Evidence], start: int, end: int) -> list[Evidence]:
+    """The fewest rows of `joined` that lead from one article to another, in order; none where no way is."""
+    edges: dict[int, list[tuple[int, Evidence]]] = {}
+    for row in joined:
+        if row.matched_article_id is not None:
+            edges.setdefault(row.article_id, []).append((row.matched_article_id, row))
+            edges.setdefault(row.matched_article_id, []).append((row.article_id, row))
+    before: dict[int, tuple[int, Evidence]] = {}
+    waiting = deque([start])
+    while waiting and end not in before:
+        here = waiting.popleft()
+        for there, row in edges.get(here, ()):
+            if there not in before and there != start:
+                before[there] = here, row
+                waiting.append(there)
+    rows: list[Evidence] = []
+    while end in before:
+        end, row = before[end]
+        rows.append(row)
+    return rows[::-1]
 
 
 def _evidence(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Evidence]:

@@ -16,15 +16,6 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIM = """
-import sys
-from dedup import config, errors
-from dedup.service import daemon
-try:
-    sys.exit(daemon.run(config.load))
-except errors.DedupError as e:
-    print(e, file=sys.stderr); sys.exit(e.exit_code)
-"""
 LONG = 60.0
 """Seconds after which a test gives up waiting; no test that passes waits for them."""
 
@@ -138,7 +129,7 @@ def start_daemon(folder: Path) -> Iterator[StartDaemon]:
     daemons: list[Daemon] = []
 
     def start(program: str | None = None, **environment: str) -> Daemon:
-        command = [sys.executable, "-c", program] if program else [sys.executable, "-c", SHIM]
+        command = [sys.executable, "-c", program] if program else [sys.executable, "-m", "dedup", "run"]
         place = folder / f"daemon-{len(daemons)}"
         place.mkdir()
         environment.setdefault("DEDUP_CONFIG", str(folder / "dedup.toml"))

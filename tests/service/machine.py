@@ -219,10 +219,10 @@ class Machine:
         self._put("etc/sysusers.d/dedup.conf", (ROOT / "systemd" / "dedup.sysusers").read_text(encoding="utf-8"))
         self._put("etc/dedup/dedup.toml", "[service]\ninterval_seconds = 0.2\n")
         # Devices, swap, kernel parameters, file systems: what a host needs at its start is not this machine's to do.
-        for target in ("sysinit", "local-fs"):
-            for wanted in Path("/usr/lib/systemd/system").glob(f"{target}.target.wants/*"):
-                if wanted.name != "systemd-journald.service":
-                    (units / wanted.name).symlink_to("/dev/null")
+        vendor = Path("/usr/lib/systemd/system")
+        masked = {path.name for path in vendor.glob("sysinit.target.wants/*")} | {"systemd-remount-fs.service"}
+        for name in masked - {"systemd-journald.service"}:
+            (units / name).symlink_to("/dev/null")
 
     def _put(self, name: str, text: str) -> Path:
         path = self._files / name

@@ -1,0 +1,118 @@
+"""Settings: where they come from, what beats what, and what a mistake says."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import config
+from dedup.config import SECTIONS, Config, load, masked_url
+from dedup.errors import ConfigError, DedupError
+
+SHIPPED = Path(__file__).resolve().parents[2] / "config" / "dedup.toml"
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "dedup.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_file_holds_every_key_with_its_default_and_a_comment() -> None:
+    shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+    assert shipped == {
+        name: {f.name: getattr(kind(), f.name) for f in fields(kind)} for name, kind in SECTIONS.items()
+    }
+    lines = SHIPPED.read_text(encoding="utf-8").splitlines()
+    for before, line in zip(lines, lines[1:], strict=False):
+        if re.match(r"[a-z_]+ = ", line):
+            assert before.startswith("# "), f"{line} has no comment"
+
+
+def test_a_flag_beats_the_environment_and_that_beats_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "[service]\nbatch_size = 1\ninterval_seconds = 5\nhealth_seconds = 7")
+    environment = {"DEDUP_SERVICE_BATCH_SIZE": "2", "DEDUP_SERVICE_INTERVAL_SECONDS": "6"}
+    found = load(path, environment=environment, overrides={"service": {"batch_size": 3}})
+    assert (found.service.batch_size, found.service.interval_seconds, found.service.health_seconds) == (3, 6.0, 7.0)
+    assert found.path == path
+
+
+def test_the_file_is_the_one_named_else_the_one_in_the_environment_else_the_first_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "SEARCH_PATH", (Path("dedup.toml"), tmp_path / "etc.toml"))
+    assert load(environment={}).path is None
+    (tmp_path / "etc.toml").write_text("")
+    assert load(environment={}).path == tmp_path / "etc.toml"
+    written(tmp_path, "")
+    assert load(environment={}).path == Path("dedup.toml")
+    named = tmp_path / "named.toml"
+    named.write_text("")
+    assert load(environment={"DEDUP_CONFIG": str(named)}).path == named
+    assert load(tmp_path / "etc.toml", environment={"DEDUP_CONFIG": str(named)}).path == tmp_path / "etc.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[stories]\ntreshold = 0.5", "did you mean 'threshold'"),
+        ("[storys]\n", "did you mean 'stories'"),
+        ("stories = 1", "written as [stories]"),
+        ("[stories]\nthreshold = 1.5", "between 0.01 and 0.99, not 1.5"),
+        ("[stories]\nthreshold = 'high'", "must be a number, not 'high'"),
+        ("[stories]\nenabled = 3", "must be true or false"),
+        ("[service]\nbatch_size = 2.5", "must be a whole number"),
+        ("[service]\nbatch_size = true", "must be a whole number"),
+        ("[log]\nlevel = 'loud'", "one of debug, info, warning, error"),
+        ("[database]\nurl = 'mysql://host/db'", "use sqlite:///FILE or postgresql://"),
+        ("[database]\nurl = 'nonsense'", "not a database URL"),
+        ("[database]\nurl = 5", "must be a text"),
+        ("[stories", "not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place_and_remedy(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text), environment={})
+    assert says in str(caught.value)
+    assert caught.value.exit_code == 78
+
+
+def test_a_file_that_is_not_there_is_an_error_only_when_it_was_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is not there"):
+        load(tmp_path / "none.toml", environment={})
+
+
+def test_an_unknown_variable_of_a_known_section_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="DEDUP_STORIES_THRESHOLD"):
+        load(environment={"DEDUP_STORIES_TRESHOLD": "0.5"})
+    assert load(environment={"DEDUP_PURE_PYTHON": "1", "DEDUP_CONFIG": ""}).stories == Config().stories
+
+
+def test_passwords_are_shown_as_stars() -> None:
+    url = "postgresql://reader:s3cret@host/news"
+    shown = load(environment={"DEDUP_DATABASE_URL": url}).shown()
+    assert shown["database"]["url"] == "postgresql://reader:***@host/news"
+    assert "s3cret" not in masked_url("postgresql://reader:s3cret@host/news?sslmode=require")
+
+
+def test_only_what_decides_makes_a_new_configuration_version() -> None:
+    base = load(environment={})
+    assert load(environment={"DEDUP_SERVICE_BATCH_SIZE": "9"}).digest() == base.digest()
+    assert load(environment={"DEDUP_STORIES_THRESHOLD": "0.9"}).digest() != base.digest()
+
+
+@given(st.binary(max_size=200))
+def test_no_file_is_a_bug(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("any") / "dedup.toml"
+    path.write_bytes(content)
+    try:
+        load(path, environment={})
+    except DedupError as error:
+        assert error.exit_code == 78

@@ -1,0 +1,78 @@
+"""Imports go down the flow only: a stage knows the stages before it, never the ones after."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "dedup"
+
+# From the first to the last; modules of one group may import each other.
+FLOW = [
+    {"errors", "config", "__init__"},
+    {"logs"},
+    {"intake"},
+    {"text"},
+    {"sketch"},
+    {"index"},
+    {"cluster"},
+    {"store", "migrations"},
+    {"clusterer"},
+    {"revision", "resigning"},
+    {"pipeline"},
+    {"evaluation", "service", "cli", "__main__"},
+]
+PURE = {"cluster", "sketch"}
+IMPURE_MODULES = {"sqlalchemy", "structlog", "logging", "sqlite3", "psycopg", "datetime", "time"}
+
+
+def stage_of(module: Path) -> str:
+    relative = module.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+def level(stage: str) -> int:
+    return next(number for number, stages in enumerate(FLOW) if stage in stages)
+
+
+def imported(module: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_stage_imports_a_later_one(module: Path) -> None:
+    stage = stage_of(module)
+    for name in imported(module):
+        parts = name.split(".")
+        if parts[0] != "dedup" or len(parts) == 1 or not ((PACKAGE / parts[1]).is_dir() or (PACKAGE / f"{parts[1]}.py").is_file()):
+            continue
+        assert level(parts[1]) <= level(stage), f"{module.name} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if stage_of(m) in PURE], ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_decisions_and_sketches_know_no_clock_no_sql_and_no_log(module: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(module)} & IMPURE_MODULES
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_sql_is_written_in_the_store_alone(module: Path) -> None:
+    if stage_of(module) in {"store", "config"}:
+        return
+    names = {name.split(".")[0] for name in imported(module)}
+    assert "sqlite3" not in names and "psycopg" not in names
+    strings = [n.value for n in ast.walk(ast.parse(module.read_text(encoding="utf-8"))) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    assert not [s for s in strings if s.lstrip().upper().startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE "))]
