@@ -7,6 +7,7 @@ RUN := .run
 PREFIX ?= /opt/dedup
 ETC ?= /etc
 READY := $(VENV)/.ready
+DEV := $(VENV)/.ready-dev
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -21,6 +22,10 @@ $(READY): .ci/requirements.txt pyproject.toml $(wildcard dedup/sketch/csrc/*)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(DEV): $(READY) .ci/requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --requirement .ci/requirements-dev.txt
+	@touch $@
+
 run: $(READY)
 	@mkdir -p $(RUN) && rm -f $(RUN)/dedup.db $(RUN)/dedup.db-wal $(RUN)/dedup.db-shm
 	@DEDUP_LOG_LEVEL=warning $(BIN)/dedup --database sqlite:///$(RUN)/dedup.db ingest examples/articles
@@ -32,10 +37,10 @@ run: $(READY)
 	@echo "or ask why:"
 	@echo "  $(BIN)/dedup --database sqlite:///$(RUN)/dedup.db story 1"
 
-test: $(READY)
+test: $(DEV)
 	@$(BIN)/python -m pytest $(PYTEST)
 
-lint: $(READY)
+lint: $(DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

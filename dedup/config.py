@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import math
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -24,8 +25,16 @@ from dedup.errors import ConfigError, DedupError, UsageError
 SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
 
 
-def setting(default: Any, doc: str, *, low: float | None = None, high: float | None = None,
-            choices: tuple[str, ...] = (), secret: bool = False, flag: str = "") -> Any:
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    secret: bool = False,
+    flag: str = "",
+) -> Any:
     """A dataclass field with what the file, ``--help``, ``config check`` and the README say about it."""
     rules = {"doc": doc, "low": low, "high": high, "choices": choices, "secret": secret, "flag": flag}
     return field(default=default, metadata=rules)
@@ -36,7 +45,9 @@ class DatabaseSettings:
     """Where the articles and clusters are kept."""
 
     url: str = setting("sqlite:///dedup.db", "SQLAlchemy URL, SQLite or PostgreSQL", secret=True, flag="--database")
-    timeout_seconds: float = setting(30.0, "wait for a locked SQLite database or a PostgreSQL connection", low=0.1, high=600)
+    timeout_seconds: float = setting(
+        30.0, "wait for a locked SQLite database or a PostgreSQL connection", low=0.1, high=600
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,9 @@ class IngestSettings:
     """What `dedup ingest` puts into the inbox."""
 
     source: str = setting("ingest", "source name of articles that name none", flag="--source")
-    max_bytes: int = setting(20_000_000, "largest article taken, in bytes of its body", low=1_000, high=1_000_000_000, flag="--max-bytes")
+    max_bytes: int = setting(
+        20_000_000, "largest article taken, in bytes of its body", low=1_000, high=1_000_000_000, flag="--max-bytes"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,9 @@ class TextSettings:
     """What counts as an article's text."""
 
     min_words: int = setting(6, "fewest words in the body; characters in scripts without spaces", low=1, high=10_000)
-    max_words: int = setting(50_000, "words compared; the text beyond them is kept but not compared", low=100, high=1_000_000)
+    max_words: int = setting(
+        50_000, "words compared; the text beyond them is kept but not compared", low=100, high=1_000_000
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +75,16 @@ class DuplicateSettings:
     """The first tier: copies of one text."""
 
     shingle_words: int = setting(3, "words in a shingle; changing it re-signs the articles", low=1, high=9)
-    threshold: float = setting(0.5, "smallest exact Jaccard similarity of shingles of two copies", low=0.1, high=1.0, flag="--duplicate-threshold")
-    containment: float = setting(0.8, "smallest share of the shorter text that a cut copy has in common", low=0.3, high=1.0)
+    threshold: float = setting(
+        0.5,
+        "smallest exact Jaccard similarity of shingles of two copies",
+        low=0.1,
+        high=1.0,
+        flag="--duplicate-threshold",
+    )
+    containment: float = setting(
+        0.8, "smallest share of the shorter text that a cut copy has in common", low=0.3, high=1.0
+    )
     window_days: int = setting(30, "days between publication of two copies, at most", low=1, high=3_650)
 
 
@@ -70,7 +93,9 @@ class StorySettings:
     """The second tier: articles about the same event."""
 
     enabled: bool = setting(True, "false: every duplicate group is a story of its own")
-    threshold: float = setting(0.36, "smallest probability that an article belongs to a story", low=0.01, high=0.99, flag="--story-threshold")
+    threshold: float = setting(
+        0.36, "smallest probability that an article belongs to a story", low=0.01, high=0.99, flag="--story-threshold"
+    )
     window_days: int = setting(14, "days of silence after which a story takes no more articles", low=1, high=365)
 
 
@@ -82,15 +107,21 @@ class ServiceSettings:
     health_seconds: float = setting(30.0, "time between two health checks", low=0.05, high=86_400)
     retention_seconds: float = setting(86_400.0, "time between two retention runs", low=0.05, high=604_800)
     batch_size: int = setting(256, "articles decided in one transaction", low=1, high=10_000, flag="--batch-size")
-    stale_seconds: float = setting(900.0, "age of the oldest waiting article at which the service is unhealthy", low=1, high=604_800)
-    stop_seconds: float = setting(60.0, "time that a running pass is given to finish its batch when the service stops", low=0.1, high=3_600)
+    stale_seconds: float = setting(
+        900.0, "age of the oldest waiting article at which the service is unhealthy", low=1, high=604_800
+    )
+    stop_seconds: float = setting(
+        60.0, "time that a running pass is given to finish its batch when the service stops", low=0.1, high=3_600
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
     """The status log."""
 
-    level: str = setting("info", "least important level written", choices=("debug", "info", "warning", "error"), flag="--log-level")
+    level: str = setting(
+        "info", "least important level written", choices=("debug", "info", "warning", "error"), flag="--log-level"
+    )
     file: str = setting("", "also write the log to this file; rotated files are noticed")
 
 
@@ -100,7 +131,9 @@ class RetentionSettings:
 
     runs_days: int = setting(90, "days that runs are kept", low=0, high=36_500)
     rejections_days: int = setting(90, "days that rejections are kept", low=0, high=36_500)
-    near_misses_days: int = setting(90, "days that evidence against a membership is kept; evidence for it stays", low=0, high=36_500)
+    near_misses_days: int = setting(
+        90, "days that evidence against a membership is kept; evidence for it stays", low=0, high=36_500
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +168,33 @@ class Config:
 
 
 SECTIONS: dict[str, type[Any]] = {
-    "database": DatabaseSettings, "ingest": IngestSettings, "text": TextSettings, "duplicates": DuplicateSettings,
-    "stories": StorySettings, "service": ServiceSettings, "log": LogSettings, "retention": RetentionSettings,
+    "database": DatabaseSettings,
+    "ingest": IngestSettings,
+    "text": TextSettings,
+    "duplicates": DuplicateSettings,
+    "stories": StorySettings,
+    "service": ServiceSettings,
+    "log": LogSettings,
+    "retention": RetentionSettings,
 }
 
 
 def masked_url(url: str) -> str:
     """`url` with its password, if any, shown as ``***``."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        parsed = make_url(url)
+        secrets = {key: "***" for key in parsed.query if "password" in key.lower()}
+        return parsed.update_query_dict(secrets).render_as_string(hide_password=True)
     except ArgumentError:
         return "(not a database URL)"
 
 
-def load(path: Path | None = None, *, environment: Mapping[str, str] | None = None,
-         overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Config:
+def load(
+    path: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Config:
     """The settings in force. Raises `ConfigError`, and `UsageError` for what is wrong with a flag.
 
     `path` is the file named by ``--config``; without it ``$DEDUP_CONFIG``, then `SEARCH_PATH`, then the built-in
@@ -169,7 +214,8 @@ def load(path: Path | None = None, *, environment: Mapping[str, str] | None = No
             values.setdefault(section, {})[key] = (flags[key], value)
     origins = {
         f"{section}.{key}": where.partition(": [")[0]
-        for section, given in values.items() for key, (where, _) in given.items()
+        for section, given in values.items()
+        for key, (where, _) in given.items()
     }
     config = replace(
         Config(path=found, origins=origins), **{name: _build(name, values.get(name, {})) for name in SECTIONS}
@@ -182,7 +228,9 @@ def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
     named = path or (Path(env["DEDUP_CONFIG"]) if env.get("DEDUP_CONFIG") else None)
     if named is not None:
         if not named.is_file():
-            raise ConfigError(f"configuration file {named} is not there; create it or leave out --config to use the defaults")
+            raise ConfigError(
+                f"configuration file {named} is not there; create it or leave out --config to use the defaults"
+            )
         return named
     return next((p for p in SEARCH_PATH if p.is_file()), None)
 
@@ -249,7 +297,9 @@ def _build(section: str, given: Mapping[str, tuple[str, Any]]) -> Any:
     kind = SECTIONS[section]
     hints = get_type_hints(kind)
     by_name = {f.name: f for f in fields(kind)}
-    return kind(**{key: _value(where, value, hints[key], by_name[key].metadata) for key, (where, value) in given.items()})
+    return kind(
+        **{key: _value(where, value, hints[key], by_name[key].metadata) for key, (where, value) in given.items()}
+    )
 
 
 def _value(where: str, value: Any, kind: type[Any], rule: Mapping[str, Any]) -> Any:
@@ -281,12 +331,12 @@ def _convert(value: Any, kind: type[Any]) -> Any:
         if isinstance(value, str) and value.lower() in _BOOLEANS:
             return _BOOLEANS[value.lower()]
         raise ValueError
-    if isinstance(value, bool) or (kind is str) != isinstance(value, str) and kind is str:
+    if isinstance(value, bool) or ((kind is str) != isinstance(value, str) and kind is str):
         raise ValueError
     if kind is int and isinstance(value, float):
         raise ValueError
     converted = kind(value)
-    if kind is float and converted != converted:
+    if kind is float and math.isnan(converted):
         raise ValueError
     return converted
 
@@ -299,6 +349,8 @@ def _check_url(url: str) -> None:
     try:
         backend = make_url(url).get_backend_name()
     except ArgumentError as error:
-        raise ConfigError("[database] url is not a database URL; use sqlite:///FILE or postgresql://USER@HOST/NAME") from error
+        raise ConfigError(
+            "[database] url is not a database URL; use sqlite:///FILE or postgresql://USER@HOST/NAME"
+        ) from error
     if backend not in ("sqlite", "postgresql"):
         raise ConfigError(f"[database] url names {backend!r}; use sqlite:///FILE or postgresql://USER@HOST/NAME")

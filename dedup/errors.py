@@ -23,7 +23,8 @@ class InputRejected(DedupError):
     """An input cannot be used; it becomes a row in ``v_rejections`` with this reason and detail.
 
     `reason` is one of the short fixed words documented in the README (``empty``, ``too_short``, ``too_large``,
-    ``encoding``, ``binary``, ``syntax``, ``missing_field``); `detail` is a sentence for a person.
+    ``encoding``, ``binary``, ``syntax``, ``missing_field``, ``unreadable``, ``internal``); `detail` is a sentence for a
+    person.
     """
 
     exit_code = 65
@@ -53,7 +54,7 @@ class LockLost(TemporaryError):
 
 
 class ConfigError(DedupError):
-    """The configuration cannot be used: an unknown key, a value out of range, an unknown database URL."""
+    """What is configured can never work as it is: an unknown key, a value out of range, a damaged database."""
 
     exit_code = 78
 

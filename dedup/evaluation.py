@@ -49,8 +49,8 @@ def score(gold: Mapping[str, Hashable], found: Mapping[str, Hashable]) -> Scores
     item's cluster that has its label, recall the mean share of its label that is in its cluster, F1 their harmonic
     mean. Pairs: precision is the share of the pairs in one cluster that have one label, recall the converse; where
     there are no such pairs, 1. The adjusted Rand index is Hubert and Arabie's (1985): (pairs in both - expected) /
-    (mean of the pairs in clusters and under labels - expected), with expected = pairs in clusters * pairs under labels /
-    all pairs, and 1 where that is 0 / 0.
+    (mean of the pairs in clusters and under labels - expected), with expected = pairs in clusters * pairs under
+    labels / all pairs, and 1 where that is 0 / 0.
     """
     if not gold:
         raise ValueError("there are no labels")
@@ -116,7 +116,9 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                     try:
                         record = json.loads(text)
                     except (ValueError, RecursionError) as error:
-                        raise UsageError(f"{place} is not JSON ({error}); labels must be whole to score anything") from error
+                        raise UsageError(
+                            f"{place} is not JSON ({error}); half a set of labels scores nothing"
+                        ) from error
                     if not isinstance(record, dict):
                         raise UsageError(f"{place} is not an object with a uri and a story")
                     yield place, record

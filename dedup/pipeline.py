@@ -92,9 +92,7 @@ def utc_now() -> datetime:
 class Pipeline:
     """The passes over one database. The caller holds `lock`; one thread at a time."""
 
-    def __init__(
-        self, store: Store, config: Config, lock: WriterLock, clock: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, store: Store, config: Config, lock: WriterLock, clock: Callable[[], datetime] = utc_now) -> None:
         self._store = store
         self._config = config
         self._lock = lock
@@ -113,10 +111,8 @@ class Pipeline:
             self._clusterer = None
         self._config = config
 
-    def run_pass(
-        self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None
-    ) -> PassReport:
-        """Works until the inbox is empty or, at the end of a batch, until `stop` is set. `beat` is called after each batch.
+    def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
+        """Works until the inbox is empty or, at the end of a batch, `stop` is set; calls `beat` after each batch.
 
         Raises what went wrong: `DatabaseAway` and `LockLost` may pass, anything else is a bug. By then the run is
         recorded as failed, if the database let that be done, and what was held in memory is dropped.
@@ -154,7 +150,12 @@ class Pipeline:
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         while not stop.is_set():
             with tally.stage("take"), self._store.reading() as connection:
-                waiting = inbox.take(connection, self._config.service.batch_size, source=self._config.ingest.source)
+                waiting = inbox.take(
+                    connection,
+                    self._config.service.batch_size,
+                    source=self._config.ingest.source,
+                    max_bytes=self._config.ingest.max_bytes,
+                )
                 known = rows.known(connection, {_key(row.item) for row in waiting})
             if not waiting:
                 return "ok"

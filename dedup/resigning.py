@@ -31,8 +31,7 @@ def resign(store: Store, config: Config, lock: WriterLock, progress: Callable[[s
         if not found:
             return done
         signatures = {
-            article_id: sign(tokens(title, limit), tokens(body, limit), scheme).values
-            for article_id, title, body in found
+            article_id: sign(tokens(title), tokens(body, limit), scheme).values for article_id, title, body in found
         }
         with store.writing() as connection:
             lock.hold(connection)

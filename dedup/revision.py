@@ -1,8 +1,8 @@
 """A new version of an article that is there: the same article, decided again.
 
-It keeps its id and is counted once. What depended on its former text is put right: the other copies of its group get a
-new original and stay only if they are copies of that one. A group or story that it leaves empty is taken over by the new
-version; if that belongs elsewhere, the empty story is merged with where it went, so that no id is ever lost.
+It keeps its id and is counted once. What depended on its former text is put right: the other copies of its group get
+a new original and stay only if they are copies of that one. A group or story that it leaves empty is taken over by the
+new version; if that belongs elsewhere, the empty story is merged with where it went, so that no id is ever lost.
 """
 
 from __future__ import annotations
@@ -103,7 +103,12 @@ def _regroup(clusterer: Clusterer, old: Remembered, members: dict[int, int]) -> 
 
 
 def _decide(
-    clusterer: Clusterer, item: Prepared, old: Remembered, version: int, vacant_group: int | None, vacant_story: int | None
+    clusterer: Clusterer,
+    item: Prepared,
+    old: Remembered,
+    version: int,
+    vacant_group: int | None,
+    vacant_story: int | None,
 ) -> None:
     changes = clusterer.changes
     entry = clusterer.entry(old.article_id, item.document)

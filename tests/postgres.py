@@ -117,7 +117,10 @@ def serve() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _folder(where: Path, account: pwd.struct_passwd | None) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="dedup-pg-", dir=where))
+    for left in where.glob("dedup-pg-*-*"):  # by tests that were killed
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"dedup-pg-{os.getpid()}-", dir=where))
     try:
         folder.chmod(0o755)
         if account is not None:

@@ -32,7 +32,9 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are `UsageError` and name the help to read."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        # An epilog has lines of its own; descriptions are wrapped.
+        layout = argparse.RawDescriptionHelpFormatter if "epilog" in options else argparse.HelpFormatter
+        super().__init__(allow_abbrev=False, formatter_class=layout, **options)
 
     def error(self, message: str) -> NoReturn:
         """Raises `UsageError`."""
@@ -47,45 +49,42 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The whole command line. Parsing gives a namespace whose `run` names ``module:function`` below `dedup.cli`."""
-    everywhere = _everywhere()
-    top = Parser(prog="dedup", description=DESCRIPTION, epilog=EPILOG, parents=[everywhere])
+    top = Parser(prog="dedup", description=DESCRIPTION, epilog=EPILOG, parents=[_everywhere()])
     top.add_argument("--version", action="version", version=f"dedup {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True, title="commands")
+    _add_work(commands)
+    _add_reading(commands)
+    _add_care(commands)
+    return top
 
-    def command(name: str, run: str, help: str, *, within: Any = commands, description: str = "") -> Parser:
-        made: Parser = within.add_parser(
-            name, help=help, description=description or _sentence(help), parents=[everywhere]
-        )
-        made.set_defaults(run=run)
-        return made
 
-    def group(name: str, help: str) -> Any:
-        made = commands.add_parser(name, help=help, description=_sentence(help), parents=[everywhere])
-        return made.add_subparsers(metavar="COMMAND", required=True, title="commands")
-
-    ingest = command(
-        "ingest", "ingest:ingest", "put articles from files, folders or the standard input into the inbox",
-        description="Puts articles into the inbox, where the daemon or `dedup once` takes them. Reads JSON, JSON Lines, "
-        "ninjs, HTML and plain text, each also gzipped. Taking the same articles twice changes nothing.",
+def _add_work(commands: Any) -> None:
+    """Articles in, passes, how it goes."""
+    ingest = _add(
+        commands, "ingest", "ingest:ingest", "put articles from files, folders or the standard input into the inbox",
+        "Puts articles into the inbox, where the daemon or `dedup once` takes them. Reads JSON, JSON Lines, ninjs, "
+        "HTML and plain text, each also gzipped. Taking the same articles twice changes nothing.",
     )  # fmt: skip
     ingest.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder with all below it, or - for stdin")
     _settings(ingest, "ingest.source", "ingest.max_bytes")
-    _json(ingest)
 
-    once = command("once", "passes:once", "one pass over all that waits in the inbox, then exit")
+    once = _add(commands, "once", "passes:once", "one pass over all that waits in the inbox, then exit")
     _settings(once, "service.batch_size", "log.level")
-    _json(once)
 
-    run = command("run", "passes:run", "be the daemon: a pass at each interval until a signal says stop")
+    run = _add(
+        commands, "run", "passes:run", "be the daemon: a pass at each interval until a signal says stop", json=False
+    )
     _settings(run, "service.interval_seconds", "service.batch_size", "log.level")
 
-    status = command("status", "status:status", "what the service is doing, last pass, backlog, health")
+    status = _add(commands, "status", "status:status", "what the service is doing, last pass, backlog, health")
     status.add_argument("--check", action="store_true", help="exit with 1 when the service is not well")
-    _json(status)
 
-    stories = command(
-        "stories", "stories:stories", "the stories, newest first",
-        description="The stories with two articles or more, newest first.",
+
+def _add_reading(commands: Any) -> None:
+    """The clusters, and why they are as they are."""
+    stories = _add(
+        commands, "stories", "stories:stories", "the stories, newest first",
+        "The stories with two articles or more, newest first.",
     )  # fmt: skip
     stories.add_argument(
         "--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d or 2w"
@@ -97,49 +96,44 @@ def parser() -> Parser:
     stories.add_argument("--limit", type=int, metavar="N", help="so many at most (default 20)")
     stories.add_argument("--biggest", action="store_true", help="those with most articles first")
     stories.add_argument("--all", action="store_true", help="single articles too, and no limit")
-    _json(stories)
 
-    story = command("story", "stories:story", "one story: its texts, their copies, its history")
-    story.add_argument("id", type=int, metavar="ID", help="the number of the story; a merged one leads to where it went")
-    _json(story)
+    story = _add(commands, "story", "stories:story", "one story: its texts, their copies, its history")
+    story.add_argument("id", type=int, metavar="ID", help="its number; that of a merged story leads to where it went")
 
-    why = command(
-        "why", "why:why", "why an article is where it is, or how two belong together",
-        description="With one article: why it is in its duplicate group and its story, and what it only came near to. "
-        "With two: what connects them, or a comparison on the spot.",
+    why = _add(
+        commands, "why", "why:why", "why an article is where it is, or how two belong together",
+        "With one article: why it is in its duplicate group and its story, and what it only came near to. With two: "
+        "what connects them, and a comparison on the spot.",
     )  # fmt: skip
     why.add_argument("uris", nargs="+", metavar="URI", help="uri, url or article number; one or two")
     why.add_argument("--source", metavar="NAME", help="the source, where several have an article of that uri")
-    _json(why)
 
-    evaluate = command(
-        "eval", "evaluate:evaluate", "score the clustering on labelled articles in a scratch database",
-        description="Clusters labelled articles in a scratch database with the settings in force and scores the stories, "
-        "and the duplicate groups where `copies` labels exist. Your own database is not touched.",
+
+def _add_care(commands: Any) -> None:
+    """Quality, database, configuration."""
+    evaluate = _add(
+        commands, "eval", "evaluate:evaluate", "score the clustering on labelled articles in a scratch database",
+        "Clusters labelled articles in a scratch database with the settings in force and scores the stories, and the "
+        "duplicate groups where `copies` labels exist. Your own database is not touched.",
     )  # fmt: skip
     evaluate.add_argument(
         "files", nargs="+", metavar="FILE",
         help="JSON Lines, an article with its `story` a line; with --labels any files or folders",
     )  # fmt: skip
     evaluate.add_argument(
-        "--labels", type=Path, metavar="FILE", help="JSON Lines with uri, story and, where known, copies of each article"
+        "--labels", type=Path, metavar="FILE", help="JSON Lines: uri, story and, where known, copies of each article"
     )
     _settings(evaluate, "stories.threshold", "duplicates.threshold")
-    _json(evaluate)
 
-    database = group("db", "schema, invariants, snapshot")
-    upgrade = command("upgrade", "database:upgrade", "make the database, or bring its schema up to date", within=database)
-    _json(upgrade)
-    check = command("check", "database:check", "does everything hold that must hold?", within=database)
+    database = _group(commands, "db", "schema, invariants, snapshot")
+    _add(database, "upgrade", "database:upgrade", "make the database, or bring its schema up to date")
+    check = _add(database, "check", "database:check", "does everything hold that must hold?")
     check.add_argument("--full", action="store_true", help="also every page of the file and every copy; takes longer")
-    _json(check)
-    backup = command("backup", "database:backup", "write a snapshot of a SQLite database while all goes on", within=database)
+    backup = _add(database, "backup", "database:backup", "write a snapshot of a SQLite database while all goes on")
     backup.add_argument("file", type=Path, metavar="FILE", help="where to; replaced when it is there")
-    _json(backup)
 
-    config = group("config", "the configuration")
-    _json(command("check", "settings:check", "the settings in force and where they come from", within=config))
-    return top
+    config = _group(commands, "config", "the configuration")
+    _add(config, "check", "settings:check", "the settings in force and where they come from")
 
 
 def overrides(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
@@ -152,9 +146,24 @@ def overrides(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
     return given
 
 
-def _everywhere() -> argparse.ArgumentParser:
+def _add(commands: Any, name: str, run: str, help: str, description: str = "", *, json: bool = True) -> Parser:
+    made: Parser = commands.add_parser(
+        name, help=help, description=description or _sentence(help), parents=[_everywhere()]
+    )
+    made.set_defaults(run=run)
+    if json:
+        made.add_argument("--json", action="store_true", help="print one JSON document instead of tables")
+    return made
+
+
+def _group(commands: Any, name: str, help: str) -> Any:
+    made = commands.add_parser(name, help=help, description=_sentence(help), parents=[_everywhere()])
+    return made.add_subparsers(metavar="COMMAND", required=True, title="commands")
+
+
+def _everywhere() -> Parser:
     """The flags that may stand before and after the command."""
-    flags = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    flags = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     flags.add_argument("--config", type=Path, metavar="FILE", help="the configuration file [$DEDUP_CONFIG]")
     _settings(flags, "database.url")
     return flags
@@ -174,10 +183,6 @@ def _settings(command: argparse.ArgumentParser, *names: str) -> None:
             metavar="URL" if rule["secret"] else key.rpartition("_")[2].upper(),
             help=f"{rule['doc']}{default} [${variable(section, key)}]".replace("%", "%%"),
         )
-
-
-def _json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="print one JSON document instead of tables")
 
 
 def _sentence(text: str) -> str:

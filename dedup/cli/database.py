@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
-from dedup.cli.wording import cell, count, line, table
+from dedup.cli.wording import Hint, cell, count, line, table
 from dedup.store.check import Finding, names
 
 BROKEN = 1
@@ -37,10 +38,11 @@ def check(invocation: Invocation) -> int:
     document = {
         "database": label,
         "ok": not findings,
+        "full": full,
         "checked": list(checked),
         "findings": [asdict(finding) for finding in findings],
     }
-    invocation.output.answer(document, _findings(label, checked, findings, full))
+    invocation.output.answer(document, _findings(document, findings, invocation.hint))
     return BROKEN if findings else 0
 
 
@@ -53,26 +55,25 @@ def backup(invocation: Invocation) -> int:
     document = {"database": label, "file": str(target.absolute()), "bytes": size}
     told = [
         line(f"{label} is saved in {target} ({size:,} bytes)"),
-        line("To restore it: stop dedup, copy the file over the database, delete its -wal and -shm files, start dedup."),
+        line("To restore it: stop dedup, copy the file over the database, delete its -wal and -shm files, start it."),
     ]
     invocation.output.answer(document, told)
     return 0
 
 
-def _findings(
-    label: str, checked: Sequence[str], findings: Sequence[Finding], full: bool
-) -> Iterator[RenderableType]:
+def _findings(document: Mapping[str, Any], findings: Sequence[Finding], hint: Hint) -> Iterator[RenderableType]:
+    label, checked = document["database"], len(document["checked"])
     if not findings:
-        yield line(("All is well: ", "green"), f"{count(len(checked), 'invariant holds', 'invariants hold')} in {label}")
-        if not full:
-            yield line("To read every page and compare every copy once more: ", ("dedup db check --full", "bold"))
+        held = count(checked, "invariant holds", "invariants hold")
+        yield line(("All is well: ", "green"), f"{held} in {label}")
+        if not document["full"]:
+            yield line("To read every page and compare every copy once more: ", hint("db check --full"))
         return
     rows = table("broken", ("rows", "number"), ("what it means", "words"), ("for example", "words"))
     for finding in findings:
-        rows.add_row(
-            cell(finding.name, "red"), cell(f"{finding.count:,}"), cell(finding.meaning), cell("; ".join(finding.examples))
-        )
+        examples = "; ".join(finding.examples)
+        rows.add_row(cell(finding.name, "red"), cell(f"{finding.count:,}"), cell(finding.meaning), cell(examples))
     yield rows
     yield ""
-    yield line(f"{len(findings)} of {len(checked)} invariants are broken in {label}.")
-    yield line("Keep a copy for the bug report: ", ("dedup db backup FILE", "bold"), "; then restore the last good backup.")
+    yield line(f"{len(findings)} of {checked} invariants are broken in {label}.")
+    yield line("Keep a copy for the bug report: ", hint("db backup FILE"), "; then restore a good backup.")

@@ -61,7 +61,7 @@ def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluati
         try:
             store.upgrade()
             given = Ingested()
-            into_inbox(store, paths, config.ingest.source, config.ingest.max_bytes, given)
+            into_inbox(store, paths, config.ingest, given)
             with store.writer_lock() as lock:
                 report = Pipeline(store, config, lock).run_pass()
             with store.reading() as connection:
@@ -87,7 +87,7 @@ def _sets(files: Sequence[str], labels: Path | None) -> list[tuple[str, Paths, L
     for name, _, known in sets:
         if not known.stories:
             raise UsageError(
-                f"{name}: no article has a label; add \"story\" to each line, or name a file of labels with --labels"
+                f'{name}: no article has a label; add "story" to each line, or name a file of labels with --labels'
             )
     return sets
 
@@ -105,7 +105,9 @@ def _shown(done: Sequence[Evaluation]) -> Iterator[RenderableType]:
             f"{one.stories.missing:,} labelled ones missing (each counts as a story of its own)",
             style="dim",
         )
-    yield line("precision (P), recall (R) and F1: BCubed over articles, then over pairs; ARI: adjusted Rand index", style="dim")
+    yield line(
+        "precision (P), recall (R), F1: BCubed over articles, then over pairs; ARI: adjusted Rand index", style="dim"
+    )
 
 
 def _table(what: str, scores: Sequence[tuple[str, Scores]]) -> RenderableType:
@@ -115,8 +117,8 @@ def _table(what: str, scores: Sequence[tuple[str, Scores]]) -> RenderableType:
         rows.add_row(
             cell(name),
             *(cell(f"{number:,}") for number in (one.items, one.gold, one.found)),
-            *(cell(f"{number:.4f}") for number in (one.bcubed_precision, one.bcubed_recall)),
+            *(cell(f"{part:.4f}") for part in (one.bcubed_precision, one.bcubed_recall)),
             cell(f"{one.bcubed_f1:.4f}", "bold"),
-            *(cell(f"{number:.4f}") for number in (one.pair_precision, one.pair_recall, one.pair_f1, one.adjusted_rand)),
+            *(cell(f"{part:.4f}") for part in (one.pair_precision, one.pair_recall, one.pair_f1, one.adjusted_rand)),
         )
     return rows

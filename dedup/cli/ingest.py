@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
-from dedup.cli.wording import cell, count, line, table
+from dedup.cli.wording import Hint, count, line, refusals
+from dedup.config import IngestSettings
 from dedup.errors import InputRejected, TemporaryError
 from dedup.intake.article import Article
 from dedup.intake.files import OnProgress, read
@@ -57,7 +58,7 @@ def ingest(invocation: Invocation) -> int:
     with invocation.store(create=True) as store:
         try:
             with output.progress("reading") as advance:
-                into_inbox(store, paths, settings.source, settings.max_bytes, done, advance)
+                into_inbox(store, paths, settings, done, advance)
         except TemporaryError as error:
             raise type(error)(f"{error}. {_so_far(done)}") from error
         except KeyboardInterrupt:
@@ -71,19 +72,20 @@ def ingest(invocation: Invocation) -> int:
         "first_rejections": [asdict(rejected) for rejected in done.first],
         "waiting": waiting,
     }
-    output.answer(document, _shown(done, waiting))
+    output.answer(document, _shown(done, waiting, invocation.hint))
     return InputRejected.exit_code if done.rejected else 0
 
 
 def into_inbox(
-    store: Store, paths: Sequence[Path | Literal["-"]], source: str, max_bytes: int, done: Ingested,
+    store: Store, paths: Sequence[Path | Literal["-"]], settings: IngestSettings, done: Ingested,
     on_progress: OnProgress | None = None,
 ) -> None:  # fmt: skip
     """Puts all articles in `paths` into the inbox of `store`, in their order, a transaction a batch.
 
     What cannot be used becomes a row in the rejections. `done` counts what is committed. Raises `DatabaseAway`.
     """
-    for batch in _batches(read(paths, source=source, max_bytes=max_bytes, on_progress=on_progress)):
+    items = read(paths, source=settings.source, max_bytes=settings.max_bytes, on_progress=on_progress)
+    for batch in _batches(items):
         taken = [item for item in batch if isinstance(item, Article)]
         refused = [Rejected(**asdict(item)) for item in batch if isinstance(item, Unreadable)]
         with store.writing() as connection:
@@ -110,20 +112,18 @@ def _so_far(done: Ingested) -> str:
     return f"{count(done.taken, 'article')} had been taken; run the same command again, what is there changes nothing"
 
 
-def _shown(done: Ingested, waiting: int) -> Iterator[RenderableType]:
+def _shown(done: Ingested, waiting: int, hint: Hint) -> Iterator[RenderableType]:
     yield line((f"{count(done.taken, 'article')} taken", "bold"), f", {done.rejected:,} rejected")
     if done.rejected:
         yield ""
-        rows = table("rejected", "reason", ("what is wrong", "words"))
-        for rejected in done.first:
-            rows.add_row(cell(rejected.uri), cell(rejected.reason, "yellow"), cell(rejected.detail))
-        yield rows
+        yield refusals(done.first)
         if done.rejected > len(done.first):
             reasons = ", ".join(f"{number:,} {reason}" for reason, number in done.reasons.most_common())
             yield line(f"... and {done.rejected - len(done.first):,} more; in all: {reasons}")
         yield line("All of them are in the view v_rejections.")
     yield ""
     if waiting:
-        yield line(f"{count(waiting, 'article waits', 'articles wait')}: the daemon takes them, or type: ", ("dedup once", "bold"))
+        waits = count(waiting, "article waits", "articles wait")
+        yield line(f"{waits}: the daemon takes them, or type: ", hint("once"))
     else:
-        yield line("Nothing waits. See: ", ("dedup stories", "bold"))
+        yield line("Nothing waits. See: ", hint("stories"))

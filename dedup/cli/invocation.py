@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from dedup import logs
 from dedup.cli.arguments import overrides
 from dedup.cli.output import Output
-from dedup.config import Config, load
+from dedup.config import Config, load, masked_url
 
 if TYPE_CHECKING:
     from dedup.store import Store
@@ -35,6 +38,15 @@ class Invocation:
         """The settings in force. Raises as `load`."""
         return self.load()
 
+    def hint(self, words: str) -> tuple[str, str]:
+        """``dedup`` and `words` as they must be typed to reach the same database, and their style. Without secrets."""
+        typed = [_program()]
+        if (file := getattr(self.arguments, "config", None)) is not None:
+            typed += ["--config", quote(str(file))]
+        if (url := getattr(self.arguments, "database.url", None)) is not None:
+            typed += ["--database", quote(url) if masked_url(url) == url else "URL"]
+        return " ".join([*typed, words]), "bold"
+
     @contextmanager
     def store(self, *, create: bool = False, checked: bool = True) -> Iterator[Store]:
         """The database, closed at the end. Raises `ConfigError`, `SchemaError`, `DatabaseAway`.
@@ -43,16 +55,25 @@ class Invocation:
         as it is, whatever it is.
         """
         # Here, since --help and --version need no database.
-        from dedup.store import Store, queries  # noqa: PLC0415
+        from dedup.store import Store, overview  # noqa: PLC0415
 
         # The file of the log belongs to the daemon; a person who asks may not even be allowed to write it.
         logs.configure(replace(self.config.log, file=""), sys.stderr)
         with closing(Store.open(self.config.database, create=create)) as store:
             with store.reading() as connection:
-                fresh = create and checked and queries.is_new(connection)
+                fresh = create and checked and overview.is_new(connection)
             if fresh:
                 version = store.upgrade()[1]
                 self.output.note(f"made the database {store.path or store.label} (schema {version})")
             if checked:
                 store.check_schema()
             yield store
+
+
+def _program() -> str:
+    """The name by which a shell finds this program: the path that was typed, unless it is the one on PATH."""
+    typed = Path(sys.argv[0])
+    found = shutil.which("dedup")
+    if typed.name != "dedup" or (found is not None and typed.exists() and typed.samefile(found)):
+        return "dedup"
+    return quote(sys.argv[0])

@@ -46,7 +46,10 @@ class Output:
         return _is_terminal(sys.stdout) and _columns() < 110
 
     def answer(self, document: Mapping[str, Any], shown: Iterable[RenderableType]) -> None:
-        """Writes `document`, or what is `shown` to a person. Once a command. Raises `TemporaryError`, BrokenPipeError."""
+        """Writes `document`, or what is `shown` to a person, once a command.
+
+        Raises `TemporaryError` where it cannot be written, BrokenPipeError where nobody reads it.
+        """
         self._answered = True
         if self.json:
             text = json.dumps(document, ensure_ascii=False, indent=2, default=_as_json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from types import FrameType
@@ -13,13 +13,15 @@ from types import FrameType
 from rich.console import RenderableType
 
 from dedup import logs
+from dedup.cli.ingest import SHOWN_REJECTIONS
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance
-from dedup.cli.wording import cell, count, line, table
+from dedup.cli.wording import Hint, cell, count, line, refusals, table
 from dedup.errors import InputRejected
 from dedup.pipeline import PassReport, Pipeline
 from dedup.service import daemon, report
-from dedup.store import Store, inbox
+from dedup.store import Store, inbox, overview
+from dedup.store.overview import Rejection
 
 log = logs.get("dedup.cli")
 
@@ -35,11 +37,16 @@ def once(invocation: Invocation) -> int:
     with invocation.store(create=True) as store:
         logs.configure(invocation.config.log, sys.stderr)
         with store.writer_lock() as lock, stopped_by_signals() as stop, output.progress("clustering") as advance:
+            with store.reading() as connection:
+                before = overview.newest_rejection(connection)
             done = Pipeline(store, invocation.config, lock).run_pass(stop.event, _beat(store, advance))
+        with store.reading() as connection:
+            rejected = overview.rejections_after(connection, before, SHOWN_REJECTIONS) if done.rejected else []
     logs.enter_run(done.run_id)
     log.info("pass.finished", **report.fields(done))
     logs.leave_run()
-    output.answer(asdict(done), _shown(done))
+    document = asdict(done) | {"first_rejections": [asdict(one) for one in rejected]}
+    output.answer(document, _shown(done, rejected, invocation.hint))
     if stop.signal:
         return 128 + stop.signal
     return InputRejected.exit_code if done.rejected else 0
@@ -90,7 +97,7 @@ def _beat(store: Store, advance: Advance | None) -> Callable[[], None]:
     return beat
 
 
-def _shown(done: PassReport) -> Iterator[RenderableType]:
+def _shown(done: PassReport, rejected: Sequence[Rejection], hint: Hint) -> Iterator[RenderableType]:
     yield line(
         (f"pass {done.run_id}", "bold"), f": {count(done.taken, 'article')} taken in {done.seconds:.1f} s",
         "" if done.outcome == "ok" else " (stopped early, the rest waits)",
@@ -109,9 +116,12 @@ def _shown(done: PassReport) -> Iterator[RenderableType]:
         yield ""
         yield rows
     yield ""
-    if done.rejected:
-        yield line("The rejected ones are in the view v_rejections, each with its reason.")
+    if rejected:
+        yield refusals(rejected)
+        more = f"... and {done.rejected - len(rejected):,} more. " if done.rejected > len(rejected) else ""
+        yield line(f"{more}All rejections are in the view v_rejections.")
+        yield ""
     if done.pending:
-        yield line(f"{count(done.pending, 'article waits', 'articles wait')}. Next: ", ("dedup once", "bold"))
+        yield line(f"{count(done.pending, 'article waits', 'articles wait')}. Next: ", hint("once"))
     else:
-        yield line("Next: ", ("dedup stories", "bold"))
+        yield line("Next: ", hint("stories"))

@@ -8,7 +8,8 @@ from rich.console import RenderableType
 from rich.padding import Padding
 
 from dedup.cli.wording import line, moment
-from dedup.store.queries import Evidence, Placed
+from dedup.store.queries import Placed
+from dedup.store.reasons import Evidence
 
 Named = Mapping[int, Placed]
 """Articles by their number."""
@@ -46,16 +47,17 @@ def decided(rows: Sequence[Evidence]) -> Iterator[RenderableType]:
 
 def _copy(row: Evidence, known: Named) -> str:
     there, jaccard, containment = _name(row.matched_article_id, known), row.jaccard or 0.0, row.containment or 0.0
+    measured = f"Jaccard {jaccard:.2f}, containment {containment:.2f}; a copy from Jaccard {row.threshold:.2f}"
     if row.verdict == "joined":
         if jaccard >= row.threshold:
-            return f"is a copy of {there}: Jaccard {jaccard:.2f}, needed {row.threshold:.2f}; containment {containment:.2f}"
-        return (
-            f"is a cut copy of {there}: containment {containment:.2f}, though Jaccard {jaccard:.2f} is below "
-            f"{row.threshold:.2f}"
-        )
+            return f"is a copy of {there}: {measured}"
+        short = f"containment {containment:.2f}, though Jaccard {jaccard:.2f} is below {row.threshold:.2f}"
+        return f"is a cut copy of {there}: {short}"
     if jaccard >= row.threshold:
-        return f"is like {there}, too: Jaccard {jaccard:.2f}; but its own group is closer, or that group's longest text differs"
-    return f"is no copy of {there}: Jaccard {jaccard:.2f}, needed {row.threshold:.2f}; containment {containment:.2f}"
+        return (
+            f"is like {there}, too, but its own group is closer, or the longest text of that group differs: {measured}"
+        )
+    return f"is no copy of {there}: {measured}"
 
 
 def _event(row: Evidence, known: Named) -> str:

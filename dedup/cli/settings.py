@@ -34,9 +34,8 @@ def _shown(config: Config) -> Iterator[RenderableType]:
         for key, value in values.items():
             origin = config.origins.get(f"{section}.{key}")
             style = "bold" if origin else ""
-            rows.add_row(
-                cell(f"{section}.{key}", style), cell(_as_toml(value), style), cell(origin or "default"), cell(docs[key])
-            )
+            name, shown = cell(f"{section}.{key}", style), cell(_as_toml(value), style)
+            rows.add_row(name, shown, cell(origin or "default"), cell(docs[key]))
     yield rows
     yield ""
     if config.path:

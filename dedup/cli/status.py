@@ -12,12 +12,12 @@ from rich.table import Table
 
 from dedup import __version__
 from dedup.cli.invocation import Invocation
-from dedup.cli.wording import age, cell, count, line, moment
+from dedup.cli.wording import Hint, age, cell, count, line, moment
 from dedup.sketch import kernel
-from dedup.store import queries
-from dedup.store.held import holder
+from dedup.store import overview
 from dedup.store.health import Health, read_health
-from dedup.store.queries import Run
+from dedup.store.held import holder
+from dedup.store.overview import Run
 
 UNWELL = 1
 
@@ -28,9 +28,9 @@ def status(invocation: Invocation) -> int:
     with invocation.store() as store:
         with store.reading() as connection:
             health = read_health(connection)
-            runs = queries.last_runs(connection, 1)
-            totals = queries.totals(connection)
-            suspects = queries.suspect_count(connection)
+            runs = overview.last_runs(connection, 1)
+            totals = overview.totals(connection)
+            suspects = overview.suspect_count(connection)
         writer = holder(store.engine)
         database = store.label
     last = runs[0] if runs else None
@@ -45,11 +45,13 @@ def status(invocation: Invocation) -> int:
         "totals": totals | {"suspect_stories": suspects},
         "kernel": {"compiled": kernel.COMPILED, "reason": kernel.FALLBACK_REASON},
     }
-    invocation.output.answer(document, _shown(document, health, last, now))
+    invocation.output.answer(document, _shown(document, health, last, now, invocation.hint))
     return UNWELL if invocation.arguments.check and not health.ok else 0
 
 
-def _shown(document: Mapping[str, Any], health: Health, last: Run | None, now: datetime) -> Iterator[RenderableType]:
+def _shown(
+    document: Mapping[str, Any], health: Health, last: Run | None, now: datetime, hint: Hint
+) -> Iterator[RenderableType]:
     totals = document["totals"]
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
@@ -80,11 +82,11 @@ def _shown(document: Mapping[str, Any], health: Health, last: Run | None, now: d
     yield rows
     yield ""
     if health.pending and document["writer"] is None:
-        yield line("Articles wait and nothing takes them. Next: ", ("dedup once", "bold"), ", or start the daemon")
+        yield line("Articles wait and nothing takes them. Next: ", hint("once"), ", or start the daemon")
     elif totals["articles"]:
-        yield line("Next: ", ("dedup stories", "bold"))
+        yield line("Next: ", hint("stories"))
     else:
-        yield line("Next: ", ("dedup ingest PATH", "bold"))
+        yield line("Next: ", hint("ingest PATH"))
 
 
 def _doing(writer: int | None, last: Run | None) -> str:

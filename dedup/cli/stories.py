@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from shlex import quote
@@ -12,11 +12,12 @@ from shlex import quote
 from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
-from dedup.cli.wording import cell, count, line, moment, share, span, table
+from dedup.cli.wording import Hint, cell, count, line, moment, share, span, table
 from dedup.errors import UsageError
 from dedup.intake.dates import parse_date
-from dedup.store import queries
-from dedup.store.queries import Event, Placed, Story, Suspicion, Wanted
+from dedup.store import overview, queries, reasons
+from dedup.store.queries import Placed, Story, Wanted
+from dedup.store.reasons import Event, Suspicion
 
 MIN_ARTICLES = 2
 LIMIT = 20
@@ -43,9 +44,9 @@ def stories(invocation: Invocation) -> int:
         ids = queries.story_ids(connection, wanted)
         shown = ids[: limit or (None if given.all else LIMIT)]
         found = list(queries.some_stories(connection, shown))
-        totals = queries.totals(connection)
+        totals = overview.totals(connection)
     document = {"stories": [asdict(story) for story in found], "matching": len(ids), "all": totals["stories"]}
-    invocation.output.answer(document, _list(found, len(ids), totals, wanted, invocation.output.narrow))
+    invocation.output.answer(document, _list(found, len(ids), totals, wanted, invocation))
     return 0
 
 
@@ -68,25 +69,34 @@ def story(invocation: Invocation) -> int:
             found = None if target is None else queries.story(connection, target)
         if found is None:
             raise UsageError(f"there is no story {asked}; see: dedup stories --all")
-        members = queries.members(connection, found.story_id)
-        history = queries.history(connection, found.story_id)
-        suspicions = queries.suspicions(connection, found.story_id)
-        merged = queries.merged_into(connection, found.story_id)
-    document = {
-        **asdict(found),
-        "asked_for": asked,
-        "merged_stories": merged,
-        "articles": [asdict(member) for member in members],
-        "history": [asdict(event) for event in history],
-        "suspect": [asdict(suspicion) for suspicion in suspicions],
-    }
-    invocation.output.answer(document, _page(found, asked, members, history, suspicions, merged))
+        page = Page(
+            asked_for=asked,
+            story=found,
+            merged_stories=queries.merged_into(connection, found.story_id),
+            articles=queries.members(connection, found.story_id),
+            history=reasons.history(connection, found.story_id),
+            suspect=reasons.suspicions(connection, found.story_id),
+        )
+    invocation.output.answer(asdict(page), _told(page, invocation.hint))
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All about one story; `asked_for` is another number where that story was merged into this one."""
+
+    asked_for: int
+    story: Story
+    merged_stories: list[int]
+    articles: list[Placed]
+    history: list[Event]
+    suspect: list[Suspicion]
+
+
 def _list(
-    found: Sequence[Story], matching: int, totals: dict[str, int], wanted: Wanted, narrow: bool
+    found: Sequence[Story], matching: int, totals: dict[str, int], wanted: Wanted, invocation: Invocation
 ) -> Iterator[RenderableType]:
+    hint, narrow = invocation.hint, invocation.output.narrow
     if found:
         names = ("art.", "texts", "publ.") if narrow else ("articles", "texts", "publishers")
         rows = table(
@@ -104,7 +114,7 @@ def _list(
         yield rows
         yield ""
     if not totals["stories"]:
-        yield line("There are no stories yet. ", _beginning(totals))
+        yield line("There are no stories yet. ", *_beginning(totals, hint))
         return
     if not found:
         yield line(
@@ -117,7 +127,7 @@ def _list(
     elif matching < totals["stories"]:
         fewer = f"; the others have fewer than {wanted.min_articles} articles: --all" if _only_by_size(wanted) else ""
         yield line(f"{matching:,} of {count(totals['stories'], 'story', 'stories')}{fewer}")
-    yield line("Look into one: ", (f"dedup story {found[0].story_id}", "bold"))
+    yield line("Look into one: ", hint(f"story {found[0].story_id}"))
 
 
 def _only_by_size(wanted: Wanted) -> bool:
@@ -125,18 +135,16 @@ def _only_by_size(wanted: Wanted) -> bool:
     return wanted == Wanted(min_articles=wanted.min_articles, biggest=wanted.biggest)
 
 
-def _beginning(totals: dict[str, int]) -> str:
+def _beginning(totals: dict[str, int], hint: Hint) -> tuple[str, tuple[str, str]]:
     if totals["waiting"]:
-        return f"{count(totals['waiting'], 'article waits', 'articles wait')}; type: dedup once"
-    return "Put articles in first: dedup ingest PATH"
+        return f"{count(totals['waiting'], 'article waits', 'articles wait')}; type: ", hint("once")
+    return "Put articles in first: ", hint("ingest PATH")
 
 
-def _page(
-    found: Story, asked: int, members: Sequence[Placed], history: Sequence[Event], suspicions: Sequence[Suspicion],
-    merged: Sequence[int],
-) -> Iterator[RenderableType]:  # fmt: skip
-    if found.story_id != asked:
-        yield line((f"Story {asked} was merged into story {found.story_id}.", "yellow"))
+def _told(page: Page, hint: Hint) -> Iterator[RenderableType]:
+    found = page.story
+    if found.story_id != page.asked_for:
+        yield line((f"Story {page.asked_for} was merged into story {found.story_id}.", "yellow"))
         yield ""
     yield line((f"Story {found.story_id}: {found.headline}", "bold"))
     yield line(
@@ -144,26 +152,26 @@ def _page(
         f"{count(found.publisher_count, 'publisher')}; {found.language}; "
         f"{span(found.first_published, found.last_published)}; {found.status}"
     )
-    for suspicion in suspicions:
+    for suspicion in page.suspect:
         yield line((f"Suspect: {suspicion.detail} ({suspicion.reason})", "yellow"))
     yield ""
-    yield _timeline(members)
+    yield _timeline(page.articles)
     yield ""
-    yield line("text: the copies of one text; fit: how likely the text belongs here; copy: Jaccard and containment;", style="dim")
-    yield line("* the article that stands for the story. Times are UTC.", style="dim")
+    yield line("text: copies of one text; fit: how likely it belongs here; copy: Jaccard and containment", style="dim")
+    yield line("*: the article that stands for the story; times are UTC", style="dim")
     yield ""
-    told = [event for event in history if event.event != "joined"]
+    told = [event for event in page.history if event.event != "joined"]
     rows = table("history (UTC)", "event", ("", "words"))
     for event in told:
         rows.add_row(cell(moment(event.at)), cell(event.event), cell(_event(event)))
     yield rows
-    if len(told) < len(history):
-        yield line(f"and {count(len(history) - len(told), 'article')} joined", style="dim")
-    if merged:
-        yield line(f"Stories that lead here: {', '.join(map(str, merged))}")
+    if len(told) < len(page.history):
+        yield line(f"and {count(len(page.history) - len(told), 'article')} joined", style="dim")
+    if page.merged_stories:
+        yield line(f"Stories that lead here: {', '.join(map(str, page.merged_stories))}")
     yield ""
-    last = max(members, key=lambda member: member.article_id)
-    yield line("Why is an article here? ", (f"dedup why {quote(last.uri)}", "bold"))
+    last = max(page.articles, key=lambda member: member.article_id)
+    yield line("Why is an article here? ", hint(f"why {quote(last.uri)}"))
 
 
 def _event(event: Event) -> str:
@@ -185,8 +193,9 @@ def _timeline(members: Sequence[Placed]) -> RenderableType:
         begins.setdefault(member.duplicate_group_id, when(member))
     ordered = sorted(members, key=lambda m: (begins[m.duplicate_group_id], not m.is_original, when(m)))
     rows = table(
-        ("text", "number"), ("fit", "number"), "published", ("article", "number"), "copy", "publisher", ("title", "words")
-    )
+        ("text", "number"), ("fit", "number"), "published", ("article", "number"), "copy", "publisher",
+        ("title", "words"),
+    )  # fmt: skip
     for _, texts in groupby(ordered, key=lambda member: member.duplicate_group_id):
         for place, member in enumerate(texts):
             original = member.is_original

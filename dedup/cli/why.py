@@ -13,14 +13,15 @@ from sqlalchemy.engine import Connection
 
 from dedup.cli.invocation import Invocation
 from dedup.cli.sentences import decided, heading, indented, sentences
-from dedup.cli.wording import count, line, moment
+from dedup.cli.wording import Hint, count, line, moment
 from dedup.config import Config
 from dedup.errors import UsageError
-from dedup.store import queries
-from dedup.store.queries import Evidence, Placed, Story
+from dedup.store import overview, queries, reasons
+from dedup.store.queries import Placed, Story
+from dedup.store.reasons import Evidence
 
 if TYPE_CHECKING:
-    from dedup.comparison import Resemblance
+    from dedup.cli.comparison import Resemblance
 
 # Articles among whose uris a misspelt one is looked for.
 KNOWN_URIS = 20_000
@@ -35,11 +36,11 @@ def why(invocation: Invocation) -> int:
         found = [_find(connection, name, source) for name in asked]
         if len(found) == 1:
             place = _place(connection, found[0])
-            document, shown = asdict(place), _told(place)
+            document, shown = asdict(place), _told(place, invocation.hint)
         elif found[0].article_id == found[1].article_id:
             raise UsageError(f"both are article {found[0].article_id}; name two articles, or one alone")
         else:
-            pair = _pair(connection, *found, invocation.config)
+            pair = _pair(connection, found[0], found[1], invocation.config)
             document, shown = _document(pair), _told_pair(pair, invocation.config)
     invocation.output.answer(document, shown)
     return 0
@@ -53,9 +54,9 @@ def _find(connection: Connection, name: str, source: str | None) -> Placed:
     if found:
         sources = ", ".join(article.source for article in found)
         raise UsageError(f"{len(found)} articles are called {name!r}; add --source NAME, one of: {sources}")
-    if queries.is_waiting(connection, name):
+    if overview.is_waiting(connection, name):
         raise UsageError(f"{name!r} still waits in the inbox; the daemon takes it, or type: dedup once")
-    if (rejected := queries.rejection(connection, name)) is not None:
+    if (rejected := overview.rejection(connection, name)) is not None:
         raise UsageError(f"{name!r} was rejected on {moment(rejected.at)} UTC: {rejected.detail} ({rejected.reason})")
     if source is not None and (others := queries.named(connection, name, None)):
         raise UsageError(f"source {source!r} has no {name!r}, but {', '.join(other.source for other in others)} has")
@@ -90,12 +91,12 @@ def _place(connection: Connection, article: Placed) -> Place:
     members = queries.members(connection, article.story_id)
     group = [member for member in members if member.duplicate_group_id == article.duplicate_group_id]
     original = next(member for member in group if member.is_original)
-    own = queries.evidence(connection, article.article_id)
-    others = [] if article.is_original else queries.evidence(connection, original.article_id)
+    own = reasons.evidence(connection, article.article_id)
+    others = [] if article.is_original else reasons.evidence(connection, original.article_id)
     return Place(article, story, original, len(group), own, others, _matched(connection, [*own, *others]))
 
 
-def _told(place: Place) -> Iterator[RenderableType]:
+def _told(place: Place, hint: Hint) -> Iterator[RenderableType]:
     article, story = place.article, place.story
     yield from heading(article)
     yield ""
@@ -117,9 +118,9 @@ def _told(place: Place) -> Iterator[RenderableType]:
     matched = next((row.matched_article_id for row in place.evidence if row.matched_article_id in place.matched), None)
     if matched is not None:
         both = f"{quote(article.uri)} {quote(place.matched[matched].uri)}"
-        yield line("Compare two: ", (f"dedup why {both}", "bold"))
+        yield line("Compare two: ", hint(f"why {both}"))
     else:
-        yield line("See the story: ", (f"dedup story {story.story_id}", "bold"))
+        yield line("See the story: ", hint(f"story {story.story_id}"))
 
 
 # Two articles.
@@ -141,23 +142,25 @@ class Pair:
 
 def _pair(connection: Connection, one: Placed, other: Placed, config: Config) -> Pair:
     # Imported here alone: it loads the libraries of the sketch, which takes longer than all else together.
-    from dedup.comparison import Compared, compare  # noqa: PLC0415
+    from dedup.cli.comparison import Compared, compare  # noqa: PLC0415
 
-    direct = queries.evidence_between(connection, one.article_id, other.article_id)
+    direct = reasons.evidence_between(connection, one.article_id, other.article_id)
     way, near = [], []
     if one.story_id == other.story_id:
-        way = queries.path(queries.evidence_of_story(connection, one.story_id), one.article_id, other.article_id)
+        way = reasons.path(reasons.evidence_of_story(connection, one.story_id), one.article_id, other.article_id)
     else:
         near = [*_near(connection, one, other), *_near(connection, other, one)]
     known = _matched(connection, [*direct, *way, *near]) | {one.article_id: one, other.article_id: other}
-    texts = [Compared(*queries.compared(connection, each.article_id), each.published_at) for each in (one, other)]
-    return Pair(one, other, direct, way, near, known, compare(*texts, config))
+    first, second = (
+        Compared(*queries.compared(connection, each.article_id), each.published_at) for each in (one, other)
+    )
+    return Pair(one, other, direct, way, near, known, compare(first, second, config))
 
 
 def _near(connection: Connection, article: Placed, there: Placed) -> list[Evidence]:
     """What `article` only came near to in the story of another, without the comparison of the two."""
     inside = {member.article_id for member in queries.members(connection, there.story_id)} - {there.article_id}
-    return [row for row in queries.evidence(connection, article.article_id) if row.matched_article_id in inside]
+    return [row for row in reasons.evidence(connection, article.article_id) if row.matched_article_id in inside]
 
 
 def _document(pair: Pair) -> dict[str, Any]:
@@ -202,15 +205,17 @@ def _told_pair(pair: Pair, config: Config) -> Iterator[RenderableType]:
 def _measures(now: Resemblance, config: Config) -> Iterator[RenderableType]:
     overlap, copies = now.overlap, config.duplicates
     yield indented(
-        f"{'A copy' if now.is_copy else 'No copy'}: {count(overlap.common, 'shingle')} in common, of {overlap.size_a:,} and "
-        f"{overlap.size_b:,}; Jaccard {overlap.jaccard:.2f} (a copy from {copies.threshold:.2f}), "
+        f"{'A copy' if now.is_copy else 'No copy'}: {count(overlap.common, 'shingle')} in common, "
+        f"of {overlap.size_a:,} and {overlap.size_b:,}; "
+        f"Jaccard {overlap.jaccard:.2f} (a copy from {copies.threshold:.2f}), "
         f"containment {overlap.containment:.2f} (a cut copy from {copies.containment:.2f})."
     )
     fits = now.probability >= config.stories.threshold
     days = "of which one is undated" if now.days is None else f"{now.days:.1f} days apart"
     yield indented(
-        f"{'One event' if fits else 'Two events'}, if they were alone: probability {now.probability:.2f} (one event from "
-        f"{config.stories.threshold:.2f}); cosines of body {now.body:.2f}, title {now.title:.2f}, lead {now.lead:.2f}; {days}."
+        f"{'One event' if fits else 'Two events'}, if they were alone: probability {now.probability:.2f} "
+        f"(one event from {config.stories.threshold:.2f}); "
+        f"cosines of body {now.body:.2f}, title {now.title:.2f}, lead {now.lead:.2f}; {days}."
     )
     yield indented(f"Shared terms: {', '.join(now.shared_terms) or 'none'}.")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from rich import box
 from rich.table import Table
@@ -13,6 +15,26 @@ from rich.text import Text
 # around. Joiners stay: Persian and Hindi need them.
 _SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+
+
+Hint = Callable[[str], tuple[str, str]]
+"""A command to type next, as it must be typed here, and its style; see `dedup.cli.invocation.Invocation.hint`."""
+
+
+class Refusal(Protocol):
+    """A rejection, from wherever it comes."""
+
+    @property
+    def uri(self) -> str:
+        """What was rejected."""
+
+    @property
+    def reason(self) -> str:
+        """One of the fixed words of `dedup.errors.InputRejected`."""
+
+    @property
+    def detail(self) -> str:
+        """A sentence."""
 
 
 def plain(text: str) -> str:
@@ -33,12 +55,20 @@ def line(*parts: str | tuple[str, str], style: str = "") -> Text:
 
 def table(*columns: str | tuple[str, str]) -> Table:
     """A table without lines between its rows. A column is its name, or its name and ``number`` or ``words``."""
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         name, kind = (column, "") if isinstance(column, str) else column
         # On a terminal words are wrapped; numbers and times would be unreadable.
         made.add_column(name, justify="right" if kind == "number" else "left", no_wrap=kind != "words", overflow="fold")
     return made
+
+
+def refusals(rejected: Iterable[Refusal]) -> Table:
+    """What was rejected, and why."""
+    rows = table("rejected", "reason", ("what is wrong", "words"))
+    for one in rejected:
+        rows.add_row(cell(one.uri), cell(one.reason, "yellow"), cell(one.detail))
+    return rows
 
 
 def count(number: int, one: str, many: str = "") -> str:

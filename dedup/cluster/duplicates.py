@@ -62,7 +62,9 @@ def decide(candidates: Sequence[GroupComparison], settings: DuplicateSettings) -
 
     Closest is the highest Jaccard similarity to the original, then containment, then the group that is there longest.
     """
-    ranked = sorted(candidates, key=lambda c: (-c.original.overlap.jaccard, -c.original.overlap.containment, c.group_id))
+    ranked = sorted(
+        candidates, key=lambda c: (-c.original.overlap.jaccard, -c.original.overlap.containment, c.group_id)
+    )
     joins = [c for c in ranked if is_copy(c.original.overlap, settings) and not is_stranger(c.longest.overlap)]
     group = joins[0] if joins else None
     near = [c for c in ranked if c is not group and c.original.overlap.jaccard >= settings.threshold / 2]

@@ -70,7 +70,9 @@ class Changes:
     updated: int = 0
     unchanged: int = 0
 
-    def log(self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None) -> None:
+    def log(
+        self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None
+    ) -> None:
         """Adds a row to the history of a story."""
         self.history.append(
             {
@@ -142,9 +144,7 @@ def _merge_stories(connection: Connection, merged: dict[int, int]) -> None:
     for young, old in merged.items():
         groups = duplicate_groups.c.story_id
         connection.execute(sa.update(duplicate_groups).where(groups == young).values(story_id=old))
-        connection.execute(
-            sa.update(story_redirects).where(story_redirects.c.story_id == young).values(story_id=old)
-        )
+        connection.execute(sa.update(story_redirects).where(story_redirects.c.story_id == young).values(story_id=old))
         connection.execute(sa.insert(story_redirects).values(old_story_id=young, story_id=old))
         connection.execute(sa.delete(stories).where(stories.c.story_id == young))
 

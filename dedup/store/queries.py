@@ -1,17 +1,16 @@
-"""Reading for people: stories, articles and the evidence for where they are, out of the views."""
+"""Reading for people: stories and the articles in them, out of the views."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.store.tables import ID, UtcTime, articles, duplicate_groups, inbox, rejections, stories
+from dedup.store.selectable import TIME, TRUTH, view
+from dedup.store.tables import ID, articles
 from dedup.text.tokens import fold
 
 # Values of an IN list; SQLite takes some 32,000 at most.
@@ -61,73 +60,6 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """A row of ``v_why``."""
-
-    article_id: int
-    version: int
-    matched_article_id: int | None
-    tier: str
-    verdict: str
-    score: float | None
-    jaccard: float | None
-    containment: float | None
-    shared_terms: str | None
-    threshold: float
-    config_version: int
-    decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A row of ``v_story_history``."""
-
-    at: datetime
-    event: str
-    article_id: int | None
-    other_story_id: int | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suspicion:
-    """A row of ``v_suspect_stories``."""
-
-    reason: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A row of ``v_rejections``."""
-
-    source: str
-    uri: str
-    reason: str
-    detail: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A row of ``v_runs``."""
-
-    run_id: int
-    started_at: datetime
-    finished_at: datetime | None
-    outcome: str
-    taken: int
-    accepted: int
-    updated: int
-    unchanged: int
-    rejected: int
-    new_stories: int
-    merged_stories: int
-    seconds: float | None
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which stories to list. `search` are words that the title of one article must hold, in any case."""
 
@@ -139,26 +71,9 @@ class Wanted:
     biggest: bool = False
 
 
-def _view(name: str, kind: type[Any], **types: sa.types.TypeEngine[Any]) -> sa.TableClause:
-    """A view with the columns of a dataclass; times and truths need their `types`, since SQLite has none."""
-    return sa.table(name, *(sa.column(field, types.get(field, sa.types.NullType())) for field in kind.__slots__))
-
-
-_TIME, _TRUTH = UtcTime(), sa.Boolean()
-_SEEN = {"first_seen": _TIME, "last_seen": _TIME, "first_published": _TIME, "last_published": _TIME}
-v_stories = _view("v_stories", Story, **_SEEN)
-v_why = _view("v_why", Evidence, decided_at=_TIME)
-v_runs = _view("v_runs", Run, started_at=_TIME, finished_at=_TIME)
-v_history = sa.table(
-    "v_story_history", sa.column("history_id"), sa.column("story_id", ID), sa.column("at", _TIME), sa.column("event"),
-    sa.column("article_id"), sa.column("other_story_id"), sa.column("reason"),
-)  # fmt: skip
+_SEEN = {"first_seen": TIME, "last_seen": TIME, "first_published": TIME, "last_published": TIME}
+v_stories = view("v_stories", Story, **_SEEN)
 v_redirects = sa.table("v_story_redirects", sa.column("old_story_id", ID), sa.column("story_id", ID))
-v_suspects = sa.table("v_suspect_stories", sa.column("story_id", ID), sa.column("reason"), sa.column("detail"))
-v_rejections = sa.table(
-    "v_rejections", sa.column("rejection_id"), sa.column("source"), sa.column("uri"), sa.column("reason"),
-    sa.column("detail"), sa.column("at", _TIME),
-)  # fmt: skip
 _a = sa.table(
     "v_articles", sa.column("article_id", ID), sa.column("version"), sa.column("word_count"), sa.column("uri"),
     sa.column("url"), sa.column("source"), sa.column("title"), sa.column("body_text"),
@@ -166,41 +81,19 @@ _a = sa.table(
 _s = sa.table(
     "v_story_articles", sa.column("article_id", ID), sa.column("story_id", ID), sa.column("duplicate_group_id"),
     sa.column("source"), sa.column("publisher"), sa.column("uri"), sa.column("url"), sa.column("title"),
-    sa.column("language"), sa.column("published_at", _TIME), sa.column("first_seen", _TIME),
-    sa.column("is_representative", _TRUTH), sa.column("score"),
+    sa.column("language"), sa.column("published_at", TIME), sa.column("first_seen", TIME),
+    sa.column("is_representative", TRUTH), sa.column("score"),
 )  # fmt: skip
 _d = sa.table(
-    "v_duplicates", sa.column("article_id", ID), sa.column("is_original", _TRUTH), sa.column("jaccard"),
+    "v_duplicates", sa.column("article_id", ID), sa.column("is_original", TRUTH), sa.column("jaccard"),
     sa.column("containment"),
 )  # fmt: skip
-
-
-def is_new(connection: Connection) -> bool:
-    """Whether this is a SQLite database without any table."""
-    if connection.dialect.name != "sqlite":
-        return False
-    return connection.execute(sa.text("SELECT 1 FROM sqlite_master LIMIT 1")).first() is None
-
-
-def totals(connection: Connection) -> dict[str, int]:
-    """Rows of each kind that the database holds."""
-    tables = {
-        "articles": articles, "texts": duplicate_groups, "stories": stories, "rejections": rejections, "waiting": inbox,
-    }  # fmt: skip
-    return {
-        name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for name, table in tables.items()
-    }
-
-
-def last_runs(connection: Connection, limit: int) -> list[Run]:
-    """The newest runs, newest first."""
-    return [Run(*row) for row in connection.execute(sa.select(v_runs).order_by(v_runs.c.run_id.desc()).limit(limit))]
 
 
 def story_ids(connection: Connection, wanted: Wanted) -> list[int]:
     """The stories that are `wanted`, in order: newest (or biggest) first."""
     story = v_stories.c
-    newest = sa.func.coalesce(story.last_published, story.last_seen, type_=_TIME)
+    newest = sa.func.coalesce(story.last_published, story.last_seen, type_=TIME)
     conditions: list[sa.ColumnElement[bool]] = [story.article_count >= wanted.min_articles]
     if wanted.since is not None:
         conditions.append(newest >= wanted.since)
@@ -300,84 +193,6 @@ def _placed(connection: Connection, condition: sa.ColumnElement[bool]) -> list[P
 def uris(connection: Connection, limit: int) -> list[str]:
     """The uris of the `limit` articles that came last."""
     return list(connection.scalars(sa.select(_a.c.uri).order_by(_a.c.article_id.desc()).limit(limit)))
-
-
-def is_waiting(connection: Connection, uri: str) -> bool:
-    """Whether the inbox holds an article of this uri."""
-    return connection.scalar(sa.select(sa.literal(1)).where(inbox.c.uri == uri).limit(1)) is not None
-
-
-def rejection(connection: Connection, uri: str) -> Rejection | None:
-    """The newest rejection of this uri, if there is one."""
-    columns = [v_rejections.c[name] for name in Rejection.__slots__]
-    query = sa.select(*columns).where(v_rejections.c.uri == uri).order_by(v_rejections.c.rejection_id.desc())
-    row = connection.execute(query.limit(1)).first()
-    return None if row is None else Rejection(*row)
-
-
-def evidence(connection: Connection, article_id: int) -> list[Evidence]:
-    """Why an article, in the version decided last, is where it is: what it joined, then what it came near to."""
-    newest = sa.select(sa.func.max(v_why.c.version)).where(v_why.c.article_id == article_id).scalar_subquery()
-    rows = _evidence(connection, sa.and_(v_why.c.article_id == article_id, v_why.c.version == newest))
-    return sorted(rows, key=lambda row: (row.tier, row.verdict == "near_miss"))
-
-
-def evidence_between(connection: Connection, one: int, other: int) -> list[Evidence]:
-    """Every comparison of two articles that was noted."""
-    way = (v_why.c.article_id, v_why.c.matched_article_id)
-    pair = sa.or_(sa.and_(way[0] == one, way[1] == other), sa.and_(way[0] == other, way[1] == one))
-    return _evidence(connection, pair)
-
-
-def evidence_of_story(connection: Connection, story_id: int) -> list[Evidence]:
-    """What joined the articles of a story to one another."""
-    inside = v_why.c.article_id.in_(sa.select(_s.c.article_id).where(_s.c.story_id == story_id))
-    return _evidence(connection, sa.and_(inside, v_why.c.verdict == "joined", v_why.c.matched_article_id.is_not(None)))
-
-
-def path(joined: Sequence[Evidence], start: int, end: int) -> list[Evidence]:
-    """The fewest rows of `joined` that lead from one article to another, in order; none where no way is."""
-    edges: dict[int, list[tuple[int, Evidence]]] = {}
-    for row in joined:
-        if row.matched_article_id is not None:
-            edges.setdefault(row.article_id, []).append((row.matched_article_id, row))
-            edges.setdefault(row.matched_article_id, []).append((row.article_id, row))
-    before: dict[int, tuple[int, Evidence]] = {}
-    waiting = deque([start])
-    while waiting and end not in before:
-        here = waiting.popleft()
-        for there, row in edges.get(here, ()):
-            if there not in before and there != start:
-                before[there] = here, row
-                waiting.append(there)
-    rows: list[Evidence] = []
-    while end in before:
-        end, row = before[end]
-        rows.append(row)
-    return rows[::-1]
-
-
-def _evidence(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Evidence]:
-    query = sa.select(v_why).where(condition).order_by(v_why.c.article_id, v_why.c.version)
-    return [Evidence(*row) for row in connection.execute(query)]
-
-
-def history(connection: Connection, story_id: int) -> list[Event]:
-    """What happened to a story, in order."""
-    columns = [v_history.c[name] for name in Event.__slots__]
-    query = sa.select(*columns).where(v_history.c.story_id == story_id).order_by(v_history.c.history_id)
-    return [Event(*row) for row in connection.execute(query)]
-
-
-def suspicions(connection: Connection, story_id: int) -> list[Suspicion]:
-    """What looks wrong with a story."""
-    query = sa.select(v_suspects.c.reason, v_suspects.c.detail).where(v_suspects.c.story_id == story_id)
-    return [Suspicion(*row) for row in connection.execute(query)]
-
-
-def suspect_count(connection: Connection) -> int:
-    """Stories that look wrong."""
-    return connection.scalar(sa.select(sa.func.count(sa.distinct(v_suspects.c.story_id)))) or 0
 
 
 def clusters(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection, RowMapping
 from dedup.index.window import ARRIVALS, SegmentKey
 from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, state, stories, texts
 
-
 # Rows of articles by ``(source, uri)``; see `known`.
 Known = dict[tuple[str, str], RowMapping]
 
@@ -209,7 +208,9 @@ def scheme_number(connection: Connection, name: str) -> int:
 
 def config_number(connection: Connection, digest: str, settings: str, stale_seconds: float, at: datetime) -> int:
     """The version of a configuration; noted in `state` as the one in force."""
-    number = number_of(connection, config_versions, "digest", {"digest": digest, "settings": settings, "created_at": at})
+    number = number_of(
+        connection, config_versions, "digest", {"digest": digest, "settings": settings, "created_at": at}
+    )
     in_force = {"config_version": number, "stale_seconds": stale_seconds}
     if connection.execute(sa.select(state.c.config_version, state.c.stale_seconds)).one()._asdict() != in_force:
         connection.execute(sa.update(state).values(in_force))

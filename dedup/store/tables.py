@@ -1,8 +1,8 @@
 """The tables. Operators read the views; these may change with a migration.
 
-Times are UTC and whole seconds: ISO 8601 text ending in ``Z`` on SQLite, ``timestamptz`` on PostgreSQL. Ids of articles,
-duplicate groups and stories are given out by the writer from the row in `state`, in the order of arrival and without
-gaps, so that the same articles get the same ids on every database whatever crashed in between.
+Times are UTC and whole seconds: ISO 8601 text ending in ``Z`` on SQLite, ``timestamptz`` on PostgreSQL. Ids of
+articles, duplicate groups and stories are given out by the writer from the row in `state`, in the order of arrival and
+without gaps, so that the same articles get the same ids on every database whatever crashed in between.
 """
 
 from __future__ import annotations

@@ -206,8 +206,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_texts")),
     )
     op.execute(
-        "INSERT INTO state (state_id, writer, next_article_id, next_ordinal, next_group_id, next_story_id, next_history_id)"
-        " VALUES (1, 0, 1, 1, 1, 1, 1)"
+        "INSERT INTO state (state_id, writer, next_article_id, next_ordinal, next_group_id, next_story_id,"
+        " next_history_id) VALUES (1, 0, 1, 1, 1, 1, 1)"
     )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
-from dedup.config import Config
 from dedup.store import Store
 
 from .conftest import NOW, picture, put, run

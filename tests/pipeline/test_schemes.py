@@ -45,7 +45,10 @@ def test_a_copy_of_an_article_from_before_the_change_is_known_as_one(store: Stor
 
 
 def test_anyone_can_load_a_stored_signature_with_datasketch(store: Store) -> None:
-    put(store, [article("a", FLOOD, title="Flood"), article("b", FLOOD + " The bridge is shut.", title="Flood", source="b")])
+    put(
+        store,
+        [article("a", FLOOD, title="Flood"), article("b", FLOOD + " The bridge is shut.", title="Flood", source="b")],
+    )
     run(store)
     with store.reading() as connection:
         stored = connection.scalars(sa.text("SELECT signature FROM articles ORDER BY article_id")).all()

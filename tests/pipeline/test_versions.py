@@ -23,8 +23,8 @@ FLOOD = (
     "is closed for at least two days, and the army has sent eighty soldiers with sandbags."
 )
 FLOOD_OTHER_WORDS = (
-    "Four hundred residents of Verlingen spent Monday in a school gym after the Aller burst its banks. Mayor Ilse Kranz "
-    "blamed pumps that broke down in the lower quarter, while the dam upstream stood firm. Soldiers stacked sandbags "
+    "Four hundred residents of Verlingen spent Monday in a school gym after the Aller burst its banks. Mayor Ilse "
+    "Kranz blamed pumps that broke down in the lower quarter, while the dam upstream stood firm. Soldiers stacked sandbags "
     "along the flooded old town; trains to Soltring are not running."
 )
 STRIKE = (
@@ -41,9 +41,7 @@ def article(uri: str, body: str, *, title: str = "", hours: int = 0, source: str
 
 def stories(store: Store) -> dict[str, int]:
     with store.reading() as connection:
-        return {
-            uri: story for uri, story in connection.execute(sa.text("SELECT uri, story_id FROM v_story_articles"))
-        }
+        return {uri: story for uri, story in connection.execute(sa.text("SELECT uri, story_id FROM v_story_articles"))}
 
 
 def one(store: Store, query: str, **values: Any) -> Any:
@@ -90,7 +88,9 @@ def test_an_article_that_turns_into_another_event_leaves_its_story(store: Store)
     deliver(store, article("a", STRIKE, title="Bakers on strike", hours=3))
     after = stories(store)
     assert after["b"] == before["b"] and after["a"] != after["b"]
-    assert one(store, "SELECT headline FROM v_stories WHERE story_id = :id", id=after["b"]) == ("Verlingen under water",)
+    assert one(store, "SELECT headline FROM v_stories WHERE story_id = :id", id=after["b"]) == (
+        "Verlingen under water",
+    )
     left = one(store, "SELECT story_id, other_story_id FROM v_story_history WHERE event = 'left'")
     assert left == (before["b"], after["a"])
 
@@ -141,7 +141,16 @@ def test_versions_and_restarts_give_the_same_as_one_pass(store: Store, second_st
         deliver(store, item)
     stepwise = picture(store)
     with store.writing() as connection:
-        for table in ("runs", "matches", "texts", "story_history", "story_redirects", "articles", "duplicate_groups", "stories"):
+        for table in (
+            "runs",
+            "matches",
+            "texts",
+            "story_history",
+            "story_redirects",
+            "articles",
+            "duplicate_groups",
+            "stories",
+        ):
             connection.execute(sa.text(f"DELETE FROM {table}"))
         connection.execute(
             sa.text(

@@ -56,7 +56,11 @@ def test_no_stage_imports_a_later_one(module: Path) -> None:
     stage = stage_of(module)
     for name in imported(module):
         parts = name.split(".")
-        if parts[0] != "dedup" or len(parts) == 1 or not ((PACKAGE / parts[1]).is_dir() or (PACKAGE / f"{parts[1]}.py").is_file()):
+        if (
+            parts[0] != "dedup"
+            or len(parts) == 1
+            or not ((PACKAGE / parts[1]).is_dir() or (PACKAGE / f"{parts[1]}.py").is_file())
+        ):
             continue
         assert level(parts[1]) <= level(stage), f"{module.name} imports {name}"
 
@@ -74,5 +78,9 @@ def test_sql_is_written_in_the_store_alone(module: Path) -> None:
         return
     names = {name.split(".")[0] for name in imported(module)}
     assert "sqlite3" not in names and "psycopg" not in names
-    strings = [n.value for n in ast.walk(ast.parse(module.read_text(encoding="utf-8"))) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    strings = [
+        n.value
+        for n in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    ]
     assert not [s for s in strings if s.lstrip().upper().startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE "))]

@@ -137,7 +137,7 @@ class Machine:
         self._process = subprocess.Popen(
             [
                 *("sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(self._group)),
-                *("unshare", "--kill-child", *NAMESPACES),
+                *("setpriv", "--pdeathsig=KILL", "unshare", "--kill-child", *NAMESPACES),
                 *("bash", str(folder / "boot"), str(self._files), prefix, packages),
             ],
             stdout=self._output,
@@ -173,7 +173,7 @@ class Machine:
         subprocess.run(command, input=text, text=True, timeout=LONG, check=True)
 
     def journal(self, text: str) -> dict[str, Any]:
-        """The next entry in the journal of the units dedup* whose message has `text` in it."""
+        """The next entry in the journal whose message has `text` in it."""
         seen: list[str] = []
         while True:
             try:
@@ -231,7 +231,7 @@ class Machine:
         return path
 
     def _enter(self, *command: str) -> list[str]:
-        return ["nsenter", f"--target={self._init}", "--all", "--root", "--wd=/", "--", *command]
+        return ["nsenter", f"--target={self._init}", "--all", "--root", "--wd", "--", *command]
 
     def _wait_for_boot(self) -> None:
         deadline = time.monotonic() + LONG
@@ -251,9 +251,8 @@ class Machine:
         raise AssertionError(f"systemd did not boot: {self._output.read().decode()}")
 
     def _follow(self) -> None:
-        pattern = ["-u", "dedup", "-u", "dedup-backup", "-t", "dedup-test"]
         self._follower = subprocess.Popen(
-            self._enter("journalctl", "--follow", "--lines=all", "--output=json", "--no-pager", *pattern),
+            self._enter("journalctl", "--follow", "--lines=all", "--output=json", "--no-pager"),
             stdout=subprocess.PIPE,
             start_new_session=True,
         )

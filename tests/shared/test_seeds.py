@@ -17,7 +17,16 @@ from dedup.store import Store, inbox
 pytestmark = pytest.mark.shared
 
 AGGREGATOR, CLEAN = "000_d464079f8fa76583.txt", "003_9df91d68b484789e.txt"
-NOISE = ("logo", "Orange background", "AI Features", "Daily8", "No comments", "Related Articles", "app-store", "Air India")
+NOISE = (
+    "logo",
+    "Orange background",
+    "AI Features",
+    "Daily8",
+    "No comments",
+    "Related Articles",
+    "app-store",
+    "Air India",
+)
 
 
 def seed(shared: Path, name: str) -> Article:
@@ -30,7 +39,9 @@ def related(shared: Path) -> list[Article]:
     """The three other stories on the aggregator's page, as articles of their own."""
     page = seed(shared, AGGREGATOR).body
     blocks = [line for line in page.split("\n") if len(line) > 600]
-    texts = [b for b in blocks if any(mark in b for mark in ("Ahmedabad on Thursday", "[SINGAPORE]", "HONG KONG: Investors"))]
+    texts = [
+        b for b in blocks if any(mark in b for mark in ("Ahmedabad on Thursday", "[SINGAPORE]", "HONG KONG: Investors"))
+    ]
     assert len(texts) == 3
     return [Article(f"related-{number}", text, source="other") for number, text in enumerate(texts)]
 

@@ -86,7 +86,8 @@ def _products(one: SparseVector, other: SparseVector) -> tuple[list[int], np.nda
 
 def _shared(article: Compared, one: SparseVector, other: SparseVector) -> tuple[str, ...]:
     hashes, weights = _products(one, other)
-    spelled = {xxhash.xxh32_intdigest(term.encode()): term for term in terms_of(tokens(f"{article.title}\n{article.body}"))}
+    terms = terms_of(tokens(f"{article.title}\n{article.body}"))
+    spelled = {xxhash.xxh32_intdigest(term.encode()): term for term in terms}
     strongest = np.argsort(-weights, kind="stable")[:SHOWN_TERMS].tolist()
     return tuple(spelled[hashes[place]] for place in strongest if hashes[place] in spelled)
 

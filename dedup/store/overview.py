@@ -1,0 +1,102 @@
+"""Reading for people: what the database holds, what was done last, what was rejected, out of the views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dedup.store.selectable import TIME, view
+from dedup.store.tables import ID, articles, duplicate_groups, inbox, rejections, stories
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row of ``v_rejections``."""
+
+    source: str
+    uri: str
+    reason: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of ``v_runs``."""
+
+    run_id: int
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str
+    taken: int
+    accepted: int
+    updated: int
+    unchanged: int
+    rejected: int
+    new_stories: int
+    merged_stories: int
+    seconds: float | None
+    error: str | None
+
+
+v_runs = view("v_runs", Run, started_at=TIME, finished_at=TIME)
+v_rejections = sa.table(
+    "v_rejections", sa.column("rejection_id"), sa.column("source"), sa.column("uri"), sa.column("reason"),
+    sa.column("detail"), sa.column("at", TIME),
+)  # fmt: skip
+_suspects = sa.table("v_suspect_stories", sa.column("story_id", ID))
+
+
+def is_new(connection: Connection) -> bool:
+    """Whether this is a SQLite database without any table."""
+    if connection.dialect.name != "sqlite":
+        return False
+    return connection.execute(sa.text("SELECT 1 FROM sqlite_master LIMIT 1")).first() is None
+
+
+def totals(connection: Connection) -> dict[str, int]:
+    """Rows of each kind that the database holds."""
+    tables = {
+        "articles": articles, "texts": duplicate_groups, "stories": stories, "rejections": rejections, "waiting": inbox,
+    }  # fmt: skip
+    return {
+        name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for name, table in tables.items()
+    }
+
+
+def last_runs(connection: Connection, limit: int) -> list[Run]:
+    """The newest runs, newest first."""
+    return [Run(*row) for row in connection.execute(sa.select(v_runs).order_by(v_runs.c.run_id.desc()).limit(limit))]
+
+
+def is_waiting(connection: Connection, uri: str) -> bool:
+    """Whether the inbox holds an article of this uri."""
+    return connection.scalar(sa.select(sa.literal(1)).where(inbox.c.uri == uri).limit(1)) is not None
+
+
+def rejection(connection: Connection, uri: str) -> Rejection | None:
+    """The newest rejection of this uri, if there is one."""
+    columns = [v_rejections.c[name] for name in Rejection.__slots__]
+    query = sa.select(*columns).where(v_rejections.c.uri == uri).order_by(v_rejections.c.rejection_id.desc())
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else Rejection(*row)
+
+
+def newest_rejection(connection: Connection) -> int:
+    """The number of the newest rejection; 0 where there is none."""
+    return connection.scalar(sa.select(sa.func.max(v_rejections.c.rejection_id))) or 0
+
+
+def rejections_after(connection: Connection, number: int, limit: int) -> list[Rejection]:
+    """The first rejections behind the one of this number, at most `limit`."""
+    columns = [v_rejections.c[name] for name in Rejection.__slots__]
+    query = sa.select(*columns).where(v_rejections.c.rejection_id > number).order_by(v_rejections.c.rejection_id)
+    return [Rejection(*row) for row in connection.execute(query.limit(limit))]
+
+
+def suspect_count(connection: Connection) -> int:
+    """Stories that look wrong."""
+    return connection.scalar(sa.select(sa.func.count(sa.distinct(_suspects.c.story_id)))) or 0

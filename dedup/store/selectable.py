@@ -1,0 +1,16 @@
+"""A view as something that can be selected from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from dedup.store.tables import UtcTime
+
+TIME, TRUTH = UtcTime(), sa.Boolean()
+
+
+def view(name: str, kind: type[Any], **types: sa.types.TypeEngine[Any]) -> sa.TableClause:
+    """A view with the columns of a dataclass; times and truths need their `types`, since SQLite has none."""
+    return sa.table(name, *(sa.column(field, types.get(field, sa.types.NullType())) for field in kind.__slots__))
