@@ -7,29 +7,28 @@ depends on the articles and their order alone. After a failed batch the object i
 from __future__ import annotations
 
 import json
+import struct
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from statistics import median_low
 from typing import Any
 
-import numpy as np
 import xxhash
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
-from dedup.cluster.stories import StoryComparison, StoryDecision, Voice
+from dedup.cluster.stories import StoryDecision, StoryFit
 from dedup.config import Config
-from dedup.index.bands import band_keys, term_band_keys
+from dedup.index.bands import band_keys, salted, term_band_keys
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, period_of, seconds
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
-from dedup.sketch.terms import BODY, LEAD, SCALE, TITLE, SparseVector, TermSketch, sketch
+from dedup.sketch.terms import BODY, SCALE, TermSketch, sketch
 from dedup.store import Store, rows
 from dedup.store.changes import Changes, read_counters
 from dedup.store.evidence import Evidence
@@ -74,6 +73,8 @@ class Extent:
 class Clusterer:
     """The state of the decisions. The pipeline writes `changes` and calls `begin` for the next batch."""
 
+    changes: Changes
+
     def __init__(self, store: Store, config: Config, at: datetime, progress: Callable[[str], None]) -> None:
         self.config = config
         self.store = store
@@ -100,6 +101,9 @@ class Clusterer:
 
     def begin(self, at: datetime) -> None:
         """Starts the next batch, after the changes of the last one were committed."""
+        if self.changes.updated:
+            # A new version may have lost the title that a story is known by.
+            self._titled.clear()
         self.changes = Changes(at, self.changes.counters)
         self.sets.committed()
         self.window.trim()
@@ -127,6 +131,8 @@ class Clusterer:
             self.explain(evidence, decision, terms)
             if decision.story is None:
                 story_id = self.open_story(entry, "no story was near enough")
+                if item.document.title:
+                    self._titled.add(story_id)
             else:
                 story_id = decision.story.comparison.story_id
                 self.join_story(story_id, entry, item.document, FITS)
@@ -151,7 +157,7 @@ class Clusterer:
 
     def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
         """The weighted terms of an article as of now, and what it is found by."""
-        terms = sketch(item.document, self.frequencies.idf(item.document.language))
+        terms = sketch(item.document, self.frequencies.of(item.document.language))
         return terms, self._keys_of(item.signature.values, terms, item.document.language)
 
     def find_group(
@@ -172,7 +178,9 @@ class Clusterer:
         sets = self.sets.get(sorted(wanted))
         overlaps = {article: Comparison(article, overlap(shingles, other)) for article, other in sets.items()}
         return [
-            GroupComparison(group_id, overlaps[extent.original], overlaps.get(extent.longest, overlaps[extent.original]))
+            GroupComparison(
+                group_id, overlaps[extent.original], overlaps.get(extent.longest, overlaps[extent.original])
+            )
             for group_id, extent in extents.items()
             if extent.original in overlaps
         ]
@@ -205,35 +213,41 @@ class Clusterer:
 
     def find_story(self, entry: Entry, terms: TermSketch, related: Sequence[tuple[Entry, int]]) -> StoryDecision:
         """Compares a text with the likeliest stories of its candidates."""
-        candidates = [text for text, _ in related]
-        if not candidates:
+        if not related:
             return StoryDecision(None, ())
+        candidates = [text for text, _ in related]
         nearest: dict[int, int] = {}
-        for text, (product, _) in zip(candidates, self.window.dots(terms.vectors[BODY], candidates, BODY), strict=True):
-            story_id = self.window.story_of(text.group_id)
-            nearest[story_id] = max(product, nearest.get(story_id, 0))
+        products = self.window.dots(terms.vectors[BODY], candidates, BODY)
+        for story_id, product in zip(self.window.stories_of(candidates), products, strict=True):
+            if product >= nearest.get(story_id, 0):
+                nearest[story_id] = product
         likeliest = sorted(nearest, key=lambda story_id: (-nearest[story_id], story_id))[: stories.WEIGHED_STORIES]
-        voices = [
-            self.window.voices_of(story_id, entry, stories.FIRST_VOICES, stories.NEWEST_VOICES)
-            for story_id in likeliest
-        ]
-        everyone = [text for texts in voices for text in texts]
-        parts = [self.window.dots(terms.vectors[place], everyone, place) for place in (BODY, TITLE, LEAD)]
-        compared = (
-            Voice(text.article_id, body / UNIT, title / UNIT, lead / UNIT)
-            for text, (body, _), (title, _), (lead, _) in zip(everyone, *parts, strict=True)
-        )
-        comparisons = [
-            StoryComparison(story_id, tuple(islice(compared, len(texts))), _days(entry, texts))
-            for story_id, texts in zip(likeliest, voices, strict=True)
-        ]
+        comparisons = self._compare_stories(entry, terms, likeliest)
         return stories.decide(comparisons, self._model, self.config.stories.threshold)
+
+    def _compare_stories(self, entry: Entry, terms: TermSketch, story_ids: Sequence[int]) -> list[StoryFit]:
+        first, newest = stories.FIRST_VOICES, stories.NEWEST_VOICES
+        voices = [self.window.voices_of(story_id, entry, first, newest) for story_id in story_ids]
+        everyone = [text for texts in voices for text in texts]
+        return [
+            StoryFit(
+                story_id,
+                tuple([total / (len(texts) * UNIT) for total in sums]),
+                tuple([best / UNIT for best in bests]),
+                everyone[nearest],
+                _days(entry, texts),
+            )
+            for story_id, texts, (sums, bests, nearest) in zip(
+                story_ids, voices, self.window.fits(terms.vectors, voices), strict=True
+            )
+        ]
 
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
         shown = [*((decision.story,) if decision.story else ()), *decision.near]
-        nearest = [scored.comparison.nearest.article_id for scored in shown]
-        shared = {article_id: self._shared_words(terms, article_id) for article_id in nearest}
+        words = terms.words() if shown else {}
+        nearest = {scored.comparison.nearest.article_id: scored.comparison.nearest for scored in shown}
+        shared = {article_id: self._shared_words(terms, words, other) for article_id, other in nearest.items()}
         evidence.of_story(decision, self.config.stories.threshold, shared)
 
     def open_story(self, entry: Entry, reason: str) -> int:
@@ -367,23 +381,13 @@ class Clusterer:
         if not strongest or not self.config.stories.enabled:
             return Keys(bands)
         # The same word of two languages is two terms: a story never mixes languages.
-        own = np.frombuffer(strongest, "<u4") ^ np.uint32(xxhash.xxh32_intdigest(language.encode()))
-        return Keys(bands, term_band_keys(own.tobytes()), terms.vectors)
+        own = salted(strongest, xxhash.xxh32_intdigest(language.encode()))
+        return Keys(bands, term_band_keys(own), terms.vectors)
 
-    def _shared_words(self, terms: TermSketch, article_id: int) -> str:
+    def _shared_words(self, terms: TermSketch, words: Mapping[int, str], other: Entry) -> str:
         """The terms that weigh most in the likeness to another text, strongest first, for a person."""
-        other = self.window.get(article_id)
-        assert other is not None
-        mine, theirs = terms.vectors[BODY], SparseVector(*self.window.vector(other, BODY))
-        hashes, at, there = np.intersect1d(
-            np.frombuffer(mine.hashes, "<u4"),
-            np.frombuffer(theirs.hashes, "<u4"),
-            assume_unique=True,
-            return_indices=True,
-        )
-        weights = np.frombuffer(mine.weights, "<u2")[at].astype(np.int64) * np.frombuffer(theirs.weights, "<u2")[there]
-        order = np.argsort(-weights, kind="stable")[:SHOWN_TERMS]
-        return ", ".join(terms.words[number] for number in hashes[order].tolist())
+        shared = self.window.shared(terms.vectors[BODY], other, BODY, SHOWN_TERMS)
+        return ", ".join([words[number] for number in struct.unpack(f"<{len(shared) // 4}I", shared)])
 
     def _is_titled(self, story_id: int) -> bool:
         if story_id in self._titled:
@@ -427,7 +431,9 @@ class Clusterer:
     def _load(self, progress: Callable[[str], None]) -> None:
         next_ordinal = self.changes.counters.next_ordinal
         with self.store.reading() as connection:
-            for number, (ordinal, language, stored) in enumerate(rows.recent_terms(connection, next_ordinal - 1 - STREAM), 1):
+            for number, (ordinal, language, stored) in enumerate(
+                rows.recent_terms(connection, next_ordinal - 1 - STREAM), 1
+            ):
                 self.frequencies.add(ordinal, language, TermSketch.from_bytes(stored).terms)
                 if number % 4096 == 0:
                     progress(f"loading term frequencies: {number} texts")
@@ -464,5 +470,6 @@ def scheme_of(config: Config) -> Scheme:
 def _days(entry: Entry, members: Sequence[Entry]) -> float | None:
     if entry.published is None:
         return None
-    gaps = [abs(entry.published - member.published) for member in members if member.published is not None]
+    moment = entry.published
+    gaps = [abs(moment - member.published) for member in members if member.published is not None]
     return min(gaps) / DAY if gaps else None

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.engine import RowMapping
 
+from dedup import logs
 from dedup.clusterer import Clusterer, Prepared, scheme_of
 from dedup.config import Config
 from dedup.errors import DedupError, InputRejected
@@ -121,10 +122,11 @@ class Pipeline:
         with self._store.writing() as connection:
             self._lock.hold(connection)
             run_id = runs.start(connection, started_at)
+        logs.enter_run(run_id)
         tally = Tally()
         try:
             with tally.stage("load"):
-                self.load()
+                self.load(lambda _: beat())
             outcome = self._work(run_id, tally, stop or threading.Event(), beat)
             seconds = time.perf_counter() - start
             finished_at = self._clock()

@@ -42,7 +42,6 @@ def once(invocation: Invocation) -> int:
             done = Pipeline(store, invocation.config, lock).run_pass(stop.event, _beat(store, advance))
         with store.reading() as connection:
             rejected = overview.rejections_after(connection, before, SHOWN_REJECTIONS) if done.rejected else []
-    logs.enter_run(done.run_id)
     log.info("pass.finished", **report.fields(done))
     logs.leave_run()
     document = asdict(done) | {"first_rejections": [asdict(one) for one in rejected]}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from dedup.cluster.model import Model
+from dedup.index.window import Entry
 
 # Of a long story these texts speak for it: the ones that opened it and the newest.
 FIRST_VOICES = 4
@@ -19,8 +21,38 @@ NEAR = 0.2
 # Stories whose nearest candidates are most like the text are looked at whole; so many are enough.
 WEIGHED_STORIES = 10
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+
+class Fit(Protocol):
+    """How a text fits a story.
+
+    `means` and `bests` are the average and the greatest cosine over the voices of each of `dedup.sketch.terms.FIELDS`,
+    0 to 1. `days` lie between the text and the voice nearest in time, None when that is not known.
+    """
+
+    @property
+    def means(self) -> tuple[float, ...]:
+        """Average cosine of each field."""
+
+    @property
+    def bests(self) -> tuple[float, ...]:
+        """Greatest cosine of each field."""
+
+    @property
+    def days(self) -> float | None:
+        """Days to the voice nearest in time."""
+
+
+class StoryFit(NamedTuple):
+    """A text's `Fit` to a story; `nearest` is the voice with the greatest cosine of the body, of equals the oldest."""
+
+    story_id: int
+    means: tuple[float, ...]
+    bests: tuple[float, ...]
+    nearest: Entry
+    days: float | None
+
+
+class Voice(NamedTuple):
     """The text compared with one text of a story: cosines of the weighted terms, each 0 to 1."""
 
     article_id: int
@@ -29,25 +61,31 @@ class Voice:
     lead: float
 
 
-@dataclass(frozen=True, slots=True)
-class StoryComparison:
-    """The text against a story. `days` lie between it and the story's nearest text, None when that is not known."""
+class StoryComparison(NamedTuple):
+    """A text's `Fit` to a story of a few voices, given one by one."""
 
     story_id: int
     voices: tuple[Voice, ...]
     days: float | None
 
     @property
-    def nearest(self) -> Voice:
-        """The text of the story that is most like it; of equals the first."""
-        return max(self.voices, key=lambda voice: (voice.body, -voice.article_id))
+    def means(self) -> tuple[float, ...]:
+        """Average cosine of each field."""
+        return tuple(sum(cosines) / len(cosines) for cosines in self._cosines())
+
+    @property
+    def bests(self) -> tuple[float, ...]:
+        """Greatest cosine of each field."""
+        return tuple(map(max, self._cosines()))
+
+    def _cosines(self) -> list[tuple[float, ...]]:
+        return list(zip(*((voice.body, voice.title, voice.lead) for voice in self.voices), strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A comparison and the probability, 0 to 1, that the text belongs to the story."""
 
-    comparison: StoryComparison
+    comparison: StoryFit
     probability: float
 
 
@@ -59,29 +97,26 @@ class StoryDecision:
     near: tuple[Scored, ...]
 
 
-def features(comparison: StoryComparison) -> tuple[float, ...]:
+def features(fit: Fit) -> tuple[float, ...]:
     """What the model weighs, in the order of `dedup.cluster.model.FEATURES`.
 
     Of body, lead and title the mean of the average and the best cosine over the voices, as its square root; and the
     time between as ``log(1 + days)``.
     """
-    days = NEUTRAL_DAYS if comparison.days is None else comparison.days
+    (body, title, lead), (best_body, best_title, best_lead) = fit.means, fit.bests
+    days = NEUTRAL_DAYS if fit.days is None else fit.days
     return (
-        _fit([voice.body for voice in comparison.voices]),
-        _fit([voice.lead for voice in comparison.voices]),
-        _fit([voice.title for voice in comparison.voices]),
+        math.sqrt((body + best_body) / 2),
+        math.sqrt((lead + best_lead) / 2),
+        math.sqrt((title + best_title) / 2),
         math.log1p(days),
     )
 
 
-def decide(candidates: Sequence[StoryComparison], model: Model, threshold: float) -> StoryDecision:
+def decide(candidates: Sequence[StoryFit], model: Model, threshold: float) -> StoryDecision:
     """The likeliest story if its probability reaches `threshold`; of equally likely ones the oldest."""
     scored = [Scored(candidate, model.probability(features(candidate))) for candidate in candidates]
     scored.sort(key=lambda s: (-s.probability, s.comparison.story_id))
     story = scored[0] if scored and scored[0].probability >= threshold else None
     near = [s for s in scored if s is not story and s.probability >= NEAR * threshold]
     return StoryDecision(story, tuple(near[:NEAR_MISSES]))
-
-
-def _fit(cosines: Sequence[float]) -> float:
-    return math.sqrt((sum(cosines) / len(cosines) + max(cosines)) / 2)

@@ -13,7 +13,13 @@ from dedup.sketch.scheme import coefficients
 
 TERM_BANDS = 64
 
-__all__ = ["TERM_BANDS", "BandIndex", "band_keys", "term_band_keys"]
+__all__ = ["TERM_BANDS", "BandIndex", "band_keys", "salted", "term_band_keys"]
+
+
+def salted(term_hashes: bytes, salt: int) -> bytes:
+    """`term_hashes`, each XORed with the 32-bit `salt`: the same words under two salts do not meet."""
+    turned = int.from_bytes(salt.to_bytes(4, "little") * (len(term_hashes) // 4), "little")
+    return (int.from_bytes(term_hashes, "little") ^ turned).to_bytes(len(term_hashes), "little")
 
 
 def term_band_keys(term_hashes: bytes) -> bytes:

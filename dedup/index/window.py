@@ -9,25 +9,27 @@ not used for a while; a segment that was filled article by article equals one th
 
 from __future__ import annotations
 
+import math
 from bisect import insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
 from dedup.index.bands import TERM_BANDS, BandIndex
 from dedup.index.sparse import SparseStore
-from dedup.sketch.terms import SparseVector
+from dedup.sketch.terms import FIELDS, SparseVector
 
 DAY = 86_400
 PERIOD_DAYS = 7
 ARRIVALS = 4_096
+PERIOD = PERIOD_DAYS * DAY
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
 CHAIN = 128
 # A segment that no article touched for this many decisions is dropped from memory.
 IDLE = 32_768
 
-# ("day", n): published in the n-th period; ("all", n): decided in the n-th block; ("undated", n): of those, the undated.
+# ("day", n): published in the n-th period; ("all", n): decided in the n-th block; ("undated", n): the undated of those.
 SegmentKey = tuple[str, int]
 
 
@@ -35,8 +37,8 @@ SegmentKey = tuple[str, int]
 class Entry:
     """One article of the window. `published` is in seconds since 1970, None when undated.
 
-    `text` is true for the original of a duplicate group, which alone is evidence for stories. `slots` and `vectors`
-    are places in the index, kept by `Window`.
+    `text` is true for the original of a duplicate group, which alone is evidence for stories. `slot` is the place of
+    its vectors, kept by `Window`.
     """
 
     article_id: int
@@ -45,8 +47,7 @@ class Entry:
     language: str
     group_id: int
     text: bool
-    slots: dict[SegmentKey, tuple[int, int]] = field(default_factory=dict)
-    vectors: tuple[int, ...] = ()
+    slot: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +61,55 @@ class Keys:
 
 @dataclass(slots=True)
 class Segment:
-    """The articles of one segment, in the order of decisions; `texts` are those that are evidence for stories."""
+    """The articles of one segment, found by their ordinals; only texts are in the index of terms."""
 
     signatures: BandIndex
     terms: BandIndex
-    entries: list[Entry] = field(default_factory=list)
-    texts: list[Entry] = field(default_factory=list)
     used: int = 0
 
     def add(self, key: SegmentKey, entry: Entry, keys: Keys) -> None:
-        """Appends an article and notes its places in it."""
-        slot = self.signatures.add(keys.bands)
-        self.entries.append(entry)
-        text_slot = -1
-        if entry.text:
-            text_slot = self.terms.add(keys.terms)
-            self.texts.append(entry)
-        entry.slots[key] = (slot, text_slot)
+        """Appends an article to the segment of this `key`; its ordinal is higher than those before."""
+        moment = entry.published if key[0] == "day" and entry.published is not None else entry.ordinal
+        self.signatures.add(keys.bands, entry.ordinal, moment)
+        if entry.text and keys.terms:
+            self.terms.add(keys.terms, entry.ordinal, moment)
 
-    def discard(self, places: tuple[int, int]) -> None:
-        """Takes the article at `places` out of both indexes."""
-        slot, text_slot = places
-        self.signatures.discard(slot)
-        if text_slot >= 0:
-            self.terms.discard(text_slot)
+    def discard(self, entry: Entry) -> None:
+        """Takes an article out of both indexes."""
+        self.signatures.discard(entry.ordinal)
+        self.terms.discard(entry.ordinal)
+
+
+@dataclass(slots=True)
+class Told:
+    """What is in memory of one story: its groups, and its texts in the order of decisions.
+
+    `earliest` and `latest` enclose the publication of all its texts; `undated` says that one has no date.
+    """
+
+    groups: set[int] = field(default_factory=set)
+    texts: list[Entry] = field(default_factory=list)
+    earliest: float = math.inf
+    latest: float = -math.inf
+    undated: bool = False
+
+    def add(self, text: Entry) -> None:
+        """Adds a text at its place."""
+        insort(self.texts, text, key=_ordinal)
+        if text.published is None:
+            self.undated = True
+        else:
+            self.earliest = min(self.earliest, text.published)
+            self.latest = max(self.latest, text.published)
+
+    def comparable(self, entry: Entry, reach: int) -> bool:
+        """True when it is plain that `entry` may be compared with every text."""
+        if entry.published is None or self.undated:
+            if entry.ordinal - self.texts[0].ordinal > ARRIVALS:
+                return False
+            if entry.published is None:
+                return True
+        return entry.published - reach <= self.earliest and self.latest <= entry.published + reach
 
 
 # The articles of a segment in the order of decisions, each with the story of its group.
@@ -97,11 +123,11 @@ def seconds(moment: datetime | None) -> int | None:
 
 def period_of(published: int | None) -> int | None:
     """The number of the stretch of `PERIOD_DAYS` that `published`, in seconds since 1970, lies in."""
-    return None if published is None else published // (PERIOD_DAYS * DAY)
+    return None if published is None else published // PERIOD
 
 
 class Window:
-    """LSH over the articles near in time, and the groups and stories they are in. Not thread-safe; the writer owns it."""
+    """LSH over the articles near in time, and their groups and stories. Not thread-safe; the writer owns it."""
 
     def __init__(self, *, bands: int, duplicate_days: int, story_days: int, load: Load) -> None:
         self._bands = bands
@@ -111,10 +137,12 @@ class Window:
         self._now = 0
         self._segments: dict[SegmentKey, Segment] = {}
         self._entries: dict[int, Entry] = {}
+        self._decided: dict[int, Entry] = {}
         self._story_of: dict[int, int] = {}
-        self._groups_of: dict[int, set[int]] = {}
-        self._texts_of: dict[int, list[Entry]] = {}
-        self._vectors = SparseStore()
+        self._stories: dict[int, Told] = {}
+        self._vectors = SparseStore(len(FIELDS))
+        # The groups that articles have now, None for those taken out, where the database does not know it yet.
+        self._changed: dict[int, int | None] = {}
 
     def __len__(self) -> int:
         """Articles in memory."""
@@ -130,13 +158,16 @@ class Window:
 
     def discard(self, article_id: int) -> None:
         """Takes an article out, because it has a new version or is no longer a text of its own."""
+        self._changed[article_id] = None
         entry = self._entries.pop(article_id, None)
         if entry is None:
             return
-        for key, places in entry.slots.items():
-            self._segments[key].discard(places)
-        if entry.text:
-            self._texts_of[self._story_of[entry.group_id]].remove(entry)
+        del self._decided[entry.ordinal]
+        for key in _homes(entry):
+            if key in self._segments:
+                self._segments[key].discard(entry)
+        if entry.slot >= 0:
+            self._stories[self._story_of[entry.group_id]].texts.remove(entry)
 
     def get(self, article_id: int) -> Entry | None:
         """The entry of an article that is in memory."""
@@ -144,39 +175,59 @@ class Window:
 
     def similar(self, entry: Entry, keys: Keys, limit: int) -> list[tuple[Entry, int]]:
         """Articles that share signature bands with `entry`, and how many: most first, newest first among equals."""
-        return self._query(entry, keys, limit, self._duplicate_seconds, terms=False)
+        spans = [(segment.signatures, low, high) for segment, low, high in self._near(entry, self._duplicate_seconds)]
+        return self._found(BandIndex.search(spans, keys.bands, CHAIN, limit))
 
     def related(self, entry: Entry, keys: Keys, limit: int) -> list[tuple[Entry, int]]:
         """Texts that share term bands with `entry`, and how many, ranked as in `similar`."""
-        return self._query(entry, keys, limit, self._story_seconds, terms=True)
+        spans = [(segment.terms, low, high) for segment, low, high in self._near(entry, self._story_seconds)]
+        return self._found(BandIndex.search(spans, keys.terms, CHAIN, limit))
 
     def story_of(self, group_id: int) -> int:
         """The story of a group of which an article is in memory."""
         return self._story_of[group_id]
 
+    def stories_of(self, texts: Sequence[Entry]) -> list[int]:
+        """The story of each text."""
+        story_of = self._story_of
+        return [story_of[text.group_id] for text in texts]
+
     def voices_of(self, story_id: int, entry: Entry, first: int, newest: int) -> list[Entry]:
         """Of the texts of a story that `entry` may be compared with the `first` and the `newest`, oldest first."""
-        texts = self._texts_of.get(story_id, [])
-        comparable = (text for text in texts if _comparable(entry, text, self._story_seconds))
-        if len(texts) <= first + newest:
-            return list(comparable)
-        opening = list(islice(comparable, first))
-        backwards = (text for text in reversed(texts) if _comparable(entry, text, self._story_seconds))
-        closing = list(islice((text for text in backwards if text.ordinal > opening[-1].ordinal), newest))
-        return opening + closing[::-1]
+        told = self._stories.get(story_id)
+        if told is None or not told.texts:
+            return []
+        texts, reach = told.texts, self._story_seconds
+        if told.comparable(entry, reach):
+            return texts[:] if len(texts) <= first + newest else [*texts[:first], *texts[-newest:]]
+        opening = list(islice((text for text in texts if _comparable(entry, text, reach)), first + newest + 1))
+        if len(opening) <= first + newest:
+            return opening
+        closing = islice((text for text in reversed(texts) if _comparable(entry, text, reach)), newest)
+        return [*opening[:first], *reversed(list(closing))]
 
-    def dots(self, vector: SparseVector, others: list[Entry], place: int) -> list[tuple[int, int]]:
-        """Dot product and number of shared terms of `vector` with the vector at `place` of each other text."""
-        return self._vectors.dots(vector.hashes, vector.weights, [other.vectors[place] for other in others])
+    def dots(self, vector: SparseVector, others: Sequence[Entry], place: int) -> list[int]:
+        """Dot product of `vector` with the vector at `place` of each other text."""
+        return self._vectors.dots(vector, [other.slot for other in others], place)
 
-    def vector(self, entry: Entry, place: int) -> tuple[bytes, bytes]:
-        """Hashes and weights of the vector at `place` of a text."""
-        return self._vectors.get(entry.vectors[place])
+    def fits(
+        self, vectors: Sequence[SparseVector], groups: Sequence[Sequence[Entry]]
+    ) -> list[tuple[tuple[int, ...], tuple[int, ...], int]]:
+        """Of each group of texts: sum and greatest of the dot products by field, and the nearest by the first field.
+
+        See `dedup.sketch.reference.SparseStore.fits`; the nearest is its place among the texts of all groups.
+        """
+        slots = [text.slot for group in groups for text in group]
+        return self._vectors.fits(vectors, slots, [len(group) for group in groups])
+
+    def shared(self, vector: SparseVector, other: Entry, place: int, limit: int) -> bytes:
+        """Hashes of the terms that add most to the dot product with the vector at `place` of a text, most first."""
+        return self._vectors.shared(vector, other.slot, place, limit)
 
     def regroup(self, article_id: int, group_id: int, story_id: int) -> None:
         """A copy is in another group of its story from now on."""
-        self._story_of[group_id] = story_id
-        self._groups_of.setdefault(story_id, set()).add(group_id)
+        self._changed[article_id] = group_id
+        self._place(group_id, story_id)
         entry = self._entries.get(article_id)
         if entry is not None:
             entry.group_id = group_id
@@ -185,88 +236,98 @@ class Window:
         """A group in which no article is left is forgotten."""
         story_id = self._story_of.pop(group_id, None)
         if story_id is not None:
-            self._groups_of[story_id].discard(group_id)
+            self._stories[story_id].groups.discard(group_id)
 
     def merge_stories(self, young: int, old: int) -> None:
         """Everything in story `young` is in `old` from now on."""
-        groups = self._groups_of.pop(young, set())
-        for group_id in groups:
+        former = self._stories.pop(young, None)
+        if former is None:
+            return
+        told = self._stories.setdefault(old, Told())
+        for group_id in former.groups:
             self._story_of[group_id] = old
-        self._groups_of.setdefault(old, set()).update(groups)
-        texts = self._texts_of.setdefault(old, [])
-        for text in self._texts_of.pop(young, ()):
-            insort(texts, text, key=_ordinal)
+        told.groups |= former.groups
+        for text in former.texts:
+            told.add(text)
 
     def preload(self, entry: Entry) -> None:
         """Loads the segments that an article like `entry` is compared with."""
-        for _ in self._near(entry, max(self._duplicate_seconds, self._story_seconds)):
-            pass
+        self._near(entry, max(self._duplicate_seconds, self._story_seconds))
 
     def trim(self) -> None:
         """Drops the segments that were not used lately. Call only when everything in memory is committed."""
+        self._changed.clear()
         idle = [key for key, segment in self._segments.items() if segment.used < self._now - IDLE]
         if not idle:
             return
         for key in idle:
-            for entry in self._segments.pop(key).entries:
-                entry.slots.pop(key, None)
-        kept = sorted((entry for entry in self._entries.values() if entry.slots), key=_ordinal)
-        stories, vectors = self._story_of, self._vectors
-        self._entries, self._story_of, self._groups_of, self._texts_of = {}, {}, {}, {}
-        self._vectors = SparseStore()
-        for entry in kept:
-            self._know(entry, stories[entry.group_id], [SparseVector(*vectors.get(slot)) for slot in entry.vectors])
+            del self._segments[key]
+        entries, stories, vectors = self._decided, self._story_of, self._vectors
+        self._entries, self._decided, self._story_of, self._stories = {}, {}, {}, {}
+        self._vectors = SparseStore(len(FIELDS))
+        for _, entry in sorted(entries.items()):
+            if any(key in self._segments for key in _homes(entry)):
+                kept = [vectors.get(entry.slot, place) for place in range(len(FIELDS))] if entry.slot >= 0 else ()
+                self._know(entry, stories[entry.group_id], kept)
 
-    def _know(self, entry: Entry, story_id: int, vectors: Iterable[SparseVector]) -> None:
+    def _know(self, entry: Entry, story_id: int, vectors: Sequence[tuple[bytes, bytes]]) -> None:
         self._entries[entry.article_id] = entry
-        self._story_of[entry.group_id] = story_id
-        self._groups_of.setdefault(story_id, set()).add(entry.group_id)
-        if entry.text:
-            entry.vectors = tuple(self._vectors.add(vector.hashes, vector.weights) for vector in vectors)
-            insort(self._texts_of.setdefault(story_id, []), entry, key=_ordinal)
+        self._decided[entry.ordinal] = entry
+        told = self._place(entry.group_id, story_id)
+        if entry.text and vectors:
+            entry.slot = self._vectors.add(vectors)
+            told.add(entry)
+
+    def _place(self, group_id: int, story_id: int) -> Told:
+        self._story_of[group_id] = story_id
+        told = self._stories.get(story_id)
+        if told is None:
+            told = self._stories[story_id] = Told()
+        told.groups.add(group_id)
+        return told
 
     def _segment(self, key: SegmentKey) -> Segment:
         segment = self._segments.get(key)
         if segment is None:
             segment = self._segments[key] = Segment(BandIndex(self._bands), BandIndex(TERM_BANDS))
             for entry, keys, story_id in self._load(key):
-                known = self._entries.get(entry.article_id)
-                if known is None:
-                    self._know(entry, story_id, keys.vectors)
-                segment.add(key, known or entry, keys)
+                self._read(key, segment, entry, keys, story_id)
         segment.used = self._now
         return segment
 
-    def _near(self, entry: Entry, reach: int) -> Iterator[tuple[Segment, bool]]:
-        """The segments that may hold what `entry` may be compared with, and whether all they hold may be."""
-        block = entry.ordinal // ARRIVALS
-        kind = "all" if entry.published is None else "undated"
-        for number in (block - 1, block):
-            if number >= 0:
-                yield self._segment((kind, number)), number == block
-        if entry.published is not None:
-            length = PERIOD_DAYS * DAY
-            for number in range((entry.published - reach) // length, (entry.published + reach) // length + 1):
-                inside = entry.published - reach <= number * length and (number + 1) * length <= entry.published + reach
-                yield self._segment(("day", number)), inside
+    def _read(self, key: SegmentKey, segment: Segment, entry: Entry, keys: Keys, story_id: int) -> None:
+        """Puts an article as the database has it into a segment, unless it was taken out since."""
+        group_id = self._changed.get(entry.article_id, entry.group_id)
+        if group_id is None:
+            return
+        entry.group_id = group_id
+        if entry.article_id not in self._entries:
+            self._know(entry, story_id, keys.vectors)
+        segment.add(key, entry, keys)
 
-    def _query(self, entry: Entry, keys: Keys, limit: int, reach: int, *, terms: bool) -> list[tuple[Entry, int]]:
-        found: list[tuple[int, int, Entry]] = []
-        wanted = keys.terms if terms else keys.bands
-        for segment, inside in self._near(entry, reach):
-            index, members = (segment.terms, segment.texts) if terms else (segment.signatures, segment.entries)
-            for slot, hits in index.query(wanted, CHAIN, limit):
-                other = members[slot]
-                if inside or _comparable(entry, other, reach):
-                    found.append((-hits, -other.ordinal, other))
-        found.sort()
-        return [(other, -hits) for hits, _, other in found[:limit]]
+    def _near(self, entry: Entry, reach: int) -> list[tuple[Segment, int, int]]:
+        """The segments that may hold what `entry` may be compared with, and the moments of those in them that may be.
+
+        The moment of an article is when it was published in the segments of days, its ordinal in those of blocks.
+        """
+        block, published = entry.ordinal // ARRIVALS, entry.published
+        kind = "all" if published is None else "undated"
+        first, last = entry.ordinal - ARRIVALS, entry.ordinal + ARRIVALS
+        spans = [(self._segment((kind, number)), first, last) for number in range(max(0, block - 1), block + 1)]
+        if published is not None:
+            low, high = published - reach, published + reach
+            periods = range(low // PERIOD, high // PERIOD + 1)
+            spans += [(self._segment(("day", number)), low, high) for number in periods]
+        return spans
+
+    def _found(self, ranked: list[tuple[int, int]]) -> list[tuple[Entry, int]]:
+        return [(self._decided[ordinal], hits) for ordinal, hits in ranked]
 
 
-def _homes(entry: Entry) -> list[SegmentKey]:
+def _homes(entry: Entry) -> tuple[SegmentKey, SegmentKey]:
     block = entry.ordinal // ARRIVALS
     period = period_of(entry.published)
-    return [("all", block), ("undated", block) if period is None else ("day", period)]
+    return ("all", block), ("undated", block) if period is None else ("day", period)
 
 
 def _comparable(a: Entry, b: Entry, reach: int) -> bool:

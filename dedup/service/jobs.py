@@ -109,7 +109,6 @@ class Jobs:
         self._take_config()
         self._around.notifier.status("working: a pass has begun")
         done = self._around.pipeline.run_pass(self._around.stop, self._around.beat)
-        logs.enter_run(done.run_id)
         log.info("pass.finished", **report.fields(done))
         self._idle = f"idle: {report.sentence(done)}"
         self._well("pass")

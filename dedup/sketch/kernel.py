@@ -28,21 +28,38 @@ _chosen, FALLBACK_REASON = choose(os.environ)
 COMPILED = _chosen is not reference
 
 if TYPE_CHECKING:
-    from dedup.sketch.reference import BandIndex, SparseStore, band_keys, minhash, overlap, sign, sign_many
+    from dedup.sketch.reference import (
+        BandIndex,
+        SparseStore,
+        TermCounts,
+        band_keys,
+        distinct,
+        hash_terms,
+        minhash,
+        overlap,
+        sign,
+        sign_many,
+        strongest,
+    )
 else:
-    BandIndex, SparseStore = _chosen.BandIndex, _chosen.SparseStore
+    BandIndex, SparseStore, TermCounts = _chosen.BandIndex, _chosen.SparseStore, _chosen.TermCounts
     sign, sign_many = _chosen.sign, _chosen.sign_many
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
+    hash_terms, distinct, strongest = _chosen.hash_terms, _chosen.distinct, _chosen.strongest
 
 __all__ = [
     "COMPILED",
     "FALLBACK_REASON",
     "BandIndex",
     "SparseStore",
+    "TermCounts",
     "band_keys",
     "choose",
+    "distinct",
+    "hash_terms",
     "minhash",
     "overlap",
     "sign",
     "sign_many",
+    "strongest",
 ]

@@ -6,6 +6,7 @@ for bytes that are not a whole number of items and `TypeError` for the wrong typ
 
 from __future__ import annotations
 
+import math
 import struct
 import sys
 from collections import Counter
@@ -16,6 +17,11 @@ import xxhash
 
 MAX_BANDS = 1024
 MAX_PERMUTATIONS = 1024
+MAX_FIELDS = 16
+MAX_SUM = 2**64 - 1
+RANK_BITS = 48
+# A cosine of 1 is a dot product of SCALE * SCALE: weights are 16-bit fixed point.
+SCALE = 65_535
 _MASK = 0xFFFFFFFF
 
 
@@ -67,6 +73,24 @@ def overlap(one: bytes, other: bytes) -> tuple[int, int, int]:
     return len(set(left) & set(right)), len(left), len(right)
 
 
+def hash_terms(terms: Sequence[str]) -> bytes:
+    """xxh32 (seed 0) of each term in UTF-8: uint32. Raises `UnicodeEncodeError` for a lone surrogate."""
+    return pack32([xxhash.xxh32_intdigest(term.encode()) for term in terms])
+
+
+def distinct(hashes: bytes) -> bytes:
+    """The set of `hashes`, ascending."""
+    return pack32(sorted(set(unpack32(hashes))))
+
+
+def strongest(hashes: bytes, weights: bytes, limit: int) -> bytes:
+    """The hashes of the `limit` heaviest terms of a vector, heaviest first, of equally heavy ones the lowest first."""
+    if limit < 0:
+        raise ValueError("limit must not be negative")
+    vector = _vector(hashes, weights)
+    return pack32(sorted(vector, key=lambda term: (-vector[term], term))[:limit])
+
+
 def band_keys(values: bytes, bands: int, rows: int) -> bytes:
     """The key of each band: xxh32 (seed 0) over the 4 * rows bytes of its rows. Left-over values are not used."""
     count = len(unpack32(values))
@@ -76,138 +100,243 @@ def band_keys(values: bytes, bands: int, rows: int) -> bytes:
 
 
 class BandIndex:
-    """Which slots share a band's key with a query: an LSH index of `bands` bands, 1 to 1,024.
+    """Which entries share a band's key with a query: an LSH index of `bands` bands, 1 to 1,024.
 
-    Slots are 0, 1, 2, ... in the order of insertion, so the same insertions give an equal index. A dead slot is never
-    returned and its number never given out again; its memory comes back only with a new index. The length is the
-    number of live slots. Not for several threads at once.
+    An entry is known by its `rank`, 0 to 2**48 - 1 and higher than all before, so the same insertions give an equal
+    index; `moment`, 64 bits, is what a search may be limited to. A discarded entry is never found again; its memory
+    comes back only with a new index. The length is the number of entries not discarded. Not for several threads.
     """
 
     def __init__(self, bands: int) -> None:
         if not 1 <= bands <= MAX_BANDS:
             raise ValueError(f"an index has 1 to {MAX_BANDS} bands, not {bands}")
-        # One dict a band, from key to its live slots, oldest first (a dict serves as an ordered set).
         self._chains: list[dict[int, dict[int, None]]] = [{} for _ in range(bands)]
-        self._keys: list[tuple[int, ...] | None] = []
-        self._live = 0
+        self._entries: dict[int, tuple[tuple[int, ...], int]] = {}
+        self._last = -1
 
-    def add(self, keys: bytes) -> int:
-        """Adds a slot with its `bands` keys, uint32; returns its number."""
-        own = self._own(keys)
-        slot = len(self._keys)
+    def add(self, keys: bytes, rank: int, moment: int) -> None:
+        """Adds an entry with ``(bands,)`` uint32 keys."""
+        if len(keys) != 4 * len(self._chains):
+            raise ValueError(f"keys must be {4 * len(self._chains)} bytes, not {len(keys)}")
+        if not self._last < rank < 1 << RANK_BITS:
+            raise ValueError(f"rank must be below 2**48 and higher than all before, not {rank}")
+        own = unpack32(keys)
         for chains, key in zip(self._chains, own, strict=True):
-            chains.setdefault(key, {})[slot] = None
-        self._keys.append(own)
-        self._live += 1
-        return slot
+            chains.setdefault(key, {})[rank] = None
+        self._entries[rank] = own, moment
+        self._last = rank
 
-    def add_many(self, keys: bytes) -> int:
-        """Adds slots, ``(n, bands)`` uint32; returns the number of the first, whatever n is."""
-        width = 4 * len(self._chains)
-        if len(keys) % width:
-            raise ValueError(f"keys must be a whole number of {width}-byte items, not {len(keys)} bytes")
-        first = len(self._keys)
-        for start in range(0, len(keys), width):
-            self.add(keys[start : start + width])
-        return first
-
-    def discard(self, slot: int) -> None:
-        """Makes a slot dead; again is no error. Raises `IndexError` for one never given out."""
-        if not 0 <= slot < len(self._keys):
-            raise IndexError(f"there is no slot {slot}; there are {len(self._keys)}")
-        own = self._keys[slot]
-        if own is None:
-            return
-        for chains, key in zip(self._chains, own, strict=True):
-            del chains[key][slot]
+    def discard(self, rank: int) -> None:
+        """Takes an entry out; no error where there is none."""
+        own, _ = self._entries.pop(rank, ((), 0))
+        for chains, key in zip(self._chains, own, strict=False):
+            del chains[key][rank]
             if not chains[key]:
                 del chains[key]
-        self._keys[slot] = None
-        self._live -= 1
 
-    def query(self, keys: bytes, chain: int, limit: int, exclude_slot: int = -1) -> list[tuple[int, int]]:
-        """The `limit` live slots that share most bands with `keys`, as ``(slot, hits)``: most hits, then newest, first.
+    @classmethod
+    def search(
+        cls, spans: Iterable[tuple[BandIndex, int, int]], keys: bytes, chain: int, limit: int
+    ) -> list[tuple[int, int]]:
+        """The `limit` entries that share most bands with `keys`, as ``(rank, hits)``: most hits, then newest, first.
 
-        In each band only the newest `chain` live slots of the key count, so a key that everyone shares costs no more
-        than any other. `exclude_slot` is left out and does not count towards `chain`; -1 excludes none.
+        A span is an index and the first and last moment of the entries that may be found in it. In each band of an
+        index only the newest `chain` entries of the key count, of whatever moment, so a key that everyone shares costs
+        no more than any other.
         """
         if chain < 0 or limit < 0:
             raise ValueError("chain and limit must not be negative")
-        hits: Counter[int] = Counter()
-        for chains, key in zip(self._chains, self._own(keys), strict=True):
-            hits.update(islice((slot for slot in reversed(chains.get(key, {})) if slot != exclude_slot), chain))
-        return sorted(hits.items(), key=lambda found: (-found[1], -found[0]))[:limit]
-
-    def _own(self, keys: bytes) -> tuple[int, ...]:
-        if len(keys) != 4 * len(self._chains):
-            raise ValueError(f"keys must be {4 * len(self._chains)} bytes, not {len(keys)}")
-        return unpack32(keys)
+        wanted, found = unpack32(keys), []
+        for index, low, high in spans:
+            if len(wanted) != index.bands:
+                raise ValueError(f"keys must be {4 * index.bands} bytes, not {len(keys)}")
+            hits: Counter[int] = Counter()
+            for chains, key in zip(index._chains, wanted, strict=True):
+                hits.update(islice(reversed(chains.get(key, {})), chain))
+            found += [(count, rank) for rank, count in hits.items() if low <= index._entries[rank][1] <= high]
+        found.sort(reverse=True)
+        return [(rank, count) for count, rank in found[:limit]]
 
     def __len__(self) -> int:
-        return self._live
+        return len(self._entries)
 
     @property
     def bands(self) -> int:
-        """Keys a slot."""
+        """Keys an entry."""
         return len(self._chains)
 
     @property
-    def slots(self) -> int:
-        """Slots ever given out, dead ones too; the number of the next one."""
-        return len(self._keys)
-
-    @property
     def nbytes(self) -> int:
         """Memory taken, in bytes; here an estimate."""
-        entries = sum(sys.getsizeof(slots) for chains in self._chains for slots in chains.values())
-        return entries + sum(map(sys.getsizeof, self._chains)) + sum(map(sys.getsizeof, self._keys))
+        entries = sum(sys.getsizeof(ranks) for chains in self._chains for ranks in chains.values())
+        return entries + sum(map(sys.getsizeof, self._chains)) + sum(map(sys.getsizeof, self._entries.values()))
 
 
 class SparseStore:
-    """Sparse vectors, hash to weight, with exact dot products. Append-only: slots are 0, 1, 2, ..."""
+    """Sparse vectors, hash to weight, with exact dot products; `fields` of them, 1 to 16, in a slot.
 
-    def __init__(self) -> None:
-        self._vectors: list[dict[int, int]] = []
+    Append-only: slots are 0, 1, 2, ... A vector is ``(hashes, weights)``: ascending distinct uint32, fewer than 2**30,
+    and as many uint16. So a dot product is below 2**64.
+    """
 
-    def add(self, hashes: bytes, weights: bytes) -> int:
-        """Adds a vector, ascending distinct uint32 and as many uint16; returns its slot."""
-        self._vectors.append(_vector(hashes, weights))
-        return len(self._vectors) - 1
+    def __init__(self, fields: int) -> None:
+        if not 1 <= fields <= MAX_FIELDS:
+            raise ValueError(f"a store has 1 to {MAX_FIELDS} fields, not {fields}")
+        self._fields = fields
+        self._slots: list[tuple[dict[int, int], ...]] = []
 
-    def get(self, slot: int) -> tuple[bytes, bytes]:
-        """``(hashes, weights)`` as they were added. Raises `IndexError`."""
-        vector = self._vector(slot)
+    def add(self, vectors: Iterable[tuple[bytes, bytes]]) -> int:
+        """Adds the vectors of a slot; returns its number."""
+        self._slots.append(self._given(vectors))
+        return len(self._slots) - 1
+
+    def get(self, slot: int, field: int) -> tuple[bytes, bytes]:
+        """The vector as it was added. Raises `IndexError`."""
+        vector = self._vector(slot, field)
         return pack32(vector), struct.pack(f"<{len(vector)}H", *vector.values())
 
-    def dots(self, hashes: bytes, weights: bytes, slots: Sequence[int]) -> list[tuple[int, int]]:
-        """``(dot product, shared terms)`` of a vector with that of each slot. Raises `IndexError`.
+    def dots(self, vector: tuple[bytes, bytes], slots: Iterable[int], field: int) -> list[int]:
+        """The dot product of a vector with that of each slot. Raises `IndexError`."""
+        query, field = _vector(*vector), self._field(field)
+        return [_dot(query, self._vector(slot, field)) for slot in slots]
 
-        Exact, 0 to 2**64 - 1: a vector has fewer than 2**30 terms and a product of two weights is below 2**32.
+    def fits(
+        self, vectors: Iterable[tuple[bytes, bytes]], slots: Iterable[int], sizes: Iterable[int]
+    ) -> list[tuple[tuple[int, ...], tuple[int, ...], int]]:
+        """The fit of a slot's `vectors` to groups of slots: `slots` has the members of all, `sizes` how many each has.
+
+        Of each group ``(sums, bests, nearest)``: for each field the sum of the dot products and the greatest of them,
+        and the place in `slots` of the greatest of the first field, of equals the first. Raises `IndexError`,
+        `ValueError` for sizes that do not fit, and `OverflowError` for a sum of 2**64 or more.
         """
-        query = _vector(hashes, weights)
-        products = []
-        for slot in slots:
-            found = [(query[h], weight) for h, weight in self._vector(slot).items() if h in query]
-            products.append((sum(x * y for x, y in found), len(found)))
-        return products
+        queries, members, fits, place = self._given(vectors), tuple(slots), [], 0
+        counts = tuple(sizes)
+        for slot in members:
+            self._vector(slot, 0)
+        if min(counts, default=1) < 1 or sum(counts) != len(members):
+            raise ValueError("sizes must be positive and add up to the number of slots")
+        for size in counts:
+            group = [self._slots[slot] for slot in members[place : place + size]]
+            dots = [[_dot(query, vector[field]) for vector in group] for field, query in enumerate(queries)]
+            bests = tuple(map(max, dots))
+            sums = tuple(map(sum, dots))
+            if max(sums) > MAX_SUM:
+                raise OverflowError("a sum of products reaches 2**64")
+            fits.append((sums, bests, place + dots[0].index(bests[0])))
+            place += size
+        return fits
 
-    def shared(self, hashes: bytes, slot: int) -> bytes:
-        """The hashes, ascending, that `hashes` and the vector in `slot` have in common. Raises `IndexError`."""
-        vector = self._vector(slot)
-        return pack32([h for h in _ascending(hashes) if h in vector])
+    def shared(self, vector: tuple[bytes, bytes], slot: int, field: int, limit: int) -> bytes:
+        """The hashes of the `limit` terms that add most to the dot product with a vector of the store, most first.
 
-    def _vector(self, slot: int) -> dict[int, int]:
-        if not 0 <= slot < len(self._vectors):
-            raise IndexError(f"there is no slot {slot}; there are {len(self._vectors)}")
-        return self._vectors[slot]
+        Of those that add the same the lowest comes first. Raises `IndexError`.
+        """
+        if limit < 0:
+            raise ValueError("limit must not be negative")
+        query, other = _vector(*vector), self._vector(slot, field)
+        products = {h: weight * other[h] for h, weight in query.items() if h in other}
+        return pack32(sorted(products, key=lambda h: (-products[h], h))[:limit])
+
+    def _given(self, vectors: Iterable[tuple[bytes, bytes]]) -> tuple[dict[int, int], ...]:
+        given = tuple(vectors)
+        if len(given) != self._fields:
+            raise ValueError(f"a slot holds {self._fields} vectors, not {len(given)}")
+        return tuple(_vector(*vector) for vector in given)
+
+    def _vector(self, slot: int, field: int) -> dict[int, int]:
+        if not 0 <= slot < len(self._slots):
+            raise IndexError(f"there is no slot {slot}; there are {len(self._slots)}")
+        return self._slots[slot][self._field(field)]
+
+    def _field(self, field: int) -> int:
+        if not 0 <= field < self._fields:
+            raise IndexError(f"there is no field {field}; there are {self._fields}")
+        return field
 
     def __len__(self) -> int:
-        return len(self._vectors)
+        return len(self._slots)
 
     @property
     def nbytes(self) -> int:
         """Memory taken, in bytes; here an estimate."""
-        return sys.getsizeof(self._vectors) + sum(map(sys.getsizeof, self._vectors))
+        return sys.getsizeof(self._slots) + sum(sys.getsizeof(vector) for slot in self._slots for vector in slot)
+
+
+class TermCounts:
+    """In how many of the texts counted a term is, over a start of so many `texts` of which `counts` hold each term.
+
+    `hashes` are the terms of the start, ascending uint32, `counts` float64, 1 or more: one more than the texts that
+    hold the term. The length is the number of texts counted.
+    """
+
+    def __init__(self, hashes: bytes, counts: bytes, texts: float) -> None:
+        terms, starts = _ascending(hashes), _doubles(counts)
+        if len(terms) != len(starts):
+            raise ValueError(f"{len(terms)} hashes and {len(starts)} counts")
+        if not 0.0 <= texts < math.inf:
+            raise ValueError("texts must be 0 or more")
+        if not all(1.0 <= count < math.inf for count in starts):
+            raise ValueError("counts must be 1 or more")
+        self._start = dict(zip(terms, starts, strict=True))
+        self._start_texts = float(texts)
+        self._texts = 0
+        self._counts: Counter[int] = Counter()
+
+    def add(self, terms: bytes) -> None:
+        """Counts a text: its distinct terms, ascending uint32."""
+        self._counts.update(_ascending(terms))
+        self._texts += 1
+
+    def discard(self, terms: bytes) -> None:
+        """Takes back that a text was counted. Raises `ValueError` where that cannot have been."""
+        distinct = _ascending(terms)
+        if not self._texts or not all(self._counts[term] > 0 for term in distinct):
+            raise ValueError("a text that was not counted cannot be discarded")
+        self._counts.subtract(distinct)
+        self._texts -= 1
+
+    def idf(self, terms: bytes) -> bytes:
+        """For each term ``log((texts + start + 1) / count)``, at least 0: float64.
+
+        The text that asks counts as one that holds the term.
+        """
+        idf = [self._idf(term) for term in unpack32(terms)]
+        return struct.pack(f"<{len(idf)}d", *idf)
+
+    def weigh(self, terms: bytes, cap: int) -> tuple[bytes, bytes]:
+        """The vector of a text, given its terms in any order and as often as they occur: ``(hashes, weights)``.
+
+        The weight of a term is ``(1 + log tf) * idf``; of more than `cap` terms the heaviest are kept, of equally heavy
+        ones the lowest; then the vector is scaled to length 1. Weights are uint16 in units of 1 / `SCALE`, rounded;
+        those that round to 0 are left out.
+        """
+        if cap < 0:
+            raise ValueError("cap must not be negative")
+        raw = {}
+        for term, frequency in sorted(Counter(unpack32(terms)).items()):
+            weight = (math.log(frequency) + 1.0) * self._idf(term)
+            if weight > 0.0:
+                raw[term] = weight
+        kept = sorted(sorted(raw, key=lambda term: (-raw[term], term))[:cap])
+        squares = 0.0
+        for term in kept:
+            squares += raw[term] * raw[term]
+        factor = SCALE / math.sqrt(squares) if kept else 0.0
+        rounded = {term: int(raw[term] * factor + 0.5) for term in kept}
+        weights = {term: weight for term, weight in rounded.items() if weight > 0}
+        return pack32(weights), struct.pack(f"<{len(weights)}H", *weights.values())
+
+    def _idf(self, term: int) -> float:
+        total = math.log(self._texts + self._start_texts + 1.0)
+        return max(0.0, total - math.log(self._counts[term] + self._start.get(term, 1.0)))
+
+    def __len__(self) -> int:
+        return self._texts
+
+    @property
+    def nbytes(self) -> int:
+        """Memory taken, in bytes; here an estimate."""
+        return sys.getsizeof(self._start) + sys.getsizeof(self._counts)
 
 
 def fmix32(h: int) -> int:
@@ -245,3 +374,13 @@ def _vector(hashes: bytes, weights: bytes) -> dict[int, int]:
     if len(hashes) != 2 * len(weights):
         raise ValueError(f"{len(hashes) // 4} hashes and {len(weights) // 2} weights make no vector")
     return dict(zip(_ascending(hashes), struct.unpack(f"<{len(weights) // 2}H", weights), strict=True))
+
+
+def _doubles(data: bytes) -> tuple[float, ...]:
+    if len(data) % 8:
+        raise ValueError(f"counts must be a whole number of 8-byte items, not {len(data)} bytes")
+    return struct.unpack(f"<{len(data) // 8}d", data)
+
+
+def _dot(one: dict[int, int], other: dict[int, int]) -> int:
+    return sum(weight * other[h] for h, weight in one.items() if h in other)

@@ -8,22 +8,19 @@ numbers, so every later comparison is exact integer arithmetic and depends on no
 
 from __future__ import annotations
 
-import math
 import struct
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Protocol
+from itertools import islice, pairwise
+from typing import NamedTuple, Protocol
 
-import numpy as np
-import xxhash
-
+from dedup.sketch import kernel
+from dedup.sketch.reference import SCALE
 from dedup.text.document import Document
 from dedup.text.tokens import is_syllable
 
-# A cosine of 1 as an integer is SCALE * SCALE: weights are 16-bit fixed point.
-SCALE = 65_535
+__all__ = ["BODY", "FIELDS", "LEAD", "SCALE", "TITLE", "SparseVector", "TermSketch", "Weigher", "sketch", "terms_of"]
+
 FIELDS = ("body", "title", "lead")
 BODY, TITLE, LEAD = range(3)
 _CAPS = (128, 32, 64)
@@ -32,15 +29,11 @@ LEAD_TOKENS = 50
 TITLE_FALLBACK = 12
 # Strongest terms of the body by which related texts are found.
 KEY_TERMS = 20
-# Distinct terms of one text that are looked at; what a longer text has beyond them is a word list.
+# Distinct terms of a title or a body that are looked at; what a longer one has beyond them is a word list.
 MOST_TERMS = 20_000
 
-Hashes = np.ndarray[tuple[int], np.dtype[np.uint32]]
-Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
-
-@dataclass(frozen=True, slots=True)
-class SparseVector:
+class SparseVector(NamedTuple):
     """A vector of length 1: `hashes` (n,) uint32 ascending, `weights` (n,) uint16 in units of 1 / `SCALE`."""
 
     hashes: bytes
@@ -51,29 +44,31 @@ class SparseVector:
 class TermSketch:
     """The terms of one text. `vectors` follow `FIELDS`; `terms` are all its distinct term hashes, ascending uint32.
 
-    `words` gives the spelling of a hash, for people; it is known only while the article is being decided.
+    `spelling` is for people, and known only while the article is being decided: its terms, and the hash of each.
     """
 
     vectors: tuple[SparseVector, ...]
     terms: bytes
-    words: Mapping[int, str] = field(default_factory=dict, compare=False)
+    spelling: tuple[Sequence[str], bytes] = field(default=((), b""), compare=False, repr=False)
 
     @property
     def strongest(self) -> bytes:
         """Hashes of the `KEY_TERMS` heaviest terms of the body, uint32; of equally heavy ones the lowest."""
-        body = self.vectors[BODY]
-        weights = np.frombuffer(body.weights, "<u2").astype(np.int32)
-        order = np.argsort(-weights, kind="stable")[:KEY_TERMS]
-        return np.frombuffer(body.hashes, "<u4")[order].tobytes()
+        return kernel.strongest(*self.vectors[BODY], KEY_TERMS)
+
+    def words(self) -> dict[int, str]:
+        """The spelling of each term by its hash; empty for a sketch that was stored."""
+        terms, hashes = self.spelling
+        return dict(zip(struct.unpack(f"<{len(terms)}I", hashes), terms, strict=True))
 
     def to_bytes(self) -> bytes:
         """What is stored: four lengths, all terms, then hashes and weights of each vector; little-endian."""
         lengths = struct.pack("<4H", len(self.terms) // 4, *(len(v.hashes) // 4 for v in self.vectors))
-        return b"".join((lengths, self.terms, *(part for v in self.vectors for part in (v.hashes, v.weights))))
+        return b"".join((lengths, self.terms, *(part for v in self.vectors for part in v)))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> TermSketch:
-        """The inverse of `to_bytes`, without the words."""
+        """The inverse of `to_bytes`, without the spelling."""
         terms, *lengths = struct.unpack_from("<4H", stored)
         start = 8 + 4 * terms
         vectors = []
@@ -84,42 +79,42 @@ class TermSketch:
         return cls(tuple(vectors), stored[8 : 8 + 4 * terms])
 
 
-class Idf(Protocol):
-    """Inverse document frequencies of one language at one moment."""
+class Weigher(Protocol):
+    """The weights that terms have at one moment; see `dedup.sketch.reference.TermCounts`."""
 
-    def __call__(self, terms: Collection[str], hashes: Collection[int]) -> Floats:
-        """idf of each term, 0 or more."""
+    def weigh(self, terms: bytes, cap: int) -> tuple[bytes, bytes]:
+        """The vector of the `cap` heaviest of `terms`, uint32, given in any order and as often as they occur."""
 
 
-def sketch(document: Document, idf: Idf) -> TermSketch:
+def sketch(document: Document, weigher: Weigher) -> TermSketch:
     """The weighted terms of a document. Title and lead count twice in the whole; see `FIELDS`."""
-    head, text = terms_of(document.title_tokens), terms_of(document.body_tokens)
-    if head and text[: len(head)] == head:
+    title, body = terms_of(document.title_tokens), terms_of(document.body_tokens)
+    head, text = kernel.hash_terms(title), kernel.hash_terms(body)
+    spelling = (*title, *body), head + text
+    if head and text.startswith(head):
         text = text[len(head) :]
-    lead = text[:LEAD_TOKENS]
-    counts = Counter(text)
-    if head:
-        counts.update(head)
-    else:
-        head = text[:TITLE_FALLBACK]
-    opening = lead + head
-    counts.update(opening)
-    numbers = {xxhash.xxh32_intdigest(term.encode()): term for term in islice(counts, MOST_TERMS)}
-    hashes = np.fromiter(numbers, "<u4", len(numbers))
-    order = np.argsort(hashes)
-    hashes, names = hashes[order], list(numbers.values())
-    weights = np.asarray(idf(names, numbers))[order]
-    vectors = []
-    for part, cap in zip((counts, Counter(head), Counter(opening)), _CAPS, strict=True):
-        tf = np.fromiter((part.get(name, 0) for name in names), np.float64, len(names))[order]
-        vectors.append(_vector(hashes, tf, weights, cap))
-    return TermSketch(tuple(vectors), hashes.tobytes(), numbers)
+    whole = text + head
+    if not head:
+        head = text[: 4 * TITLE_FALLBACK]
+    opening = text[: 4 * LEAD_TOKENS] + head
+    parts = (whole + opening, head, opening)
+    vectors = tuple(SparseVector(*weigher.weigh(part, cap)) for part, cap in zip(parts, _CAPS, strict=True))
+    return TermSketch(vectors, kernel.distinct(whole), spelling)
 
 
-def terms_of(tokens: Sequence[str]) -> list[str]:
-    """Words as they are; runs of single characters of scripts without spaces as overlapping pairs."""
-    if "".join(tokens).isascii():
-        return list(tokens)
+def terms_of(tokens: Sequence[str]) -> Sequence[str]:
+    """Words as they are; runs of single characters of scripts without spaces as overlapping pairs.
+
+    Of a long text only the first `MOST_TERMS` distinct terms, each as often as it occurs.
+    """
+    terms = tokens if "".join(tokens).isascii() else _with_pairs(tokens)
+    if len(terms) <= MOST_TERMS:
+        return terms
+    kept = set(islice(dict.fromkeys(terms), MOST_TERMS))
+    return [term for term in terms if term in kept]
+
+
+def _with_pairs(tokens: Sequence[str]) -> list[str]:
     terms: list[str] = []
     run: list[str] = []
     for token in tokens:
@@ -135,18 +130,4 @@ def terms_of(tokens: Sequence[str]) -> list[str]:
 
 
 def _pairs(run: list[str]) -> Iterable[str]:
-    return run if len(run) < 2 else map("".join, zip(run, run[1:], strict=False))
-
-
-def _vector(hashes: Hashes, tf: Floats, idf: Floats, cap: int) -> SparseVector:
-    raw = np.log(tf, out=np.full_like(tf, -1.0), where=tf > 0)
-    raw += 1.0
-    raw *= idf
-    kept = np.flatnonzero(raw)
-    if len(kept) > cap:
-        # The heaviest; of equally heavy ones those with the lowest hash, which come first.
-        kept = np.sort(kept[np.argsort(-raw[kept], kind="stable")[:cap]])
-    weights = raw[kept]
-    length = math.sqrt(float(weights @ weights)) if len(kept) else 1.0
-    fixed = (weights * (SCALE / length) + 0.5).astype("<u2")
-    return SparseVector(hashes[kept][fixed > 0].tobytes(), fixed[fixed > 0].tobytes())
+    return run if len(run) < 2 else map("".join, pairwise(run))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xxhash
 
-from dedup.index.bands import TERM_BANDS, BandIndex, band_keys, term_band_keys
+from dedup.index.bands import TERM_BANDS, BandIndex, band_keys, salted, term_band_keys
 from dedup.sketch import kernel
 
 compiled = pytest.mark.skipif(not kernel.COMPILED, reason="the compiled kernel is not built or not in use")
@@ -19,89 +19,101 @@ def keys(*values: int) -> bytes:
     return struct.pack(f"<{len(values)}I", *values)
 
 
+EVER = -(2**63), 2**63 - 1
+
+
+def filled(bands: int, *rows: tuple[int, ...]) -> BandIndex:
+    index = BandIndex(bands)
+    for rank, row in enumerate(rows):
+        index.add(keys(*row), rank, 0)
+    return index
+
+
+def search(index: BandIndex, wanted: bytes, chain: int, limit: int) -> list[tuple[int, int]]:
+    return BandIndex.search([(index, *EVER)], wanted, chain, limit)
+
+
 def test_ranked_by_hits_then_newest_first() -> None:
-    index = BandIndex(3)
-    slots = [index.add(keys(*row)) for row in ((1, 2, 3), (1, 9, 3), (8, 8, 8), (1, 2, 7), (1, 9, 3))]
-    assert slots == [0, 1, 2, 3, 4]
-    assert index.query(keys(1, 2, 3), chain=10, limit=10) == [(0, 3), (4, 2), (3, 2), (1, 2)]
-    assert index.query(keys(1, 2, 3), chain=10, limit=2) == [(0, 3), (4, 2)]
-    assert index.query(keys(1, 2, 3), chain=10, limit=10, exclude_slot=4) == [(0, 3), (3, 2), (1, 2)]
-    assert index.query(keys(5, 5, 5), chain=10, limit=10) == []
-    assert index.query(keys(1, 2, 3), chain=10, limit=0) == index.query(keys(1, 2, 3), chain=0, limit=5) == []
+    index = filled(3, (1, 2, 3), (1, 9, 3), (8, 8, 8), (1, 2, 7), (1, 9, 3))
+    assert search(index, keys(1, 2, 3), 10, 10) == [(0, 3), (4, 2), (3, 2), (1, 2)]
+    assert search(index, keys(1, 2, 3), 10, 2) == [(0, 3), (4, 2)]
+    assert search(index, keys(5, 5, 5), 10, 10) == []
+    assert search(index, keys(1, 2, 3), 10, 0) == search(index, keys(1, 2, 3), 0, 5) == []
 
 
 def test_a_key_belongs_to_its_band() -> None:
-    index = BandIndex(2)
-    index.add(keys(1, 2))
-    assert index.query(keys(2, 1), chain=5, limit=5) == []
+    assert search(filled(2, (1, 2)), keys(2, 1), 5, 5) == []
+
+
+def test_several_indexes_are_searched_as_one() -> None:
+    even, odd = BandIndex(2), BandIndex(2)
+    for rank in range(8):
+        (odd if rank % 2 else even).add(keys(7, rank // 4), rank, 100 * rank)
+    assert BandIndex.search([(even, 0, 700), (odd, 0, 700)], keys(7, 1), 9, 5) == [
+        (7, 2),
+        (6, 2),
+        (5, 2),
+        (4, 2),
+        (3, 1),
+    ]
+    assert BandIndex.search([(even, 200, 400), (odd, 500, 500)], keys(7, 1), 9, 9) == [(5, 2), (4, 2), (2, 1)]
+    assert BandIndex.search([], keys(7, 1), 9, 9) == []
 
 
 def test_only_the_newest_of_a_chain_count() -> None:
+    index = filled(1, *[(7,)] * 6)
+    assert search(index, keys(7), 2, 10) == [(5, 1), (4, 1)]
+    for rank in (4, 5, 5, 99, -1):
+        index.discard(rank)
+    assert search(index, keys(7), 2, 10) == [(3, 1), (2, 1)]
+    assert len(index) == 4
+    index.add(keys(7), 60, 0)
+    assert search(index, keys(7), 2, 10) == [(60, 1), (3, 1)]
+
+
+def test_a_moment_outside_counts_towards_the_chain() -> None:
+    """So that the work is bounded whatever the moments are."""
     index = BandIndex(1)
-    for _ in range(6):
-        index.add(keys(7))
-    assert index.query(keys(7), chain=2, limit=10) == [(5, 1), (4, 1)]
-    assert index.query(keys(7), chain=2, limit=10, exclude_slot=5) == [(4, 1), (3, 1)]
-    for slot in (4, 5, 5):
-        index.discard(slot)
-    assert index.query(keys(7), chain=2, limit=10) == [(3, 1), (2, 1)]
-    assert (len(index), index.slots) == (4, 6)
-    assert index.add(keys(7)) == 6
-    assert index.query(keys(7), chain=2, limit=10) == [(6, 1), (3, 1)]
+    for rank in range(6):
+        index.add(keys(7), rank, rank)
+    assert BandIndex.search([(index, 0, 3)], keys(7), 4, 10) == [(3, 1), (2, 1)]
 
 
 def test_discarding_all_and_starting_again() -> None:
-    index = BandIndex(1)
-    for _ in range(4):
-        index.add(keys(7))
-    for slot in range(4):
-        index.discard(slot)
-    assert index.query(keys(7), chain=9, limit=9) == []
-    index.add(keys(7))
-    assert index.query(keys(7), chain=9, limit=9) == [(4, 1)]
-
-
-def test_add_many_is_add_in_order() -> None:
-    rows = [(i % 3, i % 5) for i in range(40)]
-    one, many = BandIndex(2), BandIndex(2)
-    for row in rows:
-        one.add(keys(*row))
-    assert many.add_many(b"") == 0
-    assert many.add_many(keys(*(value for row in rows[:25] for value in row))) == 0
-    assert many.add_many(keys(*(value for row in rows[25:] for value in row))) == 25
-    for row in rows:
-        assert one.query(keys(*row), 7, 20) == many.query(keys(*row), 7, 20)
+    index = filled(1, *[(7,)] * 4)
+    for rank in range(4):
+        index.discard(rank)
+    assert search(index, keys(7), 9, 9) == []
+    index.add(keys(7), 4, 0)
+    assert search(index, keys(7), 9, 9) == [(4, 1)]
 
 
 def test_grows_past_every_table_size() -> None:
-    index = BandIndex(2)
-    for i in range(3_000):
-        index.add(keys(i, i // 2))
-    assert index.query(keys(1_234, 617), chain=5, limit=5) == [(1234, 2), (1235, 1)]
-    assert all(index.query(keys(i, 2**32 - 1), 5, 5) == [(i, 1)] for i in range(0, 3_000, 7))
+    index = filled(2, *((i, i // 2) for i in range(3_000)))
+    assert search(index, keys(1_234, 617), 5, 5) == [(1234, 2), (1235, 1)]
+    assert all(search(index, keys(i, 2**32 - 1), 5, 5) == [(i, 1)] for i in range(0, 3_000, 7))
 
 
 def test_a_hot_key_hides_no_other() -> None:
-    """100,000 slots of one key, others among them: all are found, and the dead are walked over once at most."""
-    index = BandIndex(1)
+    """Thousands of entries of one key, others among them: all are found, and the dead are walked over once at most."""
     hot = 50_000 if kernel.COMPILED else 2_000
-    index.add_many(keys(*range(1_000)))
-    index.add_many(keys(*[10**6] * hot))
-    index.add_many(keys(*range(1_000)))
-    for slot in range(1_000, 1_000 + hot - 3):
-        index.discard(slot)
+    others = [(i,) for i in range(1_000)]
+    index = filled(1, *others, *[(10**6,)] * hot, *others)
+    for rank in range(1_000, 1_000 + hot - 3):
+        index.discard(rank)
     newest = 1_000 + hot
     for _ in range(2_000):
-        assert index.query(keys(10**6), 5, 5) == [(newest - 1, 1), (newest - 2, 1), (newest - 3, 1)]
-    assert all(index.query(keys(i), 5, 5) == [(newest + i, 1), (i, 1)] for i in range(1_000))
+        assert search(index, keys(10**6), 5, 5) == [(newest - 1, 1), (newest - 2, 1), (newest - 3, 1)]
+    assert all(search(index, keys(i), 5, 5) == [(newest + i, 1), (i, 1)] for i in range(1_000))
 
 
 @compiled
 def test_takes_little_memory() -> None:
     index = BandIndex(25)
-    rows = np.random.default_rng(1).integers(0, 2**32, (20_000, 25), dtype=np.uint32)
-    index.add_many(rows.astype("<u4").tobytes())
-    assert index.nbytes / rows.size < 12.5
+    rows = np.random.default_rng(1).integers(0, 2**32, (20_000, 25), dtype=np.uint32).astype("<u4")
+    for rank, row in enumerate(rows):
+        index.add(row.tobytes(), rank, rank)
+    assert index.nbytes / rows.size < 14
 
 
 @pytest.mark.parametrize("bands", [0, -1, 1_025])
@@ -112,17 +124,17 @@ def test_refuses_band_numbers(bands: int) -> None:
 
 def test_refuses_wrong_arguments() -> None:
     index = BandIndex(2)
-    for call in (index.add, lambda given: index.query(given, 1, 1)):
+    for call in (lambda given: index.add(given, 0, 0), lambda given: search(index, given, 1, 1)):
         with pytest.raises(ValueError, match="keys must be 8 bytes, not 4"):
             call(keys(1))
-    with pytest.raises(ValueError, match="whole number of 8-byte items"):
-        index.add_many(keys(1, 2, 3))
-    with pytest.raises(ValueError, match="must not be negative"):
-        index.query(keys(1, 2), chain=-1, limit=1)
-    for slot in (-1, 0, 10**9):
-        with pytest.raises(IndexError, match="there is no slot"):
-            index.discard(slot)
-    assert (len(index), index.slots, index.bands) == (0, 0, 2)
+    for chain, limit in ((-1, 1), (1, -1)):
+        with pytest.raises(ValueError, match="must not be negative"):
+            search(index, keys(1, 2), chain, limit)
+    index.add(keys(1, 2), 5, 0)
+    for rank in (5, 4, -1, 2**48):
+        with pytest.raises(ValueError, match="higher than all before"):
+            index.add(keys(1, 2), rank, 0)
+    assert (len(index), index.bands) == (1, 2)
 
 
 def test_band_keys_hash_their_rows() -> None:
@@ -140,3 +152,11 @@ def test_term_keys_are_datasketchs_of_64_permutations() -> None:
     expected.update_batch(terms.tolist())
     assert np.frombuffer(term_band_keys(terms.tobytes()), dtype="<u4").tolist() == expected.hashvalues.tolist()
     assert term_band_keys(b"") == b"\xff" * 4 * TERM_BANDS
+
+
+def test_salted_terms_do_not_meet() -> None:
+    terms = keys(3, 2**32 - 1)
+    assert salted(terms, 0) == terms
+    assert salted(terms, 0xF0000001) == keys(0xF0000002, 0x0FFFFFFE)
+    assert salted(salted(terms, 12_345), 12_345) == terms
+    assert salted(b"", 7) == b""

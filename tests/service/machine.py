@@ -88,8 +88,12 @@ FILES = {
     "etc/machine-id": "0123456789abcdef0123456789abcdef\n",
     "etc/systemd/system/machine.target": "[Unit]\nDefaultDependencies=no\nWants=systemd-journald.service\n",
 }
-PROGRAM = """#!/opt/python/bin/{python}
-import sys
+# The library path, since an interpreter that finds its own libpython by an absolute path would take the system's here.
+START = """#!/bin/sh
+export LD_LIBRARY_PATH=/opt/python/lib
+exec /opt/python/bin/{python} /opt/dedup/programs/{name}.py "$@"
+"""
+PROGRAM = """import sys
 sys.path[:0] = ["/opt/dedup/src", "/opt/dedup/lib/packages"]
 {text}
 """
@@ -207,7 +211,8 @@ class Machine:
         for name, text in FILES.items():
             self._put(name, text)
         for name, text in {"dedup": DEDUP, **programs}.items():
-            self._put(f"opt/dedup/bin/{name}", PROGRAM.format(python=python, text=text)).chmod(0o755)
+            self._put(f"opt/dedup/bin/{name}", START.format(python=python, name=name)).chmod(0o755)
+            self._put(f"opt/dedup/programs/{name}.py", PROGRAM.format(text=text))
         source = self._files / "opt/dedup/src/dedup"
         shutil.copytree(ROOT / "dedup", source, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ROOT / "migrations", source / "migrations", ignore=shutil.ignore_patterns("__pycache__"))

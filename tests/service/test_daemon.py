@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from .conftest import LONG, StartDaemon, ask, put
@@ -297,3 +298,26 @@ def test_without_a_service_manager_it_runs_all_the_same(start_daemon: StartDaemo
     daemon.signal(signal.SIGTERM)
     assert daemon.end() == 0
     assert len([line for line in daemon.lines if line["event"] == "notify.failed"]) == 1
+
+
+@pytest.mark.postgresql
+def test_a_lost_lock_hands_over_to_another_daemon_and_back(start_daemon: StartDaemon, postgresql_url: str) -> None:
+    first = start_daemon(gated("run_pass"), DEDUP_DATABASE_URL=postgresql_url)
+    first.event("gate.reached")
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    second = start_daemon(DEDUP_DATABASE_URL=postgresql_url)
+    second.event("pass.finished")
+    first.open_gate()
+    assert "taken over" in first.event("pass.failed")["error"]
+    first.event("service.degraded")
+    second.event("pass.finished")
+    second.signal(signal.SIGTERM)
+    assert second.end() == 0
+    first.event("service.recovered")
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("INSERT INTO inbox (source, uri, body) VALUES ('test', 'a', %s)", [BODY])
+    assert first.event("pass.finished", finished)["accepted"] == 1

@@ -129,6 +129,10 @@ int band_index_reserve(BandIndex *self, size_t more)
     if (grown == NULL)
         return -1;
     self->entries = grown;
+    grown = kernel_grow(self->labels, &self->labels_room, slots, sizeof(Label));
+    if (grown == NULL)
+        return -1;
+    self->labels = grown;
     grown = kernel_grow(self->hits, &self->hits_room, slots, sizeof(uint16_t));
     if (grown == NULL)
         return -1;
@@ -139,7 +143,7 @@ int band_index_reserve(BandIndex *self, size_t more)
     return buckets == self->buckets ? 0 : rehash(self, buckets);
 }
 
-void band_index_insert(BandIndex *self, const uint8_t *keys)
+void band_index_insert(BandIndex *self, const uint8_t *keys, uint64_t rank, int64_t moment)
 {
     const uint32_t slot = (uint32_t)self->slots;
     prefetch(self, keys);
@@ -150,13 +154,14 @@ void band_index_insert(BandIndex *self, const uint8_t *keys)
         at(self, slot, band)->next = first;
         close_group(self, band, link, key, slot, after);
     }
+    self->labels[slot] = (Label){rank, moment};
     self->hits[slot] = 0;
     self->slots++;
     self->live++;
 }
 
 /* Counts a hit for the newest `chain` live slots of a band's key, and unlinks the dead ones on the way. */
-static size_t walk(BandIndex *self, size_t band, uint32_t key, size_t chain, Py_ssize_t excluded, size_t touched)
+static size_t walk(BandIndex *self, size_t band, uint32_t key, size_t chain, size_t touched)
 {
     uint32_t *link = find(self, band, key);
     if (*link == NONE)
@@ -170,51 +175,13 @@ static size_t walk(BandIndex *self, size_t band, uint32_t key, size_t chain, Py_
             *step = entry->next;
             continue;
         }
-        if ((Py_ssize_t)slot != excluded) {
-            if (self->hits[slot]++ == 0)
-                self->touched[touched++] = slot;
-            chain--;
-        }
+        if (self->hits[slot]++ == 0)
+            self->touched[touched++] = slot;
+        chain--;
         step = &entry->next;
     }
     close_group(self, band, link, key, first, after);
     return touched;
-}
-
-static void sift_down(uint64_t *heap, size_t size, size_t place)
-{
-    const uint64_t value = heap[place];
-    for (size_t child; (child = 2 * place + 1) < size; place = child) {
-        if (child + 1 < size && heap[child + 1] < heap[child])
-            child++;
-        if (heap[child] >= value)
-            break;
-        heap[place] = heap[child];
-    }
-    heap[place] = value;
-}
-
-/* The `kept` greatest of (hits, slot) into `best`, greatest first: a heap with the least of them on top, then sorted. */
-static void select_best(const BandIndex *self, size_t touched, uint64_t *best, size_t kept)
-{
-    for (size_t i = 0; i < touched; i++) {
-        const uint64_t rank = (uint64_t)self->hits[self->touched[i]] << 32 | self->touched[i];
-        if (i < kept) {
-            best[i] = rank;
-            if (i + 1 == kept)
-                for (size_t place = kept / 2; place-- > 0;)
-                    sift_down(best, kept, place);
-        } else if (rank > best[0]) {
-            best[0] = rank;
-            sift_down(best, kept, 0);
-        }
-    }
-    for (size_t size = kept; size > 1;) {
-        const uint64_t least = best[0];
-        best[0] = best[--size];
-        best[size] = least;
-        sift_down(best, size, 0);
-    }
 }
 
 int band_index_open(BandIndex *self, size_t bands)
@@ -227,42 +194,69 @@ void band_index_close(BandIndex *self)
 {
     PyMem_Free(self->heads);
     PyMem_Free(self->entries);
+    PyMem_Free(self->labels);
     PyMem_Free(self->hits);
     PyMem_Free(self->touched);
 }
 
-void band_index_discard(BandIndex *self, size_t slot)
+void band_index_discard(BandIndex *self, uint64_t rank)
 {
-    if (self->hits[slot] != DEAD) {
-        self->hits[slot] = DEAD;
+    size_t low = 0, high = self->slots;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (self->labels[middle].rank < rank)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < self->slots && self->labels[low].rank == rank && self->hits[low] != DEAD) {
+        self->hits[low] = DEAD;
         self->live--;
     }
 }
 
-uint64_t *band_index_query(BandIndex *self, const uint8_t *keys, size_t chain, size_t limit, Py_ssize_t excluded,
-                           size_t *found)
+/* Counts the hits of all bands and adds those of the span's moments to `found`, which grows; -1 with MemoryError. */
+static int collect(const Span *span, const uint8_t *keys, size_t chain, uint64_t **found, size_t *room, size_t *count)
 {
+    BandIndex *self = span->index;
     if (chain > self->live)
         chain = self->live;
     const size_t most = self->live / self->bands < chain ? self->live : self->bands * chain;
     void *grown = kernel_grow(self->touched, &self->touched_room, most, sizeof(uint32_t));
     if (grown == NULL)
-        return NULL;
+        return -1;
     self->touched = grown;
     size_t touched = 0;
-    if (chain > 0 && limit > 0) {
-        prefetch(self, keys);
+    if (chain > 0)
         for (size_t band = 0; band < self->bands; band++)
-            touched = walk(self, band, load32(keys + 4 * band), chain, excluded, touched);
+            touched = walk(self, band, load32(keys + 4 * band), chain, touched);
+    grown = kernel_grow(*found, room, *count + touched, sizeof **found);
+    if (grown != NULL)
+        *found = grown;
+    for (size_t i = 0; i < touched; i++) {
+        const uint32_t slot = self->touched[i];
+        const Label label = self->labels[slot];
+        if (grown != NULL && span->low <= label.moment && label.moment <= span->high)
+            (*found)[(*count)++] = (uint64_t)self->hits[slot] << RANK_BITS | label.rank;
+        self->hits[slot] = 0;
     }
-    const size_t kept = touched < limit ? touched : limit;
-    uint64_t *best = PyMem_Malloc((kept > 0 ? kept : 1) * sizeof *best);
-    if (best == NULL)
-        PyErr_NoMemory();
-    else if (kept > 0)
-        select_best(self, touched, best, kept);
-    for (size_t i = 0; i < touched; i++)
-        self->hits[self->touched[i]] = 0;
-    *found = kept;
+    return grown == NULL ? -1 : 0;
+}
+
+uint64_t *band_index_search(const Span *spans, size_t count, const uint8_t *keys, size_t chain, size_t limit, size_t *found)
+{
+    size_t room = 0;
+    uint64_t *best = kernel_grow(NULL, &room, 64, sizeof *best);
+    *found = 0;
+    for (size_t i = 0; best != NULL && i < count; i++)
+        if (spans[i].index->live > 0)
+            prefetch(spans[i].index, keys);
+    for (size_t i = 0; best != NULL && i < count; i++)
+        if (collect(&spans[i], keys, chain, &best, &room, found) < 0) {
+            PyMem_Free(best);
+            best = NULL;
+        }
+    if (best != NULL)
+        *found = kernel_greatest(best, *found, limit);
     return best;
 }

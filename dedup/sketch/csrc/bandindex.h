@@ -5,20 +5,35 @@
 #include "kernel.h"
 
 #define DEAD UINT16_MAX
+/* Hits and rank share 64 bits. */
+#define RANK_BITS 48
+#define MAX_RANK (UINT64_C(1) << RANK_BITS)
 
 typedef struct {
     uint32_t key, next;
 } Entry;
 
 typedef struct {
+    uint64_t rank;                   /* below MAX_RANK; of later slots higher */
+    int64_t moment;
+} Label;
+
+/* A stretch of an index: its live slots of a moment from `low` to `high`. */
+typedef struct {
+    struct BandIndex *index;
+    long long low, high;
+} Span;
+
+typedef struct BandIndex {
     PyObject_HEAD
     size_t bands, slots, live;
     size_t buckets;                  /* of each band; a power of two */
     uint32_t *heads;                 /* (bands, buckets) first slot of the first group, or NONE */
     Entry *entries;                  /* (slots, bands) */
+    Label *labels;                   /* (slots) */
     uint16_t *hits;                  /* (slots) DEAD, or the hits of the query that runs now, else 0 */
     uint32_t *touched;               /* the slots whose hits are not 0 */
-    size_t entries_room, hits_room, touched_room;
+    size_t entries_room, labels_room, hits_room, touched_room;
 } BandIndex;
 
 /* Empty, with `bands` bands; -1 with MemoryError. The memory of `self` is all 0 before. */
@@ -26,11 +41,13 @@ INTERNAL int band_index_open(BandIndex *self, size_t bands);
 INTERNAL void band_index_close(BandIndex *self);
 /* Room for `more` further slots; -1 with OverflowError or MemoryError, and nothing lost. */
 INTERNAL int band_index_reserve(BandIndex *self, size_t more);
-/* A new slot, for which there is room. */
-INTERNAL void band_index_insert(BandIndex *self, const uint8_t *keys);
-INTERNAL void band_index_discard(BandIndex *self, size_t slot);
-/* The best `limit` slots as hits << 32 | slot, best first: an array to be freed with PyMem_Free, or NULL with MemoryError. */
-INTERNAL uint64_t *band_index_query(BandIndex *self, const uint8_t *keys, size_t chain, size_t limit, Py_ssize_t excluded,
-                                    size_t *found);
+/* A new slot, for which there is room; `rank` is higher than all before. */
+INTERNAL void band_index_insert(BandIndex *self, const uint8_t *keys, uint64_t rank, int64_t moment);
+/* Makes the slot of `rank`, if there is one, dead. */
+INTERNAL void band_index_discard(BandIndex *self, uint64_t rank);
+/* The best `limit` of all spans as hits << RANK_BITS | rank, best first: an array to be freed with PyMem_Free, or NULL
+ * with MemoryError. */
+INTERNAL uint64_t *band_index_search(const Span *spans, size_t count, const uint8_t *keys, size_t chain, size_t limit,
+                                     size_t *found);
 
 #endif

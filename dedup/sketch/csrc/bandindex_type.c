@@ -6,8 +6,8 @@ static PyObject *best_list(const uint64_t *best, size_t kept)
     PyObject *list = PyList_New((Py_ssize_t)kept);
     for (size_t i = 0; list != NULL && i < kept; i++) {
         PyObject *pair = PyTuple_New(2);
-        if (pair == NULL || kernel_fast_unsigned(pair, 0, best[i] & UINT32_MAX) < 0 ||
-            kernel_fast_unsigned(pair, 1, best[i] >> 32) < 0) {
+        if (pair == NULL || kernel_fast_unsigned(pair, 0, best[i] & (MAX_RANK - 1)) < 0 ||
+            kernel_fast_unsigned(pair, 1, best[i] >> RANK_BITS) < 0) {
             Py_XDECREF(pair);
             Py_DECREF(list);
             return NULL;
@@ -17,11 +17,43 @@ static PyObject *best_list(const uint64_t *best, size_t kept)
     return list;
 }
 
-/* Making Python objects may run finalizers that use this index again: it is done with before the first is made. */
-static PyObject *query(BandIndex *self, const uint8_t *keys, size_t chain, size_t limit, Py_ssize_t excluded)
+/* The spans of a sequence of (index, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
+static Span *span_array(PyObject *tuple, PyTypeObject *type, size_t bands)
 {
-    size_t found;
-    uint64_t *best = band_index_query(self, keys, chain, limit, excluded, &found);
+    const size_t count = (size_t)PyTuple_Size(tuple);
+    Span *spans = PyMem_Malloc((count > 0 ? count : 1) * sizeof *spans);
+    if (spans == NULL)
+        PyErr_NoMemory();
+    for (size_t i = 0; spans != NULL && i < count; i++) {
+        PyObject *index, *item = PyTuple_GetItem(tuple, (Py_ssize_t)i);
+        int bad = 1;
+        if (!PyTuple_Check(item))
+            PyErr_SetString(PyExc_TypeError, "a span must be a tuple (index, low, high)");
+        else if (PyArg_ParseTuple(item, "O!LL:search", type, &index, &spans[i].low, &spans[i].high)) {
+            spans[i].index = (BandIndex *)index;
+            bad = spans[i].index->bands != bands;
+            if (bad)
+                PyErr_Format(PyExc_ValueError, "keys must be %zu bytes, not %zu", 4 * spans[i].index->bands, 4 * bands);
+        }
+        if (bad) {
+            PyMem_Free(spans);
+            spans = NULL;
+        }
+    }
+    return spans;
+}
+
+/* Making Python objects may run finalizers that use these indexes again: they are done with before the first is made. */
+static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *keys, size_t chain, size_t limit)
+{
+    size_t bands, found = 0;
+    if (kernel_count(keys, 4, "keys", &bands) < 0)
+        return NULL;
+    Span *spans = span_array(tuple, type, bands);
+    if (spans == NULL)
+        return NULL;
+    uint64_t *best = band_index_search(spans, (size_t)PyTuple_Size(tuple), keys->buf, chain, limit, &found);
+    PyMem_Free(spans);
     if (best == NULL)
         return NULL;
     PyObject *list = best_list(best, found);
@@ -29,76 +61,59 @@ static PyObject *query(BandIndex *self, const uint8_t *keys, size_t chain, size_
     return list;
 }
 
-static PyObject *index_query(PyObject *object, PyObject *args, PyObject *named)
+static PyObject *index_search(PyObject *type, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"keys", "chain", "limit", "exclude_slot", NULL};
-    BandIndex *self = (BandIndex *)object;
-    Py_ssize_t chain, limit, excluded = -1;
+    static char *names[] = {"spans", "keys", "chain", "limit", NULL};
+    Py_ssize_t chain, limit;
     Py_buffer keys;
-    PyObject *result = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "y*nn|n:query", names, &keys, &chain, &limit, &excluded))
+    PyObject *spans, *result = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "Oy*nn:search", names, &spans, &keys, &chain, &limit))
         return NULL;
-    if ((size_t)keys.len != 4 * self->bands)
-        PyErr_Format(PyExc_ValueError, "keys must be %zu bytes, not %zd", 4 * self->bands, keys.len);
-    else if (chain < 0 || limit < 0)
+    if (chain < 0 || limit < 0) {
         PyErr_SetString(PyExc_ValueError, "chain and limit must not be negative");
-    else
-        result = query(self, keys.buf, (size_t)chain, (size_t)limit, excluded);
+    } else {
+        PyObject *tuple = PySequence_Tuple(spans);
+        if (tuple != NULL) {
+            result = search((PyTypeObject *)type, tuple, &keys, (size_t)chain, (size_t)limit);
+            Py_DECREF(tuple);
+        }
+    }
     PyBuffer_Release(&keys);
     return result;
 }
 
-static PyObject *index_add(PyObject *object, PyObject *argument)
+static PyObject *index_add(PyObject *object, PyObject *args, PyObject *named)
 {
+    static char *names[] = {"keys", "rank", "moment", NULL};
     BandIndex *self = (BandIndex *)object;
     Py_buffer keys;
-    PyObject *result = NULL;
-    if (PyObject_GetBuffer(argument, &keys, PyBUF_SIMPLE) < 0)
+    long long rank, moment;
+    int status = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "y*LL:add", names, &keys, &rank, &moment))
         return NULL;
     if ((size_t)keys.len != 4 * self->bands) {
         PyErr_Format(PyExc_ValueError, "keys must be %zu bytes, not %zd", 4 * self->bands, keys.len);
-    } else if ((result = PyLong_FromSize_t(self->slots)) != NULL) {
-        if (band_index_reserve(self, 1) == 0) {
-            band_index_insert(self, keys.buf);
-        } else {
-            Py_DECREF(result);
-            result = NULL;
-        }
+    } else if (rank < 0 || (uint64_t)rank >= MAX_RANK ||
+               (self->slots > 0 && (uint64_t)rank <= self->labels[self->slots - 1].rank)) {
+        PyErr_Format(PyExc_ValueError, "rank must be below 2**48 and higher than all before, not %lld", rank);
+    } else {
+        status = band_index_reserve(self, 1);
+        if (status == 0)
+            band_index_insert(self, keys.buf, (uint64_t)rank, moment);
     }
     PyBuffer_Release(&keys);
-    return result;
-}
-
-static PyObject *index_add_many(PyObject *object, PyObject *argument)
-{
-    BandIndex *self = (BandIndex *)object;
-    Py_buffer keys;
-    PyObject *result = NULL;
-    size_t count;
-    if (PyObject_GetBuffer(argument, &keys, PyBUF_SIMPLE) < 0)
+    if (status < 0)
         return NULL;
-    if (kernel_count(&keys, 4 * self->bands, "keys", &count) == 0 && (result = PyLong_FromSize_t(self->slots)) != NULL) {
-        if (band_index_reserve(self, count) == 0) {
-            for (size_t i = 0; i < count; i++)
-                band_index_insert(self, (const uint8_t *)keys.buf + 4 * self->bands * i);
-        } else {
-            Py_DECREF(result);
-            result = NULL;
-        }
-    }
-    PyBuffer_Release(&keys);
-    return result;
+    Py_RETURN_NONE;
 }
 
 static PyObject *index_discard(PyObject *object, PyObject *argument)
 {
-    BandIndex *self = (BandIndex *)object;
-    const Py_ssize_t slot = PyNumber_AsSsize_t(argument, PyExc_IndexError);
-    if (slot == -1 && PyErr_Occurred())
+    const Py_ssize_t rank = PyNumber_AsSsize_t(argument, PyExc_IndexError);
+    if (rank == -1 && PyErr_Occurred())
         return NULL;
-    if (slot < 0 || (size_t)slot >= self->slots)
-        return PyErr_Format(PyExc_IndexError, "there is no slot %zd; there are %zu", slot, self->slots);
-    band_index_discard(self, (size_t)slot);
+    if (rank >= 0)
+        band_index_discard((BandIndex *)object, (uint64_t)rank);
     Py_RETURN_NONE;
 }
 
@@ -113,18 +128,12 @@ static PyObject *index_bands(PyObject *object, void *closure)
     return PyLong_FromSize_t(((BandIndex *)object)->bands);
 }
 
-static PyObject *index_slots(PyObject *object, void *closure)
-{
-    (void)closure;
-    return PyLong_FromSize_t(((BandIndex *)object)->slots);
-}
-
 static PyObject *index_nbytes(PyObject *object, void *closure)
 {
     const BandIndex *self = (const BandIndex *)object;
     (void)closure;
     return PyLong_FromSize_t(sizeof *self + self->bands * self->buckets * sizeof(uint32_t) +
-                             self->entries_room * sizeof(Entry) + self->hits_room * sizeof(uint16_t) +
+                             self->entries_room * sizeof(Entry) + self->labels_room * sizeof(Label) + self->hits_room * sizeof(uint16_t) +
                              self->touched_room * sizeof(uint32_t));
 }
 
@@ -155,17 +164,15 @@ static PyObject *index_new(PyTypeObject *type, PyObject *args, PyObject *named)
 }
 
 static PyMethodDef methods[] = {
-    {"add", index_add, METH_O, "add(keys) -> slot"},
-    {"add_many", index_add_many, METH_O, "add_many(keys) -> first slot"},
-    {"discard", index_discard, METH_O, "discard(slot)"},
-    {"query", (PyCFunction)(void (*)(void))index_query, METH_VARARGS | METH_KEYWORDS,
-     "query(keys, chain, limit, exclude_slot=-1) -> [(slot, hits), ...]"},
+    {"add", (PyCFunction)(void (*)(void))index_add, METH_VARARGS | METH_KEYWORDS, "add(keys, rank, moment)"},
+    {"discard", index_discard, METH_O, "discard(rank)"},
+    {"search", (PyCFunction)(void (*)(void))index_search, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+     "search(spans, keys, chain, limit) -> [(rank, hits), ...]"},
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef properties[] = {
     {"bands", index_bands, NULL, "keys a slot", NULL},
-    {"slots", index_slots, NULL, "slots ever given out, dead ones too", NULL},
     {"nbytes", index_nbytes, NULL, "memory taken, in bytes", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -47,6 +47,23 @@ int kernel_ascending(const uint8_t *hashes, size_t count)
     return 0;
 }
 
+/* How many terms a vector given as two buffers has; -1 with ValueError where it is none. */
+int kernel_vector(const Py_buffer *hashes, const Py_buffer *weights, size_t *size)
+{
+    size_t given;
+    if (kernel_count(hashes, 4, "hashes", size) < 0 || kernel_count(weights, 2, "weights", &given) < 0)
+        return -1;
+    if (given != *size) {
+        PyErr_Format(PyExc_ValueError, "%zu hashes and %zu weights make no vector", *size, given);
+        return -1;
+    }
+    if (*size >= (size_t)1 << 30) {
+        PyErr_SetString(PyExc_ValueError, "a vector has fewer than 2**30 terms");
+        return -1;
+    }
+    return kernel_ascending(hashes->buf, *size);
+}
+
 /* `values` as little-endian bytes. */
 PyObject *kernel_bytes32(const uint32_t *values, size_t count)
 {
@@ -62,6 +79,46 @@ PyObject *kernel_bytes32(const uint32_t *values, size_t count)
         store32(out + 4 * i, values[i]);
 #endif
     return bytes;
+}
+
+/* A vector as (hashes, weights), little-endian. */
+PyObject *kernel_vector_tuple(const uint32_t *hashes, const uint16_t *weights, size_t size)
+{
+    PyObject *left = kernel_bytes32(hashes, size), *right = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(2 * size));
+    PyObject *pair = PyTuple_New(2);
+    if (left == NULL || right == NULL || pair == NULL) {
+        Py_XDECREF(left);
+        Py_XDECREF(right);
+        Py_XDECREF(pair);
+        return NULL;
+    }
+    uint8_t *out = (uint8_t *)PyBytes_AsString(right);
+    for (size_t i = 0; i < size; i++)
+        store16(out + 2 * i, weights[i]);
+    PyTuple_SetItem(pair, 0, left);
+    PyTuple_SetItem(pair, 1, right);
+    return pair;
+}
+
+/* The numbers of `sequence` as an array to be freed with PyMem_Free; NULL with an error set. */
+Py_ssize_t *kernel_numbers(PyObject *sequence, size_t *count)
+{
+    PyObject *tuple = PySequence_Tuple(sequence);
+    if (tuple == NULL)
+        return NULL;
+    *count = (size_t)PyTuple_Size(tuple);
+    Py_ssize_t *numbers = PyMem_Malloc((*count > 0 ? *count : 1) * sizeof *numbers);
+    if (numbers == NULL)
+        PyErr_NoMemory();
+    for (size_t i = 0; numbers != NULL && i < *count; i++) {
+        numbers[i] = PyNumber_AsSsize_t(PyTuple_GetItem(tuple, (Py_ssize_t)i), PyExc_IndexError);
+        if (numbers[i] == -1 && PyErr_Occurred()) {
+            PyMem_Free(numbers);
+            numbers = NULL;
+        }
+    }
+    Py_DECREF(tuple);
+    return numbers;
 }
 
 /* Puts `value` into a tuple that is being made; 0, or -1 with an error set. */

@@ -31,6 +31,9 @@ INTERNAL void *kernel_grow(void *array, size_t *room, size_t need, size_t item);
 INTERNAL int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *count);
 INTERNAL int kernel_ascending(const uint8_t *hashes, size_t count);
 INTERNAL PyObject *kernel_bytes32(const uint32_t *values, size_t count);
+INTERNAL int kernel_vector(const Py_buffer *hashes, const Py_buffer *weights, size_t *size);
+INTERNAL PyObject *kernel_vector_tuple(const uint32_t *hashes, const uint16_t *weights, size_t size);
+INTERNAL Py_ssize_t *kernel_numbers(PyObject *sequence, size_t *count);
 INTERNAL int kernel_fast_unsigned(PyObject *tuple, Py_ssize_t place, uint64_t value);
 
 /* signature.c: the functions of the module */
@@ -41,13 +44,20 @@ INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *args);
 INTERNAL void kernel_minima(const uint32_t *hashes, size_t count, const uint32_t *a, const uint32_t *b, uint32_t *minima,
                             size_t permutations);
 INTERNAL int kernel_permutations(const Py_buffer *a, const Py_buffer *b, uint32_t *a_out, uint32_t *b_out, size_t *count);
+INTERNAL void kernel_sort(uint32_t *values, uint32_t *scratch, size_t count);
 INTERNAL size_t kernel_sort_unique(uint32_t *values, uint32_t *scratch, size_t count);
+INTERNAL size_t kernel_greatest(uint64_t *values, size_t count, size_t limit);
+INTERNAL PyObject *kernel_heaviest(const uint8_t *hashes, uint64_t *ranks, size_t count, size_t limit);
+INTERNAL PyObject *kernel_hash_terms(PyObject *module, PyObject *argument);
+INTERNAL PyObject *kernel_distinct(PyObject *module, PyObject *argument);
+INTERNAL PyObject *kernel_strongest(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *args);
 
-/* bandindex.c, sparsestore.c: the types */
+/* bandindex_type.c, sparsestore_type.c, termcounts_type.c: the types */
 INTERNAL extern PyType_Spec kernel_band_index;
+INTERNAL extern PyType_Spec kernel_term_counts;
 INTERNAL extern PyType_Spec kernel_sparse_store;
 
 static inline uint32_t load32(const uint8_t *bytes)

@@ -5,6 +5,9 @@ static PyMethodDef functions[] = {
     {"sign", kernel_sign, METH_VARARGS, "sign(title, body, words, a, b) -> (values, shingles)"},
     {"sign_many", kernel_sign_many, METH_VARARGS, "sign_many(texts, words, a, b) -> [(values, shingles), ...]"},
     {"minhash", kernel_minhash, METH_VARARGS, "minhash(hashes, a, b) -> values"},
+    {"hash_terms", kernel_hash_terms, METH_O, "hash_terms(terms) -> hashes"},
+    {"distinct", kernel_distinct, METH_O, "distinct(hashes) -> hashes, ascending"},
+    {"strongest", kernel_strongest, METH_VARARGS, "strongest(hashes, weights, limit) -> hashes"},
     {"overlap", kernel_overlap, METH_VARARGS, "overlap(one, other) -> (common, size of one, size of other)"},
     {"band_keys", kernel_band_keys, METH_VARARGS, "band_keys(values, bands, rows) -> keys"},
     {NULL, NULL, 0, NULL},
@@ -22,7 +25,7 @@ static int add_type(PyObject *module, PyType_Spec *spec)
 
 static int execute(PyObject *module)
 {
-    if (add_type(module, &kernel_band_index) < 0)
+    if (add_type(module, &kernel_band_index) < 0 || add_type(module, &kernel_term_counts) < 0)
         return -1;
     return add_type(module, &kernel_sparse_store);
 }

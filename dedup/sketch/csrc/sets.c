@@ -109,18 +109,152 @@ static void sort_many(uint32_t *values, uint32_t *scratch, size_t count)
     }
 }
 
-/* Sorts `values`, drops repetitions and says how many are left. `scratch` has the same room. */
-size_t kernel_sort_unique(uint32_t *values, uint32_t *scratch, size_t count)
+/* Sorts `values`, ascending. `scratch` has the same room. */
+void kernel_sort(uint32_t *values, uint32_t *scratch, size_t count)
 {
     if (count < 48)
         sort_few(values, count);
     else
         sort_many(values, scratch, count);
+}
+
+/* Sorts `values`, drops repetitions and says how many are left. `scratch` has the same room. */
+size_t kernel_sort_unique(uint32_t *values, uint32_t *scratch, size_t count)
+{
+    kernel_sort(values, scratch, count);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || values[kept - 1] != values[i])
             values[kept++] = values[i];
     return kept;
+}
+
+static void sift_down(uint64_t *heap, size_t size, size_t place)
+{
+    const uint64_t value = heap[place];
+    for (size_t child; (child = 2 * place + 1) < size; place = child) {
+        if (child + 1 < size && heap[child + 1] < heap[child])
+            child++;
+        if (heap[child] >= value)
+            break;
+        heap[place] = heap[child];
+    }
+    heap[place] = value;
+}
+
+/* Moves the `limit` greatest of `values` to its front, greatest first, and says how many there are. */
+size_t kernel_greatest(uint64_t *values, size_t count, size_t limit)
+{
+    const size_t kept = count < limit ? count : limit;
+    if (kept == 0)
+        return 0;
+    for (size_t place = kept / 2; place-- > 0;)
+        sift_down(values, kept, place);  /* a heap with the least on top */
+    for (size_t i = kept; i < count; i++)
+        if (values[i] > values[0]) {
+            values[0] = values[i];
+            sift_down(values, kept, 0);
+        }
+    for (size_t size = kept; size > 1;) {
+        const uint64_t least = values[0];
+        values[0] = values[--size];
+        values[size] = least;
+        sift_down(values, size, 0);
+    }
+    return kept;
+}
+
+/* hash_terms(terms) -> bytes */
+PyObject *kernel_hash_terms(PyObject *module, PyObject *argument)
+{
+    PyObject *terms = PySequence_Tuple(argument), *result = NULL;
+    (void)module;
+    if (terms == NULL)
+        return NULL;
+    const Py_ssize_t count = PyTuple_Size(terms);
+    if (count <= PY_SSIZE_T_MAX / 4)
+        result = PyBytes_FromStringAndSize(NULL, 4 * count);
+    else
+        PyErr_NoMemory();
+    for (Py_ssize_t i = 0; result != NULL && i < count; i++) {
+        PyObject *term = PyTuple_GetItem(terms, i);
+        Py_ssize_t length;
+        const char *text = PyUnicode_AsUTF8AndSize(term, &length);
+        if (text == NULL) {
+            if (!PyUnicode_Check(term))
+                PyErr_SetString(PyExc_TypeError, "terms must be str");
+            Py_CLEAR(result);
+        } else {
+            store32((uint8_t *)PyBytes_AsString(result) + 4 * i, xxh32((const uint8_t *)text, (size_t)length));
+        }
+    }
+    Py_DECREF(terms);
+    return result;
+}
+
+/* distinct(hashes) -> bytes */
+PyObject *kernel_distinct(PyObject *module, PyObject *argument)
+{
+    Py_buffer hashes;
+    PyObject *result = NULL;
+    size_t count;
+    (void)module;
+    if (PyObject_GetBuffer(argument, &hashes, PyBUF_SIMPLE) < 0)
+        return NULL;
+    if (kernel_count(&hashes, 4, "hashes", &count) == 0) {
+        uint32_t *values = PyMem_Malloc(count > 0 ? 8 * count : 1);
+        if (values == NULL) {
+            PyErr_NoMemory();
+        } else {
+            for (size_t i = 0; i < count; i++)
+                values[i] = load32((const uint8_t *)hashes.buf + 4 * i);
+            result = kernel_bytes32(values, kernel_sort_unique(values, values + count, count));
+            PyMem_Free(values);
+        }
+    }
+    PyBuffer_Release(&hashes);
+    return result;
+}
+
+/* The hashes at the places that `ranks` hold, each (weight << 32 | place counted from the end), heaviest first. */
+PyObject *kernel_heaviest(const uint8_t *hashes, uint64_t *ranks, size_t count, size_t limit)
+{
+    const size_t kept = kernel_greatest(ranks, count, limit);
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * kept));
+    if (result == NULL)
+        return NULL;
+    uint8_t *out = (uint8_t *)PyBytes_AsString(result);
+    for (size_t i = 0; i < kept; i++)
+        memcpy(out + 4 * i, hashes + 4 * (UINT32_MAX - (uint32_t)ranks[i]), 4);
+    return result;
+}
+
+/* strongest(hashes, weights, limit) -> bytes */
+PyObject *kernel_strongest(PyObject *module, PyObject *args)
+{
+    Py_buffer hashes, weights;
+    Py_ssize_t limit;
+    size_t count;
+    PyObject *result = NULL;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*y*n:strongest", &hashes, &weights, &limit))
+        return NULL;
+    if (limit < 0) {
+        PyErr_SetString(PyExc_ValueError, "limit must not be negative");
+    } else if (kernel_vector(&hashes, &weights, &count) == 0) {
+        uint64_t *ranks = PyMem_Malloc(count > 0 ? count * sizeof *ranks : 1);
+        if (ranks == NULL) {
+            PyErr_NoMemory();
+        } else {
+            for (size_t i = 0; i < count; i++)
+                ranks[i] = (uint64_t)load16((const uint8_t *)weights.buf + 2 * i) << 32 | (UINT32_MAX - (uint32_t)i);
+            result = kernel_heaviest(hashes.buf, ranks, count, (size_t)limit);
+            PyMem_Free(ranks);
+        }
+    }
+    PyBuffer_Release(&hashes);
+    PyBuffer_Release(&weights);
+    return result;
 }
 
 /* minhash(hashes, a, b) -> bytes */

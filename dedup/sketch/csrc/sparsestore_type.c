@@ -1,171 +1,219 @@
 /* SparseStore for Python. */
 #include "sparsestore.h"
 
-/* How many terms a vector given as two buffers has; -1 with ValueError. */
-static int vector_size(const Py_buffer *hashes, const Py_buffer *weights, size_t *size)
+/* `fields` vectors as Python gives them: the buffers that must be released, and what is in them. */
+typedef struct {
+    Py_buffer buffers[2 * MAX_FIELDS];
+    Given given[MAX_FIELDS];
+    size_t fields;
+} Vectors;
+
+static void release(Vectors *vectors)
 {
-    size_t given;
-    if (kernel_count(hashes, 4, "hashes", size) < 0 || kernel_count(weights, 2, "weights", &given) < 0)
-        return -1;
-    if (given != *size) {
-        PyErr_Format(PyExc_ValueError, "%zu hashes and %zu weights make no vector", *size, given);
+    for (size_t i = 0; i < 2 * vectors->fields; i++)
+        PyBuffer_Release(&vectors->buffers[i]);
+}
+
+/* Adds the vector `item`, a tuple (hashes, weights); -1 with an error set. */
+static int take_vector(Vectors *vectors, PyObject *item)
+{
+    Py_buffer *pair = &vectors->buffers[2 * vectors->fields];
+    Given *given = &vectors->given[vectors->fields];
+    if (!PyTuple_Check(item)) {
+        PyErr_SetString(PyExc_TypeError, "a vector must be a tuple (hashes, weights)");
         return -1;
     }
-    return kernel_ascending(hashes->buf, *size);
+    if (!PyArg_ParseTuple(item, "y*y*", &pair[0], &pair[1]))
+        return -1;
+    vectors->fields++;
+    if (kernel_vector(&pair[0], &pair[1], &given->size) < 0)
+        return -1;
+    given->hashes = pair[0].buf;
+    given->weights = pair[1].buf;
+    return 0;
 }
 
-static int check_slot(const SparseStore *self, Py_ssize_t slot)
-{
-    if (slot >= 0 && (size_t)slot < self->vectors)
-        return 0;
-    PyErr_Format(PyExc_IndexError, "there is no slot %zd; there are %zu", slot, self->vectors);
-    return -1;
-}
-
-/* The numbers of `sequence` as an array to be freed with PyMem_Free; NULL with an error set. */
-static Py_ssize_t *slot_array(PyObject *sequence, size_t *count)
+/* Takes as many vectors as there are fields; release them, also after an error (-1). */
+static int take_vectors(Vectors *vectors, PyObject *sequence, size_t fields)
 {
     PyObject *tuple = PySequence_Tuple(sequence);
-    if (tuple == NULL)
-        return NULL;
-    *count = (size_t)PyTuple_Size(tuple);
-    Py_ssize_t *slots = PyMem_Malloc((*count > 0 ? *count : 1) * sizeof *slots);
-    if (slots == NULL)
-        PyErr_NoMemory();
-    for (size_t i = 0; slots != NULL && i < *count; i++) {
-        const Py_ssize_t slot = PyNumber_AsSsize_t(PyTuple_GetItem(tuple, (Py_ssize_t)i), PyExc_IndexError);
-        slots[i] = slot;
-        if (slot == -1 && PyErr_Occurred()) {
-            PyMem_Free(slots);
-            slots = NULL;
-        }
+    int status = tuple == NULL ? -1 : 0;
+    vectors->fields = 0;
+    if (tuple != NULL && (size_t)PyTuple_Size(tuple) != fields) {
+        PyErr_Format(PyExc_ValueError, "a slot holds %zu vectors, not %zd", fields, PyTuple_Size(tuple));
+        status = -1;
     }
-    Py_DECREF(tuple);
-    return slots;
+    for (size_t i = 0; status == 0 && i < fields; i++)
+        status = take_vector(vectors, PyTuple_GetItem(tuple, (Py_ssize_t)i));
+    Py_XDECREF(tuple);
+    return status;
 }
 
-static PyObject *product_list(const Product *products, size_t count)
+static int check(const SparseStore *self, const Py_ssize_t *slots, size_t count, Py_ssize_t field)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slots[i] < 0 || (size_t)slots[i] >= self->slots) {
+            PyErr_Format(PyExc_IndexError, "there is no slot %zd; there are %zu", slots[i], self->slots);
+            return -1;
+        }
+    if (field < 0 || (size_t)field >= self->fields) {
+        PyErr_Format(PyExc_IndexError, "there is no field %zd; there are %zu", field, self->fields);
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *store_add(PyObject *object, PyObject *sequence)
+{
+    SparseStore *self = (SparseStore *)object;
+    Vectors vectors;
+    PyObject *result = NULL;
+    if (take_vectors(&vectors, sequence, self->fields) == 0 && (result = PyLong_FromSize_t(self->slots)) != NULL &&
+        sparse_store_append(self, vectors.given) < 0)
+        Py_CLEAR(result);
+    release(&vectors);
+    return result;
+}
+
+static PyObject *store_get(PyObject *object, PyObject *args)
+{
+    const SparseStore *self = (SparseStore *)object;
+    Py_ssize_t slot, field;
+    if (!PyArg_ParseTuple(args, "nn:get", &slot, &field) || check(self, &slot, 1, field) < 0)
+        return NULL;
+    const size_t vector = (size_t)slot * self->fields + (size_t)field, start = sparse_store_start(self, vector);
+    return kernel_vector_tuple(self->hashes + start, self->weights + start, self->ends[vector] - start);
+}
+
+/* Making Python objects may run finalizers that add to this store: all products are there before the first is made. */
+static PyObject *dot_list(const uint64_t *products, size_t count)
 {
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list != NULL && i < count; i++) {
-        PyObject *pair = PyTuple_New(2);
-        if (pair == NULL || kernel_fast_unsigned(pair, 0, products[i].dot) < 0 ||
-            kernel_fast_unsigned(pair, 1, products[i].shared) < 0) {
-            Py_XDECREF(pair);
-            Py_DECREF(list);
-            return NULL;
-        }
-        PyList_SetItem(list, (Py_ssize_t)i, pair);
+        PyObject *number = PyLong_FromUnsignedLongLong(products[i]);
+        if (number == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, (Py_ssize_t)i, number);
     }
-    return list;
-}
-
-/* All products before the first Python object: making one may run a finalizer that adds to this store. */
-static PyObject *dots(const SparseStore *self, const Py_buffer *hashes, const Py_buffer *weights, size_t size,
-                      const Py_ssize_t *slots, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (check_slot(self, slots[i]) < 0)
-            return NULL;
-    Product *products = sparse_store_dots(self, hashes->buf, weights->buf, size, slots, count);
-    if (products == NULL)
-        return NULL;
-    PyObject *list = product_list(products, count);
-    PyMem_Free(products);
     return list;
 }
 
 static PyObject *store_dots(PyObject *object, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"hashes", "weights", "slots", NULL};
-    Py_buffer hashes, weights;
-    PyObject *sequence, *result = NULL;
-    size_t size, count;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "y*y*O:dots", names, &hashes, &weights, &sequence))
+    static char *names[] = {"vector", "slots", "field", NULL};
+    const SparseStore *self = (SparseStore *)object;
+    Vectors vectors = {.fields = 0};
+    PyObject *vector, *sequence, *result = NULL;
+    Py_ssize_t field;
+    size_t count;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OOn:dots", names, &vector, &sequence, &field))
         return NULL;
-    Py_ssize_t *slots = slot_array(sequence, &count);
-    if (slots != NULL && vector_size(&hashes, &weights, &size) == 0)
-        result = dots((SparseStore *)object, &hashes, &weights, size, slots, count);
+    Py_ssize_t *slots = kernel_numbers(sequence, &count);
+    if (slots != NULL && take_vector(&vectors, vector) == 0 && check(self, slots, count, field) == 0) {
+        uint64_t *products = sparse_store_dots(self, vectors.given, slots, count, (size_t)field);
+        if (products != NULL)
+            result = dot_list(products, count);
+        PyMem_Free(products);
+    }
     PyMem_Free(slots);
-    PyBuffer_Release(&hashes);
-    PyBuffer_Release(&weights);
+    release(&vectors);
     return result;
 }
 
-static PyObject *store_add(PyObject *object, PyObject *args, PyObject *named)
+/* ((sum of each field), (best of each field), place of the best of the first field) of one group */
+static PyObject *fit_tuple(const Fit *fits, size_t fields)
 {
-    static char *names[] = {"hashes", "weights", NULL};
-    SparseStore *self = (SparseStore *)object;
-    Py_buffer hashes, weights;
-    PyObject *result = NULL;
-    size_t size;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "y*y*:add", names, &hashes, &weights))
-        return NULL;
-    if (vector_size(&hashes, &weights, &size) == 0 && (result = PyLong_FromSize_t(self->vectors)) != NULL &&
-        sparse_store_append(self, hashes.buf, weights.buf, size) < 0) {
-        Py_DECREF(result);
-        result = NULL;
+    PyObject *sums = PyTuple_New((Py_ssize_t)fields), *bests = PyTuple_New((Py_ssize_t)fields);
+    int status = sums == NULL || bests == NULL ? -1 : 0;
+    for (size_t field = 0; status == 0 && field < fields; field++) {
+        status = kernel_fast_unsigned(sums, (Py_ssize_t)field, fits[field].sum);
+        if (status == 0)
+            status = kernel_fast_unsigned(bests, (Py_ssize_t)field, fits[field].best);
     }
-    PyBuffer_Release(&hashes);
-    PyBuffer_Release(&weights);
+    PyObject *result = status == 0 ? Py_BuildValue("(OOn)", sums, bests, (Py_ssize_t)fits[0].place) : NULL;
+    Py_XDECREF(sums);
+    Py_XDECREF(bests);
     return result;
 }
 
-static PyObject *store_get(PyObject *object, PyObject *argument)
+static PyObject *fit_list(const Fit *fits, size_t groups, size_t fields)
 {
-    const SparseStore *self = (const SparseStore *)object;
-    const Py_ssize_t slot = PyNumber_AsSsize_t(argument, PyExc_IndexError);
-    if ((slot == -1 && PyErr_Occurred()) || check_slot(self, slot) < 0)
-        return NULL;
-    const size_t start = sparse_store_start(self, (size_t)slot), size = self->ends[slot] - start;
-    PyObject *hashes = kernel_bytes32(self->hashes + start, size);
-    PyObject *weights = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(2 * size));
-    PyObject *pair = PyTuple_New(2);
-    if (hashes == NULL || weights == NULL || pair == NULL) {
-        Py_XDECREF(hashes);
-        Py_XDECREF(weights);
-        Py_XDECREF(pair);
-        return NULL;
+    PyObject *list = PyList_New((Py_ssize_t)groups);
+    for (size_t group = 0; list != NULL && group < groups; group++) {
+        PyObject *fit = fit_tuple(fits + group * fields, fields);
+        if (fit == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, (Py_ssize_t)group, fit);
     }
-    uint8_t *out = (uint8_t *)PyBytes_AsString(weights);
-    for (size_t i = 0; i < size; i++)
-        store16(out + 2 * i, self->weights[start + i]);
-    PyTuple_SetItem(pair, 0, hashes);
-    PyTuple_SetItem(pair, 1, weights);
-    return pair;
+    return list;
 }
 
-static PyObject *shared(const SparseStore *self, const uint8_t *hashes, size_t size, size_t slot)
+static int check_sizes(const Py_ssize_t *sizes, size_t groups, size_t count)
 {
-    size_t found;
-    uint32_t *common = sparse_store_shared(self, hashes, size, slot, &found);
-    if (common == NULL)
+    size_t left = count;
+    for (size_t group = 0; group < groups; group++) {
+        if (sizes[group] < 1 || (size_t)sizes[group] > left) {
+            PyErr_SetString(PyExc_ValueError, "sizes must be positive and add up to the number of slots");
+            return -1;
+        }
+        left -= (size_t)sizes[group];
+    }
+    if (left > 0)
+        PyErr_SetString(PyExc_ValueError, "sizes must be positive and add up to the number of slots");
+    return left > 0 ? -1 : 0;
+}
+
+static PyObject *store_fits(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"vectors", "slots", "sizes", NULL};
+    const SparseStore *self = (SparseStore *)object;
+    Vectors vectors = {.fields = 0};
+    PyObject *given, *slot_sequence, *size_sequence, *result = NULL;
+    size_t count, groups;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OOO:fits", names, &given, &slot_sequence, &size_sequence))
         return NULL;
-    PyObject *bytes = kernel_bytes32(common, found);
-    PyMem_Free(common);
-    return bytes;
+    Py_ssize_t *slots = kernel_numbers(slot_sequence, &count);
+    Py_ssize_t *sizes = slots == NULL ? NULL : kernel_numbers(size_sequence, &groups);
+    if (sizes != NULL && take_vectors(&vectors, given, self->fields) == 0 && check(self, slots, count, 0) == 0 &&
+        check_sizes(sizes, groups, count) == 0) {
+        Fit *fits = sparse_store_fits(self, vectors.given, slots, sizes, groups);
+        if (fits != NULL)
+            result = fit_list(fits, groups, self->fields);
+        PyMem_Free(fits);
+    }
+    PyMem_Free(slots);
+    PyMem_Free(sizes);
+    release(&vectors);
+    return result;
 }
 
 static PyObject *store_shared(PyObject *object, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"hashes", "slot", NULL};
-    SparseStore *self = (SparseStore *)object;
-    Py_buffer hashes;
-    Py_ssize_t slot;
-    PyObject *result = NULL;
-    size_t size;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "y*n:shared", names, &hashes, &slot))
+    static char *names[] = {"vector", "slot", "field", "limit", NULL};
+    const SparseStore *self = (SparseStore *)object;
+    Vectors vectors = {.fields = 0};
+    PyObject *vector, *result = NULL;
+    Py_ssize_t slot, field, limit;
+    size_t found;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "Onnn:shared", names, &vector, &slot, &field, &limit))
         return NULL;
-    if (check_slot(self, slot) == 0 && kernel_count(&hashes, 4, "hashes", &size) == 0 &&
-        kernel_ascending(hashes.buf, size) == 0)
-        result = shared(self, hashes.buf, size, (size_t)slot);
-    PyBuffer_Release(&hashes);
+    if (limit < 0) {
+        PyErr_SetString(PyExc_ValueError, "limit must not be negative");
+    } else if (take_vector(&vectors, vector) == 0 && check(self, &slot, 1, field) == 0) {
+        uint64_t *ranks = sparse_store_shared(self, vectors.given, (size_t)slot, (size_t)field, &found);
+        if (ranks != NULL)
+            result = kernel_heaviest(vectors.given[0].hashes, ranks, found, (size_t)limit);
+        PyMem_Free(ranks);
+    }
+    release(&vectors);
     return result;
 }
 
 static Py_ssize_t store_length(PyObject *object)
 {
-    return (Py_ssize_t)((SparseStore *)object)->vectors;
+    return (Py_ssize_t)((SparseStore *)object)->slots;
 }
 
 static PyObject *store_nbytes(PyObject *object, void *closure)
@@ -189,11 +237,15 @@ static void store_dealloc(PyObject *object)
 
 static PyObject *store_new(PyTypeObject *type, PyObject *args, PyObject *named)
 {
-    static char *names[] = {NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, named, ":SparseStore", names))
+    static char *names[] = {"fields", NULL};
+    Py_ssize_t fields;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "n:SparseStore", names, &fields))
         return NULL;
+    if (fields < 1 || fields > MAX_FIELDS)
+        return PyErr_Format(PyExc_ValueError, "a store has 1 to %d fields, not %zd", MAX_FIELDS, fields);
     SparseStore *self = (SparseStore *)PyType_GenericAlloc(type, 0);
     if (self != NULL) {
+        self->fields = (size_t)fields;
         self->hashes = kernel_grow(NULL, &self->hashes_room, 0, sizeof(uint32_t));
         self->weights = kernel_grow(NULL, &self->weights_room, 0, sizeof(uint16_t));
         self->ends = kernel_grow(NULL, &self->ends_room, 0, sizeof(size_t));
@@ -204,11 +256,14 @@ static PyObject *store_new(PyTypeObject *type, PyObject *args, PyObject *named)
 }
 
 static PyMethodDef methods[] = {
-    {"add", (PyCFunction)(void (*)(void))store_add, METH_VARARGS | METH_KEYWORDS, "add(hashes, weights) -> slot"},
+    {"add", store_add, METH_O, "add(vectors) -> slot"},
+    {"get", store_get, METH_VARARGS, "get(slot, field) -> (hashes, weights)"},
     {"dots", (PyCFunction)(void (*)(void))store_dots, METH_VARARGS | METH_KEYWORDS,
-     "dots(hashes, weights, slots) -> [(dot product, shared terms), ...]"},
-    {"shared", (PyCFunction)(void (*)(void))store_shared, METH_VARARGS | METH_KEYWORDS, "shared(hashes, slot) -> hashes"},
-    {"get", store_get, METH_O, "get(slot) -> (hashes, weights)"},
+     "dots(vector, slots, field) -> [dot product, ...]"},
+    {"fits", (PyCFunction)(void (*)(void))store_fits, METH_VARARGS | METH_KEYWORDS,
+     "fits(vectors, slots, sizes) -> [(sums, bests, nearest), ...]"},
+    {"shared", (PyCFunction)(void (*)(void))store_shared, METH_VARARGS | METH_KEYWORDS,
+     "shared(vector, slot, field, limit) -> hashes"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,0 +1,162 @@
+/* TermCounts: in how many texts a term is, and the weights that follow.
+ *
+ * The sums and roundings are those of dedup/sketch/reference.py, operation for operation, so that they give the same
+ * bits: no multiplication may be fused with an addition.
+ */
+#include "termcounts.h"
+
+#include <math.h>
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+static size_t home(const TermCounts *self, uint32_t hash)
+{
+    return hash * XXH_PRIME1 >> (32 - self->bits);
+}
+
+Count *term_counts_find(const TermCounts *self, uint32_t hash)
+{
+    const size_t mask = ((size_t)1 << self->bits) - 1;
+    size_t place = home(self, hash);
+    while (self->cells[place].start != 0 && self->cells[place].hash != hash)
+        place = (place + 1) & mask;
+    return &self->cells[place];
+}
+
+Count *term_counts_make(TermCounts *self, uint32_t hash)
+{
+    Count *cell = term_counts_find(self, hash);
+    if (cell->start == 0) {
+        *cell = (Count){hash, 0, 1.0};
+        self->used++;
+    }
+    return cell;
+}
+
+int term_counts_open(TermCounts *self, size_t terms)
+{
+    self->bits = 4;
+    while (self->bits < 31 && ((size_t)1 << self->bits) < 4 * terms)
+        self->bits++;
+    self->cells = PyMem_Calloc((size_t)1 << self->bits, sizeof(Count));
+    if (self->cells == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+/* Terms that no text holds any more and that are rare in general do not move to the new table. */
+int term_counts_reserve(TermCounts *self, size_t more)
+{
+    const size_t cells = (size_t)1 << self->bits;
+    if (2 * (self->used + more) <= cells)
+        return 0;
+    size_t live = 0;
+    for (size_t i = 0; i < cells; i++)
+        live += self->cells[i].texts > 0 || self->cells[i].start > 1.0;
+    if (live + more > (size_t)1 << 30) {
+        PyErr_SetString(PyExc_OverflowError, "there are at most 2**30 terms");
+        return -1;
+    }
+    Count *const old = self->cells;
+    const size_t old_bits = self->bits;
+    if (term_counts_open(self, live + more) < 0) {
+        self->cells = old;
+        self->bits = old_bits;
+        return -1;
+    }
+    self->used = live;
+    for (size_t i = 0; i < cells; i++)
+        if (old[i].texts > 0 || old[i].start > 1.0)
+            *term_counts_find(self, old[i].hash) = old[i];
+    PyMem_Free(old);
+    return 0;
+}
+
+double term_counts_total(const TermCounts *self)
+{
+    return log((double)self->texts + self->start_texts + 1.0);
+}
+
+double term_counts_idf(const TermCounts *self, double total, uint32_t hash)
+{
+    const Count *cell = term_counts_find(self, hash);
+    const double known = cell->start == 0 ? 1.0 : (double)cell->texts + cell->start;
+    const double idf = total - log(known);
+    return idf > 0.0 ? idf : 0.0;
+}
+
+static void sift_down(double *heap, size_t size, size_t place)
+{
+    const double value = heap[place];
+    for (size_t child; (child = 2 * place + 1) < size; place = child) {
+        if (child + 1 < size && heap[child + 1] < heap[child])
+            child++;
+        if (heap[child] >= value)
+            break;
+        heap[place] = heap[child];
+    }
+    heap[place] = value;
+}
+
+/* Leaves the `cap` heaviest, of equally heavy ones those that come first; `heap` has room for `cap` numbers. */
+static size_t cut(uint32_t *hashes, double *raw, double *heap, size_t count, size_t cap)
+{
+    if (count <= cap || cap == 0)
+        return count < cap ? count : cap;
+    memcpy(heap, raw, cap * sizeof *heap);
+    for (size_t place = cap / 2; place-- > 0;)
+        sift_down(heap, cap, place);
+    for (size_t i = cap; i < count; i++)
+        if (raw[i] > heap[0]) {
+            heap[0] = raw[i];
+            sift_down(heap, cap, 0);
+        }
+    const double least = heap[0];
+    size_t heavier = 0, kept = 0;
+    for (size_t i = 0; i < count; i++)
+        heavier += raw[i] > least;
+    for (size_t i = 0, equal = cap - heavier; i < count; i++) {
+        if (raw[i] < least || (raw[i] == least && equal == 0))
+            continue;
+        equal -= raw[i] == least;
+        hashes[kept] = hashes[i];
+        raw[kept++] = raw[i];
+    }
+    return kept;
+}
+
+size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint32_t *scratch, double *raw, uint16_t *weights,
+                         size_t count, size_t cap)
+{
+    const double total = term_counts_total(self);
+    size_t kept = 0, size = 0;
+    for (size_t i = 0; i < count; i++)
+        PREFETCH(&self->cells[home(self, terms[i])]);
+    kernel_sort(terms, scratch, count);
+    for (size_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && terms[next] == terms[i]; next++)
+            continue;
+        const double weight = (log((double)(next - i)) + 1.0) * term_counts_idf(self, total, terms[i]);
+        if (weight > 0.0) {
+            terms[kept] = terms[i];
+            raw[kept++] = weight;
+        }
+    }
+    kept = cut(terms, raw, raw + count, kept, cap);
+    double squares = 0.0;
+    for (size_t i = 0; i < kept; i++)
+        squares += raw[i] * raw[i];
+    const double factor = SCALE / sqrt(squares);
+    for (size_t i = 0; i < kept; i++) {
+        const uint16_t weight = (uint16_t)(raw[i] * factor + 0.5);
+        if (weight > 0) {
+            terms[size] = terms[i];
+            weights[size++] = weight;
+        }
+    }
+    return size;
+}

@@ -1,0 +1,38 @@
+/* The structure behind TermCounts. Its functions need the GIL. */
+#ifndef DEDUP_TERMCOUNTS_H
+#define DEDUP_TERMCOUNTS_H
+
+#include "kernel.h"
+
+/* A cosine of 1 as a whole number is SCALE * SCALE. */
+#define SCALE 65535
+
+typedef struct {
+    uint32_t hash, texts;
+    double start;                    /* at least 1; 0: the cell is empty */
+} Count;
+
+typedef struct {
+    PyObject_HEAD
+    Count *cells;                    /* open addressing, at most half full */
+    size_t bits, used;               /* 2**bits cells */
+    size_t texts;
+    double start_texts;
+} TermCounts;
+
+/* Empty; -1 with MemoryError. The memory of `self` is all 0 before. */
+INTERNAL int term_counts_open(TermCounts *self, size_t terms);
+/* Room for `more` further terms; -1 with MemoryError, and nothing lost. */
+INTERNAL int term_counts_reserve(TermCounts *self, size_t more);
+/* The cell of a term; an empty one where it has none. */
+INTERNAL Count *term_counts_find(const TermCounts *self, uint32_t hash);
+/* The cell of a term, made where it has none, for which there is room. */
+INTERNAL Count *term_counts_make(TermCounts *self, uint32_t hash);
+INTERNAL double term_counts_idf(const TermCounts *self, double total, uint32_t hash);
+INTERNAL double term_counts_total(const TermCounts *self);
+/* Makes of `count` terms, in any order, a vector of the `cap` heaviest: hashes and weights in place, and how many there
+ * are. `scratch` has room for as many terms, `raw` for `count + cap` numbers. */
+INTERNAL size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint32_t *scratch, double *raw,
+                                  uint16_t *weights, size_t count, size_t cap);
+
+#endif

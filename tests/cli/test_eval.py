@@ -1,0 +1,81 @@
+"""Scores on labelled articles."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import EXAMPLES, Dedup
+
+
+def test_the_examples(dedup: Dedup, tmp_path: Path) -> None:
+    result = dedup("eval", "--labels", EXAMPLES / "labels.jsonl", EXAMPLES / "articles", "--json")
+    assert result.code == 0 and result.err == ""
+    (one,) = result.document["files"]
+    assert (one["articles"], one["rejected"]) == (85, 0)
+    assert (one["stories"]["items"], one["stories"]["gold"], one["stories"]["missing"]) == (85, 33, 0)
+    assert one["stories"]["bcubed_f1"] > 0.9
+    assert one["copies"]["bcubed_f1"] > 0.95
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_in_the_articles(dedup: Dedup, articles: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "packed.jsonl.gz"
+    packed.write_bytes(gzip.compress(articles.read_bytes()))
+    result = dedup("eval", articles, packed)
+    assert result.code == 0
+    assert "duplicate groups" in result.out and result.out.count("1.0000") >= 28
+    assert "articles.jsonl: 3 articles" in result.out and "packed.jsonl.gz: 3 articles" in result.out
+    assert not (tmp_path / "dedup.db").exists()
+
+
+def test_the_settings_in_force_count(dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEDUP_TEXT_MIN_WORDS", "20")
+    result = dedup("eval", articles, "--json")
+    (one,) = result.document["files"]
+    assert result.code == 65
+    assert (one["rejected"], one["stories"]["missing"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"uri": "a", "body": "text"}\n', "no article has a label"),
+        ('{"uri": "a", "story": 1}\n{"uri"\n', "labels.jsonl:2 is not JSON"),
+        ("[]\n", "labels.jsonl:1 is not an object"),
+        ('{"story": 1}\n', "has no uri"),
+        ('{"uri": "a", "story": 1}\n{"uri": "a", "story": 2}\n', "two labels"),
+    ],
+)
+def test_labels_that_are_none(dedup: Dedup, tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "labels.jsonl").write_text(text, encoding="utf-8")
+    result = dedup("eval", "labels.jsonl")
+    assert result.code == 64 and message in result.err
+    assert dedup("eval", "nowhere.jsonl").code == 64
+    assert dedup("eval", tmp_path).code == 64
+
+
+@pytest.mark.shared
+def test_it_agrees_with_the_independent_scorer(dedup: Dedup, shared: Path, tmp_path: Path) -> None:
+    gold = shared / "bench" / "data" / "google-news-dev.jsonl.gz"
+    (one,) = dedup("eval", gold, "--json").document["files"]
+    assert dedup("ingest", gold).code == 0
+    assert dedup("once").code == 0
+    scorer = tmp_path / "score.py"
+    shutil.copyfile(shared / "bench" / "score.py", scorer)
+    printed = subprocess.run(
+        [sys.executable, scorer, "stories", gold, "--db", tmp_path / "dedup.db"], capture_output=True, check=True
+    ).stdout
+    other = json.loads(printed)
+    names = {
+        "articles": "items", "gold_stories": "gold", "stories": "found", "missing": "missing",
+        "bcubed_p": "bcubed_precision", "bcubed_r": "bcubed_recall", "bcubed_f1": "bcubed_f1",
+        "pair_p": "pair_precision", "pair_r": "pair_recall", "pair_f1": "pair_f1", "ari": "adjusted_rand",
+    }  # fmt: skip
+    assert other == {name: round(one["stories"][mine], 4) for name, mine in names.items()}

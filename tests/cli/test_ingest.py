@@ -1,0 +1,199 @@
+"""Files into the inbox, and one pass over them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dedup.cli import ingest as ingesting
+from dedup.cli import passes
+from dedup.errors import DatabaseAway
+from dedup.store import Store, inbox
+
+from .conftest import EXAMPLES, Dedup
+
+OpenStore = Callable[..., Store]
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(path) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_on_a_fresh_machine_it_makes_the_database(dedup: Dedup, tmp_path: Path, articles: Path) -> None:
+    result = dedup("ingest", articles, "--json")
+    assert result.code == 0
+    assert result.document == {"taken": 3, "rejected": 0, "reasons": {}, "first_rejections": [], "waiting": 3}
+    assert f"made the database {tmp_path / 'dedup.db'}" in result.err
+    assert "made the database" not in dedup("ingest", articles).err
+    assert rows(tmp_path / "dedup.db", "SELECT source, uri FROM inbox ORDER BY id")[:3] == [
+        ("ingest", "a"), ("ingest", "b"), ("ingest", "c"),
+    ]  # fmt: skip
+
+
+def test_it_says_what_next(dedup: Dedup, articles: Path) -> None:
+    assert "type: dedup once" in dedup("ingest", articles).out
+    assert "dedup stories" in dedup("once").out
+    assert (
+        "dedup --database sqlite:///other.db once" in dedup("ingest", articles, "--database", "sqlite:///other.db").out
+    )
+
+
+def test_the_source_is_the_flag(dedup: Dedup, tmp_path: Path, articles: Path) -> None:
+    dedup("ingest", articles, "--source", "agency")
+    assert rows(tmp_path / "dedup.db", "SELECT DISTINCT source FROM inbox") == [("agency",)]
+
+
+def test_the_standard_input(dedup: Dedup, tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(articles.read_bytes()))))
+    assert dedup("ingest", "-").code == 0
+    assert rows(tmp_path / "dedup.db", "SELECT count(*) FROM inbox") == [(3,)]
+
+
+def test_what_is_rejected_is_told_and_recorded_and_the_rest_is_taken(dedup: Dedup, tmp_path: Path) -> None:
+    result = dedup("ingest", EXAMPLES / "rejects", "--json")
+    assert result.code == 65
+    found = result.document
+    assert found["taken"] > 0 and found["rejected"] == sum(found["reasons"].values()) == 9
+    assert {"encoding", "syntax", "binary", "empty", "missing_field"} <= set(found["reasons"])
+    recorded = rows(tmp_path / "dedup.db", "SELECT uri, reason FROM v_rejections")
+    assert sorted((one["uri"], one["reason"]) for one in found["first_rejections"]) == sorted(recorded)
+
+    shown = dedup("ingest", EXAMPLES / "rejects")
+    assert shown.code == 65
+    assert "mixed.jsonl:2" in shown.out and "PNG picture" in shown.out and "v_rejections" in shown.out
+
+
+def test_only_the_first_rejections_are_shown(dedup: Dedup, tmp_path: Path) -> None:
+    (tmp_path / "many.jsonl").write_text('{"uri": "x", "body": ""}\n' * 25, encoding="utf-8")
+    result = dedup("ingest", "many.jsonl")
+    assert result.out.count("there is no text in the body") == ingesting.SHOWN_REJECTIONS
+    assert "... and 15 more; in all: 25 empty" in result.out
+
+
+def test_a_batch_is_bounded_in_articles_and_in_characters(
+    dedup: Dedup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    put = inbox.put
+
+    def counted(connection: object, taken: list[object]) -> object:
+        sizes.append(len(taken))
+        return put(connection, taken)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(inbox, "put", counted)
+    monkeypatch.setattr(ingesting, "BATCH_ARTICLES", 4)
+    monkeypatch.setattr(ingesting, "BATCH_CHARACTERS", 1_000)
+    bodies = ["short text"] * 6 + ["long text " * 200] * 2
+    lines = [json.dumps({"uri": str(number), "body": body}) for number, body in enumerate(bodies)]
+    (tmp_path / "some.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert dedup("ingest", "some.jsonl").code == 0
+    assert sizes == [4, 3, 1]
+    assert rows(tmp_path / "dedup.db", "SELECT uri FROM inbox ORDER BY id") == [(str(n),) for n in range(8)]
+
+
+def test_a_database_that_goes_away_midway_says_how_many_were_taken(
+    dedup: Dedup, tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = inbox.put
+    calls = iter(range(10))
+
+    def failing(connection: object, taken: list[object]) -> object:
+        if next(calls) == 1:
+            raise DatabaseAway("the disk is full")
+        return put(connection, taken)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(inbox, "put", failing)
+    monkeypatch.setattr(ingesting, "BATCH_ARTICLES", 2)
+    result = dedup("ingest", articles)
+    assert result.code == 75
+    assert "the disk is full. 2 articles had been taken; run the same command again" in result.err
+    assert rows(tmp_path / "dedup.db", "SELECT count(*) FROM inbox") == [(2,)]
+    assert dedup("ingest", articles).code == 0
+    assert dedup("once", "--json").document["unchanged"] == 2
+
+
+def test_an_interrupt_says_how_many_were_taken(dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inbox, "put", interrupted)
+    result = dedup("ingest", articles)
+    assert result.code == 130
+    assert "0 articles had been taken" in result.err and "interrupted" in result.err
+
+
+def test_an_empty_or_old_database_that_is_there_is_78(dedup: Dedup, tmp_path: Path, articles: Path) -> None:
+    assert dedup("db", "upgrade").code == 0
+    with sqlite3.connect(tmp_path / "dedup.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    for words in (("ingest", articles), ("once",), ("stories",), ("status",), ("db", "check")):
+        result = dedup(*words)
+        assert result.code == 78
+        assert "schema 0000" in result.err
+
+
+@pytest.mark.postgresql
+def test_an_empty_postgresql_is_78(dedup: Dedup, postgresql_server: object, articles: Path) -> None:
+    with postgresql_server.database() as name:  # type: ignore[attr-defined]
+        url = postgresql_server.url(name)  # type: ignore[attr-defined]
+        for words in (("ingest", articles), ("once",), ("status",)):
+            result = dedup(*words, "--database", url)
+            assert result.code == 78
+            assert "dedup db upgrade" in result.err
+
+
+def test_once_reports_the_pass_and_logs_it(dedup: Dedup, articles: Path) -> None:
+    dedup("ingest", articles)
+    result = dedup("once", "--json")
+    assert result.code == 0
+    report = result.document
+    assert (report["taken"], report["accepted"], report["new_stories"], report["pending"]) == (3, 3, 2, 0)
+    (line,) = [json.loads(text) for text in result.err.splitlines()]
+    assert line["event"] == "pass.finished" and line["run_id"] == report["run_id"] and line["taken"] == 3
+    again = dedup("once")
+    assert again.code == 0 and "0 articles taken" in again.out
+
+
+def test_once_is_65_when_it_rejects(dedup: Dedup, tmp_path: Path) -> None:
+    (tmp_path / "word.txt").write_text("word", encoding="utf-8")
+    assert dedup("ingest", "word.txt").code == 0
+    result = dedup("once")
+    assert result.code == 65
+    assert "word.txt" in result.out and "v_rejections" in result.out
+
+
+def test_once_is_75_while_another_writes(dedup: Dedup, tmp_path: Path, articles: Path, open_store: OpenStore) -> None:
+    dedup("ingest", articles)
+    store = open_store(f"sqlite:///{tmp_path / 'dedup.db'}")
+    with store.writer_lock():
+        result = dedup("once")
+        assert result.code == 75 and "another dedup" in result.err
+        assert dedup("status", "--json").document["writer"] == os.getpid()
+        assert f"process {os.getpid()} works" in dedup("status").out
+    assert dedup("status", "--json").document["writer"] is None
+    assert dedup("once").code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_once_ends_a_batch_and_stops_at_a_signal(
+    dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    dedup("ingest", articles)
+    before = signal.getsignal(number)
+    with monkeypatch.context() as patched:
+        patched.setattr(passes, "_beat", lambda *_: lambda: os.kill(os.getpid(), number))
+        result = dedup("once", "--batch-size", "1", "--json")
+    assert result.code == 128 + number
+    assert (result.document["outcome"], result.document["taken"], result.document["pending"]) == ("stopped", 1, 2)
+    assert signal.getsignal(number) is before
+    assert dedup("once", "--json").document["taken"] == 2

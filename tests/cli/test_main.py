@@ -1,0 +1,222 @@
+"""Exit codes, messages and streams, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dedup import __version__
+from dedup.cli import status
+from dedup.config import SECTIONS, variable
+from dedup.errors import DatabaseAway
+
+from .conftest import Dedup
+
+ROOT = Path(__file__).resolve().parents[2]
+
+COMMANDS = (
+    "ingest", "once", "run", "status", "stories", "story", "why", "eval", "db upgrade", "db check", "db backup",
+    "config check",
+)  # fmt: skip
+
+
+def program(*words: str, folder: Path, **options: Any) -> subprocess.Popen[bytes]:
+    """The real program in a process of its own."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("DEDUP_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "dedup", *words], cwd=folder, env=clean | {"PYTHONPATH": str(ROOT)}, **options
+    )
+
+
+def test_version(dedup: Dedup) -> None:
+    assert dedup("--version") == (type(dedup("--version")))(0, f"dedup {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(dedup: Dedup, command: str) -> None:
+    result = dedup(*command.split(), "--help")
+    assert result.code == 0 and result.err == ""
+    assert f"usage: dedup {command}" in result.out
+    assert "$DEDUP_DATABASE_URL" in result.out and "$DEDUP_CONFIG" in result.out
+
+
+def test_each_flag_of_a_setting_is_in_some_help_with_its_variable_and_works(dedup: Dedup) -> None:
+    helps = "".join(" ".join(dedup(*command.split(), "--help").out.split()) for command in COMMANDS)
+    flags = {
+        (s, f.name): f.metadata["flag"] for s, kind in SECTIONS.items() for f in fields(kind) if f.metadata["flag"]
+    }
+    assert flags
+    for (section, key), flag in flags.items():
+        assert f"{flag} " in helps
+        assert f"[${variable(section, key)}]" in helps
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "COMMAND; see: dedup --help"),
+        (("stoires",), "there is no command 'stoires'; did you mean 'stories'?"),
+        (("link", "a", "b"), "there is no command 'link'; there are ingest, once,"),
+        (("db", "shrink"), "there is no command 'shrink'; there are upgrade, check, backup"),
+        (("story",), "ID; see: dedup story --help"),
+        (("story", "one"), "invalid int value: 'one'"),
+        (("stories", "--frobnicate"), "--frobnicate"),
+        (("stories", "--since", "yore"), "--since 'yore' is no time"),
+        (("stories", "--limit", "0"), "--limit must be 1 or more"),
+        (("once", "--batch-size", "many"), "--batch-size must be a whole number, not 'many'"),
+        (("once", "--batch-size", "0"), "--batch-size must lie between 1 and 10,000"),
+        (("ingest", "nowhere.jsonl"), "nowhere.jsonl is not there"),
+        (("why", "a", "b", "c"), "one or two articles"),
+    ],
+)
+def test_wrong_usage_is_64_and_says_what_to_type(dedup: Dedup, words: tuple[str, ...], message: str) -> None:
+    result = dedup(*words)
+    assert result.code == 64
+    assert message in result.err and "Traceback" not in result.err
+    assert result.err.startswith("dedup: ") and result.out == ""
+
+
+def test_a_missing_path_makes_no_database(dedup: Dedup, tmp_path: Path) -> None:
+    assert dedup("ingest", "nowhere").code == 64
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_global_flags_may_stand_before_and_after_the_command(dedup: Dedup, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'there.db'}"
+    assert dedup("--database", url, "db", "upgrade").code == 0
+    for words in (("--database", url, "status"), ("status", "--database", url), ("db", "--database", url, "check")):
+        assert dedup(*words).code == 0
+    assert not (tmp_path / "dedup.db").exists()
+
+
+def test_flag_beats_environment_beats_file(dedup: Dedup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "other.toml"
+    file.write_text('[ingest]\nsource = "file"\nmax_bytes = 5000\n[text]\nmin_words = 7\n', encoding="utf-8")
+    monkeypatch.setenv("DEDUP_INGEST_SOURCE", "variable")
+    found = dedup("config", "check", "--json", "--config", file, "--database", "sqlite:///flag.db").document
+    assert found["file"] == str(file)
+    assert found["settings"]["ingest"] == {"source": "variable", "max_bytes": 5000}
+    assert found["origins"] == {
+        "ingest.source": "DEDUP_INGEST_SOURCE",
+        "ingest.max_bytes": str(file),
+        "text.min_words": str(file),
+        "database.url": "--database",
+    }
+
+
+def test_a_password_is_never_printed(dedup: Dedup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEDUP_DATABASE_URL", "postgresql://reader:hush@127.0.0.1:9/news")
+    for words in (("config", "check"), ("config", "check", "--json"), ("status",), ("once", "--json")):
+        result = dedup(*words)
+        assert "hush" not in result.out + result.err
+        assert "***" in result.out + result.err
+
+
+def test_a_database_that_is_away_is_75(dedup: Dedup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEDUP_DATABASE_URL", "postgresql://reader@127.0.0.1:9/news")
+    for command in ("status", "stories", "once"):
+        result = dedup(command)
+        assert result.code == 75
+        assert "try again" in result.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("DEDUP_DATABASE_URL", "mysql://localhost/news", "use sqlite:///FILE or postgresql://"),
+        ("DEDUP_DATABASE_URL", "news.db", "not a database URL"),
+        ("DEDUP_TEXT_MIN_WORD", "5", "did you mean 'DEDUP_TEXT_MIN_WORDS'?"),
+        ("DEDUP_TEXT_MIN_WORDS", "few", "DEDUP_TEXT_MIN_WORDS must be a whole number"),
+        ("DEDUP_CONFIG", "nowhere.toml", "nowhere.toml is not there"),
+    ],
+)
+def test_a_bad_configuration_is_78(
+    dedup: Dedup, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    result = dedup("config", "check")
+    assert result.code == 78 and message in result.err and result.out == ""
+
+
+def test_a_wrong_key_in_the_file_is_78(dedup: Dedup, tmp_path: Path) -> None:
+    (tmp_path / "dedup.toml").write_text("[stories]\nthreshhold = 0.4\n", encoding="utf-8")
+    result = dedup("status")
+    assert result.code == 78 and "did you mean 'threshold'?" in result.err
+
+
+def test_an_error_is_one_json_document_too(dedup: Dedup) -> None:
+    for words, code in ((("story", "one", "--json"), 64), (("status", "--json"), 78)):
+        result = dedup(*words)
+        assert result.code == code
+        assert result.document["exit_code"] == code
+        assert result.err == f"dedup: {result.document['error']}\n"
+
+
+def test_a_bug_is_1_with_its_traceback_and_no_password(dedup: Dedup, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> int:
+        raise ValueError("no such thing at postgresql://me:hush@host/news")
+
+    monkeypatch.setattr(status, "status", broken)
+    result = dedup("status", "--json")
+    assert result.code == 1
+    assert result.document == {"error": result.document["error"], "exit_code": 1}
+    assert result.err.startswith("dedup: a bug in dedup: ValueError: no such thing")
+    assert "Traceback" in result.err and "in broken" in result.err
+    assert "hush" not in result.out + result.err
+
+
+def test_an_interrupt_is_130(dedup: Dedup, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(status, "status", interrupted)
+    result = dedup("status")
+    assert (result.code, result.out, result.err) == (130, "", "dedup: interrupted\n")
+
+
+def test_expected_errors_have_no_traceback(dedup: Dedup, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: object) -> int:
+        raise DatabaseAway("the database is away\x1b[2J; try again")
+
+    monkeypatch.setattr(status, "status", away)
+    result = dedup("status")
+    assert (result.code, result.err) == (75, "dedup: the database is away[2J; try again\n")
+
+
+def test_a_reader_that_leaves_is_quiet(clustered: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with program("stories", folder=clustered.parent, stdout=writing, stderr=subprocess.PIPE) as process:
+        os.close(writing)
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (141, b"")
+
+
+def test_an_output_that_is_full_is_75(clustered: Path) -> None:
+    with (
+        Path("/dev/full").open("wb") as full,
+        program("stories", folder=clustered.parent, stdout=full, stderr=subprocess.PIPE) as process,
+    ):
+        _, errors = process.communicate()
+    assert process.returncode == 75
+    assert errors.startswith(b"dedup: the standard output cannot be written (No space left on device)")
+    assert errors.count(b"\n") == 1
+
+
+def test_an_output_that_prints_ascii_alone_gets_something_readable(clustered: Path) -> None:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("DEDUP_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "dedup", "stories", "--all"],
+        cwd=clustered.parent,
+        env=clean | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"All 73 rescued as ferry Isle of Tarsay runs aground off Oban" in done.stdout
+    assert done.stdout.isascii() and done.stderr == b""

@@ -1,0 +1,253 @@
+"""What people read: status, stories, story, why, on both databases; and how it looks."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from dedup.cli.stories import since
+from dedup.errors import UsageError
+
+from .conftest import EXAMPLES, Dedup
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+QUAKE = ("harbourwire:20260302-0041", "kc-chile-earthquake-illapel", "pd-chile-quake-118842", "mg-4471")
+
+
+def terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_all_commands_on_both_databases(dedup: Dedup, database_url: str) -> None:
+    where = ("--database", database_url, "--json")
+    assert dedup("ingest", EXAMPLES / "articles", *where).code == 0
+    assert dedup("status", *where).document["totals"]["waiting"] == 86
+    report = dedup("once", *where).document
+    assert (report["accepted"], report["updated"]) == (85, 1)
+
+    status = dedup("status", *where).document
+    assert status["health"]["ok"] is True and status["last_run"]["outcome"] == "ok"
+    assert status["totals"]["articles"] == 85 and status["totals"]["stories"] == report["new_stories"]
+
+    every = dedup("stories", "--all", *where).document
+    assert len(every["stories"]) == every["matching"] == every["all"] == report["new_stories"]
+    assert sum(story["article_count"] for story in every["stories"]) == 85
+    newest = [story["last_published"] or story["last_seen"] for story in every["stories"]]
+    assert newest == sorted(newest, reverse=True)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment) for moment in newest)
+
+    page = dedup("story", 1, *where).document
+    assert page["story"]["article_count"] == len(page["articles"])
+    assert {article["uri"] for article in page["articles"]} >= set(QUAKE)
+    assert sum(article["is_representative"] for article in page["articles"]) == 1
+    assert sum(article["is_original"] for article in page["articles"]) == page["story"]["text_count"]
+
+    why = dedup("why", QUAKE[3], *where).document
+    assert why["article"]["uri"] == QUAKE[3] and why["story"]["story_id"] == 1
+    assert next(row["verdict"] for row in why["evidence"] if row["tier"] == "story") == "joined"
+    pair = dedup("why", QUAKE[3], QUAKE[2], *where).document
+    assert pair["same_story"] is True and pair["same_duplicate_group"] is False
+    assert pair["path"] and pair["compared_by_the_service"] is False
+    assert dedup("db", "check", "--full", *where).document["ok"] is True
+
+
+def test_filters(dedup: Dedup, clustered: Path) -> None:
+    def ids(*words: object) -> list[int]:
+        return [story["story_id"] for story in dedup("stories", "--json", *words).document["stories"]]
+
+    def headlines(*words: object) -> str:
+        return " ".join(story["headline"] for story in dedup("stories", "--json", *words).document["stories"])
+
+    assert len(ids("--limit", 3)) == 3
+    assert len(ids("--all")) > len(ids("--limit", 1000)) > len(ids("--min-articles", 4)) > 0
+    assert "Лавина" in headlines("--search", "ЛАВИНА") and len(ids("--search", "лавина")) == 1
+    assert headlines("--search", "aground FERRY").startswith("All 73 rescued")
+    assert "Russian" not in headlines("--language", "RU") and ids("--language", "ru") == ids("--search", "лавина")
+    assert 0 < len(ids("--publisher", "portside daily", "--limit", 99)) < len(ids("--limit", 99))
+    assert ids("--since", "2026-03-07") and len(ids("--since", "2026-03-07")) < len(ids("--limit", 99))
+    assert ids("--since", "2026-03-20") == ids("--search", "no such words") == []
+    counts = [story["article_count"] for story in dedup("stories", "--biggest", "--json").document["stories"]]
+    assert counts == sorted(counts, reverse=True) and counts[0] > counts[-1]
+
+
+def test_since_is_a_date_or_a_time_ago() -> None:
+    now = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    assert since("2026-03-02", now) == datetime(2026, 3, 2, tzinfo=UTC)
+    assert since("3d", now) == datetime(2026, 3, 6, 12, tzinfo=UTC)
+    assert since("90m", now) == datetime(2026, 3, 9, 10, 30, tzinfo=UTC)
+    with pytest.raises(UsageError, match="no time"):
+        since("3 moons", now)
+
+
+def test_a_table_that_is_no_terminal_is_whole_and_plain(dedup: Dedup, clustered: Path) -> None:
+    everything = dedup("stories", "--all").out
+    with sqlite3.connect(clustered) as connection:
+        headlines = [row[0] for row in connection.execute("SELECT headline FROM v_stories")]
+    assert all(headline in everything for headline in headlines)
+    assert "\x1b" not in everything
+    assert not any(line != line.rstrip() for line in everything.splitlines())
+
+
+@pytest.mark.parametrize("columns", [80, 140])
+def test_a_table_on_a_terminal_fits(
+    dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    terminal(monkeypatch, columns)
+    for words in (("stories", "--all"), ("story", 1), ("status",), ("why", QUAKE[3]), ("why", *QUAKE[2:])):
+        shown = dedup(*words).out
+        assert "\x1b[1m" in shown
+        widest = max(cell_len(ANSI.sub("", line)) for line in shown.splitlines() if "http" not in line)
+        assert widest <= columns
+
+
+def test_what_a_terminal_would_obey_is_not_printed(dedup: Dedup, tmp_path: Path) -> None:
+    nasty = "Red \x1b[31malert\u202e and \x9b2Jmore\u2028lines\x07"
+    body = "A harbour crane fell into the basin on Sunday night and nobody was hurt, the port authority said."
+    (tmp_path / "a.jsonl").write_text(
+        json.dumps({"uri": "u\x1b]0;x\x07", "title": nasty, "body": body}), encoding="utf-8"
+    )
+    dedup("ingest", "a.jsonl")
+    dedup("once")
+    for words in (("stories", "--all"), ("story", 1), ("why", 1)):
+        shown = dedup(*words).out
+        assert "alert" in shown
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", shown)
+    document = dedup("why", 1, "--json")
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]", document.out)
+    assert document.document["article"]["uri"] == "u\x1b]0;x\x07"
+
+
+def test_a_merged_story_leads_to_where_it_went(dedup: Dedup, clustered: Path) -> None:
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("INSERT INTO story_redirects (old_story_id, story_id) VALUES (900, 1)")
+    result = dedup("story", 900)
+    assert result.code == 0
+    assert result.out.startswith("Story 900 was merged into story 1.\n")
+    assert "Stories that lead here: 900" in result.out
+    page = dedup("story", 900, "--json").document
+    assert (page["asked_for"], page["story"]["story_id"], page["merged_stories"]) == (900, 1, [900])
+
+
+def test_an_unknown_story_is_64(dedup: Dedup, clustered: Path) -> None:
+    result = dedup("story", 12345)
+    assert result.code == 64 and "there is no story 12345" in result.err
+
+
+def test_the_page_of_a_story_names_texts_copies_and_counts(dedup: Dedup, clustered: Path) -> None:
+    shown = dedup("story", 1).out
+    assert re.search(r"\d+ articles, \d+ texts, \d+ publishers; en", shown)
+    assert "original" in shown and re.search(r"0\.\d\d / 0\.\d\d", shown)
+    assert "opened" in shown and "no story was near enough" in shown
+
+
+def test_why_a_copy(dedup: Dedup, clustered: Path) -> None:
+    shown = dedup("why", QUAKE[2]).out
+    assert "It is a cut copy of article 1" in shown
+    assert "A copy is where its original is, article 1. That one:" in shown
+    assert f"dedup why {QUAKE[2]} {QUAKE[0]}" in shown
+
+
+def test_why_two_copies(dedup: Dedup, clustered: Path) -> None:
+    found = dedup("why", QUAKE[0], QUAKE[1], "--json").document
+    assert found["same_duplicate_group"] is True and found["compared_by_the_service"] is True
+    assert found["evidence"][0]["jaccard"] == pytest.approx(found["now"]["jaccard"])
+    assert found["evidence"][0]["containment"] == pytest.approx(found["now"]["containment"])
+    assert found["now"]["is_copy"] is True
+
+
+def test_why_two_strangers(dedup: Dedup, clustered: Path) -> None:
+    shown = dedup("why", QUAKE[0], "harbourwire:20260307-0055").out
+    assert "Two stories, 1 and " in shown
+    assert "never compared by the service" in shown
+    assert "No copy: 0 shingles in common" in shown and "Two events, if they were alone" in shown
+
+
+def test_why_by_url_and_by_number(dedup: Dedup, clustered: Path) -> None:
+    article = dedup("why", 1, "--json").document["article"]
+    assert article["uri"] == QUAKE[0]
+    assert dedup("why", article["url"], "--json").document["article"] == article
+
+
+def test_why_a_misspelt_uri_is_64_with_close_ones(dedup: Dedup, clustered: Path) -> None:
+    result = dedup("why", "kc-chile-earthquake-illapl")
+    assert result.code == 64 and f"did you mean {QUAKE[1]}" in result.err
+    assert dedup("why", QUAKE[0], QUAKE[0]).code == 64
+
+
+def test_why_an_ambiguous_uri_asks_for_the_source(dedup: Dedup, articles: Path) -> None:
+    for source in ("one", "two"):
+        dedup("ingest", articles, "--source", source)
+    dedup("once")
+    result = dedup("why", "a")
+    assert result.code == 64 and "add --source NAME, one of: one, two" in result.err
+    assert dedup("why", "a", "--source", "two", "--json").document["article"]["source"] == "two"
+    assert "but one, two has" in dedup("why", "a", "--source", "three").err
+
+
+def test_why_tells_of_what_waits_and_what_was_rejected(dedup: Dedup, articles: Path, tmp_path: Path) -> None:
+    (tmp_path / "word.txt").write_text("word", encoding="utf-8")
+    dedup("ingest", articles, "word.txt")
+    result = dedup("why", "a")
+    assert result.code == 64 and "still waits in the inbox" in result.err
+    dedup("once")
+    assert "was rejected on" in dedup("why", "word.txt").err
+    assert dedup("why", "a").code == 0
+
+
+def test_an_empty_database_says_how_to_begin(dedup: Dedup, articles: Path) -> None:
+    assert dedup("stories").code == 78
+    dedup("db", "upgrade")
+    assert "dedup ingest PATH" in dedup("stories").out
+    assert "dedup ingest PATH" in dedup("status").out
+    dedup("ingest", articles)
+    assert "3 articles wait; type: dedup once" in dedup("stories").out
+
+
+def test_status_check_tells_the_unwell(dedup: Dedup, clustered: Path) -> None:
+    assert dedup("status", "--check").code == 0
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("INSERT INTO inbox (uri, body, received_at) VALUES ('a', 'b', '2020-01-01T00:00:00Z')")
+    result = dedup("status", "--check")
+    assert result.code == 1
+    assert "not well: an article has waited" in result.out and "Next: dedup once" in result.out
+    assert dedup("status").code == 0
+    assert dedup("status", "--check", "--json").document["health"]["ok"] is False
+
+
+def test_db_commands(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
+    assert "nothing to do" in dedup("db", "upgrade").out
+    fresh = dedup("db", "upgrade", "--json", "--database", "sqlite:///fresh.db").document
+    assert fresh["before"] is None and fresh["after"]
+    assert "All is well" in dedup("db", "check").out
+    saved = dedup("db", "backup", "copy.db", "--json").document
+    assert saved["bytes"] == (tmp_path / "copy.db").stat().st_size
+    assert dedup("db", "check", "--database", "sqlite:///copy.db").code == 0
+    assert dedup("db", "backup", "nowhere/copy.db").code == 64
+
+
+def test_db_check_is_1_when_an_invariant_is_broken(dedup: Dedup, clustered: Path) -> None:
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("DELETE FROM texts WHERE article_id = 1")
+    result = dedup("db", "check")
+    assert result.code == 1 and "text_missing" in result.out and "article 1" in result.out
+    findings = dedup("db", "check", "--json").document["findings"]
+    assert "text_missing" in [finding["name"] for finding in findings]
+
+
+def test_config_check_shows_every_setting(dedup: Dedup) -> None:
+    found = dedup("config", "check")
+    assert found.code == 0
+    settings = dedup("config", "check", "--json").document["settings"]
+    for section, values in settings.items():
+        for key in values:
+            assert f"{section}.{key}" in found.out

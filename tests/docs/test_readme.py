@@ -1,0 +1,113 @@
+"""The README says what the program does: commands, settings, views, events, and the answers to its SQL."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.cli.arguments import parser
+from dedup.config import SECTIONS, Config, DatabaseSettings
+from dedup.intake.article import Article
+from dedup.intake.files import read
+from dedup.pipeline import Pipeline
+from dedup.store import Store, inbox
+from dedup.store.views import VIEWS
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"```sql\n(SELECT.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
+
+# What CONTRACT promises; views may have more columns.
+EVENTS = (
+    "service.starting service.ready service.degraded service.recovered service.stopping config.reloaded config.rejected "
+    "pass.finished pass.failed article.rejected story.merged retention.finished"
+).split()
+
+
+def shown(rows: list[Any], columns: list[str]) -> str:
+    """Rows as the README prints them: columns of equal width, two spaces apart."""
+    cells = [columns, *([("" if value is None else str(value)) for value in row] for row in rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def examples_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    path = tmp_path_factory.mktemp("readme") / "dedup.db"
+    store = Store.open(DatabaseSettings(url=f"sqlite:///{path}"), create=True)
+    store.upgrade()
+    items = read([ROOT / "examples" / "articles"], source="ingest", max_bytes=10_000_000)
+    with store.writing() as connection:
+        inbox.put(connection, [item for item in items if isinstance(item, Article)])
+    with store.writer_lock() as lock:
+        Pipeline(store, Config(), lock).run_pass()
+    return store
+
+
+def test_there_are_ten_questions() -> None:
+    assert len(QUERIES) >= 10
+
+
+@pytest.mark.parametrize(("query", "answer"), QUERIES, ids=[f"query-{n}" for n in range(1, len(QUERIES) + 1)])
+def test_each_query_gives_the_answer_that_is_printed(examples_store: Store, query: str, answer: str) -> None:
+    with examples_store.reading() as connection:
+        result = connection.execute(sa.text(query.replace(":", r"\:")))
+        assert shown(list(result), list(result.keys())) == answer
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("query", [query for query, _ in QUERIES], ids=[f"query-{n}" for n in range(1, len(QUERIES) + 1)])
+def test_each_query_runs_on_postgresql_too(postgresql_url: str, open_store: Any, query: str) -> None:
+    with open_store(postgresql_url).reading() as connection:
+        connection.execute(sa.text(query.replace(":", r"\:")))
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    for section, kind in SECTIONS.items():
+        for f in fields(kind):
+            assert re.search(rf"\| `\[{section}\] {f.name}` \| `[^|]*` \| {re.escape(f.metadata['doc'])}", README), f.name
+
+
+def test_every_command_is_documented() -> None:
+    commands = set(re.findall(r"\| `dedup ([a-z]+(?: [a-z]+)?)", README))
+    assert commands == set(command_names())
+
+
+def command_names() -> list[str]:
+    """Every command of the parser, subcommands as two words."""
+    names = []
+    for name, sub in _choices(parser()).items():
+        inner = _choices(sub)
+        names += [f"{name} {word}" for word in inner] if inner else [name]
+    return names
+
+
+def _choices(command: Any) -> dict[str, Any]:
+    actions = [action for action in command._actions if isinstance(action.choices, dict)]
+    return dict(actions[0].choices) if actions else {}
+
+
+def test_every_view_is_documented_with_every_column(examples_store: Store) -> None:
+    for view in VIEWS:
+        with examples_store.reading() as connection:
+            columns = list(connection.execute(sa.text(f"SELECT * FROM {view} LIMIT 0")).keys())
+        assert f"| `{view}` | {', '.join(columns)} |" in README
+
+
+def test_every_event_is_documented_and_every_promised_one_is_there() -> None:
+    emitted: set[str] = set()
+    for module in (ROOT / "dedup").rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if re.fullmatch(r"(service|config|pass|article|story|retention|run|job|clock|notify)\.[a-z]+", node.value):
+                    emitted.add(node.value)
+    documented = set(re.findall(r"^\| `([a-z]+\.[a-z]+)` \|", README, re.MULTILINE))
+    assert emitted <= documented
+    assert set(EVENTS) <= documented & emitted

@@ -1,0 +1,112 @@
+"""Copies: cut, edited, and what is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from dedup.cluster.duplicates import (
+    CONTAINED_SHINGLES,
+    NEAR_MISSES,
+    Comparison,
+    GroupComparison,
+    decide,
+    is_copy,
+    is_stranger,
+)
+from dedup.config import DuplicateSettings
+from dedup.sketch.kernel import distinct, hash_terms
+from dedup.sketch.shingles import Overlap, overlap
+
+SETTINGS = DuplicateSettings()
+
+
+def words(topic: str, count: int, start: int = 0) -> list[str]:
+    return [f"{topic}{i}" for i in range(start, start + count)]
+
+
+def shingles(text: list[str]) -> bytes:
+    return distinct(hash_terms([" ".join(text[i : i + 3]) for i in range(len(text) - 2)]))
+
+
+def compared(one: list[str], other: list[str]) -> Overlap:
+    return overlap(shingles(one), shingles(other))
+
+
+def group(number: int, original: Overlap, longest: Overlap | None = None) -> GroupComparison:
+    return GroupComparison(number, Comparison(10 * number, original), Comparison(10 * number + 1, longest or original))
+
+
+def of(jaccard: float, containment: float | None = None) -> Overlap:
+    """An overlap of two texts of 1,000 shingles together, equally long or the first so far contained in the second."""
+    common = round(1_000 * jaccard)
+    shorter = (1_000 + common) // 2 if containment is None else round(common / containment)
+    return Overlap(common, shorter, 1_000 - shorter + common)
+
+
+def test_a_cut_copy_is_a_copy() -> None:
+    story = words("story", 400)
+    assert is_copy(compared(story, story[:90]), SETTINGS)
+    assert compared(story, story[:90]).jaccard < SETTINGS.threshold
+
+
+def test_an_edited_copy_is_a_copy() -> None:
+    story = words("story", 300)
+    edited = [*words("intro", 20), *story[:140], *words("added", 10), *story[150:], *words("credit", 8)]
+    assert is_copy(compared(story, edited), SETTINGS)
+
+
+def test_a_quotation_is_no_copy() -> None:
+    quote = words("quote", 40)
+    one, other = [*words("one", 200), *quote], [*quote, *words("other", 220)]
+    assert not is_copy(compared(one, other), SETTINGS)
+    assert is_stranger(compared(one, other))
+
+
+def test_a_few_words_that_are_contained_say_nothing() -> None:
+    story = words("story", 300)
+    assert not is_copy(compared(story, story[: CONTAINED_SHINGLES + 1]), SETTINGS)
+    assert is_copy(compared(story, story[: CONTAINED_SHINGLES + 2]), SETTINGS)
+
+
+def test_a_brief_in_two_long_articles_does_not_tie_them() -> None:
+    """The brief opened the group and one long article joined it: the other long one is a stranger to that."""
+    brief = words("brief", 60)
+    one, other = [*brief, *words("one", 500)], [*brief, *words("other", 500)]
+    assert decide([group(1, compared(one, brief))], SETTINGS).group is not None
+    decision = decide([group(1, compared(other, brief), compared(other, one))], SETTINGS)
+    assert decision.group is None
+    # The longer cut of the same long article belongs to both.
+    longer = one[:400]
+    assert decide([group(1, compared(longer, brief), compared(longer, one))], SETTINGS).group is not None
+
+
+def test_the_closest_group_is_joined() -> None:
+    near, far = group(1, of(0.6)), group(2, of(0.9))
+    for candidates in ([near, far], [far, near]):
+        decision = decide(candidates, SETTINGS)
+        assert decision.group is far
+        assert decision.near == (near,)
+
+
+def test_of_equally_similar_groups_the_more_contained_then_the_oldest() -> None:
+    assert decide([group(1, of(0.6, 0.8)), group(2, of(0.6, 0.9))], SETTINGS).group == group(2, of(0.6, 0.9))
+    for order in ([3, 1, 2], [2, 3, 1]):
+        decision = decide([group(number, of(0.7)) for number in order], SETTINGS)
+        assert decision.group is not None
+        assert decision.group.group_id == 1
+        assert [near.group_id for near in decision.near] == [2, 3]
+
+
+def test_near_misses_are_few_and_near() -> None:
+    candidates = [group(number, of(jaccard)) for number, jaccard in enumerate((0.4, 0.24, 0.45, 0.3, 0.0), 1)]
+    decision = decide(candidates, SETTINGS)
+    assert decision.group is None
+    assert [near.group_id for near in decision.near] == [3, 1][:NEAR_MISSES]
+    assert decide([], SETTINGS).near == ()
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.7])
+def test_the_threshold_is_reached_not_passed(threshold: float) -> None:
+    settings = DuplicateSettings(threshold=threshold, containment=1.0)
+    assert is_copy(of(threshold, 0.9), settings)
+    assert not is_copy(of(threshold - 0.002, 0.9), settings)

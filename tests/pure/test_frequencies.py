@@ -1,0 +1,109 @@
+"""Document frequencies: a window of the stream over a start from general text."""
+
+from __future__ import annotations
+
+import math
+import struct
+from itertools import pairwise
+
+import pytest
+import wordfreq
+import xxhash
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedup.sketch.frequencies import START, START_TOKENS, Frequencies, start_counts
+
+
+def pack(terms: set[int]) -> bytes:
+    return struct.pack(f"<{len(terms)}I", *sorted(terms))
+
+
+def hashed(*words: str) -> bytes:
+    return struct.pack(f"<{len(words)}I", *(xxhash.xxh32_intdigest(word.encode()) for word in words))
+
+
+def idf(frequencies: Frequencies, language: str, terms: bytes) -> tuple[float, ...]:
+    return struct.unpack(f"<{len(terms) // 4}d", frequencies.of(language).idf(terms))
+
+
+languages = st.sampled_from(["en", "zh", "xx"])
+texts = st.lists(st.tuples(languages, st.sets(st.integers(0, 40), max_size=15)), max_size=12)
+EVERY_TERM = pack(set(range(41)))
+
+
+def counted(stream: list[tuple[str, set[int]]], first: int = 0) -> Frequencies:
+    frequencies = Frequencies()
+    for ordinal, (language, terms) in enumerate(stream, first):
+        frequencies.add(ordinal, language, pack(terms))
+    return frequencies
+
+
+def state(frequencies: Frequencies) -> list[tuple[float, ...]]:
+    return [idf(frequencies, language, EVERY_TERM + hashed("the", "中国")) for language in ("en", "zh", "xx")]
+
+
+def test_the_formula() -> None:
+    frequencies = counted([("en", {1, 2}), ("en", {2}), ("de", {1})])
+    assert idf(frequencies, "en", pack({1, 2, 3})) == pytest.approx(
+        [math.log((2 + START + 1) / (held + 1)) for held in (1, 2, 0)]
+    )
+    the = START * (1 - math.exp(-START_TOKENS * wordfreq.word_frequency("the", "en", "small")))
+    assert idf(frequencies, "en", hashed("the")) == pytest.approx([math.log((2 + START + 1) / (the + 1))])
+
+
+def test_a_word_weighs_less_with_each_text_that_holds_it_and_never_less_than_nothing() -> None:
+    frequencies = Frequencies()
+    seen = []
+    for ordinal in range(40):
+        seen.append(idf(frequencies, "en", hashed("shutdown", "the")))
+        frequencies.add(ordinal, "en", pack(set(struct.unpack("<2I", hashed("shutdown", "the")))))
+    assert all(later[0] < earlier[0] for earlier, later in pairwise(seen))
+    assert all(the >= 0 for _, the in seen)
+
+
+@settings(deadline=None)  # the first example reads the general frequencies
+@given(stream=texts, data=st.data())
+def test_the_order_of_texts_does_not_matter(stream: list[tuple[str, set[int]]], data: st.DataObject) -> None:
+    assert state(counted(stream)) == state(counted(data.draw(st.permutations(stream))))
+
+
+@settings(deadline=None)  # the first example reads the general frequencies
+@given(stream=texts, more=texts, data=st.data())
+def test_discarding_undoes_adding(
+    stream: list[tuple[str, set[int]]], more: list[tuple[str, set[int]]], data: st.DataObject
+) -> None:
+    frequencies = counted(stream)
+    before = state(frequencies)
+    for ordinal, (language, terms) in enumerate(more, 100):
+        frequencies.add(ordinal, language, pack(terms))
+    for ordinal in data.draw(st.permutations(range(100, 100 + len(more)))):
+        frequencies.discard(ordinal)
+        frequencies.discard(ordinal)
+    assert state(frequencies) == before
+    assert len(frequencies) == len(stream)
+
+
+@settings(deadline=None)  # the first example reads the general frequencies
+@given(stream=texts, cut=st.integers(0, 12))
+def test_forgetting_leaves_the_rest_of_the_stream(stream: list[tuple[str, set[int]]], cut: int) -> None:
+    frequencies = counted(stream)
+    frequencies.forget_before(cut)
+    assert state(frequencies) == state(counted(stream[cut:], first=cut))
+    assert len(frequencies) == len(stream[cut:])
+
+
+def test_a_start_in_pairs_of_characters() -> None:
+    terms, counts = start_counts("zh")
+    start = dict(
+        zip(struct.unpack(f"<{len(terms) // 4}I", terms), struct.unpack(f"<{len(counts) // 8}d", counts), strict=True)
+    )
+    assert list(start) == sorted(start)
+    assert all(1 <= count <= START + 1 for count in start.values())
+    (china,) = struct.unpack("<I", hashed("中国"))
+    assert start[china] > 20
+
+
+def test_a_language_without_a_start() -> None:
+    assert start_counts("xx") == (b"", b"")
+    assert idf(Frequencies(), "xx", pack({1})) == (math.log(START + 1),)

@@ -1,0 +1,145 @@
+"""Weighted terms: what is counted, how it weighs, and that a sketch survives being stored."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections import Counter
+
+import pytest
+import xxhash
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.sketch.kernel import TermCounts
+from dedup.sketch.reference import TermCounts as ReferenceCounts
+from dedup.sketch.terms import (
+    BODY,
+    KEY_TERMS,
+    LEAD,
+    LEAD_TOKENS,
+    MOST_TERMS,
+    SCALE,
+    TITLE,
+    TITLE_FALLBACK,
+    SparseVector,
+    TermSketch,
+    sketch,
+    terms_of,
+)
+from dedup.text.document import Document
+from dedup.text.tokens import tokens
+
+
+def document(title: str, body: str) -> Document:
+    return Document(title, body, "en", None, None, None, tuple(tokens(title)), tuple(tokens(body)))
+
+
+def even() -> TermCounts:
+    """Frequencies by which every term weighs the same."""
+    return TermCounts(b"", b"", 99.0)
+
+
+def number(term: str) -> int:
+    return xxhash.xxh32_intdigest(term.encode())
+
+
+def weights(vector: SparseVector) -> dict[int, int]:
+    size = len(vector.hashes) // 4
+    return dict(zip(struct.unpack(f"<{size}I", vector.hashes), struct.unpack(f"<{size}H", vector.weights), strict=True))
+
+
+words = st.lists(st.text("abcdeé一二三四", min_size=1, max_size=3), max_size=300).map(" ".join)
+
+
+@given(title=words, body=words)
+def test_stored_and_read_back(title: str, body: str) -> None:
+    made = sketch(document(title, body), even())
+    back = TermSketch.from_bytes(made.to_bytes())
+    assert back == made
+    assert back.strongest == made.strongest
+    assert back.words() == {}
+    assert set(made.words()) >= {h for vector in made.vectors for h in weights(vector)}
+
+
+@given(title=words, body=words)
+def test_vectors_have_length_one(title: str, body: str) -> None:
+    for vector, cap in zip(sketch(document(title, body), even()).vectors, (128, 32, 64), strict=True):
+        found = weights(vector)
+        assert len(found) <= cap
+        assert list(found) == sorted(found)
+        if found:
+            # Each weight is rounded by at most half a unit.
+            length = math.sqrt(sum(weight * weight for weight in found.values()))
+            assert abs(length - SCALE) <= math.sqrt(len(found)) / 2 + 1
+
+
+@given(title=words, body=words)
+def test_the_order_of_words_beyond_the_lead_changes_nothing(title: str, body: str) -> None:
+    opening = " ".join(f"w{i}" for i in range(LEAD_TOKENS))
+    beyond = [f"x{word}" for word in body.split()]
+    one, other = " ".join([opening, *beyond]), " ".join([opening, *reversed(beyond)])
+    assert sketch(document(title, one), even()) == sketch(document(title, other), even())
+
+
+def test_title_and_lead_count_twice() -> None:
+    lead = [f"lead{i}" for i in range(LEAD_TOKENS)]
+    made = sketch(document("quake", " ".join([*lead, "rest"])), even())
+    expected = Counter({"quake": 2, "rest": 1} | dict.fromkeys(lead, 2))
+    raw = {number(term): 1 + math.log(count) for term, count in expected.items()}
+    length = math.sqrt(sum(weight * weight for weight in raw.values()))
+    assert weights(made.vectors[BODY]) == pytest.approx({h: w / length * SCALE for h, w in raw.items()}, abs=1)
+    assert set(weights(made.vectors[TITLE])) == {number("quake")}
+    assert set(weights(made.vectors[LEAD])) == {number(term) for term in ("quake", *lead)}
+
+
+def test_a_body_that_begins_with_the_headline_says_it_once() -> None:
+    assert sketch(document("A quake", "a quake hit the coast"), even()) == sketch(
+        document("A quake", "hit the coast"), even()
+    )
+
+
+def test_the_first_words_stand_in_for_a_missing_title() -> None:
+    body = [f"w{i}" for i in range(40)]
+    made = sketch(document("", " ".join(body)), even())
+    assert set(weights(made.vectors[TITLE])) == {number(term) for term in body[:TITLE_FALLBACK]}
+    assert len(made.terms) // 4 == 40
+
+
+def test_nothing_to_say() -> None:
+    made = sketch(document("", ""), even())
+    assert made.terms == made.strongest == b""
+    assert TermSketch.from_bytes(made.to_bytes()) == made
+
+
+def test_the_strongest_terms_are_the_rare_ones() -> None:
+    counts = even()
+    common = [f"common{i}" for i in range(60)]
+    for _ in range(50):
+        counts.add(b"".join(struct.pack("<I", h) for h in sorted(number(term) for term in common)))
+    rare = [f"rare{i}" for i in range(KEY_TERMS)]
+    made = sketch(document("", " ".join(common + rare)), counts)
+    assert set(struct.unpack(f"<{KEY_TERMS}I", made.strongest)) == {number(term) for term in rare}
+
+
+def test_only_the_heaviest_terms_are_kept_and_of_equal_ones_the_lowest() -> None:
+    terms = [f"w{i}" for i in range(1_000)]
+    hashes = b"".join(struct.pack("<I", number(term)) for term in terms)
+    for counts in (even(), ReferenceCounts(b"", b"", 99.0)):
+        kept, _ = counts.weigh(hashes, 100)
+        assert struct.unpack("<100I", kept) == tuple(sorted(map(number, terms))[:100])
+
+
+def test_words_without_spaces_become_pairs() -> None:
+    assert list(terms_of(["中", "国", "出", "口"])) == ["中国", "国出", "出口"]
+    assert list(terms_of(["the", "中", "国", "deal", "出"])) == ["the", "中国", "deal", "出"]
+    assert list(terms_of(["été", "chaud"])) == ["été", "chaud"]
+    assert list(terms_of([])) == []
+
+
+def test_a_word_list_is_cut() -> None:
+    many = [f"w{i}" for i in range(MOST_TERMS + 500)]
+    assert terms_of([*many, "w0", "w1"]) == [*many[:MOST_TERMS], "w0", "w1"]
+    made = sketch(document(" ".join(reversed(many)), " ".join(many)), even())
+    assert len(made.terms) // 4 == MOST_TERMS + 500
+    assert TermSketch.from_bytes(made.to_bytes()) == made
