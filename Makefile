@@ -8,6 +8,7 @@ PREFIX ?= /opt/dedup
 ETC ?= /etc
 READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
+PEERS := $(VENV)/.ready-bench
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -45,8 +46,12 @@ lint: $(DEV)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY)
-	@$(BIN)/python bench/run.py
+$(PEERS): $(READY) .ci/requirements-bench.txt
+	@$(BIN)/python -m pip install --quiet --requirement .ci/requirements-bench.txt
+	@touch $@
+
+bench: $(PEERS)
+	@$(BIN)/python bench/run.py $(BENCH)
 
 # A virtual environment in PREFIX and the files that systemd reads in ETC; the README says what to type next.
 install:

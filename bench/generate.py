@@ -27,7 +27,7 @@ from itertools import accumulate, count, islice
 from typing import Any
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-FUNCTION_WORDS = (
+_ENGLISH = (
     "the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which "
     "one were all we when there their would who has will more no if out so said what up its about into than them can "
     "only other new some could time these two may then do first any my now such like our over man me even most made "
@@ -35,8 +35,10 @@ FUNCTION_WORDS = (
     "people how too little state good very make world still own see men work long get here between both life being "
     "under never day same another know while last might us great old year off come since against go came right used "
     "take three"
-).split()
-SYLLABLES = tuple(a + b for a in "b br c ch d dr f g gr h k l m n p pl r s st t tr v w".split() for b in "aeiou")
+)
+FUNCTION_WORDS = tuple(_ENGLISH.split())
+_ONSETS = "b br c ch d dr f g gr h k l m n p pl r s st t tr v w"
+SYLLABLES = tuple(onset + vowel for onset in _ONSETS.split() for vowel in "aeiou")
 ENDINGS = ("n", "r", "l", "s", "t", "ck", "nd", "m", "ry", "ble", "ment", "tion", "ing", "ed", "")
 VOCABULARY = 40_000
 BEATS = 120

@@ -137,7 +137,8 @@ def shingles(text: str) -> list[bytes]:
 
 def group(peer: Peer, articles: Sequence[tuple[str, str]], database: Path) -> Groups:
     """Groups articles, uri and text, in their order into a database."""
-    groups, signatures = Groups(), []
+    groups = Groups()
+    signatures: list[Any] = []
     connection = sqlite3.connect(database)
     connection.executescript(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"

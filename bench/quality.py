@@ -1,6 +1,6 @@
 """How well stories and copies are told: `dedup` and plain TF-IDF against labels and against exact similarity.
 
-    python bench/quality.py [--data FOLDER]
+python bench/quality.py [--data FOLDER]
 """
 
 from __future__ import annotations

@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 import wordfreq
+from articles import published, read, text_of
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from articles import published, read, text_of
 from dedup.evaluation import Scores, score
 
 THRESHOLD = 0.14

@@ -37,7 +37,7 @@ LOADING_STEP = 60.0
 log = logs.get("dedup.service.daemon")
 
 
-class StopAsked(Exception):  # noqa: N818 - not an error
+class StopAsked(Exception):
     """A signal to stop came while the service was starting."""
 
 

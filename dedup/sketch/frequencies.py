@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import math
 import struct
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import product
 
 import wordfreq
 
-from dedup.sketch.kernel import TermCounts, hash_terms
-from dedup.sketch.terms import terms_of
-from dedup.text.tokens import tokens
+from dedup.sketch.kernel import TermCounts
+from dedup.sketch.terms import hash_terms, terms_of
+from dedup.text.tokens import is_syllable, tokens
 
 STREAM = 65_536
 START = 500
 START_TOKENS = 300
+# Of a script without spaces, the characters whose pairs across words are common enough to be looked at.
+COMMON_CHARACTERS = 300
 
 
 class Frequencies:
@@ -70,14 +74,34 @@ def start_counts(language: str) -> tuple[bytes, bytes]:
         words = wordfreq.get_frequency_dict(language, "small")
     except LookupError:
         return b"", b""
-    frequencies: dict[str, float] = {}
+    frequencies: Counter[str] = Counter()
     for word, frequency in words.items():
         for term in terms_of(tokens(word)):
-            frequencies[term] = frequencies.get(term, 0.0) + frequency
-    hashes = struct.unpack(f"<{len(frequencies)}I", hash_terms(tuple(frequencies)))
-    # Of two terms with one hash the more common counts.
-    common = sorted(zip(frequencies.values(), hashes, strict=True))
-    counts = {term: 1.0 + START * -math.expm1(-frequency * START_TOKENS) for frequency, term in common}
+            frequencies[term] += frequency
+    for pair, frequency in _chance_pairs(words):
+        frequencies[pair] = max(frequencies[pair], frequency)
+    # The endings of one stem are one term.
+    stems: Counter[int] = Counter()
+    hashes = struct.unpack(f"<{len(frequencies)}I", hash_terms(tuple(frequencies), language))
+    for term, frequency in zip(hashes, frequencies.values(), strict=True):
+        stems[term] += frequency
+    counts = {term: 1.0 + START * -math.expm1(-frequency * START_TOKENS) for term, frequency in stems.items()}
     ordered = sorted(counts)
     size = len(ordered)
     return struct.pack(f"<{size}I", *ordered), struct.pack(f"<{size}d", *[counts[term] for term in ordered])
+
+
+def _chance_pairs(words: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """Pairs of characters that meet across words as often as chance has it, by their frequency among words.
+
+    wordfreq knows pairs inside words only; without this "の" beside "は" would count as rare, and weigh as a name does.
+    """
+    characters: Counter[str] = Counter()
+    for word, frequency in words.items():
+        for character in word:
+            if is_syllable(character):
+                characters[character] += frequency
+    total = characters.total()
+    common = [(character, frequency / total) for character, frequency in characters.most_common(COMMON_CHARACTERS)]
+    for (first, one), (second, other) in product(common, repeat=2):
+        yield first + second, one * other * total

@@ -11,15 +11,30 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice, pairwise
 from typing import NamedTuple, Protocol
+
+import Stemmer
 
 from dedup.sketch import kernel
 from dedup.sketch.reference import SCALE
 from dedup.text.document import Document
 from dedup.text.tokens import is_syllable
 
-__all__ = ["BODY", "FIELDS", "LEAD", "SCALE", "TITLE", "SparseVector", "TermSketch", "Weigher", "sketch", "terms_of"]
+__all__ = [
+    "BODY",
+    "FIELDS",
+    "LEAD",
+    "SCALE",
+    "TITLE",
+    "SparseVector",
+    "TermSketch",
+    "Weigher",
+    "hash_terms",
+    "sketch",
+    "terms_of",
+]
 
 FIELDS = ("body", "title", "lead")
 BODY, TITLE, LEAD = range(3)
@@ -31,6 +46,14 @@ TITLE_FALLBACK = 12
 KEY_TERMS = 20
 # Distinct terms of a title or a body that are looked at; what a longer one has beyond them is a word list.
 MOST_TERMS = 20_000
+# Snowball stemmers by language. English is not among them: there stemming did not pay on the labelled sets.
+STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "es": "spanish", "eu": "basque",
+    "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
+    "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch",
+    "nn": "norwegian", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
 
 
 class SparseVector(NamedTuple):
@@ -89,7 +112,7 @@ class Weigher(Protocol):
 def sketch(document: Document, weigher: Weigher) -> TermSketch:
     """The weighted terms of a document. Title and lead count twice in the whole; see `FIELDS`."""
     title, body = terms_of(document.title_tokens), terms_of(document.body_tokens)
-    head, text = kernel.hash_terms(title), kernel.hash_terms(body)
+    head, text = hash_terms(title, document.language), hash_terms(body, document.language)
     spelling = (*title, *body), head + text
     if head and text.startswith(head):
         text = text[len(head) :]
@@ -100,6 +123,17 @@ def sketch(document: Document, weigher: Weigher) -> TermSketch:
     parts = (whole + opening, head, opening)
     vectors = tuple(SparseVector(*weigher.weigh(part, cap)) for part, cap in zip(parts, _CAPS, strict=True))
     return TermSketch(vectors, kernel.distinct(whole), spelling)
+
+
+def hash_terms(terms: Sequence[str], language: str) -> bytes:
+    """The hash of each term, uint32, by its stem where the language has endings and a stemmer: `STEMMERS`."""
+    stemmer = STEMMERS.get(language)
+    return kernel.hash_terms(terms if stemmer is None else _stemmer(stemmer).stemWords(list(terms)))
+
+
+@cache
+def _stemmer(name: str) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(name)
 
 
 def terms_of(tokens: Sequence[str]) -> Sequence[str]:

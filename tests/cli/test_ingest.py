@@ -184,6 +184,12 @@ def test_once_is_75_while_another_writes(dedup: Dedup, tmp_path: Path, articles:
     assert dedup("once").code == 0
 
 
+def _after_a_batch(store: Store, number: signal.Signals) -> None:
+    with store.reading() as connection:
+        if inbox.count(connection) < 3:
+            os.kill(os.getpid(), number)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_once_ends_a_batch_and_stops_at_a_signal(
     dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
@@ -191,7 +197,7 @@ def test_once_ends_a_batch_and_stops_at_a_signal(
     dedup("ingest", articles)
     before = signal.getsignal(number)
     with monkeypatch.context() as patched:
-        patched.setattr(passes, "_beat", lambda *_: lambda: os.kill(os.getpid(), number))
+        patched.setattr(passes, "_beat", lambda store, _: lambda: _after_a_batch(store, number))
         result = dedup("once", "--batch-size", "1", "--json")
     assert result.code == 128 + number
     assert (result.document["outcome"], result.document["taken"], result.document["pending"]) == ("stopped", 1, 2)

@@ -141,13 +141,13 @@ def test_a_kill_at_some_statements(database_url: str, store: Store, undisturbed:
     """One database is killed again and again, each time a little later, until a run gets through."""
     put(store, deliveries())
     environment = {**os.environ, "DEDUP_DATABASE_URL": database_url, "DEDUP_SERVICE_BATCH_SIZE": "1"}
-    killed, step = 0, 9
+    killed, step = 0, 12
     while True:
         done = subprocess.run([sys.executable, "-c", KILLED, str(step)], env=environment, check=False)
         if done.returncode == 0:
             break
         assert done.returncode == 9
-        killed, step = killed + 1, step + 7
+        killed, step = killed + 1, step * 4 // 3
         with store.reading() as connection:
             assert [f for f in check(connection, full=False) if f.name != "runs_disagree"] == []
     assert killed >= 3

@@ -21,6 +21,7 @@ from dedup.errors import ConfigError
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
+    logs.leave_run()  # of a pass that another test ran in this thread
     names = ("", "dedup")
     before = {name: (logging.getLogger(name).level, list(logging.getLogger(name).handlers)) for name in names}
     yield
