@@ -11,7 +11,7 @@ import argparse
 import importlib.metadata
 import os
 import platform
-import shlex
+import subprocess
 import sys
 import tempfile
 import time
@@ -88,7 +88,7 @@ def _page(tables: Sequence[Table], origin: str) -> Iterator[str]:
     yield f"- {datetime.now(UTC):%Y-%m-%d}, `bench/run.py{_flags()}`"
     yield f"- {len(os.sched_getaffinity(0))} cores, {_processor()}, Linux {platform.release().partition('-')[0]}"
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in VERSIONS)
-    yield f"- Python {platform.python_version()}, {versions}"
+    yield f"- Python {platform.python_version()}, {versions}, commit {_commit()}"
     for table in tables:
         yield ""
         yield table.markdown()
@@ -96,9 +96,19 @@ def _page(tables: Sequence[Table], origin: str) -> Iterator[str]:
 
 
 def _flags() -> str:
-    """The flags as they were given, without the places that they name."""
-    given = [flag for flag in sys.argv[1:] if "/" not in flag]
-    return f" {shlex.join(given)}" if given else ""
+    """The flags as they were given, with dots for the places that they name."""
+    given = ["..." if "/" in flag else flag for flag in sys.argv[1:]]
+    return f" {' '.join(given)}" if given else ""
+
+
+def _commit() -> str:
+    """The commit that was measured; ``-dirty`` when the checkout has changes, so that nobody can measure it again."""
+    git = ["git", "-C", str(RESULTS.parent), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(git, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
 
 
 def _processor() -> str:

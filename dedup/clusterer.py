@@ -10,7 +10,7 @@ import json
 import struct
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import median_low
 from typing import Any
@@ -23,11 +23,12 @@ from dedup.cluster.stories import StoryDecision, StoryFit
 from dedup.config import Config
 from dedup.index.bands import band_keys, salted, term_band_keys
 from dedup.index.shingle_sets import ShingleSets
-from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, period_of, seconds
+from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, is_series, period_of, seconds
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
+from dedup.sketch.skeleton import Skeleton, skeleton
 from dedup.sketch.terms import BODY, SCALE, TermSketch, sketch
 from dedup.store import Store, rows
 from dedup.store.changes import Changes, read_counters
@@ -59,6 +60,11 @@ class Prepared:
     document: Document
     signature: Signature
     digest: bytes
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """What the article would share with other issues of a series."""
+        return skeleton(self.document.publisher or self.source, self.document.title_tokens)
 
 
 @dataclass(slots=True)
@@ -115,7 +121,7 @@ class Clusterer:
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
         counters = self.changes.counters
-        entry = self.entry(counters.take("article_id"), item.document)
+        entry = self.entry(counters.take("article_id"), item)
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
         evidence = Evidence(self.changes, entry.article_id, 1, self.config_version)
@@ -150,10 +156,11 @@ class Clusterer:
 
     # What follows are the steps of a decision, shared with `dedup.revision`.
 
-    def entry(self, article_id: int, document: Document) -> Entry:
+    def entry(self, article_id: int, item: Prepared) -> Entry:
         """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
-        ordinal = self.changes.counters.take("ordinal")
-        return Entry(article_id, ordinal, seconds(document.published_at), document.language, group_id=0, text=False)
+        document = item.document
+        ordinal, published = self.changes.counters.take("ordinal"), seconds(document.published_at)
+        return Entry(article_id, ordinal, published, document.language, 0, text=False, skeleton=item.skeleton)
 
     def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
         """The weighted terms of an article as of now, and what it is found by."""
@@ -166,20 +173,25 @@ class Clusterer:
         """Compares an article with the groups of its candidates."""
         candidates = [found for found, _ in self.window.similar(entry, keys, COPY_CANDIDATES)]
         candidates += [found for found, _ in related[:TERM_COPY_CANDIDATES]]
-        groups = list(dict.fromkeys(found.group_id for found in candidates))
+        groups = dict.fromkeys((found.group_id for found in candidates), False)
+        for found in candidates:
+            groups[found.group_id] |= is_series(entry, found)
         if not groups:
             return DuplicateDecision(None, ())
-        return duplicates.decide(self.compare_groups(shingles, groups), self.config.duplicates)
+        return duplicates.decide(self._compare_groups(shingles, groups), self.config.duplicates)
 
-    def compare_groups(self, shingles: bytes, groups: Sequence[int]) -> list[GroupComparison]:
-        """Exact comparisons of a shingle set with the original and the longest text of each group."""
-        extents = self._extents_of(groups)
+    def _compare_groups(self, shingles: bytes, groups: Mapping[int, bool]) -> list[GroupComparison]:
+        """Exact comparisons with the original and the longest text of each group; `groups` tells which are series."""
+        extents = self._extents_of(list(groups))
         wanted = {article for extent in extents.values() for article in (extent.original, extent.longest)}
         sets = self.sets.get(sorted(wanted))
         overlaps = {article: Comparison(article, overlap(shingles, other)) for article, other in sets.items()}
         return [
             GroupComparison(
-                group_id, overlaps[extent.original], overlaps.get(extent.longest, overlaps[extent.original])
+                group_id,
+                overlaps[extent.original],
+                overlaps.get(extent.longest, overlaps[extent.original]),
+                groups[group_id],
             )
             for group_id, extent in extents.items()
             if extent.original in overlaps
@@ -227,7 +239,15 @@ class Clusterer:
 
     def _compare_stories(self, entry: Entry, terms: TermSketch, story_ids: Sequence[int]) -> list[StoryFit]:
         first, newest = stories.FIRST_VOICES, stories.NEWEST_VOICES
-        voices = [self.window.voices_of(story_id, entry, first, newest) for story_id in story_ids]
+        told = [
+            (
+                story_id,
+                [text for text in self.window.voices_of(story_id, entry, first, newest) if not is_series(entry, text)],
+            )
+            for story_id in story_ids
+        ]
+        told = [(story_id, texts) for story_id, texts in told if texts]
+        voices = [texts for _, texts in told]
         everyone = [text for texts in voices for text in texts]
         return [
             StoryFit(
@@ -237,8 +257,8 @@ class Clusterer:
                 everyone[nearest],
                 _days(entry, texts),
             )
-            for story_id, texts, (sums, bests, nearest) in zip(
-                story_ids, voices, self.window.fits(terms.vectors, voices), strict=True
+            for (story_id, texts), (sums, bests, nearest) in zip(
+                told, self.window.fits(terms.vectors, voices), strict=True
             )
         ]
 
@@ -320,6 +340,12 @@ class Clusterer:
         longest = min(words, key=lambda article_id: (-words[article_id], article_id))
         self._extents[group_id] = Extent(original, longest, words[longest])
 
+    def rename(self, article_id: int, item: Prepared) -> None:
+        """Notes a publisher and a title that decide nothing for the article itself."""
+        known = self.window.get(article_id)
+        if known is not None:
+            known.skeleton = item.skeleton
+
     def promote(self, article_id: int, group_id: int, old: Remembered) -> None:
         """Makes a copy of `old` the original of its group, or of a new group beside it in the same story."""
         with self.store.reading() as connection:
@@ -345,7 +371,7 @@ class Clusterer:
         self.window.discard(article_id)
         if member.scheme_id == self.scheme_id:
             terms = TermSketch.from_bytes(member.terms)
-            entry = Entry(article_id, ordinal, seconds(member.published_at), member.language, group_id, text=True)
+            entry = replace(_entry_of(member), ordinal=ordinal, group_id=group_id, text=True)
             self.window.add(entry, self._keys_of(member.signature, terms, member.language), old.story_id)
             self.frequencies.add(ordinal, member.language, terms.terms)
 
@@ -439,20 +465,16 @@ class Clusterer:
                     progress(f"loading term frequencies: {number} texts")
             dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
         self._clock.extend(date for date in reversed(dates) if date is not None)
-        nothing = Document("", "", "und", None, None, None, (), ())
         for published in sorted({None, *dates[:1]}, key=str):
-            self.window.preload(Entry(0, next_ordinal, published, nothing.language, 0, text=False))
+            self.window.preload(Entry(0, next_ordinal, published, "und", 0, text=False))
             progress(f"loading the index: {len(self.window)} articles")
 
     def _load_segment(self, key: SegmentKey) -> Iterator[tuple[Entry, Keys, int]]:
         with self.store.reading() as connection:
             for row in rows.segment(connection, key, self.scheme_id):
-                entry = Entry(
-                    row.article_id, row.ordinal, seconds(row.published_at), row.language, row.group_id, row.text
-                )
                 terms = TermSketch.from_bytes(row.terms)
                 keys = self._keys_of(row.signature, terms, row.language)
-                yield entry, keys, self.changes.resolve(row.story_id)
+                yield _entry_of(row), keys, self.changes.resolve(row.story_id)
 
 
 # The dot product of two equal vectors.
@@ -473,3 +495,15 @@ def _days(entry: Entry, members: Sequence[Entry]) -> float | None:
     moment = entry.published
     gaps = [abs(moment - member.published) for member in members if member.published is not None]
     return min(gaps) / DAY if gaps else None
+
+
+def _entry_of(row: Remembered) -> Entry:
+    return Entry(
+        row.article_id,
+        row.ordinal,
+        seconds(row.published_at),
+        row.language,
+        row.group_id,
+        row.text,
+        skeleton(row.publisher, tokens(row.title)),
+    )

@@ -18,6 +18,8 @@ CONTAINED_SHINGLES = 20
 STRANGER_JACCARD = 0.25
 STRANGER_CONTAINMENT = 0.6
 NEAR_MISSES = 2
+# Two issues of a recurring report share their template; only a text sent again shares this much.
+SERIES_JACCARD = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class GroupComparison:
-    """The new article against one duplicate group: its original and its longest text."""
+    """The new article against one duplicate group: its original and its longest text.
+
+    `series` is true when the group holds another day's issue of what may be the same recurring report.
+    """
 
     group_id: int
     original: Comparison
     longest: Comparison
+    series: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,13 @@ def is_stranger(overlap: Overlap) -> bool:
     return overlap.jaccard < STRANGER_JACCARD and overlap.containment < STRANGER_CONTAINMENT
 
 
+def _joins(group: GroupComparison, settings: DuplicateSettings) -> bool:
+    original = group.original.overlap
+    if group.series and original.jaccard < SERIES_JACCARD:
+        return False
+    return is_copy(original, settings) and not is_stranger(group.longest.overlap)
+
+
 def decide(candidates: Sequence[GroupComparison], settings: DuplicateSettings) -> DuplicateDecision:
     """The closest group that the article is a copy of.
 
@@ -65,7 +78,7 @@ def decide(candidates: Sequence[GroupComparison], settings: DuplicateSettings) -
     ranked = sorted(
         candidates, key=lambda c: (-c.original.overlap.jaccard, -c.original.overlap.containment, c.group_id)
     )
-    joins = [c for c in ranked if is_copy(c.original.overlap, settings) and not is_stranger(c.longest.overlap)]
+    joins = [c for c in ranked if _joins(c, settings)]
     group = joins[0] if joins else None
     near = [c for c in ranked if c is not group and c.original.overlap.jaccard >= settings.threshold / 2]
     return DuplicateDecision(group, tuple(near[:NEAR_MISSES]))

@@ -18,6 +18,7 @@ from itertools import islice
 
 from dedup.index.bands import TERM_BANDS, BandIndex
 from dedup.index.sparse import SparseStore
+from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike
 from dedup.sketch.terms import FIELDS, SparseVector
 
 DAY = 86_400
@@ -47,7 +48,15 @@ class Entry:
     language: str
     group_id: int
     text: bool
+    skeleton: Skeleton = UNKNOWN
     slot: int = -1
+
+
+def is_series(a: Entry, b: Entry) -> bool:
+    """True for two issues of one publisher's recurring report, on different days: two events, however alike."""
+    if a.published is None or b.published is None or a.published // DAY == b.published // DAY:
+        return False
+    return alike(a.skeleton, b.skeleton)
 
 
 @dataclass(frozen=True, slots=True)

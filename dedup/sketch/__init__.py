@@ -1,1 +1,1 @@
-"""From a `Document` to a `Sketch`: shingles, MinHash signature, weighted terms. Pure and compiled; knows no clock, SQL or log."""
+"""From a `Document` to a `Sketch`: shingles, MinHash signature, terms. Pure, compiled; no clock, SQL or log."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
@@ -74,14 +74,14 @@ def start_counts(language: str) -> tuple[bytes, bytes]:
         words = wordfreq.get_frequency_dict(language, "small")
     except LookupError:
         return b"", b""
-    frequencies: Counter[str] = Counter()
+    frequencies: defaultdict[str, float] = defaultdict(float)
     for word, frequency in words.items():
         for term in terms_of(tokens(word)):
             frequencies[term] += frequency
     for pair, frequency in _chance_pairs(words):
         frequencies[pair] = max(frequencies[pair], frequency)
     # The endings of one stem are one term.
-    stems: Counter[int] = Counter()
+    stems: defaultdict[int, float] = defaultdict(float)
     hashes = struct.unpack(f"<{len(frequencies)}I", hash_terms(tuple(frequencies), language))
     for term, frequency in zip(hashes, frequencies.values(), strict=True):
         stems[term] += frequency
@@ -96,12 +96,13 @@ def _chance_pairs(words: Mapping[str, float]) -> Iterator[tuple[str, float]]:
 
     wordfreq knows pairs inside words only; without this "の" beside "は" would count as rare, and weigh as a name does.
     """
-    characters: Counter[str] = Counter()
+    characters: defaultdict[str, float] = defaultdict(float)
     for word, frequency in words.items():
         for character in word:
             if is_syllable(character):
                 characters[character] += frequency
-    total = characters.total()
-    common = [(character, frequency / total) for character, frequency in characters.most_common(COMMON_CHARACTERS)]
+    total = sum(characters.values())
+    most_common = sorted(characters.items(), key=lambda item: (-item[1], item[0]))[:COMMON_CHARACTERS]
+    common = [(character, frequency / total) for character, frequency in most_common]
     for (first, one), (second, other) in product(common, repeat=2):
         yield first + second, one * other * total

@@ -19,13 +19,18 @@ Known = dict[tuple[str, str], RowMapping]
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """An article of the window as the database holds it; `text` is true for the original of its group."""
+    """An article of the window as the database holds it; `text` is true for the original of its group.
+
+    `publisher` is the source where no publisher is known.
+    """
 
     article_id: int
     ordinal: int
     version: int
     published_at: datetime | None
     language: str
+    publisher: str
+    title: str
     word_count: int
     group_id: int
     story_id: int
@@ -60,6 +65,8 @@ def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> 
             articles.c.version,
             articles.c.published_at,
             articles.c.language,
+            sa.func.coalesce(articles.c.publisher, articles.c.source),
+            articles.c.title,
             articles.c.word_count,
             articles.c.duplicate_group_id,
             duplicate_groups.c.story_id,
@@ -72,7 +79,7 @@ def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> 
         .where(*conditions)
         .order_by(articles.c.ordinal)
     )
-    return (Remembered(*row) for row in connection.execute(query))
+    return (Remembered(*tuple(row)) for row in connection.execute(query))
 
 
 def recent_terms(connection: Connection, since: int) -> Iterator[tuple[int, str, bytes]]:

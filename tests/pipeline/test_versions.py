@@ -24,8 +24,8 @@ FLOOD = (
 )
 FLOOD_OTHER_WORDS = (
     "Four hundred residents of Verlingen spent Monday in a school gym after the Aller burst its banks. Mayor Ilse "
-    "Kranz blamed pumps that broke down in the lower quarter, while the dam upstream stood firm. Soldiers stacked sandbags "
-    "along the flooded old town; trains to Soltring are not running."
+    "Kranz blamed pumps that broke down in the lower quarter, while the dam upstream stood firm. Soldiers stacked "
+    "sandbags along the flooded old town; trains to Soltring are not running."
 )
 STRIKE = (
     "Bakers in the port city of Montelle walked out on Tuesday over night shifts. Their union, led by Armand Vessier, "

@@ -1,0 +1,48 @@
+"""A publisher's recurring report is told by its headline without the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dedup.index.window import DAY, Entry, is_series
+from dedup.sketch.skeleton import Skeleton, alike, skeleton
+from dedup.text.tokens import tokens
+
+MONDAY = 1_772_438_400
+
+
+def of(title: str, publisher: str = "Ledger & Tide") -> Skeleton:
+    return skeleton(publisher, tokens(title))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Exchange close: CX-40 up 0.8 percent at 4,812", "Exchange close: CX-40 down 1.3 percent at 4,749", True),
+        ("River levels at 9 o'clock, 2 March", "River levels at 9 o'clock, 3 March", True),
+        ("Ferry aground off Oban, 73 rescued", "Fog blamed for grounding of Oban ferry", False),
+        ("Live: 12", "Live: 13", False),
+        ("", "", False),
+    ],
+)
+def test_headlines_are_compared_without_their_numbers(one: str, other: str, same: bool) -> None:
+    assert alike(of(one), of(other)) is alike(of(other), of(one)) is same
+
+
+def test_another_publisher_has_another_series() -> None:
+    title = "Exchange close: CX-40 up 0.8 percent at 4,812"
+    assert not alike(of(title), of(title, "Kestrel Courier"))
+
+
+def entry(title: str, published: int | None, ordinal: int = 1) -> Entry:
+    return Entry(ordinal, ordinal, published, "en", ordinal, text=True, skeleton=of(title))
+
+
+def test_a_series_has_its_issues_on_different_days() -> None:
+    first = entry("Exchange close: CX-40 up 0.8 percent at 4,812", MONDAY)
+    second = entry("Exchange close: CX-40 down 1.3 percent at 4,749", MONDAY + DAY, 2)
+    assert is_series(first, second) and is_series(second, first)
+    assert not is_series(first, replace(second, published=MONDAY + 3600)), "a correction on the same day is none"
+    assert not is_series(first, replace(second, published=None)), "without dates nothing tells two issues apart"
