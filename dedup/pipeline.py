@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from sqlalchemy.engine import RowMapping
@@ -25,6 +25,7 @@ from dedup.clusterer import Clusterer, Prepared, scheme_of
 from dedup.config import Config
 from dedup.errors import DedupError, InputRejected
 from dedup.intake.article import Article
+from dedup.intake.dates import utc_now
 from dedup.resigning import resign
 from dedup.revision import revise
 from dedup.sketch.minhash import sign
@@ -83,11 +84,6 @@ class Tally:
         """Adds the counts of a committed batch."""
         for name, number in batch.items():
             self.counts[name] += number
-
-
-def utc_now() -> datetime:
-    """The moment, in UTC and whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 class Pipeline:

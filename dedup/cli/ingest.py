@@ -15,9 +15,9 @@ from dedup.cli.wording import Hint, count, line, refusals
 from dedup.config import IngestSettings
 from dedup.errors import InputRejected, TemporaryError
 from dedup.intake.article import Article
+from dedup.intake.dates import utc_now
 from dedup.intake.files import OnProgress, read
 from dedup.intake.given import Unreadable
-from dedup.pipeline import utc_now
 from dedup.store import Store, inbox
 from dedup.store.inbox import Rejected
 

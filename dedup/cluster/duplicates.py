@@ -19,7 +19,7 @@ STRANGER_JACCARD = 0.25
 STRANGER_CONTAINMENT = 0.6
 NEAR_MISSES = 2
 # Two issues of a recurring report share their template; only a text sent again shares this much.
-SERIES_JACCARD = 0.8
+SERIES_JACCARD = 0.65
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ _HOURS = {
 _FILLINGS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2003, 2, 2, tzinfo=UTC))
 
 
+def utc_now() -> datetime:
+    """The moment, in UTC and whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 def parse_date(value: object) -> datetime | None:
     """The moment that `value` names, in UTC and whole seconds, or None where none can be told. Never raises.
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
 
 PERMUTATIONS = "affine32"
 HASH = "xxh32"
@@ -59,11 +58,15 @@ class Scheme:
 @lru_cache(maxsize=8)
 def coefficients(num_perm: int, seed: int) -> tuple[bytes, bytes]:
     """`a` and `b` of ``datasketch.MinHash(num_perm, seed, scheme="affine32")``, little-endian uint32."""
+    from datasketch import MinHash  # noqa: PLC0415 - it imports scipy, half a second that reading commands need not pay
+
     a, b = MinHash(num_perm=num_perm, seed=seed, scheme=PERMUTATIONS).permutations
     return np.asarray(a, dtype="<u4").tobytes(), np.asarray(b, dtype="<u4").tobytes()
 
 
 @lru_cache(maxsize=32)
 def _bands(threshold: float, num_perm: int) -> tuple[int, int]:
+    from datasketch import MinHashLSH  # noqa: PLC0415 - as above
+
     index = MinHashLSH(threshold=threshold, num_perm=num_perm)
     return int(index.b), int(index.r)

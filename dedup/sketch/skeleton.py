@@ -37,5 +37,8 @@ def alike(one: Skeleton, other: Skeleton) -> bool:
     """True when both could be issues of one series: the same publisher and nearly the same words in the headline."""
     if one.publisher != other.publisher:
         return False
+    mine, theirs = len(one.words), len(other.words)
+    if mine < 4 * SHARED_WORDS or theirs < 4 * SHARED_WORDS or mine < LIKENESS * theirs or theirs < LIKENESS * mine:
+        return False
     common, mine, theirs = kernel.overlap(one.words, other.words)
     return common >= SHARED_WORDS and common >= LIKENESS * (mine + theirs - common)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -14,11 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from dedup.config import DatabaseSettings, RetentionSettings, masked_url
 from dedup.errors import ConfigError
 from dedup.store import backup, retention, schema
-from dedup.store.check import Finding, check
 from dedup.store.engine import connect, reading, writing
 from dedup.store.faults import refused
 from dedup.store.health import Health, read_health
 from dedup.store.lock import WriterLock
+
+if TYPE_CHECKING:
+    from dedup.store.check import Finding
 
 
 class Store:
@@ -91,6 +94,8 @@ class Store:
 
     def check(self, *, full: bool = False) -> list[Finding]:
         """What `dedup.store.check.check` finds wrong; empty when nothing is."""
+        from dedup.store.check import check  # noqa: PLC0415 - only this needs the sketching
+
         with self.reading() as connection:
             return check(connection, full=full)
 
