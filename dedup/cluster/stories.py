@@ -19,7 +19,7 @@ NEAR_MISSES = 2
 # A near miss is worth a row of evidence when its probability is at least this share of the threshold.
 NEAR = 0.2
 # Stories whose nearest candidates are most like the text are looked at whole; so many are enough.
-WEIGHED_STORIES = 10
+WEIGHED_STORIES = 5
 
 
 class Fit(Protocol):

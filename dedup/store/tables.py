@@ -8,6 +8,7 @@ without gaps, so that the same articles get the same ids on every database whate
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,12 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 
 from dedup.intake.dates import parse_date
+
+
+@lru_cache(maxsize=1024)
+def _iso(moment: datetime) -> str:
+    # Cached: the rows of a batch share a few moments, and formatting one costs as much as the rest of its row.
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
@@ -34,7 +41,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
         """Aware datetime to the database."""
         if value is None or dialect.name == "postgresql":
             return value
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _iso(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database to an aware datetime in UTC."""
