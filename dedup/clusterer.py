@@ -1,122 +1,47 @@
 """Decides one article after another: a copy of what, part of which story.
 
-All that is held in memory is a function of rows in the database and of the changes of the present batch, so the result
-depends on the articles and their order alone. After a failed batch the object is thrown away and made anew.
+The result depends on the articles and their order alone: all that a decision uses is in `dedup.memory`.
 """
 
 from __future__ import annotations
 
-import json
 import struct
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from statistics import median_low
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
-
-import xxhash
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
 from dedup.cluster.stories import StoryDecision, StoryFit
 from dedup.config import Config
-from dedup.index.bands import band_keys, salted, term_band_keys
-from dedup.index.shingle_sets import ShingleSets
-from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, is_series, period_of, seconds
-from dedup.sketch.frequencies import STREAM, Frequencies
-from dedup.sketch.minhash import Signature, sign
-from dedup.sketch.scheme import Scheme
+from dedup.index.window import DAY, Entry, Keys, is_series, period_of
+from dedup.memory import Extent, Memory, Prepared, entry_of
 from dedup.sketch.shingles import overlap
-from dedup.sketch.skeleton import Skeleton, skeleton
-from dedup.sketch.terms import BODY, SCALE, TermSketch, sketch
+from dedup.sketch.terms import BODY, SCALE, TermSketch
 from dedup.store import Store, rows
-from dedup.store.changes import Changes, read_counters
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 from dedup.text.document import Document
-from dedup.text.tokens import NORMALISER_VERSION, tokens
 
-# Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
-BAND_SHARE = 0.7
 COPY_CANDIDATES = 32
 STORY_CANDIDATES = 50
 # Of the texts found by their terms so many are compared as copies too: a cut copy shares few bands of the signature.
 TERM_COPY_CANDIDATES = 3
-SHINGLE_BYTES = 256 * 2**20
-# The clock of the stream is the median date of so many articles: one wrong date does not move it.
-CLOCK_ARTICLES = 31
 SHOWN_TERMS = 12
-# Groups and stories whose facts are kept at hand between batches.
-KEPT_FACTS = 200_000
+# The dot product of two equal vectors.
+UNIT = SCALE * SCALE
+
+COPY = "a copy of one of its texts"
+FITS = "its terms fit the story"
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An article ready to be decided: its clean text, its signature, and the digest of what the source gave."""
-
-    source: str
-    uri: str
-    document: Document
-    signature: Signature
-    digest: bytes
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """What the article would share with other issues of a series."""
-        return skeleton(self.document.publisher or self.source, self.document.title_tokens)
-
-
-@dataclass(slots=True)
-class Extent:
-    """Of a duplicate group the original and the longest article (of equally long ones the first)."""
-
-    original: int
-    longest: int
-    words: int
-
-
-class Clusterer:
-    """The state of the decisions. The pipeline writes `changes` and calls `begin` for the next batch."""
-
-    changes: Changes
+class Clusterer(Memory):
+    """The decisions. The pipeline writes `changes` after each batch and calls `begin` for the next."""
 
     def __init__(self, store: Store, config: Config, at: datetime, progress: Callable[[str], None]) -> None:
-        self.config = config
-        self.store = store
-        self.scheme = scheme_of(config)
-        self._bands = self.scheme.bands(config.duplicates.threshold * BAND_SHARE)
-        self.window = Window(
-            bands=self._bands[0],
-            duplicate_days=config.duplicates.window_days,
-            story_days=config.stories.window_days,
-            load=self._load_segment,
-        )
-        self.frequencies = Frequencies()
-        self.sets = ShingleSets(self._make_shingles, SHINGLE_BYTES)
+        super().__init__(store, config, at, progress)
         self._model = model.published()
-        self._extents: dict[int, Extent] = {}
-        self._titled: set[int] = set()
-        self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
-        self._register(at)
-        self._load(progress)
-
-    def __len__(self) -> int:
-        """Articles in memory."""
-        return len(self.window)
-
-    def begin(self, at: datetime) -> None:
-        """Starts the next batch, after the changes of the last one were committed."""
-        if self.changes.updated:
-            # A new version may have lost the title that a story is known by.
-            self._titled.clear()
-        self.changes = Changes(at, self.changes.counters)
-        self.sets.committed()
-        self.window.trim()
-        if len(self._extents) > KEPT_FACTS:
-            self._extents.clear()
-        if len(self._titled) > KEPT_FACTS:
-            self._titled.clear()
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
@@ -138,7 +63,7 @@ class Clusterer:
             if decision.story is None:
                 story_id = self.open_story(entry, "no story was near enough")
                 if item.document.title:
-                    self._titled.add(story_id)
+                    self.titled.add(story_id)
             else:
                 story_id = decision.story.comparison.story_id
                 self.join_story(story_id, entry, item.document, FITS)
@@ -156,17 +81,6 @@ class Clusterer:
 
     # What follows are the steps of a decision, shared with `dedup.revision`.
 
-    def entry(self, article_id: int, item: Prepared) -> Entry:
-        """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
-        document = item.document
-        ordinal, published = self.changes.counters.take("ordinal"), seconds(document.published_at)
-        return Entry(article_id, ordinal, published, document.language, 0, text=False, skeleton=item.skeleton)
-
-    def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
-        """The weighted terms of an article as of now, and what it is found by."""
-        terms = sketch(item.document, self.frequencies.of(item.document.language))
-        return terms, self._keys_of(item.signature.values, terms, item.document.language)
-
     def find_group(
         self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[tuple[Entry, int]]
     ) -> DuplicateDecision:
@@ -182,7 +96,7 @@ class Clusterer:
 
     def _compare_groups(self, shingles: bytes, groups: Mapping[int, bool]) -> list[GroupComparison]:
         """Exact comparisons with the original and the longest text of each group; `groups` tells which are series."""
-        extents = self._extents_of(list(groups))
+        extents = self.extents_of(list(groups))
         wanted = {article for extent in extents.values() for article in (extent.original, extent.longest)}
         sets = self.sets.get(sorted(wanted))
         overlaps = {article: Comparison(article, overlap(shingles, other)) for article, other in sets.items()}
@@ -200,7 +114,7 @@ class Clusterer:
     def join_group(self, entry: Entry, group: GroupComparison, document: Document) -> None:
         """Makes an article a copy in `group`."""
         entry.group_id = group.group_id
-        extent = self._extents[group.group_id]
+        extent = self.extents[group.group_id]
         if document.word_count > extent.words:
             extent.longest, extent.words = entry.article_id, document.word_count
 
@@ -217,7 +131,7 @@ class Clusterer:
             "score": 1.0 if decision.story is None else decision.story.probability,
         }
         entry.group_id, entry.text = group_id, True
-        self._extents[group_id] = Extent(entry.article_id, entry.article_id, document.word_count)
+        self.extents[group_id] = Extent(entry.article_id, entry.article_id, document.word_count)
 
     def related(self, entry: Entry, keys: Keys) -> list[tuple[Entry, int]]:
         """The texts that may report the same event, with the bands they share."""
@@ -280,9 +194,9 @@ class Clusterer:
     def join_story(self, story_id: int, entry: Entry, document: Document, reason: str) -> None:
         """Notes that an article came to a story; the first that has a title stands for the story."""
         self.changes.log(story_id, "joined", reason, entry.article_id)
-        if document.title and not self._is_titled(story_id):
+        if document.title and not self.is_titled(story_id):
             self.represent(story_id, entry.article_id)
-            self._titled.add(story_id)
+            self.titled.add(story_id)
 
     def represent(self, story_id: int, article_id: int) -> None:
         """Lets an article stand for its story."""
@@ -314,37 +228,12 @@ class Clusterer:
             "terms": terms.to_bytes(),
         }
 
-    def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int) -> None:
-        """Lets later articles find this one."""
-        self.window.add(entry, keys, story_id)
-        if entry.text:
-            self.frequencies.add(entry.ordinal, entry.language, terms.terms)
-        self.frequencies.forget_before(entry.ordinal - STREAM)
-        if entry.published is not None:
-            self._clock.append(entry.published)
-            active_since = median_low(self._clock) - self.config.stories.window_days * DAY
-            self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
+    def _shared_words(self, terms: TermSketch, words: Mapping[int, str], other: Entry) -> str:
+        """The terms that weigh most in the likeness to another text, strongest first, for a person."""
+        shared = self.window.shared(terms.vectors[BODY], other, BODY, SHOWN_TERMS)
+        return ", ".join([words[number] for number in struct.unpack(f"<{len(shared) // 4}I", shared)])
 
     # Steps that only a new version of an article needs.
-
-    def forget(self, old: Remembered) -> None:
-        """Takes a former version of an article out of memory."""
-        self.window.discard(old.article_id)
-        self.sets.forget(old.article_id)
-        self._extents.pop(old.group_id, None)
-        if old.text:
-            self.frequencies.discard(old.ordinal)
-
-    def set_extent(self, group_id: int, original: int, words: Mapping[int, int]) -> None:
-        """Notes the original and the longest article of a group whose articles have so many `words`."""
-        longest = min(words, key=lambda article_id: (-words[article_id], article_id))
-        self._extents[group_id] = Extent(original, longest, words[longest])
-
-    def rename(self, article_id: int, item: Prepared) -> None:
-        """Notes a publisher and a title that decide nothing for the article itself."""
-        known = self.window.get(article_id)
-        if known is not None:
-            known.skeleton = item.skeleton
 
     def promote(self, article_id: int, group_id: int, old: Remembered) -> None:
         """Makes a copy of `old` the original of its group, or of a new group beside it in the same story."""
@@ -371,8 +260,8 @@ class Clusterer:
         self.window.discard(article_id)
         if member.scheme_id == self.scheme_id:
             terms = TermSketch.from_bytes(member.terms)
-            entry = replace(_entry_of(member), ordinal=ordinal, group_id=group_id, text=True)
-            self.window.add(entry, self._keys_of(member.signature, terms, member.language), old.story_id)
+            entry = replace(entry_of(member), ordinal=ordinal, group_id=group_id, text=True)
+            self.window.add(entry, self.keys_of(member.signature, terms, member.language), old.story_id)
             self.frequencies.add(ordinal, member.language, terms.terms)
 
     def regroup(self, article_id: int, group_id: int, old: Remembered, comparison: Comparison) -> None:
@@ -401,93 +290,6 @@ class Clusterer:
             place = rows.evidence_places(connection, member.article_id, member.version)
         return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
 
-    def _keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
-        bands = band_keys(signature, *self._bands)
-        strongest = terms.strongest
-        if not strongest or not self.config.stories.enabled:
-            return Keys(bands)
-        # The same word of two languages is two terms: a story never mixes languages.
-        own = salted(strongest, xxhash.xxh32_intdigest(language.encode()))
-        return Keys(bands, term_band_keys(own), terms.vectors)
-
-    def _shared_words(self, terms: TermSketch, words: Mapping[int, str], other: Entry) -> str:
-        """The terms that weigh most in the likeness to another text, strongest first, for a person."""
-        shared = self.window.shared(terms.vectors[BODY], other, BODY, SHOWN_TERMS)
-        return ", ".join([words[number] for number in struct.unpack(f"<{len(shared) // 4}I", shared)])
-
-    def _is_titled(self, story_id: int) -> bool:
-        if story_id in self._titled:
-            return True
-        new = self.changes.new_stories.get(story_id) or self.changes.updated_stories.get(story_id)
-        if new is not None:
-            title = self.changes.new_articles.get(new["representative_article_id"], {}).get("title")
-        else:
-            with self.store.reading() as connection:
-                title = rows.representatives(connection, [story_id]).get(story_id, (0, ""))[1]
-        if title:
-            self._titled.add(story_id)
-        return bool(title)
-
-    def _extents_of(self, groups: Sequence[int]) -> dict[int, Extent]:
-        missing = [group_id for group_id in groups if group_id not in self._extents]
-        if missing:
-            with self.store.reading() as connection:
-                for group_id, (original, longest, words) in rows.group_extents(connection, missing).items():
-                    self._extents[group_id] = Extent(original, longest, words)
-        return {group_id: self._extents[group_id] for group_id in groups}
-
-    def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
-        with self.store.reading() as connection:
-            stored = rows.clean_texts(connection, article_ids)
-        limit = self.config.text.max_words
-        return {
-            article_id: sign(tokens(title, limit), tokens(body, limit), self.scheme).shingles
-            for article_id, (title, body) in stored.items()
-        }
-
-    def _register(self, at: datetime) -> None:
-        settings = json.dumps(self.config.decisions(), sort_keys=True)
-        with self.store.writing() as connection:
-            self.scheme_id = rows.scheme_number(connection, self.scheme.name)
-            self.config_version = rows.config_number(
-                connection, self.config.digest(), settings, self.config.service.stale_seconds, at
-            )
-            self.changes = Changes(at, read_counters(connection))
-
-    def _load(self, progress: Callable[[str], None]) -> None:
-        next_ordinal = self.changes.counters.next_ordinal
-        with self.store.reading() as connection:
-            for number, (ordinal, language, stored) in enumerate(
-                rows.recent_terms(connection, next_ordinal - 1 - STREAM), 1
-            ):
-                self.frequencies.add(ordinal, language, TermSketch.from_bytes(stored).terms)
-                if number % 4096 == 0:
-                    progress(f"loading term frequencies: {number} texts")
-            dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
-        self._clock.extend(date for date in reversed(dates) if date is not None)
-        for published in sorted({None, *dates[:1]}, key=str):
-            self.window.preload(Entry(0, next_ordinal, published, "und", 0, text=False))
-            progress(f"loading the index: {len(self.window)} articles")
-
-    def _load_segment(self, key: SegmentKey) -> Iterator[tuple[Entry, Keys, int]]:
-        with self.store.reading() as connection:
-            for row in rows.segment(connection, key, self.scheme_id):
-                terms = TermSketch.from_bytes(row.terms)
-                keys = self._keys_of(row.signature, terms, row.language)
-                yield _entry_of(row), keys, self.changes.resolve(row.story_id)
-
-
-# The dot product of two equal vectors.
-UNIT = SCALE * SCALE
-
-COPY = "a copy of one of its texts"
-FITS = "its terms fit the story"
-
-
-def scheme_of(config: Config) -> Scheme:
-    """The signature scheme of a configuration."""
-    return Scheme(shingle_words=config.duplicates.shingle_words, normaliser=NORMALISER_VERSION)
-
 
 def _days(entry: Entry, members: Sequence[Entry]) -> float | None:
     if entry.published is None:
@@ -495,15 +297,3 @@ def _days(entry: Entry, members: Sequence[Entry]) -> float | None:
     moment = entry.published
     gaps = [abs(moment - member.published) for member in members if member.published is not None]
     return min(gaps) / DAY if gaps else None
-
-
-def _entry_of(row: Remembered) -> Entry:
-    return Entry(
-        row.article_id,
-        row.ordinal,
-        seconds(row.published_at),
-        row.language,
-        row.group_id,
-        row.text,
-        skeleton(row.publisher, tokens(row.title)),
-    )

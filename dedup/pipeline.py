@@ -21,11 +21,12 @@ import structlog
 from sqlalchemy.engine import RowMapping
 
 from dedup import logs
-from dedup.clusterer import Clusterer, Prepared, scheme_of
+from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.errors import DedupError, InputRejected
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
+from dedup.memory import Prepared, scheme_of
 from dedup.resigning import resign
 from dedup.revision import revise
 from dedup.sketch.minhash import sign

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dedup.clusterer import scheme_of
 from dedup.config import Config
+from dedup.memory import scheme_of
 from dedup.sketch.minhash import sign
 from dedup.store import Store, rows
 from dedup.store.lock import WriterLock

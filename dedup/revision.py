@@ -10,8 +10,9 @@ from __future__ import annotations
 from sqlalchemy.engine import RowMapping
 
 from dedup.cluster.duplicates import Comparison, is_copy
-from dedup.clusterer import COPY, FITS, Clusterer, Prepared
+from dedup.clusterer import COPY, FITS, Clusterer
 from dedup.index.window import seconds
+from dedup.memory import Prepared
 from dedup.sketch.shingles import overlap
 from dedup.store import rows
 from dedup.store.evidence import Evidence

@@ -10,8 +10,8 @@ import xxhash
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.stories import StoryComparison, Voice
-from dedup.clusterer import scheme_of
 from dedup.config import Config
+from dedup.memory import scheme_of
 from dedup.sketch.minhash import sign
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.terms import BODY, LEAD, SCALE, TITLE, SparseVector, TermSketch, terms_of

@@ -19,6 +19,7 @@ FLOW = [
     {"index"},
     {"cluster"},
     {"store", "migrations"},
+    {"memory"},
     {"clusterer"},
     {"revision", "resigning"},
     {"pipeline"},

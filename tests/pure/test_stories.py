@@ -14,7 +14,7 @@ from dedup.cluster.stories import NEAR_MISSES, NEUTRAL_DAYS, StoryComparison, St
 from dedup.index.window import Entry
 from dedup.sketch.terms import FIELDS
 
-THRESHOLD = 0.36
+THRESHOLD = 0.33
 MODEL = published()
 
 

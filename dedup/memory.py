@@ -1,0 +1,238 @@
+"""What the decisions hold in memory: the window, term frequencies, shingle sets, facts of groups and stories.
+
+All of it is a function of rows in the database and of the changes of the present batch. It can be thrown away and made
+anew at any time, and after a failed batch it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median_low
+
+import xxhash
+
+from dedup.config import Config
+from dedup.index.bands import band_keys, salted, term_band_keys
+from dedup.index.shingle_sets import ShingleSets
+from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, seconds
+from dedup.sketch.frequencies import STREAM, Frequencies
+from dedup.sketch.minhash import Signature, sign
+from dedup.sketch.scheme import Scheme
+from dedup.sketch.skeleton import Skeleton, skeleton
+from dedup.sketch.terms import TermSketch, sketch
+from dedup.store import Store, rows
+from dedup.store.changes import Changes, read_counters
+from dedup.store.rows import Remembered
+from dedup.text.document import Document
+from dedup.text.tokens import NORMALISER_VERSION, tokens
+
+# Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
+BAND_SHARE = 0.7
+SHINGLE_BYTES = 256 * 2**20
+# The clock of the stream is the median date of so many articles: one wrong date does not move it.
+CLOCK_ARTICLES = 31
+# Groups and stories whose facts are kept at hand between batches.
+KEPT_FACTS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article ready to be decided: its clean text, its signature, and the digest of what the source gave."""
+
+    source: str
+    uri: str
+    document: Document
+    signature: Signature
+    digest: bytes
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """What the article would share with other issues of a series."""
+        return skeleton(self.document.publisher or self.source, self.document.title_tokens)
+
+
+@dataclass(slots=True)
+class Extent:
+    """Of a duplicate group the original and the longest article (of equally long ones the first)."""
+
+    original: int
+    longest: int
+    words: int
+
+
+class Memory:
+    """Everything that a decision is made from, and the `changes` of the present batch."""
+
+    changes: Changes
+
+    def __init__(self, store: Store, config: Config, at: datetime, progress: Callable[[str], None]) -> None:
+        self.config = config
+        self.store = store
+        self.scheme = scheme_of(config)
+        self._bands = self.scheme.bands(config.duplicates.threshold * BAND_SHARE)
+        self.window = Window(
+            bands=self._bands[0],
+            duplicate_days=config.duplicates.window_days,
+            story_days=config.stories.window_days,
+            load=self._load_segment,
+        )
+        self.frequencies = Frequencies()
+        self.sets = ShingleSets(self._make_shingles, SHINGLE_BYTES)
+        self.extents: dict[int, Extent] = {}
+        self.titled: set[int] = set()
+        self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
+        self._register(at)
+        self._load(progress)
+
+    def __len__(self) -> int:
+        """Articles in memory."""
+        return len(self.window)
+
+    def begin(self, at: datetime) -> None:
+        """Starts the next batch, after the changes of the last one were committed."""
+        if self.changes.updated:
+            # A new version may have lost the title that a story is known by.
+            self.titled.clear()
+        self.changes = Changes(at, self.changes.counters)
+        self.sets.committed()
+        self.window.trim()
+        if len(self.extents) > KEPT_FACTS:
+            self.extents.clear()
+        if len(self.titled) > KEPT_FACTS:
+            self.titled.clear()
+
+    def entry(self, article_id: int, item: Prepared) -> Entry:
+        """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
+        document = item.document
+        ordinal, published = self.changes.counters.take("ordinal"), seconds(document.published_at)
+        return Entry(article_id, ordinal, published, document.language, 0, text=False, skeleton=item.skeleton)
+
+    def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
+        """The weighted terms of an article as of now, and what it is found by."""
+        terms = sketch(item.document, self.frequencies.of(item.document.language))
+        return terms, self.keys_of(item.signature.values, terms, item.document.language)
+
+    def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int) -> None:
+        """Lets later articles find this one."""
+        self.window.add(entry, keys, story_id)
+        if entry.text:
+            self.frequencies.add(entry.ordinal, entry.language, terms.terms)
+        self.frequencies.forget_before(entry.ordinal - STREAM)
+        if entry.published is not None:
+            self._clock.append(entry.published)
+            active_since = median_low(self._clock) - self.config.stories.window_days * DAY
+            self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
+
+    def forget(self, old: Remembered) -> None:
+        """Takes a former version of an article out of memory."""
+        self.window.discard(old.article_id)
+        self.sets.forget(old.article_id)
+        self.extents.pop(old.group_id, None)
+        if old.text:
+            self.frequencies.discard(old.ordinal)
+
+    def set_extent(self, group_id: int, original: int, words: Mapping[int, int]) -> None:
+        """Notes the original and the longest article of a group whose articles have so many `words`."""
+        longest = min(words, key=lambda article_id: (-words[article_id], article_id))
+        self.extents[group_id] = Extent(original, longest, words[longest])
+
+    def rename(self, article_id: int, item: Prepared) -> None:
+        """Notes a publisher and a title that decide nothing for the article itself."""
+        known = self.window.get(article_id)
+        if known is not None:
+            known.skeleton = item.skeleton
+
+    def keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
+        """What an article is found by."""
+        bands = band_keys(signature, *self._bands)
+        strongest = terms.strongest
+        if not strongest or not self.config.stories.enabled:
+            return Keys(bands)
+        # The same word of two languages is two terms: a story never mixes languages.
+        own = salted(strongest, xxhash.xxh32_intdigest(language.encode()))
+        return Keys(bands, term_band_keys(own), terms.vectors)
+
+    def is_titled(self, story_id: int) -> bool:
+        """True when the article that stands for a story has a title."""
+        if story_id in self.titled:
+            return True
+        new = self.changes.new_stories.get(story_id) or self.changes.updated_stories.get(story_id)
+        if new is not None:
+            title = self.changes.new_articles.get(new["representative_article_id"], {}).get("title")
+        else:
+            with self.store.reading() as connection:
+                title = rows.representatives(connection, [story_id]).get(story_id, (0, ""))[1]
+        if title:
+            self.titled.add(story_id)
+        return bool(title)
+
+    def extents_of(self, groups: Sequence[int]) -> dict[int, Extent]:
+        """Original and longest article of each group."""
+        missing = [group_id for group_id in groups if group_id not in self.extents]
+        if missing:
+            with self.store.reading() as connection:
+                for group_id, (original, longest, words) in rows.group_extents(connection, missing).items():
+                    self.extents[group_id] = Extent(original, longest, words)
+        return {group_id: self.extents[group_id] for group_id in groups}
+
+    def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
+        with self.store.reading() as connection:
+            stored = rows.clean_texts(connection, article_ids)
+        limit = self.config.text.max_words
+        return {
+            article_id: sign(tokens(title), tokens(body, limit), self.scheme).shingles
+            for article_id, (title, body) in stored.items()
+        }
+
+    def _register(self, at: datetime) -> None:
+        settings = json.dumps(self.config.decisions(), sort_keys=True)
+        with self.store.writing() as connection:
+            self.scheme_id = rows.scheme_number(connection, self.scheme.name)
+            self.config_version = rows.config_number(
+                connection, self.config.digest(), settings, self.config.service.stale_seconds, at
+            )
+            self.changes = Changes(at, read_counters(connection))
+
+    def _load(self, progress: Callable[[str], None]) -> None:
+        next_ordinal = self.changes.counters.next_ordinal
+        with self.store.reading() as connection:
+            for number, (ordinal, language, stored) in enumerate(
+                rows.recent_terms(connection, next_ordinal - 1 - STREAM), 1
+            ):
+                self.frequencies.add(ordinal, language, TermSketch.from_bytes(stored).terms)
+                if number % 4096 == 0:
+                    progress(f"loading term frequencies: {number} texts")
+            dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
+        self._clock.extend(date for date in reversed(dates) if date is not None)
+        for published in sorted({None, *dates[:1]}, key=str):
+            self.window.preload(Entry(0, next_ordinal, published, "und", 0, text=False))
+            progress(f"loading the index: {len(self.window)} articles")
+
+    def _load_segment(self, key: SegmentKey) -> Iterator[tuple[Entry, Keys, int]]:
+        with self.store.reading() as connection:
+            for row in rows.segment(connection, key, self.scheme_id):
+                terms = TermSketch.from_bytes(row.terms)
+                keys = self.keys_of(row.signature, terms, row.language)
+                yield entry_of(row), keys, self.changes.resolve(row.story_id)
+
+
+def scheme_of(config: Config) -> Scheme:
+    """The signature scheme of a configuration."""
+    return Scheme(shingle_words=config.duplicates.shingle_words, normaliser=NORMALISER_VERSION)
+
+
+def entry_of(row: Remembered) -> Entry:
+    """The place in the window of an article that the database holds."""
+    return Entry(
+        row.article_id,
+        row.ordinal,
+        seconds(row.published_at),
+        row.language,
+        row.group_id,
+        row.text,
+        skeleton(row.publisher, tokens(row.title)),
+    )
