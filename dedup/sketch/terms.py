@@ -39,6 +39,7 @@ __all__ = [
 FIELDS = ("body", "title", "lead")
 BODY, TITLE, LEAD = range(3)
 _CAPS = (128, 32, 64)
+# Words of the lead; a pair of characters is about half a word.
 LEAD_TOKENS = 50
 # Words of the body that stand in for a title that is not there.
 TITLE_FALLBACK = 12
@@ -119,7 +120,8 @@ def sketch(document: Document, weigher: Weigher) -> TermSketch:
     whole = text + head
     if not head:
         head = text[: 4 * TITLE_FALLBACK]
-    opening = text[: 4 * LEAD_TOKENS] + head
+    lead = 2 * LEAD_TOKENS if body and is_syllable(body[0][0]) else LEAD_TOKENS
+    opening = text[: 4 * lead] + head
     parts = (whole + opening, head, opening)
     vectors = tuple(SparseVector(*weigher.weigh(part, cap)) for part, cap in zip(parts, _CAPS, strict=True))
     return TermSketch(vectors, kernel.distinct(whole), spelling)
