@@ -159,12 +159,47 @@ class Pipeline:
             if not waiting:
                 return "ok"
             for batch in _batches(waiting, known):
-                self._decide(run_id, batch, tally)
+                self._decide_apart(run_id, batch, tally)
                 beat()
+                if stop.is_set():
+                    break
         return "stopped"
+
+    def _decide_apart(self, run_id: int, batch: Sequence[Waiting], tally: Tally) -> None:
+        """Decides a batch; when that breaks on a fault of dedup's own, one by one, and sets aside what breaks alone.
+
+        Raises the fault when every article breaks: then it is not the articles.
+        """
+        try:
+            self._decide(run_id, batch, tally)
+            return
+        except (DedupError, MemoryError):
+            raise
+        except Exception:
+            if len(batch) == 1:
+                raise
+            log.exception("batch.failed", articles=len(batch))
+        self._clusterer = None
+        faults: list[tuple[Waiting, Exception]] = []
+        for row in batch:
+            try:
+                self._decide(run_id, [row], tally)
+            except (DedupError, MemoryError):
+                raise
+            except Exception as error:
+                log.exception("article.failed", source=row.item.source, uri=row.item.uri)
+                faults.append((row, error))
+                self._clusterer = None
+        if len(faults) == len(batch):
+            raise faults[0][1]
+        for row, fault in faults:
+            reason = f"deciding it failed with {type(fault).__name__}: {fault}"
+            refused = Rejected(row.item.source or "", row.item.uri, "internal", reason)
+            self._decide(run_id, [Waiting(row.inbox_id, refused)], tally)
 
     def _decide(self, run_id: int, batch: Sequence[Waiting], tally: Tally) -> None:
         """Decides a batch in the order of arrival and writes it, whole or not at all."""
+        self.load()
         assert self._clusterer is not None
         self._clusterer.begin(self._clock())
         made = self._clusterer.changes
@@ -215,11 +250,12 @@ class Pipeline:
 
     def _prepare(self, article: Article, source: str, tally: Tally) -> Prepared:
         """Cleans and signs. Raises `InputRejected`, also for an article that breaks the cleaning itself."""
+        scheme = scheme_of(self._config)
         try:
             with tally.stage("text"):
                 document = clean(article, self._config.text, self._config.ingest.max_bytes)
             with tally.stage("sketch"):
-                signature = sign(document.title_tokens, document.body_tokens, scheme_of(self._config))
+                signature = sign(document.title_tokens, document.body_tokens, scheme)
         except InputRejected:
             raise
         except Exception as error:

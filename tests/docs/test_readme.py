@@ -29,7 +29,7 @@ EVENTS = [
     "config.reloaded", "config.rejected", "pass.finished", "pass.failed", "article.rejected", "story.merged",
     "retention.finished",
 ]  # fmt: skip
-EVENT = re.compile(r"(service|config|pass|article|story|retention|run|job|clock|notify)\.[a-z]+")
+EVENT = re.compile(r"(service|config|pass|batch|article|story|retention|run|job|clock|notify)\.[a-z]+")
 
 
 def shown(rows: list[Any], columns: list[str]) -> str:

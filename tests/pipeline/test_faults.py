@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.errors import DedupError, LockLost
 from dedup.intake.article import Article
@@ -167,6 +168,38 @@ def test_one_article_that_breaks_the_cleaning_stops_nothing(store: Store, monkey
     with store.reading() as connection:
         rejected = connection.execute(sa.text("SELECT uri, reason, detail FROM v_rejections")).one()
     assert rejected == ("poison", "internal", "cleaning it failed with RecursionError: too deep")
+
+
+def broken_for(*uris: str) -> Callable[..., None]:
+    accept = Clusterer.accept
+
+    def fragile(self: Clusterer, item: Any) -> None:
+        if item.uri in uris:
+            raise ZeroDivisionError("a bug")
+        accept(self, item)
+
+    return fragile
+
+
+def test_one_article_that_breaks_the_decision_is_set_aside(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Clusterer, "accept", broken_for("poison"))
+    put(store, [article("a", FLOOD), article("poison", STRIKE), article("b", FLOOD_OTHER_WORDS)])
+    report = run(store)
+    assert (report.taken, report.accepted, report.rejected, report.pending) == (3, 2, 1, 0)
+    with store.reading() as connection:
+        rejected = connection.execute(sa.text("SELECT uri, reason, detail FROM v_rejections")).one()
+        assert rejected == ("poison", "internal", "deciding it failed with ZeroDivisionError: a bug")
+        assert check(connection, full=True) == []
+
+
+def test_a_fault_that_every_article_meets_loses_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, [article("a", FLOOD), article("b", STRIKE)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Clusterer, "accept", broken_for("a", "b"))
+        with pytest.raises(ZeroDivisionError):
+            run(store)
+    report = run(store)
+    assert (report.accepted, report.rejected) == (2, 0)
 
 
 def test_a_writer_that_lost_its_lock_writes_nothing_more(store: Store, second_store: Store) -> None:
