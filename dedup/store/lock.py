@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -109,13 +111,22 @@ class WriterLock:
             session = self._engine.connect()
             try:
                 session.execution_options(isolation_level="AUTOCOMMIT")
-                if not session.scalar(_TRY_LOCK):
+                if not _patiently(lambda: bool(session.scalar(_TRY_LOCK))):
                     raise AlreadyRunning(_taken(session.scalar(_HOLDER), "server process "))
             except BaseException:
                 session.invalidate()
                 session.close()
                 raise
         self._session = session
+
+
+def _patiently(attempt: Callable[[], bool]) -> bool:
+    """Tries for a second: a server frees the lock of a session that broke off a moment after its client is gone."""
+    for _ in range(10):
+        if attempt():
+            return True
+        time.sleep(0.1)
+    return attempt()
 
 
 def _taken(holder: object, kind: str = "process ") -> str:
