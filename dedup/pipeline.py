@@ -159,19 +159,19 @@ class Pipeline:
             if not waiting:
                 return "ok"
             for batch in _batches(waiting, known):
-                self._decide_apart(run_id, batch, tally)
+                self._decide_apart(run_id, batch, known if batch[0] is waiting[0] else None, tally)
                 beat()
                 if stop.is_set():
                     break
         return "stopped"
 
-    def _decide_apart(self, run_id: int, batch: Sequence[Waiting], tally: Tally) -> None:
+    def _decide_apart(self, run_id: int, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
         """Decides a batch; when that breaks on a fault of dedup's own, one by one, and sets aside what breaks alone.
 
         Raises the fault when every article breaks: then it is not the articles.
         """
         try:
-            self._decide(run_id, batch, tally)
+            self._decide(run_id, batch, known, tally)
             return
         except (DedupError, MemoryError):
             raise
@@ -183,7 +183,7 @@ class Pipeline:
         faults: list[tuple[Waiting, Exception]] = []
         for row in batch:
             try:
-                self._decide(run_id, [row], tally)
+                self._decide(run_id, [row], None, tally)
             except (DedupError, MemoryError):
                 raise
             except Exception as error:
@@ -195,17 +195,21 @@ class Pipeline:
         for row, fault in faults:
             reason = f"deciding it failed with {type(fault).__name__}: {fault}"
             refused = Rejected(row.item.source or "", row.item.uri, "internal", reason)
-            self._decide(run_id, [Waiting(row.inbox_id, refused)], tally)
+            self._decide(run_id, [Waiting(row.inbox_id, refused)], None, tally)
 
-    def _decide(self, run_id: int, batch: Sequence[Waiting], tally: Tally) -> None:
-        """Decides a batch in the order of arrival and writes it, whole or not at all."""
+    def _decide(self, run_id: int, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
+        """Decides a batch in the order of arrival and writes it, whole or not at all.
+
+        `known` are the articles of the batch that the database has now; None asks it.
+        """
         self.load()
         assert self._clusterer is not None
         self._clusterer.begin(self._clock())
         made = self._clusterer.changes
         made.taken.extend(row.inbox_id for row in batch)
-        with self._store.reading() as connection:
-            known = rows.known(connection, {_key(row.item) for row in batch})
+        if known is None:
+            with self._store.reading() as connection:
+                known = rows.known(connection, {_key(row.item) for row in batch})
         for row in batch:
             before = known.get(_key(row.item))
             if isinstance(row.item, Rejected):

@@ -8,8 +8,6 @@ from datetime import datetime
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from trafilatura import bare_extraction
-from trafilatura.metadata import extract_metadata
 
 from dedup.errors import InputRejected
 from dedup.intake.dates import parse_date
@@ -91,6 +89,8 @@ def read_html(markup: str) -> HtmlPage:
         return HtmlPage("", _whole_text(tree))
     if markup.count("<") > _MOST_TAGS or _too_deep(tree):
         return HtmlPage(tree.findtext(".//title") or "", _whole_text(tree), language=_language(tree))
+    from trafilatura.metadata import extract_metadata  # noqa: PLC0415 - a third of a second that plain text saves
+
     said = extract_metadata(tree, extensive=False, date_config=_DATES)
     return HtmlPage(
         title=_without_site(said.title or "", said.sitename or ""),
@@ -112,6 +112,8 @@ def _tree(markup: str) -> HtmlElement:
 
 def _main_text(tree: HtmlElement, *, precise: bool) -> str:
     """What trafilatura takes for the main text of `tree`, which is left as it is; empty when it finds none."""
+    from trafilatura import bare_extraction  # noqa: PLC0415 - as above
+
     found = bare_extraction(tree, favor_precision=precise, include_comments=False, with_metadata=False)
     text = getattr(found, "text", None)
     return text if isinstance(text, str) else ""
