@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 
 from dedup.store.engine import reading
-from dedup.store.lock import _HOLDER
+from dedup.store.lock import HOLDER
 
 LOCKS = Path("/proc/locks")
 
@@ -20,7 +20,7 @@ def holder(engine: Engine) -> int | None:
     """
     if engine.dialect.name == "postgresql":
         with reading(engine) as connection:
-            pid: int | None = connection.scalar(_HOLDER)
+            pid: int | None = connection.scalar(HOLDER)
         return pid
     database = engine.url.database
     try:

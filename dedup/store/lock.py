@@ -24,7 +24,7 @@ from dedup.store.tables import state
 # The schema too, so that two installations in one database do not lock each other out.
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(hashtext('dedup writer ' || current_schema()))")
 _UNLOCK = sa.text("SELECT pg_advisory_unlock(hashtext('dedup writer ' || current_schema()))")
-_HOLDER = sa.text(
+HOLDER = sa.text(
     "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
     "WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database() "
     "AND l.objid::bigint = hashtext('dedup writer ' || current_schema()) & 4294967295"
@@ -112,7 +112,7 @@ class WriterLock:
             try:
                 session.execution_options(isolation_level="AUTOCOMMIT")
                 if not _patiently(lambda: bool(session.scalar(_TRY_LOCK))):
-                    raise AlreadyRunning(_taken(session.scalar(_HOLDER), "server process "))
+                    raise AlreadyRunning(_taken(session.scalar(HOLDER), "server process "))
             except BaseException:
                 session.invalidate()
                 session.close()

@@ -47,8 +47,9 @@ def test_the_daily_report_is_five_stories(store: Store, examples: list[Article])
     put(store, examples)
     run(store)
     with store.reading() as connection:
-        query = sa.text("SELECT COUNT(DISTINCT story_id), COUNT(*) FROM v_story_articles WHERE publisher = :publisher")
-        stories, reports = connection.execute(
-            sa.text(str(query) + " AND title LIKE 'Calder Exchange close%'"), {"publisher": "Ledger & Tide"}
-        ).one()
+        query = sa.text(
+            "SELECT COUNT(DISTINCT story_id), COUNT(*) FROM v_story_articles "
+            "WHERE publisher = :publisher AND title LIKE 'Calder Exchange close%'"
+        )
+        stories, reports = connection.execute(query, {"publisher": "Ledger & Tide"}).one()
     assert stories == reports == 5
