@@ -13,35 +13,36 @@ from typing import Any
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
-from dedup.cluster.stories import StoryDecision, StoryFit
+from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
-from dedup.index.window import DAY, Entry, Keys, is_series, period_of
-from dedup.memory import Extent, Memory, Prepared, entry_of
+from dedup.index.texts import Weights
+from dedup.index.window import Entry, Keys, is_series, period_of
+from dedup.membership import Membership
+from dedup.memory import Prepared, entry_of
 from dedup.sketch.shingles import overlap
-from dedup.sketch.terms import BODY, SCALE, TermSketch
+from dedup.sketch.terms import BODY, TermSketch
 from dedup.store import Store, rows
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 from dedup.text.document import Document
 
 COPY_CANDIDATES = 32
-STORY_CANDIDATES = 50
 # Of the texts found by their terms so many are compared as copies too: a cut copy shares few bands of the signature.
 TERM_COPY_CANDIDATES = 3
 SHOWN_TERMS = 12
-# The dot product of two equal vectors.
-UNIT = SCALE * SCALE
 
 COPY = "a copy of one of its texts"
 FITS = "its terms fit the story"
+ONE_EVENT = "an article that fits both shows that they are one event"
 
 
-class Clusterer(Memory):
+class Clusterer(Membership):
     """The decisions. The pipeline writes `changes` after each batch and calls `begin` for the next."""
 
     def __init__(self, store: Store, config: Config, at: datetime, progress: Callable[[str], None]) -> None:
         super().__init__(store, config, at, progress)
         self._model = model.published()
+        self._weights = self._model.weights
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
@@ -58,14 +59,10 @@ class Clusterer(Memory):
             self.join_group(entry, copy.group, item.document)
             self.join_story(story_id, entry, item.document, COPY)
         else:
-            decision = self.find_story(entry, terms, related)
+            decision = self.find_story(entry, keys, terms, related)
             self.explain(evidence, decision, terms)
-            if decision.story is None:
-                story_id = self.open_story(entry, "no story was near enough")
-                if item.document.title:
-                    self.titled.add(story_id)
-            else:
-                story_id = decision.story.comparison.story_id
+            story_id = self.place(entry, item.document, decision, "no story was near enough")
+            if decision.story is not None:
                 self.join_story(story_id, entry, item.document, FITS)
             self.open_group(entry, story_id, decision, item.document)
         self.changes.new_articles[entry.article_id] = {
@@ -81,12 +78,10 @@ class Clusterer(Memory):
 
     # What follows are the steps of a decision, shared with `dedup.revision`.
 
-    def find_group(
-        self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[tuple[Entry, int]]
-    ) -> DuplicateDecision:
+    def find_group(self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[int]) -> DuplicateDecision:
         """Compares an article with the groups of its candidates."""
-        candidates = [found for found, _ in self.window.similar(entry, keys, COPY_CANDIDATES)]
-        candidates += [found for found, _ in related[:TERM_COPY_CANDIDATES]]
+        ordinals = [*self.window.similar(entry, keys, COPY_CANDIDATES), *related[:TERM_COPY_CANDIDATES]]
+        candidates = [self.window.at(ordinal) for ordinal in ordinals]
         groups = dict.fromkeys((found.group_id for found in candidates), False)
         for found in candidates:
             groups[found.group_id] |= is_series(entry, found)
@@ -111,98 +106,84 @@ class Clusterer(Memory):
             if extent.original in overlaps
         ]
 
-    def join_group(self, entry: Entry, group: GroupComparison, document: Document) -> None:
-        """Makes an article a copy in `group`."""
-        entry.group_id = group.group_id
-        extent = self.extents[group.group_id]
-        if document.word_count > extent.words:
-            extent.longest, extent.words = entry.article_id, document.word_count
+    def related(self, entry: Entry, keys: Keys) -> list[int]:
+        """The texts that may report the same event, by their ordinals, those that share most terms first."""
+        return self.window.related(entry, keys, stories.CANDIDATES) if keys.terms else []
 
-    def open_group(
-        self, entry: Entry, story_id: int, decision: StoryDecision, document: Document, vacant: int | None = None
-    ) -> None:
-        """Makes an article the original of a new group in a story, or of the group `vacant` that it left empty."""
-        group_id = self.changes.counters.take("group_id") if vacant is None else vacant
-        groups = self.changes.new_groups if vacant is None else self.changes.updated_groups
-        groups[group_id] = {
-            "duplicate_group_id": group_id,
-            "story_id": story_id,
-            "original_article_id": entry.article_id,
-            "score": 1.0 if decision.story is None else decision.story.probability,
-        }
-        entry.group_id, entry.text = group_id, True
-        self.extents[group_id] = Extent(entry.article_id, entry.article_id, document.word_count)
+    def find_story(self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int]) -> StoryDecision:
+        """Compares a text with the likeliest stories of its candidates; notes its background in `entry`."""
+        if not keys.terms:
+            return stories.ALONE
+        weights = self.weights_at(entry)
+        around = self.window.around(entry, keys, stories.AROUND)
+        limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
+        entry.background, fits = self.window.weigh(entry, terms.vectors, related, around, weights, limits)
+        reserve = self._model.reserve(len(self.frequencies.of(entry.language)))
+        threshold = self.config.stories.threshold
+        decision = stories.decide(fits, threshold, lambda story_id: self._is_issue(entry, story_id), reserve)
+        if decision.story is None:
+            return decision
+        story_id, bounds = decision.story.fit.story, self._model.bounds(threshold)
+        parts = self.window.part(story_id, entry, terms.vectors, weights, bounds)
+        if parts is None:
+            return self._merged(entry, terms, decision, bounds)
+        likely, one, other = parts
+        parting = stories.part(
+            one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, bounds[2]
+        )
+        if parting.leave == (entry.ordinal,):
+            return StoryDecision(None, (decision.story, *decision.near[:1]), refused=parting)
+        return replace(decision, parting=parting)
 
-    def related(self, entry: Entry, keys: Keys) -> list[tuple[Entry, int]]:
-        """The texts that may report the same event, with the bands they share."""
-        return self.window.related(entry, keys, STORY_CANDIDATES) if keys.terms else []
+    def weights_at(self, entry: Entry) -> Weights:
+        """What evidence weighs, at the pace of the stream around `entry`."""
+        if self._weights.pace != (pace := self.pace.at(entry.ordinal)):
+            self._weights = self._weights._replace(pace=pace)
+        return self._weights
 
-    def find_story(self, entry: Entry, terms: TermSketch, related: Sequence[tuple[Entry, int]]) -> StoryDecision:
-        """Compares a text with the likeliest stories of its candidates."""
-        if not related:
-            return StoryDecision(None, ())
-        candidates = [text for text, _ in related]
-        nearest: dict[int, int] = {}
-        products = self.window.dots(terms.vectors[BODY], candidates, BODY)
-        for story_id, product in zip(self.window.stories_of(candidates), products, strict=True):
-            if product >= nearest.get(story_id, 0):
-                nearest[story_id] = product
-        likeliest = sorted(nearest, key=lambda story_id: (-nearest[story_id], story_id))[: stories.WEIGHED_STORIES]
-        comparisons = self._compare_stories(entry, terms, likeliest)
-        return stories.decide(comparisons, self._model, self.config.stories.threshold)
+    def _merged(
+        self, entry: Entry, terms: TermSketch, decision: StoryDecision, bounds: tuple[float, float, float]
+    ) -> StoryDecision:
+        """The decision, with the second story that the text fits as well if both together hold as one."""
+        assert decision.story is not None
+        if not decision.near or decision.near[0].probability < self.config.stories.threshold:
+            return decision
+        other, *near = decision.near
+        pair = decision.story.fit.story, other.fit.story
+        stricter = bounds[0], bounds[1], bounds[2] + stories.MERGE_MARGIN
+        if not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
+            return decision
+        return replace(decision, near=tuple(near), other=other)
 
-    def _compare_stories(self, entry: Entry, terms: TermSketch, story_ids: Sequence[int]) -> list[StoryFit]:
-        first, newest = stories.FIRST_VOICES, stories.NEWEST_VOICES
-        told = [
-            (
-                story_id,
-                [text for text in self.window.voices_of(story_id, entry, first, newest) if not is_series(entry, text)],
-            )
-            for story_id in story_ids
-        ]
-        told = [(story_id, texts) for story_id, texts in told if texts]
-        voices = [texts for _, texts in told]
-        everyone = [text for texts in voices for text in texts]
-        return [
-            StoryFit(
-                story_id,
-                tuple([total / (len(texts) * UNIT) for total in sums]),
-                tuple([best / UNIT for best in bests]),
-                everyone[nearest],
-                _days(entry, texts),
-            )
-            for (story_id, texts), (sums, bests, nearest) in zip(
-                told, self.window.fits(terms.vectors, voices), strict=True
-            )
-        ]
+    def _is_issue(self, entry: Entry, story_id: int) -> bool:
+        """True when a text is but another issue of a series that a story tells of."""
+        return any(is_series(entry, text) for text in self.window.voices_of(story_id, entry))
+
+    def place(self, entry: Entry, document: Document, decision: StoryDecision, reason: str) -> int:
+        """Puts a text into the story that was decided, or into a new one; returns its id."""
+        if decision.story is None:
+            story_id = self.open_story(entry.article_id, reason)
+            if document.title:
+                self.titled.add(story_id)
+            return story_id
+        story_id = decision.story.fit.story
+        if decision.other is not None:
+            return self.merge(story_id, decision.other.fit.story, ONE_EVENT, entry.article_id)
+        if decision.parting is not None:
+            new = self.divide(story_id, decision.parting, entry)
+            if entry.ordinal in decision.parting.leave:
+                story_id = new
+        return story_id
 
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
-        shown = [*((decision.story,) if decision.story else ()), *decision.near]
+        shown = [scored for scored in (decision.story, decision.other, *decision.near) if scored is not None]
         words = terms.words() if shown else {}
-        nearest = {scored.comparison.nearest.article_id: scored.comparison.nearest for scored in shown}
-        shared = {article_id: self._shared_words(terms, words, other) for article_id, other in nearest.items()}
+        shared: dict[int, tuple[int, str]] = {}
+        for scored in shown:
+            other = self.window.at(scored.fit.nearest)
+            shared[scored.fit.nearest] = other.article_id, self._shared_words(terms, words, other)
         evidence.of_story(decision, self.config.stories.threshold, shared)
-
-    def open_story(self, entry: Entry, reason: str) -> int:
-        """Makes a story for an article and returns its id."""
-        story_id = self.changes.counters.take("story_id")
-        self.changes.new_stories[story_id] = {"story_id": story_id, "representative_article_id": entry.article_id}
-        self.changes.log(story_id, "opened", reason, entry.article_id)
-        return story_id
-
-    def join_story(self, story_id: int, entry: Entry, document: Document, reason: str) -> None:
-        """Notes that an article came to a story; the first that has a title stands for the story."""
-        self.changes.log(story_id, "joined", reason, entry.article_id)
-        if document.title and not self.is_titled(story_id):
-            self.represent(story_id, entry.article_id)
-            self.titled.add(story_id)
-
-    def represent(self, story_id: int, article_id: int) -> None:
-        """Lets an article stand for its story."""
-        new = self.changes.new_stories.get(story_id)
-        row = new if new is not None else self.changes.updated_stories.setdefault(story_id, {})
-        row["representative_article_id"] = article_id
 
     def row(self, item: Prepared, entry: Entry, terms: TermSketch, copy: DuplicateDecision) -> dict[str, Any]:
         """The columns of an article's row that follow from its content and the decision."""
@@ -225,7 +206,7 @@ class Clusterer(Memory):
             "scheme_id": self.scheme_id,
             "digest": item.digest,
             "signature": item.signature.values,
-            "terms": terms.to_bytes(),
+            "terms": terms.to_bytes(entry.background),
         }
 
     def _shared_words(self, terms: TermSketch, words: Mapping[int, str], other: Entry) -> str:
@@ -237,7 +218,7 @@ class Clusterer(Memory):
 
     def promote(self, article_id: int, group_id: int, old: Remembered) -> None:
         """Makes a copy of `old` the original of its group, or of a new group beside it in the same story."""
-        with self.store.reading() as connection:
+        with self.reading() as connection:
             member = rows.article(connection, article_id)
             score = rows.group_score(connection, old.group_id)
         ordinal = self.changes.counters.take("ordinal")
@@ -258,10 +239,14 @@ class Clusterer(Memory):
         }
         self._more_evidence(member).inherited(old.article_id, score, self.config.stories.threshold)
         self.window.discard(article_id)
+        self.pace.discard(member.ordinal)
+        if member.published_at is not None:
+            self.pace.add(ordinal, int(member.published_at.timestamp()))
         if member.scheme_id == self.scheme_id:
             terms = TermSketch.from_bytes(member.terms)
-            entry = replace(entry_of(member), ordinal=ordinal, group_id=group_id, text=True)
-            self.window.add(entry, self.keys_of(member.signature, terms, member.language), old.story_id)
+            entry = replace(entry_of(member, terms), ordinal=ordinal, group_id=group_id, text=True)
+            keys = self.keys_of(member.signature, terms, member.language)
+            self.window.add(entry, keys, old.story_id, begins=False)
             self.frequencies.add(ordinal, member.language, terms.terms)
 
     def regroup(self, article_id: int, group_id: int, old: Remembered, comparison: Comparison) -> None:
@@ -271,29 +256,11 @@ class Clusterer(Memory):
             "jaccard": comparison.overlap.jaccard,
             "containment": comparison.overlap.containment,
         }
-        with self.store.reading() as connection:
+        with self.reading() as connection:
             member = rows.article(connection, article_id)
         self._more_evidence(member).reverified(comparison, self.config.duplicates.threshold)
         self.window.regroup(article_id, group_id, old.story_id)
 
-    def merge(self, one: int, other: int, reason: str) -> int:
-        """Makes two stories one; the older id lives on and is returned."""
-        old, young = sorted((one, other))
-        self.changes.merged[young] = old
-        self.changes.log(old, "merged", reason, other=young)
-        self.changes.log(young, "merged_into", reason, other=old)
-        self.window.merge_stories(young, old)
-        return old
-
     def _more_evidence(self, member: Remembered) -> Evidence:
-        with self.store.reading() as connection:
-            place = rows.evidence_places(connection, member.article_id, member.version)
+        place = self.place_of_evidence(member.article_id, member.version)
         return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
-
-
-def _days(entry: Entry, members: Sequence[Entry]) -> float | None:
-    if entry.published is None:
-        return None
-    moment = entry.published
-    gaps = [abs(moment - member.published) for member in members if member.published is not None]
-    return min(gaps) / DAY if gaps else None

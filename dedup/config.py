@@ -96,9 +96,15 @@ class StorySettings:
 
     enabled: bool = setting(True, "false: every duplicate group is a story of its own")
     threshold: float = setting(
-        0.33, "smallest probability that an article belongs to a story", low=0.01, high=0.99, flag="--story-threshold"
+        0.36, "smallest probability that an article belongs to a story", low=0.01, high=0.99, flag="--story-threshold"
     )
-    window_days: int = setting(14, "days of silence after which a story takes no more articles", low=1, high=365)
+    window_days: int = setting(10, "days of silence after which a story takes no more articles", low=1, high=365)
+    undated_per_day: float = setting(
+        20.0,
+        "articles a day assumed where too few have dates; otherwise the dates tell how many come in a day",
+        low=1,
+        high=1_000_000,
+    )
 
 
 @dataclass(frozen=True, slots=True)

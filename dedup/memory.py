@@ -9,14 +9,19 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median_low
 
 import xxhash
+from sqlalchemy.engine import Connection
 
+from dedup.cluster import stories
 from dedup.config import Config
-from dedup.index.bands import band_keys, salted, term_band_keys
+from dedup.index.bands import band_keys
+from dedup.index.pace import DECISIONS, STEP, Pace
+from dedup.index.postings import salted
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, seconds
 from dedup.sketch.frequencies import STREAM, Frequencies
@@ -78,13 +83,18 @@ class Memory:
             bands=self._bands[0],
             duplicate_days=config.duplicates.window_days,
             story_days=config.stories.window_days,
+            voices=stories.VOICES,
+            background=stories.BACKGROUND,
             load=self._load_segment,
         )
         self.frequencies = Frequencies()
         self.sets = ShingleSets(self._make_shingles, SHINGLE_BYTES)
         self.extents: dict[int, Extent] = {}
         self.titled: set[int] = set()
+        self.pace = Pace(config.stories.undated_per_day)
         self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
+        self._opened: ExitStack | None = None
+        self._reader: Connection | None = None
         self._register(at)
         self._load(progress)
 
@@ -105,11 +115,41 @@ class Memory:
         if len(self.titled) > KEPT_FACTS:
             self.titled.clear()
 
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        """While a batch is decided: what is read from the database is read in one transaction, opened when needed."""
+        with ExitStack() as opened:
+            self._opened = opened
+            try:
+                yield
+            finally:
+                self._opened, self._reader = None, None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The database as the last batch left it."""
+        if self._opened is None:
+            with self.store.reading() as connection:
+                yield connection
+            return
+        if self._reader is None:
+            self._reader = self._opened.enter_context(self.store.reading())
+        yield self._reader
+
     def entry(self, article_id: int, item: Prepared) -> Entry:
         """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
         document = item.document
         ordinal, published = self.changes.counters.take("ordinal"), seconds(document.published_at)
-        return Entry(article_id, ordinal, published, document.language, 0, text=False, skeleton=item.skeleton)
+        return Entry(
+            article_id,
+            ordinal,
+            published,
+            document.language,
+            0,
+            text=False,
+            background=stories.NO_BACKGROUND,
+            skeleton=item.skeleton,
+        )
 
     def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
         """The weighted terms of an article as of now, and what it is found by."""
@@ -123,6 +163,7 @@ class Memory:
             self.frequencies.add(entry.ordinal, entry.language, terms.terms)
         self.frequencies.forget_before(entry.ordinal - STREAM)
         if entry.published is not None:
+            self.pace.add(entry.ordinal, entry.published)
             self._clock.append(entry.published)
             active_since = median_low(self._clock) - self.config.stories.window_days * DAY
             self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
@@ -130,6 +171,7 @@ class Memory:
     def forget(self, old: Remembered) -> None:
         """Takes a former version of an article out of memory."""
         self.window.discard(old.article_id)
+        self.pace.discard(old.ordinal)
         self.sets.forget(old.article_id)
         self.extents.pop(old.group_id, None)
         if old.text:
@@ -154,7 +196,7 @@ class Memory:
             return Keys(bands)
         # The same word of two languages is two terms: a story never mixes languages.
         own = salted(strongest, xxhash.xxh32_intdigest(language.encode()))
-        return Keys(bands, term_band_keys(own), terms.vectors)
+        return Keys(bands, own, terms.vectors)
 
     def is_titled(self, story_id: int) -> bool:
         """True when the article that stands for a story has a title."""
@@ -164,7 +206,7 @@ class Memory:
         if new is not None:
             title = self.changes.new_articles.get(new["representative_article_id"], {}).get("title")
         else:
-            with self.store.reading() as connection:
+            with self.reading() as connection:
                 title = rows.representatives(connection, [story_id]).get(story_id, (0, ""))[1]
         if title:
             self.titled.add(story_id)
@@ -174,13 +216,13 @@ class Memory:
         """Original and longest article of each group."""
         missing = [group_id for group_id in groups if group_id not in self.extents]
         if missing:
-            with self.store.reading() as connection:
+            with self.reading() as connection:
                 for group_id, (original, longest, words) in rows.group_extents(connection, missing).items():
                     self.extents[group_id] = Extent(original, longest, words)
         return {group_id: self.extents[group_id] for group_id in groups}
 
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
-        with self.store.reading() as connection:
+        with self.reading() as connection:
             stored = rows.clean_texts(connection, article_ids)
         limit = self.config.text.max_words
         return {
@@ -201,12 +243,14 @@ class Memory:
         next_ordinal = self.changes.counters.next_ordinal
         with self.store.reading() as connection:
             for number, (ordinal, language, stored) in enumerate(
-                rows.recent_terms(connection, next_ordinal - 1 - STREAM), 1
+                rows.recent_terms(connection, self.scheme_id, next_ordinal - 1 - STREAM), 1
             ):
                 self.frequencies.add(ordinal, language, TermSketch.from_bytes(stored).terms)
                 if number % 4096 == 0:
                     progress(f"loading term frequencies: {number} texts")
             dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
+            for ordinal, date in rows.dates_since(connection, next_ordinal - DECISIONS - STEP):
+                self.pace.add(ordinal, int(date.timestamp()))
         self._clock.extend(date for date in reversed(dates) if date is not None)
         for published in sorted({None, *dates[:1]}, key=str):
             self.window.preload(Entry(0, next_ordinal, published, "und", 0, text=False))
@@ -217,7 +261,7 @@ class Memory:
             for row in rows.segment(connection, key, self.scheme_id):
                 terms = TermSketch.from_bytes(row.terms)
                 keys = self.keys_of(row.signature, terms, row.language)
-                yield entry_of(row), keys, self.changes.resolve(row.story_id)
+                yield entry_of(row, terms), keys, self.changes.resolve(row.story_id)
 
 
 def scheme_of(config: Config) -> Scheme:
@@ -225,8 +269,8 @@ def scheme_of(config: Config) -> Scheme:
     return Scheme(shingle_words=config.duplicates.shingle_words, normaliser=NORMALISER_VERSION)
 
 
-def entry_of(row: Remembered) -> Entry:
-    """The place in the window of an article that the database holds."""
+def entry_of(row: Remembered, terms: TermSketch) -> Entry:
+    """The place in the window of an article that the database holds; `terms` are those of its row."""
     return Entry(
         row.article_id,
         row.ordinal,
@@ -234,5 +278,6 @@ def entry_of(row: Remembered) -> Entry:
         row.language,
         row.group_id,
         row.text,
+        terms.background,
         skeleton(row.publisher, tokens(row.title)),
     )

@@ -210,14 +210,15 @@ class Pipeline:
         if known is None:
             with self._store.reading() as connection:
                 known = rows.known(connection, {_key(row.item) for row in batch})
-        for row in batch:
-            before = known.get(_key(row.item))
-            if isinstance(row.item, Rejected):
-                made.rejected.append(row.item)
-            elif before is not None and before["digest"] == _digest(row.item):
-                made.unchanged += 1
-            else:
-                self._decide_one(row.item, before, tally)
+        with self._clusterer.deciding():
+            for row in batch:
+                before = known.get(_key(row.item))
+                if isinstance(row.item, Rejected):
+                    made.rejected.append(row.item)
+                elif before is not None and before["digest"] == _digest(row.item):
+                    made.unchanged += 1
+                else:
+                    self._decide_one(row.item, before, tally)
         counts = {
             "taken": len(made.taken),
             "accepted": made.accepted,
@@ -235,6 +236,8 @@ class Pipeline:
             log.debug("article.rejected", **dataclasses.asdict(rejected))
         for young, old in made.merged.items():
             log.info("story.merged", story_id=old, merged_story_id=young)
+        for story_id, new, articles in made.divided:
+            log.info("story.split", story_id=story_id, new_story_id=new, articles=articles)
         tally.add(counts)
 
     def _decide_one(self, article: Article, before: RowMapping | None, tally: Tally) -> None:

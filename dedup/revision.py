@@ -24,7 +24,7 @@ ELSEWHERE = "a new version of it belongs elsewhere"
 def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
     """Decides a new version of the article `before`. The batch must hold nothing else that is not committed."""
     article_id, version = before["article_id"], before["version"] + 1
-    with clusterer.store.reading() as connection:
+    with clusterer.reading() as connection:
         old = rows.article(connection, article_id)
     clusterer.changes.updated += 1
     clusterer.changes.bodies[article_id] = item.document.body
@@ -61,7 +61,7 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
 
 def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | None]:
     """Takes the former version out of everything; returns its group and its story where nothing is left in them."""
-    with clusterer.store.reading() as connection:
+    with clusterer.reading() as connection:
         members = rows.group_members(connection, old.group_id)
         in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
         standing = rows.representatives(connection, [old.story_id])[old.story_id][0]
@@ -72,7 +72,7 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
     elif old.text:
         _regroup(clusterer, old, members)
     else:
-        with clusterer.store.reading() as connection:
+        with clusterer.reading() as connection:
             original = rows.original_of(connection, old.group_id)
         clusterer.set_extent(old.group_id, original, members)
     if in_story and standing == old.article_id:
@@ -120,26 +120,26 @@ def _decide(
     related = clusterer.related(entry, keys)
     copy = clusterer.find_group(entry, keys, item.signature.shingles, related)
     evidence.of_duplicates(copy, clusterer.config.duplicates.threshold)
+    opened = False
     if copy.group is not None:
         story_id = clusterer.window.story_of(copy.group.group_id)
         clusterer.join_group(entry, copy.group, item.document)
         if vacant_group is not None:
             changes.deleted_groups.append(vacant_group)
     else:
-        decision = clusterer.find_story(entry, terms, related)
+        decision = clusterer.find_story(entry, keys, terms, related)
         clusterer.explain(evidence, decision, terms)
-        if decision.story is not None:
-            story_id = decision.story.comparison.story_id
-        elif vacant_story is not None:
+        if decision.story is None and vacant_story is not None:
             story_id = vacant_story
         else:
-            story_id = clusterer.open_story(entry, ELSEWHERE)
+            story_id = clusterer.place(entry, item.document, decision, ELSEWHERE)
+            opened = decision.story is None
         clusterer.open_group(entry, story_id, decision, item.document, vacant_group)
     if story_id == old.story_id:
         changes.log(story_id, "updated", f"version {version} belongs here as well", old.article_id)
     elif vacant_story is None:
         changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
-        if story_id not in changes.new_stories:
+        if not opened:
             clusterer.join_story(story_id, entry, item.document, COPY if copy.group else FITS)
     else:
         story_id = clusterer.merge(story_id, vacant_story, f"version {version} of its only article belongs there")

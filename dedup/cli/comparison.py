@@ -2,96 +2,172 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-import numpy as np
-import xxhash
-
-from dedup.cluster import duplicates, model, stories
-from dedup.cluster.stories import StoryComparison, Voice
+from dedup.cli.spelling import spellings
+from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
+from dedup.cluster import duplicates, model
 from dedup.config import Config
+from dedup.index.pace import DECISIONS, STEP, Pace
+from dedup.index.window import ARRIVALS, DAY, Entry, is_series, seconds
 from dedup.memory import scheme_of
 from dedup.sketch.minhash import sign
 from dedup.sketch.shingles import Overlap, overlap
-from dedup.sketch.terms import BODY, LEAD, SCALE, TITLE, SparseVector, TermSketch, terms_of
+from dedup.sketch.skeleton import skeleton
+from dedup.sketch.terms import TermSketch
+from dedup.store.queries import Content, Placed
 from dedup.text.tokens import tokens
 
-SHOWN_TERMS = 12
-DAY = 86_400
+# Decisions before an article whose dates tell the pace of the stream.
+DATES = DECISIONS + STEP
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """An article as the database holds it: clean title and body, its weighted terms, when it was published."""
+    """An article and what the database holds of it for a comparison."""
 
-    title: str
-    body: str
-    terms: bytes
-    published_at: datetime | None
+    article: Placed
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
 class Resemblance:
-    """How alike two texts are. Similarities, cosines and `probability` lie between 0 and 1.
+    """How alike two texts are.
 
-    `probability` is the story model's, as if the one were the only text of a story that the other might join; `days`
-    lie between them, None where one is undated. `shared_terms` are those that weigh most, strongest first.
+    `weighing` is the story model's part, None where one of them has terms of another scheme: then `unlike` says so.
+    `words` is the spelling of its terms. `apart` are the rules by which the service never lets the one join the other.
     """
 
     overlap: Overlap
     is_copy: bool
-    body: float
-    title: float
-    lead: float
-    days: float | None
-    probability: float
-    shared_terms: tuple[str, ...]
+    weighing: Weighing | None
+    words: Mapping[int, str]
+    apart: tuple[str, ...]
+    unlike: str | None
+
+    def document(self) -> dict[str, Any]:
+        """For ``--json``: `body`, `title`, `cross`, `numbers` and `background` are the values of the kinds, 0 to 1."""
+        weighing = self.weighing
+        values: dict[str, Any] = dict.fromkeys(("body", "title", "cross", "numbers", "background", "days"))
+        if weighing is not None:
+            values |= {kind.name: kind.value for kind in weighing.kinds if kind.name != "days" or weighing.dated}
+        return {
+            "jaccard": self.overlap.jaccard,
+            "containment": self.overlap.containment,
+            "is_copy": self.is_copy,
+            **values,
+            "probability": weighing and weighing.probability,
+            "threshold": weighing and weighing.threshold,
+            "is_one_event": weighing and weighing.fits,
+            "log_odds": weighing and weighing.log_odds,
+            "intercept": weighing and weighing.start,
+            "kinds": [
+                {
+                    "kind": kind.name,
+                    "value": kind.value,
+                    "contribution": kind.contribution,
+                    "at_threshold": kind.at_threshold,
+                    "terms": [
+                        {"term": self.words[term.number], "share": term.share}
+                        for term in kind.terms
+                        if term.number in self.words
+                    ],
+                }
+                for kind in (weighing.kinds if weighing else ())
+            ],
+            "shared_terms": [
+                self.words[term.number]
+                for term in (weighing["body"].terms if weighing else ())
+                if term.number in self.words
+            ],
+            "kept_apart": list(self.apart),
+            "not_weighed": self.unlike,
+        }
 
 
-def compare(one: Compared, other: Compared, config: Config) -> Resemblance:
-    """Compares two texts with the settings of `config` and the terms' weights as they were when each was decided."""
+def compare(one: Compared, other: Compared, config: Config, pace: float) -> Resemblance:
+    """Compares two texts with the settings of `config` and the terms' weights as they were when each was decided.
+
+    `pace` is how many decisions are taken for a day where one has no date.
+    """
     common = overlap(_shingles(one, config), _shingles(other, config))
-    mine, theirs = TermSketch.from_bytes(one.terms), TermSketch.from_bytes(other.terms)
-    body, title, lead = (cosine(mine.vectors[part], theirs.vectors[part]) for part in (BODY, TITLE, LEAD))
-    days = None
-    if one.published_at is not None and other.published_at is not None:
-        days = abs((one.published_at - other.published_at).total_seconds()) / DAY
-    alone = StoryComparison(0, (Voice(0, body, title, lead),), days)
+    unlike = _unlike(one, other, config)
+    weights = model.published().weights._replace(pace=pace)
+    weighing = None if unlike else weigh(_sketched(one), _sketched(other), config.stories.threshold, weights)
     return Resemblance(
         overlap=common,
         is_copy=duplicates.is_copy(common, config.duplicates),
-        body=body,
-        title=title,
-        lead=lead,
-        days=days,
-        probability=model.published().probability(stories.features(alone)),
-        shared_terms=_shared(one, mine.vectors[BODY], theirs.vectors[BODY]),
+        weighing=weighing,
+        words={} if weighing is None else _words(weighing, other, config) | _words(weighing, one, config),
+        apart=tuple(_apart(one, other, config)),
+        unlike=unlike,
     )
 
 
-def cosine(one: SparseVector, other: SparseVector) -> float:
-    """The cosine of two vectors of length 1, 0 to 1."""
-    return float(_products(one, other)[1].sum()) / (SCALE * SCALE)
+def pace(dates: Iterable[tuple[int, datetime]], ordinal: int, config: Config) -> float:
+    """The pace of the stream as the newer of two articles, of this `ordinal`, was decided.
+
+    `dates` are those of the articles from `DATES` decisions before it on, each with its place.
+    """
+    found = Pace(config.stories.undated_per_day)
+    for place, published in dates:
+        found.add(place, int(published.timestamp()))
+    return found.at(ordinal)
 
 
-def _products(one: SparseVector, other: SparseVector) -> tuple[list[int], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """The hashes that two vectors have in common and the products of their weights."""
-    hashes, here, there = np.intersect1d(
-        np.frombuffer(one.hashes, "<u4"), np.frombuffer(other.hashes, "<u4"), assume_unique=True, return_indices=True
+def _shingles(side: Compared, config: Config) -> bytes:
+    title, body = tokens(side.content.title), tokens(side.content.body, config.text.max_words)
+    return sign(title, body, scheme_of(config)).shingles
+
+
+def _sketched(side: Compared) -> Sketched:
+    return Sketched(side.content.ordinal, side.article.published_at, TermSketch.from_bytes(side.content.terms))
+
+
+def _words(weighing: Weighing, side: Compared, config: Config) -> dict[int, str]:
+    title, body, language = side.content.title, side.content.body, side.article.language
+    return spellings(title, body, language, config.text.max_words, numbers_of(weighing.kinds))
+
+
+def _unlike(one: Compared, other: Compared, config: Config) -> str | None:
+    """Says which of the two has terms that this program cannot read."""
+    wanted = scheme_of(config).name
+    old = [side for side in (one, other) if side.content.scheme != wanted]
+    if not old:
+        return None
+    named = " and ".join(f"article {side.article.article_id}" for side in old)
+    schemes = " and ".join(sorted({side.content.scheme for side in old}))
+    return (
+        f"the terms of {named} were stored by another version or with other settings (scheme {schemes}, needed "
+        f"{wanted}); the next pass makes them anew"
     )
-    weights = np.frombuffer(one.weights, "<u2")[here].astype(np.int64) * np.frombuffer(other.weights, "<u2")[there]
-    return hashes.tolist(), weights
 
 
-def _shared(article: Compared, one: SparseVector, other: SparseVector) -> tuple[str, ...]:
-    hashes, weights = _products(one, other)
-    terms = terms_of(tokens(f"{article.title}\n{article.body}"))
-    spelled = {xxhash.xxh32_intdigest(term.encode()): term for term in terms}
-    strongest = np.argsort(-weights, kind="stable")[:SHOWN_TERMS].tolist()
-    return tuple(spelled[hashes[place]] for place in strongest if hashes[place] in spelled)
+def _apart(one: Compared, other: Compared, config: Config) -> Iterator[str]:
+    """The rules that keep a text from the story of another, whatever the evidence."""
+    if not config.stories.enabled:
+        yield "stories are switched off: [stories] enabled = false"
+    if one.article.language != other.article.language:
+        yield f"a story has one language, and these are in {one.article.language} and {other.article.language}"
+    first, second = _entry(one), _entry(other)
+    days = config.stories.window_days
+    if first.published is None or second.published is None:
+        if abs(first.ordinal - second.ordinal) > ARRIVALS:
+            yield f"one has no date, and more than {ARRIVALS:,} decisions lie between them"
+    elif (gap := abs(first.published - second.published)) > days * DAY:
+        yield f"they were published {gap / DAY:.1f} days apart, more than {days} ([stories] window_days)"
+    if is_series(first, second):
+        yield "both are issues of one series: the same publisher and headline, on different days"
 
 
-def _shingles(article: Compared, config: Config) -> bytes:
-    limit = config.text.max_words
-    return sign(tokens(article.title, limit), tokens(article.body, limit), scheme_of(config)).shingles
+def _entry(side: Compared) -> Entry:
+    article = side.article
+    known = skeleton(article.publisher or article.source, tokens(article.title))
+    published = seconds(article.published_at)
+    return Entry(
+        article.article_id, side.content.ordinal, published, article.language, article.duplicate_group_id,
+        text=article.is_original, skeleton=known,
+    )  # fmt: skip

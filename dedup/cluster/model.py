@@ -7,34 +7,74 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from dedup.errors import ConfigError
+from dedup.index.texts import Weights
 
-FEATURES = ("body", "lead", "title", "days")
+# After so many texts of a language half of the caution is gone.
+CAUTIOUS_TEXTS = 300
+FEATURES = ("body", "title", "cross", "numbers", "days")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`coefficients` follow `FEATURES`; see `dedup.cluster.stories.features` for their units."""
+    """`weights` give log-odds, but for the pace of the stream, which is not part of a model.
 
-    intercept: float
-    coefficients: tuple[float, ...]
+    `threshold` is the probability to join at that the model was made with, `split` the one below which two parts of a
+    story are two events. `floor` and `ceiling` cut the log-odds of a pair of texts where parts are looked for.
+    `caution` is the log-odds taken off in an empty database.
+    """
 
-    def probability(self, features: Sequence[float]) -> float:
-        """The probability that the article belongs to the story, 0 to 1."""
-        z = self.intercept + sum(c * value for c, value in zip(self.coefficients, features, strict=True))
-        return 1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, z))))
+    weights: Weights
+    threshold: float
+    split: float
+    floor: float
+    ceiling: float
+    caution: float = 0.0
+
+    def reserve(self, texts: int) -> float:
+        """Log-odds taken off while so many `texts` are known: where little is there, little is known to be common."""
+        return self.caution * CAUTIOUS_TEXTS / (CAUTIOUS_TEXTS + texts)
+
+    def bounds(self, threshold: float) -> tuple[float, float, float]:
+        """What `Texts.part` needs where texts join from `threshold` on: a stricter join is a stricter split."""
+        return self.floor, self.ceiling, log_odds(self.split) + log_odds(threshold) - log_odds(self.threshold)
+
+
+def probability(log_odds: float) -> float:
+    """The logistic function: 0 to 1."""
+    return 1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, log_odds))))
+
+
+def log_odds(probability: float) -> float:
+    """The inverse of `probability`, which lies between 0 and 1 and is neither."""
+    return math.log(probability / (1.0 - probability))
+
+
+def read(document: Mapping[str, Any]) -> Model:
+    """A model as ``bench/train`` wrote it. Raises `ConfigError` when it does not fit the program."""
+    names = tuple(feature["name"] for feature in document["features"])
+    if names != FEATURES:
+        raise ConfigError(f"the story model has the features {', '.join(names)}, needed are {', '.join(FEATURES)}")
+    coefficients = {feature["name"]: feature["coefficient"] for feature in document["features"]}
+    weights = Weights(
+        intercept=document["intercept"],
+        **coefficients,
+        background=document["background"],
+        pace=math.inf,
+        patience=document["patience"],
+    )
+    return Model(
+        weights, document["threshold"], document["split"], document["floor"], document["ceiling"], document["caution"]
+    )
 
 
 @cache
 def published() -> Model:
-    """The model that ships with the program. Raises `ConfigError` when the file does not fit the program."""
-    document = json.loads(resources.files("dedup.cluster").joinpath("story_model.json").read_text(encoding="utf-8"))
-    names = tuple(feature["name"] for feature in document["features"])
-    if names != FEATURES:
-        raise ConfigError(f"story_model.json has the features {', '.join(names)}, needed are {', '.join(FEATURES)}")
-    return Model(document["intercept"], tuple(feature["coefficient"] for feature in document["features"]))
+    """The model that ships with the program."""
+    return read(json.loads(resources.files("dedup.cluster").joinpath("story_model.json").read_text(encoding="utf-8")))

@@ -3,120 +3,103 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from dedup.cluster.model import Model
-from dedup.index.window import Entry
+from dedup.cluster.model import log_odds, probability
+from dedup.index.texts import UNIT, StoryFit
+from dedup.sketch.terms import SCALE
 
-# Of a long story these texts speak for it: the ones that opened it and the newest.
-FIRST_VOICES = 4
-NEWEST_VOICES = 12
-# The time between two texts of which one is undated counts as this many days.
-NEUTRAL_DAYS = 1.0
+# Of a long story these texts speak for it: so many that opened it and so many of the newest.
+VOICES = (4, 12)
+# Texts looked at as candidates, the stories among them that are looked at, and of those the ones weighed whole.
+CANDIDATES = 100
+# Texts looked at for the background.
+AROUND = 40
+STORIES_SEEN, STORIES_WEIGHED = 50, 8
+# The background of a text: the mean likeness to the 4th to 8th nearest story, none below a cosine of `LEAST_LIKENESS`.
+LEAST_LIKENESS = 0.045
+BACKGROUND = (3, 5, int(LEAST_LIKENESS * UNIT))
+# Where nothing is there to compare with.
+NO_BACKGROUND = int(math.sqrt(LEAST_LIKENESS) * SCALE + 0.5)
 NEAR_MISSES = 2
+# So much more, in log-odds, two stories must hold together to become one than one must not to fall into two.
+MERGE_MARGIN = 1.0
 # A near miss is worth a row of evidence when its probability is at least this share of the threshold.
-NEAR = 0.2
-# Stories whose nearest candidates are most like the text are looked at whole; so many are enough.
-WEIGHED_STORIES = 5
-
-
-class Fit(Protocol):
-    """How a text fits a story.
-
-    `means` and `bests` are the average and the greatest cosine over the voices of each of `dedup.sketch.terms.FIELDS`,
-    0 to 1. `days` lie between the text and the voice nearest in time, None when that is not known.
-    """
-
-    @property
-    def means(self) -> tuple[float, ...]:
-        """Average cosine of each field."""
-
-    @property
-    def bests(self) -> tuple[float, ...]:
-        """Greatest cosine of each field."""
-
-    @property
-    def days(self) -> float | None:
-        """Days to the voice nearest in time."""
-
-
-class StoryFit(NamedTuple):
-    """A text's `Fit` to a story; `nearest` is the voice with the greatest cosine of the body, of equals the oldest."""
-
-    story_id: int
-    means: tuple[float, ...]
-    bests: tuple[float, ...]
-    nearest: Entry
-    days: float | None
-
-
-class Voice(NamedTuple):
-    """The text compared with one text of a story: cosines of the weighted terms, each 0 to 1."""
-
-    article_id: int
-    body: float
-    title: float
-    lead: float
-
-
-class StoryComparison(NamedTuple):
-    """A text's `Fit` to a story of a few voices, given one by one."""
-
-    story_id: int
-    voices: tuple[Voice, ...]
-    days: float | None
-
-    @property
-    def means(self) -> tuple[float, ...]:
-        """Average cosine of each field."""
-        return tuple(sum(cosines) / len(cosines) for cosines in self._cosines())
-
-    @property
-    def bests(self) -> tuple[float, ...]:
-        """Greatest cosine of each field."""
-        return tuple(map(max, self._cosines()))
-
-    def _cosines(self) -> list[tuple[float, ...]]:
-        return list(zip(*((voice.body, voice.title, voice.lead) for voice in self.voices), strict=True))
+NEAR = 0.4
 
 
 class Scored(NamedTuple):
-    """A comparison and the probability, 0 to 1, that the text belongs to the story."""
+    """A fit to a story and the probability, 0 to 1, that the text belongs to the story."""
 
-    comparison: StoryFit
+    fit: StoryFit
     probability: float
 
 
 @dataclass(frozen=True, slots=True)
+class Parting:
+    """A story falls into two: `stay` keeps its id, `leave` goes, both by the ordinals of their texts.
+
+    `probability` is that both are one event after all, less than `threshold`.
+    """
+
+    stay: tuple[int, ...]
+    leave: tuple[int, ...]
+    probability: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoryDecision:
-    """`story` is the one to join, or None to open a new one; `near` are the best of the others, likeliest first."""
+    """`story` is the one to join, or None to open a new one; `near` are the best of the others, likeliest first.
+
+    `other` is a second story that the text shows to be the same as the first. `parting` says that the joined story
+    falls into two, `refused` that the first of `near` would have, with the text alone on one side: that opens a story.
+    """
 
     story: Scored | None
     near: tuple[Scored, ...]
+    other: Scored | None = None
+    parting: Parting | None = None
+    refused: Parting | None = None
 
 
-def features(fit: Fit) -> tuple[float, ...]:
-    """What the model weighs, in the order of `dedup.cluster.model.FEATURES`.
+ALONE = StoryDecision(None, ())
 
-    Of body, lead and title the mean of the average and the best cosine over the voices, as its square root; and the
-    time between as ``log(1 + days)``.
+
+def decide(
+    fits: Sequence[StoryFit], threshold: float, is_series: Callable[[int], bool] = lambda _: False, reserve: float = 0.0
+) -> StoryDecision:
+    """The likeliest story if its probability reaches `threshold`; `fits` come best first, as plain tuples, too.
+
+    `reserve` is taken off the log-odds of each; see `dedup.cluster.model.Model.reserve`. `is_series` tells the stories
+    of which the text is but another issue: those it neither joins nor comes near.
     """
-    (body, title, lead), (best_body, best_title, best_lead) = fit.means, fit.bests
-    days = NEUTRAL_DAYS if fit.days is None else fit.days
-    return (
-        math.sqrt((body + best_body) / 2),
-        math.sqrt((lead + best_lead) / 2),
-        math.sqrt((title + best_title) / 2),
-        math.log1p(days),
-    )
+    least = log_odds(NEAR * threshold)
+    shown: list[Scored] = []
+    for given in fits:
+        likely = given[1] - reserve
+        if likely < least or len(shown) > NEAR_MISSES:
+            break
+        if not is_series(given[0]):
+            shown.append(Scored(StoryFit(*given)._replace(log_odds=likely), probability(likely)))
+    if shown and shown[0].probability >= threshold:
+        return StoryDecision(shown[0], tuple(shown[1:]))
+    return StoryDecision(None, tuple(shown[:NEAR_MISSES]))
 
 
-def decide(candidates: Sequence[StoryFit], model: Model, threshold: float) -> StoryDecision:
-    """The likeliest story if its probability reaches `threshold`; of equally likely ones the oldest."""
-    scored = [Scored(candidate, model.probability(features(candidate))) for candidate in candidates]
-    scored.sort(key=lambda s: (-s.probability, s.comparison.story_id))
-    story = scored[0] if scored and scored[0].probability >= threshold else None
-    near = [s for s in scored if s is not story and s.probability >= NEAR * threshold]
-    return StoryDecision(story, tuple(near[:NEAR_MISSES]))
+def part(
+    one: Sequence[int], other: Sequence[int], unseen: Callable[[], Sequence[int]], likely: float, least: float
+) -> Parting:
+    """Which of two parts leaves: the smaller one, of equally large ones the younger.
+
+    `unseen` gives the texts of the story too far away in time to be compared, which go with the oldest text that was;
+    it is asked only where they matter. `likely` and `least` are the log-odds that both parts are one event, and those
+    that would have been needed.
+    """
+    older, younger = sorted((one, other), key=min)
+    if len(younger) > len(older):
+        older = [*unseen(), *older]
+    stay, leave = (older, younger) if len(older) >= len(younger) else (younger, older)
+    return Parting(tuple(stay), tuple(leave), probability(likely), probability(least))

@@ -9,24 +9,26 @@ not used for a while; a segment that was filled article by article equals one th
 
 from __future__ import annotations
 
-import math
-from bisect import insort
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
-from dedup.index.bands import TERM_BANDS, BandIndex
-from dedup.index.sparse import SparseStore
+from dedup.index.bands import BandIndex
+from dedup.index.postings import Postings
+from dedup.index.texts import StoryFit, Texts, Weights
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike
-from dedup.sketch.terms import FIELDS, SparseVector
+from dedup.sketch.terms import SparseVector
 
 DAY = 86_400
 PERIOD_DAYS = 7
 ARRIVALS = 4_096
+# Among so many decisions the background of a text is looked for.
+BACKGROUND_DECISIONS = 4 * ARRIVALS
 PERIOD = PERIOD_DAYS * DAY
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
 CHAIN = 128
+# The same behind one term.
+TERM_CHAIN = 64
 # A segment that no article touched for this many decisions is dropped from memory.
 IDLE = 32_768
 
@@ -38,8 +40,8 @@ SegmentKey = tuple[str, int]
 class Entry:
     """One article of the window. `published` is in seconds since 1970, None when undated.
 
-    `text` is true for the original of a duplicate group, which alone is evidence for stories. `slot` is the place of
-    its vectors, kept by `Window`.
+    `text` is true for the original of a duplicate group, which alone is evidence for stories. `background`, 0 to
+    65,535, is how near a text is to stories that are not its own, frozen when it was decided.
     """
 
     article_id: int
@@ -48,8 +50,8 @@ class Entry:
     language: str
     group_id: int
     text: bool
+    background: int = 0
     skeleton: Skeleton = UNKNOWN
-    slot: int = -1
 
 
 def is_series(a: Entry, b: Entry) -> bool:
@@ -61,7 +63,7 @@ def is_series(a: Entry, b: Entry) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What an article is found by: band keys of its signature, and for a text band keys and vectors of its terms."""
+    """What an article is found by: band keys of its signature; for a text its strongest terms, and all its vectors."""
 
     bands: bytes
     terms: bytes = b""
@@ -73,7 +75,7 @@ class Segment:
     """The articles of one segment, found by their ordinals; only texts are in the index of terms."""
 
     signatures: BandIndex
-    terms: BandIndex
+    terms: Postings
     used: int = 0
 
     def add(self, key: SegmentKey, entry: Entry, keys: Keys) -> None:
@@ -87,38 +89,6 @@ class Segment:
         """Takes an article out of both indexes."""
         self.signatures.discard(entry.ordinal)
         self.terms.discard(entry.ordinal)
-
-
-@dataclass(slots=True)
-class Told:
-    """What is in memory of one story: its groups, and its texts in the order of decisions.
-
-    `earliest` and `latest` enclose the publication of all its texts; `undated` says that one has no date.
-    """
-
-    groups: set[int] = field(default_factory=set)
-    texts: list[Entry] = field(default_factory=list)
-    earliest: float = math.inf
-    latest: float = -math.inf
-    undated: bool = False
-
-    def add(self, text: Entry) -> None:
-        """Adds a text at its place."""
-        insort(self.texts, text, key=_ordinal)
-        if text.published is None:
-            self.undated = True
-        else:
-            self.earliest = min(self.earliest, text.published)
-            self.latest = max(self.latest, text.published)
-
-    def comparable(self, entry: Entry, reach: int) -> bool:
-        """True when it is plain that `entry` may be compared with every text."""
-        if entry.published is None or self.undated:
-            if entry.ordinal - self.texts[0].ordinal > ARRIVALS:
-                return False
-            if entry.published is None:
-                return True
-        return entry.published - reach <= self.earliest and self.latest <= entry.published + reach
 
 
 # The articles of a segment in the order of decisions, each with the story of its group.
@@ -138,7 +108,16 @@ def period_of(published: int | None) -> int | None:
 class Window:
     """LSH over the articles near in time, and their groups and stories. Not thread-safe; the writer owns it."""
 
-    def __init__(self, *, bands: int, duplicate_days: int, story_days: int, load: Load) -> None:
+    def __init__(
+        self,
+        *,
+        bands: int,
+        duplicate_days: int,
+        story_days: int,
+        voices: tuple[int, int],
+        background: tuple[int, int, int],
+        load: Load,
+    ) -> None:
         self._bands = bands
         self._duplicate_seconds = duplicate_days * DAY
         self._story_seconds = story_days * DAY
@@ -148,18 +127,27 @@ class Window:
         self._entries: dict[int, Entry] = {}
         self._decided: dict[int, Entry] = {}
         self._story_of: dict[int, int] = {}
-        self._stories: dict[int, Told] = {}
-        self._vectors = SparseStore(len(FIELDS))
+        self._groups: dict[int, set[int]] = {}
+        self._texts = Texts(self._story_seconds, ARRIVALS, voices, background)
+        # Stories that began in memory: nothing of them is in the database alone.
+        self._whole: set[int] = set()
         # The groups that articles have now, None for those taken out, where the database does not know it yet.
         self._changed: dict[int, int | None] = {}
+        # The stories that groups have now, where the database does not know it yet.
+        self._moved: dict[int, int] = {}
 
     def __len__(self) -> int:
         """Articles in memory."""
         return len(self._entries)
 
-    def add(self, entry: Entry, keys: Keys, story_id: int) -> None:
-        """Puts the article just decided into its segments; its ordinal is higher than all others'."""
+    def add(self, entry: Entry, keys: Keys, story_id: int, *, begins: bool = True) -> None:
+        """Puts the article just decided into its segments; its ordinal is higher than all others'.
+
+        A story of which nothing is in memory begins with it, unless `begins` says that more of it is in the database.
+        """
         self._now = entry.ordinal
+        if begins and story_id not in self._groups:
+            self._whole.add(story_id)
         segments = [(key, self._segment(key)) for key in _homes(entry)]
         self._know(entry, story_id, keys.vectors)
         for key, segment in segments:
@@ -175,63 +163,102 @@ class Window:
         for key in _homes(entry):
             if key in self._segments:
                 self._segments[key].discard(entry)
-        if entry.slot >= 0:
-            self._stories[self._story_of[entry.group_id]].texts.remove(entry)
+        self._texts.discard(entry.ordinal)
 
     def get(self, article_id: int) -> Entry | None:
         """The entry of an article that is in memory."""
         return self._entries.get(article_id)
 
-    def similar(self, entry: Entry, keys: Keys, limit: int) -> list[tuple[Entry, int]]:
-        """Articles that share signature bands with `entry`, and how many: most first, newest first among equals."""
-        spans = [(segment.signatures, low, high) for segment, low, high in self._near(entry, self._duplicate_seconds)]
-        return self._found(BandIndex.search(spans, keys.bands, CHAIN, limit))
+    def at(self, ordinal: int) -> Entry:
+        """The article with this place in the order of decisions. Raises `KeyError` when it is not in memory."""
+        return self._decided[ordinal]
 
-    def related(self, entry: Entry, keys: Keys, limit: int) -> list[tuple[Entry, int]]:
-        """Texts that share term bands with `entry`, and how many, ranked as in `similar`."""
+    def similar(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
+        """Ordinals of the articles that share most signature bands with `entry`, the newest first among equals."""
+        spans = [(segment.signatures, low, high) for segment, low, high in self._near(entry, self._duplicate_seconds)]
+        return [ordinal for ordinal, _ in BandIndex.search(spans, keys.bands, CHAIN, limit)]
+
+    def related(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
+        """Ordinals of the texts that share most of the strongest terms with `entry`, ranked as in `similar`."""
         spans = [(segment.terms, low, high) for segment, low, high in self._near(entry, self._story_seconds)]
-        return self._found(BandIndex.search(spans, keys.terms, CHAIN, limit))
+        return [ordinal for ordinal, _ in Postings.search(spans, keys.terms, TERM_CHAIN, limit)]
+
+    def around(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
+        """The same among the last decisions, whenever they were published: what `entry` has for a background."""
+        block = entry.ordinal // ARRIVALS
+        spans = [
+            (self._segment(("all", number)).terms, entry.ordinal - BACKGROUND_DECISIONS, entry.ordinal)
+            for number in range(max(0, block - BACKGROUND_DECISIONS // ARRIVALS), block + 1)
+        ]
+        return [ordinal for ordinal, _ in Postings.search(spans, keys.terms, TERM_CHAIN, limit)]
 
     def story_of(self, group_id: int) -> int:
         """The story of a group of which an article is in memory."""
         return self._story_of[group_id]
 
-    def stories_of(self, texts: Sequence[Entry]) -> list[int]:
-        """The story of each text."""
-        story_of = self._story_of
-        return [story_of[text.group_id] for text in texts]
+    def voices_of(self, story_id: int, entry: Entry) -> list[Entry]:
+        """The texts that speak for a story to `entry`, oldest first; see `Texts`."""
+        return [self._decided[ordinal] for ordinal in self._texts.voices(story_id, entry.ordinal, entry.published)]
 
-    def voices_of(self, story_id: int, entry: Entry, first: int, newest: int) -> list[Entry]:
-        """Of the texts of a story that `entry` may be compared with the `first` and the `newest`, oldest first."""
-        told = self._stories.get(story_id)
-        if told is None or not told.texts:
-            return []
-        texts, reach = told.texts, self._story_seconds
-        if told.comparable(entry, reach):
-            return texts[:] if len(texts) <= first + newest else [*texts[:first], *texts[-newest:]]
-        opening = list(islice((text for text in texts if _comparable(entry, text, reach)), first + newest + 1))
-        if len(opening) <= first + newest:
-            return opening
-        closing = islice((text for text in reversed(texts) if _comparable(entry, text, reach)), newest)
-        return [*opening[:first], *reversed(list(closing))]
+    def weigh(
+        self,
+        entry: Entry,
+        vectors: Sequence[SparseVector],
+        found: Sequence[int],
+        around: Sequence[int],
+        weights: Weights,
+        limits: tuple[int, int],
+    ) -> tuple[int, list[StoryFit]]:
+        """The background of a text, told by those `around`, and its fit to the likeliest stories of those `found`.
 
-    def dots(self, vector: SparseVector, others: Sequence[Entry], place: int) -> list[int]:
-        """Dot product of `vector` with the vector at `place` of each other text."""
-        return self._vectors.dots(vector, [other.slot for other in others], place)
-
-    def fits(
-        self, vectors: Sequence[SparseVector], groups: Sequence[Sequence[Entry]]
-    ) -> list[tuple[tuple[int, ...], tuple[int, ...], int]]:
-        """Of each group of texts: sum and greatest of the dot products by field, and the nearest by the first field.
-
-        See `dedup.sketch.reference.SparseStore.fits`; the nearest is its place among the texts of all groups.
+        See `Texts.weigh`.
         """
-        slots = [text.slot for group in groups for text in group]
-        return self._vectors.fits(vectors, slots, [len(group) for group in groups])
+        background, fits = self._texts.weigh(vectors, entry.ordinal, entry.published, found, around, weights, limits)
+        return background, fits
+
+    def fit(self, entry: Entry, vectors: Sequence[SparseVector], others: Sequence[int], weights: Weights) -> StoryFit:
+        """The fit of a text to others, by their ordinals, as if they were a story; see `Texts.fit`."""
+        fit = self._texts.fit(vectors, entry.ordinal, entry.published, entry.background, others, weights)
+        return StoryFit(*fit)
+
+    def texts_of(self, story_id: int) -> list[int]:
+        """The texts of a story that are in memory, by their ordinals, oldest first."""
+        return self._texts.texts_of(story_id)
+
+    def is_whole(self, story_id: int) -> bool:
+        """True when all of a story is sure to be in memory."""
+        return story_id in self._whole
+
+    def part(
+        self,
+        story_id: int,
+        entry: Entry,
+        vectors: Sequence[SparseVector],
+        weights: Weights,
+        bounds: tuple[float, float, float],
+    ) -> tuple[float, list[int], list[int]] | None:
+        """Whether a story falls into two once `entry` joins it; see `Texts.part`. Parts are ordinals of texts."""
+        return self._texts.part(story_id, vectors, entry.ordinal, entry.published, entry.background, weights, bounds)
+
+    def are_one(
+        self,
+        stories: tuple[int, int],
+        entry: Entry,
+        vectors: Sequence[SparseVector],
+        weights: Weights,
+        bounds: tuple[float, float, float],
+    ) -> bool:
+        """True when two stories together, with `entry` in them, do not fall into two: the reverse of `part`."""
+        one, other = stories
+        lent = self._texts.texts_of(other)
+        self._texts.move(lent, one)
+        parts = self.part(one, entry, vectors, weights, bounds)
+        self._texts.move(lent, other)
+        return parts is None
 
     def shared(self, vector: SparseVector, other: Entry, place: int, limit: int) -> bytes:
         """Hashes of the terms that add most to the dot product with the vector at `place` of a text, most first."""
-        return self._vectors.shared(vector, other.slot, place, limit)
+        return self._texts.shared(vector, other.ordinal, place, limit)
 
     def regroup(self, article_id: int, group_id: int, story_id: int) -> None:
         """A copy is in another group of its story from now on."""
@@ -245,19 +272,28 @@ class Window:
         """A group in which no article is left is forgotten."""
         story_id = self._story_of.pop(group_id, None)
         if story_id is not None:
-            self._stories[story_id].groups.discard(group_id)
+            self._leave(story_id, group_id)
+
+    def move(self, groups: Iterable[int], texts: Iterable[int], story_id: int) -> None:
+        """Groups, and their originals by their ordinals, are in another story from now on."""
+        is_new = story_id not in self._groups
+        for group_id in groups:
+            self._moved[group_id] = story_id
+            former = self._story_of.get(group_id)
+            if former in self._whole and is_new:
+                self._whole.add(story_id)
+            elif former not in self._whole:
+                self._whole.discard(story_id)
+                is_new = False
+            if former is not None:
+                self._leave(former, group_id)
+                self._place(group_id, story_id)
+        self._texts.move([ordinal for ordinal in texts if ordinal in self._texts], story_id)
 
     def merge_stories(self, young: int, old: int) -> None:
         """Everything in story `young` is in `old` from now on."""
-        former = self._stories.pop(young, None)
-        if former is None:
-            return
-        told = self._stories.setdefault(old, Told())
-        for group_id in former.groups:
-            self._story_of[group_id] = old
-        told.groups |= former.groups
-        for text in former.texts:
-            told.add(text)
+        groups = {*self._groups.get(young, ()), *(group for group, story in self._moved.items() if story == young)}
+        self.move(groups, self._texts.texts_of(young), old)
 
     def preload(self, entry: Entry) -> None:
         """Loads the segments that an article like `entry` is compared with."""
@@ -266,39 +302,48 @@ class Window:
     def trim(self) -> None:
         """Drops the segments that were not used lately. Call only when everything in memory is committed."""
         self._changed.clear()
+        self._moved.clear()
         idle = [key for key, segment in self._segments.items() if segment.used < self._now - IDLE]
         if not idle:
             return
+        self._whole.clear()
         for key in idle:
             del self._segments[key]
-        entries, stories, vectors = self._decided, self._story_of, self._vectors
-        self._entries, self._decided, self._story_of, self._stories = {}, {}, {}, {}
-        self._vectors = SparseStore(len(FIELDS))
-        for _, entry in sorted(entries.items()):
-            if any(key in self._segments for key in _homes(entry)):
-                kept = [vectors.get(entry.slot, place) for place in range(len(FIELDS))] if entry.slot >= 0 else ()
-                self._know(entry, stories[entry.group_id], kept)
+        kept = [
+            entry for _, entry in sorted(self._decided.items()) if any(key in self._segments for key in _homes(entry))
+        ]
+        self._texts.keep([entry.ordinal for entry in kept if entry.ordinal in self._texts])
+        stories = self._story_of
+        self._entries = {entry.article_id: entry for entry in kept}
+        self._decided = {entry.ordinal: entry for entry in kept}
+        self._story_of, self._groups = {}, {}
+        for entry in kept:
+            self._place(entry.group_id, stories[entry.group_id])
 
-    def _know(self, entry: Entry, story_id: int, vectors: Sequence[tuple[bytes, bytes]]) -> None:
+    def _know(self, entry: Entry, story_id: int, vectors: Sequence[SparseVector]) -> None:
         self._entries[entry.article_id] = entry
         self._decided[entry.ordinal] = entry
-        told = self._place(entry.group_id, story_id)
+        self._place(entry.group_id, story_id)
         if entry.text and vectors:
-            entry.slot = self._vectors.add(vectors)
-            told.add(entry)
+            self._texts.add(entry.ordinal, story_id, entry.published, entry.background, vectors)
 
-    def _place(self, group_id: int, story_id: int) -> Told:
+    def _place(self, group_id: int, story_id: int) -> None:
         self._story_of[group_id] = story_id
-        told = self._stories.get(story_id)
-        if told is None:
-            told = self._stories[story_id] = Told()
-        told.groups.add(group_id)
-        return told
+        groups = self._groups.get(story_id)
+        if groups is None:
+            groups = self._groups[story_id] = set()
+        groups.add(group_id)
+
+    def _leave(self, story_id: int, group_id: int) -> None:
+        groups = self._groups[story_id]
+        groups.discard(group_id)
+        if not groups:
+            del self._groups[story_id]
 
     def _segment(self, key: SegmentKey) -> Segment:
         segment = self._segments.get(key)
         if segment is None:
-            segment = self._segments[key] = Segment(BandIndex(self._bands), BandIndex(TERM_BANDS))
+            segment = self._segments[key] = Segment(BandIndex(self._bands), Postings())
             for entry, keys, story_id in self._load(key):
                 self._read(key, segment, entry, keys, story_id)
         segment.used = self._now
@@ -311,7 +356,7 @@ class Window:
             return
         entry.group_id = group_id
         if entry.article_id not in self._entries:
-            self._know(entry, story_id, keys.vectors)
+            self._know(entry, self._moved.get(group_id, story_id), keys.vectors)
         segment.add(key, entry, keys)
 
     def _near(self, entry: Entry, reach: int) -> list[tuple[Segment, int, int]]:
@@ -329,21 +374,8 @@ class Window:
             spans += [(self._segment(("day", number)), low, high) for number in periods]
         return spans
 
-    def _found(self, ranked: list[tuple[int, int]]) -> list[tuple[Entry, int]]:
-        return [(self._decided[ordinal], hits) for ordinal, hits in ranked]
-
 
 def _homes(entry: Entry) -> tuple[SegmentKey, SegmentKey]:
     block = entry.ordinal // ARRIVALS
     period = period_of(entry.published)
     return ("all", block), ("undated", block) if period is None else ("day", period)
-
-
-def _comparable(a: Entry, b: Entry, reach: int) -> bool:
-    if a.published is None or b.published is None:
-        return abs(a.ordinal - b.ordinal) <= ARRIVALS
-    return abs(a.published - b.published) <= reach
-
-
-def _ordinal(entry: Entry) -> int:
-    return entry.ordinal

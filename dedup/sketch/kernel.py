@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from dedup.sketch import reference
+from dedup.sketch import reference, reference_postings, reference_texts
 
 
 def choose(environment: Mapping[str, str]) -> tuple[ModuleType, str]:
@@ -30,7 +30,6 @@ COMPILED = _chosen is not reference
 if TYPE_CHECKING:
     from dedup.sketch.reference import (
         BandIndex,
-        SparseStore,
         TermCounts,
         band_keys,
         distinct,
@@ -41,8 +40,12 @@ if TYPE_CHECKING:
         sign_many,
         strongest,
     )
+    from dedup.sketch.reference_postings import Postings
+    from dedup.sketch.reference_texts import Texts
 else:
-    BandIndex, SparseStore, TermCounts = _chosen.BandIndex, _chosen.SparseStore, _chosen.TermCounts
+    BandIndex, TermCounts = _chosen.BandIndex, _chosen.TermCounts
+    Texts = _chosen.Texts if COMPILED else reference_texts.Texts
+    Postings = _chosen.Postings if COMPILED else reference_postings.Postings
     sign, sign_many = _chosen.sign, _chosen.sign_many
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
     hash_terms, distinct, strongest = _chosen.hash_terms, _chosen.distinct, _chosen.strongest
@@ -51,8 +54,9 @@ __all__ = [
     "COMPILED",
     "FALLBACK_REASON",
     "BandIndex",
-    "SparseStore",
+    "Postings",
     "TermCounts",
+    "Texts",
     "band_keys",
     "choose",
     "distinct",

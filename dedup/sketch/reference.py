@@ -17,8 +17,6 @@ import xxhash
 
 MAX_BANDS = 1024
 MAX_PERMUTATIONS = 1024
-MAX_FIELDS = 16
-MAX_SUM = 2**64 - 1
 RANK_BITS = 48
 # A cosine of 1 is a dot product of SCALE * SCALE: weights are 16-bit fixed point.
 SCALE = 65_535
@@ -87,7 +85,7 @@ def strongest(hashes: bytes, weights: bytes, limit: int) -> bytes:
     """The hashes of the `limit` heaviest terms of a vector, heaviest first, of equally heavy ones the lowest first."""
     if limit < 0:
         raise ValueError("limit must not be negative")
-    vector = _vector(hashes, weights)
+    vector = vector_of(hashes, weights)
     return pack32(sorted(vector, key=lambda term: (-vector[term], term))[:limit])
 
 
@@ -172,96 +170,6 @@ class BandIndex:
         return entries + sum(map(sys.getsizeof, self._chains)) + sum(map(sys.getsizeof, self._entries.values()))
 
 
-class SparseStore:
-    """Sparse vectors, hash to weight, with exact dot products; `fields` of them, 1 to 16, in a slot.
-
-    Append-only: slots are 0, 1, 2, ... A vector is ``(hashes, weights)``: ascending distinct uint32, fewer than 2**30,
-    and as many uint16. So a dot product is below 2**64.
-    """
-
-    def __init__(self, fields: int) -> None:
-        if not 1 <= fields <= MAX_FIELDS:
-            raise ValueError(f"a store has 1 to {MAX_FIELDS} fields, not {fields}")
-        self._fields = fields
-        self._slots: list[tuple[dict[int, int], ...]] = []
-
-    def add(self, vectors: Iterable[tuple[bytes, bytes]]) -> int:
-        """Adds the vectors of a slot; returns its number."""
-        self._slots.append(self._given(vectors))
-        return len(self._slots) - 1
-
-    def get(self, slot: int, field: int) -> tuple[bytes, bytes]:
-        """The vector as it was added. Raises `IndexError`."""
-        vector = self._vector(slot, field)
-        return pack32(vector), struct.pack(f"<{len(vector)}H", *vector.values())
-
-    def dots(self, vector: tuple[bytes, bytes], slots: Iterable[int], field: int) -> list[int]:
-        """The dot product of a vector with that of each slot. Raises `IndexError`."""
-        query, field = _vector(*vector), self._field(field)
-        return [_dot(query, self._vector(slot, field)) for slot in slots]
-
-    def fits(
-        self, vectors: Iterable[tuple[bytes, bytes]], slots: Iterable[int], sizes: Iterable[int]
-    ) -> list[tuple[tuple[int, ...], tuple[int, ...], int]]:
-        """The fit of a slot's `vectors` to groups of slots: `slots` has the members of all, `sizes` how many each has.
-
-        Of each group ``(sums, bests, nearest)``: for each field the sum of the dot products and the greatest of them,
-        and the place in `slots` of the greatest of the first field, of equals the first. Raises `IndexError`,
-        `ValueError` for sizes that do not fit, and `OverflowError` for a sum of 2**64 or more.
-        """
-        queries, members, fits, place = self._given(vectors), tuple(slots), [], 0
-        counts = tuple(sizes)
-        for slot in members:
-            self._vector(slot, 0)
-        if min(counts, default=1) < 1 or sum(counts) != len(members):
-            raise ValueError("sizes must be positive and add up to the number of slots")
-        for size in counts:
-            group = [self._slots[slot] for slot in members[place : place + size]]
-            dots = [[_dot(query, vector[field]) for vector in group] for field, query in enumerate(queries)]
-            bests = tuple(map(max, dots))
-            sums = tuple(map(sum, dots))
-            if max(sums) > MAX_SUM:
-                raise OverflowError("a sum of products reaches 2**64")
-            fits.append((sums, bests, place + dots[0].index(bests[0])))
-            place += size
-        return fits
-
-    def shared(self, vector: tuple[bytes, bytes], slot: int, field: int, limit: int) -> bytes:
-        """The hashes of the `limit` terms that add most to the dot product with a vector of the store, most first.
-
-        Of those that add the same the lowest comes first. Raises `IndexError`.
-        """
-        if limit < 0:
-            raise ValueError("limit must not be negative")
-        query, other = _vector(*vector), self._vector(slot, field)
-        products = {h: weight * other[h] for h, weight in query.items() if h in other}
-        return pack32(sorted(products, key=lambda h: (-products[h], h))[:limit])
-
-    def _given(self, vectors: Iterable[tuple[bytes, bytes]]) -> tuple[dict[int, int], ...]:
-        given = tuple(vectors)
-        if len(given) != self._fields:
-            raise ValueError(f"a slot holds {self._fields} vectors, not {len(given)}")
-        return tuple(_vector(*vector) for vector in given)
-
-    def _vector(self, slot: int, field: int) -> dict[int, int]:
-        if not 0 <= slot < len(self._slots):
-            raise IndexError(f"there is no slot {slot}; there are {len(self._slots)}")
-        return self._slots[slot][self._field(field)]
-
-    def _field(self, field: int) -> int:
-        if not 0 <= field < self._fields:
-            raise IndexError(f"there is no field {field}; there are {self._fields}")
-        return field
-
-    def __len__(self) -> int:
-        return len(self._slots)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory taken, in bytes; here an estimate."""
-        return sys.getsizeof(self._slots) + sum(sys.getsizeof(vector) for slot in self._slots for vector in slot)
-
-
 class TermCounts:
     """In how many of the texts counted a term is, over a start of so many `texts` of which `counts` hold each term.
 
@@ -270,7 +178,7 @@ class TermCounts:
     """
 
     def __init__(self, hashes: bytes, counts: bytes, texts: float) -> None:
-        terms, starts = _ascending(hashes), _doubles(counts)
+        terms, starts = ascending(hashes), _doubles(counts)
         if len(terms) != len(starts):
             raise ValueError(f"{len(terms)} hashes and {len(starts)} counts")
         if not 0.0 <= texts < math.inf:
@@ -284,12 +192,12 @@ class TermCounts:
 
     def add(self, terms: bytes) -> None:
         """Counts a text: its distinct terms, ascending uint32."""
-        self._counts.update(_ascending(terms))
+        self._counts.update(ascending(terms))
         self._texts += 1
 
     def discard(self, terms: bytes) -> None:
         """Takes back that a text was counted. Raises `ValueError` where that cannot have been."""
-        distinct = _ascending(terms)
+        distinct = ascending(terms)
         if not self._texts or not all(self._counts[term] > 0 for term in distinct):
             raise ValueError("a text that was not counted cannot be discarded")
         self._counts.subtract(distinct)
@@ -361,26 +269,24 @@ def pack32(values: Iterable[int]) -> bytes:
     return struct.pack(f"<{len(given)}I", *given)
 
 
-def _ascending(hashes: bytes) -> tuple[int, ...]:
+def ascending(hashes: bytes) -> tuple[int, ...]:
+    """A set of hashes. Raises `ValueError` where they are not sorted and unique."""
     given = unpack32(hashes)
     if any(x >= y for x, y in pairwise(given)):
         raise ValueError("hashes must be sorted and unique")
     return given
 
 
-def _vector(hashes: bytes, weights: bytes) -> dict[int, int]:
+def vector_of(hashes: bytes, weights: bytes) -> dict[int, int]:
+    """A sparse vector: ascending distinct uint32 hashes, and as many uint16 weights."""
     if len(weights) % 2:
         raise ValueError(f"weights must be a whole number of 2-byte items, not {len(weights)} bytes")
     if len(hashes) != 2 * len(weights):
         raise ValueError(f"{len(hashes) // 4} hashes and {len(weights) // 2} weights make no vector")
-    return dict(zip(_ascending(hashes), struct.unpack(f"<{len(weights) // 2}H", weights), strict=True))
+    return dict(zip(ascending(hashes), struct.unpack(f"<{len(weights) // 2}H", weights), strict=True))
 
 
 def _doubles(data: bytes) -> tuple[float, ...]:
     if len(data) % 8:
         raise ValueError(f"counts must be a whole number of 8-byte items, not {len(data)} bytes")
     return struct.unpack(f"<{len(data) // 8}d", data)
-
-
-def _dot(one: dict[int, int], other: dict[int, int]) -> int:
-    return sum(weight * other[h] for h, weight in one.items() if h in other)

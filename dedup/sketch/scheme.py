@@ -1,4 +1,4 @@
-"""The parameters that make two signatures comparable."""
+"""The parameters that make two articles comparable."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ HASH = "xxh32"
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How a text became a signature. Its `name` is stored with every signature; different names are never compared.
+    """How a text became a signature and weighted terms. Its `name` is stored with both; others are never compared.
 
     A shingle is `shingle_words` consecutive tokens (see `dedup.sketch.shingles`), hashed by `hash` with seed 0; the
     `num_perm` permutations are those of ``datasketch.MinHash(num_perm, seed, scheme=permutations)``. `normaliser` is
-    the version of the text stage's normalising and tokens: another version gives other tokens, hence other signatures.
+    the version of the text stage's normalising and tokens: another version gives other tokens, hence other signatures;
+    `terms` is the version of the weighted terms, see `dedup.sketch.terms`.
 
     Raises `ValueError` for a scheme that cannot be computed here.
     """
@@ -28,6 +29,7 @@ class Scheme:
     permutations: str = PERMUTATIONS
     hash: str = HASH
     normaliser: int = 1
+    terms: int = 2
 
     def __post_init__(self) -> None:
         if self.shingle_words < 1:
@@ -39,8 +41,9 @@ class Scheme:
 
     @property
     def name(self) -> str:
-        """For example ``w3-xxh32-affine32-128-s1-n1``."""
-        return f"w{self.shingle_words}-{self.hash}-{self.permutations}-{self.num_perm}-s{self.seed}-n{self.normaliser}"
+        """For example ``w3-xxh32-affine32-128-s1-n1-t2``."""
+        signature = f"w{self.shingle_words}-{self.hash}-{self.permutations}-{self.num_perm}-s{self.seed}"
+        return f"{signature}-n{self.normaliser}-t{self.terms}"
 
     def coefficients(self) -> tuple[bytes, bytes]:
         """`a` and `b` of the permutations ``h -> a * h + b mod 2**32``, each ``num_perm`` little-endian uint32."""

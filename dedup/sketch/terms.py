@@ -1,6 +1,8 @@
 """Weighted terms: what an article is about, as evidence that it reports the same event as another.
 
-A term is a word, or in scripts without spaces two characters that stand together. Its weight is ``(1 + log tf) * idf``
+A text has three vectors: of all its terms, title and lead counted three times; of its title; and of the numbers in both
+(a casualty figure, a sum, a year, a result). A term is a word, or in scripts without spaces two characters that stand
+together. Its weight is ``(1 + log tf) * idf``
 (Salton and Buckley 1988) in a vector scaled to length 1. idf comes from the recent stream over a start from general
 word frequencies (`dedup.sketch.frequencies`) and is frozen when the article arrives. Weights are stored as whole
 numbers, so every later comparison is exact integer arithmetic and depends on no order.
@@ -19,13 +21,14 @@ import Stemmer
 
 from dedup.sketch import kernel
 from dedup.sketch.reference import SCALE
+from dedup.sketch.reference_texts import BODY, NUMBERS, TITLE
 from dedup.text.document import Document
 from dedup.text.tokens import is_syllable
 
 __all__ = [
     "BODY",
     "FIELDS",
-    "LEAD",
+    "NUMBERS",
     "SCALE",
     "TITLE",
     "SparseVector",
@@ -36,15 +39,16 @@ __all__ = [
     "terms_of",
 ]
 
-FIELDS = ("body", "title", "lead")
-BODY, TITLE, LEAD = range(3)
-_CAPS = (128, 32, 64)
+FIELDS = ("body", "title", "numbers")
+_CAPS = (96, 32, 32)
+# Title and lead count so many times more than the rest of the body.
+EMPHASIS = 2
 # Words of the lead; a pair of characters is about half a word.
 LEAD_TOKENS = 50
 # Words of the body that stand in for a title that is not there.
 TITLE_FALLBACK = 12
 # Strongest terms of the body by which related texts are found.
-KEY_TERMS = 20
+KEY_TERMS = 30
 # Distinct terms of a title or a body that are looked at; what a longer one has beyond them is a word list.
 MOST_TERMS = 20_000
 # Snowball stemmers by language. English is not among them: there stemming did not pay on the labelled sets.
@@ -55,6 +59,9 @@ STEMMERS = {
     "nn": "norwegian", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
+
+
+_HEAD = struct.Struct("<5H")
 
 
 class SparseVector(NamedTuple):
@@ -68,11 +75,13 @@ class SparseVector(NamedTuple):
 class TermSketch:
     """The terms of one text. `vectors` follow `FIELDS`; `terms` are all its distinct term hashes, ascending uint32.
 
+    `background`, 0 to `SCALE`, is how near the text is to stories that are not its own; known once it is decided.
     `spelling` is for people, and known only while the article is being decided: its terms, and the hash of each.
     """
 
     vectors: tuple[SparseVector, ...]
     terms: bytes
+    background: int = 0
     spelling: tuple[Sequence[str], bytes] = field(default=((), b""), compare=False, repr=False)
 
     @property
@@ -85,22 +94,26 @@ class TermSketch:
         terms, hashes = self.spelling
         return dict(zip(struct.unpack(f"<{len(terms)}I", hashes), terms, strict=True))
 
-    def to_bytes(self) -> bytes:
-        """What is stored: four lengths, all terms, then hashes and weights of each vector; little-endian."""
-        lengths = struct.pack("<4H", len(self.terms) // 4, *(len(v.hashes) // 4 for v in self.vectors))
-        return b"".join((lengths, self.terms, *(part for v in self.vectors for part in v)))
+    def to_bytes(self, background: int) -> bytes:
+        """What is stored: four lengths and the background, all terms, then hashes and weights of each vector.
+
+        Little-endian.
+        """
+        lengths = (len(self.terms) // 4, *(len(v.hashes) // 4 for v in self.vectors))
+        head = _HEAD.pack(*lengths, background)
+        return b"".join((head, self.terms, *(part for v in self.vectors for part in v)))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> TermSketch:
         """The inverse of `to_bytes`, without the spelling."""
-        terms, *lengths = struct.unpack_from("<4H", stored)
-        start = 8 + 4 * terms
+        terms, *lengths, background = _HEAD.unpack_from(stored)
+        start = _HEAD.size + 4 * terms
         vectors = []
         for length in lengths:
             middle, end = start + 4 * length, start + 6 * length
             vectors.append(SparseVector(stored[start:middle], stored[middle:end]))
             start = end
-        return cls(tuple(vectors), stored[8 : 8 + 4 * terms])
+        return cls(tuple(vectors), stored[_HEAD.size : _HEAD.size + 4 * terms], background)
 
 
 class Weigher(Protocol):
@@ -111,20 +124,28 @@ class Weigher(Protocol):
 
 
 def sketch(document: Document, weigher: Weigher) -> TermSketch:
-    """The weighted terms of a document. Title and lead count twice in the whole; see `FIELDS`."""
+    """The weighted terms of a document; see `FIELDS`."""
     title, body = terms_of(document.title_tokens), terms_of(document.body_tokens)
     head, text = hash_terms(title, document.language), hash_terms(body, document.language)
     spelling = (*title, *body), head + text
-    if head and text.startswith(head):
-        text = text[len(head) :]
+    repeated = len(title) if head and text.startswith(head) else 0
+    text = text[4 * repeated :]
     whole = text + head
+    numbers = hash_terms([*numbers_of(title), *numbers_of(body[repeated:])], document.language)
     if not head:
         head = text[: 4 * TITLE_FALLBACK]
     lead = 2 * LEAD_TOKENS if body and is_syllable(body[0][0]) else LEAD_TOKENS
-    opening = text[: 4 * lead] + head
-    parts = (whole + opening, head, opening)
+    parts = (whole + EMPHASIS * (text[: 4 * lead] + head), head, numbers)
     vectors = tuple(SparseVector(*weigher.weigh(part, cap)) for part, cap in zip(parts, _CAPS, strict=True))
-    return TermSketch(vectors, kernel.distinct(whole), spelling)
+    return TermSketch(vectors, kernel.distinct(whole), spelling=spelling)
+
+
+def numbers_of(terms: Sequence[str]) -> list[str]:
+    """The terms that begin with a digit and have more than one character: "7.8", "2024", "14th"."""
+    if "".join(terms).isascii():
+        # Of the characters that a token may begin with, only the digits come before the colon.
+        return [term for term in terms if term < ":" and len(term) > 1]
+    return [term for term in terms if term[0].isdigit() and len(term) > 1]
 
 
 def hash_terms(terms: Sequence[str], language: str) -> bytes:

@@ -63,6 +63,8 @@ class Changes:
     new_stories: dict[int, dict[str, Any]] = field(default_factory=dict)
     updated_stories: dict[int, dict[str, Any]] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
+    # (story, the new story that left it, articles that went)
+    divided: list[tuple[int, int, int]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
     active_since: datetime | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dedup.cluster.duplicates import Comparison, DuplicateDecision
@@ -26,17 +27,27 @@ class Evidence:
         for group in decision.near:
             self._copy("near_miss", group.original, threshold)
 
-    def of_story(self, decision: StoryDecision, threshold: float, shared: dict[int, str]) -> None:
+    def of_story(self, decision: StoryDecision, threshold: float, shared: Mapping[int, tuple[int, str]]) -> None:
         """The story that the text joined or that it opened one, and those that it came near to.
 
-        `shared` gives, for each article compared, the strongest terms in common, for people.
+        `shared` gives, for the ordinal of each text compared, its article and the strongest terms in common.
         """
         if decision.story is None:
             self._row(None, "story", "opened", threshold)
         else:
             self._text("joined", decision.story, threshold, shared)
-        for near in decision.near:
-            self._text("near_miss", near, threshold, shared)
+        if decision.other is not None:
+            self._text("joined", decision.other, threshold, shared)
+        near, refused = decision.near, decision.refused
+        if refused is not None:
+            self._text("near_miss", Scored(near[0].fit, refused.probability), refused.threshold, shared)
+            near = near[1:]
+        for miss in near:
+            self._text("near_miss", miss, threshold, shared)
+
+    def parted(self, newcomer: int, probability: float, threshold: float) -> None:
+        """The text left its story with others when that fell into two, which the article `newcomer` showed."""
+        self._row(newcomer, "story", "parted", threshold, score=probability)
 
     def alone(self, threshold: float) -> None:
         """The text is a story of its own because stories are switched off."""
@@ -61,9 +72,9 @@ class Evidence:
             containment=overlap.containment,
         )
 
-    def _text(self, verdict: str, scored: Scored, threshold: float, shared: dict[int, str]) -> None:
-        nearest = scored.comparison.nearest.article_id
-        self._row(nearest, "story", verdict, threshold, score=scored.probability, terms=shared.get(nearest))
+    def _text(self, verdict: str, scored: Scored, threshold: float, shared: Mapping[int, tuple[int, str]]) -> None:
+        article_id, terms = shared[scored.fit.nearest]
+        self._row(article_id, "story", verdict, threshold, score=scored.probability, terms=terms)
 
     def _row(
         self,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store.selectable import TIME, TRUTH, view
-from dedup.store.tables import ID, articles
+from dedup.store.tables import ID, articles, schemes
 from dedup.text.tokens import fold
 
 # Values of an IN list; SQLite takes some 32,000 at most.
@@ -57,6 +57,18 @@ class Placed:
     score: float
     jaccard: float
     containment: float
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An article for a comparison: clean title and body, place in the order of decisions, and its weighted terms, which
+    can be read where `scheme` is the program's."""
+
+    title: str
+    body: str
+    ordinal: int
+    scheme: str
+    terms: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +213,12 @@ def clusters(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
     return {uri: story_id for uri, story_id, _ in rows}, {uri: group_id for uri, _, group_id in rows}
 
 
-def compared(connection: Connection, article_id: int) -> tuple[str, str, bytes]:
-    """What a comparison of an article needs: its clean title and body, and its weighted terms."""
+def content(connection: Connection, article_id: int) -> Content:
+    """What a comparison of an article needs."""
     query = (
-        sa.select(_a.c.title, _a.c.body_text, articles.c.terms)
+        sa.select(_a.c.title, _a.c.body_text, articles.c.ordinal, schemes.c.name, articles.c.terms)
         .join_from(_a, articles, articles.c.article_id == _a.c.article_id)
+        .join(schemes, schemes.c.scheme_id == articles.c.scheme_id)
         .where(_a.c.article_id == article_id)
     )
-    title, body, terms = connection.execute(query).one()
-    return title, body, terms
+    return Content(*connection.execute(query).one())

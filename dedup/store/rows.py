@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
@@ -15,6 +15,23 @@ from dedup.store.tables import articles, config_versions, duplicate_groups, matc
 
 # Rows of articles by ``(source, uri)``; see `known`.
 Known = dict[tuple[str, str], RowMapping]
+
+
+class Member(NamedTuple):
+    """An article and the group and story that hold it; `original` is that of its group.
+
+    `evidence` is how many rows of evidence its version has, `representative` who stands for its story.
+    """
+
+    article_id: int
+    version: int
+    ordinal: int
+    title: str
+    duplicate_group_id: int
+    story_id: int
+    original: int
+    representative: int
+    evidence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +99,12 @@ def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> 
     return (Remembered(*tuple(row)) for row in connection.execute(query))
 
 
-def recent_terms(connection: Connection, since: int) -> Iterator[tuple[int, str, bytes]]:
-    """Ordinal, language and terms of the texts decided from ordinal `since` on, in the order of decisions."""
+def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterator[tuple[int, str, bytes]]:
+    """Ordinal, language and terms of the texts of a scheme decided from ordinal `since` on, in that order."""
     query = (
         sa.select(articles.c.ordinal, articles.c.language, articles.c.terms)
         .join(duplicate_groups, duplicate_groups.c.original_article_id == articles.c.article_id)
-        .where(articles.c.ordinal >= since)
+        .where(articles.c.ordinal >= since, articles.c.scheme_id == scheme_id)
         .order_by(articles.c.ordinal)
     )
     return ((ordinal, language, terms) for ordinal, language, terms in connection.execute(query))
@@ -102,6 +119,14 @@ def recent_dates(connection: Connection, limit: int) -> list[datetime]:
         .limit(limit)
     )
     return list(connection.scalars(query))
+
+
+def dates_since(connection: Connection, ordinal: int) -> list[tuple[int, datetime]]:
+    """Ordinal and date of publication of the dated articles decided from `ordinal` on."""
+    query = sa.select(articles.c.ordinal, articles.c.published_at).where(
+        articles.c.ordinal >= ordinal, articles.c.published_at.is_not(None)
+    )
+    return [(place, date) for place, date in connection.execute(query)]
 
 
 def known(connection: Connection, keys: Iterable[tuple[str, str]]) -> Known:
@@ -187,6 +212,38 @@ def story_articles(connection: Connection, story_id: int) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
+def members(connection: Connection, story_ids: Sequence[int], group_ids: Sequence[int]) -> list[Member]:
+    """The articles of these stories and of these groups."""
+    return [Member(*row) for row in connection.execute(_MEMBERS, {"stories": story_ids, "groups": group_ids})]
+
+
+# Made once: making a statement takes longer than running it.
+_MEMBERS = (
+    sa.select(
+        articles.c.article_id,
+        articles.c.version,
+        articles.c.ordinal,
+        articles.c.title,
+        articles.c.duplicate_group_id,
+        duplicate_groups.c.story_id,
+        duplicate_groups.c.original_article_id,
+        stories.c.representative_article_id,
+        sa.select(sa.func.count())
+        .where(matches.c.article_id == articles.c.article_id, matches.c.version == articles.c.version)
+        .scalar_subquery(),
+    )
+    .select_from(articles)
+    .join(duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id)
+    .join(stories, stories.c.story_id == duplicate_groups.c.story_id)
+    .where(
+        sa.or_(
+            duplicate_groups.c.story_id.in_(sa.bindparam("stories", expanding=True)),
+            duplicate_groups.c.duplicate_group_id.in_(sa.bindparam("groups", expanding=True)),
+        )
+    )
+)
+
+
 def representatives(connection: Connection, story_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     """The representative of each story and its title."""
     query = (
@@ -230,23 +287,51 @@ def evidence_places(connection: Connection, article_id: int, version: int) -> in
     return connection.scalar(query) or 0
 
 
-def signed_otherwise(connection: Connection, scheme_id: int, after: int, limit: int) -> list[tuple[int, str, str]]:
-    """Id, clean title and body of articles above id `after` that are signed with another scheme, by id."""
+class Signed(NamedTuple):
+    """An article with its clean text; `original` is true for that of its group."""
+
+    article_id: int
+    ordinal: int
+    language: str
+    title: str
+    body: str
+    original: bool
+
+
+class Sketched(NamedTuple):
+    """The signature and the weighted terms of an article, as they are stored."""
+
+    article_id: int
+    signature: bytes
+    terms: bytes
+
+
+def signed_otherwise(connection: Connection, scheme_id: int, after: int, limit: int) -> list[Signed]:
+    """Articles decided after ordinal `after` that are signed with another scheme, in the order of decisions."""
     query = (
-        sa.select(articles.c.article_id, articles.c.title, texts.c.body_text)
+        sa.select(
+            articles.c.article_id,
+            articles.c.ordinal,
+            articles.c.language,
+            articles.c.title,
+            texts.c.body_text,
+            articles.c.article_id == duplicate_groups.c.original_article_id,
+        )
         .join(texts)
-        .where(articles.c.scheme_id != scheme_id, articles.c.article_id > after)
-        .order_by(articles.c.article_id)
+        .join(duplicate_groups)
+        .where(articles.c.scheme_id != scheme_id, articles.c.ordinal > after)
+        .order_by(articles.c.ordinal)
         .limit(limit)
     )
-    return [(article_id, title, body) for article_id, title, body in connection.execute(query)]
+    return [Signed(*row) for row in connection.execute(query)]
 
 
-def set_signatures(connection: Connection, scheme_id: int, signatures: dict[int, bytes]) -> None:
-    """Gives articles the signatures of a scheme."""
+def set_sketches(connection: Connection, scheme_id: int, made: Sequence[Sketched]) -> None:
+    """Gives articles the signatures and terms of a scheme."""
     statement = (
         sa.update(articles)
         .where(articles.c.article_id == sa.bindparam("which"))
-        .values(scheme_id=scheme_id, signature=sa.bindparam("values"))
+        .values(scheme_id=scheme_id, signature=sa.bindparam("values"), terms=sa.bindparam("weighed"))
     )
-    connection.execute(statement, [{"which": which, "values": values} for which, values in signatures.items()])
+    parameters = [{"which": row.article_id, "values": row.signature, "weighed": row.terms} for row in made]
+    connection.execute(statement, parameters)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from rich.padding import Padding
 
+from dedup.cli.sentences import sentences, thresholds
 from dedup.cli.wording import age, count, plain, span
 from dedup.store.held import flock_holder
+from dedup.store.queries import Placed
 from dedup.store.reasons import Evidence, path
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -57,3 +61,42 @@ def test_the_holder_of_a_lock() -> None:
     assert flock_holder(locks, 77) is None
     assert flock_holder(locks, 177) == 13
     assert flock_holder("", 77) is None
+
+
+def placed(article_id: int, story_id: int) -> Placed:
+    return Placed(
+        article_id, story_id, article_id, "wire", "Wire", f"u{article_id}", None, f"Title {article_id}", "en", AT, AT,
+        version=1, word_count=9, is_representative=False, is_original=True, score=0.5, jaccard=1.0, containment=1.0,
+    )  # fmt: skip
+
+
+def told(*rows: Evidence, stories: tuple[int, ...] = (1, 1, 1, 1, 1)) -> list[str]:
+    known = {number: placed(number, story) for number, story in enumerate(stories, 1)}
+    shown = sentences(rows, known, thresholds(rows))
+    return [padded.renderable.plain for padded in shown if isinstance(padded, Padding)]
+
+
+def test_sentences_tell_where_the_other_is_now() -> None:
+    there = "article 1 “Title 1” (Wire)"
+    score = "probability 0.50, needed 0.40; shared terms: ferry"
+    plain = f"Article 2 joined the story of {there}, the text most like it there: {score}"
+    assert told(joined(2, 1)) == [f"{plain}."]
+    assert told(joined(2, 1), stories=(7, 1)) == [f"{plain}; that one is in story 7 now."]
+    near = replace(joined(2, 1), verdict="near_miss", score=0.396)
+    (line,) = told(near, stories=(7, 7))
+    assert "probability 0.396, needed 0.400" in line and line.endswith("; both are in story 7 now.")
+
+
+def test_sentences_tell_of_merged_and_refused_stories() -> None:
+    both = told(joined(3, 1), joined(3, 2))
+    assert both[0].startswith("Article 3 joined the story of article 1")
+    assert both[1].startswith("Article 3 showed that the story of article 2 “Title 2” (Wire) is the same: probability")
+    opened = replace(joined(3, 1), verdict="opened", matched_article_id=None, score=None, shared_terms=None)
+    refused = replace(joined(3, 1), verdict="near_miss", score=0.3, threshold=0.6)
+    assert told(opened)[0].endswith("no story that it could join reached 0.40.")
+    own, why = told(opened, refused)
+    assert own == "Article 3 opened a story of its own: the one that it reached would have fallen into two with it."
+    assert "alone on one side: probability 0.30 that both parts are one event, needed 0.60" in why
+    assert "did not join the story of" in told(opened, replace(refused, threshold=0.4))[1]
+    parted = replace(joined(3, 4), verdict="parted", shared_terms=None)
+    assert "when article 4 “Title 4” (Wire) showed that it fell into two: probability" in told(parted)[0]

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 import sqlalchemy as sa
 from datasketch import MinHash
 
+from dedup import resigning
+from dedup.cluster.stories import NO_BACKGROUND
 from dedup.config import Config
 from dedup.intake.article import Article
-from dedup.store import Store
+from dedup.sketch.terms import TermSketch
+from dedup.store import Store, rows
+from dedup.store.check import check
 
-from .conftest import put, run
-from .test_versions import FLOOD, STRIKE, article
+from .conftest import picture, put, run
+from .test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 WIDER = replace(Config(), duplicates=replace(Config().duplicates, shingle_words=4))
 
@@ -24,13 +30,98 @@ def schemes(store: Store) -> dict[str, int]:
         return {name: count for name, count in connection.execute(query)}
 
 
+def sketches(store: Store) -> list[tuple[str, bytes, TermSketch]]:
+    """Uri, signature and terms of every article, as they are stored."""
+    with store.reading() as connection:
+        query = sa.text("SELECT uri, signature, terms FROM articles ORDER BY article_id")
+        return [(uri, bytes(values), TermSketch.from_bytes(terms)) for uri, values, terms in connection.execute(query)]
+
+
+def without_backgrounds(found: list[tuple[str, bytes, TermSketch]]) -> list[tuple[str, bytes, TermSketch]]:
+    return [(uri, values, replace(terms, background=0)) for uri, values, terms in found]
+
+
+def make_older(store: Store) -> None:
+    """Makes a database look as if another version of the program had signed everything in it."""
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE schemes SET name = 'w3-xxh32-affine32-128-s1-n1'"))
+        connection.execute(
+            sa.text("UPDATE articles SET signature = :none, terms = :other"), {"none": bytes(512), "other": b"\x05"}
+        )
+
+
+@pytest.fixture
+def stream(examples: list[Article]) -> list[Article]:
+    """Articles of several languages with copies among them, each in one version."""
+    return list({(article.source, article.uri): article for article in reversed(examples)}.values())[::-1]
+
+
 def test_a_change_of_scheme_signs_every_article_anew(store: Store, examples: list[Article]) -> None:
     put(store, examples[:30])
     run(store)
     before = schemes(store)
-    assert list(before) == ["w3-xxh32-affine32-128-s1-n1"]
+    assert list(before) == ["w3-xxh32-affine32-128-s1-n1-t2"]
     run(store, WIDER)
-    assert schemes(store) == {"w4-xxh32-affine32-128-s1-n1": sum(before.values())}
+    assert schemes(store) == {"w4-xxh32-affine32-128-s1-n1-t2": sum(before.values())}
+
+
+def test_terms_are_weighed_anew_as_they_were_when_each_article_came(store: Store, stream: list[Article]) -> None:
+    put(store, stream)
+    run(store)
+    decided, fresh = picture(store), sketches(store)
+    assert len({terms.background for _, _, terms in fresh}) > 5
+    make_older(store)
+    run(store)
+    anew = sketches(store)
+    assert without_backgrounds(anew) == without_backgrounds(fresh)
+    assert {terms.background for _, _, terms in anew} == {NO_BACKGROUND}
+    assert picture(store) == decided, "what was decided stays decided"
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+@pytest.mark.parametrize("done", [0, 1, 3])
+def test_signing_anew_goes_on_where_it_was_interrupted(
+    store: Store, stream: list[Article], monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    put(store, stream)
+    run(store)
+    fresh = sketches(store)
+    make_older(store)
+    monkeypatch.setattr(resigning, "BATCH", 7)
+    written = rows.set_sketches
+    batches = 0
+
+    def interrupted(*arguments: Any) -> None:
+        nonlocal batches
+        if batches == done:
+            raise KeyboardInterrupt
+        batches += 1
+        written(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rows, "set_sketches", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run(store)
+    names = schemes(store)
+    assert names.pop("w3-xxh32-affine32-128-s1-n1-t2", 0) == 7 * done
+    assert names == {"w3-xxh32-affine32-128-s1-n1": len(stream) - 7 * done}
+    run(store)
+    assert list(schemes(store)) == ["w3-xxh32-affine32-128-s1-n1-t2"]
+    assert without_backgrounds(sketches(store)) == without_backgrounds(fresh)
+
+
+def test_only_originals_count_for_the_terms_of_what_came_later(store: Store) -> None:
+    """As when they were decided: a text that was copied often is no more common for that."""
+    copies = [article(f"copy{i}", FLOOD, title="Flood in Verlingen", source=f"paper{i}") for i in range(5)]
+    later = article("later", FLOOD_OTHER_WORDS, title="Verlingen under water")
+    put(store, [article("a", FLOOD, title="Flood in Verlingen"), *copies, later])
+    run(store)
+    fresh = sketches(store)
+    make_older(store)
+    run(store)
+    assert without_backgrounds(sketches(store)) == without_backgrounds(fresh)
+    assert fresh[0][2].vectors != fresh[1][2].vectors == fresh[2][2].vectors
 
 
 def test_a_copy_of_an_article_from_before_the_change_is_known_as_one(store: Store) -> None:

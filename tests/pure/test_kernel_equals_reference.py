@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import gc
+import math
 import struct
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable
-from itertools import chain, count
+from contextlib import suppress
+from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import kernel, reference
+from dedup.sketch import kernel, reference, reference_postings, reference_texts
+from dedup.sketch.reference_texts import Vector, Weights
 from dedup.sketch.scheme import coefficients
 
 compiled: Any
@@ -24,7 +29,7 @@ built = pytest.mark.skipif(compiled is reference, reason=reason or "the compiled
 
 SCRIPTS = [("A", "ſ"), ("Ѐ", "ӿ"), ("ء", "ي"), ("ऄ", "ह"), ("一", "鿿"), ("가", "힣"), ("̀", "ͯ"), ("😀", "🙏")]
 words = st.one_of(
-    st.text(st.characters(min_codepoint=ord(low), max_codepoint=ord(high)), max_size=9) for low, high in SCRIPTS
+    [st.text(st.characters(min_codepoint=ord(low), max_codepoint=ord(high)), max_size=9) for low, high in SCRIPTS]
 )
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 tokens = st.lists(words | anything, max_size=80)
@@ -40,7 +45,7 @@ def outcome(call: Callable[..., Any], *args: Any) -> Any:
     """What a call gives, or which kind of error."""
     try:
         return call(*args)
-    except (ValueError, TypeError, IndexError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
         return type(error)
 
 
@@ -177,60 +182,431 @@ def test_band_index_is_its_model(kind: Any, data: st.DataObject, bands: int) -> 
         assert list(map(len, made)) == [len(model.rows) for model in models]
 
 
-def vectors(fields: int) -> st.SearchStrategy[list[tuple[bytes, bytes]]]:
-    def weighted(hashes: list[int]) -> st.SearchStrategy[tuple[bytes, bytes]]:
-        weights = st.lists(st.integers(0, 65_535), min_size=len(hashes), max_size=len(hashes))
-        return weights.map(lambda given: (pack(hashes), pack(given, "H")))
-
-    return st.lists(hash_sets.flatmap(weighted), min_size=fields, max_size=fields)
-
-
-@built
-@given(data=st.data(), fields=st.integers(1, 3))
-def test_sparse_store(data: st.DataObject, fields: int) -> None:
-    stored = data.draw(st.lists(vectors(fields), max_size=5))
-    query = data.draw(vectors(fields))
-    one, other = compiled.SparseStore(fields), reference.SparseStore(fields)
-    assert [one.add(given) for given in stored] == [other.add(given) for given in stored] == list(range(len(stored)))
-    slots = list(range(len(stored)))
-    for field in range(fields):
-        assert one.dots(query[field], slots, field) == other.dots(query[field], slots, field)
-        assert [one.get(slot, field) for slot in slots] == [given[field] for given in stored]
-        for limit in (0, 2, 99):
-            given = [(query[field], slot, field, limit) for slot in slots]
-            assert [one.shared(*each) for each in given] == [other.shared(*each) for each in given]
-    groups = data.draw(
-        st.lists(st.lists(st.sampled_from(slots), min_size=1, max_size=4), max_size=4) if slots else st.just([])
-    )
-    members, sizes = list(chain(*groups)), list(map(len, groups))
-    assert one.fits(query, members, sizes) == other.fits(query, members, sizes)
-    assert len(one) == len(other)
-
-
-@built
-@given(
-    hashes=st.binary(max_size=16),
-    weights=st.binary(max_size=8),
-    slot=st.integers(-2, 2),
-    field=st.integers(-1, 2),
-    sizes=st.lists(st.integers(-1, 3), max_size=3),
+# Few terms, some in nearly all texts, so that their chains are of several blocks; few moments; and many dead.
+few_terms = st.lists(st.integers(0, 4) | st.integers(0, 40) | st.just(2**32 - 1), unique=True, max_size=9).map(
+    lambda terms: pack(sorted(terms))
 )
-def test_sparse_store_refuses_alike(hashes: bytes, weights: bytes, slot: int, field: int, sizes: list[int]) -> None:
-    stores = [compiled.SparseStore(2), reference.SparseStore(2)]
-    for store in stores:
-        store.add([(pack([1, 2]), pack([3, 4], "H")), (b"", b"")])
-    vector = hashes, weights
-    calls = [
-        ("add", [vector]),
-        ("add", [vector, vector]),
-        ("get", slot, field),
-        ("dots", vector, [slot], field),
-        ("shared", vector, slot, field, slot),
-        ("fits", [vector, (b"", b"")], [slot, 0], sizes),
-    ]
-    for name, *arguments in calls:
-        one, other = (outcome(getattr(store, name), *arguments) for store in stores)
+narrow = st.integers(-3, 3) | moment
+
+
+def posting_operations() -> st.SearchStrategy[list[tuple[str, Any]]]:
+    which, number = st.integers(0, 1), st.integers(0, 70) | st.sampled_from([-1, 2**63 - 1, 2**80])
+    spans = st.lists(st.tuples(which, narrow, narrow | st.just(2**70)), max_size=4)
+    rows = st.lists(few_terms, min_size=1, max_size=5)
+    place = st.integers(0, 400)
+    return st.lists(
+        st.one_of(
+            st.tuples(st.just("add"), st.tuples(which, rows, st.integers(1, 60), st.integers(-1, 3), narrow)),
+            st.tuples(st.just("discard"), st.tuples(which, place, place | st.integers(0, 3), st.integers(1, 3))),
+            st.tuples(st.just("search"), st.tuples(spans, few_terms, number, number)),
+        ),
+        min_size=1,
+        max_size=25,
+    )
+
+
+@built
+@settings(max_examples=300)
+@given(todo=posting_operations())
+def test_postings(todo: list[tuple[str, Any]]) -> None:
+    kinds = compiled.Postings, reference_postings.Postings
+    made = [[kind(), kind()] for kind in kinds]
+    last = [-1, -1]
+
+    def both(which: int, name: str, *arguments: Any) -> None:
+        one, other = (outcome(getattr(each[which], name), *arguments) for each in made)
+        assert one == other, (name, arguments)
+
+    def search(spans: list[tuple[int, int, int]], *arguments: Any) -> None:
+        one, other = (
+            outcome(kind.search, [(each[which], low, high) for which, low, high in spans], *arguments)
+            for kind, each in zip(kinds, made, strict=True)
+        )
+        assert one == other, (spans, arguments)
+
+    for name, argument in todo:
+        if name == "add":
+            which, rows, times, step, when = argument
+            for k in range(times):
+                rank = last[which] + step
+                both(which, "add", rows[k % len(rows)], rank, when)
+                last[which] = max(last[which], rank)
+        elif name == "discard":
+            which, start, length, step = argument
+            for rank in range(start, start + length, step):
+                both(which, "discard", rank)
+        else:
+            spans, *arguments = argument
+            search(spans, *arguments)
+        assert list(map(len, made[0])) == list(map(len, made[1]))
+    for chain in (1, 64, 1_000):
+        for which in range(2):
+            search([(which, -(2**63), 2**63 - 1)], pack([*range(41), 2**32 - 1]), chain, 1_000)
+
+
+@built
+def test_postings_refuse_alike() -> None:
+    kinds = compiled.Postings, reference_postings.Postings
+    seen: set[Any] = set()
+
+    def alike(one: Any, other: Any) -> None:
         assert one == other
+        if isinstance(one, type):
+            seen.add(one)
+
+    many = [pack(list(range(size))) for size in (4_096, 4_097)]
+    for terms in (b"", b"1", pack([2, 1]), pack([1, 1]), pack([1, 2]), *many, bytearray(pack([7]))):
+        for number in NUMBERS:
+            made = [kind() for kind in kinds]
+            alike(*(outcome(each.add, terms, number, 0) for each in made))
+            alike(*(outcome(each.add, terms, number, 0) for each in made))
+            alike(*(outcome(each.add, terms, 2**48 - 1, number) for each in made))
+            alike(*(outcome(each.discard, number) for each in made))
+            for chain, limit in ((number, 5), (5, number)):
+                found = [outcome(each.search, [(each, -(2**63), 2**63 - 1)], terms, chain, limit) for each in made]
+                alike(*found)
+            for low, high in ((number, 2**63 - 1), (-(2**63), number), (number, number)):
+                alike(*(outcome(each.search, [(each, low, high)], terms, 5, 5) for each in made))
+            alike(*(len(each) for each in made))
+    assert seen == {ValueError, OverflowError}
+
+
+@built
+def test_postings_leak_nothing() -> None:
+    index = compiled.Postings()
+    for rank in range(300):
+        index.add(pack([rank % 3, 10 + rank]), rank, rank)
+    terms, ranks = pack([0, 1, 2, 20, 30]), count(300)
+
+    def everything() -> None:
+        spans = [(index, 0, 500), (index, 100, 200)]
+        for arguments in ((spans, terms, 64, 20), (spans, terms, 0, 0), (spans, b"1", 5, 5), (spans, terms, -1, 1)):
+            outcome(compiled.Postings.search, *arguments)
+        outcome(compiled.Postings.search, [*spans, (1, 2, 3)], terms, 5, 5)
+        outcome(compiled.Postings.search, [*spans, 7], terms, 5, 5)
+        outcome(compiled.Postings.search, 7, terms, 5, 5)
+        outcome(index.add, terms, 5, 5)
+        outcome(index.add, b"1", next(ranks), 5)
+        outcome(index.discard, "1")
+        outcome(compiled.Postings, 1)
+        fresh = compiled.Postings()
+        for rank in range(100):
+            fresh.add(terms, rank, 0)
+        for rank in range(90):
+            fresh.discard(99 - rank)
+        assert fresh.search([(fresh, 0, 0)], terms, 5, 1) == [(9, 5)]
+        assert fresh.nbytes > 0
+
+    everything()
+    tracemalloc.start()
+    try:
+        everything()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(50):
+            everything()
+        assert tracemalloc.get_traced_memory()[0] - before < 5_000
+        before = tracemalloc.get_traced_memory()[0]
+        index = compiled.Postings()
+        for rank in range(3_000):
+            index.add(pack([rank % 7, 10 + rank // 2]), rank, rank)
+        index.search([(index, 0, 0)], terms, 64, 20)
+        taken = tracemalloc.get_traced_memory()[0] - before
+        assert abs(taken - index.nbytes) < 1_000, "nbytes is what was taken"
+    finally:
+        tracemalloc.stop()
+
+
+@built
+def test_postings_live_on_without_memory() -> None:
+    """Wherever memory runs out nothing is lost, and the same call succeeds when there is some again."""
+    testcapi = pytest.importorskip("_testcapi")
+    index, plain = compiled.Postings(), reference_postings.Postings()
+    failed = 0
+    everything = pack(list(range(40)))
+
+    def until_it_works(call: Callable[[], Any]) -> tuple[Any, int]:
+        for nth in range(60):
+            testcapi.set_nomemory(nth, nth + 1)
+            try:
+                return call(), nth
+            except MemoryError:
+                pass
+            finally:
+                testcapi.remove_mem_hooks()
+        raise AssertionError("no end of failures")
+
+    for rank in range(150):
+        row = pack(sorted({rank % 2, 2 + rank % 5, 7 + rank % 33}))
+        plain.add(row, rank, rank)
+        failed += until_it_works(partial(index.add, row, rank, rank))[1]
+        if rank % 9 == 0:
+            index.discard(rank // 2)
+            plain.discard(rank // 2)
+            found, times = until_it_works(lambda: index.search([(index, 5, 140)] * 3, everything, 64, 30))
+            assert found == plain.search([(plain, 5, 140)] * 3, everything, 64, 30)
+            failed += times
+    assert failed > 50
+    assert until_it_works(compiled.Postings)[1] > 0
+
+
+# Few terms, weights, dates and stories, so that texts share terms, evidence is equal, and stories are long.
+weight = st.sampled_from([0, 1, 9_000, 30_000, 65_535]) | st.integers(0, 65_535)
+term = st.integers(0, 9) | st.sampled_from([2**31, 2**32 - 1])
+vector = st.dictionaries(term, weight, max_size=6).map(
+    lambda terms: (pack(sorted(terms)), pack([terms[h] for h in sorted(terms)], "H"))
+)
+pool = st.lists(st.lists(vector, min_size=3, max_size=3), min_size=1, max_size=5)
+ordinal = st.integers(0, 50)
+ordinals = st.lists(ordinal, max_size=30)
+# Some as near to each other as makes no difference, or just more than that.
+published = st.none() | st.integers(-3, 12).map(lambda half: half * 43_200) | st.integers(43_190, 43_210)
+story = st.integers(0, 2) | st.integers(-3, 12)
+shade = st.integers(0, 3) | st.integers(0, 65_535)
+coefficient = st.sampled_from([0.0, 1.0, -1.0, 2.5]) | st.floats(-20, 20)
+weights = st.builds(
+    Weights,
+    *[coefficient] * 6,
+    st.floats(0, 1),
+    st.sampled_from([math.inf, 50.0, 1.0]) | st.floats(1e-9, 1e9),
+    st.sampled_from([0.0, 3.0, 1e9]) | st.floats(0, 20),
+)
+bound = st.sampled_from([-math.inf, math.inf, 0.0]) | st.floats(-30, 30)
+rules = st.tuples(
+    st.sampled_from([0, 86_400, 4 * 86_400, 2**70]),
+    st.sampled_from([0, 3, 20, 2**70]),
+    st.sampled_from([(1, 2), (2, 3), (4, 12), (1, 63)]),
+    st.tuples(st.integers(0, 3), st.integers(1, 4), st.sampled_from([0, 10**6, 10**9, 65_535**2])),
+)
+
+
+def steps(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, tuple[Any, ...]]]:
+    return st.tuples(st.just(name), st.tuples(*arguments))
+
+
+def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[str, tuple[Any, ...]]]:
+    vectors = st.sampled_from(texts)
+    one = vectors.flatmap(st.sampled_from)
+    limits = st.tuples(st.integers(0, 6), st.integers(0, 5)) | st.just((2**70, 2**70))
+    return st.one_of(
+        steps("add", ordinal, story, published, shade, vectors),
+        steps("discard", ordinal),
+        steps("move", st.lists(ordinal, max_size=3), story),
+        steps("story_of", ordinal),
+        steps("texts_of", story | st.just(2**70)),
+        steps("voices", story, ordinal, published),
+        steps("weigh", vectors, ordinal, published, ordinals, ordinals, weights, limits),
+        steps("fit", vectors, ordinal, published, shade, st.lists(ordinal, max_size=3), weights),
+        steps("part", story, vectors, ordinal, published, shade, weights, st.tuples(bound, bound, bound)),
+        steps("shared", one, ordinal, st.integers(-1, 3), st.integers(-1, 9)),
+    )
+
+
+@built
+@settings(max_examples=150)
+@given(data=st.data(), rule=rules, texts=pool)
+def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, bytes]]]) -> None:
+    made = [compiled.Texts(*rule), reference_texts.Texts(*rule)]
+    there: set[int] = set()
+
+    def both(name: str, *arguments: Any) -> None:
+        one, other = (outcome(getattr(each, name), *arguments) for each in made)
+        assert one == other, (name, arguments)
+
+    start = st.tuples(story, published, shade, st.sampled_from(texts))
+    for number in data.draw(st.permutations(range(data.draw(st.integers(0, 45))))):
+        both("add", number, *data.draw(start))
+    for _ in range(data.draw(st.integers(1, 15))):
+        name, arguments = data.draw(requests(texts))
+        both(name, *arguments)
+        there = {number for number in range(51) if number in made[1]}
+        assert there == {number for number in range(51) if number in made[0]}
+        if name in ("weigh", "fit") and there:
+            known = st.lists(st.sampled_from(sorted(there)), min_size=1, max_size=50)
+            if name == "weigh":
+                vectors, place, when, missing, _, *rest = arguments
+                some, around = data.draw(known | st.just([])), data.draw(known | st.just([]))
+                both(name, vectors, place, when, some, around, *rest)
+                both(name, vectors, place, when, some, missing, *rest)
+                both(name, vectors, place, when, missing, around, *rest)
+            else:
+                vectors, place, when, dark, _, model = arguments
+                both(name, vectors, place, when, dark, data.draw(known), model)
+        if name == "part":
+            for number in range(-3, 13):
+                both(name, number, *arguments[1:])
+        if name == "discard":
+            kept = data.draw(st.lists(st.sampled_from(sorted(there)), max_size=60) if there else st.just([]))
+            both("keep", kept)
+            both("keep", [*kept, 51])
+    for number in range(-3, 13):
+        both("texts_of", number)
+        both("voices", number, 60, None)
+        both("voices", number, 25, 86_400)
+    assert len(made[0]) == len(made[1])
+
+
+NUMBERS = (-1, 0, 1, 2**48 - 1, 2**48, 2**52 + 1, 2**63 - 1, 2**63, -(2**63), 2**80)
+NO_VECTORS: tuple[list[Vector], ...] = ([], [(b"", b"")] * 2, [(b"", b"")] * 4, [(b"", b""), (b"1", b""), (b"", b"")])
+NO_VECTOR = [(pack([1, 2]), b"12"), (pack([2, 1]), b"1234"), (pack([1, 1]), b"1234"), (b"1234", b"123")]
+PLAIN = Weights(-1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 0.5, 50.0, 3.0)
+
+
+@built
+def test_texts_refuse_alike() -> None:
+    nothing = [(b"", b"")] * 3
+    bad = [*NO_VECTORS, *([wrong, (b"", b""), (b"", b"")] for wrong in NO_VECTOR)]
+    kinds: set[Any] = set()
+
+    def both(name: str, *arguments: Any) -> None:
+        one, other = (outcome(getattr(each, name), *arguments) for each in made)
+        assert one == other, (name, arguments)
+        if isinstance(one, type):
+            kinds.add(one)
+
+    for number in NUMBERS:
+        made = [module.Texts(100, 100, (1, 2), (0, 1, 0)) for module in (compiled, reference_texts)]
+        for arguments in ((number, 1, None, 0), (1, number, None, 0), (2, 1, number, 0), (3, 1, -number, 0)):
+            both("add", *arguments, nothing)
+            both("add", *arguments, nothing)
+        both("add", 4, 1, None, number, nothing)
+        for name in ("discard", "story_of", "texts_of", "__contains__"):
+            both(name, number)
+        both("move", [number], 7)
+        both("move", [1], number)
+        both("voices", number, 5, None)
+        both("voices", 1, number, None)
+        both("voices", 1, 5, number)
+        both("weigh", nothing, number, None, [1, 2], [1], PLAIN, (5, 5))
+        both("weigh", nothing, 9, number, [1, 2], [1], PLAIN, (5, 5))
+        both("weigh", nothing, 9, None, [1, number], [1], PLAIN, (5, 5))
+        both("weigh", nothing, 9, None, [1], [1, number], PLAIN, (5, 5))
+        both("weigh", nothing, 9, None, [], [number], PLAIN, (0, 5))
+        both("weigh", nothing, 9, None, [1, 2], [1], PLAIN, (number, 5))
+        both("weigh", nothing, 9, None, [1, 2], [1], PLAIN, (5, number))
+        both("fit", nothing, number, None, 0, [1], PLAIN)
+        both("fit", nothing, 9, number, 0, [1], PLAIN)
+        both("fit", nothing, 9, None, number, [1], PLAIN)
+        both("fit", nothing, 9, None, 0, [number], PLAIN)
+        both("part", number, nothing, 9, None, 0, PLAIN, (-1.0, 1.0, 0.0))
+        both("part", 1, nothing, number, None, 0, PLAIN, (-1.0, 1.0, 0.0))
+        both("part", 1, nothing, 9, number, 0, PLAIN, (-1.0, 1.0, 0.0))
+        both("part", 1, nothing, 9, None, number, PLAIN, (-1.0, 1.0, 0.0))
+        both("shared", (b"", b""), number, 0, 1)
+        both("shared", (b"", b""), 1, number, 1)
+        both("shared", (b"", b""), 1, 0, number)
+        both("keep", [number])
+        both("keep", [1, 1])
+        for place in range(2):
+            both("weigh", nothing, 9, None, [], [], PLAIN, (5, 5, 5)[: 3 - 2 * place])
+            both("part", 1, nothing, 9, None, 0, PLAIN, (0.0, 0.0, 0.0, 0.0)[: 4 - 2 * place])
+        rules: list[tuple[Any, ...]] = [
+            (number, 1, (1, 2), (0, 1, 0)),
+            (1, number, (1, 2), (0, 1, 0)),
+            (1, 1, (number, 2), (0, 1, 0)),
+            (1, 1, (1, number), (0, 1, 0)),
+            (1, 1, (1, 2), (number, 1, 0)),
+            (1, 1, (1, 2), (0, number, 0)),
+            (1, 1, (1, 2), (0, 1, number)),
+            (1, 1, (1, 2, number), (0, 1, 0)),
+            (1, 1, (1, 2), (0, number)),
+        ]
+        for rule in rules:
+            one, other = (outcome(module.Texts, *rule) for module in (compiled, reference_texts))
+            assert isinstance(one, type) == isinstance(other, type)
+            assert one == other or not isinstance(one, type)
+    for vectors in bad:
+        both("add", 9, 1, None, 0, vectors)
+        both("weigh", vectors, 9, None, [], [], PLAIN, (5, 5))
+        both("weigh", vectors, 9, None, [77], [], PLAIN, (5, 5))
+        both("weigh", vectors, 9, None, [], [77], PLAIN, (5, 5))
+        both("fit", vectors, 9, None, 0, [77], PLAIN)
+        both("part", 1, vectors, 9, None, 0, PLAIN, (-1.0, 1.0, 0.0))
+    for wrong in NO_VECTOR:
+        both("shared", wrong, 1, 0, 1)
+        both("shared", wrong, 77, 9, 1)
+    for others in ([], [1] * 64, [1] * 65, [1, 77]):
+        both("fit", nothing, 9, None, 0, others, PLAIN)
+    for field in PLAIN._fields:
+        for value in (math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0, 1e9, 2e9):
+            changed = PLAIN._replace(**{field: value})
+            both("weigh", nothing, 9, None, [], [], changed, (5, 5))
+            both("fit", nothing, 9, None, 0, [1], changed)
+            both("part", 1, nothing, 9, None, 0, changed, (-1.0, 1.0, 0.0))
+    for place in range(3):
+        bounds = [0.0, 0.0, 0.0]
+        bounds[place] = math.nan
+        both("part", 1, nothing, 9, None, 0, PLAIN, bounds)
+    assert kinds == {ValueError, KeyError, IndexError}
+
+
+@built
+def test_texts_give_memory_back() -> None:
+    texts = compiled.Texts(100, 100, (1, 2), (0, 1, 0))
+    empty = texts.nbytes
+    vectors = [(pack(list(range(50))), pack([9] * 50, "H"))] * 3
+    for number in range(2_000):
+        texts.add(number, number, None, 0, vectors)
+    full = texts.nbytes
+    assert full > 2_000 * 150 * 6
+    for number in range(2_000):
+        if number % 10:
+            texts.discard(number)
+    texts.keep(range(0, 2_000, 10))
+    assert len(texts) == 200
+    assert texts.nbytes < full / 8
+    assert [texts.texts_of(number) for number in (10, 11)] == [[10], []]
+    texts.keep([])
+    assert texts.nbytes == empty
+    for number in range(9_000):
+        texts.add(number, number % 7, None, 0, [(b"", b"")] * 3)
+        texts.discard(number)
+    assert texts.texts_of(3) == []
+
+
+@built
+def test_texts_leak_nothing() -> None:
+    texts = compiled.Texts(10**6, 100, (2, 3), (0, 2, 5))
+    vectors = [(pack(list(range(20))), pack([9_000] * 20, "H"))] * 3
+    for number in range(40):
+        texts.add(number, number % 3, number, 0, vectors)
+
+    def everything() -> None:
+        for arguments in ((vectors, 50, 7), (vectors[:2], 50, 7), ([*vectors[:2], (b"", b"1")], 50, 7)):
+            outcome(texts.weigh, *arguments, range(40), range(30), PLAIN, (9, 9))
+            outcome(texts.weigh, *arguments, range(50), range(30), PLAIN, (9, 9))
+            outcome(texts.weigh, *arguments, range(30), range(50), PLAIN, (9, 9))
+            outcome(texts.weigh, *arguments, range(40), None, PLAIN, (9, 9))
+            outcome(texts.weigh, *arguments, range(40), ["1"], PLAIN, (9, 9))
+            outcome(texts.weigh, *arguments, range(40), range(30), PLAIN[:3], (9, 9))
+            outcome(texts.weigh, *arguments, range(40), range(30), PLAIN, (9, -1))
+            outcome(texts.fit, *arguments, 0, range(40), PLAIN)
+            outcome(texts.fit, *arguments, 0, range(70), PLAIN)
+            outcome(texts.part, 1, *arguments, 0, PLAIN, (-9.0, 9.0, 99.0))
+            outcome(texts.part, 1, *arguments, 0, PLAIN, (-9.0, 9.0, -99.0))
+            outcome(texts.add, 1, 1, 1, 1, arguments[0])
+        outcome(texts.shared, vectors[0], 1, 0, 5)
+        outcome(texts.shared, vectors[0], 99, 0, 5)
+        outcome(texts.move, range(50), 1)
+        outcome(texts.keep, range(50))
+        texts.move(range(40), 5)
+        for number in range(40):
+            texts.move([number], number % 3)
+        texts.keep(range(40))
+        assert texts.voices(1, 50, 7)
+        assert texts.texts_of(1)
+        outcome(compiled.Texts, 1, 1, (0, 1), (0, 1, 0))
+        compiled.Texts(1, 1, (1, 2), (0, 1, 0)).add(1, 1, None, 0, vectors)
+
+    everything()
+    tracemalloc.start()
+    try:
+        everything()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(50):
+            everything()
+        assert tracemalloc.get_traced_memory()[0] - before < 5_000
+    finally:
+        tracemalloc.stop()
 
 
 @built
@@ -244,7 +620,8 @@ def test_term_counts(data: st.DataObject, start: list[int], texts: float) -> Non
     term = st.integers(0, 60) | (st.sampled_from(start) if start else st.nothing())
     counted: list[list[int]] = []
     for _ in range(data.draw(st.integers(0, 8))):
-        if counted and data.draw(st.booleans()):
+        removes = data.draw(st.booleans())
+        if counted and removes:
             gone = counted.pop(data.draw(st.integers(0, len(counted) - 1)))
             for counts in made:
                 counts.discard(pack(gone))
@@ -303,7 +680,11 @@ def test_refuses_alike_what_is_no_text(given_tokens: Any) -> None:
 
 @built
 def test_refuses_wrong_types() -> None:
-    index, store = compiled.BandIndex(2), compiled.SparseStore(1)
+    index, texts = compiled.BandIndex(2), compiled.Texts(1, 1, (1, 2), (0, 1, 0))
+    nothing = [(b"", b"")] * 3
+    texts.add(1, 1, None, 0, nothing)
+    postings = compiled.Postings()
+    call: Any
     for call in (
         lambda: compiled.sign(["a"], ["b"], 3, A, B[4:]),
         lambda: compiled.sign(["a"], ["b"], 3, b"", b""),
@@ -318,7 +699,7 @@ def test_refuses_wrong_types() -> None:
         lambda: compiled.sign_many(None, 3, A, B),
         compiled.BandIndex,
         lambda: compiled.BandIndex("2"),
-        compiled.SparseStore,
+        compiled.Texts,
         compiled.TermCounts,
         lambda: compiled.hash_terms([b"bytes"]),
         lambda: compiled.distinct("text"),
@@ -326,26 +707,61 @@ def test_refuses_wrong_types() -> None:
         lambda: index.add(b"12345678", "1", 1),
         lambda: index.discard("0"),
         lambda: index.search([(index, 0, 1)], b"12345678", 1),
-        lambda: index.search([(store, 0, 1)], b"12345678", 1, 1),
+        lambda: index.search([(texts, 0, 1)], b"12345678", 1, 1),
         lambda: index.search([[index, 0, 1]], b"12345678", 1, 1),
-        lambda: store.dots((b"", b""), 5, 0),
-        lambda: store.dots((b"", b""), ["0"], 0),
-        lambda: store.dots([b"", b""], [], 0),
-        lambda: store.fits([(b"", b"")], [], None),
-        lambda: store.get(None, 0),
+        lambda: compiled.Postings(2),
+        lambda: postings.add(None, 1, 1),
+        lambda: postings.add(b"", "1", 1),
+        lambda: postings.add(b"", 1, 1.5),
+        lambda: postings.discard("0"),
+        lambda: postings.search([(postings, 0, 1)], b"", 1),
+        lambda: postings.search([(index, 0, 1)], b"", 1, 1),
+        lambda: postings.search([(postings, 0)], b"", 1, 1),
+        lambda: postings.search([(postings, "0", 1)], b"", 1, 1),
+        lambda: postings.search([[postings, 0, 1]], b"", 1, 1),
+        lambda: compiled.Texts(1, 1, 3, (0, 1, 0)),
+        lambda: compiled.Texts(1.0, 1, (1, 2), (0, 1, 0)),
+        lambda: texts.add("2", 1, None, 0, nothing),
+        lambda: texts.add(2, None, None, 0, nothing),
+        lambda: texts.add(2, 1, 1.5, 0, nothing),
+        lambda: texts.add(2, 1, None, 0, None),
+        lambda: texts.add(2, 1, None, 0, [[b"", b""]] * 3),
+        lambda: texts.add(2, 1, None, 0, [("", "")] * 3),
+        lambda: texts.discard("1"),
+        lambda: texts.move(1, 1),
+        lambda: texts.move(["1"], 1),
+        lambda: texts.keep(None),
+        lambda: texts.story_of(None),
+        lambda: texts.weigh(nothing, 2, None, [1], [1], PLAIN),
+        lambda: texts.weigh(nothing, 2, None, 1, [1], PLAIN, (1, 1)),
+        lambda: texts.weigh(nothing, 2, None, [1], 1, PLAIN, (1, 1)),
+        lambda: texts.weigh(nothing, 2, None, [1], ["1"], PLAIN, (1, 1)),
+        lambda: texts.weigh(nothing, 2, None, [1], [1], None, (1, 1)),
+        lambda: texts.weigh(nothing, 2, None, [1], [1], ["1"] * 9, (1, 1)),
+        lambda: texts.weigh(nothing, 2, None, [1], [1], PLAIN, 1),
+        lambda: texts.fit(nothing, 2, None, 0, 1, PLAIN),
+        lambda: texts.part(1, nothing, 2, None, 0, PLAIN, None),
+        lambda: texts.shared(nothing, 1, 0, 1),
     ):
         with pytest.raises(TypeError):
             call()
 
 
 @built
-def test_finalizers_may_use_the_index_that_makes_their_results() -> None:
-    """Python may collect garbage while a result list is made; what runs then can grow and query the same object."""
-    index, store = compiled.BandIndex(1), compiled.SparseStore(1)
+def test_finalizers_may_use_what_makes_their_results() -> None:
+    """Python may collect garbage while a result is made; what runs then can grow, query and empty the same object."""
+    index, texts = compiled.BandIndex(1), compiled.Texts(10**9, 10**9, (1, 2), (0, 1, 0))
+    postings = compiled.Postings()
     for rank in range(400):
         index.add(pack([7]), rank, 0)
-    slots = [store.add([(pack([1, 2]), pack([3, 4], "H"))]) for _ in range(400)]
+        postings.add(pack([7]), rank, 0)
+    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 3
     ranks = count(400)
+
+    def fill() -> None:
+        texts.keep([])
+        for number in range(90):
+            texts.add(number, number // 3, 0, 0, vectors)
 
     class Meddler:
         def __init__(self) -> None:
@@ -353,29 +769,91 @@ def test_finalizers_may_use_the_index_that_makes_their_results() -> None:
 
         def __del__(self) -> None:
             for _ in range(50):
-                index.add(pack([8]), next(ranks), 0)
-                store.add([(pack(list(range(50))), pack([1] * 50, "H"))])
+                rank = next(ranks)
+                index.add(pack([8]), rank, 0)
+                postings.add(pack([8, rank]), rank, 0)
             index.search([(index, 0, 0)], pack([7]), 9, 9)
+            postings.search([(postings, 0, 0)], pack([7, 8]), 9, 9)
+            fill()
+            texts.weigh(vectors, 99, 0, range(90), range(40), PLAIN, (30, 30))
+            texts.keep([])
+
+    def same(call: Callable[[], Any]) -> None:
+        fill()
+        Meddler()
+        gc.collect()
+        fill()
+        expected = call()
+        gc.set_threshold(1)
+        for _ in range(10):
+            fill()
+            Meddler()
+            with suppress(KeyError):
+                assert call() == expected
+        gc.set_threshold(*before)
 
     before = gc.get_threshold()
-    gc.set_threshold(1)
     try:
         for _ in range(20):
             Meddler()
+            gc.set_threshold(1)
             found = index.search([(index, 0, 0)], pack([7]), 400, 400)
             assert found == [(rank, 1) for rank in range(399, -1, -1)]
             Meddler()
-            query = pack([2]), pack([5], "H")
-            assert store.dots(query, slots, 0) == [20] * 400
-            Meddler()
-            assert store.fits([query], slots, [1] * 400) == [((20,), (20,), place) for place in range(400)]
+            assert postings.search([(postings, 0, 0)] * 2, pack([7]), 400, 800)[::2] == found
+        same(lambda: texts.weigh(vectors, 99, 0, [5, 80, 7], [6, 50], PLAIN, (30, 30))[0])
     finally:
         gc.set_threshold(*before)
 
 
 @built
+def test_arguments_may_use_the_texts_they_are_given_to() -> None:
+    """Whatever Python code runs while arguments are taken, the answer is that of the texts that are left."""
+    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 3
+
+    class Emptying:
+        def __init__(self, value: float) -> None:
+            self.value = value
+
+        def __index__(self) -> int:
+            texts.keep([])
+            return int(self.value)
+
+        def __float__(self) -> float:
+            texts.keep([])
+            return float(self.value)
+
+    texts: Any = compiled.Texts(100, 100, (1, 2), (0, 1, 0))
+    calls: list[tuple[Any, ...]] = [
+        ("weigh", vectors, 9, 0, [1, Emptying(2)], [1], PLAIN, (5, 5)),
+        ("weigh", vectors, 9, 0, [1], [1, Emptying(2)], PLAIN, (5, 5)),
+        ("weigh", vectors, 9, 0, [], [Emptying(2)], PLAIN, (5, 5)),
+        ("weigh", vectors, 9, 0, [1], [], PLAIN, (5, Emptying(5))),
+        *(
+            ("weigh", vectors, 9, 0, [1], [], [*PLAIN[:place], Emptying(9.0), *PLAIN[place + 1 :]], (5, 5))
+            for place in range(len(PLAIN))
+        ),
+        ("fit", vectors, 9, 0, 0, [1, 2, Emptying(3)], PLAIN),
+        ("move", [1, Emptying(2)], 7),
+        ("keep", [1, Emptying(2)]),
+        ("shared", vectors[0], 1, Emptying(0), 5),
+        ("story_of", Emptying(1)),
+    ]
+    for name, *arguments in calls:
+        for number in range(5):
+            texts.add(number, 1, 0, 0, vectors)
+        with pytest.raises(KeyError):
+            getattr(texts, name)(*arguments)
+        assert len(texts) == 0
+    for number in range(5):
+        texts.add(number, 1, 0, 0, vectors)
+    assert texts.part(1, vectors, 9, 0, Emptying(0), PLAIN, (-1.0, 1.0, 99.0)) is None
+    assert texts.voices(1, Emptying(9), 0) == []
+
+
+@built
 def test_signs_in_several_threads() -> None:
-    texts = [([], [f"word{i}-{k}" for k in range(600)]) for i in range(40)]
+    texts: list[Any] = [([], [f"word{i}-{k}" for k in range(600)]) for i in range(40)]
     expected = compiled.sign_many(texts, 3, A, B)
     found: list[Any] = []
     threads = [threading.Thread(target=lambda: found.append(compiled.sign_many(texts, 3, A, B))) for _ in range(4)]

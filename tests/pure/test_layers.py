@@ -20,6 +20,7 @@ FLOW = [
     {"cluster"},
     {"store", "migrations"},
     {"memory"},
+    {"membership"},
     {"clusterer"},
     {"revision", "resigning"},
     {"pipeline"},

@@ -1,115 +1,211 @@
-"""Stories: the likeliest one, ties, days, and that more evidence never counts against."""
+"""Stories: the likeliest one, ties, near misses, and which part leaves when a story falls into two."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.cluster.model import FEATURES, Model, published
-from dedup.cluster.stories import NEAR_MISSES, NEUTRAL_DAYS, StoryComparison, StoryFit, Voice, decide, features
-from dedup.index.window import Entry
-from dedup.sketch.terms import FIELDS
+from dedup.cluster.model import log_odds, probability, published
+from dedup.cluster.stories import (
+    ALONE,
+    BACKGROUND,
+    LEAST_LIKENESS,
+    NEAR,
+    NEAR_MISSES,
+    NO_BACKGROUND,
+    STORIES_SEEN,
+    VOICES,
+    Parting,
+    StoryDecision,
+    decide,
+    part,
+)
+from dedup.index.texts import Likeness, StoryFit, Texts
+from dedup.sketch.terms import SCALE
 
-THRESHOLD = 0.33
-MODEL = published()
-
-
-def story(
-    number: int, means: tuple[float, ...], bests: tuple[float, ...] | None = None, days: float | None = 0.0
-) -> StoryFit:
-    text = Entry(10 * number, number, None, "en", number, True)
-    return StoryFit(number, means, bests or means, text, days)
-
-
-ALIKE, UNLIKE = (0.6, 0.5, 0.4), (0.01, 0.0, 0.0)
-
-
-def probability(comparison: StoryFit) -> float:
-    return MODEL.probability(features(comparison))
-
-
-def test_the_features_are_those_of_the_model() -> None:
-    made = features(story(1, (0.1, 0.2, 0.3), (0.5, 0.6, 0.7), 3.0))
-    assert FEATURES[:4] == ("body", "lead", "title", "days")
-    assert made[:4] == pytest.approx((math.sqrt(0.3), math.sqrt(0.5), math.sqrt(0.4), math.log(4)))
-    assert len(made) == len(FEATURES) == len(MODEL.coefficients)
-    assert FIELDS == ("body", "title", "lead")
+THRESHOLD = 0.4
+SURE, LIKELY = log_odds(0.9), log_odds(0.6)
+ALMOST, FAR = log_odds(0.3), log_odds(0.01)
 
 
-def test_voices_one_by_one_fit_as_they_do_together() -> None:
-    voices = (Voice(1, 0.2, 0.4, 0.6), Voice(2, 0.4, 0.0, 0.1))
-    together = story(1, (0.3, 0.2, 0.35), (0.4, 0.4, 0.6), 2.0)
-    assert features(StoryComparison(1, voices, 2.0)) == pytest.approx(features(together))
+def fit(story: int, log_odds: float) -> StoryFit:
+    return StoryFit(story, log_odds, Likeness(0.5, 0.4, 0.3, 0.0), 1.0, True, 10 * story)
+
+
+def fits(*log_odds: float) -> list[StoryFit]:
+    """Fits of the stories 0, 1, 2, ..."""
+    return [fit(story, value) for story, value in enumerate(log_odds)]
+
+
+def near(decision: StoryDecision) -> list[int]:
+    return [scored.fit.story for scored in decision.near]
 
 
 def test_the_likeliest_story_is_joined() -> None:
-    far, near = story(1, (0.3, 0.2, 0.2)), story(2, ALIKE)
-    for candidates in ([far, near], [near, far]):
-        decision = decide(candidates, MODEL, THRESHOLD)
-        assert decision.story is not None
-        assert decision.story.comparison is near
-        assert decision.story.probability == probability(near)
-        assert [scored.comparison for scored in decision.near] == [far]
+    decision = decide(fits(SURE, LIKELY, FAR), THRESHOLD)
+    assert decision.story is not None
+    assert decision.story.fit == fit(0, SURE)
+    assert decision.story.probability == probability(SURE)
+    assert near(decision) == [1]
+    assert decision.near[0].probability == probability(LIKELY)
+    assert decision.parting is decision.refused is None
 
 
-def test_of_equally_likely_stories_the_oldest() -> None:
-    for order in ([7, 3, 5], [3, 5, 7]):
-        decision = decide([story(number, ALIKE) for number in order], MODEL, THRESHOLD)
-        assert decision.story is not None
-        assert decision.story.comparison.story_id == 3
-        assert [scored.comparison.story_id for scored in decision.near] == [5, 7]
+def test_of_equally_likely_stories_the_first_is_joined() -> None:
+    decision = decide([fit(number, SURE) for number in (3, 5, 7)], THRESHOLD)
+    assert decision.story is not None
+    assert decision.story.fit.story == 3
+    assert near(decision) == [5, 7]
 
 
 def test_nothing_near_opens_a_story() -> None:
-    decision = decide([story(number, UNLIKE) for number in range(5)], MODEL, THRESHOLD)
-    assert decision.story is None
-    assert decision.near == ()
-    assert decide([], MODEL, THRESHOLD).story is None
+    assert decide(fits(FAR, FAR), THRESHOLD) == ALONE
+    assert decide([], THRESHOLD) == ALONE
 
 
 def test_near_misses_are_few() -> None:
-    almost = [story(number, (0.1, 0.1, 0.1)) for number in range(6)]
-    assert 0.2 * THRESHOLD < probability(almost[0]) < THRESHOLD
-    decision = decide(almost, MODEL, THRESHOLD)
-    assert decision.story is None
-    assert [scored.comparison.story_id for scored in decision.near] == list(range(NEAR_MISSES))
+    opened = decide(fits(*[ALMOST] * 6), THRESHOLD)
+    assert opened.story is None
+    assert near(opened) == list(range(NEAR_MISSES))
+    joined = decide(fits(LIKELY, *[ALMOST] * 6), THRESHOLD)
+    assert joined.story is not None
+    assert near(joined) == list(range(1, 1 + NEAR_MISSES))
+
+
+def test_a_near_miss_has_its_share_of_the_threshold() -> None:
+    least = log_odds(NEAR * THRESHOLD)
+    assert near(decide(fits(least, math.nextafter(least, -math.inf)), THRESHOLD)) == [0]
+    assert near(decide(fits(LIKELY, least, math.nextafter(least, -math.inf)), THRESHOLD)) == [1]
 
 
 def test_the_threshold_is_reached_not_passed() -> None:
-    at = probability(story(1, (0.2, 0.2, 0.2)))
-    assert decide([story(1, (0.2, 0.2, 0.2))], MODEL, at).story is not None
-    assert decide([story(1, (0.2, 0.2, 0.2))], MODEL, math.nextafter(at, 1)).story is None
+    at = probability(LIKELY)
+    assert decide(fits(LIKELY), at).story is not None
+    missed = decide(fits(LIKELY), math.nextafter(at, 1))
+    assert missed.story is None
+    assert near(missed) == [0]
 
 
-def test_unknown_days_are_neutral() -> None:
-    unknown = story(1, ALIKE, days=None)
-    assert features(unknown) == features(story(1, ALIKE, days=NEUTRAL_DAYS))
-    assert probability(story(1, ALIKE, days=0.0)) > probability(unknown) > probability(story(1, ALIKE, days=9.0))
+def test_another_issue_of_a_series_neither_joins_nor_comes_near() -> None:
+    def is_series(story: int) -> bool:
+        return story in (0, 2)
+
+    decision = decide(fits(SURE, LIKELY, LIKELY, ALMOST, ALMOST), THRESHOLD, is_series)
+    assert decision.story is not None
+    assert decision.story.fit.story == 1
+    assert near(decision) == [3, 4]
+    assert decide(fits(SURE), THRESHOLD, is_series) == ALONE
+    assert near(decide(fits(SURE, ALMOST), THRESHOLD, is_series)) == [1]
 
 
-cosines = st.tuples(*[st.floats(0, 1)] * len(FIELDS))
+def test_only_stories_that_could_be_shown_are_asked_for_series() -> None:
+    asked: list[int] = []
+
+    def is_series(story: int) -> bool:
+        asked.append(story)
+        return False
+
+    decide(fits(SURE, LIKELY, ALMOST, ALMOST, ALMOST, FAR), THRESHOLD, is_series)
+    assert asked == list(range(1 + NEAR_MISSES))
+    decide(fits(SURE, ALMOST), THRESHOLD, is_series, reserve=SURE - ALMOST)
+    assert asked == [*range(1 + NEAR_MISSES), 0]
 
 
-@given(means=cosines, bests=cosines, field=st.integers(0, len(FIELDS) - 1), more=st.floats(0, 1), days=st.floats(0, 30))
-def test_more_shared_evidence_never_lowers_the_probability(
-    means: tuple[float, ...], bests: tuple[float, ...], field: int, more: float, days: float
+def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
+    given = fits(SURE, LIKELY, ALMOST, FAR)
+    decision = decide([tuple(fit) for fit in given], THRESHOLD)  # type: ignore[misc]
+    assert decision == decide(given, THRESHOLD)
+    assert decision.story is not None
+    assert isinstance(decision.story.fit, StoryFit)
+
+
+@given(
+    values=st.lists(st.floats(-9, 9), max_size=12),
+    threshold=st.floats(0.01, 0.99),
+    series=st.sets(st.integers(0, 11)),
+    reserve=st.just(0.0) | st.floats(0, 3),
+)
+def test_a_decision_is_of_the_best_that_are_no_series(
+    values: list[float], threshold: float, series: set[int], reserve: float
 ) -> None:
-    before = probability(story(1, means, bests, days))
-    for changed in (means, bests):
-        raised = tuple(max(value, more) if place == field else value for place, value in enumerate(changed))
-        pair = (raised, bests) if changed is means else (means, raised)
-        assert probability(story(1, *pair, days)) >= before
+    """By what is left of their log-odds when the reserve is taken off."""
+    whole = fits(*sorted(values, reverse=True))
+    given_fits = [found._replace(log_odds=found.log_odds - reserve) for found in whole]
+    decision = decide(whole, threshold, series.__contains__, reserve)
+    events = [found for found in given_fits if found.story not in series]
+    joins = bool(events) and probability(events[0].log_odds) >= threshold
+    assert (decision.story is not None) == joins
+    shown = [*([decision.story] if decision.story else []), *decision.near]
+    assert [scored.fit for scored in shown] == events[: len(shown)]
+    assert all(scored.probability == probability(scored.fit.log_odds) for scored in shown)
+    assert len(decision.near) <= NEAR_MISSES
+    assert all(scored.fit.log_odds >= log_odds(NEAR * threshold) for scored in shown)
 
 
-@given(means=cosines, days=st.floats(0, 30), longer=st.floats(0, 30))
-def test_more_days_never_raise_the_probability(means: tuple[float, ...], days: float, longer: float) -> None:
-    assert probability(story(1, means, days=days + longer)) <= probability(story(1, means, days=days))
+def parting_of(one: list[int], other: list[int], unseen: list[int] | None = None) -> tuple[set[int], set[int]]:
+    """Who stays and who leaves, the unseen among them; without `unseen` nobody may ask for them."""
+    asked: list[int] = []
+
+    def ask() -> list[int]:
+        assert unseen is not None
+        asked.extend(unseen)
+        return unseen
+
+    parting = part(one, other, ask, -1.0, 0.5)
+    stay, leave = set(parting.stay), set(parting.leave)
+    assert len(parting.stay) == len(stay)
+    assert len(parting.leave) == len(leave)
+    assert stay | leave == {*one, *other, *asked}
+    return stay | (set(unseen or ()) - leave), leave
 
 
-def test_a_probability_has_bounds() -> None:
-    assert replace(MODEL, intercept=1e9).probability([0.0] * len(FEATURES)) == pytest.approx(1.0)
-    assert 0 <= Model(-1e9, MODEL.coefficients).probability([1.0] * len(FEATURES)) < 1e-9
+def test_the_larger_part_stays() -> None:
+    larger, younger = [1, 2, 7], [3, 4]
+    assert parting_of(larger, younger) == parting_of(younger, larger) == ({1, 2, 7}, {3, 4})
+    older, larger = [1, 2], [3, 4, 5]
+    assert parting_of(older, larger, []) == parting_of(larger, older, []) == ({3, 4, 5}, {1, 2})
+
+
+def test_of_equally_large_parts_the_older_stays() -> None:
+    older, younger = [2, 9], [3, 4]
+    assert parting_of(older, younger) == parting_of(younger, older) == ({2, 9}, {3, 4})
+
+
+def test_unseen_texts_count_and_stay_with_the_oldest() -> None:
+    younger, older = [10, 11, 12], [5, 20]
+    assert parting_of(younger, older, []) == ({10, 11, 12}, {5, 20})
+    assert parting_of(younger, older, [1]) == ({1, 5, 20}, {10, 11, 12})
+    assert parting_of([*younger, 13], older, [1]) == ({10, 11, 12, 13}, {1, 5, 20})
+
+
+def test_a_parting_tells_what_was_likely_and_what_was_needed() -> None:
+    parting = part([1, 2], [3], list, log_odds(0.25), log_odds(0.6))
+    assert parting.probability == pytest.approx(0.25)
+    assert parting.threshold == pytest.approx(0.6)
+
+
+@given(
+    one=st.sets(st.integers(0, 49).map(lambda half: 2 * half), min_size=1),
+    other=st.sets(st.integers(0, 49).map(lambda half: 2 * half + 1), min_size=1),
+    unseen=st.sets(st.integers(100, 199)),
+)
+def test_a_parting_loses_nobody_whoever_is_named_first(one: set[int], other: set[int], unseen: set[int]) -> None:
+    first, second, far = sorted(one), sorted(other), sorted(unseen)
+    stay, leave = parting_of(first, second, far)
+    assert parting_of(second, first, far) == (stay, leave)
+    assert stay | leave == one | other | unseen
+    assert len(stay) >= len(leave) > 0
+    with_the_oldest = unseen | min(one, other, key=min)
+    assert with_the_oldest in (stay, leave)
+
+
+def test_the_rules_are_ones_that_texts_can_be_made_with() -> None:
+    assert len(Texts(86_400, 10, VOICES, BACKGROUND)) == 0
+    assert BACKGROUND[0] + BACKGROUND[1] <= STORIES_SEEN
+    assert round(math.sqrt(LEAST_LIKENESS) * SCALE) == NO_BACKGROUND
+    nothing, weights = [(b"", b"")] * 3, published().weights
+    assert Texts(86_400, 10, VOICES, BACKGROUND).weigh(nothing, 1, 0, [], [], weights, (50, 8)) == (NO_BACKGROUND, [])
+    assert part([1], [2, 3], list, 0.0, 0.0) == Parting((2, 3), (1,), 0.5, 0.5)

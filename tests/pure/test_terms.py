@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import xxhash
@@ -15,15 +16,18 @@ from dedup.sketch.kernel import TermCounts
 from dedup.sketch.reference import TermCounts as ReferenceCounts
 from dedup.sketch.terms import (
     BODY,
+    EMPHASIS,
+    FIELDS,
     KEY_TERMS,
-    LEAD,
     LEAD_TOKENS,
     MOST_TERMS,
+    NUMBERS,
     SCALE,
     TITLE,
     TITLE_FALLBACK,
     SparseVector,
     TermSketch,
+    numbers_of,
     sketch,
     terms_of,
 )
@@ -40,6 +44,14 @@ def even() -> TermCounts:
     return TermCounts(b"", b"", 99.0)
 
 
+class Occurrences:
+    """Weighs a term by how often it is given."""
+
+    def weigh(self, terms: bytes, cap: int) -> tuple[bytes, bytes]:
+        counts = sorted(Counter(struct.unpack(f"<{len(terms) // 4}I", terms)).items())
+        return struct.pack(f"<{len(counts)}I", *dict(counts)), struct.pack(f"<{len(counts)}H", *dict(counts).values())
+
+
 def number(term: str) -> int:
     return xxhash.xxh32_intdigest(term.encode())
 
@@ -49,14 +61,15 @@ def weights(vector: SparseVector) -> dict[int, int]:
     return dict(zip(struct.unpack(f"<{size}I", vector.hashes), struct.unpack(f"<{size}H", vector.weights), strict=True))
 
 
-words = st.lists(st.text("abcdeé一二三四", min_size=1, max_size=3), max_size=300).map(" ".join)
+words = st.lists(st.text("abcdeé一二三四279", min_size=1, max_size=3), max_size=300).map(" ".join)
 
 
-@given(title=words, body=words)
-def test_stored_and_read_back(title: str, body: str) -> None:
+@given(title=words, body=words, background=st.integers(0, SCALE))
+def test_stored_and_read_back(title: str, body: str, background: int) -> None:
     made = sketch(document(title, body), even())
-    back = TermSketch.from_bytes(made.to_bytes())
-    assert back == made
+    back = TermSketch.from_bytes(made.to_bytes(background))
+    assert back == replace(made, background=background)
+    assert back.to_bytes(back.background) == made.to_bytes(background)
     assert back.strongest == made.strongest
     assert back.words() == {}
     assert set(made.words()) >= {h for vector in made.vectors for h in weights(vector)}
@@ -64,7 +77,7 @@ def test_stored_and_read_back(title: str, body: str) -> None:
 
 @given(title=words, body=words)
 def test_vectors_have_length_one(title: str, body: str) -> None:
-    for vector, cap in zip(sketch(document(title, body), even()).vectors, (128, 32, 64), strict=True):
+    for vector, cap in zip(sketch(document(title, body), even()).vectors, (96, 32, 32), strict=True):
         found = weights(vector)
         assert len(found) <= cap
         assert list(found) == sorted(found)
@@ -82,21 +95,70 @@ def test_the_order_of_words_beyond_the_lead_changes_nothing(title: str, body: st
     assert sketch(document(title, one), even()) == sketch(document(title, other), even())
 
 
-def test_title_and_lead_count_twice() -> None:
+def test_the_vectors_are_those_of_body_title_and_numbers() -> None:
+    assert FIELDS == ("body", "title", "numbers")
+    assert (BODY, TITLE, NUMBERS) == (0, 1, 2)
+    assert len(sketch(document("one", "two"), even()).vectors) == len(FIELDS)
+
+
+def test_title_and_lead_count_three_times() -> None:
+    assert EMPHASIS == 2
     lead = [f"lead{i}" for i in range(LEAD_TOKENS)]
     made = sketch(document("quake", " ".join([*lead, "rest"])), even())
-    expected = Counter({"quake": 2, "rest": 1} | dict.fromkeys(lead, 2))
+    expected = Counter({"quake": 3, "rest": 1} | dict.fromkeys(lead, 3))
     raw = {number(term): 1 + math.log(count) for term, count in expected.items()}
     length = math.sqrt(sum(weight * weight for weight in raw.values()))
     assert weights(made.vectors[BODY]) == pytest.approx({h: w / length * SCALE for h, w in raw.items()}, abs=1)
     assert set(weights(made.vectors[TITLE])) == {number("quake")}
-    assert set(weights(made.vectors[LEAD])) == {number(term) for term in ("quake", *lead)}
+
+
+def test_the_lead_of_a_script_without_spaces_is_twice_as_many_pairs() -> None:
+    characters = "".join(chr(0x4E00 + i) for i in range(2 * LEAD_TOKENS + 10))
+    raw = list(terms_of(tokens(characters)))
+    found = weights(sketch(document("", characters), Occurrences()).vectors[BODY])
+    often = {term for term in raw if found[number(term)] > 1}
+    assert often == set(raw[: 2 * LEAD_TOKENS])
+
+
+@pytest.mark.parametrize("term", ["72", "2024", "14th", "7.8", "3-1", "٢٠"])
+def test_what_is_a_number(term: str) -> None:
+    assert numbers_of(["the", term]) == numbers_of(["été", term]) == [term]
+
+
+@pytest.mark.parametrize("term", ["7", "covid19", "x2", "one"])
+def test_what_is_none(term: str) -> None:
+    assert numbers_of(["the", term]) == numbers_of(["été", term]) == []
+
+
+def test_numbers_of_title_and_body_are_a_vector_of_their_own() -> None:
+    made = sketch(document("Quake of 2024 kills 35", "At least 35 died in 2024 and 7 are missing in the 20th"), even())
+    found = weights(made.vectors[NUMBERS])
+    assert set(found) == {number(term) for term in ("2024", "35", "20th")}
+    assert found[number("35")] == found[number("2024")] > found[number("20th")]
+    assert number("7") in weights(made.vectors[BODY])
+    assert sketch(document("no", "figures at all"), even()).vectors[NUMBERS] == SparseVector(b"", b"")
+
+
+@given(title=words, body=words)
+def test_numbers_are_those_of_the_text(title: str, body: str) -> None:
+    terms = {
+        number(term) for text in (title, body) for term in terms_of(tokens(text)) if len(term) > 1 and term[0].isdigit()
+    }
+    kept = set(weights(sketch(document(title, body), even()).vectors[NUMBERS]))
+    assert kept <= terms
+    assert len(kept) == min(32, len(terms))
 
 
 def test_a_body_that_begins_with_the_headline_says_it_once() -> None:
     assert sketch(document("A quake", "a quake hit the coast"), even()) == sketch(
         document("A quake", "hit the coast"), even()
     )
+    said_once, repeated = (
+        sketch(document("35 dead", body), even()).vectors[NUMBERS]
+        for body in ("in floods of 2024", "35 dead in floods of 2024")
+    )
+    assert said_once == repeated
+    assert len(set(weights(said_once).values())) == 1
 
 
 def test_the_first_words_stand_in_for_a_missing_title() -> None:
@@ -109,7 +171,16 @@ def test_the_first_words_stand_in_for_a_missing_title() -> None:
 def test_nothing_to_say() -> None:
     made = sketch(document("", ""), even())
     assert made.terms == made.strongest == b""
-    assert TermSketch.from_bytes(made.to_bytes()) == made
+    assert made.vectors == (SparseVector(b"", b""),) * len(FIELDS)
+    assert TermSketch.from_bytes(made.to_bytes(0)) == made
+
+
+def test_a_background_is_stored_with_the_terms_and_changes_nothing_else() -> None:
+    made = sketch(document("quake", "a quake hit the coast in 2024"), even())
+    assert made.background == 0
+    one, other = (TermSketch.from_bytes(made.to_bytes(background)) for background in (1, SCALE))
+    assert (one.background, other.background) == (1, SCALE)
+    assert (one.vectors, one.terms) == (other.vectors, other.terms) == (made.vectors, made.terms)
 
 
 def test_the_strongest_terms_are_the_rare_ones() -> None:
@@ -142,4 +213,4 @@ def test_a_word_list_is_cut() -> None:
     assert terms_of([*many, "w0", "w1"]) == [*many[:MOST_TERMS], "w0", "w1"]
     made = sketch(document(" ".join(reversed(many)), " ".join(many)), even())
     assert len(made.terms) // 4 == MOST_TERMS + 500
-    assert TermSketch.from_bytes(made.to_bytes()) == made
+    assert TermSketch.from_bytes(made.to_bytes(0)) == made

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.index.bands import term_band_keys
-from dedup.index.window import ARRIVALS, DAY, IDLE, Entry, Keys, SegmentKey, Window, period_of
-from dedup.sketch.terms import FIELDS, SparseVector
+from dedup.index.texts import StoryFit, Weights
+from dedup.index.window import (
+    ARRIVALS,
+    BACKGROUND_DECISIONS,
+    DAY,
+    IDLE,
+    Entry,
+    Keys,
+    SegmentKey,
+    Window,
+    period_of,
+)
+from dedup.sketch.terms import FIELDS, SCALE, SparseVector
 
 BANDS = 3
 DUPLICATE_DAYS, STORY_DAYS = 30, 14
+VOICES, BACKGROUND = (4, 12), (1, 2, 1_000_000)
+WEIGHTS = Weights(-1.0, 4.0, 1.0, 2.0, 1.0, -1.0, 0.5, 100.0, 3.0)
+LIMITS, BOUNDS = (5, 3), (-2.0, 3.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -29,35 +44,56 @@ class Row:
     story_id: int
     text: bool
     words: tuple[int, ...]
+    background: int = 0
 
     def entry(self) -> Entry:
-        return Entry(self.article_id, self.ordinal, self.published, "en", self.group_id, self.text)
+        return Entry(
+            self.article_id, self.ordinal, self.published, "en", self.group_id, self.text, background=self.background
+        )
 
     def keys(self) -> Keys:
-        hashes = struct.pack(f"<{len(self.words)}I", *sorted(self.words))
-        vector = SparseVector(
-            hashes, struct.pack(f"<{len(self.words)}H", *(word % 999 + 1 for word in sorted(self.words)))
-        )
+        words = sorted(self.words)
+        hashes = struct.pack(f"<{len(words)}I", *words)
         bands = b"".join(struct.pack("<I", xxhash.xxh32_intdigest(hashes, seed) % 5) for seed in range(BANDS))
-        return Keys(bands, term_band_keys(hashes), (vector,) * len(FIELDS))
+        fields = words, words[: len(words) // 2], [word for word in words if word % 3 == 0]
+        assert len(fields) == len(FIELDS)
+        return Keys(bands, hashes, tuple(map(vector, fields)))
+
+
+def vector(words: Sequence[int]) -> SparseVector:
+    """A vector no longer than 1 in which the words weigh differently."""
+    whole = SCALE / math.sqrt(max(1, len(words)))
+    weights = [int(whole * (5 + word % 6) / 10) for word in words]
+    return SparseVector(struct.pack(f"<{len(words)}I", *words), struct.pack(f"<{len(words)}H", *weights))
 
 
 class Rows:
-    """The database of a window: rows by their article."""
+    """The database of a window: rows by their article, and the stories merged since they were written."""
 
     def __init__(self, *rows: Row) -> None:
         self.rows = {row.article_id: row for row in rows}
+        self.merged: dict[int, int] = {}
 
     def load(self, key: SegmentKey) -> Iterator[tuple[Entry, Keys, int]]:
         kind, number = key
         for row in sorted(self.rows.values(), key=lambda row: row.ordinal):
             block, period = row.ordinal // ARRIVALS, period_of(row.published)
             if {"day": period == number, "all": block == number, "undated": block == number and period is None}[kind]:
-                yield row.entry(), row.keys(), row.story_id
+                story_id = row.story_id
+                while story_id in self.merged:
+                    story_id = self.merged[story_id]
+                yield row.entry(), row.keys(), story_id
 
     def window(self) -> Window:
         """A window that has seen nothing and loads what it needs."""
-        return Window(bands=BANDS, duplicate_days=DUPLICATE_DAYS, story_days=STORY_DAYS, load=self.load)
+        return Window(
+            bands=BANDS,
+            duplicate_days=DUPLICATE_DAYS,
+            story_days=STORY_DAYS,
+            voices=VOICES,
+            background=BACKGROUND,
+            load=self.load,
+        )
 
 
 def empty() -> Window:
@@ -67,16 +103,19 @@ def empty() -> Window:
 def answers(window: Window, probe: Row) -> tuple[object, ...]:
     """All that a decision asks of a window about one article."""
     entry, keys = probe.entry(), probe.keys()
-    similar = [(found.article_id, hits) for found, hits in window.similar(entry, keys, 40)]
-    related = window.related(entry, keys, 40)
-    stories = sorted(set(window.stories_of([text for text, _ in related])))
-    voices = [window.voices_of(story_id, entry, 2, 3) for story_id in stories]
-    members = [text for texts in voices for text in texts]
-    fits = [(sums, bests, members[nearest].article_id) for sums, bests, nearest in window.fits(keys.vectors, voices)]
-    products = window.dots(keys.vectors[0], [text for text, _ in related], 0)
-    shared = [window.shared(keys.vectors[0], text, 0, 5) for text, _ in related]
-    groups = [(text.article_id, text.group_id, text.ordinal, hits) for text, hits in related]
-    return similar, groups, stories, [[text.article_id for text in texts] for texts in voices], fits, products, shared
+    similar, related, around = (ask(entry, keys, 40) for ask in (window.similar, window.related, window.around))
+    found = [window.at(ordinal) for ordinal in related]
+    groups = [(text.article_id, text.group_id, text.published, text.background) for text in found]
+    placed = [window.story_of(window.at(ordinal).group_id) for ordinal in [*similar, *related, *around]]
+    stories = sorted({window.story_of(text.group_id) for text in found})
+    voices = {story_id: [text.ordinal for text in window.voices_of(story_id, entry)] for story_id in stories}
+    entry.background, fits = window.weigh(entry, keys.vectors, related, around, WEIGHTS, LIMITS)
+    alone = [window.fit(entry, keys.vectors, [ordinal], WEIGHTS) for ordinal in related]
+    parts = [window.part(story_id, entry, keys.vectors, WEIGHTS, BOUNDS) for story_id in stories]
+    one = [window.are_one(pair, entry, keys.vectors, WEIGHTS, BOUNDS) for pair in pairwise(stories)]
+    assert [[text.ordinal for text in window.voices_of(story_id, entry)] for story_id in stories] == [*voices.values()]
+    shared = [window.shared(keys.vectors[field], text, field, 5) for text in found for field in range(len(FIELDS))]
+    return similar, related, around, groups, placed, voices, entry.background, fits, alone, parts, one, shared
 
 
 def some_words() -> st.SearchStrategy[tuple[int, ...]]:
@@ -98,7 +137,8 @@ def histories(draw: st.DrawFn) -> list[Row]:
         new = len(stories) + 1
         group_id = copied.group_id if copied else article_id
         story_id = copied.story_id if copied else draw(st.sampled_from([*stories, new]))
-        rows.append(Row(article_id, ordinal, draw(dates), group_id, story_id, copied is None, draw(some_words())))
+        words, background = draw(some_words()), draw(st.sampled_from([0, 9_999, SCALE]))
+        rows.append(Row(article_id, ordinal, draw(dates), group_id, story_id, copied is None, words, background))
     return rows
 
 
@@ -123,42 +163,176 @@ def test_filled_article_by_article_equals_loaded(rows: list[Row], probe: Row, kn
     assert answers(half, last) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(rows=histories(), probe=probes(), data=st.data())
 def test_changes_leave_what_the_rows_say(rows: list[Row], probe: Row, data: st.DataObject) -> None:
-    """After new versions and merges a window equals one loaded from the rows that these leave, loaded early or late."""
+    """After new versions, merges and moves a window equals one loaded from the rows that these leave.
+
+    Whether it had loaded everything before, nothing, or a part in between.
+    """
     database = Rows(*rows)
-    early, late = database.window(), database.window()
+    early, _, between = windows = [database.window() for _ in range(3)]
     for row in rows:
         early.preload(row.entry())
     ordinal = rows[-1].ordinal
     left = dict(database.rows)
-    for _ in range(data.draw(st.integers(1, 4))):
-        changed = left[data.draw(st.sampled_from(sorted(left)))]
+    for step in range(data.draw(st.integers(1, 5))):
+        for seen in data.draw(st.lists(st.sampled_from(rows), max_size=2)):
+            between.preload(seen.entry())
+        kind = data.draw(st.sampled_from(["version", "merge", "move", "regroup"]))
         stories = sorted({row.story_id for row in left.values()})
-        if data.draw(st.booleans()) and len(stories) > 1:
-            old, young = stories[0], stories[-1]
-            for window in (early, late):
-                for row in left.values():
-                    window.preload(row.entry())
+        changed = left[data.draw(st.sampled_from(sorted(left)))]
+        if kind == "merge" and len(stories) > 1:
+            old, young = sorted(data.draw(st.permutations(stories))[:2])
+            database.merged[young] = old
+            for window in windows:
                 window.merge_stories(young, old)
             left = {i: replace(row, story_id=old) if row.story_id == young else row for i, row in left.items()}
-            continue
-        ordinal += 1
-        group_id = 100 + ordinal
-        version = replace(changed, ordinal=ordinal, words=data.draw(some_words()), group_id=group_id, text=True)
-        for window in (early, late):
-            window.discard(changed.article_id)
-            window.add(version.entry(), version.keys(), version.story_id)
-        left[changed.article_id] = version
+        elif kind == "move":
+            inside = sorted({row.group_id for row in left.values() if row.story_id == changed.story_id})
+            groups = data.draw(st.sets(st.sampled_from(inside), min_size=1))
+            texts = [row.ordinal for row in left.values() if row.group_id in groups and row.text]
+            new = 1_000 + step
+            for window in windows:
+                window.move(groups, texts, new)
+            left = {i: replace(row, story_id=new) if row.group_id in groups else row for i, row in left.items()}
+        elif kind == "regroup" and not changed.text:
+            group_id = 500 + step
+            for window in windows:
+                window.regroup(changed.article_id, group_id, changed.story_id)
+            left[changed.article_id] = replace(changed, group_id=group_id)
+        else:
+            ordinal += 1
+            version = replace(
+                changed, ordinal=ordinal, words=data.draw(some_words()), group_id=100 + ordinal, text=True
+            )
+            for window in windows:
+                window.discard(changed.article_id)
+                window.add(version.entry(), version.keys(), version.story_id)
+            left[changed.article_id] = version
     last = replace(probe, ordinal=ordinal + 1)
     expected = answers(Rows(*left.values()).window(), last)
-    assert answers(early, last) == expected
-    assert answers(late, last) == expected
-    database.rows = left
-    for window in (early, late):
+    for window in windows:
+        assert answers(window, last) == expected
+    database.rows, database.merged = left, {}
+    for window in windows:
         window.trim()
         assert answers(window, last) == expected
+
+
+def untold(window: Window, rows: Iterable[Row]) -> set[int]:
+    """The stories that a window takes for whole though it does not hold all of their texts."""
+    return {row.story_id for row in rows if window.is_whole(row.story_id)} & {
+        row.story_id for row in rows if row.text and row.ordinal not in window.texts_of(row.story_id)
+    }
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=histories(), known=st.integers(0, 14), data=st.data())
+def test_a_story_with_texts_that_are_only_in_the_database_is_never_whole(
+    rows: list[Row], known: int, data: st.DataObject
+) -> None:
+    """Whatever was loaded, decided, merged, divided, committed and dropped, as the program does it."""
+    database = Rows(*rows[:known])
+    window = database.window()
+    left = dict(database.rows)
+    homes = {row.story_id: row.story_id for row in rows}
+    later = 0
+    for number, planned in enumerate(rows[known:]):
+        for seen in data.draw(st.lists(st.sampled_from([*left.values(), planned]), max_size=2)):
+            window.preload(seen.entry())
+        later += data.draw(st.sampled_from([0, 0, 0, IDLE]))
+        copied = [row.story_id for row in left.values() if row.group_id == planned.group_id]
+        home = copied[0] if copied else homes[planned.story_id]
+        row = replace(planned, ordinal=planned.ordinal + later, story_id=home)
+        beside = [other for other in left.values() if other.story_id == row.story_id]
+        if beside:
+            # It came to its story by an article that is in memory.
+            window.preload(data.draw(st.sampled_from(beside)).entry())
+        window.add(row.entry(), row.keys(), row.story_id)
+        left[row.article_id] = row
+        assert untold(window, left.values()) == set()
+        inside = [i for i, other in left.items() if window.get(i) is not None]
+        one, other = (left[i] for i in data.draw(st.lists(st.sampled_from(inside), min_size=2, max_size=2)))
+        kind = data.draw(st.sampled_from(["nothing", "commit", "merge", "divide"]))
+        if kind == "commit":
+            database.rows, database.merged = dict(left), {}
+            window.trim()
+        elif kind == "merge" and one.story_id != other.story_id:
+            old, young = sorted([one.story_id, other.story_id])
+            window.merge_stories(young, old)
+            database.merged[young] = old
+            homes = {name: old if home == young else home for name, home in homes.items()}
+            left = {i: replace(row, story_id=old) if row.story_id == young else row for i, row in left.items()}
+        elif kind == "divide":
+            groups = {one.group_id} | {
+                row.group_id for row in left.values() if row.story_id == one.story_id and data.draw(st.booleans())
+            }
+            texts = [row.ordinal for row in left.values() if row.group_id in groups and row.text]
+            window.move(groups, texts, 1_000 + number)
+            left = {
+                i: replace(row, story_id=1_000 + number) if row.group_id in groups else row for i, row in left.items()
+            }
+        assert untold(window, left.values()) == set()
+
+
+@given(rows=histories())
+def test_stories_that_began_in_memory_are_whole(rows: list[Row]) -> None:
+    window = empty()
+    for row in rows:
+        window.add(row.entry(), row.keys(), row.story_id)
+    assert all(window.is_whole(row.story_id) for row in rows)
+    assert not window.is_whole(77)
+    loaded = Rows(*rows).window()
+    for row in rows:
+        loaded.preload(row.entry())
+    assert not any(loaded.is_whole(row.story_id) for row in rows)
+
+
+def test_a_merged_story_is_whole_if_both_were() -> None:
+    for known, first in ((0, 1), (1, 1), (1, 2), (2, 1)):
+        rows = [article(number, 0, ordinal) for ordinal, number in enumerate((first, 3 - first), 1)]
+        window = Rows(*rows[:known]).window()
+        window.preload(rows[0].entry())
+        for row in rows[known:]:
+            window.add(row.entry(), row.keys(), row.story_id)
+        window.merge_stories(2, 1)
+        assert window.is_whole(1) == (known == 0)
+
+
+def test_what_leaves_a_whole_story_is_whole() -> None:
+    rows = [article(1, 0, story_id=1), article(2, DAY, story_id=1)]
+    for known in ([], rows):
+        window = Rows(*known).window()
+        for row in rows:
+            window.preload(row.entry())
+            if not known:
+                window.add(row.entry(), row.keys(), 1)
+        window.move({2}, {2}, 5)
+        assert [window.is_whole(story_id) for story_id in (1, 5)] == [not known] * 2
+
+
+def test_a_story_of_which_a_text_was_dropped_is_not_whole() -> None:
+    database = Rows()
+    window = database.window()
+    for row in (article(1, 0, story_id=1), article(2, 10 * DAY, IDLE, 1), article(3, 20 * DAY, 2 * IDLE, 1)):
+        window.add(row.entry(), row.keys(), 1)
+        database.rows[row.article_id] = row
+        assert window.is_whole(1)
+        window.trim()
+    assert window.texts_of(1) == [IDLE, 2 * IDLE]
+    assert not window.is_whole(1)
+
+
+def test_an_original_made_of_a_copy_leaves_its_story_in_the_database_as_it_is() -> None:
+    """`Clusterer.promote`: a new version of an old article makes its copy a text; nothing of the story is in memory."""
+    rows = [article(number, number * 20 * DAY, story_id=1) for number in range(1, 5)]
+    window = Rows(*rows).window()
+    promoted = article(1, 20 * DAY, ordinal=9 * ARRIVALS, story_id=1)
+    window.discard(1)
+    window.add(promoted.entry(), promoted.keys(), 1, begins=False)
+    assert window.texts_of(1) == [9 * ARRIVALS]
+    assert not window.is_whole(1)
 
 
 def article(number: int, published: int | None, ordinal: int | None = None, story_id: int | None = None) -> Row:
@@ -169,8 +343,7 @@ def found(rows: list[Row], probe: Row) -> tuple[set[int], set[int]]:
     """The articles that are similar and those that are related to `probe`."""
     window = Rows(*rows).window()
     similar, related = window.similar(probe.entry(), probe.keys(), 99), window.related(probe.entry(), probe.keys(), 99)
-    assert all(hits == BANDS for _, hits in similar)
-    return {entry.article_id for entry, _ in similar}, {entry.article_id for entry, _ in related}
+    return {window.at(ordinal).article_id for ordinal in similar}, {window.at(number).article_id for number in related}
 
 
 def test_dated_articles_meet_within_the_window_only() -> None:
@@ -198,6 +371,27 @@ def test_undated_articles_meet_what_was_decided_around_them() -> None:
     assert found(rows, article(99, 4_000 * DAY, now)) == (near, near)
 
 
+def test_the_background_is_told_by_the_last_decisions_whenever_they_were_published() -> None:
+    now = 9 * ARRIVALS + 100
+    first = now - BACKGROUND_DECISIONS
+    rows = [
+        article(1 + i, published, ordinal)
+        for i, (published, ordinal) in enumerate(
+            [(0, first - 1), (0, first), (None, first + 1), (900 * DAY, now - ARRIVALS), (None, now - 2)]
+        )
+    ]
+    rows.append(replace(article(9, 0, now - 1), group_id=1, text=False))
+    for published in (0, 400 * DAY, None):
+        probe = article(99, published, now)
+        window = Rows(*rows).window()
+        for limit in (9, 3):
+            told = window.around(probe.entry(), probe.keys(), limit)
+            assert [window.at(ordinal).article_id for ordinal in told] == [5, 4, 3, 2][:limit]
+    # Those that share more of the strongest terms come first, and those that share none do not come.
+    near = [replace(rows[1], words=(1, 2, 3)), replace(rows[3], words=(1, 7)), replace(rows[4], words=(8,))]
+    assert Rows(*near).window().around(probe.entry(), probe.keys(), 9) == [near[0].ordinal, near[1].ordinal]
+
+
 def test_voices_are_the_first_and_the_newest_that_may_be_compared() -> None:
     rows = [article(i, i * DAY, story_id=1) for i in range(1, 31)]
     window = Rows(*rows).window()
@@ -205,14 +399,78 @@ def test_voices_are_the_first_and_the_newest_that_may_be_compared() -> None:
         window.preload(row.entry())
 
     def voices(published: int | None) -> list[int]:
-        return [text.article_id for text in window.voices_of(1, article(99, published).entry(), 4, 12)]
+        return [text.article_id for text in window.voices_of(1, article(99, published).entry())]
 
     assert voices(15 * DAY) == [1, 2, 3, 4, *range(18, 30)]  # the last of thirty is 15 days away
     assert voices(22 * DAY) == [8, 9, 10, 11, *range(19, 31)]
     assert voices(37 * DAY) == list(range(23, 31))
     assert voices(300 * DAY) == []
     assert voices(None) == [1, 2, 3, 4, *range(19, 31)]
-    assert window.voices_of(77, article(99, None).entry(), 4, 12) == []
+    assert window.voices_of(77, article(99, None).entry()) == []
+
+
+def test_a_group_that_moved_is_found_in_its_new_story_though_it_is_loaded_later() -> None:
+    """Its original and a copy lie in other segments than what made the story fall into two."""
+    rows = [article(1, 0, story_id=1), article(2, 300 * DAY, story_id=1), article(3, 301 * DAY, story_id=1)]
+    rows.append(replace(article(4, 600 * DAY, story_id=1), group_id=1, text=False))
+    database = Rows(*rows)
+    window = database.window()
+    window.preload(rows[1].entry())
+    assert [window.get(row.article_id) is not None for row in rows] == [False, True, True, False]
+    window.move({1}, {1}, 2)
+    for row in (rows[0], rows[3]):
+        window.preload(row.entry())
+    assert [window.story_of(group_id) for group_id in (1, 2, 3)] == [2, 1, 1]
+    assert [text.article_id for text in window.voices_of(2, article(99, DAY).entry())] == [1]
+    assert window.voices_of(1, article(99, DAY).entry()) == []
+
+
+def test_a_group_that_moved_to_a_story_that_was_merged_is_found_there_though_it_is_loaded_later() -> None:
+    window = Rows(article(1, 0, story_id=5), article(2, 300 * DAY, story_id=5)).window()
+    window.move({1}, {1}, 9)
+    window.merge_stories(9, 3)
+    window.preload(article(99, 0).entry())
+    assert window.story_of(1) == 3
+    assert [text.article_id for text in window.voices_of(3, article(99, DAY).entry())] == [1]
+
+
+def test_what_moved_is_read_from_the_database_once_it_is_committed() -> None:
+    database = Rows(article(1, 0, story_id=5))
+    window = database.window()
+    window.move({1}, {1}, 9)
+    database.rows[1] = article(1, 0, story_id=11)
+    window.trim()
+    window.preload(article(99, 0).entry())
+    assert window.story_of(1) == 11
+
+
+def test_a_story_that_is_two_events_falls_apart_by_its_texts() -> None:
+    flood, strike = (1, 2, 3, 4), (11, 12, 13, 14)
+    rows = [replace(article(i, i * DAY, story_id=1), words=flood if i % 2 else strike) for i in range(1, 5)]
+    window = Rows(*rows).window()
+    newcomer = replace(article(5, 5 * DAY), words=strike)
+    window.preload(newcomer.entry())
+    parted = window.part(1, newcomer.entry(), newcomer.keys().vectors, WEIGHTS, BOUNDS)
+    assert parted is not None
+    assert parted[0] < BOUNDS[2]
+    assert parted[1:] == ([1, 3], [2, 4, 5])
+    never = *BOUNDS[:2], -9.0
+    assert window.part(1, newcomer.entry(), newcomer.keys().vectors, WEIGHTS, never) is None
+    assert window.part(77, newcomer.entry(), newcomer.keys().vectors, WEIGHTS, BOUNDS) is None
+
+
+def test_the_likeliest_stories_are_weighed_best_first() -> None:
+    rows = [replace(article(i, 0), words=tuple(range(1, 1 + i))) for i in range(1, 8)]
+    window = Rows(*rows).window()
+    newcomer = replace(article(9, 0), words=tuple(range(1, 8)))
+    window.preload(newcomer.entry())
+    found = [row.ordinal for row in rows]
+    background, given = window.weigh(newcomer.entry(), newcomer.keys().vectors, found, found, WEIGHTS, (7, 3))
+    fits = [StoryFit(*fit) for fit in given]
+    assert [fit.story for fit in fits] == [7, 6, 5]
+    assert [fit.nearest for fit in fits] == [7, 6, 5]
+    assert [fit.log_odds for fit in fits] == sorted((fit.log_odds for fit in fits), reverse=True)
+    assert 0 < background < SCALE
 
 
 def test_idle_segments_are_dropped_and_come_back() -> None:
@@ -235,8 +493,9 @@ def test_texts_without_terms_are_found_as_copies_only() -> None:
     row = article(1, 0)
     window = empty()
     window.add(row.entry(), Keys(row.keys().bands), row.story_id)
-    assert [entry.article_id for entry, _ in window.similar(article(2, 0).entry(), row.keys(), 5)] == [1]
+    assert window.similar(article(2, 0).entry(), row.keys(), 5) == [1]
+    assert window.at(1).article_id == 1
     assert window.related(article(2, 0).entry(), row.keys(), 5) == []
-    assert window.voices_of(1, article(2, 0).entry(), 4, 12) == []
+    assert window.voices_of(1, article(2, 0).entry()) == []
     window.discard(1)
     assert len(window) == 0

@@ -100,25 +100,82 @@ PyObject *kernel_vector_tuple(const uint32_t *hashes, const uint16_t *weights, s
     return pair;
 }
 
-/* The numbers of `sequence` as an array to be freed with PyMem_Free; NULL with an error set. */
-Py_ssize_t *kernel_numbers(PyObject *sequence, size_t *count)
+/* A converter for PyArg_Parse: a whole number as int64_t; one that does not fit becomes the nearest that does. */
+int kernel_whole(PyObject *object, void *value)
 {
-    PyObject *tuple = PySequence_Tuple(sequence);
+    int overflow;
+    PyObject *number = PyNumber_Index(object);
+    if (number == NULL)
+        return 0;
+    const long long whole = PyLong_AsLongLongAndOverflow(number, &overflow);
+    Py_DECREF(number);
+    if (whole == -1 && overflow == 0 && PyErr_Occurred())
+        return 0;
+    *(int64_t *)value = overflow == 0 ? whole : overflow < 0 ? INT64_MIN : INT64_MAX;
+    return 1;
+}
+
+/* The numbers of `iterable`, each as kernel_whole gives it: an array to be freed with PyMem_Free; NULL with an error
+ * set. */
+int64_t *kernel_wholes(PyObject *iterable, size_t *count)
+{
+    PyObject *tuple = PySequence_Tuple(iterable);
     if (tuple == NULL)
         return NULL;
     *count = (size_t)PyTuple_Size(tuple);
-    Py_ssize_t *numbers = PyMem_Malloc((*count > 0 ? *count : 1) * sizeof *numbers);
+    int64_t *numbers = PyMem_Malloc((*count > 0 ? *count : 1) * sizeof *numbers);
     if (numbers == NULL)
         PyErr_NoMemory();
-    for (size_t i = 0; numbers != NULL && i < *count; i++) {
-        numbers[i] = PyNumber_AsSsize_t(PyTuple_GetItem(tuple, (Py_ssize_t)i), PyExc_IndexError);
-        if (numbers[i] == -1 && PyErr_Occurred()) {
+    for (size_t i = 0; numbers != NULL && i < *count; i++)
+        if (!kernel_whole(PyTuple_GetItem(tuple, (Py_ssize_t)i), &numbers[i])) {
             PyMem_Free(numbers);
             numbers = NULL;
         }
-    }
     Py_DECREF(tuple);
     return numbers;
+}
+
+/* The `count` numbers of `iterable`, likewise; -1 with an error set. */
+int kernel_some_wholes(PyObject *iterable, int64_t *numbers, size_t count, const char *name)
+{
+    size_t given;
+    int64_t *found = kernel_wholes(iterable, &given);
+    if (found == NULL)
+        return -1;
+    if (given == count)
+        memcpy(numbers, found, count * sizeof *numbers);
+    else
+        PyErr_Format(PyExc_ValueError, "%s must be %zu numbers, not %zu", name, count, given);
+    PyMem_Free(found);
+    return given == count ? 0 : -1;
+}
+
+/* The `count` numbers of `sequence`; -1 with an error set. */
+int kernel_doubles(PyObject *sequence, double *numbers, size_t count, const char *name)
+{
+    PyObject *tuple = PySequence_Tuple(sequence);
+    if (tuple == NULL)
+        return -1;
+    int status = (size_t)PyTuple_Size(tuple) == count ? 0 : -1;
+    if (status < 0)
+        PyErr_Format(PyExc_ValueError, "%s must be %zu numbers, not %zd", name, count, PyTuple_Size(tuple));
+    for (size_t i = 0; status == 0 && i < count; i++) {
+        numbers[i] = PyFloat_AsDouble(PyTuple_GetItem(tuple, (Py_ssize_t)i));
+        if (numbers[i] == -1.0 && PyErr_Occurred())
+            status = -1;
+    }
+    Py_DECREF(tuple);
+    return status;
+}
+
+/* KeyError for a number; always -1. */
+int kernel_key_error(int64_t number)
+{
+    PyObject *key = PyLong_FromLongLong(number);
+    if (key != NULL)
+        PyErr_SetObject(PyExc_KeyError, key);
+    Py_XDECREF(key);
+    return -1;
 }
 
 /* Puts `value` into a tuple that is being made; 0, or -1 with an error set. */

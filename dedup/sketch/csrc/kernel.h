@@ -1,4 +1,5 @@
-/* What the parts of the compiled kernel share. dedup/sketch/reference.py defines every result.
+/* What the parts of the compiled kernel share. dedup/sketch/reference.py, reference_postings.py and
+ * reference_texts.py define every result.
  *
  * Only the limited API of Python 3.11 is used, so one build serves that and every later version. Arrays cross the
  * border to Python as bytes of little-endian numbers, on every machine.
@@ -25,6 +26,9 @@
 
 #define MAX_BANDS 1024
 #define MAX_PERMUTATIONS 1024
+#define MAX_VOICES 64
+/* A cosine of 1 as a whole number is SCALE * SCALE. */
+#define SCALE 65535
 
 /* buffers.c */
 INTERNAL void *kernel_grow(void *array, size_t *room, size_t need, size_t item);
@@ -33,7 +37,11 @@ INTERNAL int kernel_ascending(const uint8_t *hashes, size_t count);
 INTERNAL PyObject *kernel_bytes32(const uint32_t *values, size_t count);
 INTERNAL int kernel_vector(const Py_buffer *hashes, const Py_buffer *weights, size_t *size);
 INTERNAL PyObject *kernel_vector_tuple(const uint32_t *hashes, const uint16_t *weights, size_t size);
-INTERNAL Py_ssize_t *kernel_numbers(PyObject *sequence, size_t *count);
+INTERNAL int kernel_whole(PyObject *object, void *value);
+INTERNAL int64_t *kernel_wholes(PyObject *iterable, size_t *count);
+INTERNAL int kernel_some_wholes(PyObject *iterable, int64_t *numbers, size_t count, const char *name);
+INTERNAL int kernel_doubles(PyObject *sequence, double *numbers, size_t count, const char *name);
+INTERNAL int kernel_key_error(int64_t number);
 INTERNAL int kernel_fast_unsigned(PyObject *tuple, Py_ssize_t place, uint64_t value);
 
 /* signature.c: the functions of the module */
@@ -55,10 +63,11 @@ INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *args);
 
-/* bandindex_type.c, sparsestore_type.c, termcounts_type.c: the types */
+/* bandindex_type.c, postings_type.c, termcounts_type.c, texts_type.c: the types */
 INTERNAL extern PyType_Spec kernel_band_index;
+INTERNAL extern PyType_Spec kernel_postings;
 INTERNAL extern PyType_Spec kernel_term_counts;
-INTERNAL extern PyType_Spec kernel_sparse_store;
+INTERNAL extern PyType_Spec kernel_texts;
 
 static inline uint32_t load32(const uint8_t *bytes)
 {

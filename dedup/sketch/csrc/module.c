@@ -1,4 +1,5 @@
-/* The module dedup.sketch._kernel: what dedup/sketch/reference.py defines, bit for bit, in compiled form. */
+/* The module dedup.sketch._kernel: what dedup/sketch/reference.py, reference_postings.py and reference_texts.py define,
+ * bit for bit, in compiled form. */
 #include "kernel.h"
 
 static PyMethodDef functions[] = {
@@ -27,7 +28,7 @@ static int execute(PyObject *module)
 {
     if (add_type(module, &kernel_band_index) < 0 || add_type(module, &kernel_term_counts) < 0)
         return -1;
-    return add_type(module, &kernel_sparse_store);
+    return add_type(module, &kernel_postings) < 0 ? -1 : add_type(module, &kernel_texts);
 }
 
 static PyModuleDef_Slot slots[] = {

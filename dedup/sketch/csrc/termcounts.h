@@ -4,9 +4,6 @@
 
 #include "kernel.h"
 
-/* A cosine of 1 as a whole number is SCALE * SCALE. */
-#define SCALE 65535
-
 typedef struct {
     uint32_t hash, texts;
     double start;                    /* at least 1; 0: the cell is empty */

@@ -1,0 +1,33 @@
+"""Terms as a person wrote them: a stored term is the hash of a stem."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections import Counter
+from collections.abc import Container
+
+from dedup.sketch.terms import hash_terms, terms_of
+from dedup.text.tokens import fold, tokens
+
+# Enough to find capitals: scripts whose words hold more than letters and digits have none.
+_WORD = re.compile(r"[^\W_]+")
+
+
+def spellings(title: str, body: str, language: str, limit: int, wanted: Container[int]) -> dict[int, str]:
+    """The most frequent spelling of each `wanted` hash that is a term of a text; of two such, that in small letters.
+
+    So a name keeps its capital, and a word that begins a sentence now and then gets none. `limit` is how many words of
+    the body are looked at.
+    """
+    terms = [*terms_of(tokens(title)), *terms_of(tokens(body, limit))]
+    hashes = struct.unpack(f"<{len(terms)}I", hash_terms(terms, language))
+    counted = Counter(pair for pair in zip(hashes, terms, strict=True) if pair[0] in wanted)
+    written: dict[str, str] = {}
+    counted_words = Counter(_WORD.findall(f"{title}\n{body}"))
+    for word in sorted(counted_words, key=lambda word: (-counted_words[word], not word.islower())):
+        written.setdefault(fold(word), word)
+    found: dict[int, str] = {}
+    for (number, term), _ in counted.most_common():
+        found.setdefault(number, written.get(term, term))
+    return found

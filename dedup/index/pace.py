@@ -1,0 +1,54 @@
+"""How many decisions make a day of the stream: what stands in for the time between two texts when one has no date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median_low
+
+DAY = 86_400
+# The dated articles among so many decisions tell the pace, which is found anew after so many.
+DECISIONS = 4_096
+STEP = 512
+# Fewer dated ones tell nothing.
+LEAST_DATED = 64
+
+
+class Pace:
+    """The pace of the stream. A function of the dated articles decided lately and of nothing else."""
+
+    def __init__(self, slowest: float) -> None:
+        """`slowest` is the least pace, in decisions a day, and the one of a stream without dates."""
+        self._slowest = slowest
+        self._dates: dict[int, int] = {}
+        self._known: tuple[int, float] | None = None
+
+    def add(self, ordinal: int, published: int) -> None:
+        """Notes a dated article: its place in the order of decisions and its publication, in seconds since 1970."""
+        self._dates[ordinal] = published
+
+    def discard(self, ordinal: int) -> None:
+        """Forgets an article that has a new version."""
+        if self._dates.pop(ordinal, None) is not None:
+            self._known = None
+
+    def at(self, ordinal: int) -> float:
+        """Decisions a day around this place, as told by the ones before it; not lower than at its last step."""
+        step = ordinal // STEP
+        if self._known is None or self._known[0] != step:
+            first, last = step * STEP - DECISIONS, step * STEP
+            self._dates = {place: date for place, date in self._dates.items() if place >= first}
+            self._known = step, pace_of({o: d for o, d in self._dates.items() if o < last}, self._slowest)
+        return self._known[1]
+
+
+def pace_of(dates: Mapping[int, int], slowest: float) -> float:
+    """Decisions a day, between the middle of the first half of the articles and the middle of the second."""
+    if len(dates) < LEAST_DATED:
+        return slowest
+    ordinals = sorted(dates)
+    half = len(ordinals) // 2
+    parts = ordinals[:half], ordinals[half:]
+    passed = median_low(parts[1]) - median_low(parts[0])
+    days = abs(median_low(dates[o] for o in parts[1]) - median_low(dates[o] for o in parts[0])) / DAY
+    # No more than a decision a second, so that a stream of one moment has a pace, too.
+    return max(slowest, passed / max(days, passed / DAY))

@@ -1,0 +1,321 @@
+/* The evidence that a text belongs to a story.
+ *
+ * A text is scattered into a small open-addressing table that is mostly empty, so that nearly every term of a stored
+ * text is answered by its first cell, hit or miss, without a branch that depends on which of them it is.
+ */
+#include "evidence.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+/* An empty cell is all 0: whatever hash it is asked for, its weights add nothing. */
+typedef struct {
+    uint32_t hash;
+    uint16_t weights[FIELDS];
+    uint16_t used;
+} Cell;
+
+typedef struct {
+    Cell *cells;
+    size_t mask;
+    unsigned shift;
+} Query;
+
+/* A story that candidates are of: the greatest dot product of a body with the text. */
+typedef struct {
+    uint64_t dot;
+    int64_t number;
+    uint32_t place;
+} Near;
+
+static inline Cell *probe(const Query *query, uint32_t hash)
+{
+    size_t place = (size_t)(hash * XXH_PRIME1 >> query->shift);
+    Cell *cell = &query->cells[place];
+    while ((cell->hash != hash) & cell->used) {
+        place = (place + 1) & query->mask;
+        cell = &query->cells[place];
+    }
+    return cell;
+}
+
+/* A vector has fewer than 2**30 terms, so 2**32 cells are never full. */
+static int scatter(Query *query, const View *text)
+{
+    const size_t terms = view_terms(text);
+    unsigned bits = 4;
+    while (bits < 32 && (uint64_t)1 << bits < (uint64_t)8 * terms)
+        bits++;
+    if ((uint64_t)1 << bits > (uint64_t)PY_SSIZE_T_MAX / sizeof(Cell) ||
+        (query->cells = PyMem_Calloc((size_t)1 << bits, sizeof(Cell))) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    query->mask = ((size_t)1 << bits) - 1;
+    query->shift = 32 - bits;
+    const uint32_t *hash = text->hashes;
+    const uint16_t *weight = text->weights;
+    for (size_t field = 0; field < FIELDS; field++)
+        for (const uint32_t *end = hash + text->sizes[field]; hash < end; hash++, weight++) {
+            Cell *cell = probe(query, *hash);
+            cell->hash = *hash;
+            cell->weights[field] = *weight;
+            cell->used = 1;
+        }
+    return 0;
+}
+
+static uint64_t body_dot(const Store *store, const Query *query, const Text *text)
+{
+    const uint32_t *hashes = store->hashes + text->start;
+    const uint16_t *weights = store->weights + text->start;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < text->sizes[BODY]; i++)
+        sum += (uint64_t)((uint32_t)probe(query, hashes[i])->weights[BODY] * weights[i]);
+    return sum;
+}
+
+static Dots all_dots(const Store *store, const Query *query, const Text *text)
+{
+    const uint32_t *hashes = store->hashes + text->start;
+    const uint16_t *weights = store->weights + text->start;
+    uint64_t body = 0, title = 0, cross = 0, numbers = 0;
+    size_t i = 0, end = text->sizes[BODY];
+    for (; i < end; i++) {
+        const Cell *cell = probe(query, hashes[i]);
+        body += (uint64_t)((uint32_t)cell->weights[BODY] * weights[i]);
+        cross += (uint64_t)((uint32_t)cell->weights[TITLE] * weights[i]);
+    }
+    for (end += text->sizes[TITLE]; i < end; i++) {
+        const Cell *cell = probe(query, hashes[i]);
+        title += (uint64_t)((uint32_t)cell->weights[TITLE] * weights[i]);
+        cross += (uint64_t)((uint32_t)cell->weights[BODY] * weights[i]);
+    }
+    for (end += text->sizes[NUMBERS]; i < end; i++)
+        numbers += (uint64_t)((uint32_t)probe(query, hashes[i])->weights[NUMBERS] * weights[i]);
+    return (Dots){{body, title, cross, numbers}};
+}
+
+static double root(uint64_t dot, uint64_t unit)
+{
+    const double cosine = (double)dot / (double)unit;
+    return sqrt(cosine < 1.0 ? cosine : 1.0);
+}
+
+Likeness evidence_likeness(const Dots *dots, uint32_t one, uint32_t other, const Weights *weights)
+{
+    const double background = (double)(one + other) / (2.0 * SCALE);
+    return (Likeness){{root(dots->kinds[0], UNIT) - weights->background * background, root(dots->kinds[1], UNIT),
+                       root(dots->kinds[2], 2 * UNIT), root(dots->kinds[3], UNIT)}};
+}
+
+double evidence_content(const Likeness *likeness, const Weights *weights)
+{
+    double sum = weights->intercept;
+    for (size_t kind = 0; kind < KINDS; kind++)
+        sum += weights->kinds[kind] * likeness->kinds[kind];
+    return sum;
+}
+
+Gap evidence_gap(const View *one, const View *other, const Weights *weights)
+{
+    if (one->published == UNDATED || other->published == UNDATED) {
+        const double days = 1.0 + (double)distance((int64_t)one->ordinal, (int64_t)other->ordinal) / weights->pace;
+        return (Gap){1, days < weights->patience ? days : weights->patience};
+    }
+    const double days = (double)distance(one->published, other->published) / DAY;
+    return (Gap){0, days > LEAST_DAYS ? days : LEAST_DAYS};
+}
+
+/* The fit to 1 to MAX_VOICES voices. */
+static void fit_voices(const Store *store, const View *text, const Query *query, const uint32_t *voices, size_t count,
+                       const Weights *weights, StoryFit *fit)
+{
+    Likeness sums = {{0.0, 0.0, 0.0, 0.0}}, best = sums;
+    double most = 0.0;
+    Gap least = {0, 0.0};
+    for (size_t i = 0; i < count; i++) {
+        const View voice = texts_view(store, voices[i]);
+        const Dots dots = all_dots(store, query, &store->texts[voices[i]]);
+        const Likeness likeness = evidence_likeness(&dots, text->background, voice.background, weights);
+        const double content = evidence_content(&likeness, weights);
+        const Gap gap = evidence_gap(text, &voice, weights);
+        for (size_t kind = 0; kind < KINDS; kind++)
+            sums.kinds[kind] += likeness.kinds[kind];
+        if (i == 0 || content > most) {
+            most = content;
+            best = likeness;
+            fit->nearest = voice.ordinal;
+        }
+        if (i == 0 || gap.unknown < least.unknown || (gap.unknown == least.unknown && gap.days < least.days))
+            least = gap;
+    }
+    for (size_t kind = 0; kind < KINDS; kind++)
+        fit->likeness.kinds[kind] = (sums.kinds[kind] / (double)count + best.kinds[kind]) / 2.0;
+    fit->story = store->stories[store->texts[voices[0]].story].number;
+    fit->days = least.days;
+    fit->dated = !least.unknown;
+    fit->log_odds = evidence_content(&fit->likeness, weights) + weights->days * log1p(least.days);
+}
+
+int evidence_fit(const Store *store, const View *text, const uint32_t *voices, size_t count, const Weights *weights,
+                 StoryFit *fit)
+{
+    Query query;
+    if (scatter(&query, text) < 0)
+        return -1;
+    fit_voices(store, text, &query, voices, count, weights, fit);
+    PyMem_Free(query.cells);
+    return 0;
+}
+
+/* The stories that the candidates are of, in `near`, and how many; -1 where a candidate, `*missing`, is not there.
+ * `slots` has room for all of `found`, too. */
+static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *found, size_t most, uint32_t *slots,
+                          Near *near, int64_t *missing)
+{
+    size_t looked = 0, stories = 0;
+    int lost = 0;
+    for (; looked < found->count; looked++) {
+        const uint32_t slot = texts_find(store, found->ordinals[looked]);
+        if (slot == NONE) {
+            *missing = found->ordinals[looked];
+            lost = 1;
+            break;
+        }
+        const Text *text = &store->texts[slot];
+        Story *story = &store->stories[text->story];
+        if (story->mark == NONE) {
+            if (stories == most)
+                break;
+            story->mark = (uint32_t)stories;
+            near[stories++] = (Near){0, story->number, text->story};
+        }
+        PREFETCH(store->hashes + text->start);
+        slots[looked] = slot;
+    }
+    for (size_t i = 0; !lost && i < looked; i++) {
+        const Text *text = &store->texts[slots[i]];
+        Near *own = &near[store->stories[text->story].mark];
+        const uint64_t dot = body_dot(store, query, text);
+        if (dot > own->dot)
+            own->dot = dot;
+    }
+    for (size_t i = 0; i < stories; i++)
+        store->stories[near[i].place].mark = NONE;
+    return lost ? -1 : (Py_ssize_t)stories;
+}
+
+static int nearest_first(const void *one, const void *other)
+{
+    const Near *left = one, *right = other;
+    if (left->dot != right->dot)
+        return left->dot > right->dot ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+static int likeliest_first(const void *one, const void *other)
+{
+    const StoryFit *left = one, *right = other;
+    if (left->log_odds != right->log_odds)
+        return left->log_odds > right->log_odds ? -1 : 1;
+    return (left->story > right->story) - (left->story < right->story);
+}
+
+/* `near` is in its order, nearest first. */
+static uint32_t background_of(const Store *store, const Near *near, size_t stories)
+{
+    uint64_t total = 0;
+    for (uint64_t i = 0; i < store->counted; i++) {
+        uint64_t dot = 0;
+        if (store->skipped < stories && i < stories - store->skipped)
+            dot = near[store->skipped + i].dot;
+        total += dot < store->least ? store->least : dot > UNIT ? UNIT : dot;
+    }
+    const double mean = sqrt((double)total / (double)(store->counted * UNIT));
+    const uint32_t background = (uint32_t)(mean * SCALE + 0.5);
+    return background < SCALE ? background : SCALE;
+}
+
+/* Fits to the stories of `near`, as far as they have voices. */
+static void fit_stories(const Store *store, View *text, const Query *query, const Near *near, size_t count,
+                        const Weights *weights, Weighed *result)
+{
+    text->background = result->background;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t voices[MAX_VOICES];
+        const size_t told = texts_voices(store, near[i].place, text->ordinal, text->published, store->first, store->newest,
+                                         voices, NULL);
+        if (told > 0)
+            fit_voices(store, text, query, voices, told, weights, &result->fits[result->count++]);
+    }
+    qsort(result->fits, result->count, sizeof *result->fits, likeliest_first);
+}
+
+int evidence_weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around, const Weights *weights,
+                   size_t most, size_t weighed, Weighed *result)
+{
+    Query query;
+    Py_ssize_t stories = -1;
+    int64_t missing = -1;
+    const size_t longer = found->count > around->count ? found->count : around->count;
+    *result = (Weighed){0, NULL, 0};
+    if (scatter(&query, text) < 0)
+        return -1;
+    uint32_t *slots = PyMem_Calloc(longer + 1, sizeof *slots);
+    Near *near = PyMem_Calloc(longer + 1, sizeof *near);
+    int status = slots == NULL || near == NULL ? -1 : 0;
+    if (status == 0 && (stories = nearest(store, &query, around, most, slots, near, &missing)) >= 0) {
+        qsort(near, (size_t)stories, sizeof *near, nearest_first);
+        result->background = background_of(store, near, (size_t)stories);
+        stories = nearest(store, &query, found, most, slots, near, &missing);
+    }
+    if (status == 0) {
+        if (stories < 0 || weighed > (size_t)stories)
+            weighed = stories < 0 ? 0 : (size_t)stories;
+        result->fits = PyMem_Calloc(weighed + 1, sizeof *result->fits);
+        status = result->fits == NULL ? -1 : 0;
+    }
+    if (status == 0 && stories >= 0) {
+        View query_text = *text;
+        qsort(near, (size_t)stories, sizeof *near, nearest_first);
+        fit_stories(store, &query_text, &query, near, weighed, weights, result);
+    }
+    PyMem_Free(query.cells);
+    PyMem_Free(slots);
+    PyMem_Free(near);
+    if (status < 0)
+        PyErr_NoMemory();
+    else if (stories < 0)
+        status = kernel_key_error(missing);
+    return status;
+}
+
+uint64_t *evidence_shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found)
+{
+    const Text *text = &store->texts[slot];
+    size_t start = text->start;
+    for (size_t before = 0; before < field; before++)
+        start += text->sizes[before];
+    const uint32_t *hashes = store->hashes + start;
+    const uint16_t *weights = store->weights + start;
+    const size_t size = vector->sizes[0], other = text->sizes[field], most = size < other ? size : other;
+    uint64_t *ranks = PyMem_Malloc((most > 0 ? most : 1) * sizeof *ranks);
+    *found = 0;
+    if (ranks == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (size_t i = 0, k = 0; i < size && k < other;) {
+        const uint32_t x = vector->hashes[i], y = hashes[k];
+        if (x == y)
+            ranks[(*found)++] = (uint64_t)((uint32_t)vector->weights[i] * weights[k]) << 32 | (UINT32_MAX - (uint32_t)i);
+        i += x <= y;
+        k += y <= x;
+    }
+    return ranks;
+}

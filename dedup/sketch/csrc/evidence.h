@@ -1,0 +1,82 @@
+/* What two texts have in common, and what that says; dedup/sketch/reference_texts.py defines every operation. */
+#ifndef DEDUP_EVIDENCE_H
+#define DEDUP_EVIDENCE_H
+
+#include "texts.h"
+
+#define UNIT ((uint64_t)SCALE * SCALE)
+#define DAY 86400.0
+/* Hours within a day tell nothing. */
+#define LEAST_DAYS 0.5
+#define KINDS 4
+/* So that no evidence is infinite or no number. */
+#define MAX_WEIGHT 1e9
+#define MIN_PACE 1e-9
+
+typedef struct {
+    double intercept, kinds[KINDS], days, background, pace, patience;
+} Weights;
+
+/* Dot products: bodies, titles, each title with the other body, numbers. None reaches 2**63. */
+typedef struct {
+    uint64_t kinds[KINDS];
+} Dots;
+
+typedef struct {
+    double kinds[KINDS];
+} Likeness;
+
+typedef struct {
+    int unknown;
+    double days;
+} Gap;
+
+typedef struct {
+    int64_t story;
+    double log_odds;
+    Likeness likeness;
+    double days;
+    int dated;
+    uint64_t nearest;
+} StoryFit;
+
+typedef struct {
+    uint32_t background;
+    StoryFit *fits;
+    size_t count;
+} Weighed;
+
+/* Texts, as they were asked for. */
+typedef struct {
+    int64_t *ordinals;
+    size_t count;
+} Ordinals;
+
+/* A part of a story: ordinals, ascending. */
+typedef struct {
+    uint64_t *ordinals;
+    size_t count, room;
+} Part;
+
+typedef struct {
+    double floor, ceiling, limit;
+} Bounds;
+
+/* evidence.c. Functions that return int give -1 with an error set. */
+INTERNAL Likeness evidence_likeness(const Dots *dots, uint32_t one, uint32_t other, const Weights *weights);
+INTERNAL double evidence_content(const Likeness *likeness, const Weights *weights);
+INTERNAL Gap evidence_gap(const View *one, const View *other, const Weights *weights);
+INTERNAL int evidence_fit(const Store *store, const View *text, const uint32_t *voices, size_t count,
+                          const Weights *weights, StoryFit *fit);
+/* `fits` of the result are to be freed with PyMem_Free. KeyError for one of `found` or `around` that is not there. */
+INTERNAL int evidence_weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around,
+                            const Weights *weights, size_t most, size_t weighed, Weighed *result);
+/* The terms that a vector shares with a field of a text, as kernel_greatest wants them: an array to be freed with
+ * PyMem_Free, or NULL with MemoryError. The lower half of a number is UINT32_MAX less the place in the vector. */
+INTERNAL uint64_t *evidence_shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found);
+
+/* parting.c: 1 where the story falls into two parts, whose `ordinals` are to be freed with PyMem_Free, 0 where not. */
+INTERNAL int evidence_part(const Store *store, uint32_t story, const View *text, const Weights *weights,
+                           const Bounds *bounds, double *log_odds, Part parts[2]);
+
+#endif

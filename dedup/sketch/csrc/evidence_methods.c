@@ -1,0 +1,144 @@
+/* The methods of Texts that answer what evidence there is. Arguments are taken first, then the structure is used, and
+ * results are made last: what comes before and after may run Python code that changes it. */
+#include "texts_arguments.h"
+
+static PyObject *fit_tuple(const StoryFit *fit)
+{
+    const double *kinds = fit->likeness.kinds;
+    return Py_BuildValue("(Ld(dddd)dNK)", (long long)fit->story, fit->log_odds, kinds[0], kinds[1], kinds[2], kinds[3],
+                         fit->days, PyBool_FromLong(fit->dated), (unsigned long long)fit->nearest);
+}
+
+/* The hashes of the `limit` terms that add most to the dot product with a field of a text. */
+static PyObject *shared_terms(const Store *store, const View *vector, uint32_t slot, size_t field, int64_t limit)
+{
+    size_t found;
+    uint64_t *ranks = evidence_shared(store, vector, slot, field, &found);
+    if (ranks == NULL)
+        return NULL;
+    const size_t kept = kernel_greatest(ranks, found, (uint64_t)limit < found ? (size_t)limit : found);
+    uint32_t *hashes = PyMem_Malloc((kept + 1) * sizeof *hashes);
+    for (size_t i = 0; hashes != NULL && i < kept; i++)
+        hashes[i] = vector->hashes[UINT32_MAX - (uint32_t)ranks[i]];
+    PyMem_Free(ranks);
+    PyObject *result = hashes == NULL ? PyErr_NoMemory() : kernel_bytes32(hashes, kept);
+    PyMem_Free(hashes);
+    return result;
+}
+
+static PyObject *weighed_tuple(const Weighed *weighed)
+{
+    PyObject *list = PyList_New((Py_ssize_t)weighed->count);
+    for (size_t i = 0; list != NULL && i < weighed->count; i++) {
+        PyObject *fit = fit_tuple(&weighed->fits[i]);
+        if (fit == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, (Py_ssize_t)i, fit);
+    }
+    return list == NULL ? NULL : Py_BuildValue("(kN)", (unsigned long)weighed->background, list);
+}
+
+PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"vectors", "ordinal", "published", "found", "around", "weights", "limits", NULL};
+    int64_t ordinal, published;
+    size_t limits[2];
+    Ordinals found, around = {NULL, 0};
+    PyObject *vectors, *candidates, *others, *result = NULL;
+    Weights weights;
+    Weighed weighed = {0, NULL, 0};
+    Given given = {.memory = NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&OOO&O&:weigh", names, &vectors, kernel_whole, &ordinal, texts_moment,
+                                     &published, &candidates, &others, texts_weights, &weights, texts_limits, limits) ||
+        (found.ordinals = kernel_wholes(candidates, &found.count)) == NULL)
+        return NULL;
+    around.ordinals = kernel_wholes(others, &around.count);
+    if (around.ordinals != NULL && texts_take(&given, vectors, ordinal, published, 0) == 0 &&
+        evidence_weigh(store_of(object), &given.view, &found, &around, &weights, limits[0], limits[1], &weighed) == 0)
+        result = weighed_tuple(&weighed);
+    PyMem_Free(given.memory);
+    PyMem_Free(weighed.fits);
+    PyMem_Free(around.ordinals);
+    PyMem_Free(found.ordinals);
+    return result;
+}
+
+PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"vectors", "ordinal", "published", "background", "others", "weights", NULL};
+    int64_t ordinal, published, background;
+    PyObject *vectors, *others;
+    Weights weights;
+    StoryFit fit;
+    Given given;
+    size_t count;
+    int status = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&O&OO&:fit", names, &vectors, kernel_whole, &ordinal, texts_moment,
+                                     &published, kernel_whole, &background, &others, texts_weights, &weights))
+        return NULL;
+    uint32_t *slots = NULL;
+    if (texts_take(&given, vectors, ordinal, published, background) == 0)
+        slots = texts_slots(store_of(object), others, &count);
+    if (slots != NULL && (count < 1 || count > MAX_VOICES))
+        PyErr_Format(PyExc_ValueError, "there must be 1 to %d others, not %zu", MAX_VOICES, count);
+    else if (slots != NULL)
+        status = evidence_fit(store_of(object), &given.view, slots, count, &weights, &fit);
+    PyMem_Free(slots);
+    PyMem_Free(given.memory);
+    return status < 0 ? NULL : fit_tuple(&fit);
+}
+
+PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"story", "vectors", "ordinal", "published", "background", "weights", "bounds", NULL};
+    int64_t number, ordinal, published, background;
+    PyObject *vectors, *result = NULL;
+    Weights weights;
+    Bounds bounds;
+    Part parts[2] = {{NULL, 0, 0}, {NULL, 0, 0}};
+    Given given;
+    double log_odds;
+    int status = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O&OO&O&O&O&O&:part", names, kernel_whole, &number, &vectors,
+                                     kernel_whole, &ordinal, texts_moment, &published, kernel_whole, &background,
+                                     texts_weights, &weights, texts_bounds, &bounds))
+        return NULL;
+    if (texts_take(&given, vectors, ordinal, published, background) == 0)
+        status = evidence_part(store_of(object), texts_story(store_of(object), number), &given.view, &weights, &bounds,
+                               &log_odds, parts);
+    if (status == 0)
+        result = Py_NewRef(Py_None);
+    else if (status == 1)
+        result = Py_BuildValue("(dNN)", log_odds, texts_list(parts[0].ordinals, parts[0].count),
+                               texts_list(parts[1].ordinals, parts[1].count));
+    PyMem_Free(parts[0].ordinals);
+    PyMem_Free(parts[1].ordinals);
+    PyMem_Free(given.memory);
+    return result;
+}
+
+PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"vector", "ordinal", "field", "limit", NULL};
+    const Store *self = store_of(object);
+    int64_t ordinal, field, limit;
+    PyObject *vector, *result = NULL;
+    Given given = {.memory = NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&O&:shared", names, &vector, kernel_whole, &ordinal, kernel_whole,
+                                     &field, kernel_whole, &limit))
+        return NULL;
+    if (limit < 0) {
+        PyErr_SetString(PyExc_ValueError, "limit must not be negative");
+    } else if (texts_take_vector(&given, vector) == 0) {
+        const uint32_t slot = texts_find(self, ordinal);
+        if (slot == NONE)
+            kernel_key_error(ordinal);
+        else if (field < 0 || field >= FIELDS)
+            PyErr_Format(PyExc_IndexError, "there is no field %lld; there are %d", (long long)field, FIELDS);
+        else
+            result = shared_terms(self, &given.view, slot, (size_t)field, limit);
+    }
+    PyMem_Free(given.memory);
+    return result;
+}

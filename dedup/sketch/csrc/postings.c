@@ -1,0 +1,329 @@
+/* Postings: which slots share terms with a query.
+ *
+ * The cell of a term holds its only slot, or, with MORE set, a reference to the newest of its blocks: its size, 0 to 4,
+ * and where it starts in `words`, in units of 4. A block of size s is 4 << s words. The first is the reference to the
+ * next older block, or NONE; the others are its slots, newest first. They fill it from the end; until it is full the
+ * second word holds, with MORE set, the place of the newest:
+ *
+ *     cell of one slot     term, slot
+ *     cell of several      term, MORE | size << 28 | start   ->   next older block, MORE | place, .., newest, .., oldest
+ *
+ * So most terms, which are in one text, need no block, those in few small ones, and the newest of a term that is in
+ * very many lie together. Dead slots are taken out of a block by the query that meets them, and a block that is left
+ * empty is unlinked: so a dead slot is met once by each of its terms, and a query meets no more blocks than slots that
+ * count, and two.
+ */
+#include "postings.h"
+
+#define NONE UINT32_MAX
+#define MORE UINT32_C(0x80000000)
+#define START_BITS 28
+#define START (UINT32_MAX >> (32 - START_BITS))
+#define UNIT_WORDS 4
+#define LARGEST 4
+#define LARGEST_WORDS (UNIT_WORDS << LARGEST)
+#define MOST_WORDS ((size_t)START * UNIT_WORDS)
+
+static inline unsigned size_of(uint32_t block)
+{
+    return block >> START_BITS & 7;
+}
+
+/* How many slots a block has room for, which is also the place of its last. */
+static inline size_t last_of(uint32_t block)
+{
+    return ((size_t)UNIT_WORDS << size_of(block)) - 1;
+}
+
+static inline uint32_t *words_of(const Postings *self, uint32_t block)
+{
+    return &self->words[(size_t)(block & START) * UNIT_WORDS];
+}
+
+/* The place of the newest slot in a block; the one after the last where it has none. */
+static inline size_t newest_in(const uint32_t *words)
+{
+    return words[1] & MORE ? words[1] & ~MORE : 1;
+}
+
+static inline Cell *home_of(const Postings *self, uint32_t term)
+{
+    return &self->cells[fmix32(term) & (self->room - 1)];
+}
+
+/* The cell of a term; an empty one where it has none. */
+static inline Cell *find(const Postings *self, uint32_t term)
+{
+    Cell *cell = home_of(self, term), *const end = self->cells + self->room;
+    while (cell->first != NONE && cell->term != term)
+        if (++cell == end)
+            cell = self->cells;
+    return cell;
+}
+
+static inline void prefetch_block(const Postings *self, uint32_t block)
+{
+    const uint32_t *words = words_of(self, block);
+    PREFETCH(words);
+    PREFETCH(words + last_of(block));
+}
+
+/* What the queries for `terms` read first are as many cache misses: this and the next start them side by side. */
+static void prefetch_cells(const Postings *self, const uint8_t *terms, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        PREFETCH(home_of(self, load32(terms + 4 * i)));
+}
+
+static void prefetch_blocks(const Postings *self, const uint8_t *terms, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t first = find(self, load32(terms + 4 * i))->first;
+        if (first != NONE && first & MORE)
+            prefetch_block(self, first);
+    }
+}
+
+static int rehash(Postings *self, size_t room)
+{
+    Cell *const old = self->cells, *const end = old + self->room;
+    Cell *cells = room > (size_t)PY_SSIZE_T_MAX / sizeof *cells ? NULL : PyMem_Malloc(room * sizeof *cells);
+    if (cells == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memset(cells, 0xFF, room * sizeof *cells);  /* all NONE */
+    self->cells = cells;
+    self->room = room;
+    for (const Cell *cell = old; cell != end; cell++)
+        if (cell->first != NONE)
+            *find(self, cell->term) = *cell;
+    PyMem_Free(old);
+    return 0;
+}
+
+int postings_open(Postings *self)
+{
+    self->low = INT64_MAX;
+    self->high = INT64_MIN;
+    return rehash(self, 16);
+}
+
+void postings_close(Postings *self)
+{
+    PyMem_Free(self->cells);
+    PyMem_Free(self->words);
+    PyMem_Free(self->labels);
+    PyMem_Free(self->hits);
+    PyMem_Free(self->touched);
+}
+
+size_t postings_bytes(const Postings *self)
+{
+    return self->room * sizeof(Cell) + self->words_room * sizeof(uint32_t) + self->labels_room * sizeof(Label) +
+           self->hits_room * sizeof(uint16_t) + self->touched_room * sizeof(uint32_t);
+}
+
+int postings_reserve(Postings *self, size_t terms)
+{
+    if (self->slots >= MORE || self->words_used + terms * LARGEST_WORDS > MOST_WORDS) {
+        PyErr_SetString(PyExc_OverflowError, "the index is full; rebuild it without the dead slots");
+        return -1;
+    }
+    void *grown = kernel_grow(self->words, &self->words_room, self->words_used + terms * LARGEST_WORDS, sizeof(uint32_t));
+    if (grown == NULL)
+        return -1;
+    self->words = grown;
+    grown = kernel_grow(self->labels, &self->labels_room, self->slots + 1, sizeof(Label));
+    if (grown == NULL)
+        return -1;
+    self->labels = grown;
+    grown = kernel_grow(self->hits, &self->hits_room, self->slots + 1, sizeof(uint16_t));
+    if (grown == NULL)
+        return -1;
+    self->hits = grown;
+    size_t room = self->room;
+    while (room / 4 * 3 < self->used + terms)
+        room *= 2;
+    return room == self->room ? 0 : rehash(self, room);
+}
+
+/* A new block, for which there is room, with one slot. */
+static uint32_t make_block(Postings *self, unsigned size, uint32_t older, uint32_t slot)
+{
+    const uint32_t block = MORE | size << START_BITS | (uint32_t)(self->words_used / UNIT_WORDS);
+    uint32_t *words = words_of(self, block);
+    const size_t last = last_of(block);
+    self->words_used += last + 1;
+    words[0] = older;
+    words[1] = MORE | (uint32_t)last;
+    words[last] = slot;
+    return block;
+}
+
+static void push(Postings *self, Cell *cell, uint32_t slot)
+{
+    if (!(cell->first & MORE)) {
+        if (self->hits[cell->first] == DEAD) {
+            cell->first = slot;
+            return;
+        }
+        cell->first = make_block(self, 0, NONE, cell->first);
+    }
+    uint32_t *words = words_of(self, cell->first);
+    const unsigned size = size_of(cell->first);
+    if (words[1] & MORE) {
+        const size_t place = newest_in(words) - 1;
+        words[1] = MORE | (uint32_t)place;
+        words[place] = slot;
+    } else {
+        cell->first = make_block(self, size < LARGEST ? size + 1 : LARGEST, cell->first, slot);
+    }
+}
+
+void postings_insert(Postings *self, const uint8_t *terms, size_t count, uint64_t rank, int64_t moment)
+{
+    const uint32_t slot = (uint32_t)self->slots;
+    prefetch_cells(self, terms, count);
+    prefetch_blocks(self, terms, count);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t term = load32(terms + 4 * i);
+        Cell *cell = find(self, term);
+        if (cell->first == NONE) {
+            *cell = (Cell){term, slot};
+            self->used++;
+        } else {
+            push(self, cell, slot);
+        }
+    }
+    self->labels[slot] = (Label){rank, moment};
+    self->hits[slot] = 0;
+    self->low = moment < self->low ? moment : self->low;
+    self->high = moment > self->high ? moment : self->high;
+    self->slots++;
+    self->live++;
+}
+
+void postings_discard(Postings *self, uint64_t rank)
+{
+    size_t low = 0, high = self->slots;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (self->labels[middle].rank < rank)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < self->slots && self->labels[low].rank == rank && self->hits[low] != DEAD) {
+        self->hits[low] = DEAD;
+        self->live--;
+    }
+}
+
+/* Takes the dead slots, of which there are some, out of the newest of a block: its places from `first` to before `end`. */
+static void drop_dead(const Postings *self, uint32_t *words, size_t first, size_t end)
+{
+    size_t kept = end;
+    for (size_t place = end; place-- > first;)
+        if (self->hits[words[place]] != DEAD)
+            words[--kept] = words[place];
+    words[1] = MORE | (uint32_t)kept;
+}
+
+/* Counts a hit for the newest `chain` live slots of a term, at least one. */
+static size_t walk(Postings *self, Cell *cell, size_t chain, size_t touched)
+{
+    uint16_t *const hits = self->hits;
+    uint32_t *const list = self->touched, *link = &cell->first;
+    if (!(*link & MORE)) {
+        list[touched] = *link;
+        if (hits[*link] != DEAD)
+            touched += hits[*link]++ == 0;
+        return touched;
+    }
+    while (chain > 0 && *link != NONE) {
+        uint32_t *words = words_of(self, *link);
+        const size_t last = last_of(*link), first = newest_in(words);
+        size_t place = first, dead = 0;
+        if (words[0] != NONE && last - first + 1 < chain)
+            prefetch_block(self, words[0]);
+        for (; place <= last && chain > 0; place++) {
+            const uint32_t slot = words[place];
+            if (hits[slot] == DEAD) {
+                dead++;
+                continue;
+            }
+            list[touched] = slot;
+            touched += hits[slot]++ == 0;
+            chain--;
+        }
+        if (dead > 0)
+            drop_dead(self, words, first, place);
+        if (newest_in(words) > last && link != &cell->first)
+            *link = words[0];
+        else
+            link = words;
+    }
+    return touched;
+}
+
+/* Adds the best of a span to `found`, which grows; -1 with MemoryError. Of one index the higher slot has the higher
+ * rank, so slots stand for ranks until few are left: labels are apart in memory, and most need not be read. */
+static int collect(const Stretch *span, const uint8_t *terms, size_t wanted, size_t chain, size_t limit, uint64_t **found,
+                   size_t *room, size_t *count)
+{
+    Postings *self = span->index;
+    const int whole = span->low <= self->low && self->high <= span->high;
+    if (chain > self->live)
+        chain = self->live;
+    if (chain == 0 || limit == 0)
+        return 0;
+    const size_t most = self->live / chain < wanted ? self->live : wanted * chain;
+    void *grown = kernel_grow(self->touched, &self->touched_room, most + 1, sizeof(uint32_t));
+    if (grown == NULL)
+        return -1;
+    self->touched = grown;
+    grown = kernel_grow(*found, room, *count + most + 1, sizeof **found);
+    if (grown == NULL)
+        return -1;
+    *found = grown;
+    size_t touched = 0, kept = 0;
+    for (size_t i = 0; i < wanted; i++) {
+        Cell *cell = find(self, load32(terms + 4 * i));
+        if (cell->first != NONE)
+            touched = walk(self, cell, chain, touched);
+    }
+    uint64_t *best = *found + *count;
+    for (size_t i = 0; i < touched; i++) {
+        const uint32_t slot = self->touched[i];
+        best[kept] = (uint64_t)self->hits[slot] << RANK_BITS | slot;
+        kept += whole || (span->low <= self->labels[slot].moment && self->labels[slot].moment <= span->high);
+        self->hits[slot] = 0;
+    }
+    if (kept > limit)
+        kept = kernel_greatest(best, kept, limit);
+    for (size_t i = 0; i < kept; i++)
+        best[i] = (best[i] & ~(MAX_RANK - 1)) | self->labels[best[i] & (MAX_RANK - 1)].rank;
+    *count += kept;
+    return 0;
+}
+
+uint64_t *postings_search(const Stretch *spans, size_t count, const uint8_t *terms, size_t wanted, size_t chain, size_t limit,
+                          size_t *found)
+{
+    size_t room = 0;
+    uint64_t *best = kernel_grow(NULL, &room, 64, sizeof *best);
+    *found = 0;
+    for (size_t i = 0; best != NULL && i < count; i++)
+        prefetch_cells(spans[i].index, terms, wanted);
+    for (size_t i = 0; best != NULL && i < count; i++)
+        prefetch_blocks(spans[i].index, terms, wanted);
+    for (size_t i = 0; best != NULL && i < count; i++)
+        if (collect(&spans[i], terms, wanted, chain, limit, &best, &room, found) < 0) {
+            PyMem_Free(best);
+            best = NULL;
+        }
+    if (best != NULL)
+        *found = kernel_greatest(best, *found, limit);
+    return best;
+}

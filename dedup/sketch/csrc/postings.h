@@ -1,0 +1,49 @@
+/* The structure behind Postings; postings.c tells how it is laid out. Its functions need the GIL. */
+#ifndef DEDUP_POSTINGS_H
+#define DEDUP_POSTINGS_H
+
+#include "bandindex.h"
+
+/* A text has at most so many; so its hits stay below DEAD. */
+#define MOST_TERMS 4096
+
+typedef struct {
+    uint32_t term, first;
+} Cell;
+
+typedef struct {
+    PyObject_HEAD
+    size_t slots, live;
+    int64_t low, high;               /* all moments lie between */
+    Cell *cells;                     /* open addressing, at most 3/4 full */
+    size_t room, used;               /* cells, a power of two; those not empty */
+    uint32_t *words;                 /* the blocks */
+    size_t words_used;               /* a multiple of UNIT_WORDS */
+    Label *labels;                   /* (slots) */
+    uint16_t *hits;                  /* (slots) DEAD, or the hits of the query that runs now, else 0 */
+    uint32_t *touched;               /* the slots whose hits are not 0, and one more */
+    size_t words_room, labels_room, hits_room, touched_room;
+} Postings;
+
+/* A stretch of an index: its live slots of a moment from `low` to `high`. */
+typedef struct {
+    Postings *index;
+    int64_t low, high;
+} Stretch;
+
+/* Empty; -1 with MemoryError. The memory of `self` is all 0 before. */
+INTERNAL int postings_open(Postings *self);
+INTERNAL void postings_close(Postings *self);
+INTERNAL size_t postings_bytes(const Postings *self);
+/* Room for a further slot of so many terms; -1 with OverflowError or MemoryError, and nothing lost. */
+INTERNAL int postings_reserve(Postings *self, size_t terms);
+/* A new slot, for which there is room; `rank` is higher than all before, the terms are distinct. */
+INTERNAL void postings_insert(Postings *self, const uint8_t *terms, size_t count, uint64_t rank, int64_t moment);
+/* Makes the slot of `rank`, if there is one, dead. */
+INTERNAL void postings_discard(Postings *self, uint64_t rank);
+/* The best `limit` of all stretches as hits << RANK_BITS | rank, best first: an array to be freed with PyMem_Free, or
+ * NULL with MemoryError. */
+INTERNAL uint64_t *postings_search(const Stretch *spans, size_t count, const uint8_t *terms, size_t wanted, size_t chain,
+                                   size_t limit, size_t *found);
+
+#endif

@@ -1,0 +1,189 @@
+/* Postings for Python. Arguments are taken first, then the structure is used, and results are made last: what comes
+ * before and after may run Python code that changes it. */
+#include "postings.h"
+
+static int take_terms(const Py_buffer *terms, size_t *count)
+{
+    if (kernel_count(terms, 4, "terms", count) < 0 || kernel_ascending(terms->buf, *count) < 0)
+        return -1;
+    if (*count <= MOST_TERMS)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "at most %d terms, not %zu", MOST_TERMS, *count);
+    return -1;
+}
+
+static PyObject *type_add(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"terms", "rank", "moment", NULL};
+    Postings *self = (Postings *)object;
+    Py_buffer terms;
+    int64_t rank;
+    long long moment;
+    size_t count;
+    int status = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "y*O&L:add", names, &terms, kernel_whole, &rank, &moment))
+        return NULL;
+    if (take_terms(&terms, &count) == 0) {
+        if (rank < 0 || (uint64_t)rank >= MAX_RANK ||
+            (self->slots > 0 && (uint64_t)rank <= self->labels[self->slots - 1].rank))
+            PyErr_Format(PyExc_ValueError, "rank must be below 2**48 and higher than all before, not %lld", (long long)rank);
+        else
+            status = postings_reserve(self, count);
+    }
+    if (status == 0)
+        postings_insert(self, terms.buf, count, (uint64_t)rank, moment);
+    PyBuffer_Release(&terms);
+    if (status < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *type_discard(PyObject *object, PyObject *argument)
+{
+    int64_t rank;
+    if (!kernel_whole(argument, &rank))
+        return NULL;
+    if (rank >= 0)
+        postings_discard((Postings *)object, (uint64_t)rank);
+    Py_RETURN_NONE;
+}
+
+/* The stretches of a sequence of (index, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
+static Stretch *take_spans(PyObject *tuple, PyTypeObject *type)
+{
+    const size_t count = (size_t)PyTuple_Size(tuple);
+    Stretch *spans = PyMem_Malloc((count > 0 ? count : 1) * sizeof *spans);
+    if (spans == NULL)
+        PyErr_NoMemory();
+    for (size_t i = 0; spans != NULL && i < count; i++) {
+        PyObject *index = NULL, *item = PyTuple_GetItem(tuple, (Py_ssize_t)i);
+        int bad = 1;
+        if (!PyTuple_Check(item))
+            PyErr_SetString(PyExc_TypeError, "a span must be a tuple (index, low, high)");
+        else
+            bad = !PyArg_ParseTuple(item, "O!O&O&:search", type, &index, kernel_whole, &spans[i].low, kernel_whole,
+                                    &spans[i].high);
+        spans[i].index = (Postings *)index;
+        if (bad) {
+            PyMem_Free(spans);
+            spans = NULL;
+        }
+    }
+    return spans;
+}
+
+static PyObject *best_list(const uint64_t *best, size_t kept)
+{
+    PyObject *list = PyList_New((Py_ssize_t)kept);
+    for (size_t i = 0; list != NULL && i < kept; i++) {
+        PyObject *pair = PyTuple_New(2);
+        if (pair == NULL || kernel_fast_unsigned(pair, 0, best[i] & (MAX_RANK - 1)) < 0 ||
+            kernel_fast_unsigned(pair, 1, best[i] >> RANK_BITS) < 0) {
+            Py_XDECREF(pair);
+            Py_DECREF(list);
+            return NULL;
+        }
+        PyList_SetItem(list, (Py_ssize_t)i, pair);
+    }
+    return list;
+}
+
+static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *terms, size_t chain, size_t limit)
+{
+    size_t count, found = 0;
+    Stretch *spans = take_spans(tuple, type);
+    if (spans == NULL)
+        return NULL;
+    /* Only now: a buffer that can be written to may have been while the spans were taken. */
+    uint64_t *best = NULL;
+    if (take_terms(terms, &count) == 0)
+        best = postings_search(spans, (size_t)PyTuple_Size(tuple), terms->buf, count, chain, limit, &found);
+    PyMem_Free(spans);
+    if (best == NULL)
+        return NULL;
+    PyObject *list = best_list(best, found);
+    PyMem_Free(best);
+    return list;
+}
+
+static PyObject *type_search(PyObject *type, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"spans", "terms", "chain", "limit", NULL};
+    int64_t chain, limit;
+    Py_buffer terms;
+    PyObject *spans, *result = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "Oy*O&O&:search", names, &spans, &terms, kernel_whole, &chain,
+                                     kernel_whole, &limit))
+        return NULL;
+    if (chain < 0 || limit < 0) {
+        PyErr_SetString(PyExc_ValueError, "chain and limit must not be negative");
+    } else {
+        PyObject *tuple = PySequence_Tuple(spans);
+        if (tuple != NULL) {
+            result = search((PyTypeObject *)type, tuple, &terms, (size_t)chain, (size_t)limit);
+            Py_DECREF(tuple);
+        }
+    }
+    PyBuffer_Release(&terms);
+    return result;
+}
+
+static Py_ssize_t type_length(PyObject *object)
+{
+    return (Py_ssize_t)((Postings *)object)->live;
+}
+
+static PyObject *type_nbytes(PyObject *object, void *closure)
+{
+    (void)closure;
+    return PyLong_FromSize_t(sizeof(Postings) + postings_bytes((Postings *)object));
+}
+
+static void type_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    postings_close((Postings *)object);
+    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
+    Py_DECREF(type);
+}
+
+static PyObject *type_new(PyTypeObject *type, PyObject *args, PyObject *named)
+{
+    static char *names[] = {NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, named, ":Postings", names))
+        return NULL;
+    PyObject *object = PyType_GenericAlloc(type, 0);
+    if (object != NULL && postings_open((Postings *)object) < 0)
+        Py_CLEAR(object);
+    return object;
+}
+
+static PyMethodDef methods[] = {
+    {"add", (PyCFunction)(void (*)(void))type_add, METH_VARARGS | METH_KEYWORDS, "add(terms, rank, moment)"},
+    {"discard", type_discard, METH_O, "discard(rank)"},
+    {"search", (PyCFunction)(void (*)(void))type_search, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+     "search(spans, terms, chain, limit) -> [(rank, shared), ...]"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef properties[] = {
+    {"nbytes", type_nbytes, NULL, "memory taken, in bytes", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "Which texts share terms with a query; see dedup.sketch.reference_postings.Postings."},
+    {Py_tp_new, type_new},
+    {Py_tp_dealloc, type_dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, properties},
+    {Py_sq_length, type_length},
+    {0, NULL},
+};
+
+PyType_Spec kernel_postings = {
+    .name = "dedup.sketch._kernel.Postings",
+    .basicsize = sizeof(Postings),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};

@@ -1,0 +1,297 @@
+/* Texts: slots, stories, and the maps that find them.
+ *
+ * The texts of a story are a list through their slots, in the order of ordinals. Nearly always a text is newer than all
+ * of its story, so its place is looked for from the end.
+ */
+#include "texts.h"
+
+#include <stdlib.h>
+
+static uint64_t key_at(const Map *map, const void *items, uint32_t place)
+{
+    uint64_t key;
+    memcpy(&key, (const char *)items + place * map->item, sizeof key);
+    return key;
+}
+
+static size_t home(const Map *map, uint64_t key)
+{
+    return (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> (64 - map->bits));
+}
+
+/* The cell of `key`, or the empty one where it would be. */
+static size_t seek(const Map *map, const void *items, uint64_t key)
+{
+    const size_t mask = ((size_t)1 << map->bits) - 1;
+    size_t cell = home(map, key);
+    while (map->cells[cell] != NONE && key_at(map, items, map->cells[cell]) != key)
+        cell = (cell + 1) & mask;
+    return cell;
+}
+
+/* Room for `need` items; -1 with MemoryError, and nothing lost. */
+static int map_reserve(Map *map, const void *items, size_t need)
+{
+    if (map->cells != NULL && need <= (size_t)1 << (map->bits - 1))
+        return 0;
+    Map larger = {NULL, 5, map->used, map->item};
+    while (UINT64_C(1) << (larger.bits - 1) < need)
+        larger.bits++;
+    const uint64_t cells = UINT64_C(1) << larger.bits;
+    if (cells <= (uint64_t)PY_SSIZE_T_MAX / sizeof *larger.cells)
+        larger.cells = PyMem_Malloc((size_t)cells * sizeof *larger.cells);
+    if (larger.cells == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < (size_t)cells; i++)
+        larger.cells[i] = NONE;
+    for (size_t i = 0; map->cells != NULL && i < (size_t)1 << map->bits; i++)
+        if (map->cells[i] != NONE)
+            larger.cells[seek(&larger, items, key_at(map, items, map->cells[i]))] = map->cells[i];
+    PyMem_Free(map->cells);
+    *map = larger;
+    return 0;
+}
+
+/* Adds the item at `place`, whose key is new and for which there is room. */
+static void map_add(Map *map, const void *items, uint32_t place)
+{
+    map->cells[seek(map, items, key_at(map, items, place))] = place;
+    map->used++;
+}
+
+/* Takes a key out that is there. The cells after it move up, so that no search ends too early. */
+static void map_remove(Map *map, const void *items, uint64_t key)
+{
+    const size_t mask = ((size_t)1 << map->bits) - 1;
+    size_t hole = seek(map, items, key);
+    for (size_t cell = (hole + 1) & mask; map->cells[cell] != NONE; cell = (cell + 1) & mask) {
+        const size_t wanted = home(map, key_at(map, items, map->cells[cell]));
+        if (((cell - wanted) & mask) >= ((cell - hole) & mask)) {
+            map->cells[hole] = map->cells[cell];
+            hole = cell;
+        }
+    }
+    map->cells[hole] = NONE;
+    map->used--;
+}
+
+uint32_t texts_find(const Store *self, int64_t ordinal)
+{
+    return self->by_ordinal.cells[seek(&self->by_ordinal, self->texts, (uint64_t)ordinal)];
+}
+
+uint32_t texts_story(const Store *self, int64_t number)
+{
+    return self->by_number.cells[seek(&self->by_number, self->stories, (uint64_t)number)];
+}
+
+/* Room for so many further texts with so many terms, and for one further story. */
+static int reserve(Store *self, size_t texts, size_t terms)
+{
+    if (texts > (size_t)NONE - self->text_count) {
+        PyErr_SetString(PyExc_OverflowError, "there are at most 4294967295 texts; keep those that are needed");
+        return -1;
+    }
+    void *grown = kernel_grow(self->texts, &self->texts_room, self->text_count + texts, sizeof(Text));
+    if (grown == NULL)
+        return -1;
+    self->texts = grown;
+    grown = kernel_grow(self->stories, &self->stories_room, self->story_count + 1, sizeof(Story));
+    if (grown == NULL)
+        return -1;
+    self->stories = grown;
+    grown = kernel_grow(self->hashes, &self->hashes_room, self->term_count + terms, sizeof(uint32_t));
+    if (grown == NULL)
+        return -1;
+    self->hashes = grown;
+    grown = kernel_grow(self->weights, &self->weights_room, self->term_count + terms, sizeof(uint16_t));
+    if (grown == NULL)
+        return -1;
+    self->weights = grown;
+    if (map_reserve(&self->by_ordinal, self->texts, self->by_ordinal.used + texts) < 0)
+        return -1;
+    return map_reserve(&self->by_number, self->stories, self->by_number.used + 1);
+}
+
+/* The place of a story, made where there is none, for which there is room. */
+static uint32_t make_story(Store *self, int64_t number)
+{
+    uint32_t place = texts_story(self, number);
+    if (place != NONE)
+        return place;
+    place = self->free_story;
+    if (place != NONE)
+        self->free_story = self->stories[place].first;
+    else
+        place = (uint32_t)self->story_count++;
+    self->stories[place] = (Story){number, NONE, NONE, NONE};
+    map_add(&self->by_number, self->stories, place);
+    return place;
+}
+
+static void link_text(Store *self, uint32_t slot, int64_t number)
+{
+    Text *text = &self->texts[slot];
+    text->story = make_story(self, number);
+    Story *story = &self->stories[text->story];
+    uint32_t before = story->last;
+    while (before != NONE && self->texts[before].ordinal > text->ordinal)
+        before = self->texts[before].earlier;
+    text->earlier = before;
+    text->later = before == NONE ? story->first : self->texts[before].later;
+    *(before == NONE ? &story->first : &self->texts[before].later) = slot;
+    *(text->later == NONE ? &story->last : &self->texts[text->later].earlier) = slot;
+}
+
+static void unlink_text(Store *self, uint32_t slot)
+{
+    const Text *text = &self->texts[slot];
+    Story *story = &self->stories[text->story];
+    *(text->earlier == NONE ? &story->first : &self->texts[text->earlier].later) = text->later;
+    *(text->later == NONE ? &story->last : &self->texts[text->later].earlier) = text->earlier;
+    if (story->first == NONE) {
+        map_remove(&self->by_number, self->stories, (uint64_t)story->number);
+        story->first = self->free_story;
+        self->free_story = text->story;
+    }
+}
+
+int texts_open(Store *self)
+{
+    self->free_story = NONE;
+    self->by_ordinal.item = sizeof(Text);
+    self->by_number.item = sizeof(Story);
+    return reserve(self, 0, 0);
+}
+
+void texts_close(Store *self)
+{
+    PyMem_Free(self->texts);
+    PyMem_Free(self->stories);
+    PyMem_Free(self->hashes);
+    PyMem_Free(self->weights);
+    PyMem_Free(self->by_ordinal.cells);
+    PyMem_Free(self->by_number.cells);
+}
+
+int texts_add(Store *self, const View *text, int64_t number)
+{
+    const size_t terms = view_terms(text), start = self->term_count;
+    if (reserve(self, 1, terms) < 0)
+        return -1;
+    if (terms > 0) {
+        memcpy(self->hashes + start, text->hashes, terms * sizeof *text->hashes);
+        memcpy(self->weights + start, text->weights, terms * sizeof *text->weights);
+    }
+    const uint32_t slot = (uint32_t)self->text_count++;
+    self->texts[slot] = (Text){text->ordinal, text->published, start, {text->sizes[BODY], text->sizes[TITLE], text->sizes[NUMBERS]},
+                               text->background, NONE, NONE, NONE};
+    self->term_count += terms;
+    map_add(&self->by_ordinal, self->texts, slot);
+    link_text(self, slot, number);
+    return 0;
+}
+
+void texts_discard(Store *self, uint32_t slot)
+{
+    unlink_text(self, slot);
+    map_remove(&self->by_ordinal, self->texts, self->texts[slot].ordinal);
+    self->texts[slot].story = NONE;
+}
+
+int texts_move(Store *self, const uint32_t *slots, size_t count, int64_t number)
+{
+    if (reserve(self, 0, 0) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        unlink_text(self, slots[i]);
+        link_text(self, slots[i], number);
+    }
+    return 0;
+}
+
+static int by_ordinal(const void *one, const void *other)
+{
+    const uint64_t left = *(const uint64_t *)one, right = *(const uint64_t *)other;
+    return (left > right) - (left < right);
+}
+
+/* In the order of ordinals, so that each text is the newest of its story when it is added. */
+int texts_keep(Store *self, uint32_t *slots, size_t count)
+{
+    Store fresh = {.reach = self->reach, .arrivals = self->arrivals, .first = self->first, .newest = self->newest,
+                   .skipped = self->skipped, .counted = self->counted, .least = self->least};
+    uint64_t *order = PyMem_Malloc((count > 0 ? count : 1) * sizeof *order);
+    if (order == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++)
+        order[i] = self->texts[slots[i]].ordinal;
+    qsort(order, count, sizeof *order, by_ordinal);
+    size_t texts = 0, terms = 0;
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || order[i] != order[i - 1]) {
+            slots[texts] = texts_find(self, (int64_t)order[i]);
+            const View text = texts_view(self, slots[texts++]);
+            terms += view_terms(&text);
+        }
+    PyMem_Free(order);
+    int status = texts_open(&fresh) < 0 || reserve(&fresh, texts, terms) < 0 ? -1 : 0;
+    for (size_t i = 0; status == 0 && i < texts; i++) {
+        const View text = texts_view(self, slots[i]);
+        status = texts_add(&fresh, &text, self->stories[self->texts[slots[i]].story].number);
+    }
+    if (status < 0) {
+        texts_close(&fresh);
+        return -1;
+    }
+    texts_close(self);
+    *self = fresh;
+    return 0;
+}
+
+size_t texts_bytes(const Store *self)
+{
+    return self->texts_room * sizeof(Text) + self->stories_room * sizeof(Story) +
+           self->hashes_room * sizeof(uint32_t) + self->weights_room * sizeof(uint16_t) +
+           (((size_t)1 << self->by_ordinal.bits) + ((size_t)1 << self->by_number.bits)) * sizeof(uint32_t);
+}
+
+int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published)
+{
+    const Text *text = &self->texts[slot];
+    if (published == UNDATED || text->published == UNDATED)
+        return distance((int64_t)ordinal, (int64_t)text->ordinal) <= self->arrivals;
+    return distance(published, text->published) <= self->reach;
+}
+
+size_t texts_voices(const Store *self, uint32_t story, uint64_t ordinal, int64_t published, size_t first, size_t newest,
+                    uint32_t *slots, size_t *front)
+{
+    size_t count = 0;
+    uint32_t stop = story == NONE ? NONE : self->stories[story].first;
+    for (; stop != NONE && count < first; stop = self->texts[stop].later)
+        if (texts_comparable(self, stop, ordinal, published))
+            slots[count++] = stop;
+    if (front != NULL)
+        *front = count;
+    if (stop == NONE)
+        return count;
+    size_t low = count;
+    const size_t most = first + newest;
+    for (uint32_t slot = self->stories[story].last; count < most; slot = self->texts[slot].earlier) {
+        if (texts_comparable(self, slot, ordinal, published))
+            slots[count++] = slot;
+        if (slot == stop)
+            break;
+    }
+    for (size_t high = count; low + 1 < high; low++) {
+        const uint32_t slot = slots[--high];
+        slots[high] = slots[low];
+        slots[low] = slot;
+    }
+    return count;
+}

@@ -1,0 +1,108 @@
+/* The structure behind Texts: its texts and stories, and what of a story is compared with a text.
+ *
+ * The functions need the GIL, and none of them runs Python code unless it fails.
+ */
+#ifndef DEDUP_TEXTS_H
+#define DEDUP_TEXTS_H
+
+#include "kernel.h"
+
+#define NONE UINT32_MAX
+#define UNDATED INT64_MIN
+#define MAX_ORDINAL (INT64_C(1) << 48)
+/* Differences of moments are exact as double. */
+#define MAX_MOMENT (INT64_C(1) << 52)
+
+enum { BODY, TITLE, NUMBERS, FIELDS };
+
+/* Places in an array of items that begin with a key of 8 bytes, by that key: open addressing, at most half full. */
+typedef struct {
+    uint32_t *cells;                 /* 2**bits places, or NONE */
+    unsigned bits;
+    size_t used, item;               /* `item` is the size of one */
+} Map;
+
+typedef struct {
+    uint64_t ordinal;                /* the key */
+    int64_t published;               /* or UNDATED */
+    size_t start;                    /* of its terms: body, title, numbers */
+    uint32_t sizes[FIELDS];
+    uint32_t background;
+    uint32_t story;                  /* its place in `stories`; NONE: the text is gone */
+    uint32_t earlier, later;         /* the neighbours in its story, in the order of ordinals, or NONE */
+} Text;
+
+typedef struct {
+    int64_t number;                  /* the key */
+    uint32_t first, last;            /* of its texts; `first` of a free place is the next free place, or NONE */
+    uint32_t mark;                   /* NONE, but while a query runs */
+} Story;
+
+/* `texts`, also those that are gone, and `hashes` and `weights` only grow until `texts_keep` makes all anew. */
+typedef struct {
+    uint64_t reach, arrivals;
+    size_t first, newest;
+    uint64_t skipped, counted, least;
+    Text *texts;
+    Story *stories;
+    uint32_t *hashes;
+    uint16_t *weights;
+    size_t text_count, story_count, term_count;
+    size_t texts_room, stories_room, hashes_room, weights_room;
+    uint32_t free_story;
+    Map by_ordinal, by_number;
+} Store;
+
+typedef struct {
+    PyObject_HEAD
+    Store store;
+} Texts;
+
+/* A text, stored or not. Its terms lie field after field. */
+typedef struct {
+    uint64_t ordinal;
+    int64_t published;
+    uint32_t background;
+    uint32_t sizes[FIELDS];
+    const uint32_t *hashes;
+    const uint16_t *weights;
+} View;
+
+static inline View texts_view(const Store *self, uint32_t slot)
+{
+    const Text *text = &self->texts[slot];
+    return (View){text->ordinal, text->published, text->background, {text->sizes[BODY], text->sizes[TITLE], text->sizes[NUMBERS]},
+                  self->hashes + text->start, self->weights + text->start};
+}
+
+static inline size_t view_terms(const View *text)
+{
+    return (size_t)text->sizes[BODY] + text->sizes[TITLE] + text->sizes[NUMBERS];
+}
+
+static inline uint64_t distance(int64_t one, int64_t other)
+{
+    return one > other ? (uint64_t)one - (uint64_t)other : (uint64_t)other - (uint64_t)one;
+}
+
+/* Empty; -1 with MemoryError. The rules are set before, all else is 0. */
+INTERNAL int texts_open(Store *self);
+INTERNAL void texts_close(Store *self);
+/* The slot of a text and the place of a story; NONE where there is none. */
+INTERNAL uint32_t texts_find(const Store *self, int64_t ordinal);
+INTERNAL uint32_t texts_story(const Store *self, int64_t number);
+/* Adds a text, whose ordinal is new; -1 with OverflowError or MemoryError, and nothing lost. */
+INTERNAL int texts_add(Store *self, const View *text, int64_t number);
+INTERNAL void texts_discard(Store *self, uint32_t slot);
+/* Puts texts into another story; -1 with MemoryError, and nothing lost. */
+INTERNAL int texts_move(Store *self, const uint32_t *slots, size_t count, int64_t number);
+/* Makes everything anew with these texts, in any order and perhaps repeated; likewise. Orders `slots`. */
+INTERNAL int texts_keep(Store *self, uint32_t *slots, size_t count);
+INTERNAL size_t texts_bytes(const Store *self);
+INTERNAL int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published);
+/* The `first` first and the `newest` newest of the comparable texts of a story (or NONE), oldest first. `slots` has room
+ * for as many; `front`, unless NULL, is how many are from the front. */
+INTERNAL size_t texts_voices(const Store *self, uint32_t story, uint64_t ordinal, int64_t published, size_t first,
+                             size_t newest, uint32_t *slots, size_t *front);
+
+#endif

@@ -1,0 +1,42 @@
+/* What Texts takes from Python. All of it is taken before the structure is touched: taking it may run Python code. */
+#ifndef DEDUP_TEXTS_ARGUMENTS_H
+#define DEDUP_TEXTS_ARGUMENTS_H
+
+#include "evidence.h"
+
+/* A text as Python gives it, with the memory of its terms. */
+typedef struct {
+    View view;
+    void *memory;
+} Given;
+
+static inline Store *store_of(PyObject *object)
+{
+    return &((Texts *)object)->store;
+}
+
+/* Converters for PyArg_Parse; `texts_moment` takes None as UNDATED. */
+INTERNAL int texts_moment(PyObject *object, void *value);
+INTERNAL int texts_weights(PyObject *object, void *value);
+INTERNAL int texts_bounds(PyObject *object, void *value);
+INTERNAL int texts_limits(PyObject *object, void *value);
+/* 0 where the number of a story is in its range, else -1 with ValueError. */
+INTERNAL int texts_check_story(int64_t number);
+/* 0 where a place in the order of decisions and a moment are in their range, else -1 with ValueError. */
+INTERNAL int texts_check_place(int64_t ordinal, int64_t published);
+/* A text of FIELDS vectors; memory is to be freed with PyMem_Free also after an error (-1). */
+INTERNAL int texts_take(Given *given, PyObject *vectors, int64_t ordinal, int64_t published, int64_t background);
+/* One vector, as the first field; likewise. */
+INTERNAL int texts_take_vector(Given *given, PyObject *vector);
+/* The slots of texts, an array to be freed with PyMem_Free; NULL with an error set, KeyError for one that is not there. */
+INTERNAL uint32_t *texts_slots(const Store *store, PyObject *ordinals, size_t *count);
+/* A list of ordinals. */
+INTERNAL PyObject *texts_list(const uint64_t *ordinals, size_t count);
+
+/* evidence_methods.c */
+INTERNAL PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *named);
+INTERNAL PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *named);
+INTERNAL PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named);
+INTERNAL PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named);
+
+#endif

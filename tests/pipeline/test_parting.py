@@ -1,0 +1,420 @@
+"""A story falls into two when one more article shows that it told of two events.
+
+The articles are words in an order of their own: texts of one block of words are alike and no copies. The model is the
+tests' own, so that what is decided here does not depend on the coefficients of the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import structlog
+
+from dedup.cluster.model import Model
+from dedup.config import Config, DatabaseSettings
+from dedup.index.texts import Weights
+from dedup.intake.article import Article
+from dedup.pipeline import Pipeline
+from dedup.store import Store
+from dedup.store.check import check
+
+from .conftest import NOW, picture, put, run
+from .test_versions import DAY, stories
+
+THRESHOLD, SPLIT = 0.5, 0.6
+MODEL = Model(Weights(-3.0, 8.0, 0.0, 0.0, 0.0, -0.1, 0.0, 100.0), THRESHOLD, SPLIT, floor=-6.0, ceiling=6.0)
+CONFIG = replace(Config(), stories=replace(Config().stories, threshold=THRESHOLD))
+
+ENDINGS = ("abul", "emot", "irav", "onik", "ulep", "ydor", "egam", "osin")
+
+
+@pytest.fixture(autouse=True)
+def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
+
+
+def told(uri: str, blocks: str, *, title: str = "", source: str = "wire", days: float | None = 0) -> Article:
+    """An article of eight words for each letter of `blocks`, which are in no other block."""
+    words = [f"{block.lower()}{ending}" for block in blocks for ending in ENDINGS]
+    Random(f"{blocks} of {uri}").shuffle(words)
+    published = None if days is None else DAY + timedelta(days=days)
+    return Article(uri, " ".join(words), source=source, title=title, language="en", published_at=published)
+
+
+def copy_of(article: Article, uri: str) -> Article:
+    return replace(article, uri=uri, source=f"source of {uri}")
+
+
+# The bridge has a third of its words in common with the first, the newcomer two thirds, and those two have none.
+FIRST, BRIDGE, NEWCOMER = told("first", "ABC"), told("bridge", "ASTU"), told("newcomer", "BCD")
+# Here it is the first article that is left alone.
+OLD, MIDDLE, LATEST = told("old", "CBA"), told("middle", "CDE"), told("latest", "DEF")
+# And here the newcomer is in the part that leaves.
+PAIR = told("one", "ABC"), told("two", "ABD")
+GOES, SHOWS = told("goes", "ASTU"), told("shows", "STUV")
+# This one would be alone: it shares a third of its words with one text of the pair and none with the other.
+ALONE = told("alone", "CST")
+
+
+def deliver(store: Store, *articles: Article, batch_size: int = 256) -> None:
+    put(store, articles)
+    run(store, CONFIG, batch_size=batch_size)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+def rows(store: Store, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    with store.reading() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query), values)]
+
+
+def standing(store: Store) -> dict[int, str]:
+    """Who stands for each story."""
+    query = "SELECT s.story_id, a.uri FROM v_story_articles s JOIN v_articles a USING (article_id)"
+    return {story_id: uri for story_id, uri in rows(store, f"{query} WHERE s.is_representative")}
+
+
+def history(store: Store) -> list[tuple[Any, ...]]:
+    """Story, event, article and other story."""
+    query = (
+        "SELECT h.story_id, h.event, a.uri, h.other_story_id FROM v_story_history h "
+        "LEFT JOIN v_articles a ON a.article_id = h.article_id ORDER BY h.history_id"
+    )
+    return rows(store, query)
+
+
+def why(store: Store, uri: str) -> list[tuple[Any, ...]]:
+    """Verdict, other article, probability and threshold of what decided the story of an article, in its order."""
+    query = (
+        "SELECT m.verdict, o.uri, m.score, m.threshold FROM matches m JOIN articles a ON a.article_id = m.article_id "
+        "LEFT JOIN articles o ON o.article_id = m.matched_article_id "
+        "WHERE a.uri = :uri AND m.tier = 'story' ORDER BY m.version, m.place"
+    )
+    return rows(store, query, uri=uri)
+
+
+def test_the_smaller_part_leaves_with_its_copies(store: Store) -> None:
+    copies = copy_of(BRIDGE, "copy"), copy_of(FIRST, "double")
+    deliver(store, FIRST, BRIDGE, *copies)
+    groups = rows(store, "SELECT uri, duplicate_group_id, is_original FROM v_duplicates ORDER BY uri")
+    assert set(stories(store).values()) == {1}
+    deliver(store, NEWCOMER)
+    assert stories(store) == {"first": 1, "double": 1, "newcomer": 1, "bridge": 2, "copy": 2}
+    assert standing(store) == {1: "first", 2: "bridge"}
+    after = rows(
+        store, "SELECT uri, duplicate_group_id, is_original FROM v_duplicates WHERE uri <> 'newcomer' ORDER BY uri"
+    )
+    assert after == groups, "copies stay copies"
+    assert rows(store, "SELECT story_id, article_count, text_count FROM v_stories ORDER BY story_id") == [
+        (1, 3, 2),
+        (2, 2, 1),
+    ]
+
+
+def test_the_history_tells_who_left_and_who_showed_it(store: Store) -> None:
+    deliver(store, FIRST, BRIDGE, copy_of(BRIDGE, "copy"))
+    before = history(store)
+    deliver(store, NEWCOMER)
+    assert history(store)[len(before) :] == [
+        (2, "opened", "bridge", 1),
+        (1, "split", "newcomer", 2),
+        (1, "left", "bridge", 2),
+        (1, "left", "copy", 2),
+        (1, "joined", "newcomer", None),
+    ]
+    opened, split = (
+        rows(
+            store,
+            "SELECT reason FROM v_story_history WHERE story_id = :story AND event = :event",
+            story=story,
+            event=event,
+        )
+        for story, event in ((2, "opened"), (1, "split"))
+    )
+    assert opened[0][0].startswith("it was part of story 1")
+    assert "both parts are one event has probability 0." in split[0][0]
+
+
+def test_the_evidence_tells_that_a_text_was_parted_and_by_whom(store: Store) -> None:
+    deliver(store, FIRST, BRIDGE, copy_of(BRIDGE, "copy"))
+    before = why(store, "bridge")
+    deliver(store, NEWCOMER)
+    assert [verdict for verdict, *_ in before] == ["joined"]
+    verdict, other, score, threshold = why(store, "bridge")[-1]
+    assert why(store, "bridge")[:-1] == before
+    assert (verdict, other) == ("parted", "newcomer")
+    assert 0 < score < threshold == pytest.approx(SPLIT)
+    assert why(store, "copy") == [], "a copy is where its original is"
+    assert [verdict for verdict, *_ in why(store, "newcomer")] == ["joined"]
+    assert [verdict for verdict, *_ in why(store, "first")] == ["opened"]
+
+
+def test_a_story_keeps_its_id_where_more_of_it_stays_and_who_left_stands_for_itself(store: Store) -> None:
+    deliver(store, replace(OLD, title="Caphet"), replace(MIDDLE, title="Dorun"))
+    assert standing(store) == {1: "old"}
+    deliver(store, LATEST)
+    assert stories(store) == {"old": 2, "middle": 1, "latest": 1}
+    assert standing(store) == {1: "middle", 2: "old"}
+    assert rows(store, "SELECT story_id, headline FROM v_stories ORDER BY story_id") == [(1, "Dorun"), (2, "Caphet")]
+
+
+def test_of_equally_large_parts_the_older_stays_and_the_newcomer_may_leave(store: Store) -> None:
+    deliver(store, *PAIR, GOES)
+    assert set(stories(store).values()) == {1}
+    before = history(store)
+    deliver(store, SHOWS)
+    assert stories(store) == {"one": 1, "two": 1, "goes": 2, "shows": 2}
+    assert standing(store) == {1: "one", 2: "goes"}
+    assert history(store)[len(before) :] == [
+        (2, "opened", "goes", 1),
+        (1, "split", "shows", 2),
+        (1, "left", "goes", 2),
+        (2, "joined", "shows", None),
+    ]
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_a_headline_is_not_lost_to_the_newcomer(store: Store, batch_size: int) -> None:
+    """Whoever has a title and stands for the part that the newcomer goes with goes on standing for it."""
+    pair = (replace(PAIR[0], title="Abul"), PAIR[1])
+    deliver(store, *pair, replace(GOES, title="Sabul"), replace(SHOWS, title="Tabul"), batch_size=batch_size)
+    assert standing(store) == {1: "one", 2: "goes"}
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_the_newcomer_stands_for_a_part_in_which_nothing_has_a_title(store: Store, batch_size: int) -> None:
+    deliver(store, replace(PAIR[0], title="Abul"), PAIR[1], GOES, replace(SHOWS, title="Tabul"), batch_size=batch_size)
+    assert standing(store) == {1: "one", 2: "shows"}
+    deliver(store, told("later", "STUV", title="Later"), batch_size=batch_size)
+    assert (stories(store)["later"], standing(store)[2]) == (2, "shows")
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_a_newcomer_that_would_be_alone_opens_a_story_and_the_near_miss_says_so(store: Store, batch_size: int) -> None:
+    deliver(store, *PAIR, ALONE, batch_size=batch_size)
+    assert stories(store) == {"one": 1, "two": 1, "alone": 2}
+    opened, refused = why(store, "alone")
+    assert opened == ("opened", None, None, THRESHOLD)
+    verdict, other, score, threshold = refused
+    assert (verdict, other) == ("near_miss", "one")
+    assert 0 < score < threshold == pytest.approx(SPLIT)
+    assert not [event for _, event, *_ in history(store) if event in ("split", "left")]
+
+
+def test_a_parting_is_logged(store: Store) -> None:
+    put(store, [FIRST, BRIDGE, copy_of(BRIDGE, "copy"), NEWCOMER])
+    with structlog.testing.capture_logs() as lines:
+        run(store, CONFIG)
+    (line,) = [line for line in lines if line["event"] == "story.split"]
+    assert (line["log_level"], line["story_id"], line["new_story_id"], line["articles"]) == ("info", 1, 2, 2)
+
+
+def test_a_stricter_threshold_parts_where_a_looser_one_does_not(store: Store) -> None:
+    loose = replace(CONFIG, stories=replace(CONFIG.stories, threshold=0.05))
+    put(store, [FIRST, BRIDGE, NEWCOMER])
+    run(store, loose)
+    assert set(stories(store).values()) == {1}
+
+
+# Texts too far away in time to be compared with what shows that the story fell into two.
+
+CHAIN = [told(f"chain{days}", "ABC", days=days) for days in range(-45, 0, 9)]
+OTHERS = [told(f"m{i}", "CDE") for i in range(6)]
+LAST = [told(f"l{i}", "DEF", days=1) for i in range(2)]
+
+
+def test_texts_far_away_count_and_stay_with_the_oldest(store: Store) -> None:
+    """Without the first, as above, the part of the latest would be the larger one."""
+    deliver(store, told("first", "ABC", days=-9), OLD, MIDDLE, replace(LATEST, published_at=DAY + timedelta(days=2)))
+    assert stories(store) == {"first": 1, "old": 1, "middle": 2, "latest": 2}
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_texts_far_away_leave_with_the_oldest_and_are_found_there(store: Store, batch_size: int) -> None:
+    """They are not in memory when the story falls into two; what comes next in the same batch is like them."""
+    deliver(store, *CHAIN, told("near", "ABC"), *OTHERS, LAST[0])
+    assert set(stories(store).values()) == {1}
+    deliver(store, LAST[1], told("before", "ABC", days=-50), batch_size=batch_size)
+    moved = {article.uri for article in CHAIN} | {"near", "before"}
+    assert {uri for uri, story_id in stories(store).items() if story_id == 2} == moved
+    assert {story_id for uri, story_id in stories(store).items() if uri not in moved} == {1}
+    assert standing(store) == {1: "m0", 2: "chain-45"}
+
+
+# New versions.
+
+
+def test_a_new_version_of_a_copy_parts_its_story(store: Store) -> None:
+    deliver(store, FIRST, BRIDGE, copy_of(FIRST, "turns"))
+    deliver(store, replace(NEWCOMER, uri="turns", source="source of turns"))
+    assert stories(store) == {"first": 1, "turns": 1, "bridge": 2}
+    assert [verdict for verdict, *_ in why(store, "bridge")] == ["joined", "parted"]
+    assert why(store, "bridge")[-1][1] == "turns"
+
+
+def test_a_new_version_of_the_original_parts_the_story_of_its_copy(store: Store) -> None:
+    deliver(store, FIRST, copy_of(FIRST, "copy"), BRIDGE, copy_of(BRIDGE, "other copy"))
+    deliver(store, replace(NEWCOMER, uri="first"))
+    assert stories(store) == {"first": 1, "copy": 1, "bridge": 2, "other copy": 2}
+
+
+@pytest.mark.parametrize("first", [0, 3])
+def test_a_new_version_that_comes_from_a_story_of_its_own_brings_that_along(store: Store, first: int) -> None:
+    """Its story is merged with the part that it goes with; the older id lives on."""
+    deliveries = [*PAIR, GOES]
+    deliveries.insert(first, told("turns", "XYZ"))
+    deliver(store, *deliveries)
+    before = stories(store)
+    deliver(store, replace(SHOWS, uri="turns"))
+    after = stories(store)
+    assert after["one"] == after["two"] == before["one"]
+    assert after["goes"] == after["turns"] == before["turns"]
+    assert rows(store, "SELECT old_story_id, story_id FROM v_story_redirects") == [(3, before["turns"])]
+    deliver(store, told("later", "STUV"))
+    assert stories(store)["later"] == before["turns"]
+
+
+@pytest.mark.parametrize("first", [0, 2])
+def test_a_new_version_may_stay_with_what_stays(store: Store, first: int) -> None:
+    deliveries = [FIRST, BRIDGE]
+    deliveries.insert(first, told("turns", "XYZ"))
+    deliver(store, *deliveries)
+    deliver(store, replace(NEWCOMER, uri="turns"))
+    assert stories(store) == {"first": 1, "turns": 1, "bridge": 3}
+    assert rows(store, "SELECT old_story_id, story_id FROM v_story_redirects") == [(2, 1)]
+
+
+def test_a_new_version_that_goes_with_who_leaves_joins_them(store: Store) -> None:
+    deliver(store, *PAIR, GOES, told("stays", "XYZ"), told("turns", "XYW"))
+    assert stories(store)["stays"] == stories(store)["turns"] == 2
+    deliver(store, replace(SHOWS, uri="turns", title="Tabul"))
+    assert stories(store) == {"one": 1, "two": 1, "stays": 2, "goes": 3, "turns": 3}
+    assert history(store)[-2:] == [(2, "left", "turns", 3), (3, "joined", "turns", None)]
+    assert standing(store)[3] == "turns", "the only one of them that has a title"
+
+
+# However the articles are worked on.
+
+BLOCKS = ("ABC", "DEF", "AEG")
+
+
+def deliveries() -> list[Article]:
+    """Everything above in one stream, with copies before and after, a few titles, and dates that are missing."""
+    return [
+        replace(FIRST, title="Abul"),
+        BRIDGE,
+        copy_of(BRIDGE, "copy"),
+        NEWCOMER,
+        copy_of(BRIDGE, "late copy"),
+        copy_of(NEWCOMER, "double"),
+        *(_elsewhere(item) for item in (*PAIR, replace(GOES, title="Goes"), copy_of(GOES, "copied"))),
+        _elsewhere(replace(SHOWS, title="Shows")),
+        _elsewhere(ALONE),
+        *(replace(_elsewhere(item), published_at=None, uri=f"undated {item.uri}") for item in (OLD, MIDDLE, LATEST)),
+    ]
+
+
+def _elsewhere(article: Article) -> Article:
+    """The same in other words."""
+    return replace(article, body=" ".join(f"q{word}" for word in article.body.split()))
+
+
+def in_memory(articles: Sequence[Article], path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """What one pass of one batch makes of articles."""
+    store = Store.open(DatabaseSettings(url=f"sqlite:///{path / 'undisturbed.db'}"), create=True)
+    try:
+        store.upgrade()
+        deliver(store, *articles)
+        return picture(store)
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def undisturbed(tmp_path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    return in_memory(deliveries(), tmp_path)
+
+
+def test_the_stream_has_every_kind_of_parting(undisturbed: dict[str, Any]) -> None:
+    events = [event for _, _, event, *_ in undisturbed["history"]]
+    assert events.count("split") == 3
+    verdicts = [verdict for *_, verdict, _, _, _, _ in undisturbed["why"]]
+    assert verdicts.count("parted") == 3
+    assert "near_miss" in verdicts
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 256])
+def test_any_batch_size_gives_the_same(store: Store, undisturbed: dict[str, Any], batch_size: int) -> None:
+    deliver(store, *deliveries(), batch_size=batch_size)
+    assert picture(store) == undisturbed
+
+
+def test_a_restart_after_every_article_gives_the_same(store: Store, undisturbed: dict[str, Any]) -> None:
+    for article in deliveries():
+        deliver(store, article)
+    assert picture(store) == undisturbed
+
+
+def test_one_program_and_many_passes_give_the_same(store: Store, undisturbed: dict[str, Any]) -> None:
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+        for article in deliveries():
+            put(store, [article])
+            pipeline.run_pass()
+    assert picture(store) == undisturbed
+
+
+@pytest.mark.parametrize(
+    "stream", [(FIRST, BRIDGE, copy_of(BRIDGE, "copy"), NEWCOMER), (*PAIR, GOES, SHOWS), (OLD, MIDDLE, LATEST)]
+)
+def test_it_does_not_matter_which_groups_are_of_an_earlier_batch(
+    open_store: Any, tmp_path: Path, stream: tuple[Article, ...]
+) -> None:
+    expected = in_memory(stream, tmp_path)
+    assert "split" in [event for _, _, event, *_ in expected["history"]]
+    for cut in range(1, len(stream)):
+        url = f"sqlite:///{tmp_path / f'cut{cut}.db'}"
+        store = open_store(url, create=True)
+        store.upgrade()
+        deliver(store, *stream[:cut])
+        deliver(store, *stream[cut:])
+        assert picture(store) == expected, f"cut after {cut}"
+
+
+@pytest.mark.parametrize("seed", [3, 7, 11])
+def test_whatever_comes_batches_and_restarts_change_nothing(open_store: Any, tmp_path: Path, seed: int) -> None:
+    """Texts of a few blocks on many days, copies and new versions: stories are opened, parted and merged."""
+    stream = any_articles(Random(seed))
+    expected = in_memory(stream, tmp_path)
+    for name, size, batch_size in (("single", len(stream), 1), ("sevens", 19, 7), ("restarts", 1, 256)):
+        url = f"sqlite:///{tmp_path / f'{name}.db'}"
+        store = open_store(url, create=True)
+        store.upgrade()
+        for start in range(0, len(stream), size):
+            put(store, stream[start : start + size])
+            run(store, CONFIG, batch_size=batch_size)
+        assert picture(store) == expected, name
+
+
+def any_articles(random: Random) -> list[Article]:
+    made: list[Article] = []
+    for number in range(36):
+        blocks = [random.choice("ABCDEFG") if random.random() < 0.4 else block for block in random.choice(BLOCKS)]
+        days = random.choice([0, 0, random.randint(-12, 12), random.randint(-60, 60), None])
+        title = random.choice(["", "", f"Title {number}"])
+        article = told(f"a{number}", "".join(dict.fromkeys(blocks)), title=title, days=days)
+        kind = random.random()
+        if made and kind < 0.15:
+            article = copy_of(random.choice(made), f"copy{number}")
+        elif made and kind > 0.85:
+            former = random.choice(made)
+            article = replace(article, uri=former.uri, source=former.source)
+        made.append(article)
+    return made

@@ -1,0 +1,415 @@
+"""The texts of the window: their stories, who speaks for one, and the evidence that texts report one event."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any
+
+import pytest
+
+from dedup.sketch import kernel, reference_texts
+from dedup.sketch.reference import SCALE
+from dedup.sketch.reference_texts import DAY, LEAST_DAYS, UNIT, Likeness, StoryFit, Vector, Weights
+
+KINDS: list[Any] = [reference_texts.Texts, *([kernel.Texts] if kernel.COMPILED else [])]
+EMPTY: Vector = b"", b""
+# Only bodies count, and a day apart costs log(2).
+BODIES = Weights(-1.0, 3.0, 0.0, 0.0, 0.0, -1.0, 0.0, math.inf)
+NO_BOUNDS = -math.inf, math.inf, 0.0
+# What texts of one moment lose by their days.
+AT_ONCE = -math.log1p(LEAST_DAYS)
+
+
+def vector(terms: dict[int, int]) -> Vector:
+    hashes = sorted(terms)
+    return struct.pack(f"<{len(hashes)}I", *hashes), struct.pack(f"<{len(hashes)}H", *(terms[h] for h in hashes))
+
+
+def alike(cosine: float) -> list[Vector]:
+    """A text without title and numbers whose body has this cosine with `alike(1.0)`."""
+    return [vector({1: round(cosine * SCALE)}), EMPTY, EMPTY]
+
+
+def about(*terms: int) -> list[Vector]:
+    """A text whose body is of these terms, all equally heavy."""
+    return [vector(dict.fromkeys(terms, int(SCALE / math.sqrt(len(terms))))), EMPTY, EMPTY]
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.__module__)
+def made(request: pytest.FixtureRequest) -> Any:
+    """Makes an empty window: all dates may be compared, decisions up to 100 apart, no background."""
+
+    def make(
+        reach: int = 99 * DAY,
+        arrivals: int = 100,
+        voices: tuple[int, int] = (4, 12),
+        background: tuple[int, int, int] = (0, 1, 0),
+    ) -> Any:
+        return request.param(reach, arrivals, voices, background)
+
+    return make
+
+
+def test_texts_are_in_stories(made: Any) -> None:
+    texts = made()
+    for ordinal, story in ((5, 1), (7, 1), (3, 1), (4, 2)):
+        texts.add(ordinal, story, None, 0, about(1))
+    assert texts.texts_of(1) == [3, 5, 7]
+    assert (texts.story_of(4), len(texts), 4 in texts, 6 in texts) == (2, 4, True, False)
+    texts.move([4, 3], 8)
+    assert (texts.texts_of(8), texts.texts_of(1), texts.texts_of(2)) == ([3, 4], [5, 7], [])
+    texts.discard(5)
+    texts.discard(5)
+    texts.keep([3, 7, 3])
+    assert [texts.texts_of(story) for story in (1, 2, 8)] == [[7], [], [3]]
+    with pytest.raises(KeyError):
+        texts.move([7, 4], 9)
+    with pytest.raises(KeyError):
+        texts.keep([7, 4])
+    assert (texts.texts_of(1), len(texts)) == ([7], 2)
+    with pytest.raises(ValueError, match="must be new"):
+        texts.add(7, 1, None, 0, about(1))
+    texts.add(4, 1, None, 0, about(1))
+    assert texts.texts_of(1) == [4, 7]
+
+
+def test_the_first_and_the_newest_texts_speak_for_a_story(made: Any) -> None:
+    texts = made(voices=(2, 3))
+    for ordinal in range(5):
+        texts.add(ordinal, 1, 0, 0, about(1))
+    assert texts.voices(1, 9, 0) == [0, 1, 2, 3, 4]
+    texts.add(5, 1, 0, 0, about(1))
+    assert texts.voices(1, 9, 0) == [0, 1, 3, 4, 5]
+    assert texts.voices(2, 9, 0) == []
+
+
+def test_dated_texts_compare_by_date_and_others_by_the_order_of_decisions(made: Any) -> None:
+    texts = made(reach=3 * DAY, arrivals=10)
+    for ordinal, published in ((0, 0), (1, 5 * DAY), (20, 6 * DAY), (30, None), (31, 9 * DAY)):
+        texts.add(ordinal, 1, published, 0, about(1))
+    assert texts.voices(1, 35, 3 * DAY) == [0, 1, 20, 30]
+    assert texts.voices(1, 999, 3 * DAY) == [0, 1, 20]
+    assert texts.voices(1, 11, None) == [1, 20]
+    assert texts.voices(1, 40, None) == [30, 31]
+
+
+def test_likeness_of_two_texts(made: Any) -> None:
+    texts = made()
+    texts.add(0, 1, 0, SCALE, [vector({1: SCALE}), vector({2: SCALE // 2, 3: 9}), vector({4: SCALE})])
+    query = [vector({1: SCALE // 4, 2: SCALE}), vector({2: SCALE, 1: SCALE // 2}), vector({4: SCALE // 9, 1: 5})]
+    weights = Weights(1.0, 2.0, 3.0, 4.0, 5.0, 0.0, 0.3, math.inf)
+    fit = StoryFit(*texts.fit(query, 1, 0, 0, [0], weights))
+    body, title, cross, numbers = fit.likeness
+    # Both texts have a background, of 0 and 1: half of it on average, of which 0.3 are taken off.
+    assert body == pytest.approx(math.sqrt(1 / 4) - 0.3 * 0.5, abs=1e-4)
+    assert title == pytest.approx(math.sqrt(1 / 2), abs=1e-4)
+    # The other title with this body 1/2, this title with the other body 1/2.
+    assert cross == pytest.approx(math.sqrt((1 / 2 + 1 / 2) / 2), abs=1e-4)
+    assert numbers == pytest.approx(1 / 3, abs=1e-4)
+    assert fit.log_odds == pytest.approx(1 + 2 * body + 3 * title + 4 * cross + 5 * numbers)
+
+
+def test_a_cosine_is_at_most_1(made: Any) -> None:
+    """Even of 70,000 terms, all as heavy as can be, the products of which exceed 32 bits, and their sum 2**48."""
+    texts = made()
+    many = vector(dict.fromkeys(range(70_000), SCALE))
+    texts.add(0, 1, 0, 0, [many, many, many])
+    assert texts.fit([many, many, many], 1, 0, 0, [0], BODIES)[2] == (1.0, 1.0, 1.0, 1.0)
+
+
+def test_terms_that_meet_in_a_hash_table(made: Any) -> None:
+    """Hashes that are equal in their low bits, in their high bits, and in a row."""
+    terms = {h: h % 97 + 1 for h in [*range(60), *(i << 22 for i in range(1, 60)), *(i << 16 for i in range(1, 60))]}
+    expected = math.sqrt(sum(weight * weight for weight in terms.values()) / UNIT)
+    texts = made()
+    for ordinal in range(2):
+        texts.add(ordinal, 1, 0, 0, [vector(terms), EMPTY, EMPTY])
+    fit = StoryFit(*texts.fit([vector(terms), EMPTY, EMPTY], 9, 0, 0, [0], BODIES))
+    assert Likeness(*fit.likeness).body == expected
+    parted = texts.part(1, [vector(terms), EMPTY, EMPTY], 9, 0, 0, BODIES, (-9.0, 9.0, 99.0))
+    assert parted[0] == pytest.approx(-1.0 + 3.0 * expected + AT_ONCE)
+
+
+def test_a_story_fits_by_its_mean_and_its_best_voice(made: Any) -> None:
+    texts = made()
+    texts.add(0, 7, 0, 0, alike(0.0))
+    texts.add(1, 7, 2 * DAY, 0, alike(1.0))
+    texts.add(2, 7, 5 * DAY, 0, alike(1.0))
+    fit = StoryFit(*texts.fit(alike(1.0), 9, 4 * DAY, 0, [0, 2, 1], BODIES))
+    assert fit.story == 7
+    assert Likeness(*fit.likeness).body == pytest.approx((2 / 3 + 1) / 2)
+    # Two are equally near in content: the first one given. The nearest in time is another matter.
+    assert (fit.nearest, fit.days, fit.dated) == (2, 1.0, True)
+    assert fit.log_odds == pytest.approx(-1 + 3 * (2 / 3 + 1) / 2 - math.log(2))
+
+
+def test_the_gap_to_a_text_without_a_date_is_guessed(made: Any) -> None:
+    texts = made()
+    texts.add(10, 7, None, 0, alike(1.0))
+    texts.add(60, 7, 9 * DAY, 0, alike(1.0))
+    pace = BODIES._replace(pace=50.0)
+
+    def gap(ordinal: int, published: int | None, others: list[int], weights: Weights) -> tuple[float, bool]:
+        fit = StoryFit(*texts.fit(alike(1.0), ordinal, published, 0, others, weights))
+        return fit.days, fit.dated
+
+    assert gap(60, 0, [10], pace) == (2.0, False)
+    assert gap(60, 0, [10], BODIES) == (1.0, False)
+    assert gap(60, None, [10, 60], pace) == (1.0, False)
+    # A known gap counts before any guess, however large it is.
+    assert gap(60, 0, [10, 60], pace) == (9.0, True)
+    # Patience is the most that a guess counts, even less than a day, and nothing to a known gap.
+    for patience, expected in ((9.0, 2.0), (1.5, 1.5), (0.25, 0.25), (0.0, 0.0)):
+        patient = pace._replace(patience=patience)
+        assert gap(60, 0, [10], patient) == (expected, False)
+        assert gap(60, 0, [10, 60], patient) == (9.0, True)
+
+
+def test_texts_of_one_day_are_half_a_day_apart(made: Any) -> None:
+    texts = made()
+    texts.add(0, 7, 5 * DAY, 0, alike(1.0))
+    half = DAY // 2
+    for apart, days in ((0, 0.5), (1, 0.5), (half, 0.5), (half + DAY // 10, 0.6), (DAY, 1.0)):
+        for published in (5 * DAY - apart, 5 * DAY + apart):
+            fit = StoryFit(*texts.fit(alike(1.0), 9, published, 0, [0], BODIES))
+            assert (fit.days, fit.dated) == (days, True)
+            assert fit.log_odds == pytest.approx(2 - math.log1p(days))
+
+
+def weighed(texts: Any, body: list[Vector], found: list[int], limits: tuple[int, int]) -> list[int]:
+    """The stories that are weighed, best first."""
+    return [StoryFit(*fit).story for fit in texts.weigh(body, 99, 0, found, [], BODIES, limits)[1]]
+
+
+def test_the_stories_of_the_most_alike_candidates_are_weighed(made: Any) -> None:
+    texts = made()
+    for ordinal, (story, cosine) in enumerate([(30, 0.2), (20, 0.5), (10, 0.9), (20, 0.8), (40, 0.3)]):
+        texts.add(ordinal, story, 0, 0, alike(cosine))
+    assert weighed(texts, alike(1.0), [0, 1, 2, 4], (9, 9)) == [10, 20, 40, 30]
+    assert weighed(texts, alike(1.0), [0, 1, 2, 4], (9, 2)) == [10, 20]
+    # Looked at until a third story would be needed, so the last one, of a story that is known, is not.
+    assert weighed(texts, alike(1.0), [1, 0, 2, 3], (2, 9)) == [20, 30]
+    # The second text of story 20 raises it above story 10 where candidates are compared by their greatest dot product.
+    texts.add(5, 20, 0, 0, alike(1.0))
+    assert weighed(texts, alike(1.0), [1, 2, 5], (9, 1)) == [20]
+    assert weighed(texts, alike(1.0), [0, 1], (0, 9)) == weighed(texts, alike(1.0), [], (9, 9)) == []
+    with pytest.raises(KeyError):
+        weighed(texts, alike(1.0), [1, 77], (9, 9))
+    # The candidate that is not there lies behind the end of the search.
+    assert weighed(texts, alike(1.0), [1, 0, 77], (1, 9)) == [20]
+
+
+def test_a_story_is_weighed_with_all_its_voices(made: Any) -> None:
+    texts = made()
+    for ordinal, cosine in enumerate([0.25, 1.0, 0.25]):
+        texts.add(ordinal, 1, ordinal * DAY, 0, alike(cosine))
+    _, fits = texts.weigh(alike(1.0), 9, 0, [0], [], BODIES, (9, 9))
+    assert fits == [texts.fit(alike(1.0), 9, 0, 0, [0, 1, 2], BODIES)]
+
+
+def test_a_story_without_comparable_texts_is_not_weighed(made: Any) -> None:
+    texts = made(reach=DAY)
+    texts.add(0, 1, 0, 0, alike(1.0))
+    texts.add(1, 2, 5 * DAY, 0, alike(0.5))
+    _, fits = texts.weigh(alike(1.0), 9, 5 * DAY, [0, 1], [], BODIES, (9, 9))
+    assert [StoryFit(*fit).story for fit in fits] == [2]
+
+
+def test_of_equally_good_stories_the_lowest_number_comes_first(made: Any) -> None:
+    texts = made()
+    for ordinal, story in enumerate([5, -3, 9, 2]):
+        texts.add(ordinal, story, 0, 0, alike(0.5))
+    assert weighed(texts, alike(1.0), [0, 2, 3, 1], (9, 9)) == [-3, 2, 5, 9]
+    assert weighed(texts, alike(1.0), [0, 2, 3, 1], (9, 2)) == [-3, 2]
+
+
+def test_background_is_how_alike_unrelated_stories_are(made: Any) -> None:
+    def background(rule: tuple[int, int, int], *cosines: float) -> float:
+        texts = made(background=rule)
+        for ordinal, cosine in enumerate(cosines):
+            texts.add(ordinal, ordinal, 0, 0, alike(cosine))
+        return float(texts.weigh(alike(1.0), 99, 0, [], range(len(cosines)), BODIES, (99, 1))[0] / SCALE)
+
+    least = UNIT // 4
+    # In an empty database, as later, none is less alike than `least`.
+    assert background((1, 2, least)) == pytest.approx(0.5, abs=1e-4)
+    assert background((1, 2, 0)) == 0.0
+    # The likeliest is passed over, then the mean of two counts.
+    assert background((1, 2, 0), 0.16, 1.0, 0.64, 0.1) == pytest.approx(math.sqrt(0.4), abs=1e-4)
+    assert background((1, 2, least), 0.16, 1.0, 0.64) == pytest.approx(math.sqrt((0.64 + 0.25) / 2), abs=1e-4)
+    assert background((1, 2, 0), 1.0, 0.64) == pytest.approx(math.sqrt(0.32), abs=1e-4)
+    assert background((0, 1, UNIT)) == 1.0
+
+
+def test_background_is_taken_off_the_fits(made: Any) -> None:
+    texts = made(background=(0, 1, 0))
+    texts.add(0, 1, 0, 0, alike(1.0))
+    shade, fits = texts.weigh(alike(1.0), 9, 0, [0], [0], BODIES._replace(background=0.5), (9, 9))
+    assert (shade, Likeness(*fits[0][2]).body) == (SCALE, 1 - 0.5 * (1 + 0) / 2)
+    shade, fits = texts.weigh(alike(1.0), 9, 0, [0], [], BODIES._replace(background=0.5), (9, 9))
+    assert (shade, Likeness(*fits[0][2]).body) == (0, 1.0)
+
+
+def test_background_is_told_by_other_texts_than_the_fits(made: Any) -> None:
+    """By those around, whether they may be compared or not, by the nearest of each story, and by no more stories."""
+    texts = made(reach=DAY, background=(0, 2, 0))
+    for ordinal, (story, day, cosine) in enumerate([(1, 0, 1.0), (2, 50, 0.25), (2, 50, 0.64), (3, 50, 0.16)]):
+        texts.add(ordinal, story, day * DAY, 0, alike(cosine))
+
+    def told(found: list[int], around: list[int], most: int = 9) -> Any:
+        shade, fits = texts.weigh(alike(1.0), 9, 0, found, around, BODIES, (most, 9))
+        return shade / SCALE, [StoryFit(*fit).story for fit in fits]
+
+    assert told([0], []) == (0.0, [1])
+    assert told([], [1, 2, 3]) == (pytest.approx(math.sqrt(0.4), abs=1e-4), [])
+    assert told([0, 2], [3, 2, 1]) == (pytest.approx(math.sqrt(0.4), abs=1e-4), [1])
+    # The third would be of a second story, where the search ends.
+    assert told([0], [1, 2, 3, 99], most=1) == (pytest.approx(math.sqrt(0.32), abs=1e-4), [1])
+    assert told([0, 3, 99], [3], most=1) == told([0], [3], most=1)
+    for found, around in (([0], [1, 99]), ([0, 99], [1])):
+        with pytest.raises(KeyError):
+            told(found, around)
+
+
+def test_two_clear_events_are_parted(made: Any) -> None:
+    texts = made()
+    for ordinal, event in enumerate([about(1, 2, 3, 4), about(5, 6, 7, 8), about(1, 2, 3, 9), about(5, 6, 7, 9)]):
+        texts.add(ordinal, 1, 0, 0, event)
+    parted = texts.part(1, about(1, 2, 3, 4), 4, 0, 0, BODIES, NO_BOUNDS)
+    # Across, only texts 2 and 3 share a term, of 6 pairs.
+    assert parted == (pytest.approx(-1 + 3 * 0.5 / 6 + AT_ONCE, abs=1e-4), [0, 2, 4], [1, 3])
+    assert texts.part(1, about(5, 6, 7, 8), 4, 0, 0, BODIES, NO_BOUNDS)[1:] == ([0, 2], [1, 3, 4])
+    # A limit below the evidence across keeps them together, and nothing has moved.
+    assert texts.part(1, about(1, 2, 3, 4), 4, 0, 0, BODIES, (-math.inf, math.inf, -2.0)) is None
+    assert texts.texts_of(1) == [0, 1, 2, 3]
+
+
+def test_one_event_is_not_parted(made: Any) -> None:
+    texts = made()
+    for ordinal in range(3):
+        texts.add(ordinal, 1, 0, 0, about(1, 2, 3, 10 + ordinal))
+    assert texts.part(1, about(1, 2, 3, 20), 4, 0, 0, BODIES, NO_BOUNDS) is None
+
+
+def test_two_texts_are_not_parted(made: Any) -> None:
+    texts = made()
+    texts.add(0, 1, 0, 0, about(1))
+    assert texts.part(1, about(2), 4, 0, 0, BODIES, NO_BOUNDS) is None
+    assert texts.part(2, about(2), 4, 0, 0, BODIES, NO_BOUNDS) is None
+
+
+def test_a_story_told_without_a_pause_is_not_parted_by_its_age(made: Any) -> None:
+    """Its first and last text are ten days apart, but where it is cut there is only one day between the parts."""
+    steady, paused = made(), made()
+    for ordinal, day in enumerate([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]):
+        steady.add(ordinal, 1, day * DAY, 0, about(1))
+    for ordinal, day in enumerate([0, 1, 10, 11]):
+        paused.add(ordinal, 1, day * DAY, 0, about(1))
+    assert steady.part(1, about(1), 20, 10 * DAY, 0, BODIES, NO_BOUNDS) is None
+    assert paused.part(1, about(1), 20, 11 * DAY, 0, BODIES, NO_BOUNDS) == (2 - math.log1p(9), [0, 1], [2, 3, 20])
+
+
+def test_texts_that_were_not_looked_at_follow_the_part_they_fit(made: Any) -> None:
+    texts = made(voices=(1, 2), reach=DAY)
+    one, other = about(1, 2), about(3, 4)
+    for ordinal, event in enumerate([one, one, other, one, other]):
+        texts.add(ordinal, 1, 0, 0, event)
+    texts.add(5, 1, 9 * DAY, 0, one)
+    # Looked at are 0, 4 and the one that joins; 5 cannot be compared and stays where it is.
+    assert texts.part(1, other, 6, 0, 0, BODIES, NO_BOUNDS) == (-1.0 + AT_ONCE, [0, 1, 3], [2, 4, 6])
+    # One that fits both equally well stays with the older part.
+    texts.add(7, 1, 0, 0, about(9))
+    texts.add(8, 1, 0, 0, other)
+    assert texts.part(1, other, 9, 0, 0, BODIES, NO_BOUNDS) == (-1.0 + AT_ONCE, [0, 1, 3, 7], [2, 4, 8, 9])
+
+
+def test_of_equally_bad_pairs_the_oldest_are_the_seeds(made: Any) -> None:
+    texts = made()
+    for ordinal in range(3):
+        texts.add(ordinal, 1, 0, 0, about(ordinal))
+    # All are strangers: 0 and 1 are the seeds; 2 leans to neither and stays with the older, as does the last.
+    assert texts.part(1, about(7), 9, 0, 0, BODIES, NO_BOUNDS)[1:] == ([0, 2, 9], [1])
+
+
+def test_the_evidence_of_a_pair_is_cut_to_the_bounds(made: Any) -> None:
+    texts = made()
+    terms = {1: about(1, 2, 3, 4), 2: about(1, 2, 3, 5), 3: about(6, 7, 8, 9)}
+    for ordinal, event in enumerate([1, 2, 3]):
+        texts.add(ordinal, 1, 0, 0, terms[event])
+    joining = about(1, 7, 8, 9)
+    assert texts.part(1, joining, 9, 0, 0, BODIES, (-9.0, 9.0, 9.0))[1:] == ([0, 1], [2, 9])
+    # Cut to nearly nothing, all pairs are equal, as if all were strangers.
+    assert texts.part(1, joining, 9, 0, 0, BODIES, (-8.0, -8.0, 9.0))[1:] == ([0, 2, 9], [1])
+
+
+def test_the_terms_that_add_most_come_first(made: Any) -> None:
+    texts = made()
+    texts.add(0, 1, 0, 0, [vector({1: 2, 5: 3}), vector({5: 1, 6: 2, 9: 3, 12: 6}), EMPTY])
+    query = vector({1: 9, 5: 6, 9: 2, 12: 1})
+    assert texts.shared(query, 0, 1, 9) == struct.pack("<3I", 5, 9, 12)
+    assert texts.shared(query, 0, 0, 1) == struct.pack("<I", 1)
+    assert texts.shared(EMPTY, 0, 1, 9) == texts.shared(query, 0, 1, 0) == texts.shared(query, 0, 2, 9) == b""
+    with pytest.raises(IndexError, match="there is no field 3"):
+        texts.shared(query, 0, 3, 1)
+    with pytest.raises(KeyError):
+        texts.shared(query, 1, 3, 1)
+    with pytest.raises(ValueError, match="must not be negative"):
+        texts.shared(query, 0, 0, -1)
+
+
+def test_refuses_what_is_no_text(made: Any) -> None:
+    texts = made()
+    two = struct.pack("<2I", 1, 2)
+    for wrong, why in (
+        ((two, b"12"), "make no vector"),
+        ((two, b"123"), "whole number of 2-byte items"),
+        ((struct.pack("<2I", 2, 1), b"1234"), "sorted and unique"),
+        ((struct.pack("<2I", 1, 1), b"1234"), "sorted and unique"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            texts.add(0, 1, 0, 0, [EMPTY, wrong, EMPTY])
+    for count in (2, 4):
+        with pytest.raises(ValueError, match="a text has 3 vectors"):
+            texts.add(0, 1, 0, 0, [EMPTY] * count)
+    for arguments, why in (
+        ((-1, 1, 0, 0), "ordinal must be below"),
+        ((2**48, 1, 0, 0), "ordinal must be below"),
+        ((0, 2**63, 0, 0), "story must be above"),
+        ((0, 1, 2**53, 0), "published must be"),
+        ((0, 1, 0, SCALE + 1), "background must lie"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            texts.add(*arguments, [EMPTY] * 3)
+    assert len(texts) == 0
+
+
+def test_refuses_rules_and_weights_that_make_no_sense(made: Any) -> None:
+    for voices in ((0, 2), (1, 1), (32, 33)):
+        with pytest.raises(ValueError, match="1 first and 2 newest voices"):
+            made(voices=voices)
+    for rule in (
+        {"reach": -1},
+        {"arrivals": -1},
+        {"background": (-1, 1, 0)},
+        {"background": (0, 0, 0)},
+        {"background": (0, 1, UNIT + 1)},
+    ):
+        with pytest.raises(ValueError, match="out of range"):
+            made(**rule)
+    texts = made()
+    texts.add(0, 1, 0, 0, about(1))
+    wrong: dict[str, tuple[float, ...]] = {
+        "body": (math.nan,), "days": (math.inf,), "pace": (0.0, -1.0, math.nan), "patience": (-1.0, math.nan, math.inf)
+    }  # fmt: skip
+    for name, values in wrong.items():
+        for value in values:
+            with pytest.raises(ValueError, match="weights must lie between"):
+                texts.fit(about(1), 1, 0, 0, [0], BODIES._replace(**{name: value}))
+    for others in ([], [0] * 65):
+        with pytest.raises(ValueError, match="there must be 1 to 64 others"):
+            texts.fit(about(1), 1, 0, 0, others, BODIES)
+    with pytest.raises(ValueError, match="limits must not be negative"):
+        texts.weigh(about(1), 1, 0, [0], [0], BODIES, (1, -1))
+    with pytest.raises(ValueError, match="bounds must be numbers"):
+        texts.part(1, about(1), 1, 0, 0, BODIES, (math.nan, 0.0, 0.0))
