@@ -113,7 +113,7 @@ class Membership(Memory):
         for member in moved:
             self.changes.log(story_id, "left", PARTED, member.article_id, new)
             if member.text:
-                place = member.evidence + self._waiting_evidence(member.article_id, member.version)
+                place = member.evidence + self.changes.noted[member.article_id, member.version]
                 evidence = Evidence(self.changes, member.article_id, member.version, self.config_version, place)
                 evidence.parted(newcomer.article_id, parting.probability, parting.threshold)
         for group_id in sorted(groups):
@@ -176,10 +176,7 @@ class Membership(Memory):
         """How many rows of evidence a version of an article has, with those of the present batch."""
         with self.reading() as connection:
             written = rows.evidence_places(connection, article_id, version)
-        return written + self._waiting_evidence(article_id, version)
-
-    def _waiting_evidence(self, article_id: int, version: int) -> int:
-        return sum(row["article_id"] == article_id and row["version"] == version for row in self.changes.evidence)
+        return written + self.changes.noted[article_id, version]
 
 
 def _standing(members: Iterable[Member]) -> int:

@@ -22,8 +22,9 @@ from dedup.sketch.terms import SparseVector
 DAY = 86_400
 PERIOD_DAYS = 7
 ARRIVALS = 4_096
-# Among so many decisions the background of a text is looked for.
+# Among so many decisions the background of a text is looked for, behind each term among the newest of a block.
 BACKGROUND_DECISIONS = 4 * ARRIVALS
+BACKGROUND_CHAIN = 16
 PERIOD = PERIOD_DAYS * DAY
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
 CHAIN = 128
@@ -190,7 +191,7 @@ class Window:
             (self._segment(("all", number)).terms, entry.ordinal - BACKGROUND_DECISIONS, entry.ordinal)
             for number in range(max(0, block - BACKGROUND_DECISIONS // ARRIVALS), block + 1)
         ]
-        return [ordinal for ordinal, _ in Postings.search(spans, keys.terms, TERM_CHAIN, limit)]
+        return [ordinal for ordinal, _ in Postings.search(spans, keys.terms, BACKGROUND_CHAIN, limit)]
 
     def story_of(self, group_id: int) -> int:
         """The story of a group of which an article is in memory."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,8 @@ class Changes:
     divided: list[tuple[int, int, int]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
+    # Rows of evidence by article and version.
+    noted: Counter[tuple[int, int]] = field(default_factory=Counter)
     active_since: datetime | None = None
     accepted: int = 0
     updated: int = 0

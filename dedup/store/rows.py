@@ -214,11 +214,13 @@ def story_articles(connection: Connection, story_id: int) -> list[RowMapping]:
 
 def members(connection: Connection, story_ids: Sequence[int], group_ids: Sequence[int]) -> list[Member]:
     """The articles of these stories and of these groups."""
+    if len(story_ids) == 1 and not group_ids:
+        return [Member(*row) for row in connection.execute(_OF_STORY, {"story": story_ids[0]})]
     return [Member(*row) for row in connection.execute(_MEMBERS, {"stories": story_ids, "groups": group_ids})]
 
 
 # Made once: making a statement takes longer than running it.
-_MEMBERS = (
+_MEMBER = (
     sa.select(
         articles.c.article_id,
         articles.c.version,
@@ -235,11 +237,12 @@ _MEMBERS = (
     .select_from(articles)
     .join(duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id)
     .join(stories, stories.c.story_id == duplicate_groups.c.story_id)
-    .where(
-        sa.or_(
-            duplicate_groups.c.story_id.in_(sa.bindparam("stories", expanding=True)),
-            duplicate_groups.c.duplicate_group_id.in_(sa.bindparam("groups", expanding=True)),
-        )
+)
+_OF_STORY = _MEMBER.where(duplicate_groups.c.story_id == sa.bindparam("story"))
+_MEMBERS = _MEMBER.where(
+    sa.or_(
+        duplicate_groups.c.story_id.in_(sa.bindparam("stories", expanding=True)),
+        duplicate_groups.c.duplicate_group_id.in_(sa.bindparam("groups", expanding=True)),
     )
 )
 
