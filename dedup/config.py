@@ -65,7 +65,10 @@ class TextSettings:
     """What counts as an article's text."""
 
     min_words: int = setting(
-        6, "fewest different words in the body; characters in scripts without spaces", low=1, high=10_000
+        6,
+        "fewest different words in the body, characters in scripts without spaces; 0 takes headlines without a body",
+        low=0,
+        high=10_000,
     )
     max_words: int = setting(
         50_000, "words compared; the text beyond them is kept but not compared", low=100, high=1_000_000

@@ -61,7 +61,7 @@ def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluati
         try:
             store.upgrade()
             given = Ingested()
-            into_inbox(store, paths, config.ingest, given)
+            into_inbox(store, paths, config, given)
             with store.writer_lock() as lock:
                 report = Pipeline(store, config, lock).run_pass()
             with store.reading() as connection:

@@ -12,7 +12,7 @@ from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, count, line, refusals
-from dedup.config import IngestSettings
+from dedup.config import Config
 from dedup.errors import InputRejected, TemporaryError
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
@@ -58,7 +58,7 @@ def ingest(invocation: Invocation) -> int:
     with invocation.store(create=True) as store:
         try:
             with output.progress("reading") as advance:
-                into_inbox(store, paths, settings, done, advance)
+                into_inbox(store, paths, invocation.config, done, advance)
         except TemporaryError as error:
             raise type(error)(f"{error}. {_so_far(done)}") from error
         except KeyboardInterrupt:
@@ -77,14 +77,21 @@ def ingest(invocation: Invocation) -> int:
 
 
 def into_inbox(
-    store: Store, paths: Sequence[Path | Literal["-"]], settings: IngestSettings, done: Ingested,
+    store: Store, paths: Sequence[Path | Literal["-"]], config: Config, done: Ingested,
     on_progress: OnProgress | None = None,
 ) -> None:  # fmt: skip
     """Puts all articles in `paths` into the inbox of `store`, in their order, a transaction a batch.
 
     What cannot be used becomes a row in the rejections. `done` counts what is committed. Raises `DatabaseAway`.
     """
-    items = read(paths, source=settings.source, max_bytes=settings.max_bytes, on_progress=on_progress)
+    settings = config.ingest
+    items = read(
+        paths,
+        source=settings.source,
+        max_bytes=settings.max_bytes,
+        on_progress=on_progress,
+        headlines=config.text.min_words == 0,
+    )
     for batch in _batches(items):
         taken = [item for item in batch if isinstance(item, Article)]
         refused = [Rejected(**asdict(item)) for item in batch if isinstance(item, Unreadable)]

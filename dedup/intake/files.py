@@ -9,7 +9,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -27,7 +27,7 @@ _CHUNK = 1 << 18
 
 def read(
     paths: Sequence[Path | Literal["-"]], *, source: str, max_bytes: int, on_progress: OnProgress | None = None,
-    stdin: BinaryIO | None = None,
+    stdin: BinaryIO | None = None, headlines: bool = False,
 ) -> Iterator[Article | Unreadable]:  # fmt: skip
     """The articles in `paths`, one after another, and an `Unreadable` for each thing that is none.
 
@@ -42,20 +42,20 @@ def read(
             raise UsageError(f"{path} is not there; nothing was read. Check the path and run the command again.")
     # A generator would not check before its first article is asked for.
     named = [path if path == "-" else Path(path) for path in paths]
-    return _read(named, source, max_bytes, on_progress, stdin)
+    return _read(named, Given("", source, max_bytes, headlines), on_progress, stdin)
 
 
 def _read(
-    paths: Sequence[str | Path], source: str, max_bytes: int, on_progress: OnProgress | None, stdin: BinaryIO | None
+    paths: Sequence[str | Path], rules: Given, on_progress: OnProgress | None, stdin: BinaryIO | None
 ) -> Iterator[Article | Unreadable]:
     progress = _Progress(on_progress, _total(paths) if on_progress else None)
     for path in paths:
         if isinstance(path, str):
-            given = Given(STDIN, source, max_bytes)
+            given = replace(rules, name=STDIN)
             yield from _articles(_Counted(stdin or sys.stdin.buffer, progress), given)
             continue
         for file in _files(path):
-            given = Given(file.name, source, max_bytes)
+            given = replace(rules, name=file.name)
             if file.problem:
                 yield given.unreadable("unreadable", file.problem)
                 continue

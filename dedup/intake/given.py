@@ -27,12 +27,13 @@ class Given:
 
     `name` is the path below the folder that was given, with ``/`` between its parts, or the file's own name, or
     ``stdin``; it holds no undecodable characters. `source` stands in for articles that name none. `max_bytes` bounds
-    one article's body, in bytes of UTF-8.
+    one article's body, in bytes of UTF-8. `headlines` takes articles of JSON that have a title and no body.
     """
 
     name: str
     source: str
     max_bytes: int
+    headlines: bool = False
 
     @property
     def record_bytes(self) -> int:

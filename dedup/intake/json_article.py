@@ -39,12 +39,13 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
             record = ninjs.flattened(record)
         source = _optional(record.get("source")) or source
         uri = _uri(record)
-        body, content_type = _body(record, given.max_bytes)
+        title = _title(record)
+        body, content_type = _body(record, given.max_bytes, may_lack=given.headlines and title is not None)
         url = _optional(record.get("url"))
         if url is None and uri.startswith(("https://", "http://")):
             url = uri
         return Article(
-            uri, body, source, url, _optional(record.get("publisher")), _title(record), content_type,
+            uri, body, source, url, _optional(record.get("publisher")), title, content_type,
             _optional(record.get("language")), _date(record),
         )  # fmt: skip
     except InputRejected as rejected:
@@ -98,7 +99,7 @@ def _uri(record: dict[str, Any]) -> str:
     raise InputRejected("missing_field", f"the article has no uri; give one of {', '.join(URI_KEYS)}")
 
 
-def _body(record: dict[str, Any], max_bytes: int) -> tuple[str, str | None]:
+def _body(record: dict[str, Any], max_bytes: int, *, may_lack: bool) -> tuple[str, str | None]:
     found = False
     for key, content_type in BODY_KEYS:
         value = record.get(key)
@@ -111,6 +112,8 @@ def _body(record: dict[str, Any], max_bytes: int) -> tuple[str, str | None]:
             check_body(value, max_bytes)
             return value, content_type
         found = True
+    if may_lack:
+        return "", "text/plain"
     if found:
         raise InputRejected("empty", "there is no text in the body")
     keys = ", ".join(key for key, _ in BODY_KEYS)

@@ -44,14 +44,15 @@ def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
     ``binary``     it holds a NUL, is mostly control characters or starts like a PDF;
     ``encoding``   it, or the title, holds a lone surrogate, or more than `MOST_REPLACED` of it are U+FFFD;
     ``syntax``     it is HTML that holds no element;
-    ``empty``      no word is left;
+    ``empty``      no word is left, unless `settings.min_words` is 0 and a title is there;
     ``too_short``  fewer than `settings.min_words` different words are left: different, so that one word printed
                    thousands of times is no text either.
 
     Time and memory are linear in the body, about 100 microseconds for a plain text of 130 words.
     """
     body, title = article.body, article.title or ""
-    _check(body, title, max_bytes)
+    headline = settings.min_words == 0 and not body.strip() and any(map(str.isalnum, title))
+    _check(body, title, max_bytes, headline=headline)
     said = HtmlPage("", body)
     if is_html(body, article.content_type):
         said = read_html(body)
@@ -61,12 +62,13 @@ def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
     page = read_page(text, words, title)
     if page.body is not text:
         words = tokens(page.body, settings.max_words)
-    _check_words(words, settings.min_words)
+    if not headline:
+        _check_words(words, settings.min_words)
     url = _address(article.url or said.url)
     return Document(
         title=page.title,
         body=page.body,
-        language=_language(page.body, article.language, said.language),
+        language=_language(page.body or page.title, article.language, said.language),
         url=url,
         publisher=one_line(article.publisher or said.publisher or page.publisher or "") or publisher_of(url),
         published_at=_sane(article.published_at) or _sane(said.published_at) or page.published_at,
@@ -75,12 +77,12 @@ def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
     )
 
 
-def _check(body: str, title: str, max_bytes: int) -> None:
+def _check(body: str, title: str, max_bytes: int, *, headline: bool) -> None:
     if len(body) * 4 > max_bytes and (
         len(body) > max_bytes or (not body.isascii() and len(body.encode("utf-8", "surrogatepass")) > max_bytes)
     ):
         raise InputRejected("too_large", f"the body is over {max_bytes} bytes; [ingest] max_bytes sets the limit")
-    if not body or body.isspace():
+    if not headline and not body.strip():
         raise InputRejected("empty", "the body is empty")
     if "\0" in body or body.startswith("%PDF-"):
         raise InputRejected("binary", "the body is not text: it holds a NUL or starts like a PDF")

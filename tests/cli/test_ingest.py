@@ -203,3 +203,22 @@ def test_once_ends_a_batch_and_stops_at_a_signal(
     assert (result.document["outcome"], result.document["taken"], result.document["pending"]) == ("stopped", 1, 2)
     assert signal.getsignal(number) is before
     assert dedup("once", "--json").document["taken"] == 2
+
+
+def test_headlines_without_a_body_are_taken_where_the_configuration_says_so(
+    dedup: Dedup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        {"uri": "one", "title": "Ferry aground off Kerrera, 46 passengers safe"},
+        {"uri": "two", "title": "46 passengers safe after ferry runs aground off Kerrera", "body": ""},
+        {"uri": "none", "title": " ", "body": ""},
+    ]
+    (tmp_path / "wire.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    refused = dedup("ingest", "wire.jsonl", "--json")
+    assert refused.code == 65 and refused.document["rejected"] == 3
+    monkeypatch.setenv("DEDUP_TEXT_MIN_WORDS", "0")
+    taken = dedup("ingest", "wire.jsonl", "--json")
+    assert taken.code == 65 and taken.document["rejected"] == 1
+    assert dedup("once", "--json").document["accepted"] == 2
+    (story,) = dedup("stories", "--json").document["stories"]
+    assert (story["article_count"], story["language"]) == (2, "en")
