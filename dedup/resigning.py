@@ -50,7 +50,7 @@ def resign(store: Store, config: Config, lock: WriterLock, progress: Callable[[s
                 body=text.body,
                 language=text.language,
                 url=None,
-                publisher=None,
+                publisher=text.publisher,
                 published_at=None,
                 title_tokens=tuple(tokens(text.title)),
                 body_tokens=tuple(tokens(text.body, limit)),

@@ -23,7 +23,7 @@ from dedup.sketch import kernel
 from dedup.sketch.reference import SCALE
 from dedup.sketch.reference_texts import BODY, NUMBERS, TITLE
 from dedup.text.document import Document
-from dedup.text.tokens import is_syllable
+from dedup.text.tokens import is_syllable, tokens
 
 __all__ = [
     "BODY",
@@ -125,7 +125,8 @@ class Weigher(Protocol):
 
 def sketch(document: Document, weigher: Weigher) -> TermSketch:
     """The weighted terms of a document; see `FIELDS`."""
-    title, body = terms_of(document.title_tokens), terms_of(document.body_tokens)
+    name = tokens(document.publisher or "")
+    title, body = (terms_of(without(part, name)) for part in (document.title_tokens, document.body_tokens))
     head, text = hash_terms(title, document.language), hash_terms(body, document.language)
     spelling = (*title, *body), head + text
     repeated = len(title) if head and text.startswith(head) else 0
@@ -138,6 +139,24 @@ def sketch(document: Document, weigher: Weigher) -> TermSketch:
     parts = (whole + EMPHASIS * (text[: 4 * lead] + head), head, numbers)
     vectors = tuple(SparseVector(*weigher.weigh(part, cap)) for part, cap in zip(parts, _CAPS, strict=True))
     return TermSketch(vectors, kernel.distinct(whole), spelling=spelling)
+
+
+def without(words: Sequence[str], name: Sequence[str]) -> Sequence[str]:
+    """`words` but for each run of them that is the `name` of who published them, which says nothing of the event.
+
+    A name of one word stays: "Time" is a word of other meanings, too.
+    """
+    if len(name) < 2 or name[0] not in words:
+        return words
+    kept: list[str] = []
+    place = 0
+    while place < len(words):
+        if words[place] == name[0] and list(words[place : place + len(name)]) == list(name):
+            place += len(name)
+        else:
+            kept.append(words[place])
+            place += 1
+    return kept
 
 
 def numbers_of(terms: Sequence[str]) -> list[str]:

@@ -296,6 +296,7 @@ class Signed(NamedTuple):
     article_id: int
     ordinal: int
     language: str
+    publisher: str | None
     title: str
     body: str
     original: bool
@@ -316,6 +317,7 @@ def signed_otherwise(connection: Connection, scheme_id: int, after: int, limit: 
             articles.c.article_id,
             articles.c.ordinal,
             articles.c.language,
+            articles.c.publisher,
             articles.c.title,
             texts.c.body_text,
             articles.c.article_id == duplicate_groups.c.original_article_id,

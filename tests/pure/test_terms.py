@@ -214,3 +214,14 @@ def test_a_word_list_is_cut() -> None:
     made = sketch(document(" ".join(reversed(many)), " ".join(many)), even())
     assert len(made.terms) // 4 == MOST_TERMS + 500
     assert TermSketch.from_bytes(made.to_bytes(0)) == made
+
+
+def test_the_name_of_the_publisher_is_no_evidence() -> None:
+    def told(body: str, publisher: str | None) -> TermSketch:
+        return sketch(replace(document("A quake at sea", body), publisher=publisher), even())
+
+    own = told("OSLO (Harbour Wire) - A quake hit the harbour of Bergen, Harbour Wire learned", "Harbour Wire")
+    bare = told("OSLO A quake hit the harbour of Bergen, learned", None)
+    assert own.vectors == bare.vectors
+    assert number("wire") in weights(told("the harbour wire", "Coast Herald").vectors[BODY])
+    assert number("time") in weights(told("in time of war Time reports", "Time").vectors[BODY])
