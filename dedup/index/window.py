@@ -264,6 +264,7 @@ class Window:
     def regroup(self, article_id: int, group_id: int, story_id: int) -> None:
         """A copy is in another group of its story from now on."""
         self._changed[article_id] = group_id
+        self._moved[group_id] = story_id
         self._place(group_id, story_id)
         entry = self._entries.get(article_id)
         if entry is not None:
