@@ -201,18 +201,7 @@ void band_index_close(BandIndex *self)
 
 void band_index_discard(BandIndex *self, uint64_t rank)
 {
-    size_t low = 0, high = self->slots;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (self->labels[middle].rank < rank)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < self->slots && self->labels[low].rank == rank && self->hits[low] != DEAD) {
-        self->hits[low] = DEAD;
-        self->live--;
-    }
+    self->live -= (size_t)labels_discard(self->labels, self->hits, self->slots, rank);
 }
 
 /* Counts the hits of all bands and adds those of the span's moments to `found`, which grows; -1 with MemoryError. */

@@ -2,21 +2,11 @@
 #ifndef DEDUP_BANDINDEX_H
 #define DEDUP_BANDINDEX_H
 
-#include "kernel.h"
-
-#define DEAD UINT16_MAX
-/* Hits and rank share 64 bits. */
-#define RANK_BITS 48
-#define MAX_RANK (UINT64_C(1) << RANK_BITS)
+#include "labels.h"
 
 typedef struct {
     uint32_t key, next;
 } Entry;
-
-typedef struct {
-    uint64_t rank;                   /* below MAX_RANK; of later slots higher */
-    int64_t moment;
-} Label;
 
 /* A stretch of an index: its live slots of a moment from `low` to `high`. */
 typedef struct {

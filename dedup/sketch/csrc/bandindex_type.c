@@ -1,22 +1,6 @@
 /* BandIndex for Python. */
 #include "bandindex.h"
 
-static PyObject *best_list(const uint64_t *best, size_t kept)
-{
-    PyObject *list = PyList_New((Py_ssize_t)kept);
-    for (size_t i = 0; list != NULL && i < kept; i++) {
-        PyObject *pair = PyTuple_New(2);
-        if (pair == NULL || kernel_fast_unsigned(pair, 0, best[i] & (MAX_RANK - 1)) < 0 ||
-            kernel_fast_unsigned(pair, 1, best[i] >> RANK_BITS) < 0) {
-            Py_XDECREF(pair);
-            Py_DECREF(list);
-            return NULL;
-        }
-        PyList_SetItem(list, (Py_ssize_t)i, pair);
-    }
-    return list;
-}
-
 /* The spans of a sequence of (index, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
 static Span *span_array(PyObject *tuple, PyTypeObject *type, size_t bands)
 {
@@ -56,7 +40,7 @@ static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *ke
     PyMem_Free(spans);
     if (best == NULL)
         return NULL;
-    PyObject *list = best_list(best, found);
+    PyObject *list = labels_list(best, found);
     PyMem_Free(best);
     return list;
 }
@@ -93,10 +77,7 @@ static PyObject *index_add(PyObject *object, PyObject *args, PyObject *named)
         return NULL;
     if ((size_t)keys.len != 4 * self->bands) {
         PyErr_Format(PyExc_ValueError, "keys must be %zu bytes, not %zd", 4 * self->bands, keys.len);
-    } else if (rank < 0 || (uint64_t)rank >= MAX_RANK ||
-               (self->slots > 0 && (uint64_t)rank <= self->labels[self->slots - 1].rank)) {
-        PyErr_Format(PyExc_ValueError, "rank must be below 2**48 and higher than all before, not %lld", rank);
-    } else {
+    } else if (labels_check(self->labels, self->slots, rank) == 0) {
         status = band_index_reserve(self, 1);
         if (status == 0)
             band_index_insert(self, keys.buf, (uint64_t)rank, moment);

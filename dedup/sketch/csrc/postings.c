@@ -206,18 +206,7 @@ void postings_insert(Postings *self, const uint8_t *terms, size_t count, uint64_
 
 void postings_discard(Postings *self, uint64_t rank)
 {
-    size_t low = 0, high = self->slots;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (self->labels[middle].rank < rank)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < self->slots && self->labels[low].rank == rank && self->hits[low] != DEAD) {
-        self->hits[low] = DEAD;
-        self->live--;
-    }
+    self->live -= (size_t)labels_discard(self->labels, self->hits, self->slots, rank);
 }
 
 /* Takes the dead slots, of which there are some, out of the newest of a block: its places from `first` to before `end`. */

@@ -2,7 +2,7 @@
 #ifndef DEDUP_POSTINGS_H
 #define DEDUP_POSTINGS_H
 
-#include "bandindex.h"
+#include "labels.h"
 
 /* A text has at most so many; so its hits stay below DEAD. */
 #define MOST_TERMS 4096

@@ -23,13 +23,8 @@ static PyObject *type_add(PyObject *object, PyObject *args, PyObject *named)
     int status = -1;
     if (!PyArg_ParseTupleAndKeywords(args, named, "y*O&L:add", names, &terms, kernel_whole, &rank, &moment))
         return NULL;
-    if (take_terms(&terms, &count) == 0) {
-        if (rank < 0 || (uint64_t)rank >= MAX_RANK ||
-            (self->slots > 0 && (uint64_t)rank <= self->labels[self->slots - 1].rank))
-            PyErr_Format(PyExc_ValueError, "rank must be below 2**48 and higher than all before, not %lld", (long long)rank);
-        else
-            status = postings_reserve(self, count);
-    }
+    if (take_terms(&terms, &count) == 0 && labels_check(self->labels, self->slots, rank) == 0)
+        status = postings_reserve(self, count);
     if (status == 0)
         postings_insert(self, terms.buf, count, (uint64_t)rank, moment);
     PyBuffer_Release(&terms);
@@ -72,22 +67,6 @@ static Stretch *take_spans(PyObject *tuple, PyTypeObject *type)
     return spans;
 }
 
-static PyObject *best_list(const uint64_t *best, size_t kept)
-{
-    PyObject *list = PyList_New((Py_ssize_t)kept);
-    for (size_t i = 0; list != NULL && i < kept; i++) {
-        PyObject *pair = PyTuple_New(2);
-        if (pair == NULL || kernel_fast_unsigned(pair, 0, best[i] & (MAX_RANK - 1)) < 0 ||
-            kernel_fast_unsigned(pair, 1, best[i] >> RANK_BITS) < 0) {
-            Py_XDECREF(pair);
-            Py_DECREF(list);
-            return NULL;
-        }
-        PyList_SetItem(list, (Py_ssize_t)i, pair);
-    }
-    return list;
-}
-
 static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *terms, size_t chain, size_t limit)
 {
     size_t count, found = 0;
@@ -101,7 +80,7 @@ static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *te
     PyMem_Free(spans);
     if (best == NULL)
         return NULL;
-    PyObject *list = best_list(best, found);
+    PyObject *list = labels_list(best, found);
     PyMem_Free(best);
     return list;
 }
