@@ -52,7 +52,7 @@ UNITS = {
     "title": "square root of the cosine of the titles' terms, 0 to 1",
     "cross": "square root of the mean cosine of each title with all terms of the other text, 0 to 1",
     "numbers": "square root of the cosine of the numbers in title and body, 0 to 1",
-    "days": "log(1 + days between); 1 day when a date is missing",
+    "days": "log(1 + days between), half a day at least; `patience` days at most where a date is missing",
 }
 SIGNS = np.array([1.0, 1.0, 1.0, 1.0, -1.0])
 # Not fitted; bench/STORIES.md has what others give.
@@ -165,8 +165,7 @@ def fit(
     y = np.concatenate([part.y for part in parts])
     weight = np.concatenate([np.full(len(part.y), 1 / max(1.0, part.y.sum())) for part in parts])
     beta = _constrained(x, y, weight / weight.sum())
-    raw = _model(beta, JOINS[0], SPLITS[0], FLOOR, CEILING)
-    join, split = (JOINS[1], SPLITS[1]) if thresholds else _choose(raw, beta, grid)
+    join, split = (JOINS[1], SPLITS[1]) if thresholds else _choose(beta, grid)
     slope, shift = _calibration(_model(beta, join, split, FLOOR, CEILING), grid, is_seen)
     beta = slope * beta
     beta[0] += shift
@@ -184,7 +183,7 @@ def _model(beta: Any, join: float, split: float, floor: float, ceiling: float) -
     )
 
 
-def _choose(raw: Model, beta: Any, grid: Sequence[Labelled]) -> tuple[float, float]:
+def _choose(beta: Any, grid: Sequence[Labelled]) -> tuple[float, float]:
     means: dict[tuple[float, float], float] = {}
     for join in JOINS:
         for split in SPLITS:

@@ -16,7 +16,7 @@ from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupCompari
 from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
 from dedup.index.texts import Weights
-from dedup.index.window import Entry, Keys, is_series, period_of
+from dedup.index.window import Entry, Keys, is_series, period_of, seconds
 from dedup.membership import Membership
 from dedup.memory import Prepared, entry_of
 from dedup.sketch.shingles import overlap
@@ -240,8 +240,7 @@ class Clusterer(Membership):
         self._more_evidence(member).inherited(old.article_id, score, self.config.stories.threshold)
         self.window.discard(article_id)
         self.pace.discard(member.ordinal)
-        if member.published_at is not None:
-            self.pace.add(ordinal, int(member.published_at.timestamp()))
+        self.pace.add(ordinal, seconds(member.published_at))
         if member.scheme_id == self.scheme_id:
             terms = TermSketch.from_bytes(member.terms)
             entry = replace(entry_of(member, terms), ordinal=ordinal, group_id=group_id, text=True)

@@ -152,18 +152,30 @@ class Membership(Memory):
             for row in known
         }
         groups |= changes.new_groups
+        originals = {
+            group_id: group["original_article_id"]
+            for group_id, group in groups.items()
+            if changes.resolve(group["story_id"]) == story_id
+        }
         articles = {row.article_id: row._asdict() | changes.updated_articles.get(row.article_id, {}) for row in known}
         articles |= changes.new_articles
-        articles.pop(without.article_id, None)
-        found = []
-        for article_id, row in sorted(articles.items()):
-            group_id = row["duplicate_group_id"]
-            group = groups.get(group_id)
-            if group is not None and changes.resolve(group["story_id"]) == story_id:
-                text = group["original_article_id"] == article_id
-                evidence = row.get("evidence", 0)
-                found.append(Member(article_id, row["version"], row["ordinal"], row["title"], group_id, text, evidence))
-        return found
+        inside = [
+            (article_id, row, row["duplicate_group_id"])
+            for article_id, row in articles.items()
+            if row["duplicate_group_id"] in originals and article_id != without.article_id
+        ]
+        return [
+            Member(
+                article_id,
+                row["version"],
+                row["ordinal"],
+                row["title"],
+                group_id,
+                text=originals[group_id] == article_id,
+                evidence=row.get("evidence", 0),
+            )
+            for article_id, row, group_id in sorted(inside, key=lambda found: found[0])
+        ]
 
     def _standing(self, story_id: int, known: Sequence[rows.Member]) -> int:
         """Who stands for a story now."""

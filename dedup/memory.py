@@ -162,8 +162,8 @@ class Memory:
         if entry.text:
             self.frequencies.add(entry.ordinal, entry.language, terms.terms)
         self.frequencies.forget_before(entry.ordinal - STREAM)
+        self.pace.add(entry.ordinal, entry.published)
         if entry.published is not None:
-            self.pace.add(entry.ordinal, entry.published)
             self._clock.append(entry.published)
             active_since = median_low(self._clock) - self.config.stories.window_days * DAY
             self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
@@ -249,8 +249,8 @@ class Memory:
                 if number % 4096 == 0:
                     progress(f"loading term frequencies: {number} texts")
             dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
-            for ordinal, date in rows.dates_since(connection, next_ordinal - DECISIONS - STEP):
-                self.pace.add(ordinal, int(date.timestamp()))
+            for ordinal, date in rows.dates_between(connection, next_ordinal - DECISIONS - STEP, next_ordinal):
+                self.pace.add(ordinal, seconds(date))
         self._clock.extend(date for date in reversed(dates) if date is not None)
         for published in sorted({None, *dates[:1]}, key=str):
             self.window.preload(Entry(0, next_ordinal, published, "und", 0, text=False))

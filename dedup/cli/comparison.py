@@ -114,7 +114,7 @@ def pace(dates: Iterable[tuple[int, datetime]], ordinal: int, config: Config) ->
     """
     found = Pace(config.stories.undated_per_day)
     for place, published in dates:
-        found.add(place, int(published.timestamp()))
+        found.add(place, seconds(published))
     return found.at(ordinal)
 
 

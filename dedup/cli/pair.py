@@ -61,7 +61,7 @@ def pair(connection: Connection, one: Placed, other: Placed, config: Config) -> 
     first, second = (Compared(each, queries.content(connection, each.article_id)) for each in (one, other))
     newest = max(first.content.ordinal, second.content.ordinal)
     dated = one.published_at is not None and other.published_at is not None
-    dates = [] if dated else rows.dates_since(connection, newest - DATES)
+    dates = [] if dated else rows.dates_between(connection, newest - DATES, newest)
     now = compare(first, second, config, pace(dates, newest, config))
     return Pair(one, other, direct, tied, near, apart, known, thresholds([*own, *shown]), now)
 

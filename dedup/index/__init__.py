@@ -1,1 +1,1 @@
-"""LSH over signatures and over terms of the active window: a cache that the database can always rebuild."""
+"""LSH over signatures and postings of terms of the active window: a cache that the database can always rebuild."""

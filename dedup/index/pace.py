@@ -22,9 +22,10 @@ class Pace:
         self._dates: dict[int, int] = {}
         self._known: tuple[int, float] | None = None
 
-    def add(self, ordinal: int, published: int) -> None:
-        """Notes a dated article: its place in the order of decisions and its publication, in seconds since 1970."""
-        self._dates[ordinal] = published
+    def add(self, ordinal: int, published: int | None) -> None:
+        """Notes an article: its place in the order of decisions and its publication, in seconds since 1970."""
+        if published is not None:
+            self._dates[ordinal] = published
 
     def discard(self, ordinal: int) -> None:
         """Forgets an article that has a new version."""

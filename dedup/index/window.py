@@ -1,4 +1,4 @@
-"""The articles that a new one is compared with: LSH over signatures and over terms, in segments of time.
+"""The articles that a new one is compared with: LSH over signatures and postings of terms, in segments of time.
 
 Which pairs may meet is a rule about the two articles alone, never about what happens to be in memory:
 two dated articles when their publication lies at most the tier's window apart; if one of them is undated, when at most
@@ -107,7 +107,7 @@ def period_of(published: int | None) -> int | None:
 
 
 class Window:
-    """LSH over the articles near in time, and their groups and stories. Not thread-safe; the writer owns it."""
+    """The articles near in time: how they are found, their groups and stories. Not thread-safe; the writer owns it."""
 
     def __init__(
         self,

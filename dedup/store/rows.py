@@ -121,10 +121,10 @@ def recent_dates(connection: Connection, limit: int) -> list[datetime]:
     return list(connection.scalars(query))
 
 
-def dates_since(connection: Connection, ordinal: int) -> list[tuple[int, datetime]]:
-    """Ordinal and date of publication of the dated articles decided from `ordinal` on."""
+def dates_between(connection: Connection, first: int, last: int) -> list[tuple[int, datetime]]:
+    """Ordinal and date of publication of the dated articles with ordinals from `first` to `last`."""
     query = sa.select(articles.c.ordinal, articles.c.published_at).where(
-        articles.c.ordinal >= ordinal, articles.c.published_at.is_not(None)
+        articles.c.ordinal.between(first, last), articles.c.published_at.is_not(None)
     )
     return [(place, date) for place, date in connection.execute(query)]
 
