@@ -81,34 +81,40 @@ class Clusterer(Membership):
     def find_group(self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[int]) -> DuplicateDecision:
         """Compares an article with the groups of its candidates."""
         ordinals = [*self.window.similar(entry, keys, COPY_CANDIDATES), *related[:TERM_COPY_CANDIDATES]]
-        candidates = [self.window.at(ordinal) for ordinal in ordinals]
-        groups = dict.fromkeys((found.group_id for found in candidates), False)
-        for found in candidates:
-            groups[found.group_id] |= is_series(entry, found)
-        if not groups:
-            return DuplicateDecision(None, ())
-        return duplicates.decide(self._compare_groups(shingles, groups), self.config.duplicates)
+        groups: dict[int, list[Entry]] = {}
+        for ordinal in ordinals:
+            found = self.window.at(ordinal)
+            groups.setdefault(found.group_id, []).append(found)
+        compared = self._compare_groups(entry, shingles, groups) if groups else ()
+        return duplicates.decide(compared, self.config.duplicates) if compared else duplicates.NOBODY
 
-    def _compare_groups(self, shingles: bytes, groups: Mapping[int, bool]) -> list[GroupComparison]:
-        """Exact comparisons with the original and the longest text of each group; `groups` tells which are series."""
-        extents = self.extents_of(list(groups))
-        wanted = {article for extent in extents.values() for article in (extent.original, extent.longest)}
-        sets = self.sets.get(sorted(wanted))
-        overlaps = {article: Comparison(article, overlap(shingles, other)) for article, other in sets.items()}
-        return [
-            GroupComparison(
-                group_id,
-                overlaps[extent.original],
-                overlaps.get(extent.longest, overlaps[extent.original]),
-                groups[group_id],
-            )
-            for group_id, extent in extents.items()
-            if extent.original in overlaps
-        ]
+    def _compare_groups(
+        self, entry: Entry, shingles: bytes, groups: Mapping[int, Sequence[Entry]]
+    ) -> list[GroupComparison]:
+        """Exact comparisons with the original and the longest text of each group that is not out of the question.
 
-    def related(self, entry: Entry, keys: Keys) -> list[int]:
-        """The texts that may report the same event, by their ordinals, those that share most terms first."""
-        return self.window.related(entry, keys, stories.CANDIDATES) if keys.terms else []
+        `groups` are the candidates in each.
+        """
+        extents = self.extents_of(groups)
+        sets = self.sets.get([extent.original for extent in extents.values()])
+        compared = []
+        for group_id, extent in extents.items():
+            if extent.original not in sets:
+                continue
+            common = overlap(shingles, sets[extent.original])
+            if not duplicates.matters(common, self.config.duplicates):
+                continue
+            original = longest = Comparison(extent.original, common)
+            if extent.longest != extent.original:
+                for article_id, other in self.sets.get([extent.longest]).items():
+                    longest = Comparison(article_id, overlap(shingles, other))
+            series = any(is_series(entry, candidate) for candidate in groups[group_id])
+            compared.append(GroupComparison(group_id, original, longest, series))
+        return compared
+
+    def related(self, entry: Entry, keys: Keys) -> Sequence[int]:
+        """The texts that may report the same event, by their ordinals, the most promising first."""
+        return self.window.related(entry, keys, stories.CANDIDATES) if keys.terms else ()
 
     def find_story(self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int]) -> StoryDecision:
         """Compares a text with the likeliest stories of its candidates; notes its background in `entry`."""
@@ -117,10 +123,12 @@ class Clusterer(Membership):
         weights = self.weights_at(entry)
         around = self.window.around(entry, keys, stories.AROUND)
         limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
-        entry.background, fits = self.window.weigh(entry, terms.vectors, related, around, weights, limits)
-        reserve = self._model.reserve(len(self.frequencies.of(entry.language)))
         threshold = self.config.stories.threshold
-        decision = stories.decide(fits, threshold, lambda story_id: self._is_issue(entry, story_id), reserve)
+        reserve = self._model.reserve(len(self.frequencies.of(entry.language)))
+        cautious = weights._replace(intercept=weights.intercept - reserve)
+        least = stories.least_log_odds(threshold)
+        entry.background, fits = self.window.weigh(entry, terms.vectors, related, around, cautious, limits, least)
+        decision = stories.decide(fits, threshold, lambda story_id: self.window.is_issue(story_id, entry))
         if decision.story is None:
             return decision
         story_id, bounds = decision.story.fit.story, self._model.bounds(threshold)
@@ -154,10 +162,6 @@ class Clusterer(Membership):
         if not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
             return decision
         return replace(decision, near=tuple(near), other=other)
-
-    def _is_issue(self, entry: Entry, story_id: int) -> bool:
-        """True when a text is but another issue of a series that a story tells of."""
-        return any(is_series(entry, text) for text in self.window.voices_of(story_id, entry))
 
     def place(self, entry: Entry, document: Document, decision: StoryDecision, reason: str) -> int:
         """Puts a text into the story that was decided, or into a new one; returns its id."""

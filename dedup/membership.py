@@ -20,18 +20,14 @@ PARTED = "the story fell into two"
 
 
 class Member(NamedTuple):
-    """An article of a story; `text` is true for the original of its group.
-
-    `evidence` is how many rows of evidence its version has in the database.
-    """
+    """An article of a story; `text` is true for the original of its group, `titled` for one that has a title."""
 
     article_id: int
     version: int
     ordinal: int
-    title: str
+    titled: bool
     group_id: int
     text: bool
-    evidence: int
 
 
 class Membership(Memory):
@@ -63,6 +59,7 @@ class Membership(Memory):
         """Makes a story for an article and returns its id."""
         story_id = self.changes.counters.take("story_id")
         self.changes.new_stories[story_id] = {"story_id": story_id, "representative_article_id": article_id}
+        self.standing[story_id] = article_id
         self.changes.log(story_id, "opened", reason, article_id, other)
         return story_id
 
@@ -78,6 +75,7 @@ class Membership(Memory):
         new = self.changes.new_stories.get(story_id)
         row = new if new is not None else self.changes.updated_stories.setdefault(story_id, {})
         row["representative_article_id"] = article_id
+        self.standing[story_id] = article_id
 
     def merge(self, one: int, other: int, reason: str, article_id: int | None = None) -> int:
         """Makes two stories one; the older id lives on and is returned. `article_id` is who showed that they are."""
@@ -93,7 +91,7 @@ class Membership(Memory):
         compared = set(seen)
         if self.window.is_whole(story_id):
             return [ordinal for ordinal in self.window.texts_of(story_id) if ordinal not in compared]
-        members = self._members(story_id, entry, self._known(story_id))
+        members = self._members(story_id, entry)
         return [member.ordinal for member in members if member.text and member.ordinal not in compared]
 
     def divide(self, story_id: int, parting: Parting, newcomer: Entry) -> int:
@@ -102,8 +100,7 @@ class Membership(Memory):
         `newcomer` is the text that showed it; it is in no group yet, and its place is left to the caller.
         """
         leaving = set(parting.leave) - {newcomer.ordinal}
-        known = self._known(story_id)
-        members = self._members(story_id, newcomer, known)
+        members = self._members(story_id, newcomer)
         groups = {member.group_id for member in members if member.text and member.ordinal in leaving}
         moved = [member for member in members if member.group_id in groups]
         staying = [member for member in members if member.group_id not in groups]
@@ -113,23 +110,33 @@ class Membership(Memory):
         for member in moved:
             self.changes.log(story_id, "left", PARTED, member.article_id, new)
             if member.text:
-                place = member.evidence + self.changes.noted[member.article_id, member.version]
+                place = self.place_of_evidence(member.article_id, member.version)
                 evidence = Evidence(self.changes, member.article_id, member.version, self.config_version, place)
                 evidence.parted(newcomer.article_id, parting.probability, parting.threshold)
         for group_id in sorted(groups):
             row = self.changes.new_groups.get(group_id)
             (row if row is not None else self.changes.updated_groups.setdefault(group_id, {}))["story_id"] = new
-        standing = self._standing(story_id, known)
+        standing = self._standing(story_id)
         if standing in {member.article_id for member in moved}:
             standing = _standing(staying) if staying else newcomer.article_id
             self.represent(story_id, standing)
         self.titled -= {story_id, new}
         for story, stands, inside in ((story_id, standing, staying), (new, _standing(moved), moved)):
-            if any(member.title for member in inside if member.article_id == stands):
+            if any(member.titled for member in inside if member.article_id == stands):
                 self.titled.add(story)
         self.window.move(groups, leaving, new)
         self.changes.divided.append((story_id, new, len(moved)))
         return new
+
+    def _members(self, story_id: int, without: Entry) -> list[Member]:
+        """The articles of a story but one, first come first, as the present batch has it."""
+        if not self.window.is_whole(story_id):
+            return self._stored_members(story_id, without, self._known(story_id))
+        return [
+            Member(entry.article_id, entry.version, entry.ordinal, entry.titled, entry.group_id, entry.text)
+            for entry in self.window.members_of(story_id)
+            if entry.article_id != without.article_id
+        ]
 
     def _known(self, story_id: int) -> list[rows.Member]:
         """The articles of a story as the last batch left them, and those that came to it with their group since."""
@@ -143,9 +150,11 @@ class Membership(Memory):
         with self.reading() as connection:
             return rows.members(connection, ids, arrived)
 
-    def _members(self, story_id: int, without: Entry, known: Sequence[rows.Member]) -> list[Member]:
-        """The articles of a story but one, first come first, as the present batch has it."""
+    def _stored_members(self, story_id: int, without: Entry, known: Sequence[rows.Member]) -> list[Member]:
+        """The same out of the database and the present batch, where not all of the story is in memory."""
         changes = self.changes
+        for row in known:
+            self.noted.setdefault((row.article_id, row.version), row.evidence)
         groups = {
             row.duplicate_group_id: {"story_id": changes.resolve(row.story_id), "original_article_id": row.original}
             | changes.updated_groups.get(row.duplicate_group_id, {})
@@ -169,28 +178,28 @@ class Membership(Memory):
                 article_id,
                 row["version"],
                 row["ordinal"],
-                row["title"],
+                bool(row["title"]),
                 group_id,
                 text=originals[group_id] == article_id,
-                evidence=row.get("evidence", 0),
             )
             for article_id, row, group_id in sorted(inside, key=lambda found: found[0])
         ]
 
-    def _standing(self, story_id: int, known: Sequence[rows.Member]) -> int:
+    def _standing(self, story_id: int) -> int:
         """Who stands for a story now."""
-        for stories in (self.changes.new_stories, self.changes.updated_stories):
-            if story_id in stories:
-                return int(stories[story_id]["representative_article_id"])
-        return next(row.representative for row in known if row.story_id == story_id)
+        if story_id not in self.standing:
+            with self.reading() as connection:
+                self.standing[story_id] = rows.representatives(connection, [story_id])[story_id][0]
+        return self.standing[story_id]
 
     def place_of_evidence(self, article_id: int, version: int) -> int:
         """How many rows of evidence a version of an article has, with those of the present batch."""
-        with self.reading() as connection:
-            written = rows.evidence_places(connection, article_id, version)
-        return written + self.changes.noted[article_id, version]
+        if (article_id, version) not in self.noted:
+            with self.reading() as connection:
+                self.noted[article_id, version] = rows.evidence_places(connection, article_id, version)
+        return self.noted[article_id, version]
 
 
 def _standing(members: Iterable[Member]) -> int:
     """Who stands for a story: the first that has a title, else the first."""
-    return min(members, key=lambda member: (not member.title, member.article_id)).article_id
+    return min(members, key=lambda member: (not member.titled, member.article_id)).article_id

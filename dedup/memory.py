@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from statistics import median_low
 
 import xxhash
@@ -21,14 +22,14 @@ from dedup.cluster import stories
 from dedup.config import Config
 from dedup.index.bands import band_keys
 from dedup.index.pace import DECISIONS, STEP, Pace
-from dedup.index.postings import salted
+from dedup.index.postings import key_terms
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, seconds
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, skeleton
-from dedup.sketch.terms import TermSketch, sketch
+from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch
 from dedup.store import Store, rows
 from dedup.store.changes import Changes, read_counters
 from dedup.store.rows import Remembered
@@ -91,6 +92,8 @@ class Memory:
         self.sets = ShingleSets(self._make_shingles, SHINGLE_BYTES)
         self.extents: dict[int, Extent] = {}
         self.titled: set[int] = set()
+        self.standing: dict[int, int] = {}
+        self.noted: dict[tuple[int, int], int] = {}
         self.pace = Pace(config.stories.undated_per_day)
         self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
         self._opened: ExitStack | None = None
@@ -107,13 +110,17 @@ class Memory:
         if self.changes.updated:
             # A new version may have lost the title that a story is known by.
             self.titled.clear()
-        self.changes = Changes(at, self.changes.counters)
+        if len(self.noted) > KEPT_FACTS:
+            self.noted.clear()
+        self.changes = Changes(at, self.changes.counters, self.noted)
         self.sets.committed()
         self.window.trim()
         if len(self.extents) > KEPT_FACTS:
             self.extents.clear()
         if len(self.titled) > KEPT_FACTS:
             self.titled.clear()
+        if len(self.standing) > KEPT_FACTS:
+            self.standing.clear()
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -124,6 +131,9 @@ class Memory:
                 yield
             finally:
                 self._opened, self._reader = None, None
+        if self._clock:
+            active_since = median_low(self._clock) - self.config.stories.window_days * DAY
+            self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -136,7 +146,7 @@ class Memory:
             self._reader = self._opened.enter_context(self.store.reading())
         yield self._reader
 
-    def entry(self, article_id: int, item: Prepared) -> Entry:
+    def entry(self, article_id: int, item: Prepared, version: int = 1) -> Entry:
         """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
         document = item.document
         ordinal, published = self.changes.counters.take("ordinal"), seconds(document.published_at)
@@ -149,6 +159,8 @@ class Memory:
             text=False,
             background=stories.NO_BACKGROUND,
             skeleton=item.skeleton,
+            version=version,
+            titled=bool(document.title),
         )
 
     def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
@@ -165,8 +177,6 @@ class Memory:
         self.pace.add(entry.ordinal, entry.published)
         if entry.published is not None:
             self._clock.append(entry.published)
-            active_since = median_low(self._clock) - self.config.stories.window_days * DAY
-            self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
 
     def forget(self, old: Remembered) -> None:
         """Takes a former version of an article out of memory."""
@@ -182,21 +192,19 @@ class Memory:
         longest = min(words, key=lambda article_id: (-words[article_id], article_id))
         self.extents[group_id] = Extent(original, longest, words[longest])
 
-    def rename(self, article_id: int, item: Prepared) -> None:
-        """Notes a publisher and a title that decide nothing for the article itself."""
+    def rename(self, article_id: int, item: Prepared, version: int) -> None:
+        """Notes a new version whose publisher and title decide nothing for the article itself."""
         known = self.window.get(article_id)
         if known is not None:
-            known.skeleton = item.skeleton
+            known.skeleton, known.version, known.titled = item.skeleton, version, bool(item.document.title)
 
     def keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
         """What an article is found by."""
         bands = band_keys(signature, *self._bands)
-        strongest = terms.strongest
-        if not strongest or not self.config.stories.enabled:
+        if not terms.terms or not self.config.stories.enabled:
             return Keys(bands)
         # The same word of two languages is two terms: a story never mixes languages.
-        own = salted(strongest, xxhash.xxh32_intdigest(language.encode()))
-        return Keys(bands, own, terms.vectors)
+        return Keys(bands, *key_terms(*terms.vectors[BODY], KEY_TERMS, _salt(language)), terms.vectors)
 
     def is_titled(self, story_id: int) -> bool:
         """True when the article that stands for a story has a title."""
@@ -212,7 +220,7 @@ class Memory:
             self.titled.add(story_id)
         return bool(title)
 
-    def extents_of(self, groups: Sequence[int]) -> dict[int, Extent]:
+    def extents_of(self, groups: Iterable[int]) -> dict[int, Extent]:
         """Original and longest article of each group."""
         missing = [group_id for group_id in groups if group_id not in self.extents]
         if missing:
@@ -237,7 +245,7 @@ class Memory:
             self.config_version = rows.config_number(
                 connection, self.config.digest(), settings, self.config.service.stale_seconds, at
             )
-            self.changes = Changes(at, read_counters(connection))
+            self.changes = Changes(at, read_counters(connection), self.noted)
 
     def _load(self, progress: Callable[[str], None]) -> None:
         next_ordinal = self.changes.counters.next_ordinal
@@ -264,6 +272,11 @@ class Memory:
                 yield entry_of(row, terms), keys, self.changes.resolve(row.story_id)
 
 
+@cache
+def _salt(language: str) -> int:
+    return xxhash.xxh32_intdigest(language.encode())
+
+
 def scheme_of(config: Config) -> Scheme:
     """The signature scheme of a configuration."""
     return Scheme(shingle_words=config.duplicates.shingle_words, normaliser=NORMALISER_VERSION)
@@ -280,4 +293,6 @@ def entry_of(row: Remembered, terms: TermSketch) -> Entry:
         row.text,
         terms.background,
         skeleton(row.publisher, tokens(row.title)),
+        row.version,
+        bool(row.title),
     )

@@ -30,7 +30,7 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
     clusterer.changes.bodies[article_id] = item.document.body
     if _says_the_same(clusterer, item, old):
         clusterer.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
-        clusterer.rename(article_id, item)
+        clusterer.rename(article_id, item, version)
         return
     vacant_group, vacant_story = _leave(clusterer, old)
     _decide(clusterer, item, old, version, vacant_group, vacant_story)
@@ -113,7 +113,7 @@ def _decide(
     vacant_story: int | None,
 ) -> None:
     changes = clusterer.changes
-    entry = clusterer.entry(old.article_id, item)
+    entry = clusterer.entry(old.article_id, item, version)
     terms, keys = clusterer.keys(item)
     clusterer.sets.add(old.article_id, item.signature.shingles)
     evidence = Evidence(changes, old.article_id, version, clusterer.config_version)

@@ -51,6 +51,9 @@ class DuplicateDecision:
     near: tuple[GroupComparison, ...]
 
 
+NOBODY = DuplicateDecision(None, ())
+
+
 def is_copy(overlap: Overlap, settings: DuplicateSettings) -> bool:
     """True when the two texts are the same, edited, or one is cut from the other."""
     if overlap.jaccard >= settings.threshold:
@@ -68,6 +71,15 @@ def _joins(group: GroupComparison, settings: DuplicateSettings) -> bool:
     if group.series and original.jaccard < SERIES_JACCARD:
         return False
     return is_copy(original, settings) and not is_stranger(group.longest.overlap)
+
+
+def matters(overlap: Overlap, settings: DuplicateSettings) -> bool:
+    """True when the two texts are copies or near enough to one another to be worth a row of evidence."""
+    # Most candidates are far from it, which the numbers alone tell.
+    larger = max(overlap.size_a, overlap.size_b)
+    if overlap.common < CONTAINED_SHINGLES and overlap.common < settings.threshold / 2 * larger:
+        return False
+    return overlap.jaccard >= settings.threshold / 2 or is_copy(overlap, settings)
 
 
 def decide(candidates: Sequence[GroupComparison], settings: DuplicateSettings) -> DuplicateDecision:

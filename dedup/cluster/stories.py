@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from dedup.cluster.model import log_odds, probability
@@ -14,9 +15,9 @@ from dedup.sketch.terms import SCALE
 # Of a long story these texts speak for it: so many that opened it and so many of the newest.
 VOICES = (4, 12)
 # Texts looked at as candidates, the stories among them that are looked at, and of those the ones weighed whole.
-CANDIDATES = 100
+CANDIDATES = 40
 # Texts looked at for the background.
-AROUND = 40
+AROUND = 24
 STORIES_SEEN, STORIES_WEIGHED = 50, 8
 # The background of a text: the mean likeness to the 4th to 8th nearest story, none below a cosine of `LEAST_LIKENESS`.
 LEAST_LIKENESS = 0.045
@@ -68,22 +69,26 @@ class StoryDecision:
 ALONE = StoryDecision(None, ())
 
 
+@cache
+def least_log_odds(threshold: float) -> float:
+    """The log-odds of the weakest near miss where texts join from the probability `threshold` on."""
+    return log_odds(NEAR * threshold)
+
+
 def decide(
-    fits: Sequence[StoryFit], threshold: float, is_series: Callable[[int], bool] = lambda _: False, reserve: float = 0.0
+    fits: Sequence[StoryFit], threshold: float, is_series: Callable[[int], bool] = lambda _: False
 ) -> StoryDecision:
     """The likeliest story if its probability reaches `threshold`; `fits` come best first, as plain tuples, too.
 
-    `reserve` is taken off the log-odds of each; see `dedup.cluster.model.Model.reserve`. `is_series` tells the stories
-    of which the text is but another issue: those it neither joins nor comes near.
+    `is_series` tells the stories of which the text is but another issue: those it neither joins nor comes near.
     """
-    least = log_odds(NEAR * threshold)
+    least = least_log_odds(threshold)
     shown: list[Scored] = []
     for given in fits:
-        likely = given[1] - reserve
-        if likely < least or len(shown) > NEAR_MISSES:
+        if given[1] < least or len(shown) > NEAR_MISSES:
             break
         if not is_series(given[0]):
-            shown.append(Scored(StoryFit(*given)._replace(log_odds=likely), probability(likely)))
+            shown.append(Scored(StoryFit(*given), probability(given[1])))
     if shown and shown[0].probability >= threshold:
         return StoryDecision(shown[0], tuple(shown[1:]))
     return StoryDecision(None, tuple(shown[:NEAR_MISSES]))

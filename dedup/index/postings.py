@@ -7,14 +7,6 @@ first candidates more often.
 
 from __future__ import annotations
 
-from dedup.sketch import kernel
-from dedup.sketch.kernel import Postings
+from dedup.sketch.kernel import Postings, key_terms
 
-__all__ = ["Postings", "salted"]
-
-
-def salted(term_hashes: bytes, salt: int) -> bytes:
-    """The set of `term_hashes`, each XORed with the 32-bit `salt`: the same words of two salts do not meet."""
-    turned = int.from_bytes(salt.to_bytes(4, "little") * (len(term_hashes) // 4), "little")
-    mixed = int.from_bytes(term_hashes, "little") ^ turned
-    return kernel.distinct(mixed.to_bytes(len(term_hashes), "little"))
+__all__ = ["Postings", "key_terms"]

@@ -9,6 +9,7 @@ not used for a while; a segment that was filled article by article equals one th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,7 @@ PERIOD = PERIOD_DAYS * DAY
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
 CHAIN = 128
 # The same behind one term.
-TERM_CHAIN = 64
+TERM_CHAIN = 32
 # A segment that no article touched for this many decisions is dropped from memory.
 IDLE = 32_768
 
@@ -42,7 +43,8 @@ class Entry:
     """One article of the window. `published` is in seconds since 1970, None when undated.
 
     `text` is true for the original of a duplicate group, which alone is evidence for stories. `background`, 0 to
-    65,535, is how near a text is to stories that are not its own, frozen when it was decided.
+    65,535, is how near a text is to stories that are not its own, frozen when it was decided. `titled` is true for one
+    that has a title.
     """
 
     article_id: int
@@ -53,6 +55,8 @@ class Entry:
     text: bool
     background: int = 0
     skeleton: Skeleton = UNKNOWN
+    version: int = 1
+    titled: bool = True
 
 
 def is_series(a: Entry, b: Entry) -> bool:
@@ -64,10 +68,14 @@ def is_series(a: Entry, b: Entry) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What an article is found by: band keys of its signature; for a text its strongest terms, and all its vectors."""
+    """What an article is found by: band keys of its signature; for a text its strongest terms, and all its vectors.
+
+    `scores` says what each of the terms counts for in a search; see `dedup.index.postings.key_terms`.
+    """
 
     bands: bytes
     terms: bytes = b""
+    scores: bytes = b""
     vectors: tuple[SparseVector, ...] = ()
 
 
@@ -125,10 +133,14 @@ class Window:
         self._load = load
         self._now = 0
         self._segments: dict[SegmentKey, Segment] = {}
+        # What `_near` found, by the numbers of its segments; holds until one is dropped.
+        self._found: dict[tuple[int, int | None, int], tuple[list[Segment], list[Segment]]] = {}
         self._entries: dict[int, Entry] = {}
         self._decided: dict[int, Entry] = {}
         self._story_of: dict[int, int] = {}
         self._groups: dict[int, set[int]] = {}
+        # The articles of groups that are no originals.
+        self._copies: dict[int, list[Entry]] = {}
         self._texts = Texts(self._story_seconds, ARRIVALS, voices, background)
         # Stories that began in memory: nothing of them is in the database alone.
         self._whole: set[int] = set()
@@ -161,6 +173,8 @@ class Window:
         if entry is None:
             return
         del self._decided[entry.ordinal]
+        if not entry.text:
+            self._drop_copy(entry)
         for key in _homes(entry):
             if key in self._segments:
                 self._segments[key].discard(entry)
@@ -179,19 +193,19 @@ class Window:
         spans = [(segment.signatures, low, high) for segment, low, high in self._near(entry, self._duplicate_seconds)]
         return [ordinal for ordinal, _ in BandIndex.search(spans, keys.bands, CHAIN, limit)]
 
-    def related(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
-        """Ordinals of the texts that share most of the strongest terms with `entry`, ranked as in `similar`."""
+    def related(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
+        """Ordinals of the texts whose terms in common with `entry` score most, the newest first among equals."""
         spans = [(segment.terms, low, high) for segment, low, high in self._near(entry, self._story_seconds)]
-        return [ordinal for ordinal, _ in Postings.search(spans, keys.terms, TERM_CHAIN, limit)]
+        return _ordinals(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
 
-    def around(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
+    def around(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """The same among the last decisions, whenever they were published: what `entry` has for a background."""
         block = entry.ordinal // ARRIVALS
         spans = [
             (self._segment(("all", number)).terms, entry.ordinal - BACKGROUND_DECISIONS, entry.ordinal)
             for number in range(max(0, block - BACKGROUND_DECISIONS // ARRIVALS), block + 1)
         ]
-        return [ordinal for ordinal, _ in Postings.search(spans, keys.terms, BACKGROUND_CHAIN, limit)]
+        return _ordinals(Postings.search(spans, keys.terms, keys.scores, BACKGROUND_CHAIN, limit))
 
     def story_of(self, group_id: int) -> int:
         """The story of a group of which an article is in memory."""
@@ -201,6 +215,16 @@ class Window:
         """The texts that speak for a story to `entry`, oldest first; see `Texts`."""
         return [self._decided[ordinal] for ordinal in self._texts.voices(story_id, entry.ordinal, entry.published)]
 
+    def is_issue(self, story_id: int, entry: Entry) -> bool:
+        """True when a text is but another issue of a series that a story tells of."""
+        return self._texts.is_issue(story_id, entry.ordinal, entry.published, entry.skeleton)
+
+    def members_of(self, story_id: int) -> list[Entry]:
+        """The articles of a story of which all is in memory, first come first."""
+        texts = [self._decided[ordinal] for ordinal in self._texts.texts_of(story_id)]
+        copies = [copy for group_id in self._groups[story_id] for copy in self._copies.get(group_id, ())]
+        return sorted((*texts, *copies), key=lambda entry: entry.article_id)
+
     def weigh(
         self,
         entry: Entry,
@@ -209,12 +233,15 @@ class Window:
         around: Sequence[int],
         weights: Weights,
         limits: tuple[int, int],
+        least: float = -math.inf,
     ) -> tuple[int, list[StoryFit]]:
         """The background of a text, told by those `around`, and its fit to the likeliest stories of those `found`.
 
         See `Texts.weigh`.
         """
-        background, fits = self._texts.weigh(vectors, entry.ordinal, entry.published, found, around, weights, limits)
+        background, fits = self._texts.weigh(
+            vectors, entry.ordinal, entry.published, found, around, weights, limits, least
+        )
         return background, fits
 
     def fit(self, entry: Entry, vectors: Sequence[SparseVector], others: Sequence[int], weights: Weights) -> StoryFit:
@@ -268,7 +295,9 @@ class Window:
         self._place(group_id, story_id)
         entry = self._entries.get(article_id)
         if entry is not None:
+            self._drop_copy(entry)
             entry.group_id = group_id
+            self._copies.setdefault(group_id, []).append(entry)
 
     def drop_group(self, group_id: int) -> None:
         """A group in which no article is left is forgotten."""
@@ -308,26 +337,35 @@ class Window:
         idle = [key for key, segment in self._segments.items() if segment.used < self._now - IDLE]
         if not idle:
             return
-        self._whole.clear()
+        self._found.clear()
         for key in idle:
             del self._segments[key]
-        kept = [
-            entry for _, entry in sorted(self._decided.items()) if any(key in self._segments for key in _homes(entry))
-        ]
+        kept, stories = [], self._story_of
+        for _, entry in sorted(self._decided.items()):
+            if any(key in self._segments for key in _homes(entry)):
+                kept.append(entry)
+            else:
+                self._whole.discard(stories[entry.group_id])
         self._texts.keep([entry.ordinal for entry in kept if entry.ordinal in self._texts])
-        stories = self._story_of
         self._entries = {entry.article_id: entry for entry in kept}
         self._decided = {entry.ordinal: entry for entry in kept}
-        self._story_of, self._groups = {}, {}
+        self._story_of, self._groups, self._copies = {}, {}, {}
         for entry in kept:
             self._place(entry.group_id, stories[entry.group_id])
+            if not entry.text:
+                self._copies.setdefault(entry.group_id, []).append(entry)
 
     def _know(self, entry: Entry, story_id: int, vectors: Sequence[SparseVector]) -> None:
         self._entries[entry.article_id] = entry
         self._decided[entry.ordinal] = entry
         self._place(entry.group_id, story_id)
-        if entry.text and vectors:
-            self._texts.add(entry.ordinal, story_id, entry.published, entry.background, vectors)
+        if not entry.text:
+            self._copies.setdefault(entry.group_id, []).append(entry)
+        elif vectors:
+            self._texts.add(entry.ordinal, story_id, entry.published, entry.background, vectors, entry.skeleton)
+        else:
+            # A text without a word is not among `texts_of`.
+            self._whole.discard(story_id)
 
     def _place(self, group_id: int, story_id: int) -> None:
         self._story_of[group_id] = story_id
@@ -335,6 +373,12 @@ class Window:
         if groups is None:
             groups = self._groups[story_id] = set()
         groups.add(group_id)
+
+    def _drop_copy(self, entry: Entry) -> None:
+        copies = self._copies[entry.group_id]
+        copies.remove(entry)
+        if not copies:
+            del self._copies[entry.group_id]
 
     def _leave(self, story_id: int, group_id: int) -> None:
         groups = self._groups[story_id]
@@ -367,14 +411,36 @@ class Window:
         The moment of an article is when it was published in the segments of days, its ordinal in those of blocks.
         """
         block, published = entry.ordinal // ARRIVALS, entry.published
-        kind = "all" if published is None else "undated"
         first, last = entry.ordinal - ARRIVALS, entry.ordinal + ARRIVALS
-        spans = [(self._segment((kind, number)), first, last) for number in range(max(0, block - 1), block + 1)]
-        if published is not None:
-            low, high = published - reach, published + reach
-            periods = range(low // PERIOD, high // PERIOD + 1)
-            spans += [(self._segment(("day", number)), low, high) for number in periods]
-        return spans
+        if published is None:
+            near, _ = self._segments_of(block, None, 0)
+            return [(segment, first, last) for segment in near]
+        low, high = published - reach, published + reach
+        undated, dated = self._segments_of(block, low // PERIOD, high // PERIOD)
+        return [(segment, first, last) for segment in undated] + [(segment, low, high) for segment in dated]
+
+    def _segments_of(self, block: int, first: int | None, last: int) -> tuple[list[Segment], list[Segment]]:
+        """The segments of this block and the one before, and of the periods from `first` to `last`, if there is one.
+
+        With periods those of blocks hold the undated articles alone.
+        """
+        key = block, first, last
+        found = self._found.get(key)
+        if found is None:
+            kind, periods = ("all", range(0)) if first is None else ("undated", range(first, last + 1))
+            found = (
+                [self._segment((kind, number)) for number in range(max(0, block - 1), block + 1)],
+                [self._segment(("day", number)) for number in periods],
+            )
+            self._found[key] = found
+        for segments in found:
+            for segment in segments:
+                segment.used = self._now
+        return found
+
+
+def _ordinals(found: bytes) -> Sequence[int]:
+    return memoryview(found).cast("q")
 
 
 def _homes(entry: Entry) -> tuple[SegmentKey, SegmentKey]:

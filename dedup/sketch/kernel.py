@@ -40,12 +40,13 @@ if TYPE_CHECKING:
         sign_many,
         strongest,
     )
-    from dedup.sketch.reference_postings import Postings
+    from dedup.sketch.reference_postings import Postings, key_terms
     from dedup.sketch.reference_texts import Texts
 else:
     BandIndex, TermCounts = _chosen.BandIndex, _chosen.TermCounts
     Texts = _chosen.Texts if COMPILED else reference_texts.Texts
     Postings = _chosen.Postings if COMPILED else reference_postings.Postings
+    key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
     sign, sign_many = _chosen.sign, _chosen.sign_many
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
     hash_terms, distinct, strongest = _chosen.hash_terms, _chosen.distinct, _chosen.strongest
@@ -61,6 +62,7 @@ __all__ = [
     "choose",
     "distinct",
     "hash_terms",
+    "key_terms",
     "minhash",
     "overlap",
     "sign",

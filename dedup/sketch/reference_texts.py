@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dedup.sketch.reference import SCALE, pack32, vector_of
+from dedup.sketch.reference import SCALE, ascending, pack32, vector_of
 
 FIELDS = 3
 BODY, TITLE, NUMBERS = range(FIELDS)
@@ -29,8 +29,16 @@ MOST_MOMENT = 1 << 52
 MOST_WEIGHT = 1e9
 LEAST_PACE = 1e-9
 
+# Of two headlines of a series: fewer common words say nothing (a section name, a "Live:"); and the share of all their
+# words that is common.
+SHARED_WORDS = 3
+LIKENESS = 0.6
+
 # Terms with their weights, as bytes: ascending distinct uint32 hashes, and as many uint16.
 Vector = tuple[bytes, bytes]
+# Who published a text, a hash of 4 bytes or none, and the words of its headline, ascending distinct uint32 hashes.
+Skeleton = tuple[bytes, bytes]
+UNKNOWN: Skeleton = (b"", b"")
 
 
 class Weights(NamedTuple):
@@ -88,6 +96,7 @@ class _Text:
     published: int | None
     background: int
     vectors: tuple[dict[int, int], ...]
+    skeleton: Skeleton = UNKNOWN
 
 
 class Texts:
@@ -115,12 +124,22 @@ class Texts:
         self._texts: dict[int, _Text] = {}
         self._stories: dict[int, list[int]] = {}
 
-    def add(self, ordinal: int, story: int, published: int | None, background: int, vectors: Sequence[Vector]) -> None:
+    def add(
+        self,
+        ordinal: int,
+        story: int,
+        published: int | None,
+        background: int,
+        vectors: Sequence[Vector],
+        skeleton: Skeleton = UNKNOWN,
+    ) -> None:
         """Adds a text. Raises `ValueError` where the ordinal is taken or anything is out of range."""
         if ordinal in self._texts:
             raise ValueError(f"ordinal must be new, not {ordinal}")
         _check_story(story)
-        self._texts[ordinal] = _text(ordinal, story, published, background, vectors)
+        text = _text(ordinal, story, published, background, vectors)
+        text.skeleton = _skeleton(skeleton)
+        self._texts[ordinal] = text
         insort(self._stories.setdefault(story, []), ordinal)
 
     def discard(self, ordinal: int) -> None:
@@ -157,6 +176,23 @@ class Texts:
         _check_place(ordinal, published)
         return [text.ordinal for text in self._voices(story, ordinal, published)]
 
+    def is_issue(self, story: int, ordinal: int, published: int | None, skeleton: Skeleton) -> bool:
+        """True when a text with this place and date is but another issue of a series that a story tells of.
+
+        That is: of one of its voices it has the publisher and nearly all words of the headline, but not the day.
+        """
+        _check_place(ordinal, published)
+        own = _skeleton(skeleton)
+        if published is None:
+            return False
+        return any(
+            voice.published is not None
+            and voice.published // DAY != published // DAY
+            and int.from_bytes(voice.skeleton[0], "little") == int.from_bytes(own[0], "little")
+            and alike(voice.skeleton[1], own[1])
+            for voice in self._voices(story, ordinal, published)
+        )
+
     def weigh(
         self,
         vectors: Sequence[Vector],
@@ -166,13 +202,14 @@ class Texts:
         around: Iterable[int],
         weights: Weights,
         limits: tuple[int, int],
+        least: float = -math.inf,
     ) -> tuple[int, list[StoryFit]]:
         """The background of a new text, 0 to `SCALE`, and its fit to the likeliest stories, best first.
 
         `found` are its candidates, in the order in which they are looked at until they are of ``limits[0]`` stories;
         the ``limits[1]`` stories of the most alike bodies are weighed with all their voices. Of equally good ones the
-        lowest number comes first. `around`, looked at likewise, are the texts that tell the background, comparable
-        or not. Raises `KeyError` for one that is not there.
+        lowest number comes first; those of less than `least` log-odds are left out. `around`, looked at likewise, are
+        the texts that tell the background, comparable or not. Raises `KeyError` for one that is not there.
         """
         most, weighed = limits
         if most < 0 or weighed < 0:
@@ -184,7 +221,8 @@ class Texts:
         likeliest = sorted(nearest, key=lambda story: (-nearest[story], story))[:weighed]
         told = [(story, self._voices(story, ordinal, published)) for story in likeliest]
         fits = [self._fit(query, story, voices, weights) for story, voices in told if voices]
-        return query.background, sorted(fits, key=lambda fit: (-fit.log_odds, fit.story))
+        likely = [fit for fit in fits if fit.log_odds >= least]
+        return query.background, sorted(likely, key=lambda fit: (-fit.log_odds, fit.story))
 
     def fit(
         self,
@@ -343,6 +381,24 @@ class Texts:
         unknown, days = min(_gap(query, voice, weights) for voice in voices)
         log_odds = _content(likeness, weights) + weights.days * math.log1p(days)
         return StoryFit(story, log_odds, likeness, days, not unknown, voices[best].ordinal)
+
+
+def alike(one: bytes, other: bytes) -> bool:
+    """True when two headlines, ascending hashes of their words, could be those of two issues of a series."""
+    mine, theirs = set(ascending(one)), set(ascending(other))
+    fewer, more = sorted((len(mine), len(theirs)))
+    if fewer < SHARED_WORDS or fewer < LIKENESS * more:
+        return False
+    common = len(mine & theirs)
+    return common >= SHARED_WORDS and common >= LIKENESS * (len(mine) + len(theirs) - common)
+
+
+def _skeleton(given: Skeleton) -> Skeleton:
+    publisher, words = given
+    if len(publisher) not in (0, 4):
+        raise ValueError(f"a publisher is a hash of 4 bytes, not {len(publisher)}")
+    ascending(words)
+    return bytes(publisher), bytes(words)
 
 
 def _text(ordinal: int, story: int, published: int | None, background: int, vectors: Sequence[Vector]) -> _Text:

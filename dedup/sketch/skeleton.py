@@ -7,17 +7,14 @@ words. A text that comes back with other numbers under the same headline on anot
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from dedup.sketch import kernel
-
-# Fewer common words say nothing: a section name, a "Live:".
-SHARED_WORDS = 3
-LIKENESS = 0.6
+from dedup.sketch.reference_texts import LIKENESS, SHARED_WORDS
 
 
-@dataclass(frozen=True, slots=True)
-class Skeleton:
+class Skeleton(NamedTuple):
     """Who published a text, as a hash, and its headline's words that hold no digit, as ascending uint32 hashes."""
 
     publisher: bytes
@@ -29,8 +26,13 @@ UNKNOWN = Skeleton(b"", b"")
 
 def skeleton(publisher: str, title_tokens: Iterable[str]) -> Skeleton:
     """The skeleton of a text by its publisher (or source) and the tokens of its title."""
-    words = [token for token in title_tokens if not any(map(str.isdigit, token))]
-    return Skeleton(kernel.hash_terms([publisher]), kernel.distinct(kernel.hash_terms(words)))
+    words = [token for token in title_tokens if token.isalpha() or not any(map(str.isdigit, token))]
+    return Skeleton(_hash(publisher), kernel.distinct(kernel.hash_terms(words)))
+
+
+@lru_cache(maxsize=4096)
+def _hash(publisher: str) -> bytes:
+    return kernel.hash_terms([publisher])
 
 
 def alike(one: Skeleton, other: Skeleton) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,6 +52,8 @@ class Changes:
 
     at: datetime
     counters: Counters
+    # Rows of evidence by article and version, as far as that is known, with those of earlier batches.
+    noted: dict[tuple[int, int], int] = field(default_factory=dict)
     taken: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     new_articles: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -68,8 +69,6 @@ class Changes:
     divided: list[tuple[int, int, int]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
-    # Rows of evidence by article and version.
-    noted: Counter[tuple[int, int]] = field(default_factory=Counter)
     active_since: datetime | None = None
     accepted: int = 0
     updated: int = 0

@@ -105,5 +105,5 @@ class Evidence:
                 "decided_at": self.changes.at,
             }
         )
-        self.changes.noted[self.article_id, self.version] += 1
         self.place += 1
+        self.changes.noted[self.article_id, self.version] = self.place

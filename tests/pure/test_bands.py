@@ -9,7 +9,6 @@ import pytest
 import xxhash
 
 from dedup.index.bands import BandIndex, band_keys
-from dedup.index.postings import salted
 from dedup.sketch import kernel
 
 compiled = pytest.mark.skipif(not kernel.COMPILED, reason="the compiled kernel is not built or not in use")
@@ -144,11 +143,3 @@ def test_band_keys_hash_their_rows() -> None:
     for bands, rows in ((26, 5), (0, 1), (1, 0), (1, 129), (2**62, 4)):
         with pytest.raises(ValueError, match="do not fit a signature of 128 values"):
             band_keys(values, bands, rows)
-
-
-def test_salted_terms_do_not_meet() -> None:
-    terms = keys(3, 2**32 - 1)
-    assert salted(terms, 0) == terms
-    assert salted(terms, 0xF0000001) == keys(0x0FFFFFFE, 0xF0000002), "ascending"
-    assert salted(salted(terms, 12_345), 12_345) == terms
-    assert salted(b"", 7) == b""

@@ -191,6 +191,7 @@ narrow = st.integers(-3, 3) | moment
 
 def posting_operations() -> st.SearchStrategy[list[tuple[str, Any]]]:
     which, number = st.integers(0, 1), st.integers(0, 70) | st.sampled_from([-1, 2**63 - 1, 2**80])
+    scores = st.lists(st.integers(0, 3) | st.integers(1, 2**16 - 1), min_size=9, max_size=9)
     spans = st.lists(st.tuples(which, narrow, narrow | st.just(2**70)), max_size=4)
     rows = st.lists(few_terms, min_size=1, max_size=5)
     place = st.integers(0, 400)
@@ -198,7 +199,7 @@ def posting_operations() -> st.SearchStrategy[list[tuple[str, Any]]]:
         st.one_of(
             st.tuples(st.just("add"), st.tuples(which, rows, st.integers(1, 60), st.integers(-1, 3), narrow)),
             st.tuples(st.just("discard"), st.tuples(which, place, place | st.integers(0, 3), st.integers(1, 3))),
-            st.tuples(st.just("search"), st.tuples(spans, few_terms, number, number)),
+            st.tuples(st.just("search"), st.tuples(spans, few_terms, scores, number, number)),
         ),
         min_size=1,
         max_size=25,
@@ -236,12 +237,13 @@ def test_postings(todo: list[tuple[str, Any]]) -> None:
             for rank in range(start, start + length, step):
                 both(which, "discard", rank)
         else:
-            spans, *arguments = argument
-            search(spans, *arguments)
+            spans, terms, scores, *numbers = argument
+            search(spans, terms, pack(scores[: len(terms) // 4], "H"), *numbers)
         assert list(map(len, made[0])) == list(map(len, made[1]))
+    everything = pack([*range(41), 2**32 - 1])
     for chain in (1, 64, 1_000):
         for which in range(2):
-            search([(which, -(2**63), 2**63 - 1)], pack([*range(41), 2**32 - 1]), chain, 1_000)
+            search([(which, -(2**63), 2**63 - 1)], everything, pack(range(1, 43), "H"), chain, 1_000)
 
 
 @built
@@ -262,11 +264,13 @@ def test_postings_refuse_alike() -> None:
             alike(*(outcome(each.add, terms, number, 0) for each in made))
             alike(*(outcome(each.add, terms, 2**48 - 1, number) for each in made))
             alike(*(outcome(each.discard, number) for each in made))
+            ever, scores = (-(2**63), 2**63 - 1), pack([1] * (len(terms) // 4), "H")
             for chain, limit in ((number, 5), (5, number)):
-                found = [outcome(each.search, [(each, -(2**63), 2**63 - 1)], terms, chain, limit) for each in made]
-                alike(*found)
+                alike(*(outcome(each.search, [(each, *ever)], terms, scores, chain, limit) for each in made))
             for low, high in ((number, 2**63 - 1), (-(2**63), number), (number, number)):
-                alike(*(outcome(each.search, [(each, low, high)], terms, 5, 5) for each in made))
+                alike(*(outcome(each.search, [(each, low, high)], terms, scores, 5, 5) for each in made))
+            for bad in (b"", b"1", scores[2:], scores + b"\1\0", bytes(len(scores)), b"\xff\xff" + scores[2:]):
+                alike(*(outcome(each.search, [(each, *ever)], terms, bad, 5, 5) for each in made))
             alike(*(len(each) for each in made))
     assert seen == {ValueError, OverflowError}
 
@@ -276,15 +280,18 @@ def test_postings_leak_nothing() -> None:
     index = compiled.Postings()
     for rank in range(300):
         index.add(pack([rank % 3, 10 + rank]), rank, rank)
-    terms, ranks = pack([0, 1, 2, 20, 30]), count(300)
+    terms, scores, ranks = pack([0, 1, 2, 20, 30]), pack([1] * 5, "H"), count(300)
 
     def everything() -> None:
         spans = [(index, 0, 500), (index, 100, 200)]
-        for arguments in ((spans, terms, 64, 20), (spans, terms, 0, 0), (spans, b"1", 5, 5), (spans, terms, -1, 1)):
-            outcome(compiled.Postings.search, *arguments)
-        outcome(compiled.Postings.search, [*spans, (1, 2, 3)], terms, 5, 5)
-        outcome(compiled.Postings.search, [*spans, 7], terms, 5, 5)
-        outcome(compiled.Postings.search, 7, terms, 5, 5)
+        for given, *numbers in ((terms, 64, 20), (terms, 0, 0), (b"1", 5, 5), (terms, -1, 1)):
+            outcome(compiled.Postings.search, spans, given, scores, *numbers)
+        outcome(compiled.Postings.search, spans, terms, b"1", 5, 5)
+        outcome(compiled.Postings.search, [*spans, (1, 2, 3)], terms, scores, 5, 5)
+        outcome(compiled.Postings.search, [*spans, 7], terms, scores, 5, 5)
+        outcome(compiled.Postings.search, 7, terms, scores, 5, 5)
+        outcome(compiled.key_terms, terms, scores, 3, 7)
+        outcome(compiled.key_terms, terms, scores, -3, 7)
         outcome(index.add, terms, 5, 5)
         outcome(index.add, b"1", next(ranks), 5)
         outcome(index.discard, "1")
@@ -294,7 +301,7 @@ def test_postings_leak_nothing() -> None:
             fresh.add(terms, rank, 0)
         for rank in range(90):
             fresh.discard(99 - rank)
-        assert fresh.search([(fresh, 0, 0)], terms, 5, 1) == [(9, 5)]
+        assert fresh.search([(fresh, 0, 0)], terms, scores, 5, 1) == struct.pack("q", 9)
         assert fresh.nbytes > 0
 
     everything()
@@ -309,7 +316,7 @@ def test_postings_leak_nothing() -> None:
         index = compiled.Postings()
         for rank in range(3_000):
             index.add(pack([rank % 7, 10 + rank // 2]), rank, rank)
-        index.search([(index, 0, 0)], terms, 64, 20)
+        index.search([(index, 0, 0)], terms, scores, 64, 20)
         taken = tracemalloc.get_traced_memory()[0] - before
         assert abs(taken - index.nbytes) < 1_000, "nbytes is what was taken"
     finally:
@@ -322,7 +329,7 @@ def test_postings_live_on_without_memory() -> None:
     testcapi = pytest.importorskip("_testcapi")
     index, plain = compiled.Postings(), reference_postings.Postings()
     failed = 0
-    everything = pack(list(range(40)))
+    everything = pack(list(range(40))), pack(range(1, 41), "H")
 
     def until_it_works(call: Callable[[], Any]) -> tuple[Any, int]:
         for nth in range(60):
@@ -342,8 +349,8 @@ def test_postings_live_on_without_memory() -> None:
         if rank % 9 == 0:
             index.discard(rank // 2)
             plain.discard(rank // 2)
-            found, times = until_it_works(lambda: index.search([(index, 5, 140)] * 3, everything, 64, 30))
-            assert found == plain.search([(plain, 5, 140)] * 3, everything, 64, 30)
+            found, times = until_it_works(lambda: index.search([(index, 5, 140)] * 3, *everything, 64, 30))
+            assert found == plain.search([(plain, 5, 140)] * 3, *everything, 64, 30)
             failed += times
     assert failed > 50
     assert until_it_works(compiled.Postings)[1] > 0
@@ -714,11 +721,17 @@ def test_refuses_wrong_types() -> None:
         lambda: postings.add(b"", "1", 1),
         lambda: postings.add(b"", 1, 1.5),
         lambda: postings.discard("0"),
-        lambda: postings.search([(postings, 0, 1)], b"", 1),
-        lambda: postings.search([(index, 0, 1)], b"", 1, 1),
-        lambda: postings.search([(postings, 0)], b"", 1, 1),
-        lambda: postings.search([(postings, "0", 1)], b"", 1, 1),
-        lambda: postings.search([[postings, 0, 1]], b"", 1, 1),
+        lambda: postings.search([(postings, 0, 1)], b"", b"", 1),
+        lambda: postings.search([(index, 0, 1)], b"", b"", 1, 1),
+        lambda: postings.search([(postings, 0)], b"", b"", 1, 1),
+        lambda: postings.search([(postings, "0", 1)], b"", b"", 1, 1),
+        lambda: postings.search([[postings, 0, 1]], b"", b"", 1, 1),
+        lambda: compiled.key_terms("", b"", 1, 1),
+        lambda: compiled.key_terms(b"", b"", "1", 1),
+        lambda: texts.add(2, 1, None, 0, nothing, [b"", b""]),
+        lambda: texts.add(2, 1, None, 0, nothing, (b"", "")),
+        lambda: texts.is_issue(1, 2, 0, None),
+        lambda: texts.is_issue(1, None, 0, (b"", b"")),
         lambda: compiled.Texts(1, 1, 3, (0, 1, 0)),
         lambda: compiled.Texts(1.0, 1, (1, 2), (0, 1, 0)),
         lambda: texts.add("2", 1, None, 0, nothing),

@@ -32,40 +32,76 @@ def filled(kind: Any, *texts: tuple[int, ...]) -> Any:
     return index
 
 
-def search(index: Any, terms: bytes, chain: int, limit: int) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = index.search([(index, *EVER)], terms, chain, limit)
-    return found
+def among(kind: Any, spans: Any, terms: bytes, chain: int, limit: int, scores: bytes | None = None) -> list[int]:
+    """The ranks found, where each term counts alike unless `scores` are given."""
+    alike = struct.pack(f"<{len(terms) // 4}H", *[1] * (len(terms) // 4))
+    found = kind.search(spans, terms, alike if scores is None else scores, chain, limit)
+    return list(struct.unpack(f"{len(found) // 8}q", found))
+
+
+def search(index: Any, terms: bytes, chain: int, limit: int, scores: bytes | None = None) -> list[int]:
+    return among(type(index), [(index, *EVER)], terms, chain, limit, scores)
 
 
 def test_ranked_by_shared_terms_then_newest_first(kind: Any) -> None:
     index = filled(kind, (1, 2, 3), (1, 3, 9), (8,), (1, 2, 7), (1, 3, 9), ())
-    assert search(index, pack(1, 2, 3), 10, 10) == [(0, 3), (4, 2), (3, 2), (1, 2)]
-    assert search(index, pack(1, 2, 3), 10, 2) == [(0, 3), (4, 2)]
-    assert search(index, pack(5, 6), 10, 10) == search(index, b"", 10, 10) == []
+    assert search(index, pack(1, 2, 3), 10, 10) == [0, 4, 3, 1]
+    assert search(index, pack(1, 2, 3), 10, 2) == [0, 4]
+    assert search(index, pack5, 10, 10) == search(index, b"", 10, 10) == []
     assert search(index, pack(1, 2, 3), 10, 0) == search(index, pack(1, 2, 3), 0, 5) == []
     assert search(kind(), pack(1), 10, 10) == []
     assert len(index) == 6
+
+
+def test_a_term_counts_by_its_score(kind: Any) -> None:
+    index = filled(kind, (1, 2), (3,), (2, 3), ())
+    assert search(index, pack(1, 2, 3), 10, 10, struct.pack("<3H", 1, 2, 9)) == [2, 1, 0]
+    assert search(index, pack(1, 2, 3), 10, 10, struct.pack("<3H", 60_000, 1, 5_000)) == [0, 2, 1]
+    for scores in (b"", b"1", struct.pack("<3H", 1, 0, 1), struct.pack("<3H", 60_000, 5_000, 535), bytes(8)):
+        with pytest.raises(ValueError, match=r"score"):
+            kind.search([], pack(1, 2, 3), scores, 10, 10)
+
+
+def vector(weights: dict[int, int]) -> tuple[bytes, bytes]:
+    return pack(*sorted(weights)), struct.pack(f"<{len(weights)}H", *(weights[term] for term in sorted(weights)))
+
+
+@pytest.mark.parametrize("key_terms", [reference_postings.key_terms, kernel.key_terms])
+def test_key_terms_are_the_heaviest_with_the_square_of_their_weight(key_terms: Any) -> None:
+    weights = {7: 50_000, 9: 20_000, 11: 20_000, 13: 100, 2**32 - 1: 36_000}
+    terms, scores = key_terms(*vector(weights), 3, 0)
+    assert terms == pack(7, 9, 2**32 - 1), "of two equally heavy ones the lower"
+    assert struct.unpack("<3H", scores) == tuple(weights[term] ** 2 >> 17 for term in (7, 9, 2**32 - 1))
+    terms, scores = key_terms(*vector(weights), 9, 0)
+    assert struct.unpack("<5H", scores)[3] == 1, "a light term counts, too"
+    salted, turned = key_terms(*vector(weights), 9, 0xF0000001)
+    assert salted == pack(*sorted(term ^ 0xF0000001 for term in weights)), "the same words of two salts do not meet"
+    assert sorted(turned) == sorted(scores)
+    assert key_terms(*vector(weights), 0, 0) == key_terms(b"", b"", 9, 1) == (b"", b"")
+    for limit, salt in ((-1, 0), (4_097, 0), (1, -1), (1, 2**32)):
+        with pytest.raises(ValueError, match="limit"):
+            key_terms(b"", b"", limit, salt)
 
 
 def test_several_indexes_are_searched_as_one(kind: Any) -> None:
     even, odd = kind(), kind()
     for rank in range(8):
         (odd if rank % 2 else even).add(pack(rank // 4, 7), rank, 100 * rank)
-    assert kind.search([(even, 0, 700), (odd, 0, 700)], pack(1, 7), 9, 5) == [(7, 2), (6, 2), (5, 2), (4, 2), (3, 1)]
-    assert kind.search([(even, 200, 400), (odd, 500, 500)], pack(1, 7), 9, 9) == [(5, 2), (4, 2), (2, 1)]
-    assert kind.search(iter([(even, 0, 0), (even, 0, 0)]), pack(7), 9, 9) == [(0, 1), (0, 1)]
-    assert kind.search([], pack(1, 7), 9, 9) == []
+    assert among(kind, [(even, 0, 700), (odd, 0, 700)], pack1, 9, 5) == [7, 6, 5, 4, 3]
+    assert among(kind, [(even, 200, 400), (odd, 500, 500)], pack1, 9, 9) == [5, 4, 2]
+    assert among(kind, iter([(even, 0, 0), (even, 0, 0)]), pack(7), 9, 9) == [0, 0]
+    assert among(kind, [], pack1, 9, 9) == []
 
 
 def test_only_the_newest_of_a_term_count(kind: Any) -> None:
     index = filled(kind, *[(7,)] * 6)
-    assert search(index, pack(7), 2, 10) == [(5, 1), (4, 1)]
+    assert search(index, pack(7), 2, 10) == [5, 4]
     for rank in (4, 5, 5, 99, -1):
         index.discard(rank)
-    assert search(index, pack(7), 2, 10) == [(3, 1), (2, 1)]
+    assert search(index, pack(7), 2, 10) == [3, 2]
     assert len(index) == 4
     index.add(pack(7), 60, 0)
-    assert search(index, pack(7), 2, 10) == [(60, 1), (3, 1)]
+    assert search(index, pack(7), 2, 10) == [60, 3]
 
 
 def test_a_moment_outside_counts_towards_the_chain(kind: Any) -> None:
@@ -73,8 +109,8 @@ def test_a_moment_outside_counts_towards_the_chain(kind: Any) -> None:
     index = kind()
     for rank in range(6):
         index.add(pack(7), rank, rank)
-    assert kind.search([(index, 0, 3)], pack(7), 4, 10) == [(3, 1), (2, 1)]
-    assert kind.search([(index, 3, 0)], pack(7), 4, 10) == []
+    assert among(kind, [(index, 0, 3)], pack(7), 4, 10) == [3, 2]
+    assert among(kind, [(index, 3, 0)], pack(7), 4, 10) == []
 
 
 def test_a_term_rare_or_common_keeps_its_order(kind: Any) -> None:
@@ -87,10 +123,10 @@ def test_a_term_rare_or_common_keeps_its_order(kind: Any) -> None:
                 index.add(pack(size), rank, size)
                 rank += 1
     for size in sizes:
-        ranks = [rank for rank, _ in search(index, pack(size), 1_000, 1_000)]
+        ranks = [*search(index, pack(size), 1_000, 1_000)]
         assert len(ranks) == size
         assert ranks == sorted(ranks, reverse=True)
-        assert [rank for rank, _ in search(index, pack(size), 20, 1_000)] == ranks[:20]
+        assert [*search(index, pack(size), 20, 1_000)] == ranks[:20]
 
 
 @pytest.mark.parametrize("chain", [1, 3, 64, 1_000])
@@ -102,17 +138,17 @@ def test_the_discarded_are_passed_over(kind: Any, chain: int) -> None:
             index.discard(rank)
         left = [rank for rank in range(199, -1, -1) if rank not in gone]
         for _ in range(2):
-            assert [rank for rank, _ in search(index, pack(7), chain, 1_000)] == left[:chain]
+            assert [*search(index, pack(7), chain, 1_000)] == left[:chain]
         for rank in range(200, 240):
             index.add(pack(7), rank, 0)
             left.insert(0, rank)
-            assert [rank for rank, _ in search(index, pack(7), chain, 1_000)] == left[:chain]
+            assert [*search(index, pack(7), chain, 1_000)] == left[:chain]
 
 
 def test_many_terms(kind: Any) -> None:
     index = filled(kind, tuple(range(4_096)), tuple(range(0, 8_192, 2)))
-    assert search(index, pack(*range(4_096)), 1, 5) == [(0, 2_048), (1, 2_048)][::-1]
-    assert search(index, pack(*range(4_096)), 2, 5) == [(0, 4_096), (1, 2_048)]
+    assert search(index, pack(*range(4_096)), 1, 5) == [0, 1][::-1]
+    assert search(index, pack(*range(4_096)), 2, 5) == [0, 1]
 
 
 def test_a_hot_term_hides_no_other(kind: Any) -> None:
@@ -124,9 +160,9 @@ def test_a_hot_term_hides_no_other(kind: Any) -> None:
         index.discard(rank)
     start = time.thread_time()
     for _ in range(2_000):
-        assert search(index, pack(10**6), 5, 5) == [(1_002, 1), (1_001, 1), (1_000, 1)]
+        assert search(index, pack(10**6), 5, 5) == [1_002, 1_001, 1_000]
     assert time.thread_time() - start < 5
-    assert all(search(index, pack(i), 5, 5) == [(1_000 + hot + i, 1), (i, 1)] for i in range(1_000))
+    assert all(search(index, pack(i), 5, 5) == [1_000 + hot + i, i] for i in range(1_000))
 
 
 @compiled
@@ -151,9 +187,9 @@ def test_refuses_wrong_arguments(kind: Any) -> None:
     for chain, limit in ((-1, 1), (1, -1)):
         with pytest.raises(ValueError, match="must not be negative"):
             search(index, pack(1), chain, limit)
-    index.add(pack(1, 2), 5, 0)
+    index.add(pack1, 5, 0)
     for rank in (5, 4, -1, 2**48):
         with pytest.raises(ValueError, match="higher than all before"):
-            index.add(pack(1, 2), rank, 0)
+            index.add(pack1, rank, 0)
     assert len(index) == 1
     assert index.nbytes > 0

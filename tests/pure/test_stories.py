@@ -110,8 +110,6 @@ def test_only_stories_that_could_be_shown_are_asked_for_series() -> None:
 
     decide(fits(SURE, LIKELY, ALMOST, ALMOST, ALMOST, FAR), THRESHOLD, is_series)
     assert asked == list(range(1 + NEAR_MISSES))
-    decide(fits(SURE, ALMOST), THRESHOLD, is_series, reserve=SURE - ALMOST)
-    assert asked == [*range(1 + NEAR_MISSES), 0]
 
 
 def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:

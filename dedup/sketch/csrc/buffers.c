@@ -115,10 +115,32 @@ int kernel_whole(PyObject *object, void *value)
     return 1;
 }
 
+/* A copy of an array of int64 in a buffer that says so; NULL where `object` is none, with no error set. */
+static int64_t *array_of_wholes(PyObject *object, size_t *count)
+{
+    Py_buffer view;
+    int64_t *numbers = NULL;
+    if (!PyMemoryView_Check(object) || PyObject_GetBuffer(object, &view, PyBUF_ND | PyBUF_FORMAT) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    if (view.format != NULL && strcmp(view.format, "q") == 0) {
+        numbers = PyMem_Malloc(view.len > 0 ? (size_t)view.len : 1);
+        if (numbers != NULL)
+            memcpy(numbers, view.buf, (size_t)view.len);
+        *count = (size_t)view.len / sizeof *numbers;
+    }
+    PyBuffer_Release(&view);
+    return numbers;
+}
+
 /* The numbers of `iterable`, each as kernel_whole gives it: an array to be freed with PyMem_Free; NULL with an error
  * set. */
 int64_t *kernel_wholes(PyObject *iterable, size_t *count)
 {
+    int64_t *array = array_of_wholes(iterable, count);
+    if (array != NULL)
+        return array;
     PyObject *tuple = PySequence_Tuple(iterable);
     if (tuple == NULL)
         return NULL;

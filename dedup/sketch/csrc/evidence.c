@@ -173,12 +173,20 @@ int evidence_fit(const Store *store, const View *text, const uint32_t *voices, s
     return 0;
 }
 
+/* The texts looked at so far, in the order in which they were met, and their dot products with the query: a text that is
+ * met twice is multiplied once. */
+typedef struct {
+    uint32_t *slots;
+    uint64_t *dots;
+    size_t count;
+} Met;
+
 /* The stories that the candidates are of, in `near`, and how many; -1 where a candidate, `*missing`, is not there.
- * `slots` has room for all of `found`, too. */
-static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *found, size_t most, uint32_t *slots,
+ * `order` has room for all of `found`, `met` for those that are new. */
+static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *found, size_t most, uint32_t *order, Met *met,
                           Near *near, int64_t *missing)
 {
-    size_t looked = 0, stories = 0;
+    size_t looked = 0, stories = 0, known = met->count;
     int lost = 0;
     for (; looked < found->count; looked++) {
         const uint32_t slot = texts_find(store, found->ordinals[looked]);
@@ -187,7 +195,7 @@ static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *foun
             lost = 1;
             break;
         }
-        const Text *text = &store->texts[slot];
+        Text *text = &store->texts[slot];
         Story *story = &store->stories[text->story];
         if (story->mark == NONE) {
             if (stories == most)
@@ -195,15 +203,21 @@ static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *foun
             story->mark = (uint32_t)stories;
             near[stories++] = (Near){0, story->number, text->story};
         }
-        PREFETCH(store->hashes + text->start);
-        slots[looked] = slot;
+        if (text->mark == NONE) {
+            PREFETCH(store->hashes + text->start);
+            PREFETCH(store->weights + text->start);
+            text->mark = (uint32_t)met->count;
+            met->slots[met->count++] = slot;
+        }
+        order[looked] = slot;
     }
+    for (; !lost && known < met->count; known++)
+        met->dots[known] = body_dot(store, query, &store->texts[met->slots[known]]);
     for (size_t i = 0; !lost && i < looked; i++) {
-        const Text *text = &store->texts[slots[i]];
+        const Text *text = &store->texts[order[i]];
         Near *own = &near[store->stories[text->story].mark];
-        const uint64_t dot = body_dot(store, query, text);
-        if (dot > own->dot)
-            own->dot = dot;
+        if (met->dots[text->mark] > own->dot)
+            own->dot = met->dots[text->mark];
     }
     for (size_t i = 0; i < stories; i++)
         store->stories[near[i].place].mark = NONE;
@@ -263,17 +277,22 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     Py_ssize_t stories = -1;
     int64_t missing = -1;
     const size_t longer = found->count > around->count ? found->count : around->count;
+    const size_t both = found->count + around->count;
     *result = (Weighed){0, NULL, 0};
     if (scatter(&query, text) < 0)
         return -1;
-    uint32_t *slots = PyMem_Calloc(longer + 1, sizeof *slots);
-    Near *near = PyMem_Calloc(longer + 1, sizeof *near);
-    int status = slots == NULL || near == NULL ? -1 : 0;
-    if (status == 0 && (stories = nearest(store, &query, around, most, slots, near, &missing)) >= 0) {
+    Near *near = PyMem_Malloc((longer + 1) * sizeof *near);
+    Met met = {.dots = PyMem_Malloc((both + 1) * sizeof *met.dots)};
+    uint32_t *order = PyMem_Malloc((both + longer + 1) * sizeof *order);
+    met.slots = order == NULL ? NULL : order + longer;
+    int status = order == NULL || near == NULL || met.dots == NULL ? -1 : 0;
+    if (status == 0 && (stories = nearest(store, &query, around, most, order, &met, near, &missing)) >= 0) {
         qsort(near, (size_t)stories, sizeof *near, nearest_first);
         result->background = background_of(store, near, (size_t)stories);
-        stories = nearest(store, &query, found, most, slots, near, &missing);
+        stories = nearest(store, &query, found, most, order, &met, near, &missing);
     }
+    for (size_t i = 0; i < met.count; i++)
+        store->texts[met.slots[i]].mark = NONE;
     if (status == 0) {
         if (stories < 0 || weighed > (size_t)stories)
             weighed = stories < 0 ? 0 : (size_t)stories;
@@ -286,7 +305,8 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
         fit_stories(store, &query_text, &query, near, weighed, weights, result);
     }
     PyMem_Free(query.cells);
-    PyMem_Free(slots);
+    PyMem_Free(order);
+    PyMem_Free(met.dots);
     PyMem_Free(near);
     if (status < 0)
         PyErr_NoMemory();

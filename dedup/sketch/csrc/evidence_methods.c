@@ -2,6 +2,8 @@
  * results are made last: what comes before and after may run Python code that changes it. */
 #include "texts_arguments.h"
 
+#include <math.h>
+
 static PyObject *fit_tuple(const StoryFit *fit)
 {
     const double *kinds = fit->likeness.kinds;
@@ -26,10 +28,14 @@ static PyObject *shared_terms(const Store *store, const View *vector, uint32_t s
     return result;
 }
 
-static PyObject *weighed_tuple(const Weighed *weighed)
+/* The fits come best first, those of less than `least` log-odds are left out. */
+static PyObject *weighed_tuple(const Weighed *weighed, double least)
 {
-    PyObject *list = PyList_New((Py_ssize_t)weighed->count);
-    for (size_t i = 0; list != NULL && i < weighed->count; i++) {
+    size_t count = 0;
+    while (count < weighed->count && weighed->fits[count].log_odds >= least)
+        count++;
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; list != NULL && i < count; i++) {
         PyObject *fit = fit_tuple(&weighed->fits[i]);
         if (fit == NULL)
             Py_CLEAR(list);
@@ -41,7 +47,7 @@ static PyObject *weighed_tuple(const Weighed *weighed)
 
 PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"vectors", "ordinal", "published", "found", "around", "weights", "limits", NULL};
+    static char *names[] = {"vectors", "ordinal", "published", "found", "around", "weights", "limits", "least", NULL};
     int64_t ordinal, published;
     size_t limits[2];
     Ordinals found, around = {NULL, 0};
@@ -49,14 +55,15 @@ PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *named)
     Weights weights;
     Weighed weighed = {0, NULL, 0};
     Given given = {.memory = NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&OOO&O&:weigh", names, &vectors, kernel_whole, &ordinal, texts_moment,
-                                     &published, &candidates, &others, texts_weights, &weights, texts_limits, limits) ||
+    double least = -HUGE_VAL;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&OOO&O&|d:weigh", names, &vectors, kernel_whole, &ordinal, texts_moment,
+                                     &published, &candidates, &others, texts_weights, &weights, texts_limits, limits, &least) ||
         (found.ordinals = kernel_wholes(candidates, &found.count)) == NULL)
         return NULL;
     around.ordinals = kernel_wholes(others, &around.count);
     if (around.ordinals != NULL && texts_take(&given, vectors, ordinal, published, 0) == 0 &&
         evidence_weigh(store_of(object), &given.view, &found, &around, &weights, limits[0], limits[1], &weighed) == 0)
-        result = weighed_tuple(&weighed);
+        result = weighed_tuple(&weighed, least);
     PyMem_Free(given.memory);
     PyMem_Free(weighed.fits);
     PyMem_Free(around.ordinals);

@@ -63,6 +63,9 @@ INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *args);
 
+/* key_terms.c: a function of the module */
+INTERNAL PyObject *kernel_key_terms(PyObject *module, PyObject *args);
+
 /* bandindex_type.c, postings_type.c, termcounts_type.c, texts_type.c: the types */
 INTERNAL extern PyType_Spec kernel_band_index;
 INTERNAL extern PyType_Spec kernel_postings;

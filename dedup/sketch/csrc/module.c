@@ -9,6 +9,7 @@ static PyMethodDef functions[] = {
     {"hash_terms", kernel_hash_terms, METH_O, "hash_terms(terms) -> hashes"},
     {"distinct", kernel_distinct, METH_O, "distinct(hashes) -> hashes, ascending"},
     {"strongest", kernel_strongest, METH_VARARGS, "strongest(hashes, weights, limit) -> hashes"},
+    {"key_terms", kernel_key_terms, METH_VARARGS, "key_terms(hashes, weights, limit, salt) -> (terms, scores)"},
     {"overlap", kernel_overlap, METH_VARARGS, "overlap(one, other) -> (common, size of one, size of other)"},
     {"band_keys", kernel_band_keys, METH_VARARGS, "band_keys(values, bands, rows) -> keys"},
     {NULL, NULL, 0, NULL},

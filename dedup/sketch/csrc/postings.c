@@ -219,15 +219,17 @@ static void drop_dead(const Postings *self, uint32_t *words, size_t first, size_
     words[1] = MORE | (uint32_t)kept;
 }
 
-/* Counts a hit for the newest `chain` live slots of a term, at least one. */
-static size_t walk(Postings *self, Cell *cell, size_t chain, size_t touched)
+/* Adds the score of a term to the hits of its newest `chain` live slots, at least one. */
+static size_t walk(Postings *self, Cell *cell, uint16_t score, size_t chain, size_t touched)
 {
     uint16_t *const hits = self->hits;
     uint32_t *const list = self->touched, *link = &cell->first;
     if (!(*link & MORE)) {
         list[touched] = *link;
-        if (hits[*link] != DEAD)
-            touched += hits[*link]++ == 0;
+        if (hits[*link] != DEAD) {
+            touched += hits[*link] == 0;
+            hits[*link] = (uint16_t)(hits[*link] + score);
+        }
         return touched;
     }
     while (chain > 0 && *link != NONE) {
@@ -243,7 +245,8 @@ static size_t walk(Postings *self, Cell *cell, size_t chain, size_t touched)
                 continue;
             }
             list[touched] = slot;
-            touched += hits[slot]++ == 0;
+            touched += hits[slot] == 0;
+            hits[slot] = (uint16_t)(hits[slot] + score);
             chain--;
         }
         if (dead > 0)
@@ -258,8 +261,8 @@ static size_t walk(Postings *self, Cell *cell, size_t chain, size_t touched)
 
 /* Adds the best of a span to `found`, which grows; -1 with MemoryError. Of one index the higher slot has the higher
  * rank, so slots stand for ranks until few are left: labels are apart in memory, and most need not be read. */
-static int collect(const Stretch *span, const uint8_t *terms, size_t wanted, size_t chain, size_t limit, uint64_t **found,
-                   size_t *room, size_t *count)
+static int collect(const Stretch *span, const Wanted *wanted, size_t chain, size_t limit, uint64_t **found, size_t *room,
+                   size_t *count)
 {
     Postings *self = span->index;
     const int whole = span->low <= self->low && self->high <= span->high;
@@ -267,7 +270,7 @@ static int collect(const Stretch *span, const uint8_t *terms, size_t wanted, siz
         chain = self->live;
     if (chain == 0 || limit == 0)
         return 0;
-    const size_t most = self->live / chain < wanted ? self->live : wanted * chain;
+    const size_t most = self->live / chain < wanted->count ? self->live : wanted->count * chain;
     void *grown = kernel_grow(self->touched, &self->touched_room, most + 1, sizeof(uint32_t));
     if (grown == NULL)
         return -1;
@@ -277,10 +280,10 @@ static int collect(const Stretch *span, const uint8_t *terms, size_t wanted, siz
         return -1;
     *found = grown;
     size_t touched = 0, kept = 0;
-    for (size_t i = 0; i < wanted; i++) {
-        Cell *cell = find(self, load32(terms + 4 * i));
+    for (size_t i = 0; i < wanted->count; i++) {
+        Cell *cell = find(self, load32(wanted->terms + 4 * i));
         if (cell->first != NONE)
-            touched = walk(self, cell, chain, touched);
+            touched = walk(self, cell, load16(wanted->scores + 2 * i), chain, touched);
     }
     uint64_t *best = *found + *count;
     for (size_t i = 0; i < touched; i++) {
@@ -297,18 +300,19 @@ static int collect(const Stretch *span, const uint8_t *terms, size_t wanted, siz
     return 0;
 }
 
-uint64_t *postings_search(const Stretch *spans, size_t count, const uint8_t *terms, size_t wanted, size_t chain, size_t limit,
-                          size_t *found)
+uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *wanted, size_t chain, size_t limit, size_t *found)
 {
     size_t room = 0;
     uint64_t *best = kernel_grow(NULL, &room, 64, sizeof *best);
     *found = 0;
     for (size_t i = 0; best != NULL && i < count; i++)
-        prefetch_cells(spans[i].index, terms, wanted);
+        if (spans[i].index->live > 0)
+            prefetch_cells(spans[i].index, wanted->terms, wanted->count);
     for (size_t i = 0; best != NULL && i < count; i++)
-        prefetch_blocks(spans[i].index, terms, wanted);
+        if (spans[i].index->live > 0)
+            prefetch_blocks(spans[i].index, wanted->terms, wanted->count);
     for (size_t i = 0; best != NULL && i < count; i++)
-        if (collect(&spans[i], terms, wanted, chain, limit, &best, &room, found) < 0) {
+        if (collect(&spans[i], wanted, chain, limit, &best, &room, found) < 0) {
             PyMem_Free(best);
             best = NULL;
         }

@@ -20,10 +20,17 @@ typedef struct {
     uint32_t *words;                 /* the blocks */
     size_t words_used;               /* a multiple of UNIT_WORDS */
     Label *labels;                   /* (slots) */
-    uint16_t *hits;                  /* (slots) DEAD, or the hits of the query that runs now, else 0 */
+    uint16_t *hits;                  /* (slots) DEAD, or the hits in the query that runs now, else 0 */
     uint32_t *touched;               /* the slots whose hits are not 0, and one more */
     size_t words_room, labels_room, hits_room, touched_room;
 } Postings;
+
+/* The terms of a query, uint32, and what each adds to the hits of a text that has it, uint16, 1 or more; little-endian.
+ * All scores together stay below DEAD. */
+typedef struct {
+    const uint8_t *terms, *scores;
+    size_t count;
+} Wanted;
 
 /* A stretch of an index: its live slots of a moment from `low` to `high`. */
 typedef struct {
@@ -43,7 +50,7 @@ INTERNAL void postings_insert(Postings *self, const uint8_t *terms, size_t count
 INTERNAL void postings_discard(Postings *self, uint64_t rank);
 /* The best `limit` of all stretches as hits << RANK_BITS | rank, best first: an array to be freed with PyMem_Free, or
  * NULL with MemoryError. */
-INTERNAL uint64_t *postings_search(const Stretch *spans, size_t count, const uint8_t *terms, size_t wanted, size_t chain,
-                                   size_t limit, size_t *found);
+INTERNAL uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *wanted, size_t chain, size_t limit,
+                                   size_t *found);
 
 #endif

@@ -67,31 +67,55 @@ static Stretch *take_spans(PyObject *tuple, PyTypeObject *type)
     return spans;
 }
 
-static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *terms, size_t chain, size_t limit)
+static int take_wanted(const Py_buffer *terms, const Py_buffer *scores, Wanted *wanted)
 {
-    size_t count, found = 0;
+    size_t given;
+    uint64_t sum = 0;
+    if (take_terms(terms, &wanted->count) < 0 || kernel_count(scores, 2, "scores", &given) < 0)
+        return -1;
+    wanted->terms = terms->buf;
+    wanted->scores = scores->buf;
+    int sound = given == wanted->count;
+    for (size_t i = 0; sound && i < given; i++) {
+        const uint16_t score = load16(wanted->scores + 2 * i);
+        sum += score;
+        sound = score > 0;
+    }
+    if (sound && sum < DEAD)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "each term needs a score of 1 or more, all together below %d", DEAD);
+    return -1;
+}
+
+static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *terms, const Py_buffer *scores, size_t chain,
+                        size_t limit)
+{
+    size_t found = 0;
+    Wanted wanted;
     Stretch *spans = take_spans(tuple, type);
     if (spans == NULL)
         return NULL;
     /* Only now: a buffer that can be written to may have been while the spans were taken. */
     uint64_t *best = NULL;
-    if (take_terms(terms, &count) == 0)
-        best = postings_search(spans, (size_t)PyTuple_Size(tuple), terms->buf, count, chain, limit, &found);
+    if (take_wanted(terms, scores, &wanted) == 0)
+        best = postings_search(spans, (size_t)PyTuple_Size(tuple), &wanted, chain, limit, &found);
     PyMem_Free(spans);
     if (best == NULL)
         return NULL;
-    PyObject *list = labels_list(best, found);
+    for (size_t i = 0; i < found; i++)
+        best[i] &= MAX_RANK - 1;
+    PyObject *ranks = PyBytes_FromStringAndSize((const char *)best, (Py_ssize_t)(found * sizeof *best));
     PyMem_Free(best);
-    return list;
+    return ranks;
 }
 
 static PyObject *type_search(PyObject *type, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"spans", "terms", "chain", "limit", NULL};
+    static char *names[] = {"spans", "terms", "scores", "chain", "limit", NULL};
     int64_t chain, limit;
-    Py_buffer terms;
+    Py_buffer terms, scores;
     PyObject *spans, *result = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "Oy*O&O&:search", names, &spans, &terms, kernel_whole, &chain,
+    if (!PyArg_ParseTupleAndKeywords(args, named, "Oy*y*O&O&:search", names, &spans, &terms, &scores, kernel_whole, &chain,
                                      kernel_whole, &limit))
         return NULL;
     if (chain < 0 || limit < 0) {
@@ -99,11 +123,12 @@ static PyObject *type_search(PyObject *type, PyObject *args, PyObject *named)
     } else {
         PyObject *tuple = PySequence_Tuple(spans);
         if (tuple != NULL) {
-            result = search((PyTypeObject *)type, tuple, &terms, (size_t)chain, (size_t)limit);
+            result = search((PyTypeObject *)type, tuple, &terms, &scores, (size_t)chain, (size_t)limit);
             Py_DECREF(tuple);
         }
     }
     PyBuffer_Release(&terms);
+    PyBuffer_Release(&scores);
     return result;
 }
 
@@ -141,7 +166,7 @@ static PyMethodDef methods[] = {
     {"add", (PyCFunction)(void (*)(void))type_add, METH_VARARGS | METH_KEYWORDS, "add(terms, rank, moment)"},
     {"discard", type_discard, METH_O, "discard(rank)"},
     {"search", (PyCFunction)(void (*)(void))type_search, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "search(spans, terms, chain, limit) -> [(rank, shared), ...]"},
+     "search(spans, terms, scores, chain, limit) -> ranks"},
     {NULL, NULL, 0, NULL},
 };
 

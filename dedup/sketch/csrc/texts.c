@@ -7,6 +7,11 @@
 
 #include <stdlib.h>
 
+#define DAY_SECONDS 86400
+/* Of two headlines of a series: fewer common words say nothing, and the share of all their words that is common. */
+#define SHARED_WORDS 3
+#define LIKENESS 0.6
+
 static uint64_t key_at(const Map *map, const void *items, uint32_t place)
 {
     uint64_t key;
@@ -179,16 +184,20 @@ void texts_close(Store *self)
 int texts_add(Store *self, const View *text, int64_t number)
 {
     const size_t terms = view_terms(text), start = self->term_count;
-    if (reserve(self, 1, terms) < 0)
+    if (reserve(self, 1, terms + text->words) < 0)
         return -1;
     if (terms > 0) {
         memcpy(self->hashes + start, text->hashes, terms * sizeof *text->hashes);
         memcpy(self->weights + start, text->weights, terms * sizeof *text->weights);
     }
+    if (text->words > 0) {
+        memcpy(self->hashes + start + terms, text->headline, text->words * sizeof *text->headline);
+        memset(self->weights + start + terms, 0, text->words * sizeof *text->weights);
+    }
     const uint32_t slot = (uint32_t)self->text_count++;
     self->texts[slot] = (Text){text->ordinal, text->published, start, {text->sizes[BODY], text->sizes[TITLE], text->sizes[NUMBERS]},
-                               text->background, NONE, NONE, NONE};
-    self->term_count += terms;
+                               text->background, NONE, NONE, NONE, NONE, text->publisher, text->words};
+    self->term_count += terms + text->words;
     map_add(&self->by_ordinal, self->texts, slot);
     link_text(self, slot, number);
     return 0;
@@ -236,7 +245,7 @@ int texts_keep(Store *self, uint32_t *slots, size_t count)
         if (i == 0 || order[i] != order[i - 1]) {
             slots[texts] = texts_find(self, (int64_t)order[i]);
             const View text = texts_view(self, slots[texts++]);
-            terms += view_terms(&text);
+            terms += view_terms(&text) + text.words;
         }
     PyMem_Free(order);
     int status = texts_open(&fresh) < 0 || reserve(&fresh, texts, terms) < 0 ? -1 : 0;
@@ -294,4 +303,41 @@ size_t texts_voices(const Store *self, uint32_t story, uint64_t ordinal, int64_t
         slots[low] = slot;
     }
     return count;
+}
+
+static int64_t day_of(int64_t moment)
+{
+    const int64_t day = moment / DAY_SECONDS;
+    return moment % DAY_SECONDS < 0 ? day - 1 : day;
+}
+
+static int alike(const uint32_t *one, size_t mine, const uint32_t *other, size_t theirs)
+{
+    size_t common = 0;
+    if (mine < SHARED_WORDS || theirs < SHARED_WORDS || (double)mine < LIKENESS * (double)theirs ||
+        (double)theirs < LIKENESS * (double)mine)
+        return 0;
+    for (size_t i = 0, k = 0; i < mine && k < theirs;) {
+        const uint32_t x = one[i], y = other[k];
+        common += x == y;
+        i += x <= y;
+        k += y <= x;
+    }
+    return common >= SHARED_WORDS && (double)common >= LIKENESS * (double)(mine + theirs - common);
+}
+
+int texts_is_issue(const Store *self, uint32_t story, const View *text)
+{
+    uint32_t slots[MAX_VOICES];
+    if (text->published == UNDATED || text->words < SHARED_WORDS)
+        return 0;
+    const size_t count = texts_voices(self, story, text->ordinal, text->published, self->first, self->newest, slots, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const View voice = texts_view(self, slots[i]);
+        if (voice.publisher == text->publisher && voice.published != UNDATED &&
+            day_of(voice.published) != day_of(text->published) &&
+            alike(text->headline, text->words, voice.headline, voice.words))
+            return 1;
+    }
+    return 0;
 }

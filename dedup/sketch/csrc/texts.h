@@ -30,6 +30,8 @@ typedef struct {
     uint32_t background;
     uint32_t story;                  /* its place in `stories`; NONE: the text is gone */
     uint32_t earlier, later;         /* the neighbours in its story, in the order of ordinals, or NONE */
+    uint32_t mark;                   /* NONE, but while a query runs */
+    uint32_t publisher, words;       /* the hash of who published it; hashes of its headline, which lie after its terms */
 } Text;
 
 typedef struct {
@@ -66,13 +68,16 @@ typedef struct {
     uint32_t sizes[FIELDS];
     const uint32_t *hashes;
     const uint16_t *weights;
+    uint32_t publisher, words;
+    const uint32_t *headline;
 } View;
 
 static inline View texts_view(const Store *self, uint32_t slot)
 {
     const Text *text = &self->texts[slot];
     return (View){text->ordinal, text->published, text->background, {text->sizes[BODY], text->sizes[TITLE], text->sizes[NUMBERS]},
-                  self->hashes + text->start, self->weights + text->start};
+                  self->hashes + text->start, self->weights + text->start, text->publisher, text->words,
+                  self->hashes + text->start + text->sizes[BODY] + text->sizes[TITLE] + text->sizes[NUMBERS]};
 }
 
 static inline size_t view_terms(const View *text)
@@ -99,6 +104,8 @@ INTERNAL int texts_move(Store *self, const uint32_t *slots, size_t count, int64_
 /* Makes everything anew with these texts, in any order and perhaps repeated; likewise. Orders `slots`. */
 INTERNAL int texts_keep(Store *self, uint32_t *slots, size_t count);
 INTERNAL size_t texts_bytes(const Store *self);
+/* 1 where a text is but another issue of a series that a story (or NONE) tells of. */
+INTERNAL int texts_is_issue(const Store *self, uint32_t story, const View *text);
 INTERNAL int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published);
 /* The `first` first and the `newest` newest of the comparable texts of a story (or NONE), oldest first. `slots` has room
  * for as many; `front`, unless NULL, is how many are from the front. */

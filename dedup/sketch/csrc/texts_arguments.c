@@ -154,6 +154,51 @@ int texts_take(Given *given, PyObject *vectors, int64_t ordinal, int64_t publish
     return status;
 }
 
+/* Runs no Python code. */
+static int copy_skeleton(View *view, uint32_t **headline, const Py_buffer *publisher, const Py_buffer *words)
+{
+    size_t count;
+    if (publisher->len != 0 && publisher->len != 4) {
+        PyErr_Format(PyExc_ValueError, "a publisher is a hash of 4 bytes, not %zd", publisher->len);
+        return -1;
+    }
+    if (kernel_count(words, 4, "words", &count) < 0 || kernel_ascending(words->buf, count) < 0)
+        return -1;
+    if (count >= (size_t)1 << 30) {
+        PyErr_SetString(PyExc_ValueError, "a headline has fewer than 2**30 words");
+        return -1;
+    }
+    *headline = PyMem_Malloc((count + 1) * sizeof **headline);
+    if (*headline == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++)
+        (*headline)[i] = load32((const uint8_t *)words->buf + 4 * i);
+    view->publisher = publisher->len == 0 ? 0 : load32(publisher->buf);
+    view->words = (uint32_t)count;
+    view->headline = *headline;
+    return 0;
+}
+
+int texts_take_skeleton(View *view, uint32_t **headline, PyObject *skeleton)
+{
+    Py_buffer publisher, words;
+    *headline = NULL;
+    if (skeleton == NULL)
+        return 0;
+    if (!PyTuple_Check(skeleton)) {
+        PyErr_SetString(PyExc_TypeError, "a skeleton must be a tuple (publisher, words)");
+        return -1;
+    }
+    if (!PyArg_ParseTuple(skeleton, "y*y*", &publisher, &words))
+        return -1;
+    const int status = copy_skeleton(view, headline, &publisher, &words);
+    PyBuffer_Release(&publisher);
+    PyBuffer_Release(&words);
+    return status;
+}
+
 int texts_take_vector(Given *given, PyObject *vector)
 {
     *given = (Given){.memory = NULL};

@@ -26,6 +26,9 @@ INTERNAL int texts_check_story(int64_t number);
 INTERNAL int texts_check_place(int64_t ordinal, int64_t published);
 /* A text of FIELDS vectors; memory is to be freed with PyMem_Free also after an error (-1). */
 INTERNAL int texts_take(Given *given, PyObject *vectors, int64_t ordinal, int64_t published, int64_t background);
+/* Who published a text and the words of its headline, a tuple of two bytes or NULL for unknown: an array, in the view,
+ * to be freed with PyMem_Free; -1 with an error set. */
+INTERNAL int texts_take_skeleton(View *view, uint32_t **headline, PyObject *skeleton);
 /* One vector, as the first field; likewise. */
 INTERNAL int texts_take_vector(Given *given, PyObject *vector);
 /* The slots of texts, an array to be freed with PyMem_Free; NULL with an error set, KeyError for one that is not there. */

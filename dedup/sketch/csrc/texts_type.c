@@ -4,21 +4,24 @@
 
 static PyObject *type_add(PyObject *object, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"ordinal", "story", "published", "background", "vectors", NULL};
+    static char *names[] = {"ordinal", "story", "published", "background", "vectors", "skeleton", NULL};
     Store *self = store_of(object);
     int64_t ordinal, number, published, background;
-    PyObject *vectors;
+    PyObject *vectors, *skeleton = NULL;
     Given given;
+    uint32_t *headline = NULL;
     int status = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O&O&O&O&O:add", names, kernel_whole, &ordinal, kernel_whole, &number,
-                                     texts_moment, &published, kernel_whole, &background, &vectors))
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O&O&O&O&O|O:add", names, kernel_whole, &ordinal, kernel_whole, &number,
+                                     texts_moment, &published, kernel_whole, &background, &vectors, &skeleton))
         return NULL;
-    if (texts_take(&given, vectors, ordinal, published, background) == 0) {
+    if (texts_take(&given, vectors, ordinal, published, background) == 0 &&
+        texts_take_skeleton(&given.view, &headline, skeleton) == 0) {
         if (texts_find(self, ordinal) != NONE)
             PyErr_Format(PyExc_ValueError, "ordinal must be new, not %lld", (long long)ordinal);
         else if (texts_check_story(number) == 0)
             status = texts_add(self, &given.view, number);
     }
+    PyMem_Free(headline);
     PyMem_Free(given.memory);
     if (status < 0)
         return NULL;
@@ -117,6 +120,25 @@ static PyObject *type_voices(PyObject *object, PyObject *args, PyObject *named)
     return texts_list(ordinals, count);
 }
 
+static PyObject *type_is_issue(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"story", "ordinal", "published", "skeleton", NULL};
+    const Store *self = store_of(object);
+    int64_t number, ordinal, published;
+    PyObject *skeleton;
+    uint32_t *headline;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O&O&O&O:is_issue", names, kernel_whole, &number, kernel_whole, &ordinal,
+                                     texts_moment, &published, &skeleton) ||
+        texts_check_place(ordinal, published) < 0)
+        return NULL;
+    View view = {.ordinal = (uint64_t)ordinal, .published = published};
+    if (texts_take_skeleton(&view, &headline, skeleton) < 0)
+        return NULL;
+    const int found = texts_is_issue(self, texts_story(self, number), &view);
+    PyMem_Free(headline);
+    return PyBool_FromLong(found);
+}
+
 static Py_ssize_t type_length(PyObject *object)
 {
     return (Py_ssize_t)store_of(object)->by_ordinal.used;
@@ -177,7 +199,7 @@ static PyObject *type_new(PyTypeObject *type, PyObject *args, PyObject *named)
 
 static PyMethodDef methods[] = {
     {"add", (PyCFunction)(void (*)(void))type_add, METH_VARARGS | METH_KEYWORDS,
-     "add(ordinal, story, published, background, vectors)"},
+     "add(ordinal, story, published, background, vectors, skeleton=(b'', b''))"},
     {"discard", type_discard, METH_O, "discard(ordinal)"},
     {"move", (PyCFunction)(void (*)(void))type_move, METH_VARARGS | METH_KEYWORDS, "move(ordinals, story)"},
     {"keep", type_keep, METH_O, "keep(ordinals)"},
@@ -185,8 +207,10 @@ static PyMethodDef methods[] = {
     {"texts_of", type_texts_of, METH_O, "texts_of(story) -> [ordinal, ...]"},
     {"voices", (PyCFunction)(void (*)(void))type_voices, METH_VARARGS | METH_KEYWORDS,
      "voices(story, ordinal, published) -> [ordinal, ...]"},
+    {"is_issue", (PyCFunction)(void (*)(void))type_is_issue, METH_VARARGS | METH_KEYWORDS,
+     "is_issue(story, ordinal, published, skeleton) -> bool"},
     {"weigh", (PyCFunction)(void (*)(void))texts_type_weigh, METH_VARARGS | METH_KEYWORDS,
-     "weigh(vectors, ordinal, published, found, weights, limits) -> (background, [fit, ...])"},
+     "weigh(vectors, ordinal, published, found, around, weights, limits, least=-inf) -> (background, [fit, ...])"},
     {"fit", (PyCFunction)(void (*)(void))texts_type_fit, METH_VARARGS | METH_KEYWORDS,
      "fit(vectors, ordinal, published, background, others, weights) -> fit"},
     {"part", (PyCFunction)(void (*)(void))texts_type_part, METH_VARARGS | METH_KEYWORDS,
