@@ -34,7 +34,7 @@ from dedup.store import Store, rows
 from dedup.store.changes import Changes, read_counters
 from dedup.store.rows import Remembered
 from dedup.text.document import Document
-from dedup.text.tokens import NORMALISER_VERSION, tokens
+from dedup.text.tokens import NORMALISER_VERSION, joined
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
 BAND_SHARE = 0.7
@@ -234,7 +234,7 @@ class Memory:
             stored = rows.clean_texts(connection, article_ids)
         limit = self.config.text.max_words
         return {
-            article_id: sign(tokens(title), tokens(body, limit), self.scheme).shingles
+            article_id: sign(joined(title), joined(body, limit), self.scheme).shingles
             for article_id, (title, body) in stored.items()
         }
 
@@ -292,7 +292,7 @@ def entry_of(row: Remembered, terms: TermSketch) -> Entry:
         row.group_id,
         row.text,
         terms.background,
-        skeleton(row.publisher, tokens(row.title)),
+        skeleton(row.publisher, joined(row.title)),
         row.version,
         bool(row.title),
     )

@@ -19,7 +19,7 @@ from dedup.store import Store, rows
 from dedup.store.lock import WriterLock
 from dedup.store.rows import Sketched
 from dedup.text.document import Document
-from dedup.text.tokens import tokens
+from dedup.text.tokens import joined
 
 BATCH = 500
 
@@ -52,8 +52,8 @@ def resign(store: Store, config: Config, lock: WriterLock, progress: Callable[[s
                 url=None,
                 publisher=text.publisher,
                 published_at=None,
-                title_tokens=tuple(tokens(text.title)),
-                body_tokens=tuple(tokens(text.body, limit)),
+                title_tokens=joined(text.title),
+                body_tokens=joined(text.body, limit),
             )
             terms_now = sketch(document, frequencies.of(text.language))
             if text.original:

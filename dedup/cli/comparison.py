@@ -19,7 +19,7 @@ from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import skeleton
 from dedup.sketch.terms import TermSketch
 from dedup.store.queries import Content, Placed
-from dedup.text.tokens import tokens
+from dedup.text.tokens import joined
 
 # Decisions before an article whose dates tell the pace of the stream.
 DATES = DECISIONS + STEP
@@ -119,7 +119,7 @@ def pace(dates: Iterable[tuple[int, datetime]], ordinal: int, config: Config) ->
 
 
 def _shingles(side: Compared, config: Config) -> bytes:
-    title, body = tokens(side.content.title), tokens(side.content.body, config.text.max_words)
+    title, body = joined(side.content.title), joined(side.content.body, config.text.max_words)
     return sign(title, body, scheme_of(config)).shingles
 
 
@@ -165,7 +165,7 @@ def _apart(one: Compared, other: Compared, config: Config) -> Iterator[str]:
 
 def _entry(side: Compared) -> Entry:
     article = side.article
-    known = skeleton(article.publisher or article.source, tokens(article.title))
+    known = skeleton(article.publisher or article.source, joined(article.title))
     published = seconds(article.published_at)
     return Entry(
         article.article_id, side.content.ordinal, published, article.language, article.duplicate_group_id,

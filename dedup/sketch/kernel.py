@@ -5,26 +5,21 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from dedup import compiled
 from dedup.sketch import reference, reference_postings, reference_texts
 
 
 def choose(environment: Mapping[str, str]) -> tuple[ModuleType, str]:
     """The kernel to use and, where it is not the compiled one, the reason for the operator, else ``""``."""
-    if environment.get("DEDUP_PURE_PYTHON", "") not in ("", "0"):
-        return reference, "DEDUP_PURE_PYTHON is set"
-    try:
-        return importlib.import_module("dedup.sketch._kernel"), ""
-    except ImportError as error:
-        return reference, f"the compiled kernel cannot be loaded ({error}); install again with a C compiler"
+    kernel, reason = compiled.load(environment)
+    return kernel or reference, reason
 
 
-_chosen, FALLBACK_REASON = choose(os.environ)
+_chosen, FALLBACK_REASON = compiled.KERNEL or reference, compiled.FALLBACK_REASON
 COMPILED = _chosen is not reference
 
 if TYPE_CHECKING:
@@ -39,6 +34,7 @@ if TYPE_CHECKING:
         sign,
         sign_many,
         strongest,
+        term_hashes,
     )
     from dedup.sketch.reference_postings import Postings, key_terms
     from dedup.sketch.reference_texts import Texts
@@ -49,7 +45,8 @@ else:
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
     sign, sign_many = _chosen.sign, _chosen.sign_many
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
-    hash_terms, distinct, strongest = _chosen.hash_terms, _chosen.distinct, _chosen.strongest
+    hash_terms, term_hashes = _chosen.hash_terms, _chosen.term_hashes
+    distinct, strongest = _chosen.distinct, _chosen.strongest
 
 __all__ = [
     "COMPILED",
@@ -68,4 +65,5 @@ __all__ = [
     "sign",
     "sign_many",
     "strongest",
+    "term_hashes",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dedup.errors import InputRejected
 from dedup.sketch import kernel
 from dedup.sketch.scheme import Scheme
+from dedup.text.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Signature:
     shingles: bytes
 
 
-def sign(title_tokens: Sequence[str], body_tokens: Sequence[str], scheme: Scheme) -> Signature:
+def sign(title_tokens: Tokens, body_tokens: Tokens, scheme: Scheme) -> Signature:
     """Signs one text. Raises `InputRejected` (``encoding``) where a token holds a lone surrogate."""
     a, b = scheme.coefficients()
     try:
@@ -32,7 +33,7 @@ def sign(title_tokens: Sequence[str], body_tokens: Sequence[str], scheme: Scheme
         raise _no_text(error) from error
 
 
-def sign_many(texts: Iterable[tuple[Sequence[str], Sequence[str]]], scheme: Scheme) -> list[Signature]:
+def sign_many(texts: Iterable[tuple[Tokens, Tokens]], scheme: Scheme) -> list[Signature]:
     """Signs pairs of title tokens and body tokens, in order; other threads run meanwhile.
 
     Raises `InputRejected` (``encoding``) where any token holds a lone surrogate; then nothing is signed.

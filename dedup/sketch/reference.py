@@ -23,9 +23,10 @@ SCALE = 65_535
 _MASK = 0xFFFFFFFF
 
 
-def sign(title: Sequence[str], body: Sequence[str], words: int, a: bytes, b: bytes) -> tuple[bytes, bytes]:
+def sign(title: str, body: str, words: int, a: bytes, b: bytes) -> tuple[bytes, bytes]:
     """``(values, shingles)`` of one text: the minima of `minhash` over the set of its shingles, and that set.
 
+    Title and body are tokens with one space between two.
     Raises `UnicodeEncodeError` for a lone surrogate and `ValueError` for `words` below 1.
     """
     if words < 1:
@@ -34,15 +35,13 @@ def sign(title: Sequence[str], body: Sequence[str], words: int, a: bytes, b: byt
     return minhash(shingles, a, b), shingles
 
 
-def sign_many(
-    texts: Iterable[tuple[Sequence[str], Sequence[str]]], words: int, a: bytes, b: bytes
-) -> list[tuple[bytes, bytes]]:
+def sign_many(texts: Iterable[tuple[str, str]], words: int, a: bytes, b: bytes) -> list[tuple[bytes, bytes]]:
     """`sign` for every pair of title and body, in order."""
     return [sign(title, body, words, a, b) for title, body in texts]
 
 
-def _shingle_hashes(tokens: Sequence[str], words: int) -> list[int]:
-    tokens = tuple(tokens)
+def _shingle_hashes(joined: str, words: int) -> list[int]:
+    tokens = _separate(joined)
     words = min(words, len(tokens))
     count = len(tokens) - words + 1 if tokens else 0
     return [xxhash.xxh32_intdigest(" ".join(tokens[i : i + words]).encode()) for i in range(count)]
@@ -74,6 +73,39 @@ def overlap(one: bytes, other: bytes) -> tuple[int, int, int]:
 def hash_terms(terms: Sequence[str]) -> bytes:
     """xxh32 (seed 0) of each term in UTF-8: uint32. Raises `UnicodeEncodeError` for a lone surrogate."""
     return pack32([xxhash.xxh32_intdigest(term.encode()) for term in terms])
+
+
+def term_hashes(title: str, body: str, name: str, most: int) -> tuple[bytes, bytes, bytes] | None:
+    """The terms of a text whose tokens are its terms, as `hash_terms` gives them: ``(title, body, numbers)``.
+
+    Title, body and name are tokens with one space between two. Each `name` is left out, and the title where the body
+    begins with it. A number begins with a digit and has more than one character. None for a text with a character from
+    U+0640 on, where terms or numbers may be others, or with more than `most` tokens in one part.
+    """
+    if max(f"{title} {body} {name}") >= "\u0640" or max(len(_separate(title)), len(_separate(body))) > most:
+        return None
+    head, text = (_without(_separate(part), _separate(name)) for part in (title, body))
+    if hash_terms(text).startswith(hash_terms(head)):
+        del text[: len(head)]
+    numbers = [term for term in (*head, *text) if len(term) > 1 and term < ":"]
+    return hash_terms(head), hash_terms(text), hash_terms(numbers)
+
+
+def _without(tokens: list[str], name: list[str]) -> list[str]:
+    kept, place = [], 0
+    while place < len(tokens):
+        if name and tokens[place : place + len(name)] == name:
+            place += len(name)
+        else:
+            kept.append(tokens[place])
+            place += 1
+    return kept
+
+
+def _separate(joined: str) -> list[str]:
+    if not isinstance(joined, str):
+        raise TypeError("tokens must be str")
+    return joined.split(" ") if joined else []
 
 
 def distinct(hashes: bytes) -> bytes:

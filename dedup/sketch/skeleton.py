@@ -6,12 +6,12 @@ words. A text that comes back with other numbers under the same headline on anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.sketch import kernel
 from dedup.sketch.reference_texts import LIKENESS, SHARED_WORDS
+from dedup.text.tokens import Tokens, separate
 
 
 class Skeleton(NamedTuple):
@@ -24,9 +24,11 @@ class Skeleton(NamedTuple):
 UNKNOWN = Skeleton(b"", b"")
 
 
-def skeleton(publisher: str, title_tokens: Iterable[str]) -> Skeleton:
+def skeleton(publisher: str, title_tokens: Tokens) -> Skeleton:
     """The skeleton of a text by its publisher (or source) and the tokens of its title."""
-    words = [token for token in title_tokens if token.isalpha() or not any(map(str.isdigit, token))]
+    words = separate(title_tokens)
+    if any(map(str.isdigit, title_tokens)):
+        words = [token for token in words if not any(map(str.isdigit, token))]
     return Skeleton(_hash(publisher), kernel.distinct(kernel.hash_terms(words)))
 
 

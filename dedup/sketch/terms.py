@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, pairwise
 from typing import NamedTuple, Protocol
 
@@ -23,7 +23,7 @@ from dedup.sketch import kernel
 from dedup.sketch.reference import SCALE
 from dedup.sketch.reference_texts import BODY, NUMBERS, TITLE
 from dedup.text.document import Document
-from dedup.text.tokens import is_syllable, tokens
+from dedup.text.tokens import Tokens, is_syllable, joined, separate
 
 __all__ = [
     "BODY",
@@ -76,13 +76,13 @@ class TermSketch:
     """The terms of one text. `vectors` follow `FIELDS`; `terms` are all its distinct term hashes, ascending uint32.
 
     `background`, 0 to `SCALE`, is how near the text is to stories that are not its own; known once it is decided.
-    `spelling` is for people, and known only while the article is being decided: its terms, and the hash of each.
+    `spelling` is for people, and known only while the article is being decided.
     """
 
     vectors: tuple[SparseVector, ...]
     terms: bytes
     background: int = 0
-    spelling: tuple[Sequence[str], bytes] = field(default=((), b""), compare=False, repr=False)
+    spelling: Spelling | None = field(default=None, compare=False, repr=False)
 
     @property
     def strongest(self) -> bytes:
@@ -91,8 +91,11 @@ class TermSketch:
 
     def words(self) -> dict[int, str]:
         """The spelling of each term by its hash; empty for a sketch that was stored."""
-        terms, hashes = self.spelling
-        return dict(zip(struct.unpack(f"<{len(terms)}I", hashes), terms, strict=True))
+        if self.spelling is None:
+            return {}
+        title, body = self.spelling.terms()
+        hashes = hash_terms([*title, *body], self.spelling.document.language)
+        return dict(zip(struct.unpack(f"<{len(hashes) // 4}I", hashes), (*title, *body), strict=True))
 
     def to_bytes(self, background: int) -> bytes:
         """What is stored: four lengths and the background, all terms, then hashes and weights of each vector.
@@ -125,28 +128,59 @@ class Weigher(Protocol):
 
 def sketch(document: Document, weigher: Weigher) -> TermSketch:
     """The weighted terms of a document; see `FIELDS`."""
-    name = tokens(document.publisher or "")
-    title, body = (terms_of(without(part, name)) for part in (document.title_tokens, document.body_tokens))
-    head, text = hash_terms(title, document.language), hash_terms(body, document.language)
-    spelling = (*title, *body), head + text
-    repeated = len(title) if head and text.startswith(head) else 0
-    text = text[4 * repeated :]
+    name = _name(document.publisher or "")
+    head, text, numbers, lead = _hashes(document, name)
     whole = text + head
-    numbers = hash_terms([*numbers_of(title), *numbers_of(body[repeated:])], document.language)
     if not head:
         head = text[: 4 * TITLE_FALLBACK]
-    lead = 2 * LEAD_TOKENS if body and is_syllable(body[0][0]) else LEAD_TOKENS
     parts = (whole + EMPHASIS * (text[: 4 * lead] + head), head, numbers)
     vectors = tuple(SparseVector(*weigher.weigh(part, cap)) for part, cap in zip(parts, _CAPS, strict=True))
-    return TermSketch(vectors, kernel.distinct(whole), spelling=spelling)
+    return TermSketch(vectors, kernel.distinct(whole), spelling=Spelling(document, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """What the terms of a document were before they were hashes; `name` is that of its publisher, left out."""
+
+    document: Document
+    name: Tokens
+
+    def terms(self) -> tuple[Sequence[str], Sequence[str]]:
+        """The terms of title and body."""
+        title, body = (
+            terms_of(without(separate(part), separate(self.name)))
+            for part in (self.document.title_tokens, self.document.body_tokens)
+        )
+        return title, body
+
+
+@lru_cache(maxsize=4096)
+def _name(publisher: str) -> Tokens:
+    """The tokens of a publisher's name; none of one of a single word: "Time" is a word of other meanings, too."""
+    name = joined(publisher)
+    return name if " " in name else Tokens("")
+
+
+def _hashes(document: Document, name: Tokens) -> tuple[bytes, bytes, bytes, int]:
+    """The terms of title and body, their numbers, each uint32, and how many terms of the body are its lead.
+
+    A body that begins with the title says it once.
+    """
+    if document.language not in STEMMERS:
+        plain = kernel.term_hashes(document.title_tokens, document.body_tokens, name, MOST_TERMS)
+        if plain is not None:
+            return *plain, LEAD_TOKENS
+    title, body = Spelling(document, name).terms()
+    head, text = hash_terms(title, document.language), hash_terms(body, document.language)
+    repeated = len(title) if head and text.startswith(head) else 0
+    numbers = hash_terms([*numbers_of(title), *numbers_of(body[repeated:])], document.language)
+    lead = 2 * LEAD_TOKENS if body and is_syllable(body[0][0]) else LEAD_TOKENS
+    return head, text[4 * repeated :], numbers, lead
 
 
 def without(words: Sequence[str], name: Sequence[str]) -> Sequence[str]:
-    """`words` but for each run of them that is the `name` of who published them, which says nothing of the event.
-
-    A name of one word stays: "Time" is a word of other meanings, too.
-    """
-    if len(name) < 2 or name[0] not in words:
+    """`words` but for each run of them that is the `name` of who published them, which says nothing of the event."""
+    if not name or name[0] not in words:
         return words
     kept: list[str] = []
     place = 0

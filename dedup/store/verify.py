@@ -14,7 +14,7 @@ from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
 from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, texts
-from dedup.text.tokens import NORMALISER_VERSION, tokens
+from dedup.text.tokens import NORMALISER_VERSION, joined
 
 PAGE = 500
 # Similarities are quotients of whole numbers; the databases hold them as doubles.
@@ -88,12 +88,12 @@ def _compare(row: Row[Any], settings: dict[str, Any]) -> Iterator[Difference]:
     if row.scheme != scheme.name:
         return
     limit = settings["text"]["max_words"]
-    own = sign(tokens(row.title), tokens(row.body_text, limit), scheme)
+    own = sign(joined(row.title), joined(row.body_text, limit), scheme)
     if own.values != row.signature:
         yield Difference("signature_differs", f"article {row.article_id}")
     if row.article_id == row.original_article_id:
         return
-    theirs = sign(tokens(row.original_title), tokens(row.original_text, limit), scheme)
+    theirs = sign(joined(row.original_title), joined(row.original_text, limit), scheme)
     found = overlap(own.shingles, theirs.shingles)
     if abs(found.jaccard - row.jaccard) > _ROUNDING or abs(found.containment - row.containment) > _ROUNDING:
         yield Difference(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from dedup.text.tokens import Tokens, count
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -12,8 +14,8 @@ class Document:
 
     `title` and `body` are for people: normalised white space, NFC, no site noise; `title` may be empty.
     `title_tokens` and `body_tokens` are for comparison: casefolded NFKC words, or single characters in scripts
-    that are written without spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code, ``und`` when
-    nothing could be told. `published_at` is in UTC; None means undated.
+    that are written without spaces, joined by spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code,
+    ``und`` when nothing could be told. `published_at` is in UTC; None means undated.
     """
 
     title: str
@@ -22,10 +24,10 @@ class Document:
     url: str | None
     publisher: str | None
     published_at: datetime | None
-    title_tokens: tuple[str, ...]
-    body_tokens: tuple[str, ...]
+    title_tokens: Tokens
+    body_tokens: Tokens
 
     @property
     def word_count(self) -> int:
         """Tokens in title and body together."""
-        return len(self.title_tokens) + len(self.body_tokens)
+        return count(self.title_tokens) + count(self.body_tokens)

@@ -179,7 +179,7 @@ class Label(Enum):
     LINK = auto()
     """One of `READ_ALSO` with the other article's headline behind it."""
     NOISE = auto()
-    """One of `NOISE`, or a match of `SENTENCES`."""
+    """One of `NOISE`, or a match of `OPENINGS` or `SENTENCES`."""
     MENU = auto()
     """One of `MENU`."""
     AGO = auto()
@@ -200,41 +200,52 @@ LABELS = {
 }
 """What a whole line is, by its key; a phrase in two lists is what the stronger one says."""
 
-_SENTENCES = (
-    r"\b(?:we|this (?:web)?site) (?:and our (?:\d+ )?partners )?uses? (?:\w+ )?(?:cookies|essential)",
-    r"\bby (?:clicking|continuing|using|accepting|subscribing|signing up)\b.{0,80}\byou (?:agree|accept|consent)",
-    r"^(?:please )?(?:sign up|subscribe|register|join|follow|download|get|like)\b.{0,80}"
+OPENINGS = re.compile(
+    r"(?:please )?(?:sign up|subscribe|register|join|follow|download|get|like)\b.{0,80}"
     r"\b(?:newsletters?|our app|the app|app (?:store|today)|telegram|whatsapp|channel|inbox|facebook|twitter"
-    r"|instagram|youtube|e-?mails? (?:alerts|updates))\b",
-    r"^(?:sign up|subscribe|register|log ?in|sign in) (?:to|for|now|today|here|or)\b",
-    r"\b(?:download|get) (?:our|the) (?:free )?app\b",
-    r"\bdelivered (?:straight |directly )?to your (?:inbox|e-?mail)",
-    r"\b(?:enable|turn on|activate) javascript\b",
-    r"\byour browser does(?: not|n't) support\b",
-    r"^(?:©|copyright\b).{0,160}$",
-    r"\ball rights reserved\b",
-    r"^this article is more than .{1,20} old$",
-    r"^explore what .{1,40} can do for you$",
-    r"\b(?:this content is|already a|for) subscribers? only\b|^already (?:a subscriber|registered)\b",
-    r"\bwir (?:und unsere \S*partner )?(?:verwenden|nutzen|setzen) cookies\b|\bdiese (?:web)?seite (?:verwendet"
-    r"|nutzt) cookies\b|\bverwendung von cookies\b",
-    r"^(?:abonnieren|melden|registrieren|laden|folgen) sie\b.{0,80}\b(?:newsletter|app|kanal|facebook|twitter"
-    r"|instagram|whatsapp)",
-    r"\bunser(?:en|em)? (?:kostenlosen )?newsletter\b.{0,60}\b(?:abonnieren|anmelden)\b|^alle rechte vorbehalten",
-    r"\bnous utilisons des cookies\b|\bce site utilise des cookies\b|\butilisation de cookies\b"
-    r"|^tous droits réservés",
-    r"^(?:inscrivez-vous|abonnez-vous|recevez|suivez-nous|téléchargez)\b.{0,80}\b(?:newsletter|lettre"
-    r"|application|facebook|twitter|instagram|whatsapp|actualité)",
-    r"\b(?:utilizamos|usamos|este sitio (?:web )?(?:utiliza|usa)) cookies\b|\buso de cookies\b"
-    r"|^todos los derechos reservados",
-    r"^(?:suscríbete|suscríbase|recibe|síguenos|descarga|regístrate)\b.{0,80}\b(?:newsletter|boletín|aplicación"
-    r"|app|facebook|twitter|instagram|whatsapp|canal|noticias)",
-    r"\b(?:utilizziamo i cookie|questo sito (?:utilizza|usa) (?:i )?cookie|usamos cookies|wij gebruiken cookies"
-    r"|vi använder (?:kakor|cookies))\b",
-    r"\bмы используем (?:файлы )?cookie\b|^(?:подписывайтесь|подпишитесь) на наш\b|^все права защищены",
+    r"|instagram|youtube|e-?mails? (?:alerts|updates))\b"
+    r"|(?:sign up|subscribe|register|log ?in|sign in) (?:to|for|now|today|here|or)\b"
+    r"|(?:©|copyright\b).{0,160}$"
+    r"|this article is more than .{1,20} old$"
+    r"|explore what .{1,40} can do for you$"
+    r"|already (?:a subscriber|registered)\b"
+    r"|(?:abonnieren|melden|registrieren|laden|folgen) sie\b.{0,80}\b(?:newsletter|app|kanal|facebook|twitter"
+    r"|instagram|whatsapp)"
+    r"|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|все права защищены"
+    r"|(?:inscrivez-vous|abonnez-vous|recevez|suivez-nous|téléchargez)\b.{0,80}\b(?:newsletter|lettre"
+    r"|application|facebook|twitter|instagram|whatsapp|actualité)"
+    r"|(?:suscríbete|suscríbase|recibe|síguenos|descarga|regístrate)\b.{0,80}\b(?:newsletter|boletín|aplicación"
+    r"|app|facebook|twitter|instagram|whatsapp|canal|noticias)"
+    r"|(?:подписывайтесь|подпишитесь) на наш\b",
+    re.IGNORECASE,
+)
+"""How sentences of a site to its readers begin; for `re.Pattern.match`. Look only at lines that hold one of
+`SENTENCE_WORDS`."""
+
+_INSIDE = (
+    (("cookie", "essential", "kakor"),
+     r"\b(?:we|this (?:web)?site) (?:and our (?:\d+ )?partners )?uses? (?:\w+ )?(?:cookies|essential)"
+     r"|\bwir (?:und unsere \S*partner )?(?:verwenden|nutzen|setzen) cookies\b|\bdiese (?:web)?seite (?:verwendet"
+     r"|nutzt) cookies\b|\bverwendung von cookies\b"
+     r"|\bnous utilisons des cookies\b|\bce site utilise des cookies\b|\butilisation de cookies\b"
+     r"|\b(?:utilizamos|usamos|este sitio (?:web )?(?:utiliza|usa)) cookies\b|\buso de cookies\b"
+     r"|\b(?:utilizziamo i cookie|questo sito (?:utilizza|usa) (?:i )?cookie|usamos cookies|wij gebruiken cookies"
+     r"|vi använder (?:kakor|cookies))\b"
+     r"|\bмы используем (?:файлы )?cookie\b"),
+    (("you agree", "you accept", "you consent"),
+     r"\bby (?:clicking|continuing|using|accepting|subscribing|signing up)\b.{0,80}\byou (?:agree|accept|consent)"),
+    ((" app",), r"\b(?:download|get) (?:our|the) (?:free )?app\b"),
+    (("to your ",), r"\bdelivered (?:straight |directly )?to your (?:inbox|e-?mail)"),
+    (("javascript", "your browser"),
+     r"\b(?:enable|turn on|activate) javascript\b|\byour browser does(?: not|n't) support\b"),
+    (("rights reserved",), r"\ball rights reserved\b"),
+    (("subscriber",), r"\b(?:this content is|already a|for) subscribers? only\b"),
+    (("newsletter",),
+     r"\bunser(?:en|em)? (?:kostenlosen )?newsletter\b.{0,60}\b(?:abonnieren|anmelden)\b"),
 )  # fmt: skip
-SENTENCES = re.compile("|".join(_SENTENCES), re.IGNORECASE)
-"""Sentences of a site to its readers. Slow: look only at lines that hold one of `SENTENCE_WORDS`."""
+SENTENCES = tuple((words, re.compile(pattern, re.IGNORECASE)) for words, pattern in _INSIDE)
+"""Sentences of a site to its readers, and the words, folded, one of which a line that holds such a sentence holds.
+Look only at lines that hold one of `SENTENCE_WORDS`."""
 
 SENTENCE_WORDS = _phrases("""
 cookie|cookies|article|essential|agree|accept|consent|newsletter|newsletters|app|telegram|whatsapp|channel
@@ -242,7 +253,8 @@ inbox|facebook|twitter|instagram|youtube|alerts|updates|log|login|sign|subscribe
 copyright|reserved|explore|subscriber|subscribers|registered|kanal|vorbehalten|lettre|application|actualité
 réservés|boletín|aplicación|canal|noticias|reservados|kakor|наш|защищены|mail
 """)
-"""Tokens (`dedup.text.tokens`), one of which every match of `SENTENCES` holds, unless it begins with ©."""
+"""Tokens (`dedup.text.tokens`), one of which every match of `OPENINGS` and `SENTENCES` holds, unless it begins with
+©."""
 
 CREDIT = re.compile(
     r"^(?:enlarge (?:this )?image|(?:image|media|photo) (?:copyright|caption|credit|source))\b|"

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+
+from dedup.compiled import KERNEL
+from dedup.text.characters import table
 
 # Invisible characters that carry no meaning in running text: soft hyphen, zero-width space, word joiner, byte order
 # mark, bidirectional controls, and all other control, unassigned and private characters. Two are kept because words
@@ -34,6 +38,20 @@ def normal_form(text: str) -> str:
     Line breaks stay line breaks: the paragraphs of the source, whether it parts them by ``\\n`` or a blank line, are
     those of the result. Invisible characters are dropped and no letter carries more than 30 combining marks.
     """
+    if KERNEL is not None:
+        form: str | None = KERNEL.normal_form(text, _kinds())
+        if form is not None:
+            return form
+    return by_lines(text)
+
+
+def one_line(text: str) -> str:
+    """`text` in normal form on a single line: for titles and names."""
+    return " ".join(normal_form(text).split())
+
+
+def by_lines(text: str) -> str:
+    """The normal form of `text`, line by line: the definition."""
     if not text.isascii():
         too_many = _TOO_MANY if _BEYOND_BMP.search(text) else _TOO_MANY_BMP
         text = unicodedata.normalize("NFC", too_many.sub(lambda run: run[0][:_MOST_MARKS], text))
@@ -50,10 +68,24 @@ def normal_form(text: str) -> str:
     return "\n".join(lines)
 
 
-def one_line(text: str) -> str:
-    """`text` in normal form on a single line: for titles and names."""
-    return " ".join(normal_form(text).split())
-
-
 def _visible(character: str) -> bool:
     return character.isprintable() or character in _KEPT
+
+
+@cache
+def _kinds() -> bytes:
+    """What becomes of each character in the compiled walk: see ``csrc/walk.c``."""
+    return table(_kind, _UNKNOWN)
+
+
+def _kind(character: str) -> bytes:
+    if character in _KEPT or unicodedata.normalize("NFC", character) != character:
+        return _UNKNOWN
+    if len(f"a{character}a".splitlines()) > 1:
+        return _LINE_END
+    if character.isspace():
+        return _SPACE
+    return _AS_IT_IS if character.isprintable() else _DROPPED
+
+
+_AS_IT_IS, _SPACE, _LINE_END, _DROPPED, _UNKNOWN = b"\0", b"\1", b"\2", b"\3", b"\xff"

@@ -7,13 +7,15 @@ furniture (`dedup.text.furniture`) or a headline printed twice in a row says so,
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from dedup.text.byline import Byline, is_author, read_byline
-from dedup.text.furniture import CREDIT, LABELS, SENTENCE_WORDS, SENTENCES, TIME_AGO, TRAIL, Label, key
+from dedup.text.furniture import CREDIT, LABELS, OPENINGS, SENTENCES, TIME_AGO, TRAIL, Label, key
+from dedup.text.glance import lines_to_look_at, sentence_words
+from dedup.text.tokens import Tokens
 
 _LONGEST_LEAD = 40  # characters of "Read also" before its colon
 _LONGEST_HEADLINE = 200
@@ -43,21 +45,25 @@ class Page:
     published_at: datetime | None = None
 
 
-def read_page(text: str, words: Collection[str], title: str = "") -> Page:
+def read_page(text: str, words: Tokens, title: str = "") -> Page:
     """The article in `text`, which is in normal form and has the tokens `words`; `title` is the article's, empty where
     it is not known yet.
 
     Linear in the length of `text`. A clean text with a known title costs some microseconds and comes back as it is,
     but for a first line that is the title again.
     """
-    lines = text.split("\n")
-    labels = _labels(lines)
-    signals = [*SENTENCE_WORDS.intersection(words)]
+    suspects, may_repeat = lines_to_look_at(text)
+    signals = [*sentence_words(words)]
     if "©" in text:
         signals.append("©")
+    lines = text.split("\n") if suspects or signals or may_repeat else [text.partition("\n")[0]]
+    labels = _labels(lines, suspects)
     if signals:
         _label_sentences(lines, labels, signals)
-    twice = _printed_twice(lines)
+    twice = _printed_twice(lines) if may_repeat else set()
+    if title and not (labels or twice) and key(lines[0]) != key(title):
+        return Page(title, text)
+    lines = text.split("\n")
     is_page = sum(_POINTS.get(label, 0) for label in labels.values()) + len(twice) >= _PAGE_POINTS
     if not is_page:  # names of sections are just words then
         labels = {at: label for at, label in labels.items() if label not in (Label.MENU, Label.AGO)}
@@ -76,19 +82,21 @@ def read_page(text: str, words: Collection[str], title: str = "") -> Page:
     )
 
 
-def _labels(lines: list[str]) -> dict[int, Label]:
-    """The lines of furniture, by index."""
+def _labels(lines: list[str], suspects: Iterable[int]) -> dict[int, Label]:
+    """The lines of furniture, by index; only `suspects` can be."""
     found = {}
-    for at, line in enumerate(lines):
+    for at in suspects:
+        line = lines[at]
         if len(line) > _LONGEST_HEADLINE or not line:
             continue
-        label = _label(line)
-        if label is not None and not (line[0].islower() and _goes_on(lines, at)):
-            found[at] = label
+        kind = furniture_of(line)
+        if kind is not None and not (line[0].islower() and _goes_on(lines, at)):
+            found[at] = kind
     return found
 
 
-def _label(line: str) -> Label | None:
+def furniture_of(line: str) -> Label | None:
+    """What `line` is by itself, if it is furniture."""
     name = key(line)
     label = LABELS.get(name)
     if label is not None:
@@ -106,12 +114,23 @@ def _goes_on(lines: list[str], at: int) -> bool:
 
 def _label_sentences(lines: list[str], labels: dict[int, Label], signals: list[str]) -> None:
     """Adds the sentences of the site to its readers, each of which holds one of `signals`."""
-    for at, line in islice(enumerate(lines), _MOST_LINES):
-        if at in labels or len(line) > _LONGEST_NOTE:
-            continue
-        folded = line.casefold()
-        if any(signal in folded for signal in signals) and SENTENCES.search(line) and not _wrapped(lines, at):
-            labels[at] = Label.NOISE
+    folded = "\n".join(lines[:_MOST_LINES]).casefold().split("\n")
+    for signal in signals:
+        for at, line in enumerate(folded):
+            if signal in line and at not in labels and _to_readers(lines[at], line) and not _wrapped(lines, at):
+                labels[at] = Label.NOISE
+
+
+def _to_readers(line: str, folded: str) -> bool:
+    """Whether `line` holds a sentence of the site to its readers."""
+    if len(line) > _LONGEST_NOTE:
+        return False
+    if OPENINGS.match(line):
+        return True
+    turkish = "ı" in folded or "\u0307" in folded  # an i to a pattern, none to a search for words
+    return any(
+        (turkish or any(word in folded for word in words)) and pattern.search(line) for words, pattern in SENTENCES
+    )
 
 
 def _wrapped(lines: list[str], at: int) -> bool:

@@ -27,9 +27,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import groupby, islice
+from typing import NewType
+
+from dedup.compiled import KERNEL
+from dedup.text.characters import table
 
 NORMALISER_VERSION = 1
+
+Tokens = NewType("Tokens", str)
+"""Tokens in their order, one space between two; no token holds a space. The form that is hashed where it stands."""
 
 IGNORABLE = (
     (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
@@ -63,6 +71,25 @@ def tokens(text: str, limit: int | None = None) -> list[str]:
     return [match[0] for match in islice(walk.finditer(folded), limit)]
 
 
+def joined(text: str, limit: int | None = None) -> Tokens:
+    """`tokens`, joined by spaces: by the compiled walk where it knows every character of `text`."""
+    if KERNEL is not None:
+        walked: Tokens | None = KERNEL.walk(text, _folding(), len(text) * _MOST_TOKENS if limit is None else limit)
+        if walked is not None:
+            return walked
+    return Tokens(" ".join(tokens(text, limit)))
+
+
+def count(joined_tokens: Tokens) -> int:
+    """How many tokens there are."""
+    return joined_tokens.count(" ") + 1 if joined_tokens else 0
+
+
+def separate(joined_tokens: Tokens) -> list[str]:
+    """The tokens one by one."""
+    return joined_tokens.split(" ") if joined_tokens else []
+
+
 def fold(text: str) -> str:
     """Steps 1 and 2 of the definition."""
     text = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
@@ -82,6 +109,20 @@ def _marks() -> Iterator[tuple[int, int]]:
         yield members[0], members[-1]
 
 
+@cache
+def _folding() -> bytes:
+    """What each character becomes for the compiled walk: see ``csrc/walk.c``."""
+    return table(_folded, _UNKNOWN)
+
+
+def _folded(character: str) -> bytes:
+    folded = fold(character)
+    if any(map(is_syllable, folded)) or any(unicodedata.category(c)[0] == "M" for c in folded):
+        return _UNKNOWN
+    parts = "".join(c if c.isalnum() else " " for c in folded).encode()
+    return bytes([len(parts)]) + parts.ljust(_FOLDED_BYTES, b"\0") if len(parts) <= _FOLDED_BYTES else _UNKNOWN
+
+
 def _class(pairs: Iterable[tuple[int, int]], last: int = 0x10FFFF) -> str:
     """The code points up to `last` as the inside of a character class."""
     return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in pairs if low <= last)
@@ -94,6 +135,9 @@ def _walk(last: int) -> re.Pattern[str]:
     return re.compile(rf"{letter}+(?:[{mark}]+{letter}*)*|(?!\W)[{syllable}][{mark}]*")
 
 
+_FOLDED_BYTES = 7
+_UNKNOWN = b"\xff" + bytes(_FOLDED_BYTES)
+_MOST_TOKENS = _FOLDED_BYTES  # that one character can become
 _ASCII = {point: chr(point).lower() if chr(point).isalnum() else " " for point in range(128)}
 _IGNORED = re.compile(f"[{_class(IGNORABLE)}]+")
 _PUNCTUATION = re.compile("[\u00a0\u2010-\u2015\u2018-\u201f\u2026]+")  # what English adds to ASCII; all of it parts

@@ -14,7 +14,7 @@ from dedup.cluster import model
 from dedup.sketch.frequencies import Frequencies
 from dedup.sketch.terms import SCALE, hash_terms, sketch
 from dedup.text.document import Document
-from dedup.text.tokens import tokens
+from dedup.text.tokens import joined
 
 WEIGHTS = model.published().weights._replace(
     intercept=-3.0, body=6.0, title=1.0, cross=2.0, numbers=0.5, days=-1.0, background=0.5
@@ -31,7 +31,7 @@ OTHER = (
 
 
 def text(title: str, body: str, ordinal: int, published_at: datetime | None, language: str = "en") -> Sketched:
-    document = Document(title, body, language, None, None, published_at, tuple(tokens(title)), tuple(tokens(body)))
+    document = Document(title, body, language, None, None, published_at, joined(title), joined(body))
     terms = sketch(document, Frequencies().of(language))
     return Sketched(ordinal, published_at, replace(terms, background=20_000))
 

@@ -15,6 +15,7 @@ from dedup.intake.article import Article
 from dedup.text.clean import clean
 from dedup.text.document import Document
 from dedup.text.publisher import publisher_of
+from dedup.text.tokens import count, separate
 
 SETTINGS = TextSettings()
 MAX_BYTES = 1_000_000
@@ -44,9 +45,9 @@ def test_a_clean_text_passes_unchanged() -> None:
     assert document.url == "https://news.herald.co.uk/bridge"
     assert document.publisher == "herald.co.uk"
     assert document.published_at is None
-    assert document.title_tokens[:3] == ("harbour", "bridge", "at")
-    assert document.body_tokens[:3] == ("the", "road", "bridge")
-    assert document.word_count == len(document.title_tokens) + len(document.body_tokens)
+    assert document.title_tokens.startswith("harbour bridge at ")
+    assert document.body_tokens.startswith("the road bridge ")
+    assert document.word_count == count(document.title_tokens) + count(document.body_tokens)
 
 
 def test_the_first_line_that_repeats_the_title_goes() -> None:
@@ -111,11 +112,11 @@ def test_1987_is_a_date_and_a_time_without_a_zone_is_utc() -> None:
 
 def test_words_beyond_the_limit_are_kept_but_not_compared() -> None:
     document = clean(ARTICLE, TextSettings(max_words=100), MAX_BYTES)
-    assert len(document.body_tokens) < 100
+    assert count(document.body_tokens) < 100
     body = " ".join(f"word{n}" for n in range(500))
     document = clean(replace(ARTICLE, body=body), TextSettings(max_words=100), MAX_BYTES)
     assert document.body == body
-    assert len(document.body_tokens) == 100
+    assert count(document.body_tokens) == 100
 
 
 def test_facts_that_no_database_takes_are_cleaned() -> None:
@@ -167,7 +168,7 @@ def test_a_few_lost_characters_are_borne() -> None:
 
 def test_a_repeated_sentence_is_harmless() -> None:
     document = cleaned("One two three four five six seven. " * 5_000)
-    assert len(document.body_tokens) == 35_000
+    assert count(document.body_tokens) == 35_000
 
 
 def test_the_size_limit_counts_bytes() -> None:
@@ -199,7 +200,7 @@ def test_any_input_is_a_document_or_a_rejection(body: str, title: str, content_t
     for text in (document.title, document.body, document.publisher or "", document.url or ""):
         text.encode()
         assert "\0" not in text
-    assert len(set(document.body_tokens)) >= SETTINGS.min_words
+    assert len(set(separate(document.body_tokens))) >= SETTINGS.min_words
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ words = st.one_of(
 )
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 tokens = st.lists(words | anything, max_size=80)
+joined = tokens.map(" ".join) | anything
 hash_sets = st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 60), unique=True, max_size=90).map(sorted)
 A, B = coefficients(128, 1)
 
@@ -50,22 +51,22 @@ def outcome(call: Callable[..., Any], *args: Any) -> Any:
 
 
 @built
-@given(title=tokens, body=tokens, size=st.integers(0, 9))
-def test_sign(title: list[str], body: list[str], size: int) -> None:
+@given(title=joined, body=joined, size=st.integers(0, 9))
+def test_sign(title: str, body: str, size: int) -> None:
     assert outcome(compiled.sign, title, body, size, A, B) == outcome(reference.sign, title, body, size, A, B)
 
 
 @built
-@given(texts=st.lists(st.tuples(tokens, tokens), max_size=6), size=st.integers(1, 5))
-def test_sign_many(texts: list[tuple[list[str], list[str]]], size: int) -> None:
+@given(texts=st.lists(st.tuples(joined, joined), max_size=6), size=st.integers(1, 5))
+def test_sign_many(texts: list[tuple[str, str]], size: int) -> None:
     assert compiled.sign_many(texts, size, A, B) == reference.sign_many(texts, size, A, B)
 
 
 @built
 def test_sign_many_in_several_flushes() -> None:
     """More text than is worked off at once, some of it longer than that alone."""
-    texts = [([f"title{i}"], [f"word{i * k % 7919}-{'x' * (k % 40)}" for k in range(3_000)]) for i in range(20)]
-    texts.insert(7, ([], ["y" * 1_500_000, "z"]))
+    texts = [(f"title{i}", " ".join(f"word{i * k % 7919}-{'x' * (k % 40)}" for k in range(3_000))) for i in range(20)]
+    texts.insert(7, ("", "y" * 1_500_000 + " z"))
     a, b = coefficients(4, 1)
     assert compiled.sign_many(texts, 3, a, b) == reference.sign_many(texts, 3, a, b)
     assert compiled.sign_many(iter(texts), 3, a, b) == [compiled.sign(*text, 3, a, b) for text in texts]
@@ -100,6 +101,19 @@ def test_band_keys(values: bytes, bands: int, rows: int) -> None:
 @given(terms=tokens)
 def test_hash_terms(terms: list[str]) -> None:
     assert compiled.hash_terms(terms) == compiled.hash_terms(tuple(terms)) == reference.hash_terms(terms)
+
+
+# Few different words, so that names and repeated titles are met; numbers; letters on both sides of the border.
+term = st.sampled_from(["a", "harbour", "wire", "7", "1987", "14th", "é", "\u05d0", "\u063f", "\u0640", "\u0660", "中"])
+terms = st.lists(term, max_size=12).map(" ".join)
+
+
+@built
+@given(title=terms | joined, body=terms | joined, name=terms, most=st.integers(0, 30), repeats=st.booleans())
+def test_term_hashes(title: str, body: str, name: str, most: int, repeats: bool) -> None:
+    body = f"{title} {body}".strip(" ") if repeats else body
+    expected = reference.term_hashes(title, body, name, most)
+    assert compiled.term_hashes(title, body, name, most) == expected
 
 
 @built
@@ -671,18 +685,18 @@ def test_term_counts_forget_what_no_text_holds() -> None:
     assert counts.idf(everything) == plain.idf(everything)
 
 
-NOT_TOKENS: list[Any] = [None, 7, [b"bytes"], [None], ["fine", 3], ["\ud800"], ["a", "b\udfffc"]]
+NOT_TOKENS: list[Any] = [None, 7, b"bytes", ["a", "list"], "\ud800", "a b\udfffc"]
 
 
 @built
 @pytest.mark.parametrize("given_tokens", NOT_TOKENS, ids=ascii)
 def test_refuses_alike_what_is_no_text(given_tokens: Any) -> None:
     for module in (compiled, reference):
-        for arguments in ((given_tokens, ["body"]), (["title"], given_tokens)):
+        for arguments in ((given_tokens, "body"), ("title", given_tokens)):
             with pytest.raises((TypeError, UnicodeEncodeError)):
                 module.sign(*arguments, 3, A, B)
             with pytest.raises((TypeError, UnicodeEncodeError)):
-                module.sign_many([(["fine"], ["text"]), arguments], 3, A, B)
+                module.sign_many([("fine", "text"), arguments], 3, A, B)
 
 
 @built
@@ -693,10 +707,10 @@ def test_refuses_wrong_types() -> None:
     postings = compiled.Postings()
     call: Any
     for call in (
-        lambda: compiled.sign(["a"], ["b"], 3, A, B[4:]),
-        lambda: compiled.sign(["a"], ["b"], 3, b"", b""),
-        lambda: compiled.sign_many([(["a"],)], 3, A, B),
-        lambda: compiled.sign_many([(["a"], [], [])], 3, A, B),
+        lambda: compiled.sign("a", "b", 3, A, B[4:]),
+        lambda: compiled.sign("a", "b", 3, b"", b""),
+        lambda: compiled.sign_many([("a",)], 3, A, B),
+        lambda: compiled.sign_many([("a", "", "")], 3, A, B),
         lambda: compiled.minhash(b"", bytes(4 * 1_025), bytes(4 * 1_025)),
     ):
         with pytest.raises(ValueError, match=r"\w"):
@@ -866,7 +880,7 @@ def test_arguments_may_use_the_texts_they_are_given_to() -> None:
 
 @built
 def test_signs_in_several_threads() -> None:
-    texts: list[Any] = [([], [f"word{i}-{k}" for k in range(600)]) for i in range(40)]
+    texts: list[Any] = [("", " ".join(f"word{i}-{k}" for k in range(600))) for i in range(40)]
     expected = compiled.sign_many(texts, 3, A, B)
     found: list[Any] = []
     threads = [threading.Thread(target=lambda: found.append(compiled.sign_many(texts, 3, A, B))) for _ in range(4)]

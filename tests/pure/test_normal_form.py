@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.text.normal_form import normal_form, one_line
+from dedup.text.normal_form import by_lines, normal_form, one_line
 
 TEXTS = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80),
@@ -38,6 +38,18 @@ TEXTS = st.one_of(
 )  # fmt: skip
 def test_examples(text: str, expected: str) -> None:
     assert normal_form(text) == expected
+
+
+@given(TEXTS)
+def test_the_walk_gives_what_is_defined(text: str) -> None:
+    assert normal_form(text) == by_lines(text)
+
+
+def test_every_character_at_the_ends_of_a_line_and_inside() -> None:
+    for point in (*range(0x3000), 0xD800, 0xFEFF, 0xFFFE, 0x1F600):
+        c = chr(point)
+        text = f"a{c}b{c}\n{c} c\r{c}\n"
+        assert normal_form(text) == by_lines(text), hex(point)
 
 
 @given(TEXTS)

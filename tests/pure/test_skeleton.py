@@ -8,13 +8,13 @@ import pytest
 
 from dedup.index.window import DAY, Entry, is_series
 from dedup.sketch.skeleton import Skeleton, alike, skeleton
-from dedup.text.tokens import tokens
+from dedup.text.tokens import joined
 
 MONDAY = 1_772_438_400
 
 
 def of(title: str, publisher: str = "Ledger & Tide") -> Skeleton:
-    return skeleton(publisher, tokens(title))
+    return skeleton(publisher, joined(title))
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,11 @@ from dedup.sketch.terms import (
     terms_of,
 )
 from dedup.text.document import Document
-from dedup.text.tokens import tokens
+from dedup.text.tokens import joined, tokens
 
 
 def document(title: str, body: str) -> Document:
-    return Document(title, body, "en", None, None, None, tuple(tokens(title)), tuple(tokens(body)))
+    return Document(title, body, "en", None, None, None, joined(title), joined(body))
 
 
 def even() -> TermCounts:

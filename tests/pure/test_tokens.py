@@ -8,11 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dedup.text.tokens import IGNORABLE, NORMALISER_VERSION, SYLLABIC, tokens
+from dedup.text.characters import WALKED
+from dedup.text.tokens import IGNORABLE, NORMALISER_VERSION, SYLLABIC, count, joined, separate, tokens
 
 # Letters and marks of many scripts, signs, invisible characters; surrogates never reach this stage.
 TEXTS = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80),
+    st.text(alphabet=st.characters(max_codepoint=0x7FF) | st.characters(min_codepoint=0x2000, max_codepoint=0x20CF)),
     st.text(alphabet=st.sampled_from("aZé'’ -_.9½ﬁßİ\u00ad\u200d\u0301中国กำह्िکﻻ한가ﾊﾞガー🜚😀❤\ufe0f𝐀𠀀"), max_size=60),
 )
 
@@ -53,6 +55,15 @@ def test_a_limit_gives_the_first_tokens(text: str, limit: int) -> None:
     assert tokens(text, limit) == tokens(text)[:limit]
 
 
+@given(TEXTS, st.integers(min_value=0, max_value=12) | st.none())
+@example("½ \u00ad’a¼b ", 3)
+@example("a\ud800b c", None)
+def test_joined_tokens_are_the_tokens(text: str, limit: int | None) -> None:
+    assert joined(text, limit) == " ".join(tokens(text, limit))
+    assert separate(joined(text, limit)) == tokens(text, limit)
+    assert count(joined(text, limit)) == len(tokens(text, limit))
+
+
 @given(TEXTS)
 def test_tokens_of_tokens_are_the_same(text: str) -> None:
     once = tokens(text)
@@ -68,7 +79,23 @@ def test_ascii_is_walked_as_anything_else(text: str) -> None:
 def test_every_character_alone_and_inside_a_word() -> None:
     for point in (*range(0xD800), *range(0xE000, 0x20000), 0x20000, 0x2A6DF, 0xE0001, 0xE01EF, 0x10FFFF):
         text = f"a{chr(point)}b {chr(point)}"
-        assert tokens(text) == by_definition(text), hex(point)
+        assert tokens(text) == by_definition(text) == separate(joined(text)), hex(point)
+
+
+def test_what_is_walked_by_table_joins_with_no_neighbour() -> None:
+    """No character of the tables is the second of two that a normal form makes one."""
+    seconds = {
+        parts[1]
+        for parts in (unicodedata.decomposition(chr(point)).split() for point in range(0x110000))
+        if len(parts) == 2 and not parts[0].startswith("<")
+    }
+    assert not [p for p in WALKED if f"{p:04X}" in seconds and not unicodedata.combining(chr(p))]
+
+
+def test_no_number_below_the_border_of_plain_terms_has_other_digits() -> None:
+    folded = {c for point in range(0x640) for c in "".join(tokens(chr(point)))}
+    assert {c for c in folded if c.isdigit()} == set("0123456789")
+    assert max(SYLLABIC)[0] > min(SYLLABIC)[0] > 0x640
 
 
 @pytest.mark.parametrize(

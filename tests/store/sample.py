@@ -16,7 +16,7 @@ from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
 from dedup.store import Store, changes, rows, runs
 from dedup.store.inbox import Rejected
-from dedup.text.tokens import NORMALISER_VERSION, tokens
+from dedup.text.tokens import NORMALISER_VERSION, count, joined
 
 AT = datetime(2025, 5, 21, 12, tzinfo=UTC)
 SCHEME = Scheme(shingle_words=3, normaliser=NORMALISER_VERSION)
@@ -52,7 +52,7 @@ SCORES = {1: 1.0, 2: 0.8125, 3: 1.0, 4: 0.75}
 def signature(article_id: int) -> Signature:
     """The signature of one of the articles."""
     given = ARTICLES[article_id]
-    return sign(tokens(given["title"]), tokens(given["body"]), SCHEME)
+    return sign(joined(given["title"]), joined(given["body"]), SCHEME)
 
 
 def fill(store: Store) -> None:
@@ -111,7 +111,7 @@ def _row(article_id: int, given: dict[str, Any], scheme_id: int) -> dict[str, An
         "first_seen": AT,
         "last_seen": AT,
         "version": 1,
-        "word_count": len(tokens(given["title"])) + len(tokens(given["body"])),
+        "word_count": count(joined(given["title"])) + count(joined(given["body"])),
         "duplicate_group_id": given["group"],
         "jaccard": compared.jaccard,
         "containment": compared.containment,

@@ -48,6 +48,14 @@ INTERNAL int kernel_fast_unsigned(PyObject *tuple, Py_ssize_t place, uint64_t va
 INTERNAL PyObject *kernel_sign(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *args);
 
+/* walk.c, lines.c, termhashes.c: text into tokens and into the form that people read; tokens into terms */
+INTERNAL PyObject *kernel_walk(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_normal_form(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
+INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
+
 /* sets.c: functions over arrays of hashes */
 INTERNAL void kernel_minima(const uint32_t *hashes, size_t count, const uint32_t *a, const uint32_t *b, uint32_t *minima,
                             size_t permutations);

@@ -1,7 +1,7 @@
 /* From tokens to shingle sets and signatures, one text or a batch of them.
  *
- * The tokens of a part (title or body) are joined into one buffer, each followed by a space, so that every shingle is a
- * slice of it and is hashed in place. Reading the tokens needs the GIL; hashing, sorting and the minima do not.
+ * The tokens of a part (title or body) come joined by spaces, so that every shingle is a slice of them and is hashed in
+ * place. Reading the tokens needs the GIL; hashing, sorting and the minima do not.
  */
 #include "kernel.h"
 
@@ -11,7 +11,7 @@
 #define UNLOCK_SHINGLES ((size_t)4096)  /* fewer than these are done before another thread could have the GIL */
 
 typedef struct {
-    uint8_t *text;                     /* the joined tokens of all parts */
+    uint8_t *text;                     /* the tokens of all parts, a space behind each */
     size_t *starts;                    /* where each token starts; each part ends with the start of what follows */
     size_t *tokens;                    /* tokens of each part: title, body, title, body, ... */
     uint32_t *hashes, *scratch;        /* room for one shingle a token: never more */
@@ -43,48 +43,38 @@ static void batch_free(Batch *batch)
         (batch)->field = grown;                                                                                          \
     } while (0)
 
-/* Joins the tokens of a part; -1 with TypeError, UnicodeEncodeError or MemoryError set. */
-static int batch_part(Batch *batch, PyObject *sequence, size_t part)
+/* Takes the tokens of a part; -1 with TypeError, UnicodeEncodeError or MemoryError set. */
+static int batch_part(Batch *batch, PyObject *tokens, size_t part)
 {
-    PyObject *tokens = PySequence_Tuple(sequence);
-    if (tokens == NULL)
+    Py_ssize_t length;
+    const char *bytes = PyUnicode_AsUTF8AndSize(tokens, &length);
+    if (bytes == NULL) {
+        if (!PyUnicode_Check(tokens))
+            PyErr_SetString(PyExc_TypeError, "tokens must be str");
         return -1;
-    int status = -1;
-    const Py_ssize_t count = PyTuple_Size(tokens);
-    if (count < 0)
-        goto done;
-    void *grown = kernel_grow(batch->starts, &batch->starts_room, batch->starts_used + (size_t)count + 1, sizeof(size_t));
-    if (grown == NULL)
-        goto done;
-    batch->starts = grown;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *token = PyTuple_GetItem(tokens, i);
-        Py_ssize_t length;
-        const char *bytes = PyUnicode_AsUTF8AndSize(token, &length);
-        if (bytes == NULL) {
-            if (!PyUnicode_Check(token))
-                PyErr_SetString(PyExc_TypeError, "tokens must be str");
-            goto done;
-        }
-        const size_t start = batch->text_used, size = (size_t)length;
-        if (batch->text_room - start <= size) {
-            grown = kernel_grow(batch->text, &batch->text_room, start + size + 1, 1);
-            if (grown == NULL)
-                goto done;
-            batch->text = grown;
-        }
+    }
+    const size_t size = (size_t)length, start = batch->text_used;
+    size_t count = size > 0;
+    for (size_t i = 0; i < size; i++)
+        count += bytes[i] == ' ';
+    GROW(batch, starts, batch->starts_used + count + 1);
+    GROW(batch, text, start + size + 1);
+    size_t *const starts = batch->starts + batch->starts_used;
+    if (count > 0) {
         memcpy(batch->text + start, bytes, size);
         batch->text[start + size] = ' ';
-        batch->starts[batch->starts_used++] = start;
         batch->text_used = start + size + 1;
     }
-    batch->starts[batch->starts_used++] = batch->text_used;
-    batch->tokens[part] = (size_t)count;
-    batch->total += (size_t)count;
-    status = 0;
-done:
-    Py_DECREF(tokens);
-    return status;
+    for (size_t token = 0, place = start; token < count; token++) {
+        starts[token] = place;
+        while (batch->text[place++] != ' ')
+            continue;
+    }
+    starts[count] = batch->text_used;
+    batch->starts_used += count + 1;
+    batch->tokens[part] = count;
+    batch->total += count;
+    return 0;
 }
 
 static int batch_text(Batch *batch, PyObject *title, PyObject *body)
@@ -191,7 +181,7 @@ static Batch *batch_new(Py_ssize_t words, const Py_buffer *a, const Py_buffer *b
     return batch;
 }
 
-/* Reads pairs of token sequences, in order; -1 with an error set. */
+/* Reads pairs of tokens, in order; -1 with an error set. */
 static int read_pairs(Batch *batch, PyObject *texts, PyObject *results)
 {
     for (Py_ssize_t i = 0; i < PyTuple_Size(texts); i++) {

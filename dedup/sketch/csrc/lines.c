@@ -1,0 +1,249 @@
+/* Which lines of a text dedup/text/page.py has to look at: nearly no line of a clean one. What is told here errs on the
+ * side of looking; what a line is, Python says.
+ */
+#include "kernel.h"
+
+#define FILTER_BYTES ((size_t)1 << 13)
+#define LEADING ((size_t)4)             /* bytes by which the beginning of a phrase is known */
+#define LONGEST_LEAD ((size_t)40)       /* characters in which a sign may end a lead */
+#define LONGEST_PHRASE ((size_t)256)
+#define LONGEST_AGO ((size_t)30)        /* characters */
+
+/* Whether a Bloom filter of two bits a value may hold the value. */
+static inline int may_have(const uint8_t *filter, uint32_t value)
+{
+    const uint32_t one = value * XXH_PRIME1 >> 16, other = value * XXH_PRIME2 >> 16;
+    return filter[one >> 3] >> (one & 7) & filter[other >> 3] >> (other & 7) & 1;
+}
+
+static inline uint8_t lower(uint8_t byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? byte | 32 : byte;
+}
+
+static inline int is_letter(uint8_t byte)
+{
+    return (byte | 32) >= 'a' && (byte | 32) <= 'z';
+}
+
+static inline int is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* A sign that `furniture.key` may take off the ends of a line. */
+static inline int is_edge(uint8_t byte)
+{
+    return byte < 0x80 && !is_letter(byte);
+}
+
+/* Behind the edges at the beginning, and behind all punctuation beyond ASCII (U+2000 to U+203F) among them. */
+static const uint8_t *skip_edges(const uint8_t *at, const uint8_t *end)
+{
+    for (;;) {
+        if (at < end && is_edge(*at))
+            at++;
+        else if (end - at >= 3 && at[0] == 0xE2 && at[1] == 0x80)
+            at += 3;
+        else
+            return at;
+    }
+}
+
+static int begins(const uint8_t *at, const uint8_t *end, const char *word)
+{
+    for (; *word != '\0'; at++, word++)
+        if (at == end || lower(*at) != (uint8_t)*word)
+            return 0;
+    return 1;
+}
+
+/* Whether a phrase may begin as the line does. */
+static int begins_a_phrase(const uint8_t *at, const uint8_t *end, const uint8_t *phrases)
+{
+    uint8_t leading[LEADING];
+    for (size_t i = 0; i < LEADING; i++) {
+        if (at + i >= end || at[i] >= 0x80)
+            return 1;
+        leading[i] = lower(at[i]);
+    }
+    return may_have(phrases, load32(leading));
+}
+
+/* Whether a line of ASCII, or a part of it, may be a phrase. */
+static int may_be_plain_phrase(const uint8_t *at, const uint8_t *end, const uint8_t *phrases, size_t longest)
+{
+    uint8_t phrase[LONGEST_PHRASE];
+    while (end > at && is_edge(end[-1]))
+        end--;
+    const size_t size = (size_t)(end - at);
+    if (size == 0 || size > longest)
+        return 0;
+    for (size_t i = 0; i < size; i++)
+        phrase[i] = lower(at[i]);
+    return may_have(phrases, xxh32(phrase, size));
+}
+
+/* Whether `furniture.LABELS` may have the line, or what stands before a sign in it. */
+static int may_be_phrase(const uint8_t *at, const uint8_t *end, const uint8_t *phrases, size_t longest)
+{
+    static const uint8_t signs[] = {':', '|'};
+    int ascii = 1;
+    at = skip_edges(at, end);
+    for (const uint8_t *byte = at; byte < end; byte++)
+        ascii &= *byte < 0x80;
+    if (!ascii)
+        return begins_a_phrase(at, end, phrases);
+    if (may_be_plain_phrase(at, end, phrases, longest))
+        return 1;
+    const size_t lead = (size_t)(end - at) < LONGEST_LEAD ? (size_t)(end - at) : LONGEST_LEAD;
+    for (size_t i = 0; i < sizeof signs; i++) {
+        const uint8_t *sign = memchr(at, signs[i], lead);
+        if (sign != NULL && may_be_plain_phrase(at, sign, phrases, longest))
+            return 1;
+    }
+    return 0;
+}
+
+static int is_unit(const uint8_t *at, const uint8_t *end)
+{
+    static const char *const units[] = {"s", "m", "h", "d", "w", "sec", "min", "mins", "minute", "minutes", "hour",
+                                        "hours", "hr", "hrs", "day", "days", "week", "weeks", "month", "months"};
+    const uint8_t *behind = at;
+    while (behind < end && is_letter(*behind))
+        behind++;
+    const size_t size = (size_t)(behind - at);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strlen(units[i]) == size && begins(at, end, units[i]))
+            return 1;
+    return 0;
+}
+
+/* Whether `furniture.TIME_AGO` may match the line. */
+static int may_be_ago(const uint8_t *at, const uint8_t *end)
+{
+    if ((size_t)(end - at) > 4 * LONGEST_AGO)
+        return 0;
+    size_t characters = 0, ascii = 0;
+    for (const uint8_t *byte = at; byte < end; byte++) {
+        characters += (*byte & 0xC0) != 0x80;
+        ascii += *byte < 0x80;
+    }
+    if (characters >= LONGEST_AGO || ascii < characters)
+        return characters < LONGEST_AGO;
+    while (at < end && !is_letter(*at) && !is_digit(*at) && *at != '_')
+        at++;
+    const uint8_t *word = at;
+    while (at < end && (is_letter(*at) || is_digit(*at) || *at == '_'))
+        at++;
+    if (at - word <= 3 && at < end && *at == ' ' &&
+        (begins(at, end, " minuti") || begins(at, end, " ore") || begins(at, end, " giorni")))
+        return 1;                       /* tre ore fa */
+    if (begins(word, end, "time") || begins(word, end, "vor ") || begins(word, end, "il y a ") ||
+        begins(word, end, "hace "))
+        return 1;
+    at = word;                          /* 14 h; an hour ago */
+    while (at < end && at - word < 2 && is_digit(*at))
+        at++;
+    if (at == word)
+        at += begins(word, end, "one") ? 3 : begins(word, end, "an") ? 2 : begins(word, end, "a") ? 1 : 0;
+    if (at == word)
+        return 0;
+    return is_unit(at < end && *at == ' ' ? at + 1 : at, end);
+}
+
+static int same_line(const uint8_t *one, size_t size, const uint8_t *other, size_t other_size)
+{
+    return size == other_size && memcmp(one, other, size) == 0;
+}
+
+static int append(PyObject *numbers, Py_ssize_t number)
+{
+    PyObject *object = PyLong_FromSsize_t(number);
+    const int status = object == NULL ? -1 : PyList_Append(numbers, object);
+    Py_XDECREF(object);
+    return status;
+}
+
+/* Appends the lines to look at; 1 where a line is printed twice in a row, blank ones between or not, 0 or -1. */
+static int look(const uint8_t *text, size_t size, const uint8_t *phrases, size_t longest, PyObject *numbers)
+{
+    const uint8_t *const end = text + size, *before = NULL;
+    size_t size_before = 0;
+    int twice = 0;
+    for (Py_ssize_t number = 0; text < end; number++) {
+        const uint8_t *line_end = memchr(text, '\n', (size_t)(end - text));
+        if (line_end == NULL)
+            line_end = end;
+        const size_t length = (size_t)(line_end - text);
+        if (length > 0) {
+            twice |= before != NULL && same_line(text, length, before, size_before);
+            if ((may_be_phrase(text, line_end, phrases, longest) || may_be_ago(text, line_end)) &&
+                append(numbers, number) < 0)
+                return -1;
+            before = text;
+            size_before = length;
+        }
+        text = line_end + 1;
+    }
+    return twice;
+}
+
+static int check_filter(const Py_buffer *filter)
+{
+    if ((size_t)filter->len == FILTER_BYTES)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "a filter has %zu bytes, not %zd", FILTER_BYTES, filter->len);
+    return -1;
+}
+
+/* lines_to_look_at(text, phrases, longest) -> (numbers, twice) */
+PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args)
+{
+    const char *text;
+    Py_ssize_t size, longest;
+    Py_buffer phrases;
+    PyObject *result = NULL;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "s#y*n:lines_to_look_at", &text, &size, &phrases, &longest))
+        return NULL;
+    if (longest < 0 || (size_t)longest > LONGEST_PHRASE) {
+        PyErr_Format(PyExc_ValueError, "a phrase has at most %zu bytes", LONGEST_PHRASE);
+    } else if (check_filter(&phrases) == 0) {
+        PyObject *numbers = PyList_New(0);
+        if (numbers != NULL) {
+            const int twice = look((const uint8_t *)text, (size_t)size, phrases.buf, (size_t)longest, numbers);
+            if (twice >= 0)
+                result = Py_BuildValue("(OO)", numbers, twice ? Py_True : Py_False);
+            Py_DECREF(numbers);
+        }
+    }
+    PyBuffer_Release(&phrases);
+    return result;
+}
+
+/* may_hold(tokens, filter) -> bool */
+PyObject *kernel_may_hold(PyObject *module, PyObject *args)
+{
+    const char *tokens;
+    Py_ssize_t size;
+    Py_buffer filter;
+    PyObject *result = NULL;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "s#y*:may_hold", &tokens, &size, &filter))
+        return NULL;
+    if (check_filter(&filter) == 0) {
+        const uint8_t *at = (const uint8_t *)tokens, *const end = at + size;
+        int found = 0;
+        while (at < end && !found) {
+            const uint8_t *const start = at;
+            while (at < end && *at != ' ')
+                at++;
+            found = may_have(filter.buf, xxh32(start, (size_t)(at - start)));
+            at++;
+        }
+        result = PyBool_FromLong(found);
+    }
+    PyBuffer_Release(&filter);
+    return result;
+}

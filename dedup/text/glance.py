@@ -1,0 +1,67 @@
+"""A glance at a text: which of its lines and words can matter, so that only those are looked at closely.
+
+What is told errs on the side of looking. The compiled kernel glances (``csrc/lines.c``); without it every line and word
+is looked at, to the same end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import product
+
+import xxhash
+
+from dedup.compiled import KERNEL
+from dedup.text.furniture import LABELS, SENTENCE_WORDS
+from dedup.text.tokens import Tokens, separate
+
+_LEADING = 4
+_SPREAD = (0x9E3779B1, 0x85EBCA77)
+
+
+def lines_to_look_at(text: str) -> tuple[Sequence[int], bool]:
+    """The numbers of the lines of `text`, in normal form, that can be furniture by themselves, and whether a line is
+    printed twice in a row, blank ones between or not."""
+    if KERNEL is None:
+        return range(text.count("\n") + 1), True
+    found: tuple[list[int], bool] = KERNEL.lines_to_look_at(text, _phrases(), _longest())
+    return found
+
+
+def sentence_words(words: Tokens) -> frozenset[str]:
+    """Those of `furniture.SENTENCE_WORDS` that are among `words`."""
+    if KERNEL is not None and not KERNEL.may_hold(words, _sentence_words()):
+        return frozenset()
+    return SENTENCE_WORDS.intersection(separate(words))
+
+
+@cache
+def _longest() -> int:
+    """Bytes of the longest phrase of furniture."""
+    return max(len(phrase.encode()) for phrase in LABELS)
+
+
+@cache
+def _phrases() -> bytes:
+    """The phrases of furniture, and the first bytes of each, by which a line that is not ASCII alone is told."""
+    phrases = [phrase.encode() for phrase in LABELS]
+    leading = (phrase[:_LEADING] for phrase in phrases)
+    return _filter([
+        *map(xxhash.xxh32_intdigest, phrases),
+        *(int.from_bytes(first, "little") for first in leading if first.isascii() and len(first) == _LEADING),
+    ])  # fmt: skip
+
+
+@cache
+def _sentence_words() -> bytes:
+    return _filter(xxhash.xxh32_intdigest(word.encode()) for word in SENTENCE_WORDS)
+
+
+def _filter(values: Iterable[int]) -> bytes:
+    """A Bloom filter of 65,536 bits, two for each of `values`, which are 32 bits wide."""
+    bits = bytearray(1 << 13)
+    for value, factor in product(values, _SPREAD):
+        bit = (value * factor & 0xFFFFFFFF) >> 16
+        bits[bit >> 3] |= 1 << (bit & 7)
+    return bytes(bits)

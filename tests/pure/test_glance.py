@@ -1,0 +1,76 @@
+"""A glance overlooks nothing: every line and word that matters is among those to look at."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dedup.text.furniture import LABELS, SENTENCE_WORDS, TIME_AGO
+from dedup.text.glance import lines_to_look_at, sentence_words
+from dedup.text.normal_form import normal_form
+from dedup.text.page import furniture_of
+from dedup.text.tokens import joined, tokens
+
+EDGES = st.text(" .,:!?'\"“”‘’»•▶()[]-–—_0123456789|/#&…", max_size=4)
+PHRASES = st.sampled_from(sorted(LABELS))
+AGO = st.sampled_from([
+    "3 hours ago", "an hour ago", "5h", "a day", "Time: 12 mins ago", "vor zwei Stunden", "il y a 3 heures", "as",
+    "hace 2 horas", "tre ore fa", "2 giorni fa", "5 минут назад", "3小时前", "منذ 5 ساعات", "14 hrſ", "one week",
+])  # fmt: skip
+CASES = st.sampled_from(
+    [str, str.upper, str.title, str.swapcase, lambda line: line.replace("s", "ſ").replace("k", "K")]
+)
+LINES = st.one_of(
+    st.builds(lambda case, phrase, a, b: a + case(phrase) + b, CASES, PHRASES | AGO, EDGES, EDGES),
+    st.builds(lambda phrase, sign, rest: phrase + sign + rest, PHRASES, st.sampled_from(":|："), st.text(max_size=30)),
+    st.text(st.sampled_from("a1 on:meé|s"), max_size=32),
+    st.text(max_size=20),
+)
+
+
+def checked(text: str) -> None:
+    suspects, may_repeat = lines_to_look_at(text)
+    lines = text.split("\n")
+    assert {at for at, line in enumerate(lines) if line and furniture_of(line) is not None} <= set(suspects)
+    visible = [line for line in lines if line]
+    assert may_repeat or all(one != other for one, other in pairwise(visible))
+
+
+@given(st.lists(LINES, max_size=6))
+@example(["More:", "", "More:"])
+def test_no_line_of_furniture_is_overlooked(lines: list[str]) -> None:
+    checked(normal_form("\n".join(lines)))
+
+
+def test_every_phrase_is_seen_as_it_is_and_before_a_headline() -> None:
+    for phrase in LABELS:
+        for line in (phrase, phrase.upper(), f"» {phrase.title()} (12)", f"{phrase}: a headline", f"“{phrase} | x"):
+            checked(line)
+
+
+def test_every_number_and_unit_is_seen() -> None:
+    longer = ("sec", "min", "mins", "minute", "minutes", "hour", "hours", "hr", "hrs", "day", "days", "week", "months")
+    for amount in ("1", "59", "a", "An", "ONE"):
+        for unit in ("s", "m", "h", "d", "w", "weeks", "month", *longer):
+            for line in (f"{amount} {unit} ago", f"({amount}{unit})", f"time - {amount} {unit}"):
+                assert TIME_AGO.search(line)
+                checked(line)
+
+
+def test_an_ordinary_text_is_passed_over() -> None:
+    text = """\
+The harbour of Linnford was closed to all traffic on Monday after divers found cracks in two piers of the bridge.
+Engineers need three weeks to examine the foundations, the county said in a statement on Tuesday."""
+    if lines_to_look_at("A line of its own.")[0]:
+        pytest.skip("the reference looks at every line")
+    assert lines_to_look_at(text) == ([], False)
+    assert sentence_words(joined(text)) == frozenset()
+
+
+@given(st.lists(st.sampled_from(sorted(SENTENCE_WORDS)) | st.text(max_size=6), max_size=20))
+def test_no_word_of_the_sites_own_sentences_is_overlooked(words: list[str]) -> None:
+    text = " ".join(words)
+    assert sentence_words(joined(text)) == SENTENCE_WORDS.intersection(tokens(text))
