@@ -5,7 +5,6 @@ The result depends on the articles and their order alone: all that a decision us
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -182,11 +181,10 @@ class Clusterer(Membership):
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
         shown = [scored for scored in (decision.story, decision.other, *decision.near) if scored is not None]
-        words = terms.words() if shown else {}
         shared: dict[int, tuple[int, str]] = {}
         for scored in shown:
             other = self.window.at(scored.fit.nearest)
-            shared[scored.fit.nearest] = other.article_id, self._shared_words(terms, words, other)
+            shared[scored.fit.nearest] = other.article_id, self._shared_words(terms, other)
         evidence.of_story(decision, self.config.stories.threshold, shared)
 
     def row(self, item: Prepared, entry: Entry, terms: TermSketch, copy: DuplicateDecision) -> dict[str, Any]:
@@ -213,10 +211,10 @@ class Clusterer(Membership):
             "terms": terms.to_bytes(entry.background),
         }
 
-    def _shared_words(self, terms: TermSketch, words: Mapping[int, str], other: Entry) -> str:
+    def _shared_words(self, terms: TermSketch, other: Entry) -> str:
         """The terms that weigh most in the likeness to another text, strongest first, for a person."""
         shared = self.window.shared(terms.vectors[BODY], other, BODY, SHOWN_TERMS)
-        return ", ".join([words[number] for number in struct.unpack(f"<{len(shared) // 4}I", shared)])
+        return ", ".join(terms.words(shared))
 
     # Steps that only a new version of an article needs.
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         overlap,
         sign,
         sign_many,
+        spell,
         strongest,
         term_hashes,
     )
@@ -45,7 +46,7 @@ else:
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
     sign, sign_many = _chosen.sign, _chosen.sign_many
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
-    hash_terms, term_hashes = _chosen.hash_terms, _chosen.term_hashes
+    hash_terms, term_hashes, spell = _chosen.hash_terms, _chosen.term_hashes, _chosen.spell
     distinct, strongest = _chosen.distinct, _chosen.strongest
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "overlap",
     "sign",
     "sign_many",
+    "spell",
     "strongest",
     "term_hashes",
 ]

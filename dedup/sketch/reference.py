@@ -91,6 +91,14 @@ def term_hashes(title: str, body: str, name: str, most: int) -> tuple[bytes, byt
     return hash_terms(head), hash_terms(text), hash_terms(numbers)
 
 
+def spell(title: str, body: str, hashes: bytes) -> list[str | None]:
+    """The first of the tokens of title and body, joined as for `term_hashes`, that has each of `hashes`, or None."""
+    words: dict[int, str] = {}
+    for word in (*_separate(title), *_separate(body)):
+        words.setdefault(xxhash.xxh32_intdigest(word.encode()), word)
+    return [words.get(number) for number in unpack32(hashes)]
+
+
 def _without(tokens: list[str], name: list[str]) -> list[str]:
     kept, place = [], 0
     while place < len(tokens):

@@ -89,13 +89,11 @@ class TermSketch:
         """Hashes of the `KEY_TERMS` heaviest terms of the body, uint32; of equally heavy ones the lowest."""
         return kernel.strongest(*self.vectors[BODY], KEY_TERMS)
 
-    def words(self) -> dict[int, str]:
-        """The spelling of each term by its hash; empty for a sketch that was stored."""
+    def words(self, hashes: bytes) -> list[str]:
+        """The spelling of the terms with these `hashes`, uint32. Raises `LookupError` for a sketch that was stored."""
         if self.spelling is None:
-            return {}
-        title, body = self.spelling.terms()
-        hashes = hash_terms([*title, *body], self.spelling.document.language)
-        return dict(zip(struct.unpack(f"<{len(hashes) // 4}I", hashes), (*title, *body), strict=True))
+            raise LookupError("the spelling of terms is known only while their article is decided")
+        return self.spelling.of(hashes)
 
     def to_bytes(self, background: int) -> bytes:
         """What is stored: four lengths and the background, all terms, then hashes and weights of each vector.
@@ -144,6 +142,20 @@ class Spelling:
 
     document: Document
     name: Tokens
+
+    def of(self, hashes: bytes) -> list[str]:
+        """The terms with these hashes, as the text has them first."""
+        document = self.document
+        if document.language not in STEMMERS:
+            found = kernel.spell(document.title_tokens, document.body_tokens, hashes)
+            words = [word for word in found if word is not None]
+            if len(words) == len(found):
+                return words
+        title, body = self.terms()
+        known = hash_terms([*title, *body], document.language)
+        pairs = zip(struct.unpack(f"<{len(known) // 4}I", known), (*title, *body), strict=True)
+        spelled = dict(reversed([*pairs]))
+        return [spelled[number] for number in struct.unpack(f"<{len(hashes) // 4}I", hashes)]
 
     def terms(self) -> tuple[Sequence[str], Sequence[str]]:
         """The terms of title and body."""

@@ -117,6 +117,15 @@ def test_term_hashes(title: str, body: str, name: str, most: int, repeats: bool)
 
 
 @built
+@given(title=tokens, body=tokens, others=st.binary(max_size=8).map(lambda found: found[: len(found) // 4 * 4]))
+def test_spell(title: list[str], body: list[str], others: bytes) -> None:
+    hashes = reference.hash_terms([*body, *title]) + others
+    expected = reference.spell(" ".join(title), " ".join(body), hashes)
+    assert compiled.spell(" ".join(title), " ".join(body), hashes) == expected
+    assert expected[: len(body)] == body
+
+
+@built
 @given(data=st.binary(max_size=400), limit=st.integers(-1, 40))
 def test_sets_and_orders(data: bytes, limit: int) -> None:
     assert outcome(compiled.distinct, data) == outcome(reference.distinct, data)

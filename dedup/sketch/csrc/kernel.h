@@ -55,6 +55,7 @@ INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *args);
 
 /* sets.c: functions over arrays of hashes */
 INTERNAL void kernel_minima(const uint32_t *hashes, size_t count, const uint32_t *a, const uint32_t *b, uint32_t *minima,

@@ -118,3 +118,46 @@ PyObject *kernel_term_hashes(PyObject *module, PyObject *args)
         Py_RETURN_NONE;
     return walk(&title, &body, &name, in_title + in_body);
 }
+
+/* Puts the spelling of those of the `wanted` that are among the tokens and not spelled yet into the list. */
+static int spell(const Tokens *tokens, const uint8_t *wanted, size_t count, PyObject *list, size_t *left)
+{
+    for (size_t start = 0, end; start < tokens->size && *left > 0; start = end + 1) {
+        for (end = start; end < tokens->size && tokens->text[end] != ' ';)
+            end++;
+        const uint32_t hash = xxh32(tokens->text + start, end - start);
+        for (size_t i = 0; i < count; i++) {
+            if (load32(wanted + 4 * i) != hash || PyList_GetItem(list, (Py_ssize_t)i) != Py_None)
+                continue;
+            PyObject *word = PyUnicode_FromStringAndSize((const char *)tokens->text + start, (Py_ssize_t)(end - start));
+            if (word == NULL)
+                return -1;
+            PyList_SetItem(list, (Py_ssize_t)i, word);
+            --*left;
+        }
+    }
+    return 0;
+}
+
+/* spell(title, body, hashes) -> [str | None, ...] */
+PyObject *kernel_spell(PyObject *module, PyObject *args)
+{
+    PyObject *objects[2], *list = NULL;
+    Py_buffer hashes;
+    Tokens title, body;
+    size_t count;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UUy*:spell", &objects[0], &objects[1], &hashes))
+        return NULL;
+    if (kernel_count(&hashes, 4, "hashes", &count) == 0 && take(objects[0], &title) == 0 && take(objects[1], &body) == 0) {
+        size_t left = count;
+        list = PyList_New((Py_ssize_t)count);
+        for (size_t i = 0; list != NULL && i < count; i++)
+            PyList_SetItem(list, (Py_ssize_t)i, Py_NewRef(Py_None));
+        if (list != NULL && (spell(&title, hashes.buf, count, list, &left) < 0 ||
+                             spell(&body, hashes.buf, count, list, &left) < 0))
+            Py_CLEAR(list);
+    }
+    PyBuffer_Release(&hashes);
+    return list;
+}
