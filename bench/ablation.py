@@ -66,17 +66,26 @@ class Result:
         return float(np.mean(self.f1))
 
 
-def nearest_alone(window: Window, entry: Entry, vectors: Any, *given: Any) -> tuple[int, list[StoryFit]]:
+def nearest_alone(
+    window: Window,
+    entry: Entry,
+    vectors: Any,
+    found: Any,
+    around: Any,
+    weights: Weights,
+    limits: tuple[int, int],
+    least: float = -math.inf,
+) -> tuple[int, list[StoryFit]]:
     """`Window.weigh` where the text nearest in content speaks alone for its story; days stay those of the story."""
-    weights = next(one for one in given if isinstance(one, Weights))
-    background, fits = WEIGH(window, entry, vectors, *given)
+    background, fits = WEIGH(window, entry, vectors, found, around, weights, limits)
     entry.background = background
     alone = []
     for fit in (StoryFit(*fit) for fit in fits):
         one = window.fit(entry, vectors, [fit.nearest], weights)
         days = weights.days * (math.log1p(fit.days) - math.log1p(one.days))
         alone.append(fit._replace(likeness=one.likeness, log_odds=one.log_odds + days))
-    return background, sorted(alone, key=lambda fit: (-fit.log_odds, fit.story))
+    likely = [fit for fit in alone if fit.log_odds >= least]
+    return background, sorted(likely, key=lambda fit: (-fit.log_odds, fit.story))
 
 
 def still_one(window: Window, *given: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import struct
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -199,7 +200,7 @@ def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(
     days = [0, 1, 2]
     for number, (at, shared) in enumerate(zip(days, (2, 9, 9), strict=True), 1):
         entry = Entry(number, number, at * DAY, "en", number, text=True)
-        window.add(entry, Keys(bytes(4), b"", vectors(1, shared)), 7)
+        window.add(entry, Keys(bytes(4), vectors=vectors(1, shared)), 7)
     weights = published().weights._replace(days=-1.0)
     asked = Entry(4, 4, 2 * DAY, "en", 4, text=True)
     given: Any = asked, vectors(1, 2), [1, 2, 3], [], weights, (50, 8)
@@ -213,6 +214,10 @@ def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(
     assert alone.likeness[0] > mean.likeness[0]
     # The text that opened the story is two days old, the story is not.
     assert alone.log_odds > one.log_odds
+    # What is likely enough is told by that text, too.
+    assert mean.log_odds < alone.log_odds
+    assert ablation.nearest_alone(window, *given, alone.log_odds)[1] == [alone]
+    assert ablation.nearest_alone(window, *given, math.nextafter(alone.log_odds, math.inf))[1] == []
 
 
 def test_the_first_result_is_what_the_others_are_compared_with(ablation: ModuleType) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedup.cluster.duplicates import (
     CONTAINED_SHINGLES,
@@ -12,6 +16,7 @@ from dedup.cluster.duplicates import (
     decide,
     is_copy,
     is_stranger,
+    matters,
 )
 from dedup.config import DuplicateSettings
 from dedup.sketch.kernel import distinct, hash_terms
@@ -110,3 +115,49 @@ def test_the_threshold_is_reached_not_passed(threshold: float) -> None:
     settings = DuplicateSettings(threshold=threshold, containment=1.0)
     assert is_copy(of(threshold, 0.9), settings)
     assert not is_copy(of(threshold - 0.002, 0.9), settings)
+
+
+def overlaps() -> st.SearchStrategy[Overlap]:
+    """Of two short texts, or of long ones; sometimes of empty ones, sometimes with all in common."""
+    sizes = st.tuples(*[st.integers(0, 60) | st.integers(0, 2_000)] * 2)
+    return sizes.flatmap(
+        lambda pair: st.builds(
+            Overlap, st.integers(0, min(pair)) | st.integers(0, min(25, *pair)), st.just(pair[0]), st.just(pair[1])
+        )
+    )
+
+
+# Half of it times any number of shingles is exact.
+thresholds = st.integers(7, 64).map(lambda share: share / 64)
+
+
+@given(
+    compared=st.lists(st.tuples(overlaps(), overlaps(), st.booleans()), max_size=8),
+    threshold=thresholds,
+    containment=st.floats(0.3, 1.0),
+)
+def test_what_does_not_matter_decides_nothing(
+    compared: list[tuple[Overlap, Overlap, bool]], threshold: float, containment: float
+) -> None:
+    settings = DuplicateSettings(threshold=threshold, containment=containment)
+    candidates = [
+        replace(group(number, original, longest), series=series)
+        for number, (original, longest, series) in enumerate(compared)
+    ]
+    left = [candidate for candidate in candidates if matters(candidate.original.overlap, settings)]
+    assert decide(left, settings) == decide(candidates, settings)
+
+
+@given(found=overlaps(), threshold=thresholds, containment=st.floats(0.3, 1.0))
+def test_what_matters_is_a_copy_or_near(found: Overlap, threshold: float, containment: float) -> None:
+    settings = DuplicateSettings(threshold=threshold, containment=containment)
+    assert matters(found, settings) == (is_copy(found, settings) or found.jaccard >= threshold / 2)
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_what_is_as_near_as_can_be_matters(share: float) -> None:
+    settings = DuplicateSettings(threshold=2 * share)
+    common = int(16 * share)
+    assert matters(Overlap(common, 16, common), settings)
+    assert not matters(Overlap(common, 17, common), settings)
+    assert not matters(Overlap(0, 0, 0), settings)

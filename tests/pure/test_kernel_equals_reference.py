@@ -42,6 +42,12 @@ def pack(values: list[int], form: str = "I") -> bytes:
     return struct.pack(f"<{len(values)}{form}", *values)
 
 
+NUMBERS = (-1, 0, 1, 2**48 - 1, 2**48, 2**52 + 1, 2**63 - 1, 2**63, -(2**63), 2**80)
+NO_VECTORS: tuple[list[Vector], ...] = ([], [(b"", b"")] * 2, [(b"", b"")] * 4, [(b"", b""), (b"1", b""), (b"", b"")])
+NO_VECTOR = [(pack([1, 2]), b"12"), (pack([2, 1]), b"1234"), (pack([1, 1]), b"1234"), (b"1234", b"123")]
+PLAIN = Weights(-1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 0.5, 50.0, 3.0)
+
+
 def outcome(call: Callable[..., Any], *args: Any) -> Any:
     """What a call gives, or which kind of error."""
     try:
@@ -117,12 +123,16 @@ def test_term_hashes(title: str, body: str, name: str, most: int, repeats: bool)
 
 
 @built
-@given(title=tokens, body=tokens, others=st.binary(max_size=8).map(lambda found: found[: len(found) // 4 * 4]))
-def test_spell(title: list[str], body: list[str], others: bytes) -> None:
-    hashes = reference.hash_terms([*body, *title]) + others
-    expected = reference.spell(" ".join(title), " ".join(body), hashes)
-    assert compiled.spell(" ".join(title), " ".join(body), hashes) == expected
-    assert expected[: len(body)] == body
+@given(
+    title=terms | joined, body=terms | joined, others=st.binary(max_size=8).map(lambda made: made[: len(made) // 4 * 4])
+)
+def test_spell(title: str, body: str, others: bytes) -> None:
+    words = f"{body} {title}".split(" ")
+    hashes = reference.hash_terms(words) + others
+    expected = reference.spell(title, body, hashes)
+    assert compiled.spell(title, body, hashes) == expected
+    assert [word for word in expected[: len(words)] if word] == [word for word in words if word]
+    assert outcome(compiled.spell, title, body, b"123") == outcome(reference.spell, title, body, b"123") == ValueError
 
 
 @built
@@ -307,14 +317,15 @@ def test_postings_leak_nothing() -> None:
 
     def everything() -> None:
         spans = [(index, 0, 500), (index, 100, 200)]
-        for given, *numbers in ((terms, 64, 20), (terms, 0, 0), (b"1", 5, 5), (terms, -1, 1)):
-            outcome(compiled.Postings.search, spans, given, scores, *numbers)
+        for wanted, *numbers in ((terms, 64, 20), (terms, 0, 0), (b"1", 5, 5), (terms, -1, 1)):
+            outcome(compiled.Postings.search, spans, wanted, scores, *numbers)
         outcome(compiled.Postings.search, spans, terms, b"1", 5, 5)
         outcome(compiled.Postings.search, [*spans, (1, 2, 3)], terms, scores, 5, 5)
         outcome(compiled.Postings.search, [*spans, 7], terms, scores, 5, 5)
         outcome(compiled.Postings.search, 7, terms, scores, 5, 5)
         outcome(compiled.key_terms, terms, scores, 3, 7)
         outcome(compiled.key_terms, terms, scores, -3, 7)
+        outcome(compiled.key_terms, terms, scores[2:], 3, 7)
         outcome(index.add, terms, 5, 5)
         outcome(index.add, b"1", next(ranks), 5)
         outcome(index.discard, "1")
@@ -379,6 +390,33 @@ def test_postings_live_on_without_memory() -> None:
     assert until_it_works(compiled.Postings)[1] > 0
 
 
+# Weights of which no sum is so large, and of which most are equal; as many of them as hashes, but now and then.
+heavy = st.sampled_from([0, 1, 362, 363, 65_535]) | st.integers(0, 65_535)
+
+
+@built
+@given(data=st.data(), hashes=hash_sets, limit=st.integers(-1, 95) | st.sampled_from(NUMBERS))
+def test_key_terms(data: st.DataObject, hashes: list[int], limit: int) -> None:
+    size = len(hashes) + data.draw(st.sampled_from([0] * 9 + [1]))
+    weights = pack(data.draw(st.lists(heavy, min_size=size, max_size=size)), "H")
+    salt = data.draw(st.integers(0, 2**32 - 1) | st.sampled_from(NUMBERS))
+    arguments = pack(hashes), weights, limit, salt
+    assert outcome(compiled.key_terms, *arguments) == outcome(reference_postings.key_terms, *arguments)
+
+
+@built
+def test_key_terms_refuse_alike() -> None:
+    seen = set()
+    for number in NUMBERS:
+        for wrong in (*NO_VECTOR, (b"", b"")):
+            for limit, salt in ((number, 0), (4_096, number), (4_097, 0)):
+                arguments = *wrong, limit, salt
+                given = outcome(compiled.key_terms, *arguments)
+                assert given == outcome(reference_postings.key_terms, *arguments), arguments
+                seen.add(given)
+    assert seen == {ValueError, (b"", b"")}
+
+
 # Few terms, weights, dates and stories, so that texts share terms, evidence is equal, and stories are long.
 weight = st.sampled_from([0, 1, 9_000, 30_000, 65_535]) | st.integers(0, 65_535)
 term = st.integers(0, 9) | st.sampled_from([2**31, 2**32 - 1])
@@ -400,6 +438,10 @@ weights = st.builds(
     st.sampled_from([math.inf, 50.0, 1.0]) | st.floats(1e-9, 1e9),
     st.sampled_from([0.0, 3.0, 1e9]) | st.floats(0, 20),
 )
+publisher = st.sampled_from([b"", pack([0]), pack([7])])
+# Headlines of few words, so that some are alike: nearly all of five words, or but enough of them, or one too few.
+headline = st.sets(st.integers(0, 5) | st.just(2**32 - 1), max_size=7).map(lambda words: pack(sorted(words)))
+skeleton = st.tuples(publisher, headline)
 bound = st.sampled_from([-math.inf, math.inf, 0.0]) | st.floats(-30, 30)
 rules = st.tuples(
     st.sampled_from([0, 86_400, 4 * 86_400, 2**70]),
@@ -407,6 +449,11 @@ rules = st.tuples(
     st.sampled_from([(1, 2), (2, 3), (4, 12), (1, 63)]),
     st.tuples(st.integers(0, 3), st.integers(1, 4), st.sampled_from([0, 10**6, 10**9, 65_535**2])),
 )
+
+
+def as_array(numbers: list[int]) -> memoryview:
+    """As `Postings.search` gives them."""
+    return memoryview(pack(numbers, "q")).cast("q")
 
 
 def steps(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, tuple[Any, ...]]]:
@@ -419,12 +466,15 @@ def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[
     limits = st.tuples(st.integers(0, 6), st.integers(0, 5)) | st.just((2**70, 2**70))
     return st.one_of(
         steps("add", ordinal, story, published, shade, vectors),
+        steps("add", ordinal, story, published, shade, vectors, skeleton),
         steps("discard", ordinal),
         steps("move", st.lists(ordinal, max_size=3), story),
         steps("story_of", ordinal),
         steps("texts_of", story | st.just(2**70)),
         steps("voices", story, ordinal, published),
+        steps("is_issue", story, ordinal, published, skeleton),
         steps("weigh", vectors, ordinal, published, ordinals, ordinals, weights, limits),
+        steps("weigh", vectors, ordinal, published, ordinals, ordinals, weights, limits, bound),
         steps("fit", vectors, ordinal, published, shade, st.lists(ordinal, max_size=3), weights),
         steps("part", story, vectors, ordinal, published, shade, weights, st.tuples(bound, bound, bound)),
         steps("shared", one, ordinal, st.integers(-1, 3), st.integers(-1, 9)),
@@ -442,7 +492,7 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
         one, other = (outcome(getattr(each, name), *arguments) for each in made)
         assert one == other, (name, arguments)
 
-    start = st.tuples(story, published, shade, st.sampled_from(texts))
+    start = st.tuples(story, published, shade, st.sampled_from(texts), skeleton)
     for number in data.draw(st.permutations(range(data.draw(st.integers(0, 45))))):
         both("add", number, *data.draw(start))
     for _ in range(data.draw(st.integers(1, 15))):
@@ -458,10 +508,13 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
                 both(name, vectors, place, when, some, around, *rest)
                 both(name, vectors, place, when, some, missing, *rest)
                 both(name, vectors, place, when, missing, around, *rest)
+                # One that was met is not looked at again, as a candidate or for the background.
+                both(name, vectors, place, when, [*some, *some], [*some, *around], *rest)
+                both(name, vectors, place, when, *(as_array(numbers) for numbers in (some, around)), *rest)
             else:
                 vectors, place, when, dark, _, model = arguments
                 both(name, vectors, place, when, dark, data.draw(known), model)
-        if name == "part":
+        if name in ("part", "is_issue"):
             for number in range(-3, 13):
                 both(name, number, *arguments[1:])
         if name == "discard":
@@ -472,13 +525,8 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
         both("texts_of", number)
         both("voices", number, 60, None)
         both("voices", number, 25, 86_400)
+        both("is_issue", number, 25, 5 * 86_400, (b"", pack([0, 1, 2, 3])))
     assert len(made[0]) == len(made[1])
-
-
-NUMBERS = (-1, 0, 1, 2**48 - 1, 2**48, 2**52 + 1, 2**63 - 1, 2**63, -(2**63), 2**80)
-NO_VECTORS: tuple[list[Vector], ...] = ([], [(b"", b"")] * 2, [(b"", b"")] * 4, [(b"", b""), (b"1", b""), (b"", b"")])
-NO_VECTOR = [(pack([1, 2]), b"12"), (pack([2, 1]), b"1234"), (pack([1, 1]), b"1234"), (b"1234", b"123")]
-PLAIN = Weights(-1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 0.5, 50.0, 3.0)
 
 
 @built
@@ -506,6 +554,9 @@ def test_texts_refuse_alike() -> None:
         both("voices", number, 5, None)
         both("voices", 1, number, None)
         both("voices", 1, 5, number)
+        both("is_issue", number, 5, 0, (b"", b""))
+        both("is_issue", 1, number, 0, (b"", b""))
+        both("is_issue", 1, 5, number, (b"", b""))
         both("weigh", nothing, number, None, [1, 2], [1], PLAIN, (5, 5))
         both("weigh", nothing, 9, number, [1, 2], [1], PLAIN, (5, 5))
         both("weigh", nothing, 9, None, [1, number], [1], PLAIN, (5, 5))
@@ -551,6 +602,15 @@ def test_texts_refuse_alike() -> None:
         both("weigh", vectors, 9, None, [], [77], PLAIN, (5, 5))
         both("fit", vectors, 9, None, 0, [77], PLAIN)
         both("part", 1, vectors, 9, None, 0, PLAIN, (-1.0, 1.0, 0.0))
+    for odd in ((b"1", b""), (b"12345", b""), (b"", b"12345"), (b"", pack([2, 1])), (b"", pack([1, 1]))):
+        both("add", 9, 1, None, 0, nothing, odd)
+        both("add", 1, 1, None, 0, nothing, odd)
+        both("is_issue", 1, 5, 0, odd)
+        both("is_issue", 1, 5, None, odd)
+        both("is_issue", 77, -5, 0, odd)
+        both("__contains__", 9)
+    for least in (math.nan, math.inf, -math.inf, 2**80):
+        both("weigh", nothing, 9, None, [1], [1], PLAIN, (5, 5), least)
     for wrong in NO_VECTOR:
         both("shared", wrong, 1, 0, 1)
         both("shared", wrong, 77, 9, 1)
@@ -567,6 +627,39 @@ def test_texts_refuse_alike() -> None:
         bounds[place] = math.nan
         both("part", 1, nothing, 9, None, 0, PLAIN, bounds)
     assert kinds == {ValueError, KeyError, IndexError}
+
+
+@built
+def test_ordinals_may_come_in_any_kind_of_array() -> None:
+    """Those of another layout are taken one by one, as the numbers of any iterable are."""
+    texts = compiled.Texts(100, 100, (1, 2), (0, 2, 0))
+    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 3
+    for number in range(9):
+        texts.add(number, number, 0, 0, vectors)
+    for numbers in ([8, 3, 5, 3], [], [7]):
+        expected = texts.weigh(vectors, 99, 0, numbers, numbers, PLAIN, (9, 9))
+        whole = as_array([other for number in numbers for other in (number, 0)])
+        arrays = as_array(numbers), whole[::2], memoryview(pack(numbers)).cast("I"), memoryview(bytes(numbers))
+        for array in arrays:
+            assert list(array) == numbers
+            assert texts.weigh(vectors, 99, 0, array, array, PLAIN, (9, 9)) == expected
+    texts.keep(as_array([5, 2]))
+    assert [number for number in range(9) if number in texts] == [2, 5]
+    with pytest.raises(KeyError):
+        texts.move(as_array([5, 3]), 7)
+
+
+@built
+def test_headlines_leave_with_their_texts() -> None:
+    texts, vectors = compiled.Texts(10**6, 100, (1, 2), (0, 1, 0)), [(b"", b"")] * 3
+    skeleton = pack([7]), pack(list(range(500)))
+    for number in range(300):
+        texts.add(number, number, 0, 0, vectors, skeleton)
+    full = texts.nbytes
+    assert full > 300 * 500 * 4
+    texts.keep(range(0, 300, 100))
+    assert texts.nbytes < full / 50
+    assert [number for number in range(300) if texts.is_issue(number, 301, 90_000, skeleton)] == [0, 100, 200]
 
 
 @built
@@ -597,8 +690,9 @@ def test_texts_give_memory_back() -> None:
 def test_texts_leak_nothing() -> None:
     texts = compiled.Texts(10**6, 100, (2, 3), (0, 2, 5))
     vectors = [(pack(list(range(20))), pack([9_000] * 20, "H"))] * 3
+    told = pack([7]), pack([1, 2, 3])
     for number in range(40):
-        texts.add(number, number % 3, number, 0, vectors)
+        texts.add(number, number % 3, number, 0, vectors, told)
 
     def everything() -> None:
         for arguments in ((vectors, 50, 7), (vectors[:2], 50, 7), ([*vectors[:2], (b"", b"1")], 50, 7)):
@@ -616,6 +710,13 @@ def test_texts_leak_nothing() -> None:
             outcome(texts.add, 1, 1, 1, 1, arguments[0])
         outcome(texts.shared, vectors[0], 1, 0, 5)
         outcome(texts.shared, vectors[0], 99, 0, 5)
+        for skeleton in (told, (b"1", b""), (b"", b"1"), (b"", 1), None):
+            outcome(texts.add, 1, 1, 1, 1, vectors, skeleton)
+            outcome(texts.is_issue, 1, 50, 200_000, skeleton)
+        assert texts.is_issue(1, 50, 200_000, told)
+        everybody, wide = as_array([*range(40)] * 2), memoryview(bytes(8)).cast("i")
+        for numbers in (everybody, everybody[::2], everybody[:0], wide):
+            outcome(texts.weigh, vectors, 50, 7, numbers, numbers, PLAIN, (9, 9))
         outcome(texts.move, range(50), 1)
         outcome(texts.keep, range(50))
         texts.move(range(40), 5)
@@ -625,7 +726,7 @@ def test_texts_leak_nothing() -> None:
         assert texts.voices(1, 50, 7)
         assert texts.texts_of(1)
         outcome(compiled.Texts, 1, 1, (0, 1), (0, 1, 0))
-        compiled.Texts(1, 1, (1, 2), (0, 1, 0)).add(1, 1, None, 0, vectors)
+        compiled.Texts(1, 1, (1, 2), (0, 1, 0)).add(1, 1, None, 0, vectors, told)
 
     everything()
     tracemalloc.start()
@@ -809,7 +910,7 @@ def test_finalizers_may_use_what_makes_their_results() -> None:
                 index.add(pack([8]), rank, 0)
                 postings.add(pack([8, rank]), rank, 0)
             index.search([(index, 0, 0)], pack([7]), 9, 9)
-            postings.search([(postings, 0, 0)], pack([7, 8]), 9, 9)
+            postings.search([(postings, 0, 0)], pack([7, 8]), pack([1, 1], "H"), 9, 9)
             fill()
             texts.weigh(vectors, 99, 0, range(90), range(40), PLAIN, (30, 30))
             texts.keep([])
@@ -836,7 +937,8 @@ def test_finalizers_may_use_what_makes_their_results() -> None:
             found = index.search([(index, 0, 0)], pack([7]), 400, 400)
             assert found == [(rank, 1) for rank in range(399, -1, -1)]
             Meddler()
-            assert postings.search([(postings, 0, 0)] * 2, pack([7]), 400, 800)[::2] == found
+            ranks_found = postings.search([(postings, 0, 0)] * 2, pack([7]), pack([1], "H"), 400, 800)
+            assert struct.unpack("800q", ranks_found)[::2] == tuple(rank for rank, _ in found)
         same(lambda: texts.weigh(vectors, 99, 0, [5, 80, 7], [6, 50], PLAIN, (30, 30))[0])
     finally:
         gc.set_threshold(*before)

@@ -47,7 +47,7 @@ def test_ranked_by_shared_terms_then_newest_first(kind: Any) -> None:
     index = filled(kind, (1, 2, 3), (1, 3, 9), (8,), (1, 2, 7), (1, 3, 9), ())
     assert search(index, pack(1, 2, 3), 10, 10) == [0, 4, 3, 1]
     assert search(index, pack(1, 2, 3), 10, 2) == [0, 4]
-    assert search(index, pack5, 10, 10) == search(index, b"", 10, 10) == []
+    assert search(index, pack(5, 6), 10, 10) == search(index, b"", 10, 10) == []
     assert search(index, pack(1, 2, 3), 10, 0) == search(index, pack(1, 2, 3), 0, 5) == []
     assert search(kind(), pack(1), 10, 10) == []
     assert len(index) == 6
@@ -87,10 +87,10 @@ def test_several_indexes_are_searched_as_one(kind: Any) -> None:
     even, odd = kind(), kind()
     for rank in range(8):
         (odd if rank % 2 else even).add(pack(rank // 4, 7), rank, 100 * rank)
-    assert among(kind, [(even, 0, 700), (odd, 0, 700)], pack1, 9, 5) == [7, 6, 5, 4, 3]
-    assert among(kind, [(even, 200, 400), (odd, 500, 500)], pack1, 9, 9) == [5, 4, 2]
+    assert among(kind, [(even, 0, 700), (odd, 0, 700)], pack(1, 7), 9, 5) == [7, 6, 5, 4, 3]
+    assert among(kind, [(even, 200, 400), (odd, 500, 500)], pack(1, 7), 9, 9) == [5, 4, 2]
     assert among(kind, iter([(even, 0, 0), (even, 0, 0)]), pack(7), 9, 9) == [0, 0]
-    assert among(kind, [], pack1, 9, 9) == []
+    assert among(kind, [], pack(1, 7), 9, 9) == []
 
 
 def test_only_the_newest_of_a_term_count(kind: Any) -> None:
@@ -123,10 +123,10 @@ def test_a_term_rare_or_common_keeps_its_order(kind: Any) -> None:
                 index.add(pack(size), rank, size)
                 rank += 1
     for size in sizes:
-        ranks = [*search(index, pack(size), 1_000, 1_000)]
+        ranks = search(index, pack(size), 1_000, 1_000)
         assert len(ranks) == size
         assert ranks == sorted(ranks, reverse=True)
-        assert [*search(index, pack(size), 20, 1_000)] == ranks[:20]
+        assert search(index, pack(size), 20, 1_000) == ranks[:20]
 
 
 @pytest.mark.parametrize("chain", [1, 3, 64, 1_000])
@@ -138,16 +138,16 @@ def test_the_discarded_are_passed_over(kind: Any, chain: int) -> None:
             index.discard(rank)
         left = [rank for rank in range(199, -1, -1) if rank not in gone]
         for _ in range(2):
-            assert [*search(index, pack(7), chain, 1_000)] == left[:chain]
+            assert search(index, pack(7), chain, 1_000) == left[:chain]
         for rank in range(200, 240):
             index.add(pack(7), rank, 0)
             left.insert(0, rank)
-            assert [*search(index, pack(7), chain, 1_000)] == left[:chain]
+            assert search(index, pack(7), chain, 1_000) == left[:chain]
 
 
 def test_many_terms(kind: Any) -> None:
     index = filled(kind, tuple(range(4_096)), tuple(range(0, 8_192, 2)))
-    assert search(index, pack(*range(4_096)), 1, 5) == [0, 1][::-1]
+    assert search(index, pack(*range(4_096)), 1, 5) == [1, 0]
     assert search(index, pack(*range(4_096)), 2, 5) == [0, 1]
 
 
@@ -187,9 +187,9 @@ def test_refuses_wrong_arguments(kind: Any) -> None:
     for chain, limit in ((-1, 1), (1, -1)):
         with pytest.raises(ValueError, match="must not be negative"):
             search(index, pack(1), chain, limit)
-    index.add(pack1, 5, 0)
+    index.add(pack(1, 2), 5, 0)
     for rank in (5, 4, -1, 2**48):
         with pytest.raises(ValueError, match="higher than all before"):
-            index.add(pack1, rank, 0)
+            index.add(pack(1, 2), rank, 0)
     assert len(index) == 1
     assert index.nbytes > 0

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedup.index.window import DAY, Entry, is_series
-from dedup.sketch.skeleton import Skeleton, alike, skeleton
+from dedup.sketch import kernel, reference_texts
+from dedup.sketch.reference import pack32
+from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike, skeleton
 from dedup.text.tokens import joined
 
 MONDAY = 1_772_438_400
@@ -46,3 +50,27 @@ def test_a_series_has_its_issues_on_different_days() -> None:
     assert is_series(first, second) and is_series(second, first)
     assert not is_series(first, replace(second, published=MONDAY + 3600)), "a correction on the same day is none"
     assert not is_series(first, replace(second, published=None)), "without dates nothing tells two issues apart"
+
+
+# Of few publishers and few words, so that some are alike.
+skeletons = st.just(UNKNOWN) | st.builds(
+    Skeleton,
+    st.sampled_from([pack32([7]), pack32([8])]),
+    st.sets(st.integers(0, 6), max_size=7).map(lambda words: pack32(sorted(words))),
+)
+moments = st.none() | st.integers(-9, 9).map(lambda quarter: quarter * DAY // 4) | st.integers(DAY - 2, DAY + 2)
+
+
+@pytest.mark.parametrize("kind", {reference_texts.Texts, kernel.Texts}, ids=lambda kind: kind.__module__)
+@given(told=st.lists(st.tuples(moments, skeletons), max_size=9), asked=st.tuples(moments, skeletons))
+def test_the_texts_tell_an_issue_as_their_entries_do(
+    kind: type[kernel.Texts], told: list[tuple[int | None, Skeleton]], asked: tuple[int | None, Skeleton]
+) -> None:
+    texts, known = kind(3 * DAY, 20, (2, 4), (0, 1, 0)), {}
+    newcomer = Entry(99, 20, asked[0], "en", 99, text=True, skeleton=asked[1])
+    for ordinal, (published, own) in enumerate(told):
+        texts.add(ordinal, 1, published, 0, [(b"", b"")] * 3, own)
+        known[ordinal] = Entry(ordinal, ordinal, published, "en", ordinal, text=True, skeleton=own)
+    voices = [known[ordinal] for ordinal in texts.voices(1, newcomer.ordinal, newcomer.published)]
+    expected = any(is_series(newcomer, voice) for voice in voices)
+    assert texts.is_issue(1, newcomer.ordinal, newcomer.published, newcomer.skeleton) is expected

@@ -21,6 +21,7 @@ from dedup.cluster.stories import (
     Parting,
     StoryDecision,
     decide,
+    least_log_odds,
     part,
 )
 from dedup.index.texts import Likeness, StoryFit, Texts
@@ -124,15 +125,10 @@ def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
     values=st.lists(st.floats(-9, 9), max_size=12),
     threshold=st.floats(0.01, 0.99),
     series=st.sets(st.integers(0, 11)),
-    reserve=st.just(0.0) | st.floats(0, 3),
 )
-def test_a_decision_is_of_the_best_that_are_no_series(
-    values: list[float], threshold: float, series: set[int], reserve: float
-) -> None:
-    """By what is left of their log-odds when the reserve is taken off."""
-    whole = fits(*sorted(values, reverse=True))
-    given_fits = [found._replace(log_odds=found.log_odds - reserve) for found in whole]
-    decision = decide(whole, threshold, series.__contains__, reserve)
+def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], threshold: float, series: set[int]) -> None:
+    given_fits = fits(*sorted(values, reverse=True))
+    decision = decide(given_fits, threshold, series.__contains__)
     events = [found for found in given_fits if found.story not in series]
     joins = bool(events) and probability(events[0].log_odds) >= threshold
     assert (decision.story is not None) == joins
@@ -140,7 +136,10 @@ def test_a_decision_is_of_the_best_that_are_no_series(
     assert [scored.fit for scored in shown] == events[: len(shown)]
     assert all(scored.probability == probability(scored.fit.log_odds) for scored in shown)
     assert len(decision.near) <= NEAR_MISSES
-    assert all(scored.fit.log_odds >= log_odds(NEAR * threshold) for scored in shown)
+    assert all(scored.fit.log_odds >= least_log_odds(threshold) for scored in shown)
+    # What is less likely than that need not be given.
+    likely = [found for found in given_fits if found.log_odds >= least_log_odds(threshold)]
+    assert decide(likely, threshold, series.__contains__) == decision
 
 
 def parting_of(one: list[int], other: list[int], unseen: list[int] | None = None) -> tuple[set[int], set[int]]:

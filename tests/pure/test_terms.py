@@ -12,6 +12,7 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.sketch import kernel
 from dedup.sketch.kernel import TermCounts
 from dedup.sketch.reference import TermCounts as ReferenceCounts
 from dedup.sketch.terms import (

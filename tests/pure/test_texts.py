@@ -110,6 +110,30 @@ def test_likeness_of_two_texts(made: Any) -> None:
     assert fit.log_odds == pytest.approx(1 + 2 * body + 3 * title + 4 * cross + 5 * numbers)
 
 
+def test_an_issue_is_told_by_publisher_headline_and_day(made: Any) -> None:
+    texts = made(voices=(1, 2))
+    levels = struct.pack("<I", 7), struct.pack("<5I", 1, 2, 3, 4, 5)
+    texts.add(0, 1, 5 * DAY, 0, about(1), levels)
+    assert texts.is_issue(1, 9, 6 * DAY, levels)
+    assert texts.is_issue(1, 9, 5 * DAY - 1, levels)
+    assert not texts.is_issue(1, 9, 6 * DAY - 1, levels), "the same day"
+    assert not texts.is_issue(1, 9, None, levels), "without dates nothing tells two issues apart"
+    assert not texts.is_issue(2, 9, 6 * DAY, levels), "a story of which nothing is here"
+    for words, same in (((1, 2, 3), True), ((1, 2), False), ((1, 2, 3, 8), False), ((1, 2, 3, 4, 5, 6, 7, 8), True)):
+        assert texts.is_issue(1, 9, 6 * DAY, (levels[0], struct.pack(f"<{len(words)}I", *words))) is same
+    assert not texts.is_issue(1, 9, 6 * DAY, (struct.pack("<I", 8), levels[1])), "another publisher"
+    assert not texts.is_issue(1, 9, 6 * DAY, (b"", levels[1]))
+    # Whoever does not speak for the story is not asked.
+    for ordinal in (1, 2, 3):
+        texts.add(ordinal, 1, 6 * DAY, 0, about(1), levels if ordinal == 1 else (b"", b""))
+    assert not texts.is_issue(1, 9, 5 * DAY, levels)
+    texts.discard(3)
+    assert texts.is_issue(1, 9, 5 * DAY, levels)
+    texts.move([0, 1], 2)
+    texts.keep([0, 1, 2])
+    assert [texts.is_issue(story, 9, 5 * DAY, levels) for story in (1, 2)] == [False, True]
+
+
 def test_a_cosine_is_at_most_1(made: Any) -> None:
     """Even of 70,000 terms, all as heavy as can be, the products of which exceed 32 bits, and their sum 2**48."""
     texts = made()
@@ -198,6 +222,20 @@ def test_the_stories_of_the_most_alike_candidates_are_weighed(made: Any) -> None
         weighed(texts, alike(1.0), [1, 77], (9, 9))
     # The candidate that is not there lies behind the end of the search.
     assert weighed(texts, alike(1.0), [1, 0, 77], (1, 9)) == [20]
+
+
+def test_fits_of_too_small_log_odds_are_left_out(made: Any) -> None:
+    texts = made()
+    for ordinal, cosine in enumerate([0.5, 0.9, 0.1]):
+        texts.add(ordinal, ordinal, 0, 0, alike(cosine))
+    asked = alike(1.0), 9, 0, [0, 1, 2], [0, 1, 2], BODIES, (9, 9)
+    shade, fits = texts.weigh(*asked)
+    assert [StoryFit(*fit).story for fit in fits] == [1, 0, 2]
+    for kept, fit in enumerate(fits, 1):
+        least = StoryFit(*fit).log_odds
+        assert texts.weigh(*asked, least) == (shade, fits[:kept])
+        assert texts.weigh(*asked, math.nextafter(least, math.inf)) == (shade, fits[: kept - 1])
+    assert texts.weigh(*asked, -math.inf) == (shade, fits)
 
 
 def test_a_story_is_weighed_with_all_its_voices(made: Any) -> None:

@@ -12,6 +12,7 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedup.index.postings import key_terms
 from dedup.index.texts import StoryFit, Weights
 from dedup.index.window import (
     ARRIVALS,
@@ -22,9 +23,12 @@ from dedup.index.window import (
     Keys,
     SegmentKey,
     Window,
+    is_series,
     period_of,
 )
-from dedup.sketch.terms import FIELDS, SCALE, SparseVector
+from dedup.sketch.reference import pack32
+from dedup.sketch.skeleton import UNKNOWN, Skeleton
+from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector
 
 BANDS = 3
 DUPLICATE_DAYS, STORY_DAYS = 30, 14
@@ -45,10 +49,18 @@ class Row:
     text: bool
     words: tuple[int, ...]
     background: int = 0
+    skeleton: Skeleton = UNKNOWN
 
     def entry(self) -> Entry:
         return Entry(
-            self.article_id, self.ordinal, self.published, "en", self.group_id, self.text, background=self.background
+            self.article_id,
+            self.ordinal,
+            self.published,
+            "en",
+            self.group_id,
+            self.text,
+            background=self.background,
+            skeleton=self.skeleton,
         )
 
     def keys(self) -> Keys:
@@ -57,7 +69,8 @@ class Row:
         bands = b"".join(struct.pack("<I", xxhash.xxh32_intdigest(hashes, seed) % 5) for seed in range(BANDS))
         fields = words, words[: len(words) // 2], [word for word in words if word % 3 == 0]
         assert len(fields) == len(FIELDS)
-        return Keys(bands, hashes, tuple(map(vector, fields)))
+        vectors = tuple(map(vector, fields))
+        return Keys(bands, *key_terms(*vectors[0], KEY_TERMS, 0), vectors)
 
 
 def vector(words: Sequence[int]) -> SparseVector:
@@ -103,25 +116,33 @@ def empty() -> Window:
 def answers(window: Window, probe: Row) -> tuple[object, ...]:
     """All that a decision asks of a window about one article."""
     entry, keys = probe.entry(), probe.keys()
-    similar, related, around = (ask(entry, keys, 40) for ask in (window.similar, window.related, window.around))
+    asks = window.similar, window.related, window.around
+    similar, related, around = (list(ask(entry, keys, 40)) for ask in asks)
     found = [window.at(ordinal) for ordinal in related]
     groups = [(text.article_id, text.group_id, text.published, text.background) for text in found]
     placed = [window.story_of(window.at(ordinal).group_id) for ordinal in [*similar, *related, *around]]
     stories = sorted({window.story_of(text.group_id) for text in found})
     voices = {story_id: [text.ordinal for text in window.voices_of(story_id, entry)] for story_id in stories}
+    issues = [story_id for story_id in stories if window.is_issue(story_id, entry)]
     entry.background, fits = window.weigh(entry, keys.vectors, related, around, WEIGHTS, LIMITS)
     alone = [window.fit(entry, keys.vectors, [ordinal], WEIGHTS) for ordinal in related]
     parts = [window.part(story_id, entry, keys.vectors, WEIGHTS, BOUNDS) for story_id in stories]
     one = [window.are_one(pair, entry, keys.vectors, WEIGHTS, BOUNDS) for pair in pairwise(stories)]
     assert [[text.ordinal for text in window.voices_of(story_id, entry)] for story_id in stories] == [*voices.values()]
     shared = [window.shared(keys.vectors[field], text, field, 5) for text in found for field in range(len(FIELDS))]
-    return similar, related, around, groups, placed, voices, entry.background, fits, alone, parts, one, shared
+    return similar, related, around, groups, placed, voices, issues, entry.background, fits, alone, parts, one, shared
 
 
 def some_words() -> st.SearchStrategy[tuple[int, ...]]:
     return st.sets(st.integers(0, 12), min_size=1, max_size=6).map(lambda found: tuple(sorted(found)))
 
 
+# Of few publishers and few words, so that some are alike.
+skeletons = st.builds(
+    Skeleton,
+    st.sampled_from([b"", pack32([7]), pack32([8])]),
+    st.sets(st.integers(1, 5), max_size=5).map(lambda words: pack32(sorted(words))),
+)
 dates = st.none() | st.integers(-40 * DAY, 80 * DAY) | st.integers(0, 3).map(lambda weeks: weeks * 7 * DAY)
 
 
@@ -138,13 +159,28 @@ def histories(draw: st.DrawFn) -> list[Row]:
         group_id = copied.group_id if copied else article_id
         story_id = copied.story_id if copied else draw(st.sampled_from([*stories, new]))
         words, background = draw(some_words()), draw(st.sampled_from([0, 9_999, SCALE]))
-        rows.append(Row(article_id, ordinal, draw(dates), group_id, story_id, copied is None, words, background))
+        told = copied is None, words, background, draw(skeletons)
+        rows.append(Row(article_id, ordinal, draw(dates), group_id, story_id, *told))
     return rows
 
 
 @st.composite
 def probes(draw: st.DrawFn) -> Row:
-    return Row(0, draw(st.sampled_from([20, 60_000])), draw(dates), 0, 0, False, draw(some_words()))
+    ordinal = draw(st.sampled_from([20, 60_000]))
+    return Row(0, ordinal, draw(dates), 0, 0, False, draw(some_words()), skeleton=draw(skeletons))
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=histories(), probe=probes())
+def test_an_issue_of_a_story_is_one_of_a_voice_of_it(rows: list[Row], probe: Row) -> None:
+    window = empty()
+    for row in rows:
+        window.add(row.entry(), row.keys(), row.story_id)
+    asked = replace(probe, ordinal=rows[-1].ordinal + 1).entry()
+    for story_id in {row.story_id for row in rows}:
+        told = any(is_series(asked, voice) for voice in window.voices_of(story_id, asked))
+        assert window.is_issue(story_id, asked) is told
+    assert not window.is_issue(77, asked)
 
 
 @settings(max_examples=150, deadline=None)
@@ -171,8 +207,9 @@ def test_changes_leave_what_the_rows_say(rows: list[Row], probe: Row, data: st.D
     Whether it had loaded everything before, nothing, or a part in between.
     """
     database = Rows(*rows)
-    early, _, between = windows = [database.window() for _ in range(3)]
+    filled, early, _, between = windows = [empty(), *(database.window() for _ in range(3))]
     for row in rows:
+        filled.add(row.entry(), row.keys(), row.story_id)
         early.preload(row.entry())
     ordinal = rows[-1].ordinal
     left = dict(database.rows)
@@ -214,10 +251,23 @@ def test_changes_leave_what_the_rows_say(rows: list[Row], probe: Row, data: st.D
     expected = answers(Rows(*left.values()).window(), last)
     for window in windows:
         assert answers(window, last) == expected
+    check_members(filled, left.values())
+    assert all(filled.is_whole(row.story_id) for row in left.values())
     database.rows, database.merged = left, {}
-    for window in windows:
+    for window in windows[1:]:
         window.trim()
         assert answers(window, last) == expected
+
+
+def check_members(window: Window, rows: Iterable[Row]) -> None:
+    """The members of a whole story are the articles that the rows put there, in their groups."""
+    expected: dict[int, list[tuple[int, int, int, bool]]] = {}
+    for row in sorted(rows, key=lambda row: row.article_id):
+        expected.setdefault(row.story_id, []).append((row.article_id, row.ordinal, row.group_id, row.text))
+    for story_id, members in expected.items():
+        if window.is_whole(story_id):
+            told = [(one.article_id, one.ordinal, one.group_id, one.text) for one in window.members_of(story_id)]
+            assert told == members
 
 
 def untold(window: Window, rows: Iterable[Row]) -> set[int]:
@@ -252,6 +302,7 @@ def test_a_story_with_texts_that_are_only_in_the_database_is_never_whole(
         window.add(row.entry(), row.keys(), row.story_id)
         left[row.article_id] = row
         assert untold(window, left.values()) == set()
+        check_members(window, left.values())
         inside = [i for i, other in left.items() if window.get(i) is not None]
         one, other = (left[i] for i in data.draw(st.lists(st.sampled_from(inside), min_size=2, max_size=2)))
         kind = data.draw(st.sampled_from(["nothing", "commit", "merge", "divide"]))
@@ -274,6 +325,7 @@ def test_a_story_with_texts_that_are_only_in_the_database_is_never_whole(
                 i: replace(row, story_id=1_000 + number) if row.group_id in groups else row for i, row in left.items()
             }
         assert untold(window, left.values()) == set()
+        check_members(window, left.values())
 
 
 @given(rows=histories())
@@ -385,11 +437,12 @@ def test_the_background_is_told_by_the_last_decisions_whenever_they_were_publish
         probe = article(99, published, now)
         window = Rows(*rows).window()
         for limit in (9, 3):
-            told = window.around(probe.entry(), probe.keys(), limit)
+            told = list(window.around(probe.entry(), probe.keys(), limit))
             assert [window.at(ordinal).article_id for ordinal in told] == [5, 4, 3, 2][:limit]
     # Those that share more of the strongest terms come first, and those that share none do not come.
     near = [replace(rows[1], words=(1, 2, 3)), replace(rows[3], words=(1, 7)), replace(rows[4], words=(8,))]
-    assert Rows(*near).window().around(probe.entry(), probe.keys(), 9) == [near[0].ordinal, near[1].ordinal]
+    told = list(Rows(*near).window().around(probe.entry(), probe.keys(), 9))
+    assert told == [near[0].ordinal, near[1].ordinal]
 
 
 def test_voices_are_the_first_and_the_newest_that_may_be_compared() -> None:
@@ -495,7 +548,7 @@ def test_texts_without_terms_are_found_as_copies_only() -> None:
     window.add(row.entry(), Keys(row.keys().bands), row.story_id)
     assert window.similar(article(2, 0).entry(), row.keys(), 5) == [1]
     assert window.at(1).article_id == 1
-    assert window.related(article(2, 0).entry(), row.keys(), 5) == []
+    assert list(window.related(article(2, 0).entry(), row.keys(), 5)) == []
     assert window.voices_of(1, article(2, 0).entry()) == []
     window.discard(1)
     assert len(window) == 0
