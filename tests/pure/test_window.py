@@ -170,7 +170,7 @@ def probes(draw: st.DrawFn) -> Row:
     return Row(0, ordinal, draw(dates), 0, 0, False, draw(some_words()), skeleton=draw(skeletons))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(rows=histories(), probe=probes())
 def test_an_issue_of_a_story_is_one_of_a_voice_of_it(rows: list[Row], probe: Row) -> None:
     window = empty()
