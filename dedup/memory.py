@@ -194,9 +194,7 @@ class Memory:
 
     def rename(self, article_id: int, item: Prepared, version: int) -> None:
         """Notes a new version whose publisher and title decide nothing for the article itself."""
-        known = self.window.get(article_id)
-        if known is not None:
-            known.skeleton, known.version, known.titled = item.skeleton, version, bool(item.document.title)
+        self.window.rename(article_id, item.skeleton, version, titled=bool(item.document.title))
 
     def keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
         """What an article is found by."""

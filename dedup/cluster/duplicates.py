@@ -77,7 +77,7 @@ def matters(overlap: Overlap, settings: DuplicateSettings) -> bool:
     """True when the two texts are copies or near enough to one another to be worth a row of evidence."""
     # Most candidates are far from it, which the numbers alone tell.
     larger = max(overlap.size_a, overlap.size_b)
-    if overlap.common < CONTAINED_SHINGLES and overlap.common < settings.threshold / 2 * larger:
+    if overlap.common < CONTAINED_SHINGLES and (not larger or overlap.common / larger < settings.threshold / 2):
         return False
     return overlap.jaccard >= settings.threshold / 2 or is_copy(overlap, settings)
 

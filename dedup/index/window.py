@@ -184,6 +184,15 @@ class Window:
         """The entry of an article that is in memory."""
         return self._entries.get(article_id)
 
+    def rename(self, article_id: int, skeleton: Skeleton, version: int, *, titled: bool) -> None:
+        """An article has a new version in which nothing else has changed; no error where it is not in memory."""
+        entry = self._entries.get(article_id)
+        if entry is None:
+            return
+        entry.skeleton, entry.version, entry.titled = skeleton, version, titled
+        if entry.ordinal in self._texts:
+            self._texts.rename(entry.ordinal, skeleton)
+
     def at(self, ordinal: int) -> Entry:
         """The article with this place in the order of decisions. Raises `KeyError` when it is not in memory."""
         return self._decided[ordinal]

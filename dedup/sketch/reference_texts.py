@@ -142,6 +142,11 @@ class Texts:
         self._texts[ordinal] = text
         insort(self._stories.setdefault(story, []), ordinal)
 
+    def rename(self, ordinal: int, skeleton: Skeleton) -> None:
+        """Gives a text another publisher and headline. Raises `KeyError` for one that is not there."""
+        given = _skeleton(skeleton)
+        self._texts[ordinal].skeleton = given
+
     def discard(self, ordinal: int) -> None:
         """Takes a text out; no error where there is none. Its memory comes back with `keep`."""
         text = self._texts.pop(ordinal, None)

@@ -8,11 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from dedup.config import Config
 from dedup.intake.article import Article
+from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
 
-from .conftest import picture, put, run
+from .conftest import NOW, picture, put, run
 
 DAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -165,3 +167,22 @@ def test_versions_and_restarts_give_the_same_as_one_pass(store: Store, second_st
 def _rows(store: Store, query: str) -> list[Any]:
     with store.reading() as connection:
         return list(connection.execute(sa.text(query)))
+
+
+def test_a_renamed_publisher_has_its_series_in_one_program_as_in_many(store: Store) -> None:
+    """What is but another issue is told by who published the last one now, not by who was named when it came."""
+    report = "Exchange close: CX-40 up sharply on Monday in Montelle"
+    first = article("a", FLOOD, title=report)
+    renamed = replace(first, publisher="New Ledger")
+    following = replace(article("b", FLOOD_OTHER_WORDS, title=report, hours=24), publisher="New Ledger")
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        for item in (replace(first, publisher="Old Ledger"), renamed, following):
+            put(store, [item])
+            pipeline.run_pass()
+    apart = stories(store)
+    # A program that has just been started says the same of the same text.
+    put(store, [replace(following, uri="c")])
+    run(store)
+    assert apart["b"] != apart["a"]
+    assert stories(store)["c"] == apart["b"]

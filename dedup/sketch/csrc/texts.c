@@ -181,6 +181,28 @@ void texts_close(Store *self)
     PyMem_Free(self->by_number.cells);
 }
 
+/* Appends the headline of a text, for which there is room. */
+static void note_headline(Store *self, uint32_t slot, const View *text)
+{
+    Text *own = &self->texts[slot];
+    own->publisher = text->publisher;
+    own->words = text->words;
+    own->headline = self->term_count;
+    if (text->words > 0) {
+        memcpy(self->hashes + self->term_count, text->headline, text->words * sizeof *text->headline);
+        memset(self->weights + self->term_count, 0, text->words * sizeof *text->weights);
+    }
+    self->term_count += text->words;
+}
+
+int texts_rename(Store *self, uint32_t slot, const View *text)
+{
+    if (reserve(self, 0, text->words) < 0)
+        return -1;
+    note_headline(self, slot, text);
+    return 0;
+}
+
 int texts_add(Store *self, const View *text, int64_t number)
 {
     const size_t terms = view_terms(text), start = self->term_count;
@@ -190,14 +212,11 @@ int texts_add(Store *self, const View *text, int64_t number)
         memcpy(self->hashes + start, text->hashes, terms * sizeof *text->hashes);
         memcpy(self->weights + start, text->weights, terms * sizeof *text->weights);
     }
-    if (text->words > 0) {
-        memcpy(self->hashes + start + terms, text->headline, text->words * sizeof *text->headline);
-        memset(self->weights + start + terms, 0, text->words * sizeof *text->weights);
-    }
     const uint32_t slot = (uint32_t)self->text_count++;
     self->texts[slot] = (Text){text->ordinal, text->published, start, {text->sizes[BODY], text->sizes[TITLE], text->sizes[NUMBERS]},
-                               text->background, NONE, NONE, NONE, NONE, text->publisher, text->words};
-    self->term_count += terms + text->words;
+                               text->background, NONE, NONE, NONE, NONE, 0, 0, 0};
+    self->term_count += terms;
+    note_headline(self, slot, text);
     map_add(&self->by_ordinal, self->texts, slot);
     link_text(self, slot, number);
     return 0;

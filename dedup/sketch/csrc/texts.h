@@ -31,7 +31,8 @@ typedef struct {
     uint32_t story;                  /* its place in `stories`; NONE: the text is gone */
     uint32_t earlier, later;         /* the neighbours in its story, in the order of ordinals, or NONE */
     uint32_t mark;                   /* NONE, but while a query runs */
-    uint32_t publisher, words;       /* the hash of who published it; hashes of its headline, which lie after its terms */
+    uint32_t publisher, words;       /* the hash of who published it; how many words its headline has */
+    size_t headline;                 /* where they lie among the hashes of terms */
 } Text;
 
 typedef struct {
@@ -77,7 +78,7 @@ static inline View texts_view(const Store *self, uint32_t slot)
     const Text *text = &self->texts[slot];
     return (View){text->ordinal, text->published, text->background, {text->sizes[BODY], text->sizes[TITLE], text->sizes[NUMBERS]},
                   self->hashes + text->start, self->weights + text->start, text->publisher, text->words,
-                  self->hashes + text->start + text->sizes[BODY] + text->sizes[TITLE] + text->sizes[NUMBERS]};
+                  self->hashes + text->headline};
 }
 
 static inline size_t view_terms(const View *text)
@@ -104,6 +105,8 @@ INTERNAL int texts_move(Store *self, const uint32_t *slots, size_t count, int64_
 /* Makes everything anew with these texts, in any order and perhaps repeated; likewise. Orders `slots`. */
 INTERNAL int texts_keep(Store *self, uint32_t *slots, size_t count);
 INTERNAL size_t texts_bytes(const Store *self);
+/* Gives a text another publisher and headline, those of the view; -1 with MemoryError, and nothing lost. */
+INTERNAL int texts_rename(Store *self, uint32_t slot, const View *text);
 /* 1 where a text is but another issue of a series that a story (or NONE) tells of. */
 INTERNAL int texts_is_issue(const Store *self, uint32_t story, const View *text);
 INTERNAL int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published);

@@ -120,6 +120,28 @@ static PyObject *type_voices(PyObject *object, PyObject *args, PyObject *named)
     return texts_list(ordinals, count);
 }
 
+static PyObject *type_rename(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"ordinal", "skeleton", NULL};
+    int64_t ordinal;
+    PyObject *skeleton;
+    uint32_t *headline;
+    View view = {.ordinal = 0};
+    int status = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O&O:rename", names, kernel_whole, &ordinal, &skeleton) ||
+        texts_take_skeleton(&view, &headline, skeleton) < 0)
+        return NULL;
+    const uint32_t slot = texts_find(store_of(object), ordinal);
+    if (slot == NONE)
+        kernel_key_error(ordinal);
+    else
+        status = texts_rename(store_of(object), slot, &view);
+    PyMem_Free(headline);
+    if (status < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyObject *type_is_issue(PyObject *object, PyObject *args, PyObject *named)
 {
     static char *names[] = {"story", "ordinal", "published", "skeleton", NULL};
@@ -207,6 +229,7 @@ static PyMethodDef methods[] = {
     {"texts_of", type_texts_of, METH_O, "texts_of(story) -> [ordinal, ...]"},
     {"voices", (PyCFunction)(void (*)(void))type_voices, METH_VARARGS | METH_KEYWORDS,
      "voices(story, ordinal, published) -> [ordinal, ...]"},
+    {"rename", (PyCFunction)(void (*)(void))type_rename, METH_VARARGS | METH_KEYWORDS, "rename(ordinal, skeleton)"},
     {"is_issue", (PyCFunction)(void (*)(void))type_is_issue, METH_VARARGS | METH_KEYWORDS,
      "is_issue(story, ordinal, published, skeleton) -> bool"},
     {"weigh", (PyCFunction)(void (*)(void))texts_type_weigh, METH_VARARGS | METH_KEYWORDS,
