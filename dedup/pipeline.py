@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy.engine import RowMapping
+from sqlalchemy.engine import Connection, RowMapping
 
 from dedup import logs
 from dedup.clusterer import Clusterer
@@ -155,7 +155,7 @@ class Pipeline:
                     source=self._config.ingest.source,
                     max_bytes=self._config.ingest.max_bytes,
                 )
-                known = rows.known(connection, {_key(row.item) for row in waiting})
+                known = self._known(connection, waiting)
             if not waiting:
                 return "ok"
             for batch in _batches(waiting, known):
@@ -209,10 +209,10 @@ class Pipeline:
         made.taken.extend(row.inbox_id for row in batch)
         if known is None:
             with self._store.reading() as connection:
-                known = rows.known(connection, {_key(row.item) for row in batch})
+                known = self._known(connection, batch)
         with self._clusterer.deciding():
             for row in batch:
-                before = known.get(_key(row.item))
+                before = known.get(row.inbox_id)
                 if isinstance(row.item, Rejected):
                     made.rejected.append(row.item)
                 elif before is not None and before["digest"] == _digest(row.item):
@@ -239,6 +239,11 @@ class Pipeline:
         for story_id, new, articles in made.divided:
             log.info("story.split", story_id=story_id, new_story_id=new, articles=articles)
         tally.add(counts)
+
+    def _known(self, connection: Connection, batch: Sequence[Waiting]) -> rows.Known:
+        if not batch:
+            return {}
+        return rows.known(connection, batch[0].inbox_id, batch[-1].inbox_id, self._config.ingest.source)
 
     def _decide_one(self, article: Article, before: RowMapping | None, tally: Tally) -> None:
         clusterer = self._clusterer
@@ -294,7 +299,7 @@ def _batches(waiting: Sequence[Waiting], known: rows.Known) -> Iterator[Sequence
     seen: set[tuple[str, str]] = set()
     for place, row in enumerate(waiting):
         key = _key(row.item)
-        before = known.get(key)
+        before = known.get(row.inbox_id)
         changed = before is not None and isinstance(row.item, Article) and before["digest"] != _digest(row.item)
         if changed or key in seen:
             if place > start:
@@ -317,8 +322,8 @@ def _digest(article: Article) -> bytes:
         article.content_type,
         article.published_at.isoformat() if article.published_at else None,
     )
-    digest = hashlib.blake2b(digest_size=16)
+    parts: list[bytes] = []
     for part in given:
         encoded = b"-" if part is None else b"+" + part.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "little") + encoded)
-    return digest.digest()
+        parts += len(encoded).to_bytes(8, "little"), encoded
+    return hashlib.blake2b(b"".join(parts), digest_size=16).digest()

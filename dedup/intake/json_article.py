@@ -134,6 +134,8 @@ def _title(record: dict[str, Any]) -> str | None:
 
 
 def _optional(value: object) -> str | None:
+    if value is None:
+        return None
     if type(value) is str:
         return storable(value) if value and not value.isspace() else None
     return str(value) if type(value) in (int, float) else None

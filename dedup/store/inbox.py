@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection, Row, RowMapping
 
 from dedup.intake.article import Article
 from dedup.intake.dates import YEARS, parse_date
-from dedup.store.tables import inbox, rejections
+from dedup.store.tables import UtcTime, inbox, rejections
 
 # A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source and uri must fit in one.
 URI_BYTES = 2_000
@@ -21,6 +23,8 @@ SOURCE_BYTES = 500
 BATCH_BYTES = 64 * 2**20
 _TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language")
 _COLUMNS = (*_TEXTS, "published_at")
+_DATES = UtcTime()
+_values = attrgetter(*_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,22 @@ class Waiting:
 
 def put(connection: Connection, articles: Iterable[Article]) -> list[Rejected]:
     """Adds `articles` to the inbox in their order; returns those that no database can hold."""
-    rows, refused = [], []
+    statement = sa.insert(inbox).compile(dialect=connection.dialect, column_keys=_COLUMNS)
+    rows: list[Any] = []
+    refused = []
     for article in articles:
-        problem = _unstorable(article)
-        if problem is None:
-            rows.append({name: getattr(article, name) for name in _COLUMNS})
-        else:
-            refused.append(problem)
+        *texts, published = _values(article)
+        if not all(text is None or (text.isascii() and "\x00" not in text) for text in texts):
+            problem = _unstorable(article)
+            if problem is not None:
+                refused.append(problem)
+                continue
+        rows.append((*texts, _DATES.process_bind_param(published, connection.dialect)))
     if rows:
-        connection.execute(sa.insert(inbox), rows)
+        if not statement.positional:
+            rows = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        # One statement for all rows; what Core would do to each of them costs more than the database does.
+        connection.exec_driver_sql(str(statement), rows)
     return refused
 
 
@@ -83,11 +94,11 @@ def take(connection: Connection, limit: int, *, source: str, max_bytes: int | No
     the name of articles that give none. A row that cannot be an article comes back as rejected and does not keep the
     others from being read: SQLite lets in what is not UTF-8. A body of more than `max_bytes` is not even loaded.
     """
-    ids = _next(connection, limit, max_bytes)
-    if not ids:
+    last = _last(connection, limit, max_bytes)
+    if last is None:
         return []
-    query = sa.select(inbox.c.id, *_columns(connection, max_bytes)).where(inbox.c.id.in_(ids)).order_by(inbox.c.id)
-    return [Waiting(row["id"], _item(row, source, max_bytes)) for row in connection.execute(query).mappings()]
+    taken = connection.execute(_query(connection.dialect.name, max_bytes), {"last": last})
+    return [Waiting(row[0], _item(row, source, max_bytes)) for row in taken]
 
 
 def count(connection: Connection) -> int:
@@ -119,44 +130,63 @@ def _refuse(article: Article, reason: str, detail: str) -> Rejected:
     return Rejected(article.source or "", article.uri, reason, detail)
 
 
-def _octets(connection: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    if connection.dialect.name == "postgresql":
+def _octets(dialect: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    if dialect == "postgresql":
         return sa.func.octet_length(column)
     return sa.func.length(sa.cast(column, sa.BLOB))  # of a text, length() alone counts characters
 
 
-def _next(connection: Connection, limit: int, max_bytes: int | None) -> Sequence[int]:
-    query = sa.select(inbox.c.id, _octets(connection, inbox.c.body)).order_by(inbox.c.id).limit(limit)
-    ids: list[int] = []
+def _last(connection: Connection, limit: int, max_bytes: int | None) -> int | None:
+    """The id of the last row to take."""
+    query = sa.select(inbox.c.id, _octets(connection.dialect.name, inbox.c.body)).order_by(inbox.c.id).limit(limit)
+    last: int | None = None
     total = 0
     for inbox_id, octets in connection.execute(query):
         if max_bytes is None or octets <= max_bytes:
             total += octets
-        if ids and total > BATCH_BYTES:
+        if last is not None and total > BATCH_BYTES:
             break
-        ids.append(inbox_id)
-    return ids
+        last = inbox_id
+    return last
 
 
-def _columns(connection: Connection, max_bytes: int | None) -> list[sa.ColumnElement[Any]]:
-    """What to select of a row so that no row, whatever is in it, can make the reading fail."""
-    octets = _octets(connection, inbox.c.body)
+@lru_cache(maxsize=8)
+def _query(dialect: str, max_bytes: int | None) -> sa.Select[Any]:
+    """The rows up to id `last`, selected so that none, whatever is in it, can make the reading fail."""
+    octets = _octets(dialect, inbox.c.body)
     texts: dict[str, sa.ColumnElement[Any]] = {name: inbox.c[name] for name in _TEXTS}
     if max_bytes is not None:
         texts["body"] = sa.case((octets <= max_bytes, inbox.c.body))
     date = inbox.c.published_at
-    if connection.dialect.name == "postgresql":
+    if dialect == "postgresql":
         # Python has no infinity among its dates, nor years of five digits.
         believed = sa.text(f"published_at >= '{YEARS.start}-01-01' AND published_at < '{YEARS.stop}-01-02'")
         dated: sa.ColumnElement[Any] = sa.case((believed, date))
     else:
-        texts = {name: sa.cast(column, sa.BLOB) for name, column in texts.items()}
-        dated = sa.cast(date, sa.BLOB)
+        # The driver's bytes as they are: of a type that has nothing done to its values.
+        texts = {name: sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for name, column in texts.items()}
+        dated = sa.type_coerce(sa.cast(date, sa.BLOB), sa.types.NullType())
     named = {**texts, "published_at": dated, "octets": octets}
-    return [column.label(name) for name, column in named.items()]
+    columns = [column.label(name) for name, column in named.items()]
+    return sa.select(inbox.c.id, *columns).where(inbox.c.id <= sa.bindparam("last")).order_by(inbox.c.id)
 
 
-def _item(row: RowMapping, source: str, max_bytes: int | None) -> Article | Rejected:
+def _item(row: Row[Any], source: str, max_bytes: int | None) -> Article | Rejected:
+    """The article in a row of `_query`, or why it is none."""
+    try:
+        texts = [value.decode() if type(value) is bytes else value for value in row[1 : len(_TEXTS) + 1]]
+    except UnicodeDecodeError:
+        return _checked(row._mapping, source, max_bytes)
+    name, uri, url, publisher, title, body, content_type, language = texts
+    short = uri is not None and 4 * len(uri) <= SOURCE_BYTES >= 4 * len(name or "")
+    if body is None or not short or uri.isspace() or not uri or any(text and "\x00" in text for text in texts):
+        return _checked(row._mapping, source, max_bytes)
+    published = _moment(row[len(_TEXTS) + 1])
+    return Article(uri, body, name or source, url, publisher, title, content_type, language, published)
+
+
+def _checked(row: RowMapping, source: str, max_bytes: int | None) -> Article | Rejected:
+    """As `_item`, for a row with something out of the ordinary."""
     shown = {name: _shown(row[name]) for name in ("source", "uri")}
     name, uri = shown["source"] or source, shown["uri"]
     if len(name.encode()) > SOURCE_BYTES or len(uri.encode()) > URI_BYTES:
@@ -179,10 +209,13 @@ def _item(row: RowMapping, source: str, max_bytes: int | None) -> Article | Reje
         values[column] = value
     if not uri.strip():
         return Rejected(name, uri, "missing_field", "the uri is empty")
-    published = row["published_at"]
+    return Article(**values | {"source": name, "published_at": _moment(row["published_at"])})
+
+
+def _moment(published: Any) -> datetime | None:
     if isinstance(published, bytes):
-        published = parse_date(published.decode("utf-8", "replace"))
-    return Article(**values | {"source": name, "published_at": published})
+        return parse_date(published.decode("utf-8", "replace"))
+    return published  # type: ignore[no-any-return]
 
 
 def _shown(value: str | bytes | None) -> str:
