@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
@@ -21,6 +20,7 @@ from dedup.memory import Prepared, entry_of
 from dedup.sketch.shingles import overlap
 from dedup.sketch.terms import BODY, TermSketch
 from dedup.store import Store, rows
+from dedup.store.changes import ArticleRow
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 from dedup.text.document import Document
@@ -64,13 +64,7 @@ class Clusterer(Membership):
             if decision.story is not None:
                 self.join_story(story_id, entry, item.document, FITS)
             self.open_group(entry, story_id, decision, item.document)
-        self.changes.new_articles[entry.article_id] = {
-            "source": item.source,
-            "uri": item.uri,
-            "first_seen": self.changes.at,
-            "version": 1,
-            **self.row(item, entry, terms, copy),
-        }
+        self.changes.new_articles[entry.article_id] = self.row(item, entry, 1, terms, copy)
         self.changes.bodies[entry.article_id] = item.document.body
         self.remember(entry, keys, terms, story_id)
         self.changes.accepted += 1
@@ -187,29 +181,31 @@ class Clusterer(Membership):
             shared[scored.fit.nearest] = other.article_id, self._shared_words(terms, other)
         evidence.of_story(decision, self.config.stories.threshold, shared)
 
-    def row(self, item: Prepared, entry: Entry, terms: TermSketch, copy: DuplicateDecision) -> dict[str, Any]:
-        """The columns of an article's row that follow from its content and the decision."""
+    def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
+        """The row of an article, or of a new version of it."""
         document = item.document
         overlap_with_original = copy.group.original.overlap if copy.group else None
-        return {
-            "article_id": entry.article_id,
-            "ordinal": entry.ordinal,
-            "url": document.url,
-            "publisher": document.publisher,
-            "title": document.title,
-            "language": document.language,
-            "published_at": document.published_at,
-            "period": period_of(entry.published),
-            "last_seen": self.changes.at,
-            "word_count": document.word_count,
-            "duplicate_group_id": entry.group_id,
-            "jaccard": overlap_with_original.jaccard if overlap_with_original else 1.0,
-            "containment": overlap_with_original.containment if overlap_with_original else 1.0,
-            "scheme_id": self.scheme_id,
-            "digest": item.digest,
-            "signature": item.signature.values,
-            "terms": terms.to_bytes(entry.background),
-        }
+        return ArticleRow(
+            article_id=entry.article_id,
+            ordinal=entry.ordinal,
+            source=item.source,
+            uri=item.uri,
+            url=document.url,
+            publisher=document.publisher,
+            title=document.title,
+            language=document.language,
+            period=period_of(entry.published),
+            version=version,
+            word_count=document.word_count,
+            duplicate_group_id=entry.group_id,
+            jaccard=overlap_with_original.jaccard if overlap_with_original else 1.0,
+            containment=overlap_with_original.containment if overlap_with_original else 1.0,
+            scheme_id=self.scheme_id,
+            digest=item.digest,
+            signature=item.signature.values,
+            terms=terms.to_bytes(entry.background),
+            published_at=document.published_at,
+        )
 
     def _shared_words(self, terms: TermSketch, other: Entry) -> str:
         """The terms that weigh most in the likeness to another text, strongest first, for a person."""

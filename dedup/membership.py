@@ -154,7 +154,7 @@ class Membership(Memory):
         """The same out of the database and the present batch, where not all of the story is in memory."""
         changes = self.changes
         for row in known:
-            self.noted.setdefault((row.article_id, row.version), row.evidence)
+            self.places.setdefault((row.article_id, row.version), row.evidence)
         groups = {
             row.duplicate_group_id: {"story_id": changes.resolve(row.story_id), "original_article_id": row.original}
             | changes.updated_groups.get(row.duplicate_group_id, {})
@@ -167,7 +167,8 @@ class Membership(Memory):
             if changes.resolve(group["story_id"]) == story_id
         }
         articles = {row.article_id: row._asdict() | changes.updated_articles.get(row.article_id, {}) for row in known}
-        articles |= changes.new_articles
+        new = changes.new_articles.values()
+        articles |= {row.article_id: row._asdict() for row in new if row.duplicate_group_id in originals}
         inside = [
             (article_id, row, row["duplicate_group_id"])
             for article_id, row in articles.items()
@@ -193,11 +194,11 @@ class Membership(Memory):
         return self.standing[story_id]
 
     def place_of_evidence(self, article_id: int, version: int) -> int:
-        """How many rows of evidence a version of an article has, with those of the present batch."""
-        if (article_id, version) not in self.noted:
+        """Where the next row of evidence of a version of an article goes."""
+        if (article_id, version) not in self.places:
             with self.reading() as connection:
-                self.noted[article_id, version] = rows.evidence_places(connection, article_id, version)
-        return self.noted[article_id, version]
+                self.places[article_id, version] = rows.next_place(connection, article_id, version)
+        return self.places[article_id, version]
 
 
 def _standing(members: Iterable[Member]) -> int:

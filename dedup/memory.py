@@ -93,7 +93,7 @@ class Memory:
         self.extents: dict[int, Extent] = {}
         self.titled: set[int] = set()
         self.standing: dict[int, int] = {}
-        self.noted: dict[tuple[int, int], int] = {}
+        self.places: dict[tuple[int, int], int] = {}
         self.pace = Pace(config.stories.undated_per_day)
         self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
         self._opened: ExitStack | None = None
@@ -110,9 +110,9 @@ class Memory:
         if self.changes.updated:
             # A new version may have lost the title that a story is known by.
             self.titled.clear()
-        if len(self.noted) > KEPT_FACTS:
-            self.noted.clear()
-        self.changes = Changes(at, self.changes.counters, self.noted)
+        if len(self.places) > KEPT_FACTS:
+            self.places.clear()
+        self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
         if len(self.extents) > KEPT_FACTS:
@@ -210,7 +210,8 @@ class Memory:
             return True
         new = self.changes.new_stories.get(story_id) or self.changes.updated_stories.get(story_id)
         if new is not None:
-            title = self.changes.new_articles.get(new["representative_article_id"], {}).get("title")
+            row = self.changes.new_articles.get(new["representative_article_id"])
+            title = row.title if row is not None else ""
         else:
             with self.reading() as connection:
                 title = rows.representatives(connection, [story_id]).get(story_id, (0, ""))[1]
@@ -243,7 +244,7 @@ class Memory:
             self.config_version = rows.config_number(
                 connection, self.config.digest(), settings, self.config.service.stale_seconds, at
             )
-            self.changes = Changes(at, read_counters(connection), self.noted)
+            self.changes = Changes(at, read_counters(connection), self.places)
 
     def _load(self, progress: Callable[[str], None]) -> None:
         next_ordinal = self.changes.counters.next_ordinal

@@ -143,5 +143,6 @@ def _decide(
             clusterer.join_story(story_id, entry, item.document, COPY if copy.group else FITS)
     else:
         story_id = clusterer.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
-    changes.updated_articles[old.article_id] = {"version": version, **clusterer.row(item, entry, terms, copy)}
+    row = clusterer.row(item, entry, version, terms, copy)
+    changes.updated_articles[old.article_id] = {**row._asdict(), "last_seen": changes.at}
     clusterer.remember(entry, keys, terms, story_id)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store.bulk import Row, insert
 from dedup.store.inbox import Rejected, reject
 from dedup.store.tables import (
     articles,
     duplicate_groups,
     inbox,
+    iso,
     matches,
     state,
     stories,
@@ -43,20 +47,73 @@ class Counters:
         return number
 
 
+class ArticleRow(NamedTuple):
+    """A new article, or what a new version of one changes; the moment of the batch is added when it is written."""
+
+    article_id: int
+    ordinal: int
+    source: str
+    uri: str
+    url: str | None
+    publisher: str | None
+    title: str
+    language: str
+    period: int | None
+    version: int
+    word_count: int
+    duplicate_group_id: int
+    jaccard: float
+    containment: float
+    scheme_id: int
+    digest: bytes
+    signature: bytes
+    terms: bytes
+    published_at: datetime | None
+
+
+class EvidenceRow(NamedTuple):
+    """A row of ``v_why``; the moment of the batch is added when it is written."""
+
+    article_id: int
+    version: int
+    place: int
+    config_version: int
+    matched_article_id: int | None
+    tier: str
+    verdict: str
+    threshold: float
+    score: float | None = None
+    jaccard: float | None = None
+    containment: float | None = None
+    shared_terms: str | None = None
+
+
+class HistoryRow(NamedTuple):
+    """A row of ``v_story_history``; the moment of the batch is added when it is written."""
+
+    history_id: int
+    story_id: int
+    event: str
+    article_id: int | None
+    other_story_id: int | None
+    reason: str
+
+
 @dataclass(slots=True)
 class Changes:
-    """Rows to write, by what must happen to them. Rows are dicts with the names of the table's columns.
+    """Rows to write, by what must happen to them.
 
-    The same row may be made and changed again within a batch; here it is one dict, written once.
+    New groups and stories may change again within the batch: they are dicts with the names of the table's columns, as
+    are the columns that change of rows that are there. `at` is the moment of all that the batch decides.
     """
 
     at: datetime
     counters: Counters
-    # Rows of evidence by article and version, as far as that is known, with those of earlier batches.
-    noted: dict[tuple[int, int], int] = field(default_factory=dict)
+    # Where the next row of evidence goes, by article and version, as far as that is known.
+    places: dict[tuple[int, int], int] = field(default_factory=dict)
     taken: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    new_articles: dict[int, dict[str, Any]] = field(default_factory=dict)
+    new_articles: dict[int, ArticleRow] = field(default_factory=dict)
     updated_articles: dict[int, dict[str, Any]] = field(default_factory=dict)
     bodies: dict[int, str] = field(default_factory=dict)
     new_groups: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -67,8 +124,8 @@ class Changes:
     merged: dict[int, int] = field(default_factory=dict)
     # (story, the new story that left it, articles that went)
     divided: list[tuple[int, int, int]] = field(default_factory=list)
-    history: list[dict[str, Any]] = field(default_factory=list)
-    evidence: list[dict[str, Any]] = field(default_factory=list)
+    history: list[HistoryRow] = field(default_factory=list)
+    evidence: list[EvidenceRow] = field(default_factory=list)
     active_since: datetime | None = None
     accepted: int = 0
     updated: int = 0
@@ -78,17 +135,7 @@ class Changes:
         self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None
     ) -> None:
         """Adds a row to the history of a story."""
-        self.history.append(
-            {
-                "history_id": self.counters.take("history_id"),
-                "story_id": story_id,
-                "at": self.at,
-                "event": event,
-                "article_id": article_id,
-                "other_story_id": other,
-                "reason": reason,
-            }
-        )
+        self.history.append(HistoryRow(self.counters.take("history_id"), story_id, event, article_id, other, reason))
 
     def resolve(self, story_id: int) -> int:
         """The story that `story_id` was merged into in this batch, or itself."""
@@ -105,43 +152,51 @@ def read_counters(connection: Connection) -> Counters:
 
 def write(connection: Connection, changes: Changes) -> None:
     """Writes everything, in an order that no foreign key minds."""
+    at = iso(changes.at)
     _insert(connection, stories, changes.new_stories.values())
     _insert(connection, duplicate_groups, changes.new_groups.values())
-    _update(connection, stories, "story_id", changes.updated_stories)
-    _update(connection, duplicate_groups, "duplicate_group_id", changes.updated_groups)
-    _insert(connection, articles, changes.new_articles.values())
-    _update(connection, articles, "article_id", changes.updated_articles)
+    _update(connection, stories.c.story_id, changes.updated_stories)
+    _update(connection, duplicate_groups.c.duplicate_group_id, changes.updated_groups)
+    new = [(*row[:-1], row.published_at and iso(row.published_at), at, at) for row in changes.new_articles.values()]
+    insert(connection, articles, (*ArticleRow._fields, "first_seen", "last_seen"), new)
+    _update(connection, articles.c.article_id, changes.updated_articles)
     _write_bodies(connection, changes)
-    _insert(connection, matches, changes.evidence)
+    insert(connection, matches, (*EvidenceRow._fields, "decided_at"), [(*row, at) for row in changes.evidence])
     _merge_stories(connection, changes.merged)
     if changes.deleted_groups:
-        _delete(connection, duplicate_groups.c.duplicate_group_id, changes.deleted_groups)
-    _insert(connection, story_history, changes.history)
+        group_id = duplicate_groups.c.duplicate_group_id
+        connection.execute(sa.delete(duplicate_groups).where(group_id.in_(changes.deleted_groups)))
+    insert(connection, story_history, (*HistoryRow._fields, "at"), [(*row, at) for row in changes.history])
     reject(connection, changes.rejected, changes.at)
-    _delete(connection, inbox.c.id, changes.taken)
+    _empty_inbox(connection, changes.taken)
     values: dict[str, Any] = {name: getattr(changes.counters, name) for name in COUNTERS}
     if changes.active_since is not None:
         values["active_since"] = changes.active_since
     connection.execute(sa.update(state).values(values))
 
 
-def _insert(connection: Connection, table: sa.Table, rows: Any) -> None:
-    rows = list(rows)
-    if rows:
-        connection.execute(sa.insert(table), rows)
+def _insert(connection: Connection, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
+    columns = tuple(table.columns.keys())
+    insert(connection, table, columns, [*map(itemgetter(*columns), rows)])
 
 
-def _update(connection: Connection, table: sa.Table, key: str, rows: dict[int, dict[str, Any]]) -> None:
+def _update(connection: Connection, key: sa.Column[int], rows: Mapping[int, dict[str, Any]]) -> None:
+    """Rows that change in the same columns are changed by one statement: making it takes longer than running it."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for identity, values in rows.items():
-        connection.execute(sa.update(table).where(table.c[key] == identity).values(values))
+        alike.setdefault(tuple(values), []).append({"identity": identity, **values})
+    for parameters in alike.values():
+        connection.execute(sa.update(key.table).where(key == sa.bindparam("identity")), parameters)
 
 
 def _write_bodies(connection: Connection, changes: Changes) -> None:
-    new = [{"article_id": i, "body_text": body} for i, body in changes.bodies.items() if i in changes.new_articles]
-    _insert(connection, texts, new)
+    new: list[Row] = []
     for article_id, body in changes.bodies.items():
-        if article_id not in changes.new_articles:
+        if article_id in changes.new_articles:
+            new.append((article_id, body))
+        else:
             connection.execute(sa.update(texts).where(texts.c.article_id == article_id).values(body_text=body))
+    insert(connection, texts, ("article_id", "body_text"), new)
 
 
 def _merge_stories(connection: Connection, merged: dict[int, int]) -> None:
@@ -153,6 +208,18 @@ def _merge_stories(connection: Connection, merged: dict[int, int]) -> None:
         connection.execute(sa.delete(stories).where(stories.c.story_id == young))
 
 
-def _delete(connection: Connection, column: sa.Column[int], numbers: list[int]) -> None:
-    for start in range(0, len(numbers), 500):
-        connection.execute(sa.delete(column.table).where(column.in_(numbers[start : start + 500])))
+def _empty_inbox(connection: Connection, taken: Iterable[int]) -> None:
+    rows = [{"first": first, "last": last} for first, last in _runs(taken)]
+    if rows:
+        between = inbox.c.id.between(sa.bindparam("first"), sa.bindparam("last"))
+        connection.execute(sa.delete(inbox).where(between), rows)
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of numbers without a gap: a row that nobody has read must not be in one."""
+    ordered = sorted(numbers)
+    start = 0
+    for place in range(1, len(ordered) + 1):
+        if place == len(ordered) or ordered[place] != ordered[place - 1] + 1:
+            yield ordered[start], ordered[place - 1]
+            start = place

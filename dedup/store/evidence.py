@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dedup.cluster.duplicates import Comparison, DuplicateDecision
 from dedup.cluster.stories import Scored, StoryDecision
-from dedup.store.changes import Changes
+from dedup.store.changes import Changes, EvidenceRow
 
 
 @dataclass(slots=True)
@@ -88,22 +88,20 @@ class Evidence:
         containment: float | None = None,
         terms: str | None = None,
     ) -> None:
-        self.changes.evidence.append(
-            {
-                "article_id": self.article_id,
-                "version": self.version,
-                "place": self.place,
-                "matched_article_id": matched,
-                "tier": tier,
-                "verdict": verdict,
-                "score": score,
-                "jaccard": jaccard,
-                "containment": containment,
-                "shared_terms": terms,
-                "threshold": threshold,
-                "config_version": self.config_version,
-                "decided_at": self.changes.at,
-            }
+        row = EvidenceRow(
+            self.article_id,
+            self.version,
+            self.place,
+            self.config_version,
+            matched,
+            tier,
+            verdict,
+            threshold,
+            score,
+            jaccard,
+            containment,
+            terms,
         )
+        self.changes.evidence.append(row)
         self.place += 1
-        self.changes.noted[self.article_id, self.version] = self.place
+        self.changes.places[self.article_id, self.version] = self.place

@@ -30,7 +30,7 @@ Known = dict[int, RowMapping]
 class Member(NamedTuple):
     """An article and the group and story that hold it; `original` is that of its group.
 
-    `evidence` is how many rows of evidence its version has, `representative` who stands for its story.
+    `evidence` is the place of the next row of evidence of its version, `representative` who stands for its story.
     """
 
     article_id: int
@@ -227,6 +227,8 @@ def members(connection: Connection, story_ids: Sequence[int], group_ids: Sequenc
     return [Member(*row) for row in connection.execute(_MEMBERS, {"stories": story_ids, "groups": group_ids})]
 
 
+# Not their number: those of near misses are deleted after a while.
+_NEXT_PLACE = sa.func.coalesce(sa.func.max(matches.c.place) + 1, 0)
 # Made once: making a statement takes longer than running it.
 _MEMBER = (
     sa.select(
@@ -238,7 +240,7 @@ _MEMBER = (
         duplicate_groups.c.story_id,
         duplicate_groups.c.original_article_id,
         stories.c.representative_article_id,
-        sa.select(sa.func.count())
+        sa.select(_NEXT_PLACE)
         .where(matches.c.article_id == articles.c.article_id, matches.c.version == articles.c.version)
         .scalar_subquery(),
     )
@@ -292,10 +294,10 @@ def config_number(connection: Connection, digest: str, settings: str, stale_seco
     return number
 
 
-def evidence_places(connection: Connection, article_id: int, version: int) -> int:
-    """How many rows of evidence there are for a version of an article."""
-    query = sa.select(sa.func.count()).where(matches.c.article_id == article_id, matches.c.version == version)
-    return connection.scalar(query) or 0
+def next_place(connection: Connection, article_id: int, version: int) -> int:
+    """Where the next row of evidence of a version of an article goes."""
+    query = sa.select(_NEXT_PLACE).where(matches.c.article_id == article_id, matches.c.version == version)
+    return int(connection.execute(query).scalar_one())
 
 
 class Signed(NamedTuple):

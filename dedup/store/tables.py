@@ -19,7 +19,8 @@ from dedup.intake.dates import parse_date
 
 
 @lru_cache(maxsize=1024)
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
+    """An aware moment as text: ``YYYY-MM-DDTHH:MM:SSZ``. SQLite stores it, PostgreSQL reads it."""
     # Cached: the rows of a batch share a few moments, and formatting one costs as much as the rest of its row.
     return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
 
@@ -41,7 +42,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
         """Aware datetime to the database."""
         if value is None or dialect.name == "postgresql":
             return value
-        return _iso(value)
+        return iso(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database to an aware datetime in UTC."""

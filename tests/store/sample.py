@@ -94,62 +94,51 @@ def fill(store: Store) -> None:
         runs.finish(connection, run_id, AT + timedelta(seconds=2), "ok", 1.5, None)
 
 
-def _row(article_id: int, given: dict[str, Any], scheme_id: int) -> dict[str, Any]:
+def _row(article_id: int, given: dict[str, Any], scheme_id: int) -> changes.ArticleRow:
     original = ORIGINALS[given["group"]]
     compared = overlap(signature(article_id).shingles, signature(original).shingles)
-    return {
-        "article_id": article_id,
-        "ordinal": article_id,
-        "source": "wire",
-        "uri": f"urn:{article_id}",
-        "url": None,
-        "publisher": given["publisher"],
-        "title": given["title"],
-        "language": "en",
-        "published_at": None if given["day"] is None else AT + timedelta(days=given["day"]),
-        "period": None if given["day"] is None else 2890,
-        "first_seen": AT,
-        "last_seen": AT,
-        "version": 1,
-        "word_count": count(joined(given["title"])) + count(joined(given["body"])),
-        "duplicate_group_id": given["group"],
-        "jaccard": compared.jaccard,
-        "containment": compared.containment,
-        "scheme_id": scheme_id,
-        "digest": bytes(16),
-        "signature": signature(article_id).values,
-        "terms": b"",
-    }
+    return changes.ArticleRow(
+        article_id=article_id,
+        ordinal=article_id,
+        source="wire",
+        uri=f"urn:{article_id}",
+        url=None,
+        publisher=given["publisher"],
+        title=given["title"],
+        language="en",
+        period=None if given["day"] is None else 2890,
+        version=1,
+        word_count=count(joined(given["title"])) + count(joined(given["body"])),
+        duplicate_group_id=given["group"],
+        jaccard=compared.jaccard,
+        containment=compared.containment,
+        scheme_id=scheme_id,
+        digest=bytes(16),
+        signature=signature(article_id).values,
+        terms=b"",
+        published_at=None if given["day"] is None else AT + timedelta(days=given["day"]),
+    )
 
 
-def _evidence(article_id: int, version: int, config: Config) -> dict[str, Any]:
+def _evidence(article_id: int, version: int, config: Config) -> changes.EvidenceRow:
     given = ARTICLES[article_id]
     original = ORIGINALS[given["group"]]
-    row: dict[str, Any] = {
-        "article_id": article_id,
-        "version": 1,
-        "place": 0,
-        "matched_article_id": None,
-        "tier": "story",
-        "verdict": "opened",
-        "score": None,
-        "jaccard": None,
-        "containment": None,
-        "shared_terms": None,
-        "threshold": config.stories.threshold,
-        "config_version": version,
-        "decided_at": AT,
-    }
+    row = changes.EvidenceRow(article_id, 1, 0, version, None, "story", "opened", config.stories.threshold)
     if article_id != original:
         compared = overlap(signature(article_id).shingles, signature(original).shingles)
-        row |= {"matched_article_id": original, "tier": "duplicate", "verdict": "joined"}
-        row |= {"jaccard": compared.jaccard, "containment": compared.containment}
-        row |= {"threshold": config.duplicates.threshold}
-    elif article_id == 3:
-        row |= {"matched_article_id": 1, "verdict": "joined", "score": SCORES[2], "shared_terms": "brenz, orla"}
+        return row._replace(
+            matched_article_id=original,
+            tier="duplicate",
+            verdict="joined",
+            threshold=config.duplicates.threshold,
+            jaccard=compared.jaccard,
+            containment=compared.containment,
+        )
+    if article_id == 3:
+        return row._replace(matched_article_id=1, verdict="joined", score=SCORES[2], shared_terms="brenz, orla")
     return row
 
 
-def _near_miss(version: int, config: Config) -> dict[str, Any]:
+def _near_miss(version: int, config: Config) -> changes.EvidenceRow:
     row = _evidence(5, version, config)
-    return row | {"place": 1, "matched_article_id": 4, "verdict": "near_miss", "score": 0.125}
+    return row._replace(place=1, matched_article_id=4, verdict="near_miss", score=0.125)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config import RetentionSettings
-from dedup.store import Store, inbox, runs, schema
+from dedup.store import Store, inbox, rows, runs, schema
 from dedup.store.health import Health
 from dedup.store.inbox import Rejected
 
@@ -163,3 +163,13 @@ def test_retention_keeps_the_only_run(store: Store) -> None:
 
 def test_retention_on_an_empty_database(store: Store) -> None:
     assert set(store.apply_retention(RetentionSettings(), AT).values()) == {0}
+
+
+def test_evidence_goes_behind_what_is_there_whatever_was_forgotten_between(store: Store) -> None:
+    fill(store)
+    with store.writing() as connection:
+        assert rows.next_place(connection, 5, 1) == 2
+        connection.execute(sa.text("DELETE FROM matches WHERE article_id = 5 AND place = 0"))
+        assert rows.next_place(connection, 5, 1) == 2
+        assert [member.evidence for member in rows.members(connection, [2], [])] == [1]
+        assert rows.next_place(connection, 5, 2) == 0

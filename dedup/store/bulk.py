@@ -1,0 +1,58 @@
+"""Many rows at once: tuples that go to the driver as they are, since SQLAlchemy takes longer over a row than SQLite.
+
+On PostgreSQL they go by COPY. A value is None, a number, a text, bytes, or a moment as `dedup.store.tables.iso` writes
+it, which both databases read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+Row = tuple[Any, ...]
+
+
+def insert(connection: Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Adds rows to a table; each has the values of `columns` in their order. Raises `DBAPIError`."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        _copy(connection, _copying(table, columns), rows)
+    else:
+        connection.exec_driver_sql(_inserting(table, columns), rows)
+
+
+@cache
+def _inserting(table: sa.Table, columns: tuple[str, ...]) -> str:
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names of our own
+
+
+@cache
+def _copying(table: sa.Table, columns: tuple[str, ...]) -> str:
+    return f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    driver: Any = connection.connection
+    with driver.cursor() as cursor:
+        try:
+            with cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(connection, statement, error) from error
+
+
+def _wrapped(connection: Connection, statement: str, error: Exception) -> BaseException:
+    """The error as SQLAlchemy would have raised it."""
+    dialect = connection.dialect
+    broken = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
+    return DBAPIError.instance(
+        statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=broken
+    )
