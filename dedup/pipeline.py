@@ -9,11 +9,11 @@ pass begins where the last committed batch ended.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,6 +40,8 @@ log = structlog.get_logger()
 
 COUNTS = ("taken", "accepted", "updated", "unchanged", "rejected", "new_stories", "merged_stories")
 STAGES = ("load", "take", "text", "sketch", "decide", "write")
+# For Python's collector: what decisions are made from stays for days, and hardly anything is garbage in cycles.
+THRESHOLDS = (50_000, 10, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +67,27 @@ class PassReport:
     stages: dict[str, float]
 
 
-@dataclass(slots=True)
+class Stopwatch:
+    """Adds up the `seconds` of the blocks that it is the context of, one at a time."""
+
+    __slots__ = ("_start", "seconds")
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += time.perf_counter() - self._start
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
-    """The numbers of a pass while it runs."""
+    """The numbers of a pass while it runs; `stages` have the time of each."""
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
-    stages: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Adds the time of the block to a stage."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.stages[name] += time.perf_counter() - start
+    stages: dict[str, Stopwatch] = field(default_factory=lambda: {name: Stopwatch() for name in STAGES})
 
     def add(self, batch: dict[str, int]) -> None:
         """Adds the counts of a committed batch."""
@@ -93,6 +101,7 @@ class Pipeline:
     def __init__(self, store: Store, config: Config, lock: WriterLock, clock: Callable[[], datetime] = utc_now) -> None:
         self._store = store
         self._config = config
+        self._scheme = scheme_of(config)
         self._lock = lock
         self._clock = clock
         self._clusterer: Clusterer | None = None
@@ -100,14 +109,19 @@ class Pipeline:
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
         if self._clusterer is None:
+            gc.set_threshold(*THRESHOLDS)
+            gc.unfreeze()
             resign(self._store, self._config, self._lock, progress)
             self._clusterer = Clusterer(self._store, self._config, self._clock(), progress)
+            # Looked at again and again, it would cost a twentieth of the time of a pass.
+            gc.freeze()
 
     def reconfigure(self, config: Config) -> None:
         """Takes new settings for the next pass. Call between passes."""
         if config.decisions() != self._config.decisions():
             self._clusterer = None
         self._config = config
+        self._scheme = scheme_of(config)
 
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
         """Works until the inbox is empty or, at the end of a batch, `stop` is set; calls `beat` after each batch.
@@ -122,7 +136,7 @@ class Pipeline:
         logs.enter_run(run_id)
         tally = Tally()
         try:
-            with tally.stage("load"):
+            with tally.stages["load"]:
                 self.load(lambda _: beat())
             outcome = self._work(run_id, tally, stop or threading.Event(), beat)
             seconds = time.perf_counter() - start
@@ -143,12 +157,12 @@ class Pipeline:
             **tally.counts,
             pending=pending,
             seconds=round(seconds, 3),
-            stages={name: round(spent, 4) for name, spent in tally.stages.items()},
+            stages={name: round(spent.seconds, 4) for name, spent in tally.stages.items()},
         )
 
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         while not stop.is_set():
-            with tally.stage("take"), self._store.reading() as connection:
+            with tally.stages["take"], self._store.reading() as connection:
                 waiting = inbox.take(
                     connection,
                     self._config.service.batch_size,
@@ -228,7 +242,7 @@ class Pipeline:
             "new_stories": len(made.new_stories),
             "merged_stories": len(made.merged),
         }
-        with tally.stage("write"), self._store.writing() as connection:
+        with tally.stages["write"], self._store.writing() as connection:
             self._lock.hold(connection)
             changes.write(connection, made)
             runs.progress(connection, run_id, counts)
@@ -254,7 +268,7 @@ class Pipeline:
         except InputRejected as error:
             clusterer.changes.rejected.append(Rejected(source, article.uri, error.reason, error.detail))
             return
-        with tally.stage("decide"):
+        with tally.stages["decide"]:
             if before is None:
                 clusterer.accept(prepared)
             else:
@@ -262,12 +276,11 @@ class Pipeline:
 
     def _prepare(self, article: Article, source: str, tally: Tally) -> Prepared:
         """Cleans and signs. Raises `InputRejected`, also for an article that breaks the cleaning itself."""
-        scheme = scheme_of(self._config)
         try:
-            with tally.stage("text"):
+            with tally.stages["text"]:
                 document = clean(article, self._config.text, self._config.ingest.max_bytes)
-            with tally.stage("sketch"):
-                signature = sign(document.title_tokens, document.body_tokens, scheme)
+            with tally.stages["sketch"]:
+                signature = sign(document.title_tokens, document.body_tokens, self._scheme)
         except InputRejected:
             raise
         except Exception as error:
@@ -309,6 +322,8 @@ def _batches(waiting: Sequence[Waiting], known: rows.Known) -> Iterator[Sequence
         seen.add(key)
     if start < len(waiting):
         yield waiting[start:]
+
+
 
 
 def _digest(article: Article) -> bytes:

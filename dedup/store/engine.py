@@ -62,6 +62,8 @@ def _sqlite(url: URL, timeout_seconds: float) -> Engine:
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin in `begin` below, not behind the driver's back
         cursor = connection.cursor()
+        # Of a new database, and before anything is in it: half as many pages to write as by default.
+        cursor.execute("PRAGMA page_size=8192")
         cursor.execute("PRAGMA journal_mode=WAL")
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "cache_size=-65536"):
             cursor.execute(f"PRAGMA {pragma}")

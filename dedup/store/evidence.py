@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dedup.cluster.duplicates import Comparison, DuplicateDecision
 from dedup.cluster.stories import Scored, StoryDecision
@@ -47,7 +48,7 @@ class Evidence:
 
     def parted(self, newcomer: int, probability: float, threshold: float) -> None:
         """The text left its story with others when that fell into two, which the article `newcomer` showed."""
-        self._row(newcomer, "story", "parted", threshold, score=probability)
+        self._row(newcomer, "story", "parted", threshold, probability)
 
     def alone(self, threshold: float) -> None:
         """The text is a story of its own because stories are switched off."""
@@ -59,49 +60,19 @@ class Evidence:
 
     def inherited(self, from_article: int, score: float, threshold: float) -> None:
         """The text stays in the story that it came to as a copy of an article whose text has changed."""
-        self._row(from_article, "story", "joined", threshold, score=score)
+        self._row(from_article, "story", "joined", threshold, score)
 
     def _copy(self, verdict: str, comparison: Comparison, threshold: float) -> None:
         overlap = comparison.overlap
-        self._row(
-            comparison.article_id,
-            "duplicate",
-            verdict,
-            threshold,
-            jaccard=overlap.jaccard,
-            containment=overlap.containment,
-        )
+        self._row(comparison.article_id, "duplicate", verdict, threshold, None, overlap.jaccard, overlap.containment)
 
     def _text(self, verdict: str, scored: Scored, threshold: float, shared: Mapping[int, tuple[int, str]]) -> None:
         article_id, terms = shared[scored.fit.nearest]
-        self._row(article_id, "story", verdict, threshold, score=scored.probability, terms=terms)
+        self._row(article_id, "story", verdict, threshold, scored.probability, None, None, terms)
 
-    def _row(
-        self,
-        matched: int | None,
-        tier: str,
-        verdict: str,
-        threshold: float,
-        *,
-        score: float | None = None,
-        jaccard: float | None = None,
-        containment: float | None = None,
-        terms: str | None = None,
-    ) -> None:
-        row = EvidenceRow(
-            self.article_id,
-            self.version,
-            self.place,
-            self.config_version,
-            matched,
-            tier,
-            verdict,
-            threshold,
-            score,
-            jaccard,
-            containment,
-            terms,
-        )
+    def _row(self, *values: Any) -> None:
+        """Adds a row; `values` are those of `EvidenceRow` from `matched_article_id` on."""
+        place = self.place
+        row = EvidenceRow(self.article_id, self.version, place, self.config_version, *values)
         self.changes.evidence.append(row)
-        self.place += 1
-        self.changes.places[self.article_id, self.version] = self.place
+        self.changes.places[self.article_id, self.version] = self.place = place + 1
