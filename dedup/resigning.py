@@ -30,15 +30,16 @@ def resign(store: Store, config: Config, lock: WriterLock, progress: Callable[[s
     with store.writing() as connection:
         lock.hold(connection)
         scheme_id = rows.scheme_number(connection, scheme.name)
+        if rows.is_only_scheme(connection, scheme_id):
+            return 0
     done, last = 0, -1
-    frequencies: Frequencies | None = None
+    frequencies = Frequencies()
     while True:
         with store.reading() as connection:
             found = rows.signed_otherwise(connection, scheme_id, last, BATCH)
             if not found:
-                return done
-            if frequencies is None:
-                frequencies = Frequencies()
+                break
+            if not done:
                 first = found[0].ordinal
                 for ordinal, language, terms in rows.recent_terms(connection, scheme_id, first - STREAM):
                     if ordinal < first:
@@ -66,3 +67,7 @@ def resign(store: Store, config: Config, lock: WriterLock, progress: Callable[[s
             rows.set_sketches(connection, scheme_id, made)
         done, last = done + len(found), found[-1].ordinal
         progress(f"signing articles anew after a change of scheme: {done}")
+    with store.writing() as connection:
+        lock.hold(connection)
+        rows.forget_other_schemes(connection, scheme_id)
+    return done

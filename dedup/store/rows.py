@@ -113,8 +113,12 @@ def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterator
     """Ordinal, language and terms of the texts of a scheme decided from ordinal `since` on, in that order."""
     query = (
         sa.select(articles.c.ordinal, articles.c.language, articles.c.terms)
-        .join(duplicate_groups, duplicate_groups.c.original_article_id == articles.c.article_id)
-        .where(articles.c.ordinal >= since, articles.c.scheme_id == scheme_id)
+        .join(duplicate_groups)
+        .where(
+            articles.c.ordinal >= since,
+            articles.c.scheme_id == scheme_id,
+            duplicate_groups.c.original_article_id == articles.c.article_id,
+        )
         .order_by(articles.c.ordinal)
     )
     return ((ordinal, language, terms) for ordinal, language, terms in connection.execute(query))
@@ -318,6 +322,17 @@ class Sketched(NamedTuple):
     article_id: int
     signature: bytes
     terms: bytes
+
+
+def is_only_scheme(connection: Connection, scheme_id: int) -> bool:
+    """True when no article can be signed with another scheme."""
+    return list(connection.scalars(sa.select(schemes.c.scheme_id))) == [scheme_id]
+
+
+def forget_other_schemes(connection: Connection, scheme_id: int) -> None:
+    """Forgets the schemes that no article is signed with any more."""
+    used = sa.exists().where(articles.c.scheme_id == schemes.c.scheme_id)
+    connection.execute(sa.delete(schemes).where(schemes.c.scheme_id != scheme_id, ~used))
 
 
 def signed_otherwise(connection: Connection, scheme_id: int, after: int, limit: int) -> list[Signed]:

@@ -11,10 +11,11 @@ from dedup.store.tables import runs
 
 
 def start(connection: Connection, at: datetime) -> int:
-    """Opens a run and returns its id. A run that a crash left open is closed as ``aborted``."""
+    """Opens a run and returns its id. A run that a crash left open is closed as ``aborted``; only the newest can be."""
+    newest = sa.select(sa.func.max(runs.c.run_id)).scalar_subquery()
     connection.execute(
         sa.update(runs)
-        .where(runs.c.outcome == "running")
+        .where(runs.c.run_id == newest, runs.c.outcome == "running")
         .values(outcome="aborted", finished_at=at, error="the program ended before the pass did")
     )
     opened = sa.insert(runs).values(started_at=at, outcome="running").returning(runs.c.run_id)
