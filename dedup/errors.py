@@ -35,6 +35,15 @@ class InputRejected(DedupError):
         self.detail = detail
 
 
+class RuleRefused(DedupError):
+    """A rule of the operator contradicts those that are obeyed; the message has the chain that contradicts.
+
+    It is no wrong usage: what was typed is a rule, which like an article that cannot be used is rejected with a reason.
+    """
+
+    exit_code = 65
+
+
 class TemporaryError(DedupError):
     """Trying again later may work: the database is away or busy, or another instance runs."""
 

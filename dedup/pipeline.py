@@ -1,7 +1,8 @@
 """One pass: every article that waits in the inbox is cleaned, signed, decided and recorded, a micro-batch at a time.
 
-    take -> clean -> sign -> decide, one after another -> write and empty the inbox, in one transaction
+    obey -> take -> clean -> sign -> decide, one after another -> write and empty the inbox, in one transaction
 
+Before each batch the operator's new rules are obeyed, each in a transaction of its own.
 This is the only module that knows the order. A batch is in the database whole or not at all; whatever fails, the next
 pass begins where the last committed batch ended.
 """
@@ -12,7 +13,7 @@ import dataclasses
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,10 +30,14 @@ from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
 from dedup.resigning import resign
 from dedup.revision import revise
+from dedup.rulebook import Rulebook
+from dedup.rules import obey
 from dedup.sketch.minhash import sign
-from dedup.store import Store, changes, inbox, rows, runs
+from dedup.store import Store, changes, inbox, rows, rules, runs
+from dedup.store.changes import Changes
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
+from dedup.store.rules import Settled, StoredRule
 from dedup.text.clean import clean
 
 log = structlog.get_logger()
@@ -96,12 +101,14 @@ class Pipeline:
         self._lock = lock
         self._clock = clock
         self._clusterer: Clusterer | None = None
+        self._rules_seen: tuple[int, int, int] | None = None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
         if self._clusterer is None:
             resign(self._store, self._config, self._lock, progress)
             self._clusterer = Clusterer(self._store, self._config, self._clock(), progress)
+            self._rules_seen = None
 
     def reconfigure(self, config: Config) -> None:
         """Takes new settings for the next pass. Call between passes."""
@@ -115,6 +122,18 @@ class Pipeline:
         Raises what went wrong: `DatabaseAway` and `LockLost` may pass, anything else is a bug. By then the run is
         recorded as failed, if the database let that be done, and what was held in memory is dropped.
         """
+        return self._run(lambda run_id, tally: self._work(run_id, tally, stop or threading.Event(), beat), beat)
+
+    def obey_rules(self) -> PassReport:
+        """A pass that obeys the operator's rules and leaves the inbox alone. Raises as `run_pass`."""
+
+        def work(run_id: int, tally: Tally) -> str:
+            self._obey(run_id, tally)
+            return "ok"
+
+        return self._run(work, lambda: None)
+
+    def _run(self, work: Callable[[int, Tally], str], beat: Callable[[], None]) -> PassReport:
         started_at, start = self._clock(), time.perf_counter()
         with self._store.writing() as connection:
             self._lock.hold(connection)
@@ -124,7 +143,7 @@ class Pipeline:
         try:
             with tally.stage("load"):
                 self.load(lambda _: beat())
-            outcome = self._work(run_id, tally, stop or threading.Event(), beat)
+            outcome = work(run_id, tally)
             seconds = time.perf_counter() - start
             finished_at = self._clock()
             with self._store.writing() as connection:
@@ -148,6 +167,7 @@ class Pipeline:
 
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         while not stop.is_set():
+            awaits = self._obey(run_id, tally)
             with tally.stage("take"), self._store.reading() as connection:
                 waiting = inbox.take(
                     connection,
@@ -158,8 +178,10 @@ class Pipeline:
                 known = rows.known(connection, {_key(row.item) for row in waiting})
             if not waiting:
                 return "ok"
-            for batch in _batches(waiting, known):
+            for batch in _batches(waiting, known, awaits):
                 self._decide_apart(run_id, batch, known if batch[0] is waiting[0] else None, tally)
+                if awaits(*_key(batch[0].item)):
+                    awaits = self._obey(run_id, tally, _key(batch[0].item))
                 beat()
                 if stop.is_set():
                     break
@@ -219,6 +241,66 @@ class Pipeline:
                     made.unchanged += 1
                 else:
                     self._decide_one(row.item, before, tally)
+        self._write(run_id, made, tally)
+
+    def _obey(self, run_id: int, tally: Tally, arrived: tuple[str, str] | None = None) -> Callable[[str, str], bool]:
+        """Obeys the rules that are new, and those that waited for the article `arrived`, in the order of their numbers.
+
+        Returns who tells whether a rule waits for an article, by its source and uri.
+        """
+        self.load()
+        assert self._clusterer is not None
+        book = self._clusterer.rulebook
+        with self._store.reading() as connection:
+            if arrived is None and self._rules_seen == rules.fingerprint(connection):
+                return book.awaits
+            stored = {rule.rule_id: rule for rule in rules.read(connection)}
+        # What waited when this program was not there may have come since.
+        waited = {rule.rule_id for rule in book.awaiting(*arrived)} if arrived else stored.keys()
+        again = waited if arrived or self._rules_seen is None else set()
+        self._clusterer.rulebook = Rulebook.of(stored.values())
+        for rule in stored.values():
+            if rule.state == rules.NEW or (rule.state == rules.WAITING and rule.rule_id in again):
+                self._obey_one(run_id, rule, stored, tally)
+        self.load()
+        with self._store.reading() as connection:
+            left = rules.read(connection)
+            came = any(rule.state == rules.NEW for rule in left)
+            self._rules_seen = None if came else rules.fingerprint(connection)
+        self._clusterer.rulebook = Rulebook.of(left)
+        return self._clusterer.rulebook.awaits
+
+    def _obey_one(self, run_id: int, rule: StoredRule, known: Mapping[int, StoredRule], tally: Tally) -> None:
+        """Obeys a rule, in as many steps as it takes."""
+        settled = None
+        while settled is None:
+            settled = self._step(rule, known, tally)
+            assert self._clusterer is not None
+            if settled is None or (settled.state, settled.reason) != (rule.state, rule.reason):
+                self._write(run_id, self._clusterer.changes, tally, settled)
+        if settled.state != rule.state:
+            fields = {"kind": rule.kind, "state": settled.state, "reason": settled.reason}
+            log.info("rule.settled", rule_id=rule.rule_id, **fields)
+
+    def _step(self, rule: StoredRule, known: Mapping[int, StoredRule], tally: Tally) -> Settled | None:
+        """A step towards obeying a rule. A fault of dedup's own refuses the rule, and the others go on."""
+        self.load()
+        assert self._clusterer is not None
+        self._clusterer.begin(self._clock())
+        try:
+            with tally.stage("decide"), self._clusterer.deciding():
+                return obey(self._clusterer, rule, known)
+        except (DedupError, MemoryError):
+            raise
+        except Exception as error:
+            log.exception("rule.failed", rule_id=rule.rule_id)
+            self._clusterer = None
+            self.load()
+            reason = f"obeying it failed with {type(error).__name__}: {error}"
+            return Settled(rule.rule_id, rules.REFUSED, reason, None, None)
+
+    def _write(self, run_id: int, made: Changes, tally: Tally, settled: Settled | None = None) -> None:
+        """Writes what a batch changed, and what became of a rule, whole or not at all."""
         counts = {
             "taken": len(made.taken),
             "accepted": made.accepted,
@@ -231,6 +313,8 @@ class Pipeline:
         with tally.stage("write"), self._store.writing() as connection:
             self._lock.hold(connection)
             changes.write(connection, made)
+            if settled is not None:
+                rules.settle(connection, settled, made.counters.next_ordinal, made.at)
             runs.progress(connection, run_id, counts)
         for rejected in made.rejected:
             log.debug("article.rejected", **dataclasses.asdict(rejected))
@@ -285,8 +369,10 @@ def _key(item: Article | Rejected) -> tuple[str, str]:
     return item.source or "", item.uri
 
 
-def _batches(waiting: Sequence[Waiting], known: rows.Known) -> Iterator[Sequence[Waiting]]:
-    """`waiting` in its order, cut so that a new version of an article is a batch of its own.
+def _batches(
+    waiting: Sequence[Waiting], known: rows.Known, awaits: Callable[[str, str], bool]
+) -> Iterator[Sequence[Waiting]]:
+    """`waiting` in its order, cut so that a new version, or an article that a rule waits for, is a batch of its own.
 
     Its decision then sees everything that came before it in the database.
     """
@@ -296,7 +382,7 @@ def _batches(waiting: Sequence[Waiting], known: rows.Known) -> Iterator[Sequence
         key = _key(row.item)
         before = known.get(key)
         changed = before is not None and isinstance(row.item, Article) and before["digest"] != _digest(row.item)
-        if changed or key in seen:
+        if changed or key in seen or awaits(*key):
             if place > start:
                 yield waiting[start:place]
             yield waiting[place : place + 1]

@@ -7,10 +7,13 @@ new version; if that belongs elsewhere, the empty story is merged with where it 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.engine import RowMapping
 
 from dedup.cluster.duplicates import Comparison, is_copy
 from dedup.clusterer import COPY, FITS, Clusterer
+from dedup.constrained import LINKED
 from dedup.index.window import seconds
 from dedup.memory import Prepared
 from dedup.sketch.shingles import overlap
@@ -70,7 +73,7 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
     if not members:
         clusterer.window.drop_group(old.group_id)
     elif old.text:
-        _regroup(clusterer, old, members)
+        regroup(clusterer, old, members, old.group_id)
     else:
         with clusterer.reading() as connection:
             original = rows.original_of(connection, old.group_id)
@@ -81,10 +84,10 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
     return (None if members else old.group_id), (None if in_story else old.story_id)
 
 
-def _regroup(clusterer: Clusterer, old: Remembered, members: dict[int, int]) -> None:
+def regroup(clusterer: Clusterer, old: Remembered, members: Mapping[int, int], vacant: int | None = None) -> None:
     """Gives the copies of `old` a new original, the first that came; who is no copy of it gets a group of its own.
 
-    `members` are the words of each copy, first come first.
+    `members` are the words of each copy, first come first. Their group is `vacant`, or a new one in the same story.
     """
     sets = clusterer.sets.get(list(members))
     groups: dict[int, dict[int, int]] = {}
@@ -97,7 +100,7 @@ def _regroup(clusterer: Clusterer, old: Remembered, members: dict[int, int]) -> 
                 inside[member] = words
                 break
         else:
-            group_id = clusterer.changes.counters.take("group_id") if groups else old.group_id
+            group_id, vacant = vacant or clusterer.changes.counters.take("group_id"), None
             clusterer.promote(member, group_id, old)
             groups[group_id] = {member: words}
     for group_id, inside in groups.items():
@@ -117,31 +120,36 @@ def _decide(
     terms, keys = clusterer.keys(item)
     clusterer.sets.add(old.article_id, item.signature.shingles)
     evidence = Evidence(changes, old.article_id, version, clusterer.config_version)
+    bonds = clusterer.bonds(old.article_id, item.source, item.uri)
     related = clusterer.related(entry, keys)
-    copy = clusterer.find_group(entry, keys, item.signature.shingles, related)
+    copy = clusterer.find_group(entry, keys, item.signature.shingles, related, bonds)
     evidence.of_duplicates(copy, clusterer.config.duplicates.threshold)
     opened = False
     if copy.group is not None:
         story_id = clusterer.window.story_of(copy.group.group_id)
         clusterer.join_group(entry, copy.group, item.document)
+        story_id = clusterer.bind(story_id, bonds, old.article_id)
         if vacant_group is not None:
             changes.deleted_groups.append(vacant_group)
     else:
-        decision = clusterer.find_story(entry, keys, terms, related)
+        decision = clusterer.find_story(entry, keys, terms, related, bonds)
         clusterer.explain(evidence, decision, terms)
-        if decision.story is None and vacant_story is not None:
+        if decision.opens and vacant_story is not None:
             story_id = vacant_story
         else:
             story_id = clusterer.place(entry, item.document, decision, ELSEWHERE)
-            opened = decision.story is None
+            opened = decision.opens
         clusterer.open_group(entry, story_id, decision, item.document, vacant_group)
-    if story_id == old.story_id:
+    if bonds.story is not None:
+        evidence.linked(bonds.partner, clusterer.config.stories.threshold)
+    if story_id == changes.resolve(old.story_id):
         changes.log(story_id, "updated", f"version {version} belongs here as well", old.article_id)
     elif vacant_story is None:
         changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
         if not opened:
-            clusterer.join_story(story_id, entry, item.document, COPY if copy.group else FITS)
+            reason = COPY if copy.group else FITS if bonds.story is None else LINKED
+            clusterer.join_story(story_id, entry, item.document, reason)
     else:
         story_id = clusterer.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
     changes.updated_articles[old.article_id] = {"version": version, **clusterer.row(item, entry, terms, copy)}
-    clusterer.remember(entry, keys, terms, story_id)
+    clusterer.remember(entry, keys, terms, story_id, begins=bonds.story is None)

@@ -87,6 +87,10 @@ VIEWS: dict[str, str] = {
             ) w
         ) x
         WHERE x.detail IS NOT NULL""",
+    "v_rules": """
+        SELECT r.rule_id, r.kind, r.state, r.reason, r.a_source, r.a_uri, r.a_story_id, r.a_article_id,
+               r.b_source, r.b_uri, r.b_story_id, r.b_article_id, r.note, r.created_at, r.decided_at, r.ordinal
+        FROM rules r""",
     "v_runs": """
         SELECT r.run_id, r.started_at, r.finished_at, r.outcome, r.taken, r.accepted, r.updated, r.unchanged,
                r.rejected, r.new_stories, r.merged_stories, r.seconds, r.error
