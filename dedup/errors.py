@@ -23,8 +23,8 @@ class InputRejected(DedupError):
     """An input cannot be used; it becomes a row in ``v_rejections`` with this reason and detail.
 
     `reason` is one of the short fixed words documented in the README (``empty``, ``too_short``, ``too_large``,
-    ``encoding``, ``binary``, ``syntax``, ``missing_field``, ``unreadable``, ``internal``); `detail` is a sentence for a
-    person.
+    ``encoding``, ``binary``, ``syntax``, ``missing_field``, ``unreadable``, ``not_there``, ``internal``); `detail` is a
+    sentence for a person.
     """
 
     exit_code = 65

@@ -29,7 +29,7 @@ from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
 from dedup.resigning import resign
-from dedup.revision import revise
+from dedup.revision import revise, withdraw
 from dedup.rulebook import Rulebook
 from dedup.rules import obey
 from dedup.sketch.minhash import sign
@@ -237,6 +237,8 @@ class Pipeline:
                 before = known.get(_key(row.item))
                 if isinstance(row.item, Rejected):
                     made.rejected.append(row.item)
+                elif row.item.is_withdrawal:
+                    self._withdraw(row.item, before)
                 elif before is not None and before["digest"] == _digest(row.item):
                     made.unchanged += 1
                 else:
@@ -323,6 +325,17 @@ class Pipeline:
         for story_id, new, articles in made.divided:
             log.info("story.split", story_id=story_id, new_story_id=new, articles=articles)
         tally.add(counts)
+
+    def _withdraw(self, article: Article, before: RowMapping | None) -> None:
+        clusterer = self._clusterer
+        assert clusterer is not None
+        if before is None:
+            detail = "it is to be withdrawn, and no article of this source and uri is there"
+            clusterer.changes.rejected.append(Rejected(article.source or "", article.uri, "not_there", detail))
+        elif before["withdrawn_at"] is not None:
+            clusterer.changes.unchanged += 1
+        else:
+            withdraw(clusterer, before)
 
     def _decide_one(self, article: Article, before: RowMapping | None, tally: Tally) -> None:
         clusterer = self._clusterer

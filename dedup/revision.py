@@ -1,4 +1,4 @@
-"""A new version of an article that is there: the same article, decided again.
+"""A new version of an article that is there, the same article decided again; and an article that is withdrawn.
 
 It keeps its id and is counted once. What depended on its former text is put right: the other copies of its group get
 a new original and stay only if they are copies of that one. A group or story that it leaves empty is taken over by the
@@ -22,6 +22,7 @@ from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 
 ELSEWHERE = "a new version of it belongs elsewhere"
+WITHDRAWN = "it was withdrawn"
 
 
 def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
@@ -31,7 +32,7 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
         old = rows.article(connection, article_id)
     clusterer.changes.updated += 1
     clusterer.changes.bodies[article_id] = item.document.body
-    if _says_the_same(clusterer, item, old):
+    if before["withdrawn_at"] is None and _says_the_same(clusterer, item, old):
         clusterer.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
         clusterer.rename(article_id, item)
         return
@@ -60,6 +61,40 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
         "digest": item.digest,
         "last_seen": clusterer.changes.at,
     }
+
+
+def withdraw(clusterer: Clusterer, before: RowMapping) -> None:
+    """Takes the article `before` out of its group and story. The batch must hold nothing else that is not committed.
+
+    It stays known, in a group and a story of its own that no view shows, and comes back with its next version.
+    """
+    changes, article_id = clusterer.changes, before["article_id"]
+    with clusterer.reading() as connection:
+        old = rows.article(connection, article_id)
+        place = rows.evidence_places(connection, article_id, old.version)
+    vacant_group, vacant_story = _leave(clusterer, old)
+    row = changes.updated_articles.setdefault(article_id, {})
+    row["withdrawn_at"] = row["last_seen"] = changes.at
+    if vacant_story is None:
+        story_id = clusterer.open_story(article_id, f"{WITHDRAWN} from story {old.story_id}", old.story_id)
+        changes.log(old.story_id, "left", WITHDRAWN, article_id, story_id)
+    else:
+        story_id = vacant_story
+        changes.log(story_id, "withdrawn", WITHDRAWN, article_id)
+    if vacant_group is not None:
+        changes.updated_groups[vacant_group] = {"story_id": story_id, "original_article_id": article_id}
+    else:
+        group_id = changes.counters.take("group_id")
+        changes.new_groups[group_id] = {
+            "duplicate_group_id": group_id,
+            "story_id": story_id,
+            "original_article_id": article_id,
+            "score": 1.0,
+        }
+        row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
+    evidence = Evidence(changes, article_id, old.version, clusterer.config_version, place)
+    evidence.alone(clusterer.config.stories.threshold)
+    changes.updated += 1
 
 
 def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | None]:
@@ -151,5 +186,9 @@ def _decide(
             clusterer.join_story(story_id, entry, item.document, reason)
     else:
         story_id = clusterer.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
-    changes.updated_articles[old.article_id] = {"version": version, **clusterer.row(item, entry, terms, copy)}
+    changes.updated_articles[old.article_id] = {
+        "version": version,
+        "withdrawn_at": None,
+        **clusterer.row(item, entry, terms, copy),
+    }
     clusterer.remember(entry, keys, terms, story_id, begins=bonds.story is None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from dedup.errors import InputRejected
 from dedup.intake import ninjs
-from dedup.intake.article import Article
+from dedup.intake.article import WITHDRAWN, Article
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 
@@ -39,6 +39,8 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
             record = ninjs.flattened(record)
         source = _optional(record.get("source")) or source
         uri = _uri(record)
+        if ninjs.canceled(record):
+            return Article(uri, "", source, content_type=WITHDRAWN)
         title = _title(record)
         body, content_type = _body(record, given.max_bytes, may_lack=given.headlines and title is not None)
         url = _optional(record.get("url"))

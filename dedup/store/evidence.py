@@ -58,7 +58,7 @@ class Evidence:
         self._row(other, "rule", "parted", threshold)
 
     def alone(self, threshold: float) -> None:
-        """The text is a story of its own because stories are switched off."""
+        """The text is in a story of its own because the article was withdrawn."""
         self._row(None, "story", "opened", threshold)
 
     def reverified(self, comparison: Comparison, threshold: float) -> None:

@@ -95,6 +95,16 @@ INVARIANTS: tuple[Invariant, ...] = (
                     AND (o.story_id = s.story_id OR o.story_id IS NULL))""",
     ),
     Invariant(
+        "withdrawn_with_others",
+        "a withdrawn article is not alone in its story",
+        """SELECT 'article ' || a.article_id || ' in story ' || g.story_id AS example
+           FROM articles a JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
+           WHERE a.withdrawn_at IS NOT NULL
+             AND EXISTS (SELECT 1 FROM duplicate_groups h
+                         JOIN articles b ON b.duplicate_group_id = h.duplicate_group_id
+                         WHERE h.story_id = g.story_id AND b.article_id <> a.article_id)""",
+    ),
+    Invariant(
         "original_outside_group",
         "the original of a duplicate group is not one of its articles",
         """SELECT 'group ' || g.duplicate_group_id || ' has original ' || g.original_article_id AS example
@@ -264,7 +274,8 @@ INVARIANTS: tuple[Invariant, ...] = (
            JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
            JOIN articles b ON b.article_id = r.b_article_id
            JOIN duplicate_groups h ON h.duplicate_group_id = b.duplicate_group_id
-           WHERE r.state = 'obeyed' AND r.kind = 'must-link' AND g.story_id <> h.story_id""",
+           WHERE r.state = 'obeyed' AND r.kind = 'must-link' AND g.story_id <> h.story_id
+             AND a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL""",
     ),
     Invariant(
         "cannot_link_broken",
@@ -276,7 +287,8 @@ INVARIANTS: tuple[Invariant, ...] = (
            JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
            JOIN articles b ON b.article_id = r.b_article_id
            JOIN duplicate_groups h ON h.duplicate_group_id = b.duplicate_group_id
-           WHERE r.state = 'obeyed' AND r.kind = 'cannot-link' AND g.story_id = h.story_id""",
+           WHERE r.state = 'obeyed' AND r.kind = 'cannot-link' AND g.story_id = h.story_id
+             AND a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL""",
     ),
     Invariant(
         "rule_without_article",

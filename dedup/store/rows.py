@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection, RowMapping
 from dedup.index.window import ARRIVALS, SegmentKey
 from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, state, stories, texts
 
+# Withdrawn articles are not compared with any other.
+_HELD = articles.c.withdrawn_at.is_(None)
 # Rows of articles by ``(source, uri)``; see `known`.
 Known = dict[tuple[str, str], RowMapping]
 
@@ -58,7 +60,7 @@ class Remembered:
 
 
 def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator[Remembered]:
-    """The articles of a segment in the order of decisions; those signed with another scheme are left out."""
+    """The articles of a segment in the order of decisions; withdrawn ones and those of other schemes are left out."""
     kind, number = key
     block = articles.c.ordinal.between(number * ARRIVALS, number * ARRIVALS + ARRIVALS - 1)
     conditions = {
@@ -66,7 +68,7 @@ def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator
         "all": block,
         "undated": sa.and_(block, articles.c.period.is_(None)),
     }
-    return _remembered(connection, conditions[kind], articles.c.scheme_id == scheme_id)
+    return _remembered(connection, conditions[kind], articles.c.scheme_id == scheme_id, _HELD)
 
 
 def article(connection: Connection, article_id: int) -> Remembered:
@@ -104,7 +106,7 @@ def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterator
     query = (
         sa.select(articles.c.ordinal, articles.c.language, articles.c.terms)
         .join(duplicate_groups, duplicate_groups.c.original_article_id == articles.c.article_id)
-        .where(articles.c.ordinal >= since, articles.c.scheme_id == scheme_id)
+        .where(articles.c.ordinal >= since, articles.c.scheme_id == scheme_id, _HELD)
         .order_by(articles.c.ordinal)
     )
     return ((ordinal, language, terms) for ordinal, language, terms in connection.execute(query))
@@ -124,7 +126,7 @@ def recent_dates(connection: Connection, limit: int) -> list[datetime]:
 def dates_between(connection: Connection, first: int, last: int) -> list[tuple[int, datetime]]:
     """Ordinal and date of publication of the dated articles with ordinals from `first` to `last`."""
     query = sa.select(articles.c.ordinal, articles.c.published_at).where(
-        articles.c.ordinal.between(first, last), articles.c.published_at.is_not(None)
+        articles.c.ordinal.between(first, last), articles.c.published_at.is_not(None), _HELD
     )
     return [(place, date) for place, date in connection.execute(query)]
 
@@ -138,6 +140,7 @@ def known(connection: Connection, keys: Iterable[tuple[str, str]]) -> Known:
         articles.c.uri,
         articles.c.version,
         articles.c.digest,
+        articles.c.withdrawn_at,
         articles.c.duplicate_group_id,
         duplicate_groups.c.story_id,
         duplicate_groups.c.original_article_id,

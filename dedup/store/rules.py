@@ -138,9 +138,13 @@ def settle(connection: Connection, settled: Settled, ordinal: int, at: datetime)
 
 
 def articles_of(connection: Connection, end: End) -> list[int]:
-    """The articles that an end may mean, by their numbers: none where it is not there, two where it is not one."""
+    """The articles that an end may mean, by their numbers: none where it is not there, two where it is not one.
+
+    A withdrawn article is not there.
+    """
     if end.uri is not None:
-        query = sa.select(articles.c.article_id).where(articles.c.uri == end.uri)
+        held = articles.c.withdrawn_at.is_(None)
+        query = sa.select(articles.c.article_id).where(articles.c.uri == end.uri, held)
         if end.source is not None:
             query = query.where(articles.c.source == end.source)
         return list(connection.scalars(query.order_by(articles.c.article_id).limit(2)))
@@ -150,14 +154,14 @@ def articles_of(connection: Connection, end: End) -> list[int]:
 
 
 def stories_of(connection: Connection, article_ids: Iterable[int]) -> dict[int, int]:
-    """The story of each article."""
+    """The story of each article that is not withdrawn."""
     wanted = sorted(article_ids)
     found: dict[int, int] = {}
     for start in range(0, len(wanted), _CHUNK):
         query = (
             sa.select(articles.c.article_id, duplicate_groups.c.story_id)
             .join(duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id)
-            .where(articles.c.article_id.in_(wanted[start : start + _CHUNK]))
+            .where(articles.c.article_id.in_(wanted[start : start + _CHUNK]), articles.c.withdrawn_at.is_(None))
         )
         found |= {article_id: story_id for article_id, story_id in connection.execute(query)}
     return found

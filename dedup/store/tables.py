@@ -159,6 +159,8 @@ articles = sa.Table(
     sa.Column("signature", sa.LargeBinary, nullable=False),
     # Weighted terms; see dedup.sketch.terms. Kept for copies too, which may become originals.
     sa.Column("terms", sa.LargeBinary, nullable=False),
+    # A withdrawn article stays known, alone in a group and a story of its own that no view shows.
+    sa.Column("withdrawn_at", UtcTime),
     sa.UniqueConstraint("source", "uri"),
     sa.Index("ix_articles_period_ordinal", "period", "ordinal"),
 )

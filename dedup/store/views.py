@@ -16,7 +16,13 @@ VIEWS: dict[str, str] = {
     "v_articles": """
         SELECT a.article_id, a.source, a.publisher, a.uri, a.url, a.title, t.body_text, a.language,
                a.published_at, a.first_seen, a.last_seen, a.version, a.word_count
-        FROM articles a JOIN texts t ON t.article_id = a.article_id""",
+        FROM articles a JOIN texts t ON t.article_id = a.article_id
+        WHERE a.withdrawn_at IS NULL""",
+    "v_withdrawn": """
+        SELECT a.article_id, a.source, a.publisher, a.uri, a.url, a.title, a.language, a.published_at, a.first_seen,
+               a.version, a.withdrawn_at
+        FROM articles a
+        WHERE a.withdrawn_at IS NOT NULL""",
     "v_stories": """
         SELECT s.story_id,
                CASE WHEN r.title <> '' THEN r.title
@@ -37,6 +43,7 @@ VIEWS: dict[str, str] = {
         JOIN duplicate_groups g ON g.story_id = s.story_id
         JOIN articles a ON a.duplicate_group_id = g.duplicate_group_id
         JOIN articles r ON r.article_id = s.representative_article_id
+        WHERE a.withdrawn_at IS NULL
         GROUP BY s.story_id, r.article_id""",
     "v_story_articles": """
         SELECT g.story_id, a.article_id, a.duplicate_group_id, a.source, a.publisher, a.uri, a.url, a.title,
@@ -45,11 +52,13 @@ VIEWS: dict[str, str] = {
                g.score
         FROM articles a
         JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
-        JOIN stories s ON s.story_id = g.story_id""",
+        JOIN stories s ON s.story_id = g.story_id
+        WHERE a.withdrawn_at IS NULL""",
     "v_duplicates": """
         SELECT a.duplicate_group_id, g.story_id, a.article_id, a.source, a.uri,
                (a.article_id = g.original_article_id) AS is_original, a.jaccard, a.containment
-        FROM articles a JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id""",
+        FROM articles a JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
+        WHERE a.withdrawn_at IS NULL""",
     "v_why": """
         SELECT m.article_id, m.matched_article_id, m.tier, m.verdict, m.score, m.jaccard, m.containment,
                m.shared_terms, m.threshold, m.config_version, m.decided_at, m.version

@@ -1,4 +1,4 @@
-"""The operator's rules: which articles must, and which must not be in one story.
+"""The operator's rules: which articles must, and which must not be in one story. Articles may be withdrawn.
 
 Revision 0003.
 """
@@ -35,6 +35,7 @@ def one_name(end: str) -> sa.CheckConstraint:
 
 
 def upgrade() -> None:
+    op.add_column("articles", sa.Column("withdrawn_at", utc(), nullable=True))
     op.create_table(
         "rules",
         sa.Column("rule_id", ident(), autoincrement=True, nullable=False),
@@ -66,3 +67,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("rules")
+    op.drop_column("articles", "withdrawn_at")
