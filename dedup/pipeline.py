@@ -33,7 +33,7 @@ from dedup.revision import revise, withdraw
 from dedup.rulebook import Rulebook
 from dedup.rules import obey
 from dedup.sketch.minhash import sign
-from dedup.store import Store, changes, inbox, rows, rules, runs
+from dedup.store import Store, changes, inbox, publishers, rows, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
@@ -166,6 +166,7 @@ class Pipeline:
         )
 
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
+        self._keep_publishers()
         while not stop.is_set():
             awaits = self._obey(run_id, tally)
             with tally.stage("take"), self._store.reading() as connection:
@@ -186,6 +187,16 @@ class Pipeline:
                 if stop.is_set():
                     break
         return "stopped"
+
+    def _keep_publishers(self) -> None:
+        """Lets the views count publishers as configured."""
+        owners = self._config.publishers.owners()
+        with self._store.reading() as connection:
+            if publishers.read(connection) == owners:
+                return
+        with self._store.writing() as connection:
+            self._lock.hold(connection)
+            publishers.keep(connection, owners)
 
     def _decide_apart(self, run_id: int, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
         """Decides a batch; when that breaks on a fault of dedup's own, one by one, and sets aside what breaks alone.

@@ -47,7 +47,7 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
         if url is None and uri.startswith(("https://", "http://")):
             url = uri
         return Article(
-            uri, body, source, url, _optional(record.get("publisher")), title, content_type,
+            uri, body, source, url, _publisher(record), title, content_type,
             _optional(record.get("language")), _date(record),
         )  # fmt: skip
     except InputRejected as rejected:
@@ -133,6 +133,15 @@ def _title(record: dict[str, Any]) -> str | None:
         if title := _optional(value):
             return title
     return None
+
+
+def _publisher(record: dict[str, Any]) -> str | None:
+    """The publisher given; of an aggregator's article the true one, which its ``source`` names."""
+    named = record.get("source")
+    if type(named) is not dict:
+        named = {}
+    given = (record.get("publisher"), named.get("name"), named.get("title"))
+    return next((name for value in given if (name := _optional(value)) is not None), None)
 
 
 def _optional(value: object) -> str | None:

@@ -209,6 +209,14 @@ story_redirects = sa.Table(
     sa.Column("story_id", ID, sa.ForeignKey("stories.story_id"), nullable=False, index=True),
 )
 
+# Publishers that count as one: those in no group are not here. The pass keeps it as configured.
+publisher_groups = sa.Table(
+    "publisher_groups",
+    metadata,
+    sa.Column("publisher", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+)
+
 rejections = sa.Table(
     "rejections",
     metadata,

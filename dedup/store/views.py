@@ -31,7 +31,7 @@ VIEWS: dict[str, str] = {
                s.representative_article_id,
                COUNT(*) AS article_count,
                COUNT(DISTINCT a.duplicate_group_id) AS text_count,
-               COUNT(DISTINCT COALESCE(a.publisher, a.source)) AS publisher_count,
+               COUNT(DISTINCT COALESCE(o.owner, a.publisher, a.source)) AS publisher_count,
                r.language,
                MIN(a.published_at) AS first_published,
                MAX(a.published_at) AS last_published,
@@ -42,6 +42,7 @@ VIEWS: dict[str, str] = {
         FROM stories s
         JOIN duplicate_groups g ON g.story_id = s.story_id
         JOIN articles a ON a.duplicate_group_id = g.duplicate_group_id
+        LEFT JOIN publisher_groups o ON o.publisher = COALESCE(a.publisher, a.source)
         JOIN articles r ON r.article_id = s.representative_article_id
         WHERE a.withdrawn_at IS NULL
         GROUP BY s.story_id, r.article_id""",
@@ -84,11 +85,12 @@ VIEWS: dict[str, str] = {
             FROM (
                 SELECT g.story_id,
                        COUNT(DISTINCT a.duplicate_group_id) AS text_count,
-                       COUNT(DISTINCT COALESCE(a.publisher, a.source)) AS publisher_count,
+                       COUNT(DISTINCT COALESCE(o.owner, a.publisher, a.source)) AS publisher_count,
                        {days_between} AS days,
                        AVG(CASE WHEN a.article_id = g.original_article_id THEN g.score END) AS mean_score
                 FROM duplicate_groups g
                 JOIN articles a ON a.duplicate_group_id = g.duplicate_group_id
+                LEFT JOIN publisher_groups o ON o.publisher = COALESCE(a.publisher, a.source)
                 GROUP BY g.story_id
             ) s
             CROSS JOIN (

@@ -1,5 +1,7 @@
 """The operator's rules: which articles must, and which must not be in one story. Articles may be withdrawn.
 
+Publishers may count as one.
+
 Revision 0003.
 """
 
@@ -37,6 +39,12 @@ def one_name(end: str) -> sa.CheckConstraint:
 def upgrade() -> None:
     op.add_column("articles", sa.Column("withdrawn_at", utc(), nullable=True))
     op.create_table(
+        "publisher_groups",
+        sa.Column("publisher", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("publisher", name=op.f("pk_publisher_groups")),
+    )
+    op.create_table(
         "rules",
         sa.Column("rule_id", ident(), autoincrement=True, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -67,4 +75,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("rules")
+    op.drop_table("publisher_groups")
     op.drop_column("articles", "withdrawn_at")
