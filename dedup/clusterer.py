@@ -13,9 +13,9 @@ from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
 from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
+from dedup.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.index.texts import Weights
 from dedup.index.window import Entry, Keys, is_series, period_of, seconds
-from dedup.membership import Membership
 from dedup.memory import Prepared, entry_of
 from dedup.sketch.shingles import overlap
 from dedup.sketch.terms import BODY, TermSketch
@@ -35,7 +35,7 @@ FITS = "its terms fit the story"
 ONE_EVENT = "an article that fits both shows that they are one event"
 
 
-class Clusterer(Membership):
+class Clusterer(Constrained):
     """The decisions. The pipeline writes `changes` after each batch and calls `begin` for the next."""
 
     def __init__(self, store: Store, config: Config, at: datetime, progress: Callable[[str], None]) -> None:
@@ -50,34 +50,42 @@ class Clusterer(Membership):
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
         evidence = Evidence(self.changes, entry.article_id, 1, self.config_version)
+        bonds = self.bonds(entry.article_id, item.source, item.uri)
         related = self.related(entry, keys)
-        copy = self.find_group(entry, keys, item.signature.shingles, related)
+        copy = self.find_group(entry, keys, item.signature.shingles, related, bonds)
         evidence.of_duplicates(copy, self.config.duplicates.threshold)
         if copy.group is not None:
             story_id = self.window.story_of(copy.group.group_id)
             self.join_group(entry, copy.group, item.document)
             self.join_story(story_id, entry, item.document, COPY)
+            story_id = self.bind(story_id, bonds, entry.article_id)
         else:
-            decision = self.find_story(entry, keys, terms, related)
+            decision = self.find_story(entry, keys, terms, related, bonds)
             self.explain(evidence, decision, terms)
             story_id = self.place(entry, item.document, decision, "no story was near enough")
-            if decision.story is not None:
-                self.join_story(story_id, entry, item.document, FITS)
+            if not decision.opens:
+                self.join_story(story_id, entry, item.document, FITS if decision.bound is None else LINKED)
             self.open_group(entry, story_id, decision, item.document)
+        if bonds.story is not None:
+            evidence.linked(bonds.partner, self.config.stories.threshold)
         self.changes.new_articles[entry.article_id] = self.row(item, entry, 1, terms, copy)
         self.changes.bodies[entry.article_id] = item.document.body
-        self.remember(entry, keys, terms, story_id)
+        self.remember(entry, keys, terms, story_id, begins=bonds.story is None)
         self.changes.accepted += 1
 
     # What follows are the steps of a decision, shared with `dedup.revision`.
 
-    def find_group(self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[int]) -> DuplicateDecision:
-        """Compares an article with the groups of its candidates."""
+    def find_group(
+        self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[int], bonds: Bonds = FREE
+    ) -> DuplicateDecision:
+        """Compares an article with the groups of its candidates, of those stories that its bonds admit."""
         ordinals = [*self.window.similar(entry, keys, COPY_CANDIDATES), *related[:TERM_COPY_CANDIDATES]]
         groups: dict[int, list[Entry]] = {}
         for ordinal in ordinals:
             found = self.window.at(ordinal)
             groups.setdefault(found.group_id, []).append(found)
+        if bonds is not FREE:
+            groups = {g: found for g, found in groups.items() if self.admits(bonds, self.window.story_of(g))}
         compared = self._compare_groups(entry, shingles, groups) if groups else ()
         return duplicates.decide(compared, self.config.duplicates) if compared else duplicates.NOBODY
 
@@ -109,10 +117,12 @@ class Clusterer(Membership):
         """The texts that may report the same event, by their ordinals, the most promising first."""
         return self.window.related(entry, keys, stories.CANDIDATES) if keys.terms else ()
 
-    def find_story(self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int]) -> StoryDecision:
+    def find_story(
+        self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int], bonds: Bonds = FREE
+    ) -> StoryDecision:
         """Compares a text with the likeliest stories of its candidates; notes its background in `entry`."""
         if not keys.terms:
-            return stories.ALONE
+            return replace(stories.ALONE, bound=bonds.story)
         weights = self.weights_at(entry)
         around = self.window.around(entry, keys, stories.AROUND)
         limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
@@ -121,6 +131,10 @@ class Clusterer(Membership):
         cautious = weights._replace(intercept=weights.intercept - reserve)
         least = stories.least_log_odds(threshold)
         entry.background, fits = self.window.weigh(entry, terms.vectors, related, around, cautious, limits, least)
+        if bonds is not FREE:
+            if bonds.story is not None:
+                return StoryDecision(None, (), bound=bonds.story)
+            fits = [fit for fit in fits if fit[0] not in bonds.barred]
         decision = stories.decide(fits, threshold, lambda story_id: self.window.is_issue(story_id, entry))
         if decision.story is None:
             return decision
@@ -129,10 +143,9 @@ class Clusterer(Membership):
         if parts is None:
             return self._merged(entry, terms, decision, bounds)
         likely, one, other = parts
-        parting = stories.part(
-            one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, bounds[2]
-        )
-        if parting.leave == (entry.ordinal,):
+        found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, bounds[2])
+        parting = self.kept_together(story_id, found, entry)
+        if parting is not None and parting.leave == (entry.ordinal,):
             return StoryDecision(None, (decision.story, *decision.near[:1]), refused=parting)
         return replace(decision, parting=parting)
 
@@ -152,12 +165,14 @@ class Clusterer(Membership):
         other, *near = decision.near
         pair = decision.story.fit.story, other.fit.story
         stricter = bounds[0], bounds[1], bounds[2] + stories.MERGE_MARGIN
-        if not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
+        if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
             return decision
         return replace(decision, near=tuple(near), other=other)
 
     def place(self, entry: Entry, document: Document, decision: StoryDecision, reason: str) -> int:
         """Puts a text into the story that was decided, or into a new one; returns its id."""
+        if decision.bound is not None:
+            return decision.bound
         if decision.story is None:
             story_id = self.open_story(entry.article_id, reason)
             if document.title:

@@ -111,6 +111,26 @@ class StorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PublisherSettings:
+    """Who is independent of whom."""
+
+    groups: str = setting("", "publishers that count as one, a group a line (or up to ;), as in A = B = C")
+
+    def owners(self) -> dict[str, str]:
+        """Of each name in a group the first name of the group. Raises `ConfigError` for a name in two groups."""
+        found: dict[str, str] = {}
+        for group in self.groups.replace(";", "\n").splitlines():
+            names = [name.strip() for name in group.split("=") if name.strip()]
+            for name in names:
+                if found.setdefault(name, names[0]) != names[0]:
+                    raise ConfigError(
+                        f"[publishers] groups: {name!r} is in the groups of {found[name]!r} and {names[0]!r}; "
+                        "leave it in one of them"
+                    )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """The daemon."""
 
@@ -156,6 +176,7 @@ class Config:
     text: TextSettings = field(default_factory=TextSettings)
     duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
     stories: StorySettings = field(default_factory=StorySettings)
+    publishers: PublisherSettings = field(default_factory=PublisherSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
     log: LogSettings = field(default_factory=LogSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
@@ -184,6 +205,7 @@ SECTIONS: dict[str, type[Any]] = {
     "text": TextSettings,
     "duplicates": DuplicateSettings,
     "stories": StorySettings,
+    "publishers": PublisherSettings,
     "service": ServiceSettings,
     "log": LogSettings,
     "retention": RetentionSettings,
@@ -232,6 +254,7 @@ def load(
         Config(path=found, origins=origins), **{name: _build(name, values.get(name, {})) for name in SECTIONS}
     )
     _check_url(config.database.url)
+    config.publishers.owners()
     return config
 
 

@@ -23,8 +23,8 @@ class InputRejected(DedupError):
     """An input cannot be used; it becomes a row in ``v_rejections`` with this reason and detail.
 
     `reason` is one of the short fixed words documented in the README (``empty``, ``too_short``, ``too_large``,
-    ``encoding``, ``binary``, ``syntax``, ``missing_field``, ``unreadable``, ``internal``); `detail` is a sentence for a
-    person.
+    ``encoding``, ``binary``, ``syntax``, ``missing_field``, ``unreadable``, ``not_there``, ``internal``); `detail` is a
+    sentence for a person.
     """
 
     exit_code = 65
@@ -33,6 +33,15 @@ class InputRejected(DedupError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class RuleRefused(DedupError):
+    """A rule of the operator contradicts those that are obeyed; the message has the chain that contradicts.
+
+    It is no wrong usage: what was typed is a rule, which like an article that cannot be used is rejected with a reason.
+    """
+
+    exit_code = 65
 
 
 class TemporaryError(DedupError):

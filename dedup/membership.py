@@ -5,7 +5,7 @@ Nothing is decided here; `dedup.clusterer` and `dedup.revision` say what is to b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import NamedTuple
 
 from dedup.cluster.duplicates import GroupComparison
@@ -28,6 +28,18 @@ class Member(NamedTuple):
     titled: bool
     group_id: int
     text: bool
+
+
+class Cause(NamedTuple):
+    """Why a part leaves a story: for the story, for each article that goes; and which newcomer showed it, if any.
+
+    `explain` writes down the evidence for a text that goes.
+    """
+
+    reason: str
+    short: str
+    newcomer: int | None
+    explain: Callable[[Evidence], None]
 
 
 class Membership(Memory):
@@ -91,8 +103,7 @@ class Membership(Memory):
         compared = set(seen)
         if self.window.is_whole(story_id):
             return [ordinal for ordinal in self.window.texts_of(story_id) if ordinal not in compared]
-        members = self._members(story_id, entry)
-        return [member.ordinal for member in members if member.text and member.ordinal not in compared]
+        return [m.ordinal for m in self.members(story_id, entry) if m.text and m.ordinal not in compared]
 
     def divide(self, story_id: int, parting: Parting, newcomer: Entry) -> int:
         """Moves what leaves a story, copies with their originals, into a new one; returns its id.
@@ -100,42 +111,55 @@ class Membership(Memory):
         `newcomer` is the text that showed it; it is in no group yet, and its place is left to the caller.
         """
         leaving = set(parting.leave) - {newcomer.ordinal}
-        members = self._members(story_id, newcomer)
+        members = self.members(story_id, newcomer)
         groups = {member.group_id for member in members if member.text and member.ordinal in leaving}
+        reason = f"{PARTED}: that both parts are one event has probability {parting.probability:.2f}"
+
+        def explain(evidence: Evidence) -> None:
+            evidence.parted(newcomer.article_id, parting.probability, parting.threshold)
+
+        return self.part_off(story_id, groups, members, Cause(reason, PARTED, newcomer.article_id, explain))
+
+    def part_off(self, story_id: int, groups: Set[int], members: Sequence[Member], cause: Cause) -> int:
+        """Moves groups of a story of these `members` into a new one; returns its id."""
         moved = [member for member in members if member.group_id in groups]
         staying = [member for member in members if member.group_id not in groups]
-        reason = f"{PARTED}: that both parts are one event has probability {parting.probability:.2f}"
-        new = self.open_story(_standing(moved), f"it was part of story {story_id}; {reason}", story_id)
-        self.changes.log(story_id, "split", reason, newcomer.article_id, new)
+        new = self.open_story(_standing(moved), f"it was part of story {story_id}; {cause.reason}", story_id)
+        self.changes.log(story_id, "split", cause.reason, cause.newcomer, new)
         for member in moved:
-            self.changes.log(story_id, "left", PARTED, member.article_id, new)
+            self.changes.log(story_id, "left", cause.short, member.article_id, new)
             if member.text:
-                place = self.place_of_evidence(member.article_id, member.version)
-                evidence = Evidence(self.changes, member.article_id, member.version, self.config_version, place)
-                evidence.parted(newcomer.article_id, parting.probability, parting.threshold)
+                cause.explain(self.evidence_of(member))
         for group_id in sorted(groups):
             row = self.changes.new_groups.get(group_id)
             (row if row is not None else self.changes.updated_groups.setdefault(group_id, {}))["story_id"] = new
         standing = self._standing(story_id)
         if standing in {member.article_id for member in moved}:
-            standing = _standing(staying) if staying else newcomer.article_id
+            # All the others may go, so that only the newcomer is left.
+            standing = _standing(staying) if staying or cause.newcomer is None else cause.newcomer
             self.represent(story_id, standing)
         self.titled -= {story_id, new}
         for story, stands, inside in ((story_id, standing, staying), (new, _standing(moved), moved)):
             if any(member.titled for member in inside if member.article_id == stands):
                 self.titled.add(story)
-        self.window.move(groups, leaving, new)
+        self.window.move(groups, [member.ordinal for member in moved if member.text], new)
         self.changes.divided.append((story_id, new, len(moved)))
         return new
 
-    def _members(self, story_id: int, without: Entry) -> list[Member]:
+    def evidence_of(self, member: Member) -> Evidence:
+        """Where more evidence for an article of a story is written down."""
+        place = self.place_of_evidence(member.article_id, member.version)
+        return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
+
+    def members(self, story_id: int, without: Entry | None = None) -> list[Member]:
         """The articles of a story but one, first come first, as the present batch has it."""
+        missing = 0 if without is None else without.article_id
         if not self.window.is_whole(story_id):
-            return self._stored_members(story_id, without, self._known(story_id))
+            return self._stored_members(story_id, missing, self._known(story_id))
         return [
             Member(entry.article_id, entry.version, entry.ordinal, entry.titled, entry.group_id, entry.text)
             for entry in self.window.members_of(story_id)
-            if entry.article_id != without.article_id
+            if entry.article_id != missing
         ]
 
     def _known(self, story_id: int) -> list[rows.Member]:
@@ -150,7 +174,7 @@ class Membership(Memory):
         with self.reading() as connection:
             return rows.members(connection, ids, arrived)
 
-    def _stored_members(self, story_id: int, without: Entry, known: Sequence[rows.Member]) -> list[Member]:
+    def _stored_members(self, story_id: int, without: int, known: Sequence[rows.Member]) -> list[Member]:
         """The same out of the database and the present batch, where not all of the story is in memory."""
         changes = self.changes
         for row in known:
@@ -172,7 +196,7 @@ class Membership(Memory):
         inside = [
             (article_id, row, row["duplicate_group_id"])
             for article_id, row in articles.items()
-            if row["duplicate_group_id"] in originals and article_id != without.article_id
+            if row["duplicate_group_id"] in originals and article_id != without
         ]
         return [
             Member(

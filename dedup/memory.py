@@ -25,12 +25,13 @@ from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.postings import key_terms
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, seconds
+from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, skeleton
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch
-from dedup.store import Store, rows
+from dedup.store import Store, rows, rules
 from dedup.store.changes import Changes, read_counters
 from dedup.store.rows import Remembered
 from dedup.text.document import Document
@@ -94,6 +95,7 @@ class Memory:
         self.titled: set[int] = set()
         self.standing: dict[int, int] = {}
         self.places: dict[tuple[int, int], int] = {}
+        self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
         self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
         self._opened: ExitStack | None = None
@@ -168,9 +170,9 @@ class Memory:
         terms = sketch(item.document, self.frequencies.of(item.document.language))
         return terms, self.keys_of(item.signature.values, terms, item.document.language)
 
-    def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int) -> None:
-        """Lets later articles find this one."""
-        self.window.add(entry, keys, story_id)
+    def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool = True) -> None:
+        """Lets later articles find this one. `begins` as in `Window.add`."""
+        self.window.add(entry, keys, story_id, begins=begins)
         if entry.text:
             self.frequencies.add(entry.ordinal, entry.language, terms.terms)
         self.frequencies.forget_before(entry.ordinal - STREAM)
@@ -255,6 +257,7 @@ class Memory:
                 self.frequencies.add(ordinal, language, TermSketch.from_bytes(stored).terms)
                 if number % 4096 == 0:
                     progress(f"loading term frequencies: {number} texts")
+            self.rulebook = Rulebook.of(rules.read(connection))
             dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
             for ordinal, date in rows.dates_between(connection, next_ordinal - DECISIONS - STEP, next_ordinal):
                 self.pace.add(ordinal, seconds(date))

@@ -1,7 +1,8 @@
 """One pass: every article that waits in the inbox is cleaned, signed, decided and recorded, a micro-batch at a time.
 
-    take -> clean -> sign -> decide, one after another -> write and empty the inbox, in one transaction
+    obey -> take -> clean -> sign -> decide, one after another -> write and empty the inbox, in one transaction
 
+Before each batch the operator's new rules are obeyed, each in a transaction of its own.
 This is the only module that knows the order. A batch is in the database whole or not at all; whatever fails, the next
 pass begins where the last committed batch ended.
 """
@@ -13,7 +14,7 @@ import gc
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,11 +29,15 @@ from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
 from dedup.resigning import resign
-from dedup.revision import revise
+from dedup.revision import revise, withdraw
+from dedup.rulebook import Rulebook
+from dedup.rules import obey
 from dedup.sketch.minhash import sign
-from dedup.store import Store, changes, inbox, rows, runs
+from dedup.store import Store, changes, inbox, publishers, rows, rules, runs
+from dedup.store.changes import Changes
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
+from dedup.store.rules import Settled, StoredRule
 from dedup.text.clean import clean
 
 log = structlog.get_logger()
@@ -105,6 +110,7 @@ class Pipeline:
         self._lock = lock
         self._clock = clock
         self._clusterer: Clusterer | None = None
+        self._rules_seen: tuple[int, int, int] | None = None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
@@ -115,6 +121,7 @@ class Pipeline:
             self._clusterer = Clusterer(self._store, self._config, self._clock(), progress)
             # Looked at again and again, it would cost a twentieth of the time of a pass.
             gc.freeze()
+            self._rules_seen = None
 
     def reconfigure(self, config: Config) -> None:
         """Takes new settings for the next pass. Call between passes."""
@@ -129,6 +136,18 @@ class Pipeline:
         Raises what went wrong: `DatabaseAway` and `LockLost` may pass, anything else is a bug. By then the run is
         recorded as failed, if the database let that be done, and what was held in memory is dropped.
         """
+        return self._run(lambda run_id, tally: self._work(run_id, tally, stop or threading.Event(), beat), beat)
+
+    def obey_rules(self) -> PassReport:
+        """A pass that obeys the operator's rules and leaves the inbox alone. Raises as `run_pass`."""
+
+        def work(run_id: int, tally: Tally) -> str:
+            self._obey(run_id, tally)
+            return "ok"
+
+        return self._run(work, lambda: None)
+
+    def _run(self, work: Callable[[int, Tally], str], beat: Callable[[], None]) -> PassReport:
         started_at, start = self._clock(), time.perf_counter()
         with self._store.writing() as connection:
             self._lock.hold(connection)
@@ -138,7 +157,7 @@ class Pipeline:
         try:
             with tally.stages["load"]:
                 self.load(lambda _: beat())
-            outcome = self._work(run_id, tally, stop or threading.Event(), beat)
+            outcome = work(run_id, tally)
             seconds = time.perf_counter() - start
             finished_at = self._clock()
             with self._store.writing() as connection:
@@ -161,7 +180,9 @@ class Pipeline:
         )
 
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
+        self._keep_publishers()
         while not stop.is_set():
+            awaits = self._obey(run_id, tally)
             with tally.stages["take"], self._store.reading() as connection:
                 waiting = inbox.take(
                     connection,
@@ -172,12 +193,24 @@ class Pipeline:
                 known = self._known(connection, waiting)
             if not waiting:
                 return "ok"
-            for batch in _batches(waiting, known):
+            for batch in _batches(waiting, known, awaits):
                 self._decide_apart(run_id, batch, known if batch[0] is waiting[0] else None, tally)
+                if awaits(*_key(batch[0].item)):
+                    awaits = self._obey(run_id, tally, _key(batch[0].item))
                 beat()
                 if stop.is_set():
                     break
         return "stopped"
+
+    def _keep_publishers(self) -> None:
+        """Lets the views count publishers as configured."""
+        owners = self._config.publishers.owners()
+        with self._store.reading() as connection:
+            if publishers.read(connection) == owners:
+                return
+        with self._store.writing() as connection:
+            self._lock.hold(connection)
+            publishers.keep(connection, owners)
 
     def _decide_apart(self, run_id: int, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
         """Decides a batch; when that breaks on a fault of dedup's own, one by one, and sets aside what breaks alone.
@@ -229,10 +262,72 @@ class Pipeline:
                 before = known.get(row.inbox_id)
                 if isinstance(row.item, Rejected):
                     made.rejected.append(row.item)
+                elif row.item.is_withdrawal:
+                    self._withdraw(row.item, before)
                 elif before is not None and before["digest"] == _digest(row.item):
                     made.unchanged += 1
                 else:
                     self._decide_one(row.item, before, tally)
+        self._write(run_id, made, tally)
+
+    def _obey(self, run_id: int, tally: Tally, arrived: tuple[str, str] | None = None) -> Callable[[str, str], bool]:
+        """Obeys the rules that are new, and those that waited for the article `arrived`, in the order of their numbers.
+
+        Returns who tells whether a rule waits for an article, by its source and uri.
+        """
+        self.load()
+        assert self._clusterer is not None
+        book = self._clusterer.rulebook
+        with self._store.reading() as connection:
+            if arrived is None and self._rules_seen == rules.fingerprint(connection):
+                return book.awaits
+            stored = {rule.rule_id: rule for rule in rules.read(connection)}
+        # What waited when this program was not there may have come since.
+        waited = {rule.rule_id for rule in book.awaiting(*arrived)} if arrived else stored.keys()
+        again = waited if arrived or self._rules_seen is None else set()
+        self._clusterer.rulebook = Rulebook.of(stored.values())
+        for rule in stored.values():
+            if rule.state == rules.NEW or (rule.state == rules.WAITING and rule.rule_id in again):
+                self._obey_one(run_id, rule, stored, tally)
+        self.load()
+        with self._store.reading() as connection:
+            left = rules.read(connection)
+            came = any(rule.state == rules.NEW for rule in left)
+            self._rules_seen = None if came else rules.fingerprint(connection)
+        self._clusterer.rulebook = Rulebook.of(left)
+        return self._clusterer.rulebook.awaits
+
+    def _obey_one(self, run_id: int, rule: StoredRule, known: Mapping[int, StoredRule], tally: Tally) -> None:
+        """Obeys a rule, in as many steps as it takes."""
+        settled = None
+        while settled is None:
+            settled = self._step(rule, known, tally)
+            assert self._clusterer is not None
+            if settled is None or (settled.state, settled.reason) != (rule.state, rule.reason):
+                self._write(run_id, self._clusterer.changes, tally, settled)
+        if settled.state != rule.state:
+            fields = {"kind": rule.kind, "state": settled.state, "reason": settled.reason}
+            log.info("rule.settled", rule_id=rule.rule_id, **fields)
+
+    def _step(self, rule: StoredRule, known: Mapping[int, StoredRule], tally: Tally) -> Settled | None:
+        """A step towards obeying a rule. A fault of dedup's own refuses the rule, and the others go on."""
+        self.load()
+        assert self._clusterer is not None
+        self._clusterer.begin(self._clock())
+        try:
+            with tally.stages["decide"], self._clusterer.deciding():
+                return obey(self._clusterer, rule, known)
+        except (DedupError, MemoryError):
+            raise
+        except Exception as error:
+            log.exception("rule.failed", rule_id=rule.rule_id)
+            self._clusterer = None
+            self.load()
+            reason = f"obeying it failed with {type(error).__name__}: {error}"
+            return Settled(rule.rule_id, rules.REFUSED, reason, None, None)
+
+    def _write(self, run_id: int, made: Changes, tally: Tally, settled: Settled | None = None) -> None:
+        """Writes what a batch changed, and what became of a rule, whole or not at all."""
         counts = {
             "taken": len(made.taken),
             "accepted": made.accepted,
@@ -245,6 +340,8 @@ class Pipeline:
         with tally.stages["write"], self._store.writing() as connection:
             self._lock.hold(connection)
             changes.write(connection, made)
+            if settled is not None:
+                rules.settle(connection, settled, made.counters.next_ordinal, made.at)
             runs.progress(connection, run_id, counts)
         for rejected in made.rejected:
             log.debug("article.rejected", **dataclasses.asdict(rejected))
@@ -258,6 +355,17 @@ class Pipeline:
         if not batch:
             return {}
         return rows.known(connection, batch[0].inbox_id, batch[-1].inbox_id, self._config.ingest.source)
+
+    def _withdraw(self, article: Article, before: RowMapping | None) -> None:
+        clusterer = self._clusterer
+        assert clusterer is not None
+        if before is None:
+            detail = "it is to be withdrawn, and no article of this source and uri is there"
+            clusterer.changes.rejected.append(Rejected(article.source or "", article.uri, "not_there", detail))
+        elif before["withdrawn_at"] is not None:
+            clusterer.changes.unchanged += 1
+        else:
+            withdraw(clusterer, before)
 
     def _decide_one(self, article: Article, before: RowMapping | None, tally: Tally) -> None:
         clusterer = self._clusterer
@@ -303,8 +411,10 @@ def _key(item: Article | Rejected) -> tuple[str, str]:
     return item.source or "", item.uri
 
 
-def _batches(waiting: Sequence[Waiting], known: rows.Known) -> Iterator[Sequence[Waiting]]:
-    """`waiting` in its order, cut so that a new version of an article is a batch of its own.
+def _batches(
+    waiting: Sequence[Waiting], known: rows.Known, awaits: Callable[[str, str], bool]
+) -> Iterator[Sequence[Waiting]]:
+    """`waiting` in its order, cut so that a new version, or an article that a rule waits for, is a batch of its own.
 
     Its decision then sees everything that came before it in the database.
     """
@@ -314,7 +424,7 @@ def _batches(waiting: Sequence[Waiting], known: rows.Known) -> Iterator[Sequence
         key = _key(row.item)
         before = known.get(row.inbox_id)
         changed = before is not None and isinstance(row.item, Article) and before["digest"] != _digest(row.item)
-        if changed or key in seen:
+        if changed or key in seen or awaits(*key):
             if place > start:
                 yield waiting[start:place]
             yield waiting[place : place + 1]
@@ -322,8 +432,6 @@ def _batches(waiting: Sequence[Waiting], known: rows.Known) -> Iterator[Sequence
         seen.add(key)
     if start < len(waiting):
         yield waiting[start:]
-
-
 
 
 def _digest(article: Article) -> bytes:

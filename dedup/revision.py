@@ -1,4 +1,4 @@
-"""A new version of an article that is there: the same article, decided again.
+"""A new version of an article that is there, the same article decided again; and an article that is withdrawn.
 
 It keeps its id and is counted once. What depended on its former text is put right: the other copies of its group get
 a new original and stay only if they are copies of that one. A group or story that it leaves empty is taken over by the
@@ -7,10 +7,13 @@ new version; if that belongs elsewhere, the empty story is merged with where it 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.engine import RowMapping
 
 from dedup.cluster.duplicates import Comparison, is_copy
 from dedup.clusterer import COPY, FITS, Clusterer
+from dedup.constrained import LINKED
 from dedup.index.window import seconds
 from dedup.memory import Prepared
 from dedup.sketch.shingles import overlap
@@ -19,6 +22,7 @@ from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 
 ELSEWHERE = "a new version of it belongs elsewhere"
+WITHDRAWN = "it was withdrawn"
 
 
 def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
@@ -28,7 +32,7 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
         old = rows.article(connection, article_id)
     clusterer.changes.updated += 1
     clusterer.changes.bodies[article_id] = item.document.body
-    if _says_the_same(clusterer, item, old):
+    if before["withdrawn_at"] is None and _says_the_same(clusterer, item, old):
         clusterer.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
         clusterer.rename(article_id, item, version)
         return
@@ -59,6 +63,41 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
     }
 
 
+def withdraw(clusterer: Clusterer, before: RowMapping) -> None:
+    """Takes the article `before` out of its group and story. The batch must hold nothing else that is not committed.
+
+    It stays known, in a group and a story of its own that no view shows, and comes back with its next version.
+    """
+    changes, article_id = clusterer.changes, before["article_id"]
+    with clusterer.reading() as connection:
+        old = rows.article(connection, article_id)
+    place = clusterer.place_of_evidence(article_id, old.version)
+    vacant_group, vacant_story = _leave(clusterer, old)
+    row = changes.updated_articles.setdefault(article_id, {})
+    row["withdrawn_at"] = row["last_seen"] = changes.at
+    if vacant_story is None:
+        story_id = clusterer.open_story(article_id, f"{WITHDRAWN} from story {old.story_id}", old.story_id)
+        changes.log(old.story_id, "left", WITHDRAWN, article_id, story_id)
+    else:
+        story_id = vacant_story
+        changes.log(story_id, "withdrawn", WITHDRAWN, article_id)
+        clusterer.window.know_less(story_id)
+    if vacant_group is not None:
+        changes.updated_groups[vacant_group] = {"story_id": story_id, "original_article_id": article_id}
+    else:
+        group_id = changes.counters.take("group_id")
+        changes.new_groups[group_id] = {
+            "duplicate_group_id": group_id,
+            "story_id": story_id,
+            "original_article_id": article_id,
+            "score": 1.0,
+        }
+        row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
+    evidence = Evidence(changes, article_id, old.version, clusterer.config_version, place)
+    evidence.alone(clusterer.config.stories.threshold)
+    changes.updated += 1
+
+
 def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | None]:
     """Takes the former version out of everything; returns its group and its story where nothing is left in them."""
     with clusterer.reading() as connection:
@@ -70,7 +109,7 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
     if not members:
         clusterer.window.drop_group(old.group_id)
     elif old.text:
-        _regroup(clusterer, old, members)
+        regroup(clusterer, old, members, old.group_id)
     else:
         with clusterer.reading() as connection:
             original = rows.original_of(connection, old.group_id)
@@ -81,10 +120,10 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
     return (None if members else old.group_id), (None if in_story else old.story_id)
 
 
-def _regroup(clusterer: Clusterer, old: Remembered, members: dict[int, int]) -> None:
+def regroup(clusterer: Clusterer, old: Remembered, members: Mapping[int, int], vacant: int | None = None) -> None:
     """Gives the copies of `old` a new original, the first that came; who is no copy of it gets a group of its own.
 
-    `members` are the words of each copy, first come first.
+    `members` are the words of each copy, first come first. Their group is `vacant`, or a new one in the same story.
     """
     sets = clusterer.sets.get(list(members))
     groups: dict[int, dict[int, int]] = {}
@@ -97,7 +136,7 @@ def _regroup(clusterer: Clusterer, old: Remembered, members: dict[int, int]) -> 
                 inside[member] = words
                 break
         else:
-            group_id = clusterer.changes.counters.take("group_id") if groups else old.group_id
+            group_id, vacant = vacant or clusterer.changes.counters.take("group_id"), None
             clusterer.promote(member, group_id, old)
             groups[group_id] = {member: words}
     for group_id, inside in groups.items():
@@ -117,32 +156,37 @@ def _decide(
     terms, keys = clusterer.keys(item)
     clusterer.sets.add(old.article_id, item.signature.shingles)
     evidence = Evidence(changes, old.article_id, version, clusterer.config_version)
+    bonds = clusterer.bonds(old.article_id, item.source, item.uri)
     related = clusterer.related(entry, keys)
-    copy = clusterer.find_group(entry, keys, item.signature.shingles, related)
+    copy = clusterer.find_group(entry, keys, item.signature.shingles, related, bonds)
     evidence.of_duplicates(copy, clusterer.config.duplicates.threshold)
     opened = False
     if copy.group is not None:
         story_id = clusterer.window.story_of(copy.group.group_id)
         clusterer.join_group(entry, copy.group, item.document)
+        story_id = clusterer.bind(story_id, bonds, old.article_id)
         if vacant_group is not None:
             changes.deleted_groups.append(vacant_group)
     else:
-        decision = clusterer.find_story(entry, keys, terms, related)
+        decision = clusterer.find_story(entry, keys, terms, related, bonds)
         clusterer.explain(evidence, decision, terms)
-        if decision.story is None and vacant_story is not None:
+        if decision.opens and vacant_story is not None:
             story_id = vacant_story
         else:
             story_id = clusterer.place(entry, item.document, decision, ELSEWHERE)
-            opened = decision.story is None
+            opened = decision.opens
         clusterer.open_group(entry, story_id, decision, item.document, vacant_group)
-    if story_id == old.story_id:
+    if bonds.story is not None:
+        evidence.linked(bonds.partner, clusterer.config.stories.threshold)
+    if story_id == changes.resolve(old.story_id):
         changes.log(story_id, "updated", f"version {version} belongs here as well", old.article_id)
     elif vacant_story is None:
         changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
         if not opened:
-            clusterer.join_story(story_id, entry, item.document, COPY if copy.group else FITS)
+            reason = COPY if copy.group else FITS if bonds.story is None else LINKED
+            clusterer.join_story(story_id, entry, item.document, reason)
     else:
         story_id = clusterer.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
     row = clusterer.row(item, entry, version, terms, copy)
-    changes.updated_articles[old.article_id] = {**row._asdict(), "last_seen": changes.at}
-    clusterer.remember(entry, keys, terms, story_id)
+    changes.updated_articles[old.article_id] = {**row._asdict(), "last_seen": changes.at, "withdrawn_at": None}
+    clusterer.remember(entry, keys, terms, story_id, begins=bonds.story is None)

@@ -54,6 +54,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(metavar="COMMAND", required=True, title="commands")
     _add_work(commands)
     _add_reading(commands)
+    _add_rules(commands)
     _add_care(commands)
     return top
 
@@ -107,6 +108,30 @@ def _add_reading(commands: Any) -> None:
     )  # fmt: skip
     why.add_argument("uris", nargs="+", metavar="URI", help="uri, url or article number; one or two")
     why.add_argument("--source", metavar="NAME", help="the source, where several have an article of that uri")
+
+
+def _add_rules(commands: Any) -> None:
+    """What a person knows better."""
+    ends = (
+        "Each of the two is an article (uri, url or number) or a story (story:12). The rule holds for ever after; one "
+        "about a story is about the article that stands for it now. What contradicts other rules is refused with 65. "
+        "Where a daemon works it obeys before its next batch, else this command does."
+    )
+    link = _add(
+        commands, "link", "rules:link", "rule that two articles or stories are one story",
+        f"Makes a must-link: the two are in one story, which is made one now if it is two. {ends}",
+    )  # fmt: skip
+    unlink = _add(
+        commands, "unlink", "rules:unlink", "rule that two articles or stories are not one story",
+        f"Makes a cannot-link: the two are never in one story, which falls into two now if it is one. {ends}",
+    )  # fmt: skip
+    for command in (link, unlink):
+        command.add_argument("ends", nargs=2, metavar="WHAT", help="uri, url or article number, or story:ID")
+        command.add_argument("--source", metavar="NAME", help="the source, where several have an article of that uri")
+        command.add_argument("--note", metavar="TEXT", help="why, for whoever reads the rules")
+
+    rules = _add(commands, "rules", "rules:listed", "the rules that two are or are not one story, and their state")
+    rules.add_argument("--remove", type=int, nargs="+", metavar="ID", help="take these rules back; no story changes")
 
 
 def _add_care(commands: Any) -> None:

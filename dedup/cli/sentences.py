@@ -51,6 +51,8 @@ def sentences(rows: Iterable[Evidence], known: Named, usual: Thresholds, subject
         who = subject or _who(row, known)
         if row.tier == "duplicate":
             told = _copy(row, known)
+        elif row.tier == "rule":
+            told = _ruled(row, known)
         elif _is_refused(row, usual):
             told = _refused(row, known)
         elif row.verdict == "opened" and (row.article_id, row.version) in refused:
@@ -100,6 +102,13 @@ def _copy(row: Evidence, known: Named) -> str:
             f"is like {there}, too, but its own group is closer, or the longest text of that group differs: {measured}"
         )
     return f"is no copy of {there}: {measured}"
+
+
+def _ruled(row: Evidence, known: Named) -> str:
+    there, now = named(row.matched_article_id, known), _now(row, known)
+    if row.verdict == "joined":
+        return f"belongs with {there}, a rule says{now}"
+    return f"does not belong with {there}, a rule says of it or of one that it went with{now}"
 
 
 def _event(row: Evidence, known: Named) -> str:

@@ -30,7 +30,7 @@ def why(invocation: Invocation) -> int:
     if len(asked) > 2:
         raise UsageError(f"why takes one or two articles, not {len(asked)}; see: dedup why --help")
     with invocation.store() as store, store.reading() as connection:
-        found = [_find(connection, name, source) for name in asked]
+        found = [find(connection, name, source) for name in asked]
         if len(found) == 1:
             place = _place(connection, found[0])
             document, shown = asdict(place), _told(place, invocation.hint)
@@ -43,7 +43,7 @@ def why(invocation: Invocation) -> int:
     return 0
 
 
-def _find(connection: Connection, name: str, source: str | None) -> Placed:
+def find(connection: Connection, name: str, source: str | None) -> Placed:
     """The article that `name` means. Raises `UsageError` that says where else it may be."""
     found = queries.named(connection, name, source)
     if len(found) == 1:
@@ -53,6 +53,8 @@ def _find(connection: Connection, name: str, source: str | None) -> Placed:
         raise UsageError(f"{len(found)} articles are called {name!r}; add --source NAME, one of: {sources}")
     if overview.is_waiting(connection, name):
         raise UsageError(f"{name!r} still waits in the inbox; the daemon takes it, or type: dedup once")
+    if (withdrawn := overview.withdrawn_at(connection, name)) is not None:
+        raise UsageError(f"{name!r} was withdrawn on {moment(withdrawn)} UTC; it comes back with its next version")
     if (rejected := overview.rejection(connection, name)) is not None:
         raise UsageError(f"{name!r} was rejected on {moment(rejected.at)} UTC: {rejected.detail} ({rejected.reason})")
     if source is not None and (others := queries.named(connection, name, None)):
@@ -109,10 +111,11 @@ def _told(place: Place, hint: Hint) -> Iterator[RenderableType]:
     if place.origin is not None:
         yield indented(f"The story began on {moment(place.origin.at)} UTC: {place.origin.reason}.")
     if article.is_original:
-        yield from sentences((row for row in place.evidence if row.tier == "story"), place.matched, usual, "It")
+        yield from sentences((row for row in place.evidence if row.tier != "duplicate"), place.matched, usual, "It")
     else:
+        yield from sentences((row for row in place.evidence if row.tier == "rule"), place.matched, usual, "It")
         yield indented(f"A copy is where its original is, article {place.original.article_id}. That one:")
-        rows = (row for row in place.evidence_of_original if row.tier == "story")
+        rows = (row for row in place.evidence_of_original if row.tier != "duplicate")
         yield from sentences(rows, place.matched, usual, "It")
     yield ""
     yield from decided(place.evidence)

@@ -57,6 +57,7 @@ class StoryDecision:
 
     `other` is a second story that the text shows to be the same as the first. `parting` says that the joined story
     falls into two, `refused` that the first of `near` would have, with the text alone on one side: that opens a story.
+    `bound` is the story that a rule of the operator puts the text in, whatever the evidence.
     """
 
     story: Scored | None
@@ -64,6 +65,12 @@ class StoryDecision:
     other: Scored | None = None
     parting: Parting | None = None
     refused: Parting | None = None
+    bound: int | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether the text opens a story."""
+        return self.story is None and self.bound is None
 
 
 ALONE = StoryDecision(None, ())

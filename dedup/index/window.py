@@ -266,6 +266,10 @@ class Window:
         """True when all of a story is sure to be in memory."""
         return story_id in self._whole
 
+    def know_less(self, story_id: int) -> None:
+        """From now on something of a story is in the database alone."""
+        self._whole.discard(story_id)
+
     def part(
         self,
         story_id: int,
@@ -332,8 +336,11 @@ class Window:
 
     def merge_stories(self, young: int, old: int) -> None:
         """Everything in story `young` is in `old` from now on."""
+        whole = {young, old} <= self._whole
         groups = {*self._groups.get(young, ()), *(group for group, story in self._moved.items() if story == young)}
         self.move(groups, self._texts.texts_of(young), old)
+        if not whole:
+            self._whole.discard(old)
 
     def preload(self, entry: Entry) -> None:
         """Loads the segments that an article like `entry` is compared with."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+# The content type of a row that brings no text, but says that the article of its source and uri is withdrawn.
+WITHDRAWN = "application/x-withdrawn"
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -24,3 +27,8 @@ class Article:
     content_type: str | None = None
     language: str | None = None
     published_at: datetime | None = None
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether it only says that the article of this source and uri is withdrawn."""
+        return self.content_type is not None and self.content_type.strip().lower() == WITHDRAWN

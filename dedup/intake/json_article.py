@@ -6,7 +6,7 @@ from typing import Any
 
 from dedup.errors import InputRejected
 from dedup.intake import ninjs
-from dedup.intake.article import Article
+from dedup.intake.article import WITHDRAWN, Article
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 
@@ -39,13 +39,15 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
             record = ninjs.flattened(record)
         source = _optional(record.get("source")) or source
         uri = _uri(record)
+        if ninjs.canceled(record):
+            return Article(uri, "", source, content_type=WITHDRAWN)
         title = _title(record)
         body, content_type = _body(record, given.max_bytes, may_lack=given.headlines and title is not None)
         url = _optional(record.get("url"))
         if url is None and uri.startswith(("https://", "http://")):
             url = uri
         return Article(
-            uri, body, source, url, _optional(record.get("publisher")), title, content_type,
+            uri, body, source, url, _publisher(record), title, content_type,
             _optional(record.get("language")), _date(record),
         )  # fmt: skip
     except InputRejected as rejected:
@@ -131,6 +133,15 @@ def _title(record: dict[str, Any]) -> str | None:
         if title := _optional(value):
             return title
     return None
+
+
+def _publisher(record: dict[str, Any]) -> str | None:
+    """The publisher given; of an aggregator's article the true one, which its ``source`` names."""
+    named = record.get("source")
+    if type(named) is not dict:
+        named = {}
+    given = (record.get("publisher"), named.get("name"), named.get("title"))
+    return next((name for value in given if (name := _optional(value)) is not None), None)
 
 
 def _optional(value: object) -> str | None:

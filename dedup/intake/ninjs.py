@@ -18,6 +18,12 @@ def recognised(record: Mapping[str, Any]) -> bool:
     return not _MARKS.isdisjoint(record)
 
 
+def canceled(record: Mapping[str, Any]) -> bool:
+    """Whether `record` withdraws an item: its publication status is ``canceled``, "do not use"."""
+    status = record.get("pubstatus", record.get("pubStatus"))
+    return isinstance(status, str) and status.strip().lower() in ("canceled", "cancelled")
+
+
 def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
     """`record` with what ninjs says in its own way also under title, body_*, publisher and published_at.
 

@@ -33,9 +33,9 @@ class Evidence:
 
         `shared` gives, for the ordinal of each text compared, its article and the strongest terms in common.
         """
-        if decision.story is None:
+        if decision.opens:
             self._row(None, "story", "opened", threshold)
-        else:
+        if decision.story is not None:
             self._text("joined", decision.story, threshold, shared)
         if decision.other is not None:
             self._text("joined", decision.other, threshold, shared)
@@ -50,8 +50,16 @@ class Evidence:
         """The text left its story with others when that fell into two, which the article `newcomer` showed."""
         self._row(newcomer, "story", "parted", threshold, probability)
 
+    def linked(self, partner: int, threshold: float) -> None:
+        """A rule of the operator says that the article belongs with `partner`."""
+        self._row(partner, "rule", "joined", threshold)
+
+    def barred(self, other: int, threshold: float) -> None:
+        """A rule of the operator says that the article, or one that it went with, does not belong with `other`."""
+        self._row(other, "rule", "parted", threshold)
+
     def alone(self, threshold: float) -> None:
-        """The text is a story of its own because stories are switched off."""
+        """The text is in a story of its own because the article was withdrawn."""
         self._row(None, "story", "opened", threshold)
 
     def reverified(self, comparison: Comparison, threshold: float) -> None:

@@ -95,6 +95,16 @@ INVARIANTS: tuple[Invariant, ...] = (
                     AND (o.story_id = s.story_id OR o.story_id IS NULL))""",
     ),
     Invariant(
+        "withdrawn_with_others",
+        "a withdrawn article is not alone in its story",
+        """SELECT 'article ' || a.article_id || ' in story ' || g.story_id AS example
+           FROM articles a JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
+           WHERE a.withdrawn_at IS NOT NULL
+             AND EXISTS (SELECT 1 FROM duplicate_groups h
+                         JOIN articles b ON b.duplicate_group_id = h.duplicate_group_id
+                         WHERE h.story_id = g.story_id AND b.article_id <> a.article_id)""",
+    ),
+    Invariant(
         "original_outside_group",
         "the original of a duplicate group is not one of its articles",
         """SELECT 'group ' || g.duplicate_group_id || ' has original ' || g.original_article_id AS example
@@ -207,7 +217,8 @@ INVARIANTS: tuple[Invariant, ...] = (
                          WHERE m.article_id = a.article_id AND m.verdict IN ('joined', 'opened'))
              AND NOT EXISTS
                  (SELECT 1 FROM matches m
-                  WHERE m.article_id = a.article_id AND m.tier = 'story' AND m.verdict IN ('joined', 'opened'))""",
+                  WHERE m.article_id = a.article_id AND m.tier IN ('story', 'rule')
+                    AND m.verdict IN ('joined', 'opened'))""",
     ),
     Invariant(
         "copy_below_threshold",
@@ -251,6 +262,42 @@ INVARIANTS: tuple[Invariant, ...] = (
         "there is evidence of a version that the article does not have yet",
         """SELECT 'article ' || m.article_id || ' version ' || m.version AS example
            FROM matches m JOIN articles a ON a.article_id = m.article_id WHERE m.version > a.version""",
+    ),
+    # The operator's rules are obeyed.
+    Invariant(
+        "must_link_broken",
+        "a rule that is obeyed says that two articles belong in one story, and they are in two",
+        """SELECT 'rule ' || r.rule_id || ': article ' || r.a_article_id || ' is in story ' || g.story_id
+                  || ', article ' || r.b_article_id || ' in story ' || h.story_id AS example
+           FROM rules r
+           JOIN articles a ON a.article_id = r.a_article_id
+           JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
+           JOIN articles b ON b.article_id = r.b_article_id
+           JOIN duplicate_groups h ON h.duplicate_group_id = b.duplicate_group_id
+           WHERE r.state = 'obeyed' AND r.kind = 'must-link' AND g.story_id <> h.story_id
+             AND a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL""",
+    ),
+    Invariant(
+        "cannot_link_broken",
+        "a rule that is obeyed says that two articles do not belong in one story, and they are in one",
+        """SELECT 'rule ' || r.rule_id || ': articles ' || r.a_article_id || ' and ' || r.b_article_id
+                  || ' are in story ' || g.story_id AS example
+           FROM rules r
+           JOIN articles a ON a.article_id = r.a_article_id
+           JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
+           JOIN articles b ON b.article_id = r.b_article_id
+           JOIN duplicate_groups h ON h.duplicate_group_id = b.duplicate_group_id
+           WHERE r.state = 'obeyed' AND r.kind = 'cannot-link' AND g.story_id = h.story_id
+             AND a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL""",
+    ),
+    Invariant(
+        "rule_without_article",
+        "a rule names an article that is not there",
+        """SELECT 'rule ' || r.rule_id AS example FROM rules r
+           WHERE ((r.state = 'obeyed' OR r.a_article_id IS NOT NULL)
+                  AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.article_id = r.a_article_id))
+              OR ((r.state = 'obeyed' OR r.b_article_id IS NOT NULL)
+                  AND NOT EXISTS (SELECT 1 FROM articles b WHERE b.article_id = r.b_article_id))""",
     ),
     # The database is whole.
     Invariant(

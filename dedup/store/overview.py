@@ -47,6 +47,7 @@ v_rejections = sa.table(
     "v_rejections", sa.column("rejection_id"), sa.column("source"), sa.column("uri"), sa.column("reason"),
     sa.column("detail"), sa.column("at", TIME),
 )  # fmt: skip
+v_withdrawn = sa.table("v_withdrawn", sa.column("uri"), sa.column("withdrawn_at", TIME))
 _suspects = sa.table("v_suspect_stories", sa.column("story_id", ID))
 
 
@@ -58,13 +59,16 @@ def is_new(connection: Connection) -> bool:
 
 
 def totals(connection: Connection) -> dict[str, int]:
-    """Rows of each kind that the database holds."""
+    """Rows of each kind that the database holds. Withdrawn articles, each in a story of its own, are counted apart."""
     tables = {
         "articles": articles, "texts": duplicate_groups, "stories": stories, "rejections": rejections, "waiting": inbox,
     }  # fmt: skip
-    return {
+    counted = {
         name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for name, table in tables.items()
     }
+    withdrawn = connection.scalar(sa.select(sa.func.count(articles.c.withdrawn_at))) or 0
+    held = {name: counted[name] - withdrawn for name in ("articles", "texts", "stories")}
+    return counted | held | {"withdrawn": withdrawn}
 
 
 def last_runs(connection: Connection, limit: int) -> list[Run]:
@@ -75,6 +79,13 @@ def last_runs(connection: Connection, limit: int) -> list[Run]:
 def is_waiting(connection: Connection, uri: str) -> bool:
     """Whether the inbox holds an article of this uri."""
     return connection.scalar(sa.select(sa.literal(1)).where(inbox.c.uri == uri).limit(1)) is not None
+
+
+def withdrawn_at(connection: Connection, uri: str) -> datetime | None:
+    """When the article of this uri was withdrawn, the last of several; None where none was."""
+    query = sa.select(sa.func.max(v_withdrawn.c.withdrawn_at, type_=TIME)).where(v_withdrawn.c.uri == uri)
+    found: datetime | None = connection.scalar(query)
+    return found
 
 
 def rejection(connection: Connection, uri: str) -> Rejection | None:

@@ -23,6 +23,8 @@ from dedup.store.tables import (
     texts,
 )
 
+# Withdrawn articles are not compared with any other.
+_HELD = articles.c.withdrawn_at.is_(None)
 # Rows of articles by the id of the inbox; see `known`.
 Known = dict[int, RowMapping]
 
@@ -68,7 +70,7 @@ class Remembered:
 
 
 def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator[Remembered]:
-    """The articles of a segment in the order of decisions; those signed with another scheme are left out."""
+    """The articles of a segment in the order of decisions; withdrawn ones and those of other schemes are left out."""
     kind, number = key
     block = articles.c.ordinal.between(number * ARRIVALS, number * ARRIVALS + ARRIVALS - 1)
     conditions = {
@@ -76,7 +78,7 @@ def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator
         "all": block,
         "undated": sa.and_(block, articles.c.period.is_(None)),
     }
-    return _remembered(connection, conditions[kind], articles.c.scheme_id == scheme_id)
+    return _remembered(connection, conditions[kind], articles.c.scheme_id == scheme_id, _HELD)
 
 
 def article(connection: Connection, article_id: int) -> Remembered:
@@ -118,6 +120,7 @@ def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterator
             articles.c.ordinal >= since,
             articles.c.scheme_id == scheme_id,
             duplicate_groups.c.original_article_id == articles.c.article_id,
+            _HELD,
         )
         .order_by(articles.c.ordinal)
     )
@@ -138,13 +141,13 @@ def recent_dates(connection: Connection, limit: int) -> list[datetime]:
 def dates_between(connection: Connection, first: int, last: int) -> list[tuple[int, datetime]]:
     """Ordinal and date of publication of the dated articles with ordinals from `first` to `last`."""
     query = sa.select(articles.c.ordinal, articles.c.published_at).where(
-        articles.c.ordinal.between(first, last), articles.c.published_at.is_not(None)
+        articles.c.ordinal.between(first, last), articles.c.published_at.is_not(None), _HELD
     )
     return [(place, date) for place, date in connection.execute(query)]
 
 
 def known(connection: Connection, first: int, last: int, source: str) -> Known:
-    """The articles that are there of those that wait in the inbox from id `first` to `last`: id, version and digest.
+    """The articles that are there of those in the inbox from id `first` to `last`: id, version, digest, withdrawal.
 
     `source` is that of rows which name none.
     """
@@ -157,7 +160,7 @@ def known(connection: Connection, first: int, last: int, source: str) -> Known:
     there = {inbox_id: article_id for inbox_id, article_id in connection.execute(query) if article_id is not None}
     if not there:
         return {}
-    columns = articles.c.article_id, articles.c.version, articles.c.digest
+    columns = articles.c.article_id, articles.c.version, articles.c.digest, articles.c.withdrawn_at
     of_them = sa.select(*columns).where(articles.c.article_id.in_(set(there.values())))
     found = {row["article_id"]: row for row in connection.execute(of_them).mappings()}
     return {inbox_id: found[article_id] for inbox_id, article_id in there.items()}

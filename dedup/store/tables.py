@@ -160,6 +160,8 @@ articles = sa.Table(
     sa.Column("signature", sa.LargeBinary, nullable=False),
     # Weighted terms; see dedup.sketch.terms. Kept for copies too, which may become originals.
     sa.Column("terms", sa.LargeBinary, nullable=False),
+    # A withdrawn article stays known, alone in a group and a story of its own that no view shows.
+    sa.Column("withdrawn_at", UtcTime),
     sa.UniqueConstraint("source", "uri"),
     sa.Index("ix_articles_period_ordinal", "period", "ordinal"),
 )
@@ -208,6 +210,14 @@ story_redirects = sa.Table(
     sa.Column("story_id", ID, sa.ForeignKey("stories.story_id"), nullable=False, index=True),
 )
 
+# Publishers that count as one: those in no group are not here. The pass keeps it as configured.
+publisher_groups = sa.Table(
+    "publisher_groups",
+    metadata,
+    sa.Column("publisher", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+)
+
 rejections = sa.Table(
     "rejections",
     metadata,
@@ -217,6 +227,41 @@ rejections = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+rules = sa.Table(
+    "rules",
+    metadata,
+    sa.Column("rule_id", ID, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    # Each end is an article, by its uri and, where several sources have it, its source; or a story.
+    sa.Column("a_source", sa.Text),
+    sa.Column("a_uri", sa.Text),
+    sa.Column("a_story_id", ID),
+    sa.Column("b_source", sa.Text),
+    sa.Column("b_uri", sa.Text),
+    sa.Column("b_story_id", ID),
+    sa.Column("note", sa.Text),
+    sa.Column("created_at", UtcTime, server_default=UtcNow()),
+    # What became of it, in the words of dedup.store.rules; written by the writer alone.
+    sa.Column("state", sa.Text, nullable=False, server_default="new"),
+    sa.Column("reason", sa.Text),
+    sa.Column("a_article_id", ID, sa.ForeignKey("articles.article_id")),
+    sa.Column("b_article_id", ID, sa.ForeignKey("articles.article_id")),
+    # The first place in the order of decisions that was decided under the rule.
+    sa.Column("ordinal", ID),
+    sa.Column("decided_at", UtcTime),
+    sa.CheckConstraint("kind IN ('must-link', 'cannot-link')", name="kind"),
+    sa.CheckConstraint("state IN ('new', 'waiting', 'obeyed', 'refused')", name="state"),
+    *(
+        sa.CheckConstraint(
+            f"(({end}_uri IS NULL) <> ({end}_story_id IS NULL)) AND ({end}_source IS NULL OR {end}_uri IS NOT NULL) "
+            f"AND ({end}_story_id IS NULL OR {end}_story_id BETWEEN 1 AND 9223372036854775807)",
+            name=f"{end}_is_a_uri_or_a_story",
+        )
+        for end in ("a", "b")
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -16,7 +16,13 @@ VIEWS: dict[str, str] = {
     "v_articles": """
         SELECT a.article_id, a.source, a.publisher, a.uri, a.url, a.title, t.body_text, a.language,
                a.published_at, a.first_seen, a.last_seen, a.version, a.word_count
-        FROM articles a JOIN texts t ON t.article_id = a.article_id""",
+        FROM articles a JOIN texts t ON t.article_id = a.article_id
+        WHERE a.withdrawn_at IS NULL""",
+    "v_withdrawn": """
+        SELECT a.article_id, a.source, a.publisher, a.uri, a.url, a.title, a.language, a.published_at, a.first_seen,
+               a.version, a.withdrawn_at
+        FROM articles a
+        WHERE a.withdrawn_at IS NOT NULL""",
     "v_stories": """
         SELECT s.story_id,
                CASE WHEN r.title <> '' THEN r.title
@@ -25,7 +31,7 @@ VIEWS: dict[str, str] = {
                s.representative_article_id,
                COUNT(*) AS article_count,
                COUNT(DISTINCT a.duplicate_group_id) AS text_count,
-               COUNT(DISTINCT COALESCE(a.publisher, a.source)) AS publisher_count,
+               COUNT(DISTINCT COALESCE(o.owner, a.publisher, a.source)) AS publisher_count,
                r.language,
                MIN(a.published_at) AS first_published,
                MAX(a.published_at) AS last_published,
@@ -36,7 +42,9 @@ VIEWS: dict[str, str] = {
         FROM stories s
         JOIN duplicate_groups g ON g.story_id = s.story_id
         JOIN articles a ON a.duplicate_group_id = g.duplicate_group_id
+        LEFT JOIN publisher_groups o ON o.publisher = COALESCE(a.publisher, a.source)
         JOIN articles r ON r.article_id = s.representative_article_id
+        WHERE a.withdrawn_at IS NULL
         GROUP BY s.story_id, r.article_id""",
     "v_story_articles": """
         SELECT g.story_id, a.article_id, a.duplicate_group_id, a.source, a.publisher, a.uri, a.url, a.title,
@@ -45,11 +53,13 @@ VIEWS: dict[str, str] = {
                g.score
         FROM articles a
         JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
-        JOIN stories s ON s.story_id = g.story_id""",
+        JOIN stories s ON s.story_id = g.story_id
+        WHERE a.withdrawn_at IS NULL""",
     "v_duplicates": """
         SELECT a.duplicate_group_id, g.story_id, a.article_id, a.source, a.uri,
                (a.article_id = g.original_article_id) AS is_original, a.jaccard, a.containment
-        FROM articles a JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id""",
+        FROM articles a JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
+        WHERE a.withdrawn_at IS NULL""",
     "v_why": """
         SELECT m.article_id, m.matched_article_id, m.tier, m.verdict, m.score, m.jaccard, m.containment,
                m.shared_terms, m.threshold, m.config_version, m.decided_at, m.version
@@ -75,11 +85,12 @@ VIEWS: dict[str, str] = {
             FROM (
                 SELECT g.story_id,
                        COUNT(DISTINCT a.duplicate_group_id) AS text_count,
-                       COUNT(DISTINCT COALESCE(a.publisher, a.source)) AS publisher_count,
+                       COUNT(DISTINCT COALESCE(o.owner, a.publisher, a.source)) AS publisher_count,
                        {days_between} AS days,
                        AVG(CASE WHEN a.article_id = g.original_article_id THEN g.score END) AS mean_score
                 FROM duplicate_groups g
                 JOIN articles a ON a.duplicate_group_id = g.duplicate_group_id
+                LEFT JOIN publisher_groups o ON o.publisher = COALESCE(a.publisher, a.source)
                 GROUP BY g.story_id
             ) s
             CROSS JOIN (
@@ -87,6 +98,10 @@ VIEWS: dict[str, str] = {
             ) w
         ) x
         WHERE x.detail IS NOT NULL""",
+    "v_rules": """
+        SELECT r.rule_id, r.kind, r.state, r.reason, r.a_source, r.a_uri, r.a_story_id, r.a_article_id,
+               r.b_source, r.b_uri, r.b_story_id, r.b_article_id, r.note, r.created_at, r.decided_at, r.ordinal
+        FROM rules r""",
     "v_runs": """
         SELECT r.run_id, r.started_at, r.finished_at, r.outcome, r.taken, r.accepted, r.updated, r.unchanged,
                r.rejected, r.new_stories, r.merged_stories, r.seconds, r.error

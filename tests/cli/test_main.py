@@ -21,7 +21,8 @@ from .conftest import Dedup
 ROOT = Path(__file__).resolve().parents[2]
 
 COMMANDS = (
-    "ingest", "once", "run", "status", "stories", "story", "why", "eval", "db upgrade", "db check", "db backup",
+    "ingest", "once", "run", "status", "stories", "story", "why", "link", "unlink", "rules", "eval",
+    "db upgrade", "db check", "db backup",
     "config check",
 )  # fmt: skip
 
@@ -62,7 +63,7 @@ def test_each_flag_of_a_setting_is_in_some_help_with_its_variable_and_works(dedu
     [
         ((), "COMMAND; see: dedup --help"),
         (("stoires",), "there is no command 'stoires'; did you mean 'stories'?"),
-        (("link", "a", "b"), "there is no command 'link'; there are ingest, once,"),
+        (("frobnicate", "a"), "there is no command 'frobnicate'; there are ingest, once,"),
         (("db", "shrink"), "there is no command 'shrink'; there are upgrade, check, backup"),
         (("story",), "ID; see: dedup story --help"),
         (("story", "one"), "invalid int value: 'one'"),
@@ -73,6 +74,8 @@ def test_each_flag_of_a_setting_is_in_some_help_with_its_variable_and_works(dedu
         (("once", "--batch-size", "0"), "--batch-size must lie between 1 and 10,000"),
         (("ingest", "nowhere.jsonl"), "nowhere.jsonl is not there"),
         (("why", "a", "b", "c"), "one or two articles"),
+        (("link", "a"), "WHAT; see: dedup link --help"),
+        (("rules", "--remove", "all"), "invalid int value: 'all'"),
     ],
 )
 def test_wrong_usage_is_64_and_says_what_to_type(dedup: Dedup, words: tuple[str, ...], message: str) -> None:

@@ -94,6 +94,14 @@ def test_an_unknown_variable_of_a_known_section_is_an_error() -> None:
     assert load(environment={"DEDUP_PURE_PYTHON": "1", "DEDUP_CONFIG": ""}).stories == Config().stories
 
 
+def test_publishers_that_count_as_one() -> None:
+    text = "A News = A Sport=a.example\n\n B ; C = D"
+    owners = load(environment={"DEDUP_PUBLISHERS_GROUPS": text}).publishers.owners()
+    assert owners == {"A News": "A News", "A Sport": "A News", "a.example": "A News", "B": "B", "C": "C", "D": "C"}
+    with pytest.raises(ConfigError, match="'B' is in the groups of 'A' and 'C'; leave it in one of them"):
+        load(environment={"DEDUP_PUBLISHERS_GROUPS": "A = B; C = B"})
+
+
 def test_passwords_are_shown_as_stars() -> None:
     url = "postgresql://reader:s3cret@host/news"
     shown = load(environment={"DEDUP_DATABASE_URL": url}).shown()

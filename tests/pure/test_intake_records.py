@@ -186,3 +186,19 @@ def test_ninjs_without_a_body_that_can_be_read(bodies):
     rejected = read(uri="a", type="picture", headlines="x", bodies=bodies)
     assert rejected.reason == "missing_field"
     assert "picture" in rejected.detail
+
+
+@pytest.mark.parametrize("status", ["canceled", "Cancelled"])
+@pytest.mark.parametrize("key", ["pubstatus", "pubStatus"])
+def test_a_canceled_ninjs_item_is_a_withdrawal(key: str, status: str) -> None:
+    article = read_record({"uri": "urn:1", key: status, "headline": "Kill", "source": "wire"}, GIVEN, "file:1")
+    assert article == Article("urn:1", "", "wire", content_type="application/x-withdrawn")
+    assert article.is_withdrawal
+
+
+def test_the_source_of_an_aggregators_article_is_its_publisher() -> None:
+    given = {"uri": "urn:1", "body": "Some words.", "source": {"id": None, "name": "Kestrel Courier"}}
+    article = read(**given)
+    assert (article.source, article.publisher) == ("ingest", "Kestrel Courier")
+    assert read(**given, publisher="The Capstan").publisher == "The Capstan"
+    assert read(**(given | {"source": {"title": ["x"]}})).publisher is None

@@ -61,6 +61,10 @@ EVIDENCE = (
     "INSERT INTO matches (article_id, version, place, matched_article_id, tier, verdict, score, jaccard, containment, "
     "threshold, config_version, decided_at) VALUES ({}, '2025-05-21T12:00:00Z')"
 )
+RULE = (
+    "INSERT INTO rules (kind, state, a_uri, b_uri, a_article_id, b_article_id) "
+    "VALUES ('{}', 'obeyed', 'x', 'y', {}, {})"
+)
 
 BREAKS: dict[str, tuple[str, ...]] = {
     "state_missing": ("DELETE FROM state",),
@@ -79,6 +83,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
         "UPDATE runs SET new_stories = new_stories + 1",
     ),
     "representative_outside_story": ("UPDATE stories SET representative_article_id = 4 WHERE story_id = 1",),
+    "withdrawn_with_others": ("UPDATE articles SET withdrawn_at = '2025-05-21T12:00:00Z' WHERE article_id = 2",),
     "original_outside_group": ("UPDATE duplicate_groups SET original_article_id = 4 WHERE duplicate_group_id = 2",),
     "counter_behind": ("UPDATE state SET next_ordinal = 5",),
     "story_missing": (ONE_MORE.format("story_id"), "UPDATE runs SET new_stories = new_stories + 1"),
@@ -107,6 +112,9 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "join_below_threshold": ("UPDATE matches SET score = 0.25 WHERE article_id = 3",),
     "similarity_differs": ("UPDATE articles SET jaccard = jaccard / 2 WHERE article_id = 2",),
     "original_unlike_itself": ("UPDATE articles SET containment = 0.5 WHERE article_id = 3",),
+    "must_link_broken": (RULE.format("must-link", 1, 4),),
+    "cannot_link_broken": (RULE.format("cannot-link", 1, 2),),
+    "rule_without_article": (RULE.format("must-link", 1, 99),),
     "evidence_of_future_version": (EVIDENCE.format("4, 2, 0, NULL, 'story', 'opened', NULL, NULL, NULL, 0.5, 1"),),
     "foreign_keys": ("UPDATE state SET config_version = 99",),
     "history_of_unknown_story": (HISTORY.format(6, 99), ONE_MORE.format("history_id")),
@@ -171,6 +179,8 @@ def test_all_foreign_keys_of_the_tables_are_covered(filled: Store) -> None:
         ("duplicate_groups", "story_id"): "group_without_story",
         ("articles", "duplicate_group_id"): "article_without_group",
         ("story_redirects", "story_id"): "redirect_to_missing_story",
+        ("rules", "a_article_id"): "rule_without_article",
+        ("rules", "b_article_id"): "rule_without_article",
     }
     generic = next(i.query for i in INVARIANTS if i.name == "foreign_keys")
     inspector = sa.inspect(filled.engine)

@@ -1,0 +1,94 @@
+"""What the operator's rules leave open: where an article may go, which stories may become one, who must not be parted.
+
+Each step of a decision asks here before it is taken. Where there are no rules the answer costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from dedup.cluster.constraints import closed
+from dedup.cluster.stories import Parting
+from dedup.index.window import Entry
+from dedup.membership import Member, Membership
+from dedup.store import rules
+
+LINKED = "a rule says that it belongs with another article of the story"
+
+
+class Bonds(NamedTuple):
+    """What rules say of one article: the story that it must be in, because `partner` is there, and the barred ones."""
+
+    story: int | None = None
+    partner: int = 0
+    barred: frozenset[int] = frozenset()
+
+
+FREE = Bonds()
+
+
+class Constrained(Membership):
+    """Membership under the rules in `rulebook`."""
+
+    def bonds(self, article_id: int, source: str, uri: str) -> Bonds:
+        """What rules say of an article about to be decided. If any does, its batch must hold nothing else."""
+        book = self.rulebook
+        if article_id not in book.constraints and not book.awaits(source, uri):
+            return FREE
+        constraints = book.with_arrival(article_id, source, uri)
+        linked = constraints.linked(article_id) - {article_id}
+        with self.reading() as connection:
+            story_of = rules.stories_of(connection, linked | constraints.barred(article_id))
+        partner = min(linked & story_of.keys(), default=0)
+        story = story_of.get(partner)
+        barred = frozenset(story_of[other] for other in story_of.keys() - linked) - {story}
+        return Bonds(story, partner, barred)
+
+    def admits(self, bonds: Bonds, story_id: int) -> bool:
+        """Whether an article with these bonds may come to a story, which then is one with the story it must be in."""
+        if story_id in bonds.barred:
+            return False
+        return bonds.story is None or story_id == bonds.story or not self.forbids(story_id, bonds.story)
+
+    def bind(self, story_id: int, bonds: Bonds, article_id: int) -> int:
+        """Makes the story that an article came to as a copy one with the story that it must be in; returns its id."""
+        if bonds.story is None or bonds.story == story_id:
+            return story_id
+        return self.merge(story_id, bonds.story, LINKED, article_id)
+
+    def forbids(self, one: int, other: int) -> bool:
+        """Whether a rule keeps two stories from becoming one."""
+        constraints = self.rulebook.constraints
+        if not constraints.has_bars:
+            return False
+        return (
+            constraints.clash(member.article_id for story in (one, other) for member in self.members(story)) is not None
+        )
+
+    def kept_together(self, story_id: int, parting: Parting, newcomer: Entry) -> Parting | None:
+        """A parting in which nothing leaves that must-links tie to what stays; None where then nothing leaves."""
+        constraints = self.rulebook.constraints
+        if not constraints.has_links:
+            return parting
+        members = self.members(story_id, newcomer)
+        place = {member.group_id: member.ordinal for member in members if member.text}
+        ties = [[place[group] for group in tie] for tie in self.ties(members)]
+        leave = {
+            ordinal
+            for part in closed((*parting.stay, *parting.leave), ties)
+            if part.isdisjoint(parting.stay)
+            for ordinal in part
+        }
+        if leave == set(parting.leave):
+            return parting
+        stay = sorted({*parting.stay, *parting.leave} - leave)
+        return replace(parting, stay=tuple(stay), leave=tuple(sorted(leave))) if leave else None
+
+    def ties(self, members: Iterable[Member]) -> list[frozenset[int]]:
+        """The groups that must-links between these members keep in one story; every tie has two or more."""
+        group_of = {member.article_id: member.group_id for member in members}
+        tied = self.rulebook.constraints.tied(group_of)
+        found = (frozenset(group_of[article_id] for article_id in inside) for inside in tied)
+        return [groups for groups in found if len(groups) > 1]

@@ -1,0 +1,160 @@
+"""Stories that become one or fall into two because a rule says so.
+
+A must-link makes two stories one. A cannot-link parts a story: every text goes with the one of the two that it fits
+better, the smaller part leaves. Where other rules stand in the way only what they tie to the two is moved. That may
+take several steps, each of which leaves the stories whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from dedup.cluster import model, stories
+from dedup.cluster.constraints import Rule, closed
+from dedup.clusterer import Clusterer
+from dedup.index.texts import Texts
+from dedup.index.window import ARRIVALS, DAY
+from dedup.membership import Cause, Member
+from dedup.memory import entry_of
+from dedup.revision import regroup
+from dedup.sketch.terms import TermSketch
+from dedup.store import rows
+from dedup.store.evidence import Evidence
+from dedup.store.rules import stories_of
+
+
+def link(clusterer: Clusterer, rule: Rule) -> str | None:
+    """A step that brings the two of a must-link together; says what was done, None where another step is needed."""
+    one, other = _stories(clusterer, rule)
+    if one == other:
+        return f"they were in one story, {one}"
+    if not clusterer.forbids(one, other):
+        _evidence(clusterer, rule.b).linked(rule.a, clusterer.config.stories.threshold)
+        old = clusterer.merge(one, other, f"rule {rule.rule_id} says that they are one event")
+        return f"story {max(one, other)} was merged into story {old}"
+    old, young = sorted((one, other))
+    cause = _cause(rule, f"rule {rule.rule_id} ties it to another story")
+    if _carve(clusterer, young, clusterer.rulebook.constraints.linked(rule.a), cause):
+        return None
+    barred = clusterer.rulebook.constraints.barred(rule.a)
+    for member in clusterer.members(old):
+        if member.article_id in barred:
+            apart = clusterer.rulebook.constraints.linked(member.article_id)
+            assert _carve(clusterer, old, apart, cause), "a story holds what two rules keep apart"
+            return None
+    raise AssertionError(f"nothing keeps stories {old} and {young} apart")
+
+
+def unlink(clusterer: Clusterer, rule: Rule) -> str | None:
+    """A step that takes the two of a cannot-link apart; returns as `link`."""
+    one, other = _stories(clusterer, rule)
+    if one != other:
+        return f"they were in two stories, {one} and {other}"
+    members = clusterer.members(one)
+    group_of = {member.article_id: member.group_id for member in members}
+    seeds = group_of[rule.a], group_of[rule.b]
+    parts = closed(group_of.values(), clusterer.ties(members))
+    if any(set(seeds) <= part for part in parts):
+        assert _isolate(clusterer, members, clusterer.rulebook.constraints.linked(rule.a)), "nothing ties the two"
+        return None
+    leaving = _leaving(clusterer, members, seeds, parts)
+    left, stayed = (rule.a, rule.b) if seeds[0] in leaving else (rule.b, rule.a)
+    threshold = clusterer.config.stories.threshold
+    reason = f"rule {rule.rule_id} says that they are two events"
+
+    def explain(evidence: Evidence) -> None:
+        if evidence.article_id != left:
+            evidence.barred(stayed, threshold)
+
+    new = clusterer.part_off(one, leaving, members, Cause(reason, reason, None, explain))
+    _evidence(clusterer, left).barred(stayed, threshold)
+    count = sum(member.group_id in leaving for member in members)
+    return f"{count} {'article' if count == 1 else 'articles'} left story {one} for story {new}"
+
+
+def _leaving(
+    clusterer: Clusterer, members: list[Member], seeds: tuple[int, int], parts: list[frozenset[int]]
+) -> frozenset[int]:
+    """The groups that leave a story: the smaller side, of equal ones the younger, where each part keeps together."""
+    place = {member.group_id: member for member in members if member.text}
+    terms, entries = {}, {}
+    for group_id, member in place.items():
+        with clusterer.reading() as connection:
+            row = rows.article(connection, member.article_id)
+        terms[group_id] = TermSketch.from_bytes(row.terms)
+        entries[group_id] = entry_of(row, terms[group_id])
+    settings = clusterer.config.stories
+    compared = Texts(settings.window_days * DAY, ARRIVALS, stories.VOICES, stories.BACKGROUND)
+    for seed in seeds:
+        entry = entries[seed]
+        compared.add(entry.ordinal, 0, entry.published, entry.background, terms[seed].vectors)
+    weights = model.published().weights._replace(pace=clusterer.pace.at(clusterer.changes.counters.next_ordinal))
+
+    def fit(group_id: int, seed: int) -> float:
+        entry, vectors = entries[group_id], terms[group_id].vectors
+        found = compared.fit(
+            vectors, entry.ordinal, entry.published, entry.background, [entries[seed].ordinal], weights
+        )
+        return float(found[1])
+
+    older, younger = sorted(seeds, key=lambda seed: entries[seed].ordinal)
+    sides: dict[int, list[int]] = {older: [], younger: []}
+    for part in parts:
+        lean = sum(fit(group_id, younger) - fit(group_id, older) for group_id in sorted(part - set(seeds)))
+        side = younger if younger in part or (older not in part and lean > 0) else older
+        sides[side] += (entries[group_id].ordinal for group_id in part)
+    leave = stories.part(sorted(sides[older]), sorted(sides[younger]), lambda: (), 0.0, 0.0).leave
+    return frozenset(group_id for group_id, entry in entries.items() if entry.ordinal in leave)
+
+
+def _carve(clusterer: Clusterer, story_id: int, inside: Set[int], cause: Cause) -> bool:
+    """A step that gives these articles, with their copies, a story of their own; False where they have it."""
+    members = clusterer.members(story_id)
+    if _isolate(clusterer, members, inside):
+        return True
+    groups = frozenset(member.group_id for member in members if member.article_id in inside)
+    if all(member.group_id in groups for member in members):
+        return False
+    clusterer.part_off(story_id, groups, members, cause)
+    return True
+
+
+def _isolate(clusterer: Clusterer, members: list[Member], inside: Set[int]) -> bool:
+    """A step after which one group less holds both some of these articles and others that rules name.
+
+    Returns False where there is none. Who is not of one mind with the original of the group leaves it.
+    """
+    constraints = clusterer.rulebook.constraints
+    for original in (member for member in members if member.text):
+        ruled = {m.article_id for m in members if m.group_id == original.group_id and m.article_id in constraints}
+        if ruled & inside and ruled - inside:
+            _take_out(clusterer, original, ruled - inside if original.article_id in inside else ruled & inside)
+            return True
+    return False
+
+
+def _take_out(clusterer: Clusterer, original: Member, leaving: Set[int]) -> None:
+    """Takes copies out of their group into groups of their own, in the same story."""
+    with clusterer.reading() as connection:
+        old = rows.article(connection, original.article_id)
+        words = rows.group_members(connection, original.group_id)
+    regroup(clusterer, old, {number: count for number, count in words.items() if number in leaving})
+    staying = {number: count for number, count in words.items() if number not in leaving}
+    clusterer.set_extent(original.group_id, original.article_id, staying)
+
+
+def _stories(clusterer: Clusterer, rule: Rule) -> tuple[int, int]:
+    with clusterer.reading() as connection:
+        found = stories_of(connection, (rule.a, rule.b))
+    return found[rule.a], found[rule.b]
+
+
+def _cause(rule: Rule, reason: str) -> Cause:
+    return Cause(reason, reason, None, lambda _: None)
+
+
+def _evidence(clusterer: Clusterer, article_id: int) -> Evidence:
+    with clusterer.reading() as connection:
+        version = rows.article(connection, article_id).version
+    place = clusterer.place_of_evidence(article_id, version)
+    return Evidence(clusterer.changes, article_id, version, clusterer.config_version, place)

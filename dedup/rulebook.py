@@ -1,0 +1,65 @@
+"""The operator's rules as the decisions see them: those in force, and those that wait for an article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from dedup.cluster.constraints import Constraints
+from dedup.store.rules import OBEYED, WAITING, End, StoredRule
+
+# How an end names an article that is not there yet: its source, or None for any, and its uri.
+Key = tuple[str | None, str]
+
+
+@dataclass(slots=True)
+class Rulebook:
+    """`constraints` are the rules that are obeyed; `waiting` those that wait, by what they wait for."""
+
+    constraints: Constraints = field(default_factory=Constraints)
+    waiting: dict[Key, list[StoredRule]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stored: Iterable[StoredRule]) -> Rulebook:
+        """The rules that are obeyed or wait, of all that there are."""
+        book = cls()
+        for rule in stored:
+            constraint = rule.constraint
+            if rule.state == OBEYED and constraint is not None:
+                book.constraints.add(constraint)
+            elif rule.state == WAITING:
+                for end in (rule.a, rule.b):
+                    if end.article_id is None and end.uri is not None:
+                        book.waiting.setdefault((end.source, end.uri), []).append(rule)
+        return book
+
+    def awaits(self, source: str, uri: str) -> bool:
+        """Whether a rule waits for this article."""
+        return bool(self.waiting) and ((source, uri) in self.waiting or (None, uri) in self.waiting)
+
+    def awaiting(self, source: str, uri: str) -> list[StoredRule]:
+        """The rules that wait for this article, in the order of their numbers."""
+        found = {rule.rule_id: rule for key in _keys(source, uri) for rule in self.waiting.get(key, ())}
+        return [rule for _, rule in sorted(found.items())]
+
+    def with_arrival(self, article_id: int, source: str, uri: str) -> Constraints:
+        """The rules in force once this article is there: those that waited for it come last, in their own order."""
+        if not self.awaits(source, uri):
+            return self.constraints
+        keys = _keys(source, uri)
+        made = Constraints(self.constraints)
+        for rule in self.awaiting(source, uri):
+            a, b = (_arrived(end, keys, article_id) for end in (rule.a, rule.b))
+            constraint = replace(rule, a=a, b=b).constraint
+            if constraint is not None and constraint.a != constraint.b:
+                made.add(constraint)
+        return made
+
+
+def _keys(source: str, uri: str) -> tuple[Key, Key]:
+    return (source, uri), (None, uri)
+
+
+def _arrived(end: End, keys: tuple[Key, ...], article_id: int) -> End:
+    arrived = end.article_id is None and end.uri is not None and (end.source, end.uri) in keys
+    return replace(end, article_id=article_id) if arrived else end

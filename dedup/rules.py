@@ -1,0 +1,71 @@
+"""The operator's rules, taken up one after another: what each is about, whether it can be, and what became of it.
+
+Rules are obeyed in the order of their numbers, between two batches of articles. One that contradicts those obeyed
+before it is refused with the chain that contradicts; one about an article that is not there waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from dedup.cluster.constraints import MUST, Constraints, Rule
+from dedup.clusterer import Clusterer
+from dedup.reshaping import link, unlink
+from dedup.store.rules import OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
+
+Named = Mapping[int, StoredRule]
+"""Rules by their numbers."""
+
+
+def obey(clusterer: Clusterer, rule: StoredRule, known: Named) -> Settled | None:
+    """One step towards obeying a rule, as the changes of a batch; None where the next batch must take another.
+
+    `known` are all the rules, for the words of a refusal.
+    """
+    with clusterer.reading() as connection:
+        found = [articles_of(connection, end) for end in (rule.a, rule.b)]
+    settled = settle(rule, found, clusterer.rulebook.constraints, known)
+    if settled.state != OBEYED or settled.a is None or settled.b is None:
+        return settled
+    constraint = Rule(rule.rule_id, rule.kind, settled.a, settled.b)
+    clusterer.rulebook = replace(
+        clusterer.rulebook, constraints=Constraints([*clusterer.rulebook.constraints, constraint])
+    )
+    done = (link if rule.kind == MUST else unlink)(clusterer, constraint)
+    return None if done is None else replace(settled, reason=done)
+
+
+def settle(rule: StoredRule, found: Sequence[Sequence[int]], constraints: Constraints, known: Named) -> Settled:
+    """Whether a rule can be obeyed; `found` are the articles that either end may mean, `constraints` those in force."""
+    ends = rule.a, rule.b
+    a, b = (numbers[0] if len(numbers) == 1 else None for numbers in found)
+    missing = [end for end, numbers in zip(ends, found, strict=True) if not numbers]
+    state, reason = OBEYED, ""
+    for end, numbers in zip(ends, found, strict=True):
+        if len(numbers) > 1:
+            state, reason = REFUSED, f"several sources have {end}; name the source as well"
+        elif not numbers and end.uri is None:
+            state, reason = REFUSED, f"there is no {end}"
+    if state != REFUSED and missing:
+        state, reason = WAITING, f"not there yet: {' and '.join(str(end) for end in missing)}"
+    elif a is not None and b is not None:
+        if a == b:
+            state, reason = REFUSED, f"both are article {a}; a rule is about two"
+        elif chain := constraints.contradiction(Rule(rule.rule_id, rule.kind, a, b)):
+            state, reason = REFUSED, contradiction(chain, known)
+    return Settled(rule.rule_id, state, reason, a, b)
+
+
+def contradiction(chain: Sequence[Rule], known: Named) -> str:
+    """Says which rules contradict one, in order from its one end to the other, and how they are taken away."""
+    told = "; ".join(sentence(known[rule.rule_id]) for rule in chain)
+    which = (
+        f"it: dedup rules --remove {chain[0].rule_id}" if len(chain) == 1 else "one of them: dedup rules --remove ID"
+    )
+    return f"it contradicts what is obeyed ({told}). To take back {which}"
+
+
+def sentence(rule: StoredRule) -> str:
+    """A rule in words."""
+    return f"rule {rule.rule_id}: {rule.a} must{'' if rule.kind == MUST else ' not'} be with {rule.b}"

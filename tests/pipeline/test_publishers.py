@@ -1,0 +1,43 @@
+"""Three counts: articles, distinct texts, independent publishers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dedup.config import Config, PublisherSettings
+from dedup.store import Store
+
+from .conftest import put, run
+from .test_rules import rows
+from .test_versions import FLOOD, FLOOD_OTHER_WORDS, article
+
+COUNTS = "SELECT article_count, text_count, publisher_count FROM v_stories"
+
+
+def grouped(groups: str) -> Config:
+    return replace(Config(), publishers=PublisherSettings(groups))
+
+
+def test_publishers_of_a_group_count_as_one_also_afterwards(store: Store) -> None:
+    names = ("Aller Post", "Aller Post Online", "The Weir", "", "")
+    put(
+        store,
+        [
+            replace(article(f"{number}", FLOOD, source="wire" if number < 4 else "feed"), publisher=name or None)
+            for number, name in enumerate(names)
+        ],
+    )
+    put(store, [replace(article("own words", FLOOD_OTHER_WORDS, hours=2), publisher="The Capstan")])
+    run(store)
+    assert rows(store, COUNTS) == [(6, 2, 6)]
+    run(store, grouped("Aller Post = Aller Post Online"))
+    assert rows(store, COUNTS) == [(6, 2, 5)]
+    run(store, grouped("Aller Post = Aller Post Online = The Weir; The Capstan = wire"))
+    assert rows(store, COUNTS) == [(6, 2, 3)]
+    before = rows(store, "SELECT COUNT(*) FROM publisher_groups")
+    run(store, grouped("Aller Post = Aller Post Online = The Weir; The Capstan = wire"))
+    assert rows(store, "SELECT COUNT(*) FROM publisher_groups") == before == [(5,)]
+    run(store)
+    assert rows(store, COUNTS) == [(6, 2, 6)]
+    # No other configuration version: nothing that is decided depends on it.
+    assert rows(store, "SELECT COUNT(*) FROM config_versions") == [(1,)]
