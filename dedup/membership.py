@@ -22,7 +22,7 @@ PARTED = "the story fell into two"
 class Member(NamedTuple):
     """An article of a story; `text` is true for the original of its group.
 
-    `evidence` is how many rows of evidence its version has in the database.
+    `evidence` is the place of the next row of evidence for its version, as the database has it.
     """
 
     article_id: int
@@ -185,7 +185,7 @@ class Membership(Memory):
         return next(row.representative for row in known if row.story_id == story_id)
 
     def place_of_evidence(self, article_id: int, version: int) -> int:
-        """How many rows of evidence a version of an article has, with those of the present batch."""
+        """The place of the next row of evidence for a version of an article, behind those of the present batch."""
         with self.reading() as connection:
             written = rows.evidence_places(connection, article_id, version)
         return written + self.changes.noted[article_id, version]

@@ -20,7 +20,7 @@ Known = dict[tuple[str, str], RowMapping]
 class Member(NamedTuple):
     """An article and the group and story that hold it; `original` is that of its group.
 
-    `evidence` is how many rows of evidence its version has, `representative` who stands for its story.
+    `evidence` is the place of the next row of evidence for its version, `representative` who stands for its story.
     """
 
     article_id: int
@@ -230,7 +230,7 @@ _MEMBER = (
         duplicate_groups.c.story_id,
         duplicate_groups.c.original_article_id,
         stories.c.representative_article_id,
-        sa.select(sa.func.count())
+        sa.select(sa.func.coalesce(sa.func.max(matches.c.place) + 1, 0))
         .where(matches.c.article_id == articles.c.article_id, matches.c.version == articles.c.version)
         .scalar_subquery(),
     )
@@ -285,8 +285,9 @@ def config_number(connection: Connection, digest: str, settings: str, stale_seco
 
 
 def evidence_places(connection: Connection, article_id: int, version: int) -> int:
-    """How many rows of evidence there are for a version of an article."""
-    query = sa.select(sa.func.count()).where(matches.c.article_id == article_id, matches.c.version == version)
+    """The place of the next row of evidence for a version of an article; near misses may have been forgotten."""
+    last = sa.func.max(matches.c.place)
+    query = sa.select(last + 1).where(matches.c.article_id == article_id, matches.c.version == version)
     return connection.scalar(query) or 0
 
 
