@@ -27,6 +27,7 @@ from dedup.errors import DedupError, InputRejected
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
+from dedup.planning import take_up
 from dedup.resigning import resign
 from dedup.revision import revise
 from dedup.sketch.minhash import sign
@@ -123,6 +124,7 @@ class Pipeline:
         tally = Tally()
         try:
             with tally.stage("load"):
+                self._apply_configuration(beat)
                 self.load(lambda _: beat())
             outcome = self._work(run_id, tally, stop or threading.Event(), beat)
             seconds = time.perf_counter() - start
@@ -145,6 +147,11 @@ class Pipeline:
             seconds=round(seconds, 3),
             stages={name: round(spent, 4) for name, spent in tally.stages.items()},
         )
+
+    def _apply_configuration(self, beat: Callable[[], None]) -> None:
+        """Decides articles anew where an operator asked for it; see `dedup.planning`."""
+        if take_up(self._store, self._config, self._lock, self._clock, lambda *_: beat()) is not None:
+            self._clusterer = None
 
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         while not stop.is_set():

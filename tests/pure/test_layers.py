@@ -22,7 +22,7 @@ FLOW = [
     {"memory"},
     {"membership"},
     {"clusterer"},
-    {"revision", "resigning"},
+    {"revision", "resigning", "planning"},
     {"pipeline"},
     {"evaluation", "service", "cli", "__main__"},
 ]
