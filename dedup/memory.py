@@ -232,12 +232,7 @@ class Memory:
 
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
         with self.reading() as connection:
-            stored = rows.clean_texts(connection, article_ids)
-        limit = self.config.text.max_words
-        return {
-            article_id: sign(joined(title), joined(body, limit), self.scheme).shingles
-            for article_id, (title, body) in stored.items()
-        }
+            return make_shingles(connection, article_ids, self.scheme, self.config.text.max_words)
 
     def _register(self, at: datetime) -> None:
         settings = json.dumps(self.config.decisions(), sort_keys=True)
@@ -282,6 +277,17 @@ def _salt(language: str) -> int:
 def scheme_of(config: Config) -> Scheme:
     """The signature scheme of a configuration."""
     return Scheme(shingle_words=config.duplicates.shingle_words, normaliser=NORMALISER_VERSION)
+
+
+def make_shingles(
+    connection: Connection, article_ids: Sequence[int], scheme: Scheme, max_words: int
+) -> dict[int, bytes]:
+    """The shingle sets of articles, from their stored texts."""
+    stored = rows.clean_texts(connection, article_ids)
+    return {
+        article_id: sign(joined(title), joined(body, max_words), scheme).shingles
+        for article_id, (title, body) in stored.items()
+    }
 
 
 def entry_of(row: Remembered, terms: TermSketch) -> Entry:

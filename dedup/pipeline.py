@@ -28,6 +28,7 @@ from dedup.errors import DedupError, InputRejected
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
+from dedup.planning import take_up
 from dedup.resigning import resign
 from dedup.revision import revise, withdraw
 from dedup.rulebook import Rulebook
@@ -156,6 +157,7 @@ class Pipeline:
         tally = Tally()
         try:
             with tally.stages["load"]:
+                self._apply_configuration(beat)
                 self.load(lambda _: beat())
             outcome = work(run_id, tally)
             seconds = time.perf_counter() - start
@@ -178,6 +180,11 @@ class Pipeline:
             seconds=round(seconds, 3),
             stages={name: round(spent.seconds, 4) for name, spent in tally.stages.items()},
         )
+
+    def _apply_configuration(self, beat: Callable[[], None]) -> None:
+        """Decides articles anew where an operator asked for it; see `dedup.planning`."""
+        if take_up(self._store, self._config, self._lock, self._clock, lambda *_: beat()) is not None:
+            self._clusterer = None
 
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         self._keep_publishers()

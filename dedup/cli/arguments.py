@@ -136,6 +136,22 @@ def _add_rules(commands: Any) -> None:
 
 def _add_care(commands: Any) -> None:
     """Quality, database, configuration."""
+    plan = _add(
+        commands, "plan", "plan:plan", "what the settings in force would do to the stories that are there",
+        "Decides the articles of the active stories anew with the settings in force, beside the stories that are "
+        "there, and shows what would merge, split and move. Nothing is changed, and passes go on meanwhile.",
+    )  # fmt: skip
+    _since(plan)
+    _settings(plan, "stories.threshold", "duplicates.threshold")
+
+    apply = _add(
+        commands, "apply", "plan:apply", "do what `dedup plan` showed",
+        "Decides the articles of the active stories anew with the settings in force, in one transaction. Stories keep "
+        "their ids, those that end redirect. Where the daemon runs it is asked to do it, at its next pass.",
+    )  # fmt: skip
+    _since(apply)
+    apply.add_argument("--plan", metavar="NAME", help="only if the plan is still the one that was seen by this name")
+
     evaluate = _add(
         commands, "eval", "evaluate:evaluate", "score the clustering on labelled articles in a scratch database",
         "Clusters labelled articles in a scratch database with the settings in force and scores the stories, and the "
@@ -159,6 +175,13 @@ def _add_care(commands: Any) -> None:
 
     config = _group(commands, "config", "the configuration")
     _add(config, "check", "settings:check", "the settings in force and where they come from")
+
+
+def _since(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--since", metavar="TIME",
+        help="what was published since then: 2026-03-02, 90m, 12h, 3d or 2w; default: all that can still join a story",
+    )  # fmt: skip
 
 
 def overrides(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:

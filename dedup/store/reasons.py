@@ -61,9 +61,17 @@ _members = sa.table("v_story_articles", sa.column("article_id", ID), sa.column("
 
 
 def evidence(connection: Connection, article_id: int) -> list[Evidence]:
-    """Why an article, in the version decided last, is where it is: what it joined, then what it came near to."""
+    """Why an article, in the version decided last, is where it is: what it joined, then what it came near to.
+
+    Of a version that was decided anew by a changed configuration only the last decision counts.
+    """
     newest = sa.select(sa.func.max(v_why.c.version)).where(v_why.c.article_id == article_id).scalar_subquery()
     rows = _evidence(connection, sa.and_(v_why.c.article_id == article_id, v_why.c.version == newest))
+    last: dict[str, int] = {}
+    for row in rows:
+        if row.verdict in ("joined", "opened"):
+            last[row.tier] = max(last.get(row.tier, 0), row.config_version)
+    rows = [row for row in rows if row.config_version >= last.get(row.tier, 0)]
     return sorted(rows, key=lambda row: (row.tier, row.verdict == "near_miss"))
 
 

@@ -173,6 +173,14 @@ texts = sa.Table(
     sa.Column("body_text", sa.Text, nullable=False),
 )
 
+# What is kept of a text that retention forgot: its shingles, see dedup.sketch.shingles, so that copies stay known.
+shingles = sa.Table(
+    "shingles",
+    metadata,
+    sa.Column("article_id", ID, sa.ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
+    sa.Column("hashes", sa.LargeBinary, nullable=False),
+)
+
 matches = sa.Table(
     "matches",
     metadata,
@@ -216,6 +224,28 @@ publisher_groups = sa.Table(
     metadata,
     sa.Column("publisher", sa.Text, primary_key=True),
     sa.Column("owner", sa.Text, nullable=False),
+)
+
+# Changed configurations that operators asked to apply to the articles that are there; see dedup.planning.
+applications = sa.Table(
+    "applications",
+    metadata,
+    sa.Column("application_id", ID, primary_key=True, autoincrement=True),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    # Of the configuration that is to be applied; only a program that runs with it takes the row up.
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("since", UtcTime),
+    # The plan that was seen; another one is refused.
+    sa.Column("plan", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("config_version", sa.Integer, sa.ForeignKey("config_versions.config_version")),
+    sa.Column("articles", ID, nullable=False, server_default="0"),
+    sa.Column("merged_stories", ID, nullable=False, server_default="0"),
+    sa.Column("new_stories", ID, nullable=False, server_default="0"),
+    sa.Column("moved_articles", ID, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
 )
 
 rejections = sa.Table(

@@ -106,6 +106,14 @@ VIEWS: dict[str, str] = {
         SELECT r.run_id, r.started_at, r.finished_at, r.outcome, r.taken, r.accepted, r.updated, r.unchanged,
                r.rejected, r.new_stories, r.merged_stories, r.seconds, r.error
         FROM runs r""",
+    "v_configurations": """
+        SELECT c.config_version, (c.config_version = (SELECT st.config_version FROM state st)) AS in_force,
+               c.created_at, c.digest, c.settings
+        FROM config_versions c""",
+    "v_applications": """
+        SELECT a.application_id, a.asked_at, a.state, a.detail, a.digest, a.since, a.plan, a.finished_at,
+               a.config_version, a.articles, a.merged_stories, a.new_stories, a.moved_articles
+        FROM applications a""",
     "v_health": """
         SELECT (w.reasons = '') AS ok, w.reasons, w.last_success_at, w.pending, w.oldest_pending_seconds,
                w.schema_version, w.config_version

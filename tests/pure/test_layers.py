@@ -24,7 +24,7 @@ FLOW = [
     {"membership"},
     {"constrained"},
     {"clusterer"},
-    {"revision", "resigning"},
+    {"revision", "resigning", "planning"},
     {"reshaping"},
     {"rules"},
     {"pipeline"},

@@ -147,6 +147,20 @@ def test_retention_forgets_what_is_old_and_nothing_else(store: Store) -> None:
         assert connection.scalar(sa.text("SELECT COUNT(*) FROM v_why")) == 5
 
 
+def test_evidence_goes_on_behind_near_misses_that_were_forgotten(store: Store) -> None:
+    fill(store)
+    with store.writing() as connection:
+        joined = sa.text(
+            "INSERT INTO matches SELECT article_id, version, 2, matched_article_id, tier, 'joined', score, jaccard, "
+            "containment, shared_terms, 0.1, config_version, decided_at FROM matches WHERE article_id = 5 AND place = 1"
+        )
+        connection.execute(joined)
+    store.apply_retention(RetentionSettings(near_misses_days=30), AT + 60 * DAY)
+    with store.reading() as connection:
+        assert rows.next_place(connection, 5, 1) == 3
+        assert {row.article_id: row.evidence for row in rows.members(connection, [1], [])} == {1: 1, 2: 1, 3: 1, 5: 3}
+
+
 def test_retention_of_zero_days_keeps_for_ever(store: Store) -> None:
     fill(store)
     settings = RetentionSettings(runs_days=0, rejections_days=0, near_misses_days=0)

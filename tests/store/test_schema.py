@@ -138,9 +138,9 @@ def test_a_newer_schema_is_refused(store: Store) -> None:
 
 
 def test_an_older_schema_is_refused_until_it_is_upgraded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = schema.head()
-    monkeypatch.setattr(schema, "revisions", lambda: ("0099", found))
-    with pytest.raises(SchemaError, match=rf"has schema {found}.*needs 0099.*dedup db upgrade") as caught:
+    older = schema.head()
+    monkeypatch.setattr(schema, "revisions", lambda: ("0099", older))
+    with pytest.raises(SchemaError, match=rf"has schema {older}.*needs 0099.*dedup db upgrade") as caught:
         store.check_schema()
     assert caught.value.exit_code == 78
 

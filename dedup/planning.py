@@ -1,0 +1,274 @@
+"""What a changed configuration would do to the stories, computed beside the live ones; and doing it.
+
+    read the articles of the scope -> decide them anew in a scratch database -> compare -> (apply) write the difference
+
+A plan is a function of the rows in the database and of the configuration, so none is stored that could grow stale:
+`apply` computes it once more while nobody else may write, and refuses where it is not the one that was seen. The
+articles before the scope are in the scratch database as they are, so that the others meet what they met when they came;
+with an unchanged configuration every article comes to where it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy.engine import URL, Connection
+
+from dedup.cluster.constraints import Constraints
+from dedup.cluster.overlap import Difference, Place, compare
+from dedup.clusterer import Clusterer
+from dedup.config import Config, DatabaseSettings
+from dedup.errors import TemporaryError
+from dedup.index.window import ARRIVALS, BACKGROUND_DECISIONS
+from dedup.memory import Prepared, make_shingles, scheme_of
+from dedup.resigning import resign
+from dedup.rulebook import Rulebook
+from dedup.sketch.frequencies import STREAM
+from dedup.sketch.minhash import sign
+from dedup.store import Store, applications, applying, basis, changes, rows, rules
+from dedup.store.applications import Asked, Counts
+from dedup.store.basis import Scope, Written
+from dedup.store.lock import WriterLock
+from dedup.text.document import Document
+from dedup.text.tokens import joined
+
+log = structlog.get_logger()
+
+OTHER_CONFIGURATION = "the running service has another configuration; to hand it this one: systemctl reload dedup"
+
+# Called with how many articles were decided anew, and how many there are.
+Progress = Callable[[int, int], None]
+
+
+class PlanChanged(TemporaryError):
+    """What would be done is no longer what was seen: articles or the configuration have changed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What changes. `name` is the same for the same changes, 12 hexadecimal digits.
+
+    `articles` were decided anew, those decided from ordinal `scope.first` on; the stories of `since` and later. `live`
+    and `planned` give the place of each article that was compared, with the numbers of the live database and those of
+    the `scratch` one.
+    """
+
+    name: str
+    since: datetime | None
+    scope: Scope
+    articles: int
+    live: Mapping[int, Place]
+    planned: Mapping[int, Place]
+    difference: Difference
+    scratch: Store
+
+    @property
+    def counts(self) -> Counts:
+        """The numbers of its row in ``v_applications``."""
+        difference = self.difference
+        return Counts(self.articles, len(difference.merged), difference.opened, len(difference.moved))
+
+
+def take_up(
+    store: Store,
+    config: Config,
+    lock: WriterLock,
+    clock: Callable[[], datetime],
+    progress: Progress = lambda *_: None,
+) -> Plan | None:
+    """Applies the configuration that an operator asked to apply, where it is `config`; None where nothing was done.
+
+    One that asks for another configuration waits until that is in force. Raises as `apply`, and what `progress` raises.
+    """
+    with store.reading() as connection:
+        asked = applications.waiting(connection)
+    if asked is None:
+        return None
+    if asked.digest != config.digest():
+        if not asked.detail:
+            with store.writing() as connection:
+                lock.hold(connection)
+                applications.remark(connection, asked, OTHER_CONFIGURATION)
+        return None
+    try:
+        return apply(store, config, lock, asked, clock, progress)
+    except PlanChanged as error:
+        with store.writing() as connection:
+            lock.hold(connection)
+            applications.refuse(connection, asked, str(error), clock())
+        log.warning("config.unapplied", application_id=asked.application_id, error=str(error))
+        return None
+
+
+@contextmanager
+def planned(
+    live: Store, config: Config, since: datetime | None, at: datetime, progress: Progress = lambda *_: None
+) -> Iterator[Plan]:
+    """The plan to decide what was published `since` then with `config`; by default the stories that are active.
+
+    The live database is read in one transaction and nothing is written to it, so passes go on meanwhile. `at` is a
+    moment for the evidence. Raises `DatabaseAway`.
+    """
+    with tempfile.TemporaryDirectory(prefix="dedup-plan-") as folder:
+        url = URL.create("sqlite", database=str(Path(folder, "scratch.db"))).render_as_string()
+        with closing(Store.open(DatabaseSettings(url=url), create=True)) as scratch:
+            scratch.upgrade()
+            with live.reading() as connection:
+                since = basis.active_since(connection) if since is None else since
+                scope = basis.scope(connection, since)
+                places = _copy_before(connection, scratch, scope, config)
+                decided = _decide_anew(connection, scratch, scope, config, at, progress)
+            with scratch.reading() as connection:
+                to_be = basis.places(connection)
+            difference = compare(places | decided, to_be)
+            name = _name(config, places | decided, to_be, difference)
+            yield Plan(name, since, scope, len(decided), places | decided, to_be, difference, scratch)
+
+
+def apply(
+    store: Store,
+    config: Config,
+    lock: WriterLock,
+    asked: Asked,
+    clock: Callable[[], datetime],
+    progress: Progress = lambda *_: None,
+) -> Plan:
+    """Does what the plan of `config` says, in one transaction; `lock` is held. Whoever has a memory must drop it.
+
+    Raises `PlanChanged` where another plan was seen; `DatabaseAway` and `LockLost`, and then nothing was written.
+    """
+    start = time.perf_counter()
+    resign(store, config, lock, lambda _: progress(0, 0))
+    at = clock()
+    with planned(store, config, asked.since, at, progress) as plan:
+        if asked.plan is not None and asked.plan != plan.name:
+            raise PlanChanged(
+                f"the plan is {plan.name} now and no longer {asked.plan}, since articles or settings have changed; "
+                f"nothing was changed: look at it again with dedup plan"
+            )
+        settings = json.dumps(config.decisions(), sort_keys=True)
+        with plan.scratch.reading() as scratch, store.writing() as connection:
+            lock.hold(connection)
+            number = rows.config_number(connection, config.digest(), settings, config.service.stale_seconds, at)
+            new = applying.Replacement(
+                live=plan.live,
+                planned=plan.planned,
+                difference=plan.difference,
+                first=plan.scope.first,
+                scheme_id=rows.scheme_number(connection, scheme_of(config).name),
+                config_version=number,
+                cause=f"decided anew by configuration {number}",
+                at=at,
+            )
+            applying.write(connection, scratch, new)
+            seconds = time.perf_counter() - start
+            applications.finish(connection, asked, number, plan.counts, at, seconds)
+        log.info(
+            "config.applied",
+            application_id=asked.application_id,
+            config_version=number,
+            **asdict(plan.counts),
+            seconds=round(seconds, 3),
+        )
+        return plan
+
+
+def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config) -> dict[int, Place]:
+    reach = max(config.duplicates.window_days, config.stories.window_days)
+    with scratch.writing() as connection:
+        places = basis.copy_before(
+            live,
+            connection,
+            scope,
+            decisions=max(STREAM, BACKGROUND_DECISIONS + ARRIVALS),
+            days=reach,
+            scheme=scheme_of(config).name,
+        )
+    with scratch.writer_lock() as lock:
+        resign(scratch, config, lock, lambda _: None)
+    return places
+
+
+class _Replay(Clusterer):
+    """The decisions in a scratch database, under the rules of the live one.
+
+    It has no texts: they are read where they are.
+    """
+
+    def __init__(self, scratch: Store, config: Config, at: datetime, live: Connection) -> None:
+        self._live = live
+        super().__init__(scratch, config, at, lambda _: None)
+        self.rulebook = Rulebook(Rulebook.of(rules.read(live)).constraints)
+
+    def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
+        return make_shingles(self._live, article_ids, self.scheme, self.config.text.max_words)
+
+
+def _decide_anew(
+    live: Connection, scratch: Store, scope: Scope, config: Config, at: datetime, progress: Progress
+) -> dict[int, Place]:
+    """Decides the articles of the scope in the order in which they were decided; returns where they are now."""
+    total = basis.size(live, scope)
+    clusterer = _Replay(scratch, config, at, live)
+    places: dict[int, Place] = {}
+    for batch in _batches(basis.written(live, scope), clusterer.rulebook.constraints):
+        clusterer.begin(at)
+        made = clusterer.changes
+        with clusterer.deciding():
+            for row in batch:
+                # Each article keeps its number and its place in the order, so that decisions counted lie as far apart.
+                made.counters.next_article_id, made.counters.next_ordinal = row.article_id, row.ordinal
+                clusterer.accept(_prepared(row, config))
+                places[row.article_id] = row.place
+        made.bodies.clear()
+        with scratch.writing() as connection:
+            changes.write(connection, made)
+        progress(len(places), total)
+    return places
+
+
+def _batches(pages: Iterable[Sequence[Written]], ruled: Constraints) -> Iterator[Sequence[Written]]:
+    """The articles of the pages in their order; one that a rule names is a batch of its own, as in a pass."""
+    for page in pages:
+        start = 0
+        for place, row in enumerate(page):
+            if row.article_id in ruled:
+                yield page[start:place]
+                yield page[place : place + 1]
+                start = place + 1
+        yield page[start:]
+
+
+def _prepared(row: Written, config: Config) -> Prepared:
+    document = Document(
+        title=row.title,
+        body=row.body,
+        language=row.language,
+        url=None,
+        publisher=row.publisher,
+        published_at=row.published_at,
+        title_tokens=joined(row.title),
+        body_tokens=joined(row.body, config.text.max_words),
+    )
+    signature = sign(document.title_tokens, document.body_tokens, scheme_of(config))
+    return Prepared(row.source, row.uri, document, signature, b"")
+
+
+def _name(config: Config, live: Mapping[int, Place], to_be: Mapping[int, Place], difference: Difference) -> str:
+    """A digest of the configuration and of each change, whatever numbers the scratch database gave."""
+    digest = hashlib.sha256(config.digest().encode())
+    for story in difference.changed:
+        groups: dict[int, int] = {}
+        for article in story.articles:
+            original = groups.setdefault(to_be[article].group, article)
+            digest.update(f"{story.articles[0]} {original} {article} {live[article]} ".encode())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,106 @@
+"""Changed configurations that operators asked to apply, and what became of each; rows of ``v_applications``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dedup.store.tables import applications, config_versions, runs, state
+
+WAITING, DONE, REFUSED = "waiting", "done", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wish to apply the configuration with this `digest` to what was published `since` then; see `dedup.planning`.
+
+    `plan` names the plan that was seen; where it is None, whatever the plan is by then is applied.
+    `detail` says why it still waits. Without an `application_id` it is not noted before it is done.
+    """
+
+    application_id: int | None
+    digest: str
+    since: datetime | None
+    plan: str | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an application did: articles decided anew, stories merged and opened, articles that changed their story."""
+
+    articles: int
+    merged_stories: int
+    new_stories: int
+    moved_articles: int
+
+
+def ask(connection: Connection, digest: str, since: datetime | None, plan: str | None, at: datetime) -> int:
+    """Notes the wish and returns its number. One that still waits is refused in favour of it."""
+    connection.execute(
+        sa.update(applications)
+        .where(applications.c.state == WAITING)
+        .values(state=REFUSED, detail="another application was asked for after it", finished_at=at)
+    )
+    asked = {"asked_at": at, "digest": digest, "since": since, "plan": plan, "state": WAITING, "detail": ""}
+    made = sa.insert(applications).values(asked).returning(applications.c.application_id)
+    application_id: int = connection.execute(made).scalar_one()
+    return application_id
+
+
+def waiting(connection: Connection) -> Asked | None:
+    """The wish that waits, if there is one."""
+    columns = applications.c
+    query = sa.select(columns.application_id, columns.digest, columns.since, columns.plan, columns.detail)
+    row = connection.execute(query.where(columns.state == WAITING).order_by(columns.application_id)).first()
+    return None if row is None else Asked(*row)
+
+
+def remark(connection: Connection, asked: Asked, detail: str) -> None:
+    """Notes why an application still waits."""
+    connection.execute(
+        sa.update(applications).where(applications.c.application_id == asked.application_id).values(detail=detail)
+    )
+
+
+def refuse(connection: Connection, asked: Asked, detail: str, at: datetime) -> None:
+    """Notes that an application is not done, and why."""
+    connection.execute(
+        sa.update(applications)
+        .where(applications.c.application_id == asked.application_id)
+        .values(state=REFUSED, detail=detail, finished_at=at)
+    )
+
+
+def finish(
+    connection: Connection, asked: Asked, config_version: int, counts: Counts, at: datetime, seconds: float
+) -> None:
+    """Notes in the transaction that writes an application that it is done; it is a run, too, that took nothing."""
+    numbers = {name: getattr(counts, name) for name in Counts.__slots__}
+    done = {"state": DONE, "detail": "", "finished_at": at, "config_version": config_version, **numbers}
+    if asked.application_id is None:
+        wish = {"asked_at": at, "digest": asked.digest, "since": asked.since, "plan": asked.plan}
+        connection.execute(sa.insert(applications).values(wish | done))
+    else:
+        known = applications.c.application_id == asked.application_id
+        connection.execute(sa.update(applications).where(known).values(done))
+    connection.execute(
+        sa.insert(runs).values(
+            started_at=at,
+            finished_at=at,
+            outcome="ok",
+            new_stories=counts.new_stories,
+            merged_stories=counts.merged_stories,
+            seconds=round(seconds, 3),
+        )
+    )
+
+
+def settings_in_force(connection: Connection) -> tuple[int | None, str]:
+    """Number and settings, a JSON object, of the configuration that the last pass had; None and ``{}`` before it."""
+    query = sa.select(config_versions.c.config_version, config_versions.c.settings)
+    row = connection.execute(query.join(state, state.c.config_version == config_versions.c.config_version)).first()
+    return (None, "{}") if row is None else (row[0], row[1])

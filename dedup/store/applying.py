@@ -1,0 +1,246 @@
+"""Writing a plan: the stories of the scratch database take the place of the live ones, in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dedup.cluster.overlap import Changed, Difference, Place
+from dedup.store.changes import Changes, read_counters
+from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_history, story_redirects
+
+PAGE = 500
+_DECIDED = ("jaccard", "containment", "signature", "terms")
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What is to be written: the places of the articles compared, now and to be, and their difference.
+
+    `first` is where the articles that were decided anew begin in the order of decisions; `scheme_id` and
+    `config_version` are the live numbers of what they were decided with. `cause` is told in the history.
+    """
+
+    live: Mapping[int, Place]
+    planned: Mapping[int, Place]
+    difference: Difference
+    first: int
+    scheme_id: int
+    config_version: int
+    cause: str
+    at: datetime
+
+
+def write(connection: Connection, scratch: Connection, new: Replacement) -> None:
+    """Brings the live database to what `scratch` decided. The caller holds the writer lock and commits."""
+    changes = Changes(new.at, read_counters(connection))
+    ids = _ids(new.difference.changed, changes)
+    groups = {
+        group: changes.counters.take("group_id") if carries is None else carries
+        for group, carries in new.difference.groups.items()
+    }
+    standing = _standing(connection, scratch, new)
+    opened = [story for story in new.difference.changed if story.carries is None]
+    _many(
+        connection,
+        sa.insert(stories),
+        [{"story_id": ids[s.story], "representative_article_id": standing[s.story]} for s in opened],
+    )
+    _write_groups(connection, scratch, new, groups, ids)
+    for page in _pages([article for story in new.difference.changed for article in story.articles]):
+        _write_articles(connection, scratch, new, page, groups)
+    _drop_groups(connection, new, groups)
+    _many(
+        connection,
+        sa.update(stories)
+        .where(stories.c.story_id == sa.bindparam("story"))
+        .values(representative_article_id=sa.bindparam("stands")),
+        [{"story": ids[s.story], "stands": standing[s.story]} for s in new.difference.changed if s.carries is not None],
+    )
+    merged = {old: ids[story] for old, story in new.difference.merged.items()}
+    _log(changes, new, ids, standing, merged)
+    for old, heir in merged.items():
+        _merge(connection, old, heir)
+    history = [{**row._asdict(), "at": new.at} for row in changes.history]
+    _many(connection, sa.insert(story_history), history)
+    counters = changes.counters
+    connection.execute(
+        sa.update(state).values(
+            next_story_id=counters.next_story_id,
+            next_group_id=counters.next_group_id,
+            next_history_id=counters.next_history_id,
+        )
+    )
+
+
+def _ids(changed: Sequence[Changed], changes: Changes) -> dict[int, int]:
+    return {
+        story.story: changes.counters.take("story_id") if story.carries is None else story.carries for story in changed
+    }
+
+
+def _standing(connection: Connection, scratch: Connection, new: Replacement) -> dict[int, int]:
+    """Who stands for each changed story: who does now where it stays there, else the first that has a title."""
+    carried = {story.carries: story.story for story in new.difference.changed if story.carries is not None}
+    found: dict[int, int] = {}
+    for page in _pages(list(carried)):
+        query = sa.select(stories.c.story_id, stories.c.representative_article_id).where(stories.c.story_id.in_(page))
+        for story_id, article_id in connection.execute(query):
+            place = new.planned.get(article_id)
+            if place is None or place.story == carried[story_id]:
+                found[carried[story_id]] = article_id
+    missing = [story for story in new.difference.changed if story.story not in found]
+    titled: set[int] = set()
+    for page in _pages([article for story in missing for article in story.articles]):
+        query = sa.select(articles.c.article_id).where(articles.c.article_id.in_(page), articles.c.title != "")
+        titled.update(scratch.scalars(query))
+    for story in missing:
+        found[story.story] = next((a for a in story.articles if a in titled), story.articles[0])
+    return found
+
+
+def _write_groups(
+    connection: Connection, scratch: Connection, new: Replacement, groups: Mapping[int, int], ids: Mapping[int, int]
+) -> None:
+    made: list[dict[str, Any]] = []
+    kept: list[dict[str, Any]] = []
+    for page in _pages(list(groups)):
+        query = sa.select(duplicate_groups).where(duplicate_groups.c.duplicate_group_id.in_(page))
+        for row in scratch.execute(query).mappings():
+            number = row["duplicate_group_id"]
+            values = {
+                "number": groups[number],
+                "story": ids[row["story_id"]],
+                "original": row["original_article_id"],
+                "likely": row["score"],
+            }
+            (made if new.difference.groups[number] is None else kept).append(values)
+    columns: dict[str, Any] = {
+        "story_id": sa.bindparam("story"),
+        "original_article_id": sa.bindparam("original"),
+        "score": sa.bindparam("likely"),
+    }
+    _many(
+        connection,
+        sa.insert(duplicate_groups).values(duplicate_group_id=sa.bindparam("number"), **columns),
+        made,
+    )
+    which = duplicate_groups.c.duplicate_group_id == sa.bindparam("number")
+    _many(connection, sa.update(duplicate_groups).where(which).values(columns), kept)
+
+
+def _write_articles(
+    connection: Connection, scratch: Connection, new: Replacement, page: Sequence[int], groups: Mapping[int, int]
+) -> None:
+    """The places of articles, what follows from their decision, and its evidence behind what is there."""
+    anew = scratch.execute(
+        sa.select(articles).where(articles.c.article_id.in_(page), articles.c.ordinal >= new.first)
+    ).mappings()
+    update = sa.update(articles).where(articles.c.article_id == sa.bindparam("which"))
+    values: dict[str, Any] = {
+        name: sa.bindparam(f"new_{name}") for name in (*_DECIDED, "duplicate_group_id", "scheme_id")
+    }
+    _many(
+        connection,
+        update.values(values),
+        [
+            {f"new_{name}": row[name] for name in _DECIDED}
+            | {
+                "which": row["article_id"],
+                "new_duplicate_group_id": groups[row["duplicate_group_id"]],
+                "new_scheme_id": new.scheme_id,
+            }
+            for row in anew
+        ],
+    )
+    places = _evidence_places(connection, page)
+    told = scratch.execute(
+        sa.select(matches).where(matches.c.article_id.in_(page)).order_by(matches.c.article_id, matches.c.place)
+    ).mappings()
+    written: defaultdict[int, int] = defaultdict(int)
+    evidence = []
+    for row in told:
+        article_id = row["article_id"]
+        version, place = places[article_id]
+        evidence.append(
+            {
+                **row,
+                "version": version,
+                "place": place + written[article_id],
+                "config_version": new.config_version,
+                "decided_at": new.at,
+            }
+        )
+        written[article_id] += 1
+    _many(connection, sa.insert(matches), evidence)
+
+
+def _evidence_places(connection: Connection, page: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The version of each article and the place of its next row of evidence."""
+    following = sa.func.coalesce(sa.func.max(matches.c.place) + 1, 0)
+    query = (
+        sa.select(articles.c.article_id, articles.c.version, following)
+        .outerjoin(
+            matches, sa.and_(matches.c.article_id == articles.c.article_id, matches.c.version == articles.c.version)
+        )
+        .where(articles.c.article_id.in_(page))
+        .group_by(articles.c.article_id, articles.c.version)
+    )
+    return {article_id: (version, place) for article_id, version, place in connection.execute(query)}
+
+
+def _drop_groups(connection: Connection, new: Replacement, groups: Mapping[int, int]) -> None:
+    former = {new.live[article].group for story in new.difference.changed for article in story.articles}
+    for page in _pages(sorted(former.difference(groups.values()))):
+        connection.execute(sa.delete(duplicate_groups).where(duplicate_groups.c.duplicate_group_id.in_(page)))
+
+
+def _log(
+    changes: Changes,
+    new: Replacement,
+    ids: Mapping[int, int],
+    standing: Mapping[int, int],
+    merged: Mapping[int, int],
+) -> None:
+    """The history: stories that are new, articles that go elsewhere, stories that become one."""
+    for story in new.difference.changed:
+        story_id = ids[story.story]
+        if story.carries is None:
+            sources = sorted(story.sources, key=lambda old: (-story.sources[old], old))
+            changes.log(story_id, "opened", new.cause, standing[story.story], sources[0])
+            for old in sources:
+                changes.log(old, "split", new.cause, other=story_id)
+        for article_id in story.articles:
+            left = new.difference.moved.get(article_id)
+            if left is not None:
+                changes.log(left, "left", new.cause, article_id, story_id)
+                if story.carries is not None:
+                    changes.log(story_id, "moved", new.cause, article_id, left)
+    for old, heir in sorted(merged.items()):
+        changes.log(heir, "merged", new.cause, other=old)
+        changes.log(old, "merged_into", new.cause, other=heir)
+
+
+def _merge(connection: Connection, young: int, old: int) -> None:
+    """Lets a story that ends lead to another one, with the duplicate groups that were not compared."""
+    groups, leads = duplicate_groups.c.story_id, story_redirects.c.story_id
+    connection.execute(sa.update(duplicate_groups).where(groups == young).values(story_id=old))
+    connection.execute(sa.update(story_redirects).where(leads == young).values(story_id=old))
+    connection.execute(sa.insert(story_redirects).values(old_story_id=young, story_id=old))
+    connection.execute(sa.delete(stories).where(stories.c.story_id == young))
+
+
+def _many(connection: Connection, statement: sa.Insert | sa.Update, parameters: Sequence[Mapping[str, Any]]) -> None:
+    if parameters:
+        connection.execute(statement, parameters)
+
+
+def _pages(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), PAGE):
+        yield numbers[start : start + PAGE]

@@ -1,0 +1,219 @@
+"""What a plan is computed from: which articles are decided anew, and what was there before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median_low
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from dedup.cluster.overlap import Place
+from dedup.index.window import PERIOD, period_of, seconds
+from dedup.store import rows
+from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, texts
+
+PAGE = 500
+# A date later than the clock of the stream by more is wrong and says nothing about when an article came.
+_AHEAD = timedelta(days=1)
+_CLOCK_ARTICLES = 31
+_COUNTERS = ("next_article_id", "next_ordinal", "next_group_id", "next_story_id", "next_history_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The articles that are decided anew: those from `first` on in the order of decisions.
+
+    `pinned` are the duplicate groups that stay as they are all the same: they began before, and their original came
+    later, or the text of one of their articles was forgotten.
+    """
+
+    first: int
+    pinned: frozenset[int]
+
+
+class Written(NamedTuple):
+    """An article to decide anew."""
+
+    article_id: int
+    ordinal: int
+    source: str
+    uri: str
+    publisher: str | None
+    title: str
+    body: str
+    language: str
+    published_at: datetime | None
+    group_id: int
+    story_id: int
+
+    @property
+    def place(self) -> Place:
+        """Where it is now."""
+        return Place(self.group_id, self.story_id)
+
+
+def active_since(connection: Connection) -> datetime | None:
+    """The moment of the stream from which stories count as active; None where no article has a date."""
+    return connection.scalar(sa.select(state.c.active_since))
+
+
+def scope(connection: Connection, since: datetime | None) -> Scope:
+    """The articles decided from the first one on that was published `since` then, or came then without a date.
+
+    All of them where `since` is None.
+    """
+    first = _first_ordinal(connection, since)
+    original = articles.alias("original")
+    begun = (
+        sa.select(duplicate_groups.c.duplicate_group_id)
+        .join(original, original.c.article_id == duplicate_groups.c.original_article_id)
+        .join(articles, articles.c.duplicate_group_id == duplicate_groups.c.duplicate_group_id)
+        .where(original.c.ordinal >= first, articles.c.ordinal < first)
+    )
+    forgotten = (
+        sa.select(articles.c.duplicate_group_id)
+        .outerjoin(texts)
+        .where(articles.c.ordinal >= first, texts.c.article_id.is_(None))
+    )
+    return Scope(first, frozenset({*connection.scalars(begun), *connection.scalars(forgotten)}))
+
+
+def _first_ordinal(connection: Connection, since: datetime | None) -> int:
+    earliest = sa.select(sa.func.min(articles.c.ordinal))
+    if since is None:
+        found = [connection.scalar(earliest)]
+    else:
+        clock = rows.recent_dates(connection, _CLOCK_ARTICLES)
+        latest = median_low(clock) + _AHEAD if clock else since
+        dated = (articles.c.period >= period_of(seconds(since)), articles.c.published_at.between(since, latest))
+        undated = (articles.c.period.is_(None), articles.c.first_seen >= since)
+        found = [connection.scalar(earliest.where(*dated)), connection.scalar(earliest.where(*undated))]
+    following: int = connection.execute(sa.select(state.c.next_ordinal)).scalar_one()
+    return min((ordinal for ordinal in found if ordinal is not None), default=following)
+
+
+def size(connection: Connection, scope: Scope) -> int:
+    """How many articles there are from the first of `scope` on."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(articles)
+        .where(articles.c.ordinal >= scope.first, articles.c.withdrawn_at.is_(None))
+    )
+    return connection.scalar(query) or 0
+
+
+def written(connection: Connection, scope: Scope) -> Iterator[list[Written]]:
+    """The articles of `scope` in the order of decisions, in pages of at most `PAGE`; withdrawn ones are left out."""
+    query = (
+        sa.select(
+            articles.c.article_id,
+            articles.c.ordinal,
+            articles.c.source,
+            articles.c.uri,
+            articles.c.publisher,
+            articles.c.title,
+            texts.c.body_text,
+            articles.c.language,
+            articles.c.published_at,
+            articles.c.duplicate_group_id,
+            duplicate_groups.c.story_id,
+        )
+        .join(texts)
+        .join(duplicate_groups)
+        .where(articles.c.ordinal >= sa.bindparam("from"), articles.c.withdrawn_at.is_(None))
+        .order_by(articles.c.ordinal)
+        .limit(PAGE)
+    )
+    start = scope.first
+    while found := [Written(*row) for row in connection.execute(query, {"from": start})]:
+        yield [row for row in found if row.group_id not in scope.pinned]
+        start = found[-1].ordinal + 1
+
+
+def copy_before(
+    live: Connection, scratch: Connection, scope: Scope, *, decisions: int, days: int, scheme: str
+) -> dict[int, Place]:
+    """Writes into an empty database what `live` held before `scope`; returns where each of these articles is.
+
+    Of the articles before the scope those are copied that its decisions look at, with all of their stories: the last
+    so many `decisions`, and those published within so many `days` of one of the scope. Texts are copied only where the
+    signature is of another scheme than `scheme`, to be made anew. Of a story whose representative is decided anew the
+    first article with a title stands for it.
+    """
+    counters = live.execute(sa.select(*(state.c[name] for name in _COUNTERS))).one()._asdict()
+    scratch.execute(sa.update(state).values(counters | {"next_ordinal": scope.first}))
+    names = dict(live.execute(sa.select(schemes.c.scheme_id, schemes.c.name)).all())
+    if names:
+        scratch.execute(sa.insert(schemes), [{"scheme_id": number, "name": name} for number, name in names.items()])
+    copied: dict[int, Place] = {}
+    groups: set[int] = set()
+    standing: dict[int, tuple[bool, bool, int]] = {}
+    before = _before(live, scope, decisions, days).execution_options(yield_per=PAGE)
+    for page in live.execute(before).mappings().partitions():
+        found = [row for row in page if row["duplicate_group_id"] not in scope.pinned]
+        _insert(scratch, stories, {row["story_id"]: row for row in found if row["story_id"] not in standing})
+        _insert(scratch, duplicate_groups, {g: row for row in found if (g := row["duplicate_group_id"]) not in groups})
+        _insert(scratch, articles, {row["article_id"]: row for row in found})
+        _copy_texts(live, scratch, [row["article_id"] for row in found if names[row["scheme_id"]] != scheme])
+        for row in found:
+            copied[row["article_id"]] = Place(row["duplicate_group_id"], row["story_id"])
+            groups.add(row["duplicate_group_id"])
+            stands = row["representative_article_id"] != row["article_id"], not row["title"], row["article_id"]
+            standing[row["story_id"]] = min(standing.get(row["story_id"], stands), stands)
+    if standing:
+        stand = sa.update(stories).where(stories.c.story_id == sa.bindparam("story"))
+        scratch.execute(
+            stand.values(representative_article_id=sa.bindparam("stands")),
+            [{"story": story_id, "stands": stands[2]} for story_id, stands in standing.items()],
+        )
+    return copied
+
+
+def _insert(scratch: Connection, table: sa.Table, found: Mapping[int, RowMapping]) -> None:
+    """Inserts rows of `found`, by their ids, of which the columns of `table` are taken."""
+    if found:
+        names = [column.name for column in table.c]
+        scratch.execute(sa.insert(table), [{name: row[name] for name in names} for row in found.values()])
+
+
+def _copy_texts(live: Connection, scratch: Connection, article_ids: Sequence[int]) -> None:
+    found = rows.clean_texts(live, article_ids) if article_ids else {}
+    if found:
+        bodies = [{"article_id": article_id, "body_text": body} for article_id, (_, body) in found.items()]
+        scratch.execute(sa.insert(texts), bodies)
+
+
+def _before(live: Connection, scope: Scope, decisions: int, days: int) -> sa.Select[Any]:
+    reach = days * 86_400 // PERIOD + 1
+    inside = sa.select(articles.c.period).where(articles.c.ordinal >= scope.first, articles.c.period.is_not(None))
+    near = {period + step for period in live.scalars(inside.distinct()) for step in range(-reach, reach + 1)}
+    earlier = articles.c.ordinal < scope.first
+    looked_at = (
+        sa.select(duplicate_groups.c.story_id)
+        .join(articles)
+        .where(earlier, sa.or_(articles.c.ordinal >= scope.first - decisions, articles.c.period.in_(near)))
+    )
+    return (
+        sa.select(
+            articles,
+            stories,
+            duplicate_groups.c.original_article_id,
+            duplicate_groups.c.score,
+        )
+        .join(duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id)
+        .join(stories)
+        .where(earlier, duplicate_groups.c.story_id.in_(looked_at))
+        .order_by(articles.c.ordinal)
+    )
+
+
+def places(connection: Connection) -> dict[int, Place]:
+    """Where each article is."""
+    query = sa.select(articles.c.article_id, articles.c.duplicate_group_id, duplicate_groups.c.story_id).join(
+        duplicate_groups
+    )
+    return {article_id: Place(group, story) for article_id, group, story in connection.execute(query)}

@@ -1,0 +1,102 @@
+"""``dedup plan`` and ``dedup apply``: what is shown, what is done, and what happens while the daemon runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.config import Config, DatabaseSettings, load
+from dedup.pipeline import Pipeline
+from dedup.store import Store, applications
+
+from .conftest import Dedup
+
+SINCE = ("--since", "2000-01-01")
+
+
+@pytest.fixture
+def stricter(clustered: Path) -> Path:
+    """A configuration file that makes two stories of the examples fall apart."""
+    file = clustered.with_name("dedup.toml")
+    file.write_text("[stories]\nthreshold = 0.6\n")
+    return file
+
+
+def test_a_plan_shows_what_would_change_and_changes_nothing(dedup: Dedup, stricter: Path) -> None:
+    before = dedup("stories", "--json", "--all").document
+    told = dedup("plan", *SINCE)
+    assert told.code == 0
+    assert "stories.threshold: 0.36 in force (configuration 1), 0.6" in told.out
+    assert re.search(r"split +1 +10 \(3\) +10 \(2\), new \(1\) +Tug crew strike", told.out)
+    document = dedup("plan", *SINCE, "--json").document
+    assert (document["new_stories"], document["merged_stories"], document["moved_articles"]) == (2, 0, 2)
+    assert document["stories_after"] == document["stories_before"] + 2
+    assert document["settings"] == {"stories.threshold": [0.36, 0.6]}
+    assert [one["case"]["kind"] for one in document["largest"]] == ["split", "split"]
+    assert f"apply --since 2000-01-01T00:00:00Z --plan {document['plan']}" in told.out
+    assert dedup("stories", "--json", "--all").document == before
+
+
+def test_settings_in_force_change_nothing(dedup: Dedup, clustered: Path) -> None:
+    told = dedup("plan")
+    assert "The settings are those in force (configuration 1)." in told.out
+    assert "Nothing would change." in told.out
+
+
+def test_apply_does_what_the_plan_showed(dedup: Dedup, stricter: Path) -> None:
+    name = dedup("plan", *SINCE, "--json").document["plan"]
+    wrong = dedup("apply", *SINCE, "--plan", "000000000000")
+    assert wrong.code == 75
+    assert f"the plan is {name} now and no longer 000000000000" in wrong.err
+    done = dedup("apply", *SINCE, "--plan", name, "--json")
+    assert (done.code, done.document["plan"], done.document["new_stories"]) == (0, name, 2)
+    assert dedup("db", "check", "--full").code == 0
+    assert "Nothing would change." in dedup("plan", *SINCE).out
+    story = dedup("story", 10).out
+    assert "split" in story and "decided anew by configuration 2" in story
+    why = dedup("why", 84).out
+    assert "It opened a story of its own" in why and "needed 0.36" not in why
+
+
+def test_while_another_program_writes_it_is_asked_to_apply(dedup: Dedup, stricter: Path, clustered: Path) -> None:
+    store = Store.open(DatabaseSettings(url=f"sqlite:///{clustered}"))
+    config = Config()
+    with store.writer_lock() as lock:
+        daemon = Pipeline(store, config, lock)
+        asked = dedup("apply", *SINCE)
+        assert asked.code == 0
+        assert "it was asked to do it at its next pass (application 1)" in asked.out
+        assert "systemctl reload dedup" in asked.out
+        daemon.run_pass()
+        assert state(store) == [("waiting", "the running service has another configuration; to hand it this one: "
+                                 "systemctl reload dedup", 0)]  # fmt: skip
+        daemon.reconfigure(config_of(stricter))
+        daemon.run_pass()
+        assert state(store) == [("done", "", 2)]
+        assert dedup("apply", *SINCE, "--plan", "000000000000", "--json").document["application_id"] == 2
+        daemon.run_pass()
+        assert [row[0] for row in state(store)] == ["done", "refused"]
+        assert state(store)[1][1].startswith("the plan is ")
+        assert dedup("apply", *SINCE, "--json").document["application_id"] == 3
+        assert dedup("apply", *SINCE, "--json").document["application_id"] == 4
+        daemon.run_pass()
+        assert [row[0] for row in state(store)] == ["done", "refused", "refused", "done"]
+    with store.reading() as connection:
+        assert applications.waiting(connection) is None
+    store.close()
+    assert dedup("db", "check").code == 0
+
+
+def config_of(file: Path) -> Config:
+
+    return load(file, environment={})
+
+
+def state(store: Store) -> list[tuple[str, str, int]]:
+
+    with store.reading() as connection:
+        query = "SELECT state, detail, new_stories FROM v_applications ORDER BY application_id"
+        return [(row.state, row.detail, row.new_stories) for row in connection.execute(sa.text(query))]

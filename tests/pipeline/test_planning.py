@@ -1,0 +1,292 @@
+"""A changed configuration: what it would do, and doing it, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dedup import planning
+from dedup.cluster.overlap import Place
+from dedup.config import Config
+from dedup.errors import DedupError
+from dedup.intake.article import Article
+from dedup.planning import Plan, PlanChanged
+from dedup.store import Store, applications
+from dedup.store.applications import Counts
+from dedup.store.check import check
+
+from .conftest import NOW, picture, put, run
+from .test_faults import failing, lose_the_database
+from .test_versions import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def with_stories(**values: Any) -> Config:
+    return replace(Config(), stories=replace(Config().stories, **values))
+
+
+def with_duplicates(**values: Any) -> Config:
+    return replace(Config(), duplicates=replace(Config().duplicates, **values))
+
+
+STRICT, LOOSE = with_stories(threshold=0.75), with_stories(threshold=0.12)
+APART = with_duplicates(threshold=0.97, containment=0.99)
+WIDER = with_duplicates(shingle_words=6, threshold=0.9, containment=0.97)
+CONFIGS = {"strict": STRICT, "loose": LOOSE, "apart": APART, "wider": WIDER, "alone": with_stories(enabled=False)}
+
+
+ALL_APART = replace(APART, stories=replace(APART.stories, enabled=False))
+
+
+def stream_of_events() -> list[Article]:
+    """Copies, and reports of one event that are two stories at first."""
+    cut = FLOOD.rpartition("The railway")[0]
+    return [
+        article("a", FLOOD, title="Flood in Verlingen", source="a"),
+        article("b", cut, title="Flood in Verlingen", source="b", hours=1),
+        article("c", FLOOD_OTHER_WORDS, title="Verlingen under water", source="c", hours=2),
+        article("d", STRIKE, title="Bakers on strike", source="d", hours=3),
+        article("e", STRIKE + " It is the first walkout in nine years.", title="Strike", source="e", hours=4),
+    ]
+
+
+def plan(store: Store, config: Config, since: datetime | None = LONG_AGO) -> Plan:
+    with planning.planned(store, config, since, NOW) as made:
+        return made
+
+
+def apply(store: Store, config: Config, since: datetime | None = LONG_AGO, name: str | None = None) -> Plan:
+    with store.writing() as connection:
+        applications.ask(connection, config.digest(), since, name, NOW)
+    return take_up(store, config)
+
+
+def take_up(store: Store, config: Config) -> Plan:
+    with store.reading() as connection:
+        asked = applications.waiting(connection)
+    assert asked is not None
+    with store.writer_lock() as lock:
+        return planning.apply(store, config, lock, asked, lambda: NOW)
+
+
+def partition(store: Store) -> dict[str, tuple[int, int]]:
+    """Group and story of each article, each called by its first article."""
+    with store.reading() as connection:
+        query = "SELECT article_id, duplicate_group_id, story_id FROM v_story_articles ORDER BY article_id"
+        rows = connection.execute(sa.text(query)).all()
+    return named({article: Place(group, story) for article, group, story in rows})
+
+
+def named(places: dict[int, Place]) -> dict[int, tuple[int, int]]:
+    groups: dict[int, int] = {}
+    stories: dict[int, int] = {}
+    return {
+        article: (groups.setdefault(place.group, article), stories.setdefault(place.story, article))
+        for article, place in sorted(places.items())
+    }
+
+
+def replayed(store: Store) -> dict[int, int]:
+    """The story of each article as the history tells it."""
+    stories: dict[int, set[int]] = {}
+    with store.reading() as connection:
+        query = "SELECT story_id, event, article_id, other_story_id FROM v_story_history ORDER BY history_id"
+        for story, event, article, other in connection.execute(sa.text(query)):
+            inside = stories.setdefault(story, set())
+            if (event == "opened" and other is None) or event == "joined":
+                inside.add(article)
+            elif event == "left":
+                inside.discard(article)
+                stories.setdefault(other, set()).add(article)
+            elif event == "merged":
+                inside |= stories.pop(other)
+    return {article: story for story, inside in stories.items() for article in inside}
+
+
+def placed(store: Store) -> dict[int, int]:
+    with store.reading() as connection:
+        return dict(connection.execute(sa.text("SELECT article_id, story_id FROM v_story_articles")).all())
+
+
+@pytest.fixture(scope="module")
+def stream(examples: list[Article]) -> list[Article]:
+    """The examples, each in one version, in the order of publication."""
+    once = {(article.source, article.uri): article for article in examples}.values()
+    return sorted(once, key=lambda article: article.published_at or NOW)
+
+
+@pytest.mark.parametrize("since", [LONG_AGO, None, datetime(2026, 3, 5, tzinfo=UTC)])
+def test_an_unchanged_configuration_changes_nothing(store: Store, stream: list[Article], since: Any) -> None:
+    put(store, stream)
+    run(store)
+    made = plan(store, Config(), since)
+    assert made.difference.cases == ()
+    assert made.difference.changed == ()
+    assert 0 < made.articles <= len(stream)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_what_is_planned_is_what_a_fresh_database_decides(
+    store: Store, stream: list[Article], second_fresh: Store, name: str
+) -> None:
+    put(store, stream)
+    run(store)
+    before = partition(store)
+    made = plan(store, CONFIGS[name])
+    put(second_fresh, stream)
+    run(second_fresh, CONFIGS[name])
+    assert named(dict(made.planned)) == partition(second_fresh) != before
+    assert partition(store) == before
+    done = apply(store, CONFIGS[name], name=made.name)
+    assert done.name == made.name
+    assert partition(store) == partition(second_fresh)
+    assert replayed(store) == placed(store)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+    assert plan(store, CONFIGS[name]).difference.cases == ()
+
+
+def test_only_what_was_published_since_is_decided_anew(store: Store, stream: list[Article]) -> None:
+    put(store, stream)
+    run(store)
+    before = placed(store)
+    since = stream[len(stream) // 2].published_at
+    made = apply(store, LOOSE, since)
+    assert 0 < made.articles < len(stream)
+    assert made.counts.merged_stories > 0
+    after = placed(store)
+    older = {article for article in before if article < min(a for a in before if made.planned[a] != made.live[a])}
+    assert {article: after[article] for article in older} == {article: before[article] for article in older}
+    assert replayed(store) == after
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+def test_back_and_forth(store: Store, stream: list[Article]) -> None:
+    """The ids that were merged away stay known, and those that come back are new ones."""
+    put(store, stream)
+    run(store)
+    before = partition(store)
+    seen = set(placed(store).values())
+    for config in (LOOSE, APART, STRICT, Config()):
+        apply(store, config)
+        seen |= set(placed(store).values())
+        assert replayed(store) == placed(store)
+        with store.reading() as connection:
+            assert check(connection, full=True) == []
+            redirects = dict(connection.execute(sa.text("SELECT old_story_id, story_id FROM story_redirects")).all())
+            following = connection.scalar(sa.text("SELECT next_story_id FROM state"))
+        assert {redirects.get(story, story) for story in seen} == set(placed(store).values())
+        assert following == max(seen) + 1
+    assert partition(store) == before
+
+
+def test_articles_that_come_later_are_decided_as_if_it_had_always_been_so(
+    store: Store, stream: list[Article], second_fresh: Store
+) -> None:
+    half = len(stream) // 2
+    put(store, stream[:half])
+    run(store)
+    apply(store, STRICT)
+    put(store, stream[half:])
+    run(store, STRICT)
+    put(second_fresh, stream)
+    run(second_fresh, STRICT)
+    assert partition(store) == partition(second_fresh)
+
+
+def test_versions_of_articles_are_planned_as_they_are_now(store: Store, examples: list[Article]) -> None:
+    put(store, examples)
+    run(store)
+    edited = [
+        replace(article, body=article.body + " The council meets again on Friday, a clerk said.")
+        for article in examples[::7]
+    ]
+    put(store, edited)
+    run(store)
+    for since in (None, LONG_AGO):
+        for config in (LOOSE, APART, Config()):
+            apply(store, config, since)
+            assert replayed(store) == placed(store)
+            with store.reading() as connection:
+                assert check(connection, full=True) == []
+
+
+def test_a_group_whose_original_came_later_than_the_scope_stays_as_it_is(store: Store) -> None:
+    put(store, [article("a", FLOOD, title="Flood"), article("b", FLOOD, title="Flood", source="b", hours=1)])
+    put(store, [article("c", FLOOD, title="Flood", source="c", hours=2), article("x", STRIKE, hours=3)])
+    run(store)
+    put(store, [article("a", STRIKE, title="Bakers on strike", hours=4)])
+    run(store)
+    made = plan(store, APART, DAY + timedelta(hours=3))
+    assert made.scope.pinned == {1}
+    assert set(made.planned) == {1, 4}
+    apply(store, APART, DAY + timedelta(hours=3))
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+def test_a_plan_that_is_no_longer_what_was_seen_is_refused(store: Store, stream: list[Article]) -> None:
+    put(store, stream[:-6])
+    run(store)
+    seen = plan(store, STRICT)
+    assert apply(store, STRICT, name=seen.name).name == seen.name
+    put(store, stream[-6:])
+    run(store)
+    before = picture(store)
+    with pytest.raises(PlanChanged, match=f"no longer {seen.name}"):
+        apply(store, LOOSE, name=seen.name)
+    assert picture(store) == before
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "counts"),
+    [
+        pytest.param(with_stories(threshold=0.99), Config(), Counts(5, 1, 0, 0), id="merge"),
+        pytest.param(Config(), ALL_APART, Counts(5, 0, 3, 3), id="split"),
+    ],
+)
+def test_an_application_is_whole_or_absent(
+    store: Store, monkeypatch: pytest.MonkeyPatch, live: Config, wanted: Config, counts: Counts
+) -> None:
+    """Fails at the first statement or commit of the live database, at the second, until one goes through."""
+    put(store, stream_of_events())
+    run(store, live)
+    with store.writing() as connection:
+        applications.ask(connection, wanted.digest(), LONG_AGO, None, NOW)
+    before, number, done = picture(store), 0, False
+    with planning.planned(store, wanted, LONG_AGO, NOW) as made:
+        monkeypatch.setattr(planning, "planned", lambda *_: nullcontext(made))
+        while not done:
+            number += 1
+            with failing(store, number, lose_the_database) as count:
+                try:
+                    take_up(store, wanted)
+                except (DedupError, sa.exc.OperationalError) as error:
+                    assert "went away" in f"{error} {error.__cause__}"
+            with store.reading() as connection:
+                done = applications.waiting(connection) is None
+                assert check(connection) == [], f"after a failure at step {number}"
+            assert done or count[0] >= number
+            assert done or picture(store) == before, f"after a failure at step {number}"
+    assert number > 25
+    assert made.counts == counts
+    assert partition(store) == named(dict(made.planned))
+    assert replayed(store) == placed(store)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+@pytest.fixture
+def second_fresh(sqlite_url: str, tmp_path: Any, open_store: Any) -> Iterator[Store]:
+    """Another empty database."""
+    made = open_store(f"sqlite:///{tmp_path / 'fresh.db'}", create=True)
+    made.upgrade()
+    yield made
