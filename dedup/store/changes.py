@@ -16,6 +16,7 @@ from dedup.store.tables import (
     duplicate_groups,
     inbox,
     matches,
+    shingles,
     state,
     stories,
     story_history,
@@ -142,7 +143,10 @@ def _write_bodies(connection: Connection, changes: Changes) -> None:
     _insert(connection, texts, new)
     for article_id, body in changes.bodies.items():
         if article_id not in changes.new_articles:
-            connection.execute(sa.update(texts).where(texts.c.article_id == article_id).values(body_text=body))
+            # The former text may be there, or have been forgotten and only its shingles be there.
+            for table in (texts, shingles):
+                connection.execute(sa.delete(table).where(table.c.article_id == article_id))
+            connection.execute(sa.insert(texts).values(article_id=article_id, body_text=body))
 
 
 def _merge_stories(connection: Connection, merged: dict[int, int]) -> None:
