@@ -165,6 +165,9 @@ class RetentionSettings:
     near_misses_days: int = setting(
         90, "days that evidence against a membership is kept; evidence for it stays", low=0, high=36_500
     )
+    texts_days: int = setting(
+        0, "days that texts are kept after the last of their copies came; copies stay known", low=0, high=36_500
+    )
 
 
 @dataclass(frozen=True, slots=True)

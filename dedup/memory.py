@@ -282,12 +282,13 @@ def scheme_of(config: Config) -> Scheme:
 def make_shingles(
     connection: Connection, article_ids: Sequence[int], scheme: Scheme, max_words: int
 ) -> dict[int, bytes]:
-    """The shingle sets of articles, from their stored texts."""
-    stored = rows.clean_texts(connection, article_ids)
-    return {
+    """The shingle sets of articles: made from their texts, or kept of those that were forgotten."""
+    made = {
         article_id: sign(joined(title), joined(body, max_words), scheme).shingles
-        for article_id, (title, body) in stored.items()
+        for article_id, (title, body) in rows.clean_texts(connection, article_ids).items()
     }
+    forgotten = [article_id for article_id in article_ids if article_id not in made]
+    return made | rows.forgotten_shingles(connection, forgotten, scheme.name) if forgotten else made
 
 
 def entry_of(row: Remembered, terms: TermSketch) -> Entry:

@@ -87,19 +87,28 @@ def _add_reading(commands: Any) -> None:
         commands, "stories", "stories:stories", "the stories, newest first",
         "The stories with two articles or more, newest first.",
     )  # fmt: skip
-    stories.add_argument(
-        "--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d or 2w"
-    )
-    stories.add_argument("--min-articles", type=int, metavar="N", help="of at least N articles (default 2)")
-    stories.add_argument("--language", metavar="CODE", help="in this language, for example en")
-    stories.add_argument("--publisher", metavar="NAME", help="with an article of this publisher")
-    stories.add_argument("--search", metavar="TEXT", help="with all these words in the title of one of its articles")
+    _wanted(stories, " (default 2)")
     stories.add_argument("--limit", type=int, metavar="N", help="so many at most (default 20)")
     stories.add_argument("--biggest", action="store_true", help="those with most articles first")
     stories.add_argument("--all", action="store_true", help="single articles too, and no limit")
 
     story = _add(commands, "story", "stories:story", "one story: its texts, their copies, its history")
     story.add_argument("id", type=int, metavar="ID", help="its number; that of a merged story leads to where it went")
+
+    export = _add(
+        commands, "export", "export:export", "stories as JSON Lines, whole, one a line",
+        "Writes stories as JSON Lines, one a line, each with its articles, its history and the stories merged into it.",
+    )  # fmt: skip
+    export.add_argument(
+        "file", metavar="FILE", help="where to, replaced when it is there; gzipped where it ends in .gz; - for stdout"
+    )
+    _wanted(export)
+    export.add_argument("--bodies", action="store_true", help="write the text of each article, too")
+    export.add_argument(
+        "--archive", metavar="TIME",
+        help="instead: the closed stories that are older than this (2026-03-02, 52w), with texts and evidence, into a "
+        "new FILE; once they are safe there, the database forgets their texts and keeps all else",
+    )  # fmt: skip
 
     why = _add(
         commands, "why", "why:why", "why an article is where it is, or how two belong together",
@@ -175,6 +184,18 @@ def _add_care(commands: Any) -> None:
 
     config = _group(commands, "config", "the configuration")
     _add(config, "check", "settings:check", "the settings in force and where they come from")
+
+
+def _wanted(command: argparse.ArgumentParser, least: str = "") -> None:
+    """The flags that choose stories."""
+    command.add_argument(
+        "--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d or 2w"
+    )
+    command.add_argument("--min-articles", type=int, metavar="N", help=f"of at least N articles{least}")
+    command.add_argument("--language", metavar="CODE", help="in this language, for example en")
+    command.add_argument("--publisher", metavar="NAME", help="with an article of this publisher")
+    command.add_argument("--search", metavar="TEXT", help="with all these words in the title of one of its articles")
+    command.add_argument("--text", metavar="TEXT", help="with all these words in the text of one of its articles")
 
 
 def _since(command: argparse.ArgumentParser) -> None:

@@ -119,6 +119,8 @@ def pace(dates: Iterable[tuple[int, datetime]], ordinal: int, config: Config) ->
 
 
 def _shingles(side: Compared, config: Config) -> bytes:
+    if side.content.shingles is not None:
+        return side.content.shingles if side.content.scheme == scheme_of(config).name else b""
     title, body = joined(side.content.title), joined(side.content.body, config.text.max_words)
     return sign(title, body, scheme_of(config)).shingles
 

@@ -52,7 +52,7 @@ class Output:
         """
         self._answered = True
         if self.json:
-            text = json.dumps(document, ensure_ascii=False, indent=2, default=_as_json)
+            text = json.dumps(document, ensure_ascii=False, indent=2, default=as_json)
             self._write(_OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
         else:
             self._write(_rendered(shown))
@@ -160,7 +160,8 @@ def _columns() -> int:
     return max(60, shutil.get_terminal_size().columns)
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
+    """What JSON has no form for: moments in ISO 8601, all else as text."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from shlex import quote
 
 from rich.console import RenderableType
@@ -21,6 +22,8 @@ from dedup.store.reasons import Event, Suspicion
 
 MIN_ARTICLES = 2
 LIMIT = 20
+# Days of a story that are listed, and how wide the bar of the busiest is.
+SHOWN_DAYS, WIDEST_BAR = 14, 24
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -28,18 +31,10 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 def stories(invocation: Invocation) -> int:
     """The list of stories."""
     given = invocation.arguments
-    least, limit = given.min_articles, given.limit
-    for name, number in (("--min-articles", least), ("--limit", limit)):
-        if number is not None and number < 1:
-            raise UsageError(f"{name} must be 1 or more, not {number}")
-    wanted = Wanted(
-        since=since(given.since, datetime.now(UTC)) if given.since else None,
-        min_articles=least or (1 if given.all else MIN_ARTICLES),
-        language=given.language,
-        publisher=given.publisher,
-        search=given.search,
-        biggest=given.biggest,
-    )
+    limit = given.limit
+    if limit is not None and limit < 1:
+        raise UsageError(f"--limit must be 1 or more, not {limit}")
+    wanted = wanted_stories(given, 1 if given.all else MIN_ARTICLES, biggest=given.biggest)
     with invocation.store() as store, store.reading() as connection:
         ids = queries.story_ids(connection, wanted)
         shown = ids[: limit or (None if given.all else LIMIT)]
@@ -50,12 +45,28 @@ def stories(invocation: Invocation) -> int:
     return 0
 
 
-def since(text: str, now: datetime) -> datetime:
-    """The moment of ``--since``: a date, or a time before `now` such as ``3d``. Raises `UsageError`."""
+def wanted_stories(given: argparse.Namespace, least: int, *, biggest: bool = False) -> Wanted:
+    """The stories that flags choose, of at least so many articles where no flag says more. Raises `UsageError`."""
+    number = given.min_articles
+    if number is not None and number < 1:
+        raise UsageError(f"--min-articles must be 1 or more, not {number}")
+    return Wanted(
+        since=since(given.since, datetime.now(UTC)) if given.since else None,
+        min_articles=number or least,
+        language=given.language,
+        publisher=given.publisher,
+        search=given.search,
+        text=given.text,
+        biggest=biggest,
+    )
+
+
+def since(text: str, now: datetime, flag: str = "--since") -> datetime:
+    """The moment of ``--since`` or another flag: a date, or a time before `now`, say ``3d``. Raises `UsageError`."""
     ago = _AGO.fullmatch(text.strip())
     at = now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago else parse_date(text)
     if at is None:
-        raise UsageError(f"--since {text!r} is no time; write a date such as 2026-03-02, or 90m, 12h, 3d or 2w")
+        raise UsageError(f"{flag} {text!r} is no time; write a date such as 2026-03-02, or 90m, 12h, 3d or 2w")
     return at
 
 
@@ -160,6 +171,9 @@ def _told(page: Page, hint: Hint) -> Iterator[RenderableType]:
     yield line("text: copies of one text; fit: how likely it belongs here; copy: Jaccard and containment", style="dim")
     yield line("*: the article that stands for the story; times are UTC", style="dim")
     yield ""
+    if (days := _days(page.articles)) is not None:
+        yield days
+        yield ""
     told = [event for event in page.history if event.event != "joined"]
     rows = table("history (UTC)", "event", ("", "words"))
     for event in told:
@@ -180,6 +194,26 @@ def _event(event: Event) -> str:
         f"story {event.other_story_id}" if event.other_story_id is not None else "",
     ]
     return ": ".join(part for part in (", ".join(filter(None, about)), event.reason) if part)
+
+
+def _days(members: Sequence[Placed]) -> RenderableType | None:
+    """How many articles each day brought, and who began it; None for a story of a day."""
+    days: dict[str, list[Placed]] = {}
+    for member in sorted(members, key=lambda member: (member.published_at or member.first_seen, member.article_id)):
+        days.setdefault(moment(member.published_at or member.first_seen)[:10], []).append(member)
+    if len(days) < 2:
+        return None
+    most = max(map(len, days.values()))
+    rows = table("day", ("articles", "number"), ("texts", "number"), "", ("first", "words"))
+    for day, inside in islice(days.items(), SHOWN_DAYS):
+        texts = len({member.duplicate_group_id for member in inside})
+        bar = "#" * max(1, round(len(inside) * WIDEST_BAR / most))
+        first = inside[0]
+        began = f"{moment(first.published_at or first.first_seen)[11:]} {first.publisher or first.source}"
+        rows.add_row(cell(day), cell(len(inside)), cell(texts), cell(bar), cell(began))
+    if len(days) > SHOWN_DAYS:
+        rows.add_row(cell(f"and {len(days) - SHOWN_DAYS} more"), *(cell(" ") for _ in range(4)))
+    return rows
 
 
 def _timeline(members: Sequence[Placed]) -> RenderableType:

@@ -19,6 +19,7 @@ from dedup.store.tables import (
     inbox,
     iso,
     matches,
+    shingles,
     state,
     stories,
     story_history,
@@ -194,8 +195,11 @@ def _write_bodies(connection: Connection, changes: Changes) -> None:
     for article_id, body in changes.bodies.items():
         if article_id in changes.new_articles:
             new.append((article_id, body))
-        else:
-            connection.execute(sa.update(texts).where(texts.c.article_id == article_id).values(body_text=body))
+            continue
+        # The former text may be there, or have been forgotten and only its shingles be there.
+        for table in (texts, shingles):
+            connection.execute(sa.delete(table).where(table.c.article_id == article_id))
+        connection.execute(sa.insert(texts).values(article_id=article_id, body_text=body))
     insert(connection, texts, ("article_id", "body_text"), new)
 
 

@@ -38,9 +38,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "text_missing",
-        "an article has no text; v_articles does not show it",
+        "an article has no text, and nothing is kept of it; its copies are not known",
         """SELECT 'article ' || a.article_id AS example FROM articles a
-           WHERE NOT EXISTS (SELECT 1 FROM texts t WHERE t.article_id = a.article_id)""",
+           WHERE NOT EXISTS (SELECT 1 FROM texts t WHERE t.article_id = a.article_id)
+             AND NOT EXISTS (SELECT 1 FROM shingles s WHERE s.article_id = a.article_id)""",
     ),
     Invariant(
         "run_counts",
@@ -305,6 +306,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         "a row names another row that is not there",
         """SELECT 'text of article ' || t.article_id AS example FROM texts t
            WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.article_id = t.article_id)
+           UNION ALL
+           SELECT 'shingles of article ' || s.article_id FROM shingles s
+           WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.article_id = s.article_id)
            UNION ALL
            SELECT 'evidence of article ' || m.article_id FROM matches m
            WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.article_id = m.article_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store.selectable import TIME, TRUTH, view
-from dedup.store.tables import ID, articles, schemes
+from dedup.store.tables import ID, articles, schemes, shingles
 from dedup.text.tokens import fold
 
 # Values of an IN list; SQLite takes some 32,000 at most.
@@ -62,24 +63,28 @@ class Placed:
 @dataclass(frozen=True, slots=True)
 class Content:
     """An article for a comparison: clean title and body, place in the order of decisions, and its weighted terms, which
-    can be read where `scheme` is the program's."""
+    can be read where `scheme` is the program's. Of a text that was forgotten the body is empty and `shingles` is there.
+    """
 
     title: str
     body: str
     ordinal: int
     scheme: str
     terms: bytes
+    shingles: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which stories to list. `search` are words that the title of one article must hold, in any case."""
+    """Which stories to list. `search` are words that the title of one article must hold, `text` words that the body of
+    one must hold, in any case."""
 
     since: datetime | None = None
     min_articles: int = 1
     language: str | None = None
     publisher: str | None = None
     search: str | None = None
+    text: str | None = None
     biggest: bool = False
 
 
@@ -119,20 +124,27 @@ def story_ids(connection: Connection, wanted: Wanted) -> list[int]:
     if wanted.biggest:
         order = [story.article_count.desc(), newest.desc(), story.story_id.desc()]
     ids = connection.scalars(sa.select(story.story_id).where(*conditions).order_by(*order)).all()
-    if wanted.search is None:
-        return list(ids)
-    titled = _titled(connection, wanted.search)
-    return [story_id for story_id in ids if story_id in titled]
+    for words, written in ((wanted.search, _s.c.title), (wanted.text, _a.c.body_text)):
+        if words is not None:
+            holding = _holding(connection, words, written)
+            ids = [story_id for story_id in ids if story_id in holding]
+    return list(ids)
 
 
-def _titled(connection: Connection, search: str) -> set[int]:
-    """Stories with an article whose title holds every word of `search`.
+def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any]) -> set[int]:
+    """Stories with an article that holds every word of `search` in what is `written`, its title or its body.
 
     Compared here, since SQLite knows upper and lower case of ASCII alone.
     """
     words = fold(search).split()
-    rows = connection.execution_options(yield_per=1_000).execute(sa.select(_s.c.story_id, _s.c.title))
-    return {story_id for story_id, title in rows if all(word in fold(title) for word in words)}
+    query = sa.select(_s.c.story_id, written).join_from(_s, _a, _a.c.article_id == _s.c.article_id)
+    found: set[int] = set()
+    for story_id, text in connection.execute(query.where(written.is_not(None)).execution_options(yield_per=1_000)):
+        if story_id not in found:
+            folded = fold(text)
+            if all(word in folded for word in words):
+                found.add(story_id)
+    return found
 
 
 def some_stories(connection: Connection, ids: Sequence[int]) -> Iterator[Story]:
@@ -160,9 +172,26 @@ def merged_into(connection: Connection, story_id: int) -> list[int]:
     return list(connection.scalars(query.order_by(v_redirects.c.old_story_id)))
 
 
+def merged_into_each(connection: Connection, story_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The former stories that lead to each of some stories; without those to which none does."""
+    query = sa.select(v_redirects.c.story_id, v_redirects.c.old_story_id).where(v_redirects.c.story_id.in_(story_ids))
+    found: dict[int, list[int]] = {}
+    for story_id, old in connection.execute(query.order_by(v_redirects.c.old_story_id)):
+        found.setdefault(story_id, []).append(old)
+    return found
+
+
 def members(connection: Connection, story_id: int) -> list[Placed]:
     """The articles of a story, first come first."""
     return _placed(connection, _s.c.story_id == story_id)
+
+
+def members_of(connection: Connection, story_ids: Sequence[int]) -> dict[int, list[Placed]]:
+    """The articles of each of some stories, first come first."""
+    found: dict[int, list[Placed]] = {story_id: [] for story_id in story_ids}
+    for article in _placed(connection, _s.c.story_id.in_(story_ids)):
+        found[article.story_id].append(article)
+    return found
 
 
 def some_articles(connection: Connection, ids: Sequence[int]) -> dict[int, Placed]:
@@ -216,9 +245,17 @@ def clusters(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
 def content(connection: Connection, article_id: int) -> Content:
     """What a comparison of an article needs."""
     query = (
-        sa.select(_a.c.title, _a.c.body_text, articles.c.ordinal, schemes.c.name, articles.c.terms)
+        sa.select(
+            _a.c.title,
+            sa.func.coalesce(_a.c.body_text, ""),
+            articles.c.ordinal,
+            schemes.c.name,
+            articles.c.terms,
+            sa.case((_a.c.body_text.is_(None), shingles.c.hashes)),
+        )
         .join_from(_a, articles, articles.c.article_id == _a.c.article_id)
         .join(schemes, schemes.c.scheme_id == articles.c.scheme_id)
+        .outerjoin(shingles, shingles.c.article_id == articles.c.article_id)
         .where(_a.c.article_id == article_id)
     )
     return Content(*connection.execute(query).one())

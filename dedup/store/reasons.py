@@ -88,6 +88,14 @@ def evidence_of_story(connection: Connection, story_id: int) -> list[Evidence]:
     return _evidence(connection, sa.and_(inside, v_why.c.verdict == "joined", v_why.c.matched_article_id.is_not(None)))
 
 
+def evidence_of(connection: Connection, article_ids: Sequence[int]) -> dict[int, list[Evidence]]:
+    """All evidence of some articles, by article."""
+    found: dict[int, list[Evidence]] = {}
+    for row in _evidence(connection, v_why.c.article_id.in_(article_ids)):
+        found.setdefault(row.article_id, []).append(row)
+    return found
+
+
 def path(joined: Sequence[Evidence], start: int, end: int) -> list[Evidence]:
     """The fewest rows of `joined` that lead from one article to another, in order; none where no way is."""
     edges: dict[int, list[tuple[int, Evidence]]] = {}

@@ -18,6 +18,7 @@ from dedup.store.tables import (
     inbox,
     matches,
     schemes,
+    shingles,
     state,
     stories,
     texts,
@@ -174,6 +175,17 @@ def clean_texts(connection: Connection, article_ids: Sequence[int]) -> dict[int,
         .where(articles.c.article_id.in_(article_ids))
     )
     return {article_id: (title, body) for article_id, title, body in connection.execute(query)}
+
+
+def forgotten_shingles(connection: Connection, article_ids: Sequence[int], scheme: str) -> dict[int, bytes]:
+    """The shingles of those articles whose text was forgotten and that have the signature scheme of this name."""
+    query = (
+        sa.select(shingles.c.article_id, shingles.c.hashes)
+        .join(articles, articles.c.article_id == shingles.c.article_id)
+        .join(schemes, schemes.c.scheme_id == articles.c.scheme_id)
+        .where(shingles.c.article_id.in_(article_ids), schemes.c.name == scheme)
+    )
+    return {article_id: hashes for article_id, hashes in connection.execute(query)}
 
 
 def group_members(connection: Connection, group_id: int) -> dict[int, int]:
@@ -339,7 +351,13 @@ def forget_other_schemes(connection: Connection, scheme_id: int) -> None:
 
 
 def signed_otherwise(connection: Connection, scheme_id: int, after: int, limit: int) -> list[Signed]:
-    """Articles decided after ordinal `after` that are signed with another scheme, in the order of decisions."""
+    """Articles decided after ordinal `after` that are signed with another scheme, in the order of decisions.
+
+    Without those of duplicate groups of which a text was forgotten: the schemes of a group are never mixed.
+    """
+    member = articles.alias("member")
+    text = sa.exists().where(texts.c.article_id == member.c.article_id).correlate(member)
+    forgotten = sa.exists().where(member.c.duplicate_group_id == articles.c.duplicate_group_id, ~text)
     query = (
         sa.select(
             articles.c.article_id,
@@ -352,7 +370,7 @@ def signed_otherwise(connection: Connection, scheme_id: int, after: int, limit: 
         )
         .join(texts)
         .join(duplicate_groups)
-        .where(articles.c.scheme_id != scheme_id, articles.c.ordinal > after)
+        .where(articles.c.scheme_id != scheme_id, articles.c.ordinal > after, ~forgotten)
         .order_by(articles.c.ordinal)
         .limit(limit)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config import DatabaseSettings, RetentionSettings, masked_url
 from dedup.errors import ConfigError
-from dedup.store import backup, retention, schema
+from dedup.store import backup, forgetting, retention, schema
 from dedup.store.engine import connect, reading, writing
 from dedup.store.faults import refused
 from dedup.store.health import Health, read_health
@@ -100,9 +100,22 @@ class Store:
             return check(connection, full=full)
 
     def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
-        """Forgets what `settings` no longer keep; returns the rows deleted, by kind."""
+        """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind."""
         with self.writing() as connection:
-            return retention.apply(connection, settings, now)
+            removed = retention.apply(connection, settings, now)
+        if settings.texts_days:
+            removed["texts"] = self._forget_texts(now - timedelta(days=settings.texts_days))
+        return removed
+
+    def _forget_texts(self, before: datetime) -> int:
+        """Page by page, so that no pass has to wait long; returns how many texts."""
+        forgotten, last = 0, 0
+        while True:
+            with self.writing() as connection:
+                some, last = forgetting.forget_older(connection, before, last)
+            forgotten += some
+            if not last:
+                return forgotten
 
     def backup(self, target: Path) -> int:
         """Writes a consistent snapshot of a SQLite database to `target`; returns its size in bytes."""

@@ -16,7 +16,7 @@ VIEWS: dict[str, str] = {
     "v_articles": """
         SELECT a.article_id, a.source, a.publisher, a.uri, a.url, a.title, t.body_text, a.language,
                a.published_at, a.first_seen, a.last_seen, a.version, a.word_count
-        FROM articles a JOIN texts t ON t.article_id = a.article_id
+        FROM articles a LEFT JOIN texts t ON t.article_id = a.article_id
         WHERE a.withdrawn_at IS NULL""",
     "v_withdrawn": """
         SELECT a.article_id, a.source, a.publisher, a.uri, a.url, a.title, a.language, a.published_at, a.first_seen,
@@ -26,7 +26,8 @@ VIEWS: dict[str, str] = {
     "v_stories": """
         SELECT s.story_id,
                CASE WHEN r.title <> '' THEN r.title
-                    ELSE (SELECT substr(t.body_text, 1, 120) FROM texts t WHERE t.article_id = r.article_id) END
+                    ELSE COALESCE((SELECT substr(t.body_text, 1, 120) FROM texts t
+                                   WHERE t.article_id = r.article_id), '') END
                    AS headline,
                s.representative_article_id,
                COUNT(*) AS article_count,

@@ -1,0 +1,119 @@
+"""Texts that were forgotten: whatever comes later is decided as if they were there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.config import Config, RetentionSettings
+from dedup.intake.article import Article
+from dedup.store import Store
+from dedup.store.check import check
+
+from .conftest import NOW, picture, put, run
+from .test_planning import APART, LONG_AGO, placed, plan, second_fresh  # noqa: F401 - a fixture
+from .test_schemes import WIDER, schemes
+from .test_versions import FLOOD, STRIKE, article
+
+LATER = NOW + timedelta(days=400)
+
+
+def forget(store: Store) -> int:
+    return store.apply_retention(RetentionSettings(0, 0, 0, texts_days=30), LATER)["texts"]
+
+
+def texts(store: Store) -> dict[str, str | None]:
+    with store.reading() as connection:
+        return {uri: body for uri, body in connection.execute(sa.text("SELECT uri, body_text FROM v_articles"))}
+
+
+def sound(store: Store) -> None:
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+def test_decisions_are_the_same_whether_texts_were_forgotten_or_not(
+    store: Store,
+    second_fresh: Store,  # noqa: F811
+    examples: list[Article],
+) -> None:
+    """Also those about new versions of articles whose text was forgotten."""
+    edited = [
+        replace(one, body=f"{one.body} The council meets again on Friday, a clerk said.") for one in examples[:30:3]
+    ]
+    for part in (examples[:40], examples[40:], edited):
+        for kept in (store, second_fresh):
+            put(kept, part)
+            run(kept)
+        assert forget(store) > 0
+        assert not any(texts(store).values())
+        sound(store)
+    assert picture(store) == picture(second_fresh)
+    assert all(texts(second_fresh).values())
+
+
+def test_a_text_stays_while_copies_of_it_come(store: Store) -> None:
+    put(store, [article("a", FLOOD, source="a"), article("b", STRIKE, source="b")])
+    run(store)
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE articles SET last_seen = :old"), {"old": "2025-01-01T00:00:00Z"})
+    put(store, [article("c", FLOOD, source="c")])
+    run(store)
+    settings = RetentionSettings(texts_days=30)
+    assert store.apply_retention(settings, NOW)["texts"] == 1
+    assert {uri for uri, body in texts(store).items() if body is None} == {"b"}
+    assert store.apply_retention(settings, LATER)["texts"] == 2
+    sound(store)
+
+
+def test_texts_are_forgotten_page_by_page(
+    store: Store, examples: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.store.forgetting.PAGE", 7)
+    put(store, examples[:23])
+    run(store)
+    assert forget(store) == len(placed(store))
+    assert forget(store) == 0
+
+
+def test_what_was_sent_before_is_unchanged_and_what_is_sent_anew_has_its_text(store: Store) -> None:
+    put(store, [article("a", FLOOD), article("b", STRIKE)])
+    run(store)
+    forget(store)
+    put(store, [article("a", FLOOD), replace(article("b", STRIKE), publisher="Montelle Post")])
+    done = run(store)
+    assert (done.unchanged, done.updated) == (1, 1)
+    assert {uri: body is None for uri, body in texts(store).items()} == {"a": True, "b": False}
+    sound(store)
+
+
+def test_groups_of_forgotten_texts_keep_their_scheme(store: Store) -> None:
+    """Nothing can be signed anew, and nothing is compared across schemes."""
+    put(store, [article("a", FLOOD, source="a"), article("b", STRIKE, source="b")])
+    run(store)
+    forget(store)
+    put(store, [article("c", FLOOD, source="c")])
+    run(store)
+    run(store, WIDER)
+    assert schemes(store) == {"w3-xxh32-affine32-128-s1-n1-t2": 3}
+    assert store.apply_retention(RetentionSettings(texts_days=30), LATER)["texts"] == 0
+    put(store, [article("d", STRIKE, source="d")])
+    run(store, WIDER)
+    assert schemes(store) == {"w3-xxh32-affine32-128-s1-n1-t2": 3, "w4-xxh32-affine32-128-s1-n1-t2": 1}
+    sound(store)
+
+
+def test_a_plan_leaves_what_was_forgotten_where_it_is(store: Store, examples: list[Article]) -> None:
+    put(store, examples[:40])
+    run(store)
+    forget(store)
+    put(store, examples[40:])
+    run(store)
+    assert plan(store, Config()).difference.cases == ()
+    made: Any = plan(store, APART, LONG_AGO)
+    assert 0 < made.articles < len(placed(store))
+    assert made.scope.pinned
