@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dedup.errors import InputRejected
-from dedup.intake import json_file, page_file
+from dedup.intake import feed_file, json_file, page_file
 from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_splitter import LIST_KEYS
@@ -38,10 +38,11 @@ JSON = Format(
     "JSON", (".json",), "an article (or ninjs item), a list of them, or an object with a list of them under "
     "articles, items or data", json_file.read_document,
 )  # fmt: skip
+FEED = Format("RSS, Atom", (".rss", ".atom", ".rdf"), "each entry", feed_file.read_feed)
 HTML = Format("HTML", (".html", ".htm", ".xhtml"), "a page, one article", page_file.read_html)
 TEXT = Format("plain text", (".txt", ".text", ".md"), "one article in UTF-8", page_file.read_text)
 
-FORMATS = (JSON_LINES, JSON, HTML, TEXT)
+FORMATS = (JSON_LINES, JSON, FEED, HTML, TEXT)
 """All formats. Each may be gzipped, with .gz behind its suffix or without."""
 
 GZIP = b"\x1f\x8b"
@@ -62,8 +63,8 @@ _HTML = re.compile(
 def recognise(name: str, head: bytes) -> Format:
     """The format of a file by its name, else by its first bytes, `head`. Raises `InputRejected`.
 
-    Rejected are files without content (``empty``), data that is no text (``binary``) and XML that is no page
-    (``syntax``). A ``.json`` file with an object a line is JSON Lines.
+    Rejected are files without content (``empty``), data that is no text (``binary``) and XML that is neither page nor
+    feed (``syntax``). A ``.json`` file with an object a line is JSON Lines.
     """
     if not head:
         raise InputRejected("empty", "there is nothing in the file")
@@ -83,10 +84,12 @@ def recognise(name: str, head: bytes) -> Format:
     if named is not None:
         return named
     if start.startswith(b"<"):
+        if feed_file.is_feed(start):
+            return FEED
         if _HTML.search(start):
             return HTML
         if start.startswith(b"<?xml"):
-            raise InputRejected("syntax", "this is XML but no HTML page; convert it to HTML or JSON first")
+            raise InputRejected("syntax", "this is XML but neither a page nor a feed; convert it to HTML or JSON first")
     return TEXT
 
 

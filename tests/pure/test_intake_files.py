@@ -31,10 +31,16 @@ def line(uri):
     return json.dumps({"uri": uri, "body_text": f"Text of {uri}."}).encode() + b"\n"
 
 
+FEED = b"<rss><channel>" + b"".join(
+    b"<item><guid>urn:%b</guid><description>Text.</description></item>" % uri for uri in (b"a", b"b")
+) + b"</channel></rss>"  # fmt: skip
 CONTENT = {
     ".jsonl": line("a") + line("b"),
     ".ndjson": line("a") + line("b"),
     ".json": b"[" + line("a") + b"," + line("b") + b"]",
+    ".rss": FEED,
+    ".atom": FEED,
+    ".rdf": FEED,
     ".html": b"<p>Text.</p>",
     ".htm": b"<p>Text.</p>",
     ".xhtml": b"<p>Text.</p>",
@@ -51,7 +57,7 @@ def test_every_format_plain_and_gzipped(tmp_path, suffix):
     packed.write_bytes(gzip.compress(CONTENT[suffix]))
     unnamed.write_bytes(gzip.compress(CONTENT[suffix]))
     found = all_of(plain)
-    assert uris(found) in (["a", "b"], [plain.name])
+    assert uris(found) in (["a", "b"], ["urn:a", "urn:b"], [plain.name])
     assert [item.body for item in all_of(packed)] == [item.body for item in found]
     assert [item.body for item in all_of(unnamed)] == [item.body for item in found]
 
