@@ -63,7 +63,8 @@ def _add_work(commands: Any) -> None:
     ingest = _add(
         commands, "ingest", "ingest:ingest", "put articles from files, folders or the standard input into the inbox",
         "Puts articles into the inbox, where the daemon or `dedup once` takes them. Reads JSON, JSON Lines, ninjs, "
-        "RSS, Atom, JSON Feed, HTML and plain text, each also gzipped. Taking the same articles twice changes nothing.",
+        "RSS, Atom, JSON Feed, WARC, WACZ, HTML and plain text, each also gzipped. Taking the same articles twice "
+        "changes nothing.",
     )  # fmt: skip
     ingest.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder with all below it, or - for stdin")
     _settings(ingest, "ingest.source", "ingest.max_bytes")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import stat
 import sys
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +13,9 @@ from typing import BinaryIO, Literal
 
 from dedup.errors import InputRejected, UsageError
 from dedup.intake.article import Article
-from dedup.intake.formats import GZIP, recognise
+from dedup.intake.formats import recognise
 from dedup.intake.given import Given, Unreadable
+from dedup.intake.gzip_stream import DAMAGED, GZIP, Unzipped
 from dedup.intake.page_file import STDIN
 
 OnProgress = Callable[[int, int | None], None]
@@ -72,11 +71,11 @@ def _articles(raw: io.RawIOBase, given: Given) -> Iterator[Article | Unreadable]
     stream: io.BufferedReader = io.BufferedReader(raw, _CHUNK)
     try:
         if stream.peek(2)[:2] == GZIP:
-            stream = io.BufferedReader(_Unzipped(stream), _CHUNK)
+            stream = io.BufferedReader(Unzipped(stream), _CHUNK)
         yield from recognise(given.name, stream.peek()).read(stream, given)
     except InputRejected as rejected:
         yield given.unreadable(rejected.reason, rejected.detail)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except DAMAGED as error:
         yield given.unreadable("syntax", f"the gzip data is damaged or cut off: {error}")
     except OSError as error:
         yield given.unreadable("unreadable", f"reading broke off: {error.strerror or error}")
@@ -162,26 +161,18 @@ class _Counted(io.RawIOBase):
     def __init__(self, stream: BinaryIO | io.RawIOBase, progress: _Progress) -> None:
         self._read_into = getattr(stream, "readinto1", None) or stream.readinto  # type: ignore[union-attr]
         self._progress = progress
+        self._stream = stream
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         size: int = self._read_into(buffer) or 0
         self._progress.add(size)
         return size
-
-
-class _Unzipped(io.RawIOBase):
-    """A gzip stream that gives all it could decompress before it raises, which GzipFile.readinto does not."""
-
-    def __init__(self, stream: io.BufferedReader) -> None:
-        self._file = gzip.GzipFile(fileobj=stream)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._file.read1(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
