@@ -1,6 +1,6 @@
 """One pass: every article that waits in the inbox is cleaned, signed, decided and recorded, a micro-batch at a time.
 
-    take -> clean -> sign -> decide, one after another -> write and empty the inbox, in one transaction
+    (collect ->) take -> clean -> sign -> decide, one after another -> write and empty the inbox, in one transaction
 
 This is the only module that knows the order. A batch is in the database whole or not at all; whatever fails, the next
 pass begins where the last committed batch ended.
@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.engine import RowMapping
@@ -30,6 +31,7 @@ from dedup.memory import Prepared, scheme_of
 from dedup.resigning import resign
 from dedup.revision import revise
 from dedup.sketch.minhash import sign
+from dedup.sources.collector import Collected, Collector
 from dedup.store import Store, changes, inbox, rows, runs
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
@@ -39,7 +41,7 @@ log = structlog.get_logger()
 
 
 COUNTS = ("taken", "accepted", "updated", "unchanged", "rejected", "new_stories", "merged_stories")
-STAGES = ("load", "take", "text", "sketch", "decide", "write")
+STAGES = ("collect", "load", "take", "text", "sketch", "decide", "write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,14 @@ class PassReport:
     pending: int
     seconds: float
     stages: dict[str, float]
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Tally:
     """The numbers of a pass while it runs."""
+
+    gave: dict[str, Collected] = field(default_factory=dict)
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     stages: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
@@ -88,14 +93,21 @@ class Tally:
 
 
 class Pipeline:
-    """The passes over one database. The caller holds `lock`; one thread at a time."""
+    """The passes over one database. The caller holds `lock`; one thread at a time.
 
-    def __init__(self, store: Store, config: Config, lock: WriterLock, clock: Callable[[], datetime] = utc_now) -> None:
+    With `collect` each pass begins with a look at the configured sources.
+    """
+
+    def __init__(
+        self, store: Store, config: Config, lock: WriterLock, clock: Callable[[], datetime] = utc_now,
+        *, collect: bool = False,
+    ) -> None:  # fmt: skip
         self._store = store
         self._config = config
         self._lock = lock
         self._clock = clock
         self._clusterer: Clusterer | None = None
+        self._collector = Collector(store, config, lock, clock) if collect else None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
@@ -107,6 +119,8 @@ class Pipeline:
         """Takes new settings for the next pass. Call between passes."""
         if config.decisions() != self._config.decisions():
             self._clusterer = None
+        if self._collector is not None and config != self._config:
+            self._collector.reconfigure(config)
         self._config = config
 
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
@@ -124,12 +138,13 @@ class Pipeline:
         try:
             with tally.stage("load"):
                 self.load(lambda _: beat())
-            outcome = self._work(run_id, tally, stop or threading.Event(), beat)
+            outcome = self._collect_and_work(run_id, tally, stop or threading.Event(), beat)
+            gave = {name: asdict(collected) for name, collected in tally.gave.items()}
             seconds = time.perf_counter() - start
             finished_at = self._clock()
             with self._store.writing() as connection:
                 self._lock.hold(connection)
-                runs.finish(connection, run_id, finished_at, outcome, seconds, None)
+                runs.finish(connection, run_id, finished_at, outcome, seconds, None, gave)
                 pending = inbox.count(connection)
         except BaseException as error:
             self._clusterer = None
@@ -144,7 +159,19 @@ class Pipeline:
             pending=pending,
             seconds=round(seconds, 3),
             stages={name: round(spent, 4) for name, spent in tally.stages.items()},
+            sources=gave,
         )
+
+    def _collect_and_work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
+        """Brings in what the sources have and decides all that waits, by turns until there is no more of either."""
+        while True:
+            more = False
+            if self._collector is not None:
+                with tally.stage("collect"):
+                    more = self._collector.collect(tally.gave, stop, beat)
+            outcome = self._work(run_id, tally, stop, beat)
+            if not more or outcome != "ok":
+                return outcome
 
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         while not stop.is_set():

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dedup import __version__
-from dedup.config import SECTIONS, variable
+from dedup.config import SECTIONS
 from dedup.errors import UsageError
+from dedup.setting import variable
 
 DESCRIPTION = "Tells which of the news articles in a database are copies of one text and which tell the same story."
 EPILOG = """\

@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -20,6 +20,10 @@ from dedup.intake.page_file import STDIN
 
 OnProgress = Callable[[int, int | None], None]
 """Called with the bytes read so far, as they lie on disk, and the bytes in all, None where that is not known."""
+
+BATCH_ARTICLES = 500
+BATCH_CHARACTERS = 8_000_000
+"""Of one transaction: bounds what is in memory."""
 
 _CHUNK = 1 << 18
 
@@ -58,12 +62,21 @@ def _read(
             if file.problem:
                 yield given.unreadable("unreadable", file.problem)
                 continue
-            try:
-                with file.path.open("rb", buffering=0) as opened:
-                    yield from _articles(_Counted(opened, progress), given)
-            except OSError as error:
-                yield given.unreadable("unreadable", f"the file cannot be opened: {error.strerror}")
+            yield from _file(file.path, given, progress)
     progress.finish()
+
+
+def read_file(path: Path, given: Given) -> Iterator[Article | Unreadable]:
+    """The articles in one file, which `given` names, and an `Unreadable` for each thing that is none. Never raises."""
+    yield from _file(path, given, _Progress(None, None))
+
+
+def _file(path: Path, given: Given, progress: _Progress) -> Iterator[Article | Unreadable]:
+    try:
+        with path.open("rb", buffering=0) as opened:
+            yield from _articles(_Counted(opened, progress), given)
+    except OSError as error:
+        yield given.unreadable("unreadable", f"the file cannot be opened: {error.strerror}")
 
 
 def _articles(raw: io.RawIOBase, given: Given) -> Iterator[Article | Unreadable]:
@@ -89,6 +102,20 @@ class _File:
     name: str
     size: int = 0
     problem: str = ""
+
+
+def batches(items: Iterable[Article | Unreadable]) -> Iterator[list[Article | Unreadable]]:
+    """`items` in their order, a transaction's worth at a time, however many and however long they are."""
+    batch: list[Article | Unreadable] = []
+    characters = 0
+    for item in items:
+        batch.append(item)
+        characters += len(item.body) if isinstance(item, Article) else 0
+        if len(batch) >= BATCH_ARTICLES or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _files(root: Path) -> Iterator[_File]:
