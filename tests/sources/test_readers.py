@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -104,6 +105,9 @@ def test_the_query_of_the_readme_leaves_one_unread_entry_a_story(world: World, r
     stories = dict(world.rows("SELECT uri, story_id FROM v_story_articles"))
     assert len(kept) == len(set(stories.values())) == 2
     assert {stories[uri] for uri in kept} == set(stories.values())
+    (command,) = re.findall(r'sqlite3 dedup\.db "(SELECT json_object.*?)" \|', README, re.DOTALL)
+    ((told,),) = world.rows(command.replace(":", r"\:").replace("'now'", "'2026-03-09'"))
+    assert json.loads(told) == {"status": "read", "entry_ids": sorted(map(int, marked))}
 
 
 def test_the_query_for_freshrss_on_mysql_is_written_for_it() -> None:
