@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dedup.intake.canonical import canonical
+
 _MARKS = frozenset({"content_html", "content_text", "date_published", "date_modified"})
 _BODIES = (("content_html", "body_html"), ("content_text", "body_text"), ("summary", "body_text"))
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
@@ -36,8 +38,9 @@ def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
 def identity(given: str | None, link: str | None, feed: str | None) -> str | None:
     """What an entry of a feed is known by: its id where that is one of the whole world, as a URL or a tag: is.
 
-    Else its link; else its id behind what the feed is known by. A bare number is the id of an entry in many a feed.
+    Else its link; else its id behind what the feed is known by. A bare number is the id of an entry in many a feed. An
+    address is taken in its canonical form: many a feed adds to it where it was read.
     """
     if given and _ABSOLUTE.match(given):
-        return given
-    return link or (f"{feed}#{given}" if given and feed else given)
+        return canonical(given)
+    return canonical(link) if link else (f"{feed}#{given}" if given and feed else given)

@@ -20,6 +20,7 @@ from w3lib.encoding import http_content_type_encoding
 
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
+from dedup.intake.canonical import canonical
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.gzip_stream import DAMAGED, GZIP, Unzipped
 from dedup.intake.json_article import read_record
@@ -203,7 +204,7 @@ def _page(record: _Record, block: bytes | None, given: Given) -> Article | Unrea
     except InputRejected as rejected:
         return given.unreadable(rejected.reason, f"{rejected.detail} ({place})", record.uri or place)
     text = {"body_html" if html else "body_text": body}
-    return read_record({"uri": record.uri or None, "url": record.uri or None} | text, given, place)
+    return read_record({"uri": canonical(record.uri) or None, "url": record.uri or None} | text, given, place)
 
 
 class _Sent:
