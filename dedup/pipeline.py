@@ -72,10 +72,14 @@ class PassReport:
 class Tally:
     """The numbers of a pass while it runs."""
 
-    gave: dict[str, Collected] = field(default_factory=dict)
-
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     stages: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    gave: dict[str, Collected] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """What each configured source gave, by name."""
+        return {name: asdict(collected) for name, collected in self.gave.items()}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -139,16 +143,15 @@ class Pipeline:
             with tally.stage("load"):
                 self.load(lambda _: beat())
             outcome = self._collect_and_work(run_id, tally, stop or threading.Event(), beat)
-            gave = {name: asdict(collected) for name, collected in tally.gave.items()}
             seconds = time.perf_counter() - start
             finished_at = self._clock()
             with self._store.writing() as connection:
                 self._lock.hold(connection)
-                runs.finish(connection, run_id, finished_at, outcome, seconds, None, gave)
+                runs.finish(connection, run_id, finished_at, outcome, seconds, None, tally.sources)
                 pending = inbox.count(connection)
         except BaseException as error:
             self._clusterer = None
-            self._record_failure(run_id, time.perf_counter() - start, error)
+            self._record_failure(run_id, time.perf_counter() - start, error, tally)
             raise
         return PassReport(
             run_id=run_id,
@@ -159,7 +162,7 @@ class Pipeline:
             pending=pending,
             seconds=round(seconds, 3),
             stages={name: round(spent, 4) for name, spent in tally.stages.items()},
-            sources=gave,
+            sources=tally.sources,
         )
 
     def _collect_and_work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
@@ -298,11 +301,12 @@ class Pipeline:
             raise InputRejected("internal", f"cleaning it failed with {type(error).__name__}: {error}") from error
         return Prepared(source, article.uri, document, signature, _digest(article))
 
-    def _record_failure(self, run_id: int, seconds: float, error: BaseException) -> None:
+    def _record_failure(self, run_id: int, seconds: float, error: BaseException, tally: Tally) -> None:
+        told = f"{type(error).__name__}: {error}"
         try:
             with self._store.writing() as connection:
                 self._lock.hold(connection)
-                runs.finish(connection, run_id, self._clock(), "failed", seconds, f"{type(error).__name__}: {error}")
+                runs.finish(connection, run_id, self._clock(), "failed", seconds, told, tally.sources)
         except DedupError as second:
             # The database is what failed; the next run that starts closes this one as aborted.
             log.warning("run.unrecorded", run_id=run_id, error=str(second))

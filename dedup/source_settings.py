@@ -48,7 +48,7 @@ class DatabaseSourceSettings(SourceSettings):
     backends: ClassVar[tuple[str, ...]] = ()
     url: str = setting("", "SQLAlchemy URL of the database", secret=True, required=True)
     overlap: float = setting(600.0, _OVERLAP, low=0, high=1e15)
-    timeout_seconds: float = setting(30.0, "wait for the database to connect or to answer", low=1, high=60)
+    timeout_seconds: float = setting(10.0, "wait for the database to connect or to answer", low=1, high=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

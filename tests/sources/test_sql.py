@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from dedup.errors import DatabaseAway
 from dedup.sources import sql
 
 from .conftest import NOON, World, body
@@ -237,3 +238,82 @@ def test_dedup_on_postgresql_follows_as_well(
     assert world.run(30).taken == 0
     assert world.rows("SELECT source, active, ok, taken FROM v_sources") == [("feed", True, True, 21)]
     world.close()
+
+
+@pytest.mark.postgresql
+def test_signs_in_a_query_that_mean_something_to_drivers_are_left_alone(world: World, postgresql_server: Any) -> None:
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), "time")
+        items.put(1, 1)
+        follow(
+            world,
+            items,
+            query=QUERY.replace("id,", "'a:b%' || id::text AS id,").replace("--", "WHERE text LIKE 'R%' --"),
+        )
+        world.run()
+        assert list(world.articles("feed")) == ["a:b%i1"]
+        items.engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_server_that_goes_away_between_two_pages_and_comes_back(
+    world: World, postgresql_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 10)
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), "time")
+        items.put_all({number: number for number in range(35)})
+        follow(world, items)
+        items.engine.dispose()
+        page, calls = sql.SqlSource._page, iter(range(100))
+
+        def cut(*arguments: Any) -> Any:
+            if next(calls) == 2:
+                postgresql_server.execute(
+                    f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+                )
+            return page(*arguments)
+
+        monkeypatch.setattr(sql.SqlSource, "_page", cut)
+        first = world.run()
+        assert (first.accepted, first.sources["feed"]["taken"]) == (20, 20)
+        assert "terminat" in first.sources["feed"]["error"]
+        again = world.run()
+        assert (again.accepted, again.unchanged, again.sources["feed"]["error"]) == (15, 0, None)
+        assert world.run().taken == 0
+
+
+def test_whatever_statement_of_dedups_own_fails_nothing_is_lost_or_taken_twice(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 4)
+    follow(world, sqlite_items)
+    failed = number = 0
+    while True:
+        sqlite_items.put_all({10 * number + n: 10 * number + n for n in range(6)})
+        left = iter(range(number))
+
+        def fail(_connection: Any, _cursor: Any, statement: str, *_: Any, left: Any = left) -> None:
+            collecting = (
+                "sources" in statement or "source_rows" in statement or statement.startswith("INSERT INTO inbox")
+            )
+            if collecting and not statement.startswith("UPDATE runs") and next(left, None) is None:
+                raise DatabaseAway("injected")
+
+        sa.event.listen(world.store.engine, "before_cursor_execute", fail)
+        try:
+            world.run()
+            break
+        except DatabaseAway:
+            failed += 1
+        finally:
+            sa.event.remove(world.store.engine, "before_cursor_execute", fail)
+        if number % 3 == 0:
+            world.restart()
+        world.run()
+        number += 1
+    assert failed > 8
+    assert len(world.articles("feed")) == 6 * (number + 1)
+    assert {version for _, version in world.articles("feed").values()} == {1}
+    assert world.rows("SELECT sum(taken), sum(unchanged) FROM v_runs") == [(6 * (number + 1), 0)]
+    assert world.rows("SELECT taken FROM v_sources") == [(6 * (number + 1),)]
