@@ -63,6 +63,7 @@ class Collector:
         """Takes new settings for the next look."""
         self._config = config
         self._kept = None
+        self._sources: dict[str, Source] = {}
         self._failures: dict[str, int] = {}
         self._due: dict[str, float] = {}
 
@@ -82,6 +83,7 @@ class Collector:
             return more
         except BaseException:
             self._kept = None
+            self._sources.clear()
             raise
 
     def _adopt(self) -> None:
@@ -102,7 +104,8 @@ class Collector:
     def _look(self, settings: SourceSettings, gave: Collected, stop: threading.Event, beat: Callable[[], None]) -> bool:
         name, start = settings.name, self._monotonic()
         try:
-            source = _guarded(lambda: _source(settings, self._config))
+            source = self._sources.get(name) or _guarded(lambda: _source(settings, self._config))
+            self._sources[name] = source
             with closing(source.batches(self._known[name], stop, self._clock())) as batches:
                 while (batch := _guarded(lambda: next(batches, None))) is not None:
                     self._write(name, batch, gave)
@@ -135,6 +138,7 @@ class Collector:
         self._known[name] = self._known[name].after(batch)
 
     def _failed(self, name: str, fault: SourceFault, gave: Collected) -> None:
+        self._sources.pop(name, None)  # the next look begins from what the database knows
         # In v_health reasons stand beside each other, parted by semicolons.
         error = logs.masked(" ".join(str(fault).split()).replace(";", ","))
         gave.error = error

@@ -47,7 +47,7 @@ class Cursor:
         """The cursor that `text` and `kind` were made from."""
         if kind == NUMBER:
             return cls(kind, int(text))
-        return cls(kind, (datetime.fromisoformat(text).replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND)
+        return cls(kind, (datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND)
 
     @property
     def text(self) -> str:

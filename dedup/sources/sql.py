@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Container, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -38,43 +39,63 @@ _Row = Mapping[str, Any]
 _CONTENT_TYPES = {"text/html": "body_html", "application/xhtml+xml": "body_html", "text/plain": "body_text"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page begins: at a cursor, and among rows that share it, at the one of this uri; both included."""
+
+    cursor: Cursor
+    uri: Any = None
+
+
 class SqlSource:
-    """A query on another database. `now` comes with each look."""
+    """A query on another database. Keep it from look to look: one that ended early goes on where it was."""
 
     def __init__(self, settings: SqlSettings, given: Given) -> None:
         self._settings = settings
         self._given = given
-        self.more = False
+        self._unfinished: _Place | None = None
+
+    @property
+    def more(self) -> bool:
+        """Whether the last look ended before all was read."""
+        return self._unfinished is not None
 
     def batches(self, kept: Kept, stop: threading.Event, now: datetime) -> Generator[Batch]:
         """The rows that are new or changed, a page at a time. Raises `SourceFault`."""
-        self.more = False
-        engine = foreign.engine(self._settings.url, self._settings.timeout_seconds)
-        begin, newest = _begin(kept, self._settings.overlap)
+        place, self._unfinished = self._unfinished, None
+        newest = _newest(kept)
+        if place is None and newest is not None:
+            place = _Place(newest.before(self._settings.overlap))
         seen = dict(kept.seen)
-        read = skip = 0
+        engine = foreign.engine(self._settings.url, self._settings.timeout_seconds)
         with foreign.reading(engine, masked_url(self._settings.url)) as connection:
             query = self._query(connection)
-            if begin is None:
+            if place is None:
                 self._refuse_null(connection, query)
+            read = 0
             while not stop.is_set():
-                rows, whole = self._page(connection, query, begin, skip)
+                rows, whole = self._page(connection, query, place)
                 read += len(rows)
                 cursors = [Cursor.of(row[self._settings.cursor], self._settings.cursor) for row in rows]
-                if rows:
-                    last = cursors[-1]
-                    newest = last if newest is None or last.position > newest.position else newest
-                    ties = sum(cursor == last for cursor in cursors)
-                    skip = skip + ties if begin == last else ties
-                    begin = last
+                if cursors and (newest is None or cursors[-1].position > newest.position):
+                    newest = cursors[-1]
                 batch = self._batch(rows, cursors, seen, newest and newest.not_after(now), kept)
                 if batch is not None:
                     yield batch
                 if whole:
                     return
+                place = self._next(place, _Place(cursors[-1], rows[-1][_uri_name(rows[-1])]))
                 if read >= LOOK_ROWS:
-                    self.more = True
+                    self._unfinished = place
                     return
+
+    def _next(self, place: _Place | None, last: _Place) -> _Place:
+        if last == place:
+            raise SourceFault(
+                f"{PAGE_ROWS:,} rows have the same {self._settings.cursor}, {last.cursor.text}, and no uri tells them "
+                "apart; the query must give each row a uri of its own"
+            )
+        return last
 
     def _query(self, connection: Connection) -> sa.Subquery:
         """The query as something to select from. Raises `SourceFault` where it lacks a column."""
@@ -98,28 +119,29 @@ class SqlSource:
             )
         connection.rollback()
 
-    def _page(
-        self, connection: Connection, query: sa.Subquery, begin: Cursor | None, skip: int
-    ) -> tuple[list[_Row], bool]:
-        """The next rows from `begin` on, without the first `skip`, and whether there are no more.
+    def _page(self, connection: Connection, query: sa.Subquery, place: _Place | None) -> tuple[list[_Row], bool]:
+        """The next rows from `place` on, and whether there are no more.
 
         Each page is a transaction of its own: a reader that keeps one open would hold up SQLite's writer.
         """
-        cursor = query.c[self._settings.cursor]
-        uri = next(query.c[name] for name in URI_KEYS if name in query.c)
-        wanted = sa.select(query).order_by(cursor, uri).limit(PAGE_ROWS).offset(skip)
-        if begin is not None:
-            wanted = wanted.where(cursor >= begin.value)
+        cursor, uri = query.c[self._settings.cursor], query.c[_uri_name(query.c.keys())]
+        wanted = sa.select(query).order_by(cursor, uri).limit(PAGE_ROWS)
+        if place is not None:
+            wanted = wanted.where(cursor >= place.cursor.value)
+            if place.uri is not None:
+                wanted = wanted.where(sa.or_(cursor > place.cursor.value, uri >= place.uri, uri.is_(None)))
         rows: list[_Row] = []
         characters = 0
         with connection.execute(wanted, execution_options={"stream_results": True, "max_row_buffer": 50}) as result:
             for row in result.mappings():
                 rows.append(dict(row))
                 characters += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
-                if characters >= PAGE_CHARACTERS:
+                if characters >= PAGE_CHARACTERS and len(rows) > 1:  # the first may be the last of the page before
                     break
+            else:
+                characters = 0
         connection.rollback()
-        return rows, len(rows) < PAGE_ROWS and characters < PAGE_CHARACTERS
+        return rows, len(rows) < PAGE_ROWS and not characters
 
     def _batch(
         self, rows: Sequence[_Row], cursors: Sequence[Cursor], seen: dict[bytes, SeenRow], newest: Cursor | None,
@@ -148,12 +170,16 @@ class SqlSource:
         )
 
 
-def _begin(kept: Kept, overlap: float) -> tuple[Cursor | None, Cursor | None]:
-    """Where to begin, and the newest place that was seen; None before the first look."""
+def _newest(kept: Kept) -> Cursor | None:
+    """The newest place that was seen; None before the first look."""
     if kept.state.cursor is None or kept.state.cursor_kind is None:
-        return None, None
-    newest = Cursor.kept(kept.state.cursor.removesuffix("Z"), kept.state.cursor_kind)
-    return newest.before(overlap), newest
+        return None
+    return Cursor.kept(kept.state.cursor, kept.state.cursor_kind)
+
+
+def _uri_name(names: Container[str]) -> str:
+    """The column that is the uri, of those that a query gives."""
+    return next(name for name in URI_KEYS if name in names)
 
 
 def _mark(content: _Row, position: int) -> SeenRow:

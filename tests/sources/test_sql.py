@@ -134,6 +134,47 @@ def test_a_look_ends_when_much_was_read_and_goes_on_in_the_same_pass(
     sqlite_items.put_all({number: number * 20 for number in range(33)})
     follow(world, sqlite_items)
     assert world.run(1_000).accepted == 33
+    assert world.run(1).taken == 0
+
+
+def test_looks_that_are_shorter_than_the_overlap_come_to_an_end(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
+    monkeypatch.setattr(sql, "LOOK_ROWS", 10)
+    monkeypatch.setattr(sql, "PAGE_CHARACTERS", 2_000)
+    sqlite_items.put_all({number: 1 + number // 20 for number in range(33)})
+    sqlite_items.do("UPDATE items SET text = :text WHERE id IN ('i7', 'i8')", text=body(7, "A whole page. " * 200))
+    follow(world, sqlite_items, overlap=86_400)
+    assert world.run(60).accepted == 33
+    sqlite_items.put(99, 3)
+    assert world.run(60).accepted == 1
+
+
+def test_rows_that_go_while_their_page_is_read_hide_no_others(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
+    sqlite_items.put_all(dict.fromkeys(range(10, 30), 1.0) | {30: 60 * 24 * 30})
+    follow(world, sqlite_items, overlap=0)
+    page, calls = sql.SqlSource._page, iter(range(100))
+
+    def shifted(*arguments: Any) -> Any:
+        if next(calls) == 1:
+            sqlite_items.do("DELETE FROM items WHERE id IN ('i10', 'i11', 'i12')")
+        return page(*arguments)
+
+    monkeypatch.setattr(sql.SqlSource, "_page", shifted)
+    assert world.run(60 * 24 * 40).accepted == 21
+
+
+def test_rows_that_nothing_tells_apart_are_said_and_not_read_for_ever(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
+    sqlite_items.put_all(dict.fromkeys(range(20), 1.0))
+    follow(world, sqlite_items, query="SELECT 'one' AS id, text AS body, changed AS changed_at FROM items")
+    assert "the query must give each row a uri of its own" in world.run(60).sources["feed"]["error"]
 
 
 def test_rows_that_cannot_be_articles_have_their_rejection_once(world: World, sqlite_items: Items) -> None:
@@ -276,10 +317,10 @@ def test_a_server_that_goes_away_between_two_pages_and_comes_back(
 
         monkeypatch.setattr(sql.SqlSource, "_page", cut)
         first = world.run()
-        assert (first.accepted, first.sources["feed"]["taken"]) == (20, 20)
+        assert (first.accepted, first.sources["feed"]["taken"]) == (19, 19)
         assert "terminat" in first.sources["feed"]["error"]
         again = world.run()
-        assert (again.accepted, again.unchanged, again.sources["feed"]["error"]) == (15, 0, None)
+        assert (again.accepted, again.unchanged, again.sources["feed"]["error"]) == (16, 0, None)
         assert world.run().taken == 0
 
 
