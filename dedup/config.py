@@ -6,38 +6,23 @@ flag. An unknown key, a wrong type or a value out of range is a `ConfigError` th
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-import math
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from dedup.errors import ConfigError, DedupError, UsageError
+from dedup.errors import ConfigError
+from dedup.setting import build, setting, suggestion, variable
+from dedup.source_settings import KINDS, SourceSettings, read_source, settings_of
 
 SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
-
-
-def setting(
-    default: Any,
-    doc: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    secret: bool = False,
-    flag: str = "",
-) -> Any:
-    """A dataclass field with what the file, ``--help``, ``config check`` and the README say about it."""
-    rules = {"doc": doc, "low": low, "high": high, "choices": choices, "secret": secret, "flag": flag}
-    return field(default=default, metadata=rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +168,7 @@ class Config:
     service: ServiceSettings = field(default_factory=ServiceSettings)
     log: LogSettings = field(default_factory=LogSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     path: Path | None = None
     # Where each setting that is not a default came from, by ``section.key``: a file, a variable, a credential, a flag.
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -196,10 +182,23 @@ class Config:
         return hashlib.sha256(json.dumps(self.decisions(), sort_keys=True).encode()).hexdigest()
 
     def shown(self) -> dict[str, dict[str, Any]]:
-        """Every setting in force, with secrets masked, for ``dedup config check``."""
+        """Every setting in force, by section, with secrets masked, for ``dedup config check``."""
         out = {name: _section(getattr(self, name)) for name in SECTIONS}
-        out["database"]["url"] = masked_url(self.database.url)
+        for name, source in self.sources.items():
+            values = _section(source)
+            del values["name"]
+            out[f"sources.{name}"] = {"kind": source.kind, **values}
+        for values in out.values():
+            if "url" in values:
+                values["url"] = masked_url(values["url"])
         return out
+
+    def docs(self, section: str) -> dict[str, str]:
+        """What each key of a section of `shown` is, in words."""
+        if section in SECTIONS:
+            return {f.name: f.metadata["doc"] for f in fields(SECTIONS[section])}
+        known = settings_of(type(self.sources[section.partition(".")[2]]))
+        return {"kind": f"one of {', '.join(KINDS)}"} | {key: f.metadata["doc"] for key, f in known.items()}
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -240,8 +239,14 @@ def load(
     env = os.environ if environment is None else environment
     found = _find(path, env)
     values = _read(found) if found else {}
-    for section, key, variable in _variables(env):
-        values.setdefault(section, {})[key] = (variable, env[variable])
+    for section, key, name in _variables(env):
+        values.setdefault(section, {})[key] = (name, env[name])
+    for section in values:
+        credential = f"{section}.url".replace(".", "-")
+        if section.startswith("sources.") and (url := _credential(credential, env)):
+            values[section]["url"] = (f"credential {credential}", url)
+    for section, key, name in _source_variables(values, env):
+        values[section][key] = (name, env[name])
     if "DEDUP_DATABASE_URL" not in env and (url := _credential("database-url", env)):
         values.setdefault("database", {})["url"] = ("credential database-url", url)
     for section, given in (overrides or {}).items():
@@ -253,8 +258,14 @@ def load(
         for section, given in values.items()
         for key, (where, _) in given.items()
     }
+    sources = {
+        section.partition(".")[2]: read_source(section.partition(".")[2], given)
+        for section, given in values.items()
+        if section.startswith("sources.")
+    }
     config = replace(
-        Config(path=found, origins=origins), **{name: _build(name, values.get(name, {})) for name in SECTIONS}
+        Config(path=found, origins=origins, sources=sources),
+        **{name: build(kind, values.get(name, {})) for name, kind in SECTIONS.items()},
     )
     _check_url(config.database.url)
     config.publishers.owners()
@@ -272,11 +283,6 @@ def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
     return next((p for p in SEARCH_PATH if p.is_file()), None)
 
 
-def variable(section: str, key: str) -> str:
-    """The environment variable of a setting."""
-    return f"DEDUP_{section}_{key}".upper()
-
-
 def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Section, key and name of each variable that is a setting. Raises `ConfigError` for one that is none.
 
@@ -288,7 +294,21 @@ def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
             if name in known:
                 yield section, known[name], name
             elif name.startswith(variable(section, "")):
-                raise ConfigError(f"the environment variable {name} is no setting{_suggest(name, known)}")
+                raise ConfigError(f"the environment variable {name} is no setting{suggestion(name, known)}")
+
+
+def _source_variables(
+    values: Mapping[str, Mapping[str, Any]], env: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """The same for the sources that the file names; the longest name that fits is meant."""
+    places = {variable(section.replace(".", "_"), ""): section for section in values if section.startswith("sources.")}
+    for name in env:
+        if not name.startswith("DEDUP_SOURCES_"):
+            continue
+        place = max((place for place in places if name.startswith(place)), key=len, default=None)
+        if place is None:
+            raise ConfigError(f"the environment variable {name} is of no source in the configuration file")
+        yield places[place], name.removeprefix(place).lower(), name
 
 
 def _credential(name: str, env: Mapping[str, str]) -> str:
@@ -312,70 +332,23 @@ def _read(path: Path) -> dict[str, dict[str, tuple[str, Any]]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"configuration file {path} is not valid TOML: {error}") from error
     values: dict[str, dict[str, tuple[str, Any]]] = {}
+    named = document.pop("sources", {})
+    if not isinstance(named, dict) or not all(isinstance(content, dict) for content in named.values()):
+        raise ConfigError(f"{path}: each source must be a section of its own, written as [sources.NAME]")
+    for name, content in named.items():
+        section = f"sources.{name}"
+        values[section] = {key: (f"{path}: [{section}] {key}", value) for key, value in content.items()}
     for section, content in document.items():
         if section not in SECTIONS:
-            raise ConfigError(f"{path}: there is no section [{section}]{_suggest(section, SECTIONS)}")
+            raise ConfigError(f"{path}: there is no section [{section}]{suggestion(section, SECTIONS)}")
         if not isinstance(content, dict):
             raise ConfigError(f"{path}: {section} must be a section, written as [{section}]")
         known = {f.name for f in fields(SECTIONS[section])}
         for key, value in content.items():
             if key not in known:
-                raise ConfigError(f"{path}: [{section}] has no key {key!r}{_suggest(key, known)}")
+                raise ConfigError(f"{path}: [{section}] has no key {key!r}{suggestion(key, known)}")
             values.setdefault(section, {})[key] = (f"{path}: [{section}] {key}", value)
     return values
-
-
-def _suggest(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(known))}"
-
-
-def _build(section: str, given: Mapping[str, tuple[str, Any]]) -> Any:
-    kind = SECTIONS[section]
-    hints = get_type_hints(kind)
-    by_name = {f.name: f for f in fields(kind)}
-    return kind(
-        **{key: _value(where, value, hints[key], by_name[key].metadata) for key, (where, value) in given.items()}
-    )
-
-
-def _value(where: str, value: Any, kind: type[Any], rule: Mapping[str, Any]) -> Any:
-    try:
-        value = _convert(value, kind)
-    except ValueError as error:
-        raise _unusable(where, f"must be {_TYPE_NAMES[kind]}, not {value!r}") from error
-    low, high = rule["low"], rule["high"]
-    if (low is not None and value < low) or (high is not None and value > high):
-        raise _unusable(where, f"must lie between {low:,} and {high:,}, not {value:,}")
-    if rule["choices"] and value not in rule["choices"]:
-        raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {value!r}")
-    return value
-
-
-def _unusable(where: str, problem: str) -> DedupError:
-    """A flag is the command line's fault, all else the configuration's."""
-    return (UsageError if where.startswith("--") else ConfigError)(f"{where} {problem}")
-
-
-_TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-
-
-def _convert(value: Any, kind: type[Any]) -> Any:
-    if kind is bool:
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, str) and value.lower() in _BOOLEANS:
-            return _BOOLEANS[value.lower()]
-        raise ValueError
-    if isinstance(value, bool) or ((kind is str) != isinstance(value, str) and kind is str):
-        raise ValueError
-    if kind is int and isinstance(value, float):
-        raise ValueError
-    converted = kind(value)
-    if kind is float and math.isnan(converted):
-        raise ValueError
-    return converted
 
 
 def _section(settings: Any) -> dict[str, Any]:

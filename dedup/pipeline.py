@@ -1,8 +1,9 @@
 """One pass: every article that waits in the inbox is cleaned, signed, decided and recorded, a micro-batch at a time.
 
-    obey -> take -> clean -> sign -> decide, one after another -> write and empty the inbox, in one transaction
+    collect -> obey -> take -> clean -> sign -> decide, one by one -> write and empty the inbox, in one transaction
 
-Before each batch the operator's new rules are obeyed, each in a transaction of its own.
+What the configured sources have goes into the inbox first. Before each batch the operator's new rules are obeyed, each
+in a transaction of its own.
 This is the only module that knows the order. A batch is in the database whole or not at all; whatever fails, the next
 pass begins where the last committed batch ended.
 """
@@ -15,8 +16,9 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.engine import Connection, RowMapping
@@ -34,6 +36,7 @@ from dedup.revision import revise, withdraw
 from dedup.rulebook import Rulebook
 from dedup.rules import obey
 from dedup.sketch.minhash import sign
+from dedup.sources.collector import Collected, Collector
 from dedup.store import Store, changes, inbox, publishers, rows, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.inbox import Rejected, Waiting
@@ -45,7 +48,7 @@ log = structlog.get_logger()
 
 
 COUNTS = ("taken", "accepted", "updated", "unchanged", "rejected", "new_stories", "merged_stories")
-STAGES = ("load", "take", "text", "sketch", "decide", "write")
+STAGES = ("collect", "load", "take", "text", "sketch", "decide", "write")
 # For Python's collector: what decisions are made from stays for days, and hardly anything is garbage in cycles.
 THRESHOLDS = (50_000, 10, 10)
 
@@ -71,6 +74,7 @@ class PassReport:
     pending: int
     seconds: float
     stages: dict[str, float]
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class Stopwatch:
@@ -94,6 +98,12 @@ class Tally:
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     stages: dict[str, Stopwatch] = field(default_factory=lambda: {name: Stopwatch() for name in STAGES})
+    gave: dict[str, Collected] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """What each configured source gave, by name."""
+        return {name: asdict(collected) for name, collected in self.gave.items()}
 
     def add(self, batch: dict[str, int]) -> None:
         """Adds the counts of a committed batch."""
@@ -102,9 +112,15 @@ class Tally:
 
 
 class Pipeline:
-    """The passes over one database. The caller holds `lock`; one thread at a time."""
+    """The passes over one database. The caller holds `lock`; one thread at a time.
 
-    def __init__(self, store: Store, config: Config, lock: WriterLock, clock: Callable[[], datetime] = utc_now) -> None:
+    With `collect` each pass begins with a look at the configured sources.
+    """
+
+    def __init__(
+        self, store: Store, config: Config, lock: WriterLock, clock: Callable[[], datetime] = utc_now,
+        *, collect: bool = False,
+    ) -> None:  # fmt: skip
         self._store = store
         self._config = config
         self._scheme = scheme_of(config)
@@ -112,6 +128,7 @@ class Pipeline:
         self._clock = clock
         self._clusterer: Clusterer | None = None
         self._rules_seen: tuple[int, int, int] | None = None
+        self._collector = Collector(store, config, lock, clock) if collect else None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
@@ -128,6 +145,8 @@ class Pipeline:
         """Takes new settings for the next pass. Call between passes."""
         if config.decisions() != self._config.decisions():
             self._clusterer = None
+        if self._collector is not None and config != self._config:
+            self._collector.reconfigure(config)
         self._config = config
         self._scheme = scheme_of(config)
 
@@ -137,7 +156,8 @@ class Pipeline:
         Raises what went wrong: `DatabaseAway` and `LockLost` may pass, anything else is a bug. By then the run is
         recorded as failed, if the database let that be done, and what was held in memory is dropped.
         """
-        return self._run(lambda run_id, tally: self._work(run_id, tally, stop or threading.Event(), beat), beat)
+        until = stop or threading.Event()
+        return self._run(lambda run_id, tally: self._collect_and_work(run_id, tally, until, beat), beat)
 
     def obey_rules(self) -> PassReport:
         """A pass that obeys the operator's rules and leaves the inbox alone. Raises as `run_pass`."""
@@ -164,11 +184,11 @@ class Pipeline:
             finished_at = self._clock()
             with self._store.writing() as connection:
                 self._lock.hold(connection)
-                runs.finish(connection, run_id, finished_at, outcome, seconds, None)
+                runs.finish(connection, run_id, finished_at, outcome, seconds, None, tally.sources)
                 pending = inbox.count(connection)
         except BaseException as error:
             self._clusterer = None
-            self._record_failure(run_id, time.perf_counter() - start, error)
+            self._record_failure(run_id, time.perf_counter() - start, error, tally)
             raise
         return PassReport(
             run_id=run_id,
@@ -179,12 +199,24 @@ class Pipeline:
             pending=pending,
             seconds=round(seconds, 3),
             stages={name: round(spent.seconds, 4) for name, spent in tally.stages.items()},
+            sources=tally.sources,
         )
 
     def _apply_configuration(self, beat: Callable[[], None]) -> None:
         """Decides articles anew where an operator asked for it; see `dedup.planning`."""
         if take_up(self._store, self._config, self._lock, self._clock, lambda *_: beat()) is not None:
             self._clusterer = None
+
+    def _collect_and_work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
+        """Brings in what the sources have and decides all that waits, by turns until there is no more of either."""
+        while True:
+            more = False
+            if self._collector is not None:
+                with tally.stages["collect"]:
+                    more = self._collector.collect(tally.gave, stop, beat)
+            outcome = self._work(run_id, tally, stop, beat)
+            if not more or outcome != "ok":
+                return outcome
 
     def _work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         self._keep_publishers()
@@ -404,11 +436,12 @@ class Pipeline:
             raise InputRejected("internal", f"cleaning it failed with {type(error).__name__}: {error}") from error
         return Prepared(source, article.uri, document, signature, _digest(article))
 
-    def _record_failure(self, run_id: int, seconds: float, error: BaseException) -> None:
+    def _record_failure(self, run_id: int, seconds: float, error: BaseException, tally: Tally) -> None:
+        told = f"{type(error).__name__}: {error}"
         try:
             with self._store.writing() as connection:
                 self._lock.hold(connection)
-                runs.finish(connection, run_id, self._clock(), "failed", seconds, f"{type(error).__name__}: {error}")
+                runs.finish(connection, run_id, self._clock(), "failed", seconds, told, tally.sources)
         except DedupError as second:
             # The database is what failed; the next run that starts closes this one as aborted.
             log.warning("run.unrecorded", run_id=run_id, error=str(second))

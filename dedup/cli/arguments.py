@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dedup import __version__
-from dedup.config import SECTIONS, variable
+from dedup.config import SECTIONS
 from dedup.errors import UsageError
+from dedup.setting import variable
 
 DESCRIPTION = "Tells which of the news articles in a database are copies of one text and which tell the same story."
 EPILOG = """\
@@ -64,7 +65,8 @@ def _add_work(commands: Any) -> None:
     ingest = _add(
         commands, "ingest", "ingest:ingest", "put articles from files, folders or the standard input into the inbox",
         "Puts articles into the inbox, where the daemon or `dedup once` takes them. Reads JSON, JSON Lines, ninjs, "
-        "HTML and plain text, each also gzipped. Taking the same articles twice changes nothing.",
+        "RSS, Atom, JSON Feed, WARC, WACZ, HTML and plain text, each also gzipped. Taking the same articles twice "
+        "changes nothing.",
     )  # fmt: skip
     ingest.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder with all below it, or - for stdin")
     _settings(ingest, "ingest.source", "ingest.max_bytes")
@@ -91,6 +93,20 @@ def _add_reading(commands: Any) -> None:
     stories.add_argument("--limit", type=int, metavar="N", help="so many at most (default 20)")
     stories.add_argument("--biggest", action="store_true", help="those with most articles first")
     stories.add_argument("--all", action="store_true", help="single articles too, and no limit")
+
+    feed = _add(
+        commands, "feed", "feed:feed", "the stories as a feed, one entry a story, for any feed reader",
+        "Writes the stories, newest first, as Atom, or with --json as JSON Feed: an entry a story, with its articles.",
+    )  # fmt: skip
+    feed.add_argument("--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d")
+    feed.add_argument("--min-articles", type=int, default=1, metavar="N", help="of at least N articles (default 1)")
+    feed.add_argument("--language", metavar="CODE", help="in this language, for example en")
+    feed.add_argument("--limit", type=int, default=100, metavar="N", help="so many at most (default 100)")
+    feed.add_argument("--title", default="Stories", help="of the feed (default Stories)")
+    feed.add_argument("--url", metavar="URL", help="where the feed will be found; ids of entries depend on it")
+    feed.add_argument(
+        "--output", type=Path, metavar="FILE", help="write this file, JSON Feed where it ends in .json, and not stdout"
+    )
 
     story = _add(commands, "story", "stories:story", "one story: its texts, their copies, its history")
     story.add_argument("id", type=int, metavar="ID", help="its number; that of a merged story leads to where it went")

@@ -16,14 +16,11 @@ from dedup.config import Config
 from dedup.errors import InputRejected, TemporaryError
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
-from dedup.intake.files import OnProgress, read
+from dedup.intake.files import OnProgress, batches, read
 from dedup.intake.given import Unreadable
 from dedup.store import Store, inbox
 from dedup.store.inbox import Rejected
 
-# Of one transaction: bounds what is in memory, however many and however long the articles are.
-BATCH_ARTICLES = 500
-BATCH_CHARACTERS = 8_000_000
 SHOWN_REJECTIONS = 10
 
 
@@ -92,7 +89,7 @@ def into_inbox(
         on_progress=on_progress,
         headlines=config.text.min_words == 0,
     )
-    for batch in _batches(items):
+    for batch in batches(items):
         taken = [item for item in batch if isinstance(item, Article)]
         refused = [Rejected(**asdict(item)) for item in batch if isinstance(item, Unreadable)]
         with store.writing() as connection:
@@ -100,19 +97,6 @@ def into_inbox(
             inbox.reject(connection, refused, utc_now())
         done.taken += len(batch) - len(refused)
         done.note(refused)
-
-
-def _batches(items: Iterable[Article | Unreadable]) -> Iterator[list[Article | Unreadable]]:
-    batch: list[Article | Unreadable] = []
-    characters = 0
-    for item in items:
-        batch.append(item)
-        characters += len(item.body) if isinstance(item, Article) else 0
-        if len(batch) >= BATCH_ARTICLES or characters >= BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
 
 
 def _so_far(done: Ingested) -> str:

@@ -57,6 +57,11 @@ class Output:
         else:
             self._write(_rendered(shown))
 
+    def write(self, text: str) -> None:
+        """Writes a document of another format as it is, in the place of an answer. Raises as `answer` does."""
+        self._answered = True
+        self._write(text)
+
     def say(self, text: str) -> None:
         """Writes lines to stderr."""
         if sys.stderr is not None:

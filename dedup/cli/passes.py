@@ -17,7 +17,7 @@ from dedup.cli.ingest import SHOWN_REJECTIONS
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance
 from dedup.cli.wording import Hint, cell, count, line, refusals, table
-from dedup.errors import InputRejected
+from dedup.errors import InputRejected, TemporaryError
 from dedup.pipeline import PassReport, Pipeline
 from dedup.service import daemon, report
 from dedup.store import Store, inbox, overview
@@ -32,23 +32,27 @@ def run(invocation: Invocation) -> int:
 
 
 def once(invocation: Invocation) -> int:
-    """One pass; 65 if something was rejected, 128 and the signal's number if one ended it early."""
+    """One pass; 75 if a source could not be read, 65 if something was rejected, 128 and the number of a signal if one
+    ended it early."""
     output = invocation.output
     with invocation.store(create=True) as store:
         logs.configure(invocation.config.log, sys.stderr)
         with store.writer_lock() as lock, stopped_by_signals() as stop, output.progress("clustering") as advance:
             with store.reading() as connection:
                 before = overview.newest_rejection(connection)
-            done = Pipeline(store, invocation.config, lock).run_pass(stop.event, _beat(store, advance))
+            done = Pipeline(store, invocation.config, lock, collect=True).run_pass(stop.event, _beat(store, advance))
         with store.reading() as connection:
-            rejected = overview.rejections_after(connection, before, SHOWN_REJECTIONS) if done.rejected else []
+            refused = done.rejected + sum(source["rejected"] for source in done.sources.values())
+            rejected = overview.rejections_after(connection, before, SHOWN_REJECTIONS) if refused else []
     log.info("pass.finished", **report.fields(done))
     logs.leave_run()
     document = asdict(done) | {"first_rejections": [asdict(one) for one in rejected]}
-    output.answer(document, _shown(done, rejected, invocation.hint))
+    output.answer(document, _shown(done, refused, rejected, invocation.hint))
     if stop.signal:
         return 128 + stop.signal
-    return InputRejected.exit_code if done.rejected else 0
+    if any(source["error"] for source in done.sources.values()):
+        return TemporaryError.exit_code
+    return InputRejected.exit_code if refused else 0
 
 
 class Stop:
@@ -96,7 +100,7 @@ def _beat(store: Store, advance: Advance | None) -> Callable[[], None]:
     return beat
 
 
-def _shown(done: PassReport, rejected: Sequence[Rejection], hint: Hint) -> Iterator[RenderableType]:
+def _shown(done: PassReport, refused: int, rejected: Sequence[Rejection], hint: Hint) -> Iterator[RenderableType]:
     yield line(
         (f"pass {done.run_id}", "bold"), f": {count(done.taken, 'article')} taken in {done.seconds:.1f} s",
         "" if done.outcome == "ok" else " (stopped early, the rest waits)",
@@ -114,10 +118,17 @@ def _shown(done: PassReport, rejected: Sequence[Rejection], hint: Hint) -> Itera
             rows.add_row(cell(name), cell(f"{number:,}", "yellow" if name == "rejected" and number else ""))
         yield ""
         yield rows
+    if done.sources:
+        gave = table("source", ("read", "number"), ("taken", "number"), ("rejected", "number"), ("trouble", "words"))
+        for name, source in done.sources.items():
+            numbers = (cell(f"{source[key]:,}") for key in ("read", "taken", "rejected"))
+            gave.add_row(cell(name), *numbers, cell(source["error"], "bold red"))
+        yield ""
+        yield gave
     yield ""
     if rejected:
         yield refusals(rejected)
-        more = f"... and {done.rejected - len(rejected):,} more. " if done.rejected > len(rejected) else ""
+        more = f"... and {refused - len(rejected):,} more. " if refused > len(rejected) else ""
         yield line(f"{more}All rejections are in the view v_rejections.")
         yield ""
     if done.pending:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import cell, line, table
-from dedup.config import SEARCH_PATH, SECTIONS, Config, variable
+from dedup.config import SEARCH_PATH, Config
+from dedup.setting import variable
 
 
 def check(invocation: Invocation) -> int:
@@ -30,7 +30,7 @@ def check(invocation: Invocation) -> int:
 def _shown(config: Config) -> Iterator[RenderableType]:
     rows = table("setting", "value", "from", ("what it is", "words"))
     for section, values in config.shown().items():
-        docs = {f.name: f.metadata["doc"] for f in fields(SECTIONS[section])}
+        docs = config.docs(section)
         for key, value in values.items():
             origin = config.origins.get(f"{section}.{key}")
             style = "bold" if origin else ""

@@ -15,9 +15,11 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, age, cell, count, line, moment
 from dedup.sketch import kernel
 from dedup.store import overview
+from dedup.store import sources as records
 from dedup.store.health import Health, read_health
 from dedup.store.held import holder
 from dedup.store.overview import Run
+from dedup.store.sources import SourceState
 
 UNWELL = 1
 
@@ -31,6 +33,7 @@ def status(invocation: Invocation) -> int:
             runs = overview.last_runs(connection, 1)
             totals = overview.totals(connection)
             suspects = overview.suspect_count(connection)
+            sources = [state for state in records.states(connection).values() if state.active]
         writer = holder(store.engine)
         database = store.label
     last = runs[0] if runs else None
@@ -42,6 +45,7 @@ def status(invocation: Invocation) -> int:
         "writer": writer,
         "health": asdict(health),
         "last_run": asdict(last) if last else None,
+        "sources": [_source(state) for state in sources],
         "totals": totals | {"suspect_stories": suspects},
         "kernel": {"compiled": kernel.COMPILED, "reason": kernel.FALLBACK_REASON},
     }
@@ -65,6 +69,8 @@ def _shown(
         rows.add_row(cell(""), cell(last.error, "red"))
     if health.last_success_at is not None and last is not None and last.outcome not in ("ok", "stopped"):
         rows.add_row(cell("last good"), cell(f"{moment(health.last_success_at)} UTC"))
+    for number, source in enumerate(document["sources"]):
+        rows.add_row(cell(" " if number else "sources"), cell(*_fed(source)))
     waits = f", the oldest for {age(health.oldest_pending_seconds)}" if health.pending else ""
     rows.add_row(cell("waiting"), cell(f"{count(health.pending, 'article')}{waits}"))
     rows.add_row(
@@ -87,6 +93,21 @@ def _shown(
         yield line("Next: ", hint("stories"))
     else:
         yield line("Next: ", hint("ingest PATH"))
+
+
+def _source(state: SourceState) -> dict[str, Any]:
+    kept = asdict(state)
+    shown = ("name", "kind", "taken", "rejected", "last_taken_at", "failing_since", "error")
+    return {name: kept[name] for name in shown} | {"ok": state.error is None}
+
+
+def _fed(source: Mapping[str, Any]) -> tuple[str, str]:
+    """A source in a line, and its style."""
+    gave = f"{source['name']} ({source['kind']}): {count(source['taken'], 'article')}, {source['rejected']:,} rejected"
+    if source["error"]:
+        return f"{gave}; away since {moment(source['failing_since'])} UTC: {source['error']}", "bold red"
+    last = source["last_taken_at"]
+    return (f"{gave}, last {moment(last)} UTC" if last else f"{gave}; nothing yet"), ""
 
 
 def _doing(writer: int | None, last: Run | None) -> str:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import stat
 import sys
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from dedup.errors import InputRejected, UsageError
 from dedup.intake.article import Article
-from dedup.intake.formats import GZIP, recognise
+from dedup.intake.formats import recognise
 from dedup.intake.given import Given, Unreadable
+from dedup.intake.gzip_stream import DAMAGED, GZIP, Unzipped
 from dedup.intake.page_file import STDIN
 
 OnProgress = Callable[[int, int | None], None]
 """Called with the bytes read so far, as they lie on disk, and the bytes in all, None where that is not known."""
+
+BATCH_ARTICLES = 500
+BATCH_CHARACTERS = 8_000_000
+"""Of one transaction: bounds what is in memory."""
 
 _CHUNK = 1 << 18
 
@@ -59,12 +62,21 @@ def _read(
             if file.problem:
                 yield given.unreadable("unreadable", file.problem)
                 continue
-            try:
-                with file.path.open("rb", buffering=0) as opened:
-                    yield from _articles(_Counted(opened, progress), given)
-            except OSError as error:
-                yield given.unreadable("unreadable", f"the file cannot be opened: {error.strerror}")
+            yield from _file(file.path, given, progress)
     progress.finish()
+
+
+def read_file(path: Path, given: Given) -> Iterator[Article | Unreadable]:
+    """The articles in one file, which `given` names, and an `Unreadable` for each thing that is none. Never raises."""
+    yield from _file(path, given, _Progress(None, None))
+
+
+def _file(path: Path, given: Given, progress: _Progress) -> Iterator[Article | Unreadable]:
+    try:
+        with path.open("rb", buffering=0) as opened:
+            yield from _articles(_Counted(opened, progress), given)
+    except OSError as error:
+        yield given.unreadable("unreadable", f"the file cannot be opened: {error.strerror}")
 
 
 def _articles(raw: io.RawIOBase, given: Given) -> Iterator[Article | Unreadable]:
@@ -72,11 +84,11 @@ def _articles(raw: io.RawIOBase, given: Given) -> Iterator[Article | Unreadable]
     stream: io.BufferedReader = io.BufferedReader(raw, _CHUNK)
     try:
         if stream.peek(2)[:2] == GZIP:
-            stream = io.BufferedReader(_Unzipped(stream), _CHUNK)
+            stream = io.BufferedReader(Unzipped(stream), _CHUNK)
         yield from recognise(given.name, stream.peek()).read(stream, given)
     except InputRejected as rejected:
         yield given.unreadable(rejected.reason, rejected.detail)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except DAMAGED as error:
         yield given.unreadable("syntax", f"the gzip data is damaged or cut off: {error}")
     except OSError as error:
         yield given.unreadable("unreadable", f"reading broke off: {error.strerror or error}")
@@ -90,6 +102,20 @@ class _File:
     name: str
     size: int = 0
     problem: str = ""
+
+
+def batches(items: Iterable[Article | Unreadable]) -> Iterator[list[Article | Unreadable]]:
+    """`items` in their order, a transaction's worth at a time, however many and however long they are."""
+    batch: list[Article | Unreadable] = []
+    characters = 0
+    for item in items:
+        batch.append(item)
+        characters += len(item.body) if isinstance(item, Article) else 0
+        if len(batch) >= BATCH_ARTICLES or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _files(root: Path) -> Iterator[_File]:
@@ -162,26 +188,18 @@ class _Counted(io.RawIOBase):
     def __init__(self, stream: BinaryIO | io.RawIOBase, progress: _Progress) -> None:
         self._read_into = getattr(stream, "readinto1", None) or stream.readinto  # type: ignore[union-attr]
         self._progress = progress
+        self._stream = stream
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         size: int = self._read_into(buffer) or 0
         self._progress.add(size)
         return size
-
-
-class _Unzipped(io.RawIOBase):
-    """A gzip stream that gives all it could decompress before it raises, which GzipFile.readinto does not."""
-
-    def __init__(self, stream: io.BufferedReader) -> None:
-        self._file = gzip.GzipFile(fileobj=stream)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._file.read1(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)

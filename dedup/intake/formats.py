@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dedup.errors import InputRejected
-from dedup.intake import json_file, page_file
+from dedup.intake import feed_file, json_file, page_file, warc_file
 from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
+from dedup.intake.gzip_stream import GZIP
 from dedup.intake.json_splitter import LIST_KEYS
 
 Reader = Callable[[io.BufferedReader, Given], Iterator[Article | Unreadable]]
@@ -38,17 +39,19 @@ JSON = Format(
     "JSON", (".json",), "an article (or ninjs item), a list of them, or an object with a list of them under "
     "articles, items or data", json_file.read_document,
 )  # fmt: skip
+FEED = Format("RSS, Atom", (".rss", ".atom", ".rdf"), "each entry", feed_file.read_feed)
+WARC = Format("WARC", (".warc", ".wet"), "each page in it", warc_file.read_warc)
+WACZ = Format("WACZ", (".wacz",), "each page in it", warc_file.read_wacz)
 HTML = Format("HTML", (".html", ".htm", ".xhtml"), "a page, one article", page_file.read_html)
 TEXT = Format("plain text", (".txt", ".text", ".md"), "one article in UTF-8", page_file.read_text)
 
-FORMATS = (JSON_LINES, JSON, HTML, TEXT)
+FORMATS = (JSON_LINES, JSON, FEED, WARC, WACZ, HTML, TEXT)
 """All formats. Each may be gzipped, with .gz behind its suffix or without."""
 
-GZIP = b"\x1f\x8b"
-
 _BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
+_ZIP = b"PK\x03\x04"
 _MAGIC = (
-    (GZIP, "gzip inside gzip"), (b"PK\x03\x04", "a zip archive or office document"), (b"%PDF-", "a PDF"),
+    (GZIP, "gzip inside gzip"), (b"%PDF-", "a PDF"),
     (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"), (b"SQLite format 3\0", "an SQLite database"),
 )  # fmt: skip
@@ -62,11 +65,14 @@ _HTML = re.compile(
 def recognise(name: str, head: bytes) -> Format:
     """The format of a file by its name, else by its first bytes, `head`. Raises `InputRejected`.
 
-    Rejected are files without content (``empty``), data that is no text (``binary``) and XML that is no page
-    (``syntax``). A ``.json`` file with an object a line is JSON Lines.
+    Rejected are files without content (``empty``), data that is no text (``binary``) and XML that is neither page nor
+    feed (``syntax``). A ``.json`` file with an object a line is JSON Lines. A zip archive is taken for a WACZ,
+    whose reader looks into it, and what begins like a WARC for one, whatever they are called.
     """
     if not head:
         raise InputRejected("empty", "there is nothing in the file")
+    if head.startswith(_ZIP) or warc_file.is_warc(head):
+        return WACZ if head.startswith(_ZIP) else WARC
     wide = head.startswith(_UTF16)
     start = (head.decode("utf-16", "ignore").encode() if wide else head.removeprefix(codecs.BOM_UTF8)).lstrip()
     looks_like_json = start.startswith((b"{", b"["))
@@ -80,13 +86,19 @@ def recognise(name: str, head: bytes) -> Format:
     named = _BY_SUFFIX.get(PurePosixPath(path.stem).suffix if path.suffix == ".gz" else path.suffix)
     if named is JSON or (named is None and looks_like_json):
         return JSON_LINES if _has_lines(start) else JSON
-    if named is not None:
-        return named
-    if start.startswith(b"<"):
-        if _HTML.search(start):
-            return HTML
-        if start.startswith(b"<?xml"):
-            raise InputRejected("syntax", "this is XML but no HTML page; convert it to HTML or JSON first")
+    return named or _by_content(start)
+
+
+def _by_content(start: bytes) -> Format:
+    """Feed, page or text."""
+    if not start.startswith(b"<"):
+        return TEXT
+    if feed_file.is_feed(start):
+        return FEED
+    if _HTML.search(start):
+        return HTML
+    if start.startswith(b"<?xml"):
+        raise InputRejected("syntax", "this is XML but neither a page nor a feed; convert it to HTML or JSON first")
     return TEXT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dedup.errors import InputRejected
-from dedup.intake import ninjs
+from dedup.intake import json_feed, ninjs
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
@@ -37,6 +37,8 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
             raise InputRejected("syntax", f"this is {_kind(record)}, where an article must be an object {{...}}")
         if ninjs.recognised(record):
             record = ninjs.flattened(record)
+        elif json_feed.recognised(record):
+            record = json_feed.flattened(record)
         source = _optional(record.get("source")) or source
         uri = _uri(record)
         if ninjs.canceled(record):

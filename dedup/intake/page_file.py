@@ -40,16 +40,16 @@ def read_text(stream: io.BufferedReader, given: Given) -> Iterator[Article]:
     yield _article(data, decode_text(data), "text/plain", given)
 
 
-def decode_html(data: bytes) -> str:
+def decode_html(data: bytes, told: str | None = None) -> str:
     """The characters of a page. Raises `InputRejected` (``encoding``).
 
-    In this order: the byte order mark; UTF-8 where that fits, because nothing else does so by chance; what the page
-    declares; what charset-normalizer finds. A few broken characters become U+FFFD.
+    In this order: the byte order mark; UTF-8 where that fits, because nothing else does so by chance; what its server
+    `told`, or else the page declares; what charset-normalizer finds. A few broken characters become U+FFFD.
     """
     marked, mark = read_bom(data)
     if marked and mark:
         return data[len(mark) :].decode(marked, "replace")
-    declared = html_body_declared_encoding(data) or "utf-8"
+    declared = told or html_body_declared_encoding(data) or "utf-8"
     if declared.startswith(("utf-16", "utf-32")) or declared in _NO_CHARSETS:
         declared = "utf-8"  # a declaration that was read as ASCII cannot be true of UTF-16
     # In pure ASCII only the declaration can tell (ISO-2022-JP).

@@ -18,7 +18,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from dedup import logs
-from dedup.config import SECTIONS, Config, masked_url
+from dedup.config import Config, masked_url
 from dedup.errors import ConfigError, DedupError
 from dedup.pipeline import Pipeline
 from dedup.service.jobs import Jobs, Surroundings
@@ -58,7 +58,7 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
         with closing(Store.open(config.database)) as store:
             store.check_schema()
             with store.writer_lock() as lock:
-                pipeline = Pipeline(store, config, lock)
+                pipeline = Pipeline(store, config, lock, collect=True)
                 pipeline.load(_progress(notifier, signals))
                 watchdog = Watchdog(_patience(config, environment))
                 around = Surroundings(
@@ -188,4 +188,9 @@ def _intervals(config: Config) -> dict[str, float]:
 def _changes(old: Config, new: Config) -> list[str]:
     """The keys whose values differ, as ``section.key``; not the values, which may be secret."""
     before, after = old.shown(), new.shown()
-    return [f"{name}.{key}" for name in SECTIONS for key in after[name] if before[name][key] != after[name][key]]
+    return [
+        f"{name}.{key}"
+        for name in {**before, **after}
+        for key in {**before.get(name, {}), **after.get(name, {})}
+        if before.get(name, {}).get(key) != after.get(name, {}).get(key)
+    ]

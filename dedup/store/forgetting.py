@@ -19,7 +19,7 @@ from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.store.applications import settings_in_force
 from dedup.store.tables import articles, schemes, shingles, state, texts
-from dedup.text.tokens import NORMALISER_VERSION, tokens
+from dedup.text.tokens import NORMALISER_VERSION, joined
 
 PAGE = 500
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -30,10 +33,14 @@ def progress(connection: Connection, run_id: int, counts: dict[str, int]) -> Non
         connection.execute(sa.update(runs).where(runs.c.run_id == run_id).values(values))
 
 
-def finish(connection: Connection, run_id: int, at: datetime, outcome: str, seconds: float, error: str | None) -> None:
-    """Closes a run as ``ok``, ``stopped`` or ``failed``."""
+def finish(
+    connection: Connection, run_id: int, at: datetime, outcome: str, seconds: float, error: str | None,
+    sources: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Closes a run as ``ok``, ``stopped`` or ``failed``; `sources` is what each configured source gave."""
+    given = json.dumps(sources, ensure_ascii=False) if sources else None
     connection.execute(
         sa.update(runs)
         .where(runs.c.run_id == run_id)
-        .values(finished_at=at, outcome=outcome, seconds=round(seconds, 3), error=error)
+        .values(finished_at=at, outcome=outcome, seconds=round(seconds, 3), error=error, sources=given)
     )

@@ -311,7 +311,38 @@ runs = sa.Table(
     sa.Column("merged_stories", sa.Integer, nullable=False, server_default="0"),
     sa.Column("seconds", sa.Float),
     sa.Column("error", sa.Text),
+    # What each configured source gave, as a JSON object by name.
+    sa.Column("sources", sa.Text),
     sqlite_autoincrement=True,
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    # Digest of what is read; when it changes, for another database or query, reading begins anew.
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    # Where reading has come to, as text; its kind says how to understand it. See dedup.sources.cursor.
+    sa.Column("cursor", sa.Text),
+    sa.Column("cursor_kind", sa.Text),
+    sa.Column("taken", ID, nullable=False, server_default="0"),
+    sa.Column("rejected", ID, nullable=False, server_default="0"),
+    sa.Column("last_taken_at", UtcTime),
+    sa.Column("failing_since", UtcTime),
+    sa.Column("error", sa.Text),
+)
+
+# Rows of other databases that were taken lately, so that reading them once more changes nothing.
+source_rows = sa.Table(
+    "source_rows",
+    metadata,
+    sa.Column("source_name", sa.Text, sa.ForeignKey("sources.name"), primary_key=True),
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("position", ID, nullable=False),
+    sa.Index("ix_source_rows_source_name_position", "source_name", "position"),
 )
 
 state = sa.Table(

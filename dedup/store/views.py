@@ -105,7 +105,7 @@ VIEWS: dict[str, str] = {
         FROM rules r""",
     "v_runs": """
         SELECT r.run_id, r.started_at, r.finished_at, r.outcome, r.taken, r.accepted, r.updated, r.unchanged,
-               r.rejected, r.new_stories, r.merged_stories, r.seconds, r.error
+               r.rejected, r.new_stories, r.merged_stories, r.seconds, r.error, r.sources
         FROM runs r""",
     "v_configurations": """
         SELECT c.config_version, (c.config_version = (SELECT st.config_version FROM state st)) AS in_force,
@@ -115,15 +115,18 @@ VIEWS: dict[str, str] = {
         SELECT a.application_id, a.asked_at, a.state, a.detail, a.digest, a.since, a.plan, a.finished_at,
                a.config_version, a.articles, a.merged_stories, a.new_stories, a.moved_articles
         FROM applications a""",
+    "v_sources": """
+        SELECT s.name AS source, s.kind, s.active, (s.failing_since IS NULL) AS ok, s.error, s.failing_since,
+               s.taken, s.rejected, s.last_taken_at, s.cursor AS read_up_to
+        FROM sources s""",
     "v_health": """
         SELECT (w.reasons = '') AS ok, w.reasons, w.last_success_at, w.pending, w.oldest_pending_seconds,
                w.schema_version, w.config_version
         FROM (
-            SELECT CASE WHEN f.last_outcome = 'failed' THEN 'the last pass failed' ELSE '' END
-                   || CASE WHEN f.last_outcome = 'failed' AND f.oldest_pending_seconds > f.stale_seconds
-                           THEN '; ' ELSE '' END
-                   || CASE WHEN f.oldest_pending_seconds > f.stale_seconds
-                           THEN 'an article has waited ' || f.oldest_pending_seconds || ' s' ELSE '' END AS reasons,
+            SELECT substr(CASE WHEN f.last_outcome = 'failed' THEN '; the last pass failed' ELSE '' END
+                          || CASE WHEN f.oldest_pending_seconds > f.stale_seconds
+                                  THEN '; an article has waited ' || f.oldest_pending_seconds || ' s' ELSE '' END
+                          || COALESCE('; ' || f.away, ''), 3) AS reasons,
                    f.last_success_at, f.pending, f.oldest_pending_seconds, f.schema_version, f.config_version
             FROM (
                 SELECT (SELECT r.outcome FROM runs r WHERE r.outcome <> 'running'
@@ -134,6 +137,9 @@ VIEWS: dict[str, str] = {
                        COALESCE((SELECT {oldest_pending_seconds} FROM inbox i
                                  WHERE i.received_at >= '1970-01-01' AND i.received_at < '2101-01-01'), 0)
                            AS oldest_pending_seconds,
+                       (SELECT {joined_sources} FROM (
+                            SELECT s.name, 'source ' || s.name || ': ' || s.error AS told
+                            FROM sources s WHERE s.active AND s.failing_since IS NOT NULL ORDER BY s.name) o) AS away,
                        (SELECT v.version_num FROM alembic_version v) AS schema_version,
                        st.config_version, st.stale_seconds
                 FROM state st
@@ -145,6 +151,7 @@ VIEWS: dict[str, str] = {
 _WORDS = {
     "sqlite": {
         "days_between": "CAST(julianday(MAX(a.published_at)) - julianday(MIN(a.published_at)) AS INTEGER)",
+        "joined_sources": "group_concat(o.told, '; ')",
         "two_digits": "printf('%.2f', s.mean_score)",
         "oldest_pending_seconds": (
             "MAX(0, CAST(ROUND((julianday('now') - julianday(MIN(i.received_at))) * 86400) AS INTEGER))"
@@ -152,6 +159,7 @@ _WORDS = {
     },
     "postgresql": {
         "days_between": "CAST(EXTRACT(DAY FROM MAX(a.published_at) - MIN(a.published_at)) AS INTEGER)",
+        "joined_sources": "string_agg(o.told, '; ' ORDER BY o.name)",
         "two_digits": "to_char(s.mean_score, 'FM0.00')",
         "oldest_pending_seconds": (
             "GREATEST(0, CAST(EXTRACT(EPOCH FROM clock_timestamp() - MIN(i.received_at)) AS BIGINT))"

@@ -17,6 +17,7 @@ import pytest
 from dedup.cli import ingest as ingesting
 from dedup.cli import passes
 from dedup.errors import DatabaseAway
+from dedup.intake import files
 from dedup.store import Store, inbox
 
 from .conftest import EXAMPLES, Dedup
@@ -91,8 +92,8 @@ def test_a_batch_is_bounded_in_articles_and_in_characters(
         return put(connection, taken)  # type: ignore[arg-type]
 
     monkeypatch.setattr(inbox, "put", counted)
-    monkeypatch.setattr(ingesting, "BATCH_ARTICLES", 4)
-    monkeypatch.setattr(ingesting, "BATCH_CHARACTERS", 1_000)
+    monkeypatch.setattr(files, "BATCH_ARTICLES", 4)
+    monkeypatch.setattr(files, "BATCH_CHARACTERS", 1_000)
     bodies = ["short text"] * 6 + ["long text " * 200] * 2
     lines = [json.dumps({"uri": str(number), "body": body}) for number, body in enumerate(bodies)]
     (tmp_path / "some.jsonl").write_text("\n".join(lines), encoding="utf-8")
@@ -113,7 +114,7 @@ def test_a_database_that_goes_away_midway_says_how_many_were_taken(
         return put(connection, taken)  # type: ignore[arg-type]
 
     monkeypatch.setattr(inbox, "put", failing)
-    monkeypatch.setattr(ingesting, "BATCH_ARTICLES", 2)
+    monkeypatch.setattr(files, "BATCH_ARTICLES", 2)
     result = dedup("ingest", articles)
     assert result.code == 75
     assert "the disk is full. 2 articles had been taken; run the same command again" in result.err

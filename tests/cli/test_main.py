@@ -13,8 +13,9 @@ import pytest
 
 from dedup import __version__
 from dedup.cli import status
-from dedup.config import SECTIONS, variable
+from dedup.config import SECTIONS
 from dedup.errors import DatabaseAway
+from dedup.setting import variable
 
 from .conftest import Dedup
 

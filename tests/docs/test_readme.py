@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +17,7 @@ from dedup.config import SECTIONS, Config, DatabaseSettings
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.pipeline import Pipeline
+from dedup.source_settings import KINDS, settings_of
 from dedup.store import Store, inbox
 from dedup.store.views import VIEWS
 
@@ -29,7 +31,7 @@ EVENTS = [
     "config.reloaded", "config.rejected", "pass.finished", "pass.failed", "article.rejected", "story.merged",
     "story.split", "retention.finished",
 ]  # fmt: skip
-EVENT = re.compile(r"(service|config|pass|batch|article|story|retention|run|job|clock|notify)\.[a-z]+")
+EVENT = re.compile(r"(service|config|pass|batch|article|story|source|retention|run|job|clock|notify)\.[a-z]+")
 
 
 def shown(rows: list[Any], columns: list[str]) -> str:
@@ -79,6 +81,16 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert re.search(rf"\| `\[{section}\] {f.name}` \| `[^|]*` \| {re.escape(f.metadata['doc'])}", README), (
                 f.name
             )
+
+
+def test_every_key_of_a_source_is_documented_with_its_default() -> None:
+    for name, kind in KINDS.items():
+        for key, f in settings_of(kind).items():
+            default = "needed" if f.metadata["required"] else f"`{json.dumps(f.default)}`"
+            row = (
+                rf"\| (all|[^|]*`{name}`[^|]*) \| `{key}` \| {re.escape(default)} \| {re.escape(f.metadata['doc'])} \|"
+            )
+            assert re.search(row, README), (name, key)
 
 
 def test_every_command_is_documented() -> None:

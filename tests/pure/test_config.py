@@ -123,3 +123,49 @@ def test_no_file_is_a_bug(tmp_path_factory: pytest.TempPathFactory, content: byt
         load(path, environment={})
     except DedupError as error:
         assert error.exit_code == 78
+
+
+READER = "[sources.reader]\nkind = 'miniflux'\nurl = 'postgresql://dedup:s3cret@host/miniflux'\n"
+
+
+def test_sources_are_read_with_their_defaults_and_their_secrets_masked(tmp_path: Path) -> None:
+    found = load(written(tmp_path, READER + "[sources.wire]\nkind = 'spool'\nfolder = '/spool'\n"), environment={})
+    assert list(found.sources) == ["reader", "wire"]
+    shown = found.shown()
+    assert shown["sources.wire"]["settle_seconds"] == 5.0
+    assert shown["sources.reader"]["url"] == "postgresql://dedup:***@host/miniflux"
+    assert found.docs("sources.reader").keys() >= shown["sources.reader"].keys()
+    assert found.digest() == load(environment={}).digest()
+
+
+def test_a_variable_and_a_credential_beat_the_file_for_a_source(tmp_path: Path) -> None:
+    path = written(tmp_path, READER + "[sources.reader_two]\nkind = 'spool'\nfolder = '/a'\n")
+    environment = {"DEDUP_SOURCES_READER_USER": "bob", "DEDUP_SOURCES_READER_TWO_FOLDER": "/b"}
+    found = load(path, environment=environment).sources
+    assert (found["reader"].user, found["reader_two"].folder) == ("bob", "/b")  # type: ignore[attr-defined]
+    (tmp_path / "sources-reader-url").write_text("postgresql://other/news\n")
+    path = written(tmp_path, "[sources.reader]\nkind = 'miniflux'\n")
+    found = load(path, environment={"CREDENTIALS_DIRECTORY": str(tmp_path)}).sources
+    assert found["reader"].url == "postgresql://other/news"  # type: ignore[attr-defined]
+    with pytest.raises(ConfigError, match="DEDUP_SOURCES_NONE_URL is of no source"):
+        load(path, environment={"DEDUP_SOURCES_NONE_URL": "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[sources]\nx = 1", "written as [sources.NAME]"),
+        ("[sources.Bad-Name]\nkind = 'spool'", "called by a-z, 0-9 and _"),
+        ("[sources.a]\nfolder = '/x'", "has no kind; give one of spool, sql"),
+        ("[sources.a]\nkind = 'minifux'", "did you mean 'miniflux'"),
+        ("[sources.a]\nkind = 'spool'\nfoldr = '/x'", "did you mean 'folder'"),
+        ("[sources.a]\nkind = 'spool'", "[sources.a] has no folder"),
+        ("[sources.a]\nkind = 'sql'\nurl = 'x y'\nquery = 'q'", "is not a database URL"),
+        ("[sources.a]\nkind = 'ttrss'\nurl = 'mysql://h/d'", "keeps its articles in postgresql"),
+        ("[sources.a]\nkind = 'sql'\nurl = 'sqlite:///x'\nquery = 'q'\noverlap = -1", "must lie between"),
+    ],
+)
+def test_a_mistake_in_a_source_is_named_with_its_remedy(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text), environment={})
+    assert says in str(caught.value)

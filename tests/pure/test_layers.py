@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "dedup"
 
 # From the first to the last; modules of one group may import each other.
 FLOW = [
-    {"errors", "config", "compiled", "__init__"},
+    {"errors", "setting", "source_settings", "config", "compiled", "__init__"},
     {"logs"},
     {"intake"},
     {"text"},
@@ -19,6 +19,7 @@ FLOW = [
     {"index"},
     {"cluster"},
     {"store", "migrations"},
+    {"sources"},
     {"rulebook"},
     {"memory"},
     {"membership"},

@@ -321,3 +321,31 @@ def test_a_lost_lock_hands_over_to_another_daemon_and_back(start_daemon: StartDa
     with psycopg.connect(postgresql_url, autocommit=True) as connection:
         connection.execute("INSERT INTO inbox (source, uri, body) VALUES ('test', 'a', %s)", [BODY])
     assert first.event("pass.finished", finished)["accepted"] == 1
+
+
+def test_a_source_that_is_away_is_told_once_while_the_others_go_on(folder: Path, start_daemon: StartDaemon) -> None:
+    (folder / "spool").mkdir()
+    with (folder / "dedup.toml").open("a", encoding="utf-8") as config:
+        config.write(
+            f"[sources.gone]\nkind = 'sql'\nurl = 'sqlite:///{folder}/other.db'\n"
+            "query = 'SELECT id, text, changed_at FROM items'\n"
+            f"[sources.wire]\nkind = 'spool'\nfolder = '{folder}/spool'\nsettle_seconds = 0\n"
+        )
+    daemon = start_daemon()
+    assert daemon.event("source.degraded")["source"] == "gone"
+    text = "Ferry aground off Oban tonight, all on board were rescued by the crew of the lifeboat."
+    (folder / "spool" / "a.txt").write_text(text)
+    done = daemon.event("pass.finished", lambda line: line["sources"].get("wire", {}).get("taken") == 1)
+    assert done["accepted"] == 1
+    assert "source gone: the database" in daemon.event("service.degraded")["cause"]
+    with sqlite3.connect(folder / "other.new") as other:
+        other.execute("CREATE TABLE items (id TEXT, text TEXT, changed_at INTEGER)")
+        other.execute("INSERT INTO items VALUES ('1', ?, 1773054000)", (text.replace("Oban", "Mallaig"),))
+    other.close()
+    (folder / "other.new").rename(folder / "other.db")
+    assert daemon.event("source.recovered")["source"] == "gone"
+    daemon.event("service.recovered")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    assert [line["event"] for line in daemon.lines].count("source.degraded") == 1
+    assert ask(folder, "SELECT source, uri FROM v_articles ORDER BY article_id") == [("wire", "a.txt"), ("gone", "1")]

@@ -36,6 +36,7 @@ COLUMNS = {
     "v_suspect_stories": "story_id reason detail",
     "v_runs": "run_id started_at finished_at outcome taken accepted updated rejected new_stories merged_stories "
     "seconds error",
+    "v_sources": "source kind active ok error failing_since taken rejected last_taken_at read_up_to",
     "v_health": "ok reasons last_success_at pending oldest_pending_seconds schema_version config_version",
 }
 # Beyond the contract.
@@ -46,9 +47,9 @@ MORE = {
 }
 TIMES = {
     "at", "created_at", "published_at", "first_seen", "last_seen", "first_published", "last_published", "decided_at",
-    "started_at", "finished_at", "last_success_at", "withdrawn_at",
+    "started_at", "finished_at", "last_success_at", "withdrawn_at", "failing_since", "last_taken_at",
 }  # fmt: skip
-BOOLEANS = {"is_representative", "is_original", "ok"}
+BOOLEANS = {"is_representative", "is_original", "ok", "active"}
 
 
 @pytest.fixture

@@ -1,0 +1,50 @@
+"""One name for one page, however its address was passed on."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+_WEB = ("https", "http")
+
+# Keys that say how a reader came to the page, never which page it is. A key that some site might use for its articles
+# (id, cid, ref, source) is not among them: two pages taken for one would lose an article.
+_TRACKING = re.compile(
+    r"(?:utm|mtm|pk|ga|itm|hsa|ns|at|oly|vero|mkt)_\w+|_(?:ga|gl|hsenc|hsmi|openstat)|mc_[ce]id|igsh"
+    r"|(?:fb|g|d|y|tw|tt)clid|(?:msclk|gbra|wbra|igsh|li_fat_)id|xtor|smid|cmpid|ocid|icid|ito",
+    re.IGNORECASE,
+)
+_VARIANT_VALUES = frozenset({"", "1", "true", "yes", "amp", "print", "mobile"})
+_VARIANT_KEYS = frozenset({"amp", "outputtype", "output", "print", "printable", "mobile"})
+_VARIANT_PATH = re.compile(r"(?:/amp|/print|\.amp(?=\.html?$)|\.amp)(?=/?$|\.html?$)", re.IGNORECASE)
+_VARIANT_HOST = re.compile(r"(?:(?:www|amp|m|mobile)\.)+(?=[^.]+\.[^.]+)", re.IGNORECASE)
+_CACHES = re.compile(r"https?://(?:[\w-]+\.cdn\.ampproject\.org/[cv]|www\.google\.[\w.]+/amp)/(s/)?(?=[\w-]+\.)")
+
+
+def canonical(url: str) -> str:
+    """A name for the page at `url` that its other addresses share; not always an address itself. Never raises.
+
+    Gone are the fragment, keys that track readers, signs of an AMP, mobile or print edition, ``www.``, a slash at the
+    end, and the difference between http and https; the query is sorted. What is no address of the web stays as it is.
+    """
+    try:
+        whole = urlsplit(canonicalize_url(_CACHES.sub("https://", url.strip())))
+        host, port = whole.hostname or "", whole.port
+    except ValueError:
+        return url
+    if whole.scheme not in _WEB or not host:
+        return url
+    name = _VARIANT_HOST.sub("", host, count=1) if host.count(".") > 1 else host
+    place = name if port in (None, 80, 443) else f"{name}:{port}"
+    path = _VARIANT_PATH.sub("", whole.path).rstrip("/")
+    query = [(key, value) for key, value in parse_qsl(whole.query, keep_blank_values=True) if not _idle(key, value)]
+    return urlunsplit(("https", place, path or "/", urlencode(query), ""))
+
+
+def _idle(key: str, value: str) -> bool:
+    """Whether a key of the query does not tell which page is meant."""
+    if _TRACKING.fullmatch(key):
+        return True
+    return key.lower() in _VARIANT_KEYS and value.lower() in _VARIANT_VALUES

@@ -1,0 +1,103 @@
+"""Files of feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, read by feedparser."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from w3lib.html import remove_tags
+
+from dedup.errors import InputRejected
+from dedup.intake.article import Article
+from dedup.intake.given import Given, Unreadable
+from dedup.intake.json_article import read_record
+from dedup.intake.json_feed import identity
+
+if TYPE_CHECKING:
+    from feedparser import FeedParserDict
+
+_PROLOG = 8_192
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_ROOTS = frozenset({b"rss", b"feed", b"rdf"})
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
+_ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
+_BODY_TYPES = ("plain", "html")
+
+
+def is_feed(head: bytes) -> bool:
+    """Whether `head`, the beginning of a file as UTF-8 or another superset of ASCII, opens a feed."""
+    element = _ELEMENT.search(_COMMENT.sub(b"", head[:_PROLOG]))
+    return element is not None and element[1].lower().rpartition(b":")[2] in _ROOTS
+
+
+def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unreadable]:
+    """The entries of a feed, in its order. Raises `InputRejected`.
+
+    XML that is not well-formed is read as far as it can be understood. Of a feed that was cut off the whole entries are
+    read, and an `Unreadable` says so. No entity is expanded but those of XML and HTML, and nothing is fetched. A feed
+    is held in memory, so one of more than ``given.record_bytes`` is not read.
+    """
+    # The parser takes longer to import than most files to read.
+    import feedparser  # noqa: PLC0415
+
+    data = stream.read(given.record_bytes + 1)
+    if len(data) > given.record_bytes:
+        raise InputRejected("too_large", f"the feed has more than {given.record_bytes:,} bytes; split it")
+    cut = _END.search(data[-1_000:]) is None and not _wide(data)
+    if cut:
+        ends = [match.end() for match in _ENTRY_END.finditer(data)]
+        data = data[: ends[-1]] if ends else data
+    parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    if cut and not ends:
+        raise InputRejected("syntax", "the feed ends before its first entry does; it was cut off")
+    if parsed.bozo and not parsed.version and not parsed.entries:
+        raise InputRejected("syntax", f"the feed cannot be read: {parsed.bozo_exception}")
+    for number, entry in enumerate(parsed.entries, 1):
+        yield read_record(_record(entry, parsed.feed), given, f"{given.name}#{number}")
+    if cut:
+        detail = f"the feed was cut off behind entry {len(parsed.entries)}; those before are taken"
+        yield given.unreadable("syntax", detail)
+
+
+def _wide(data: bytes) -> bool:
+    """Whether the feed is UTF-16 or UTF-32, whose tags cannot be found as bytes."""
+    return b"\0" in data[:4]
+
+
+def _record(entry: FeedParserDict, feed: FeedParserDict) -> dict[str, Any]:
+    """The entry with the keys of a JSON article.
+
+    The feed's own language is left out: it is often its software's default, and the text tells better. So is its title,
+    where the entry has a link: the link's domain tells publishers apart, and "Latest headlines" does not.
+    """
+    links = (entry.get("feedburner_origlink"), entry.get("link"))  # an id that is no address stands there as well
+    link = next((link for link in links if link and link.startswith(("https://", "http://"))), None)
+    source = entry.get("source") or {}
+    record = {
+        "uri": identity(entry.get("id"), link, feed.get("id") or feed.get("link")),
+        "url": link,
+        "publisher": source.get("title") or entry.get("publisher") or (None if link else feed.get("title")),
+        "title": _title(entry),
+        "published_at": entry.get("published") or entry.get("created") or entry.get("updated"),
+    }
+    kind, body = _body(entry)
+    record[f"body_{'html' if 'html' in kind else 'text'}"] = body
+    return record
+
+
+def _title(entry: FeedParserDict) -> str | None:
+    title: str | None = entry.get("title")
+    if title and "<" in title and "html" in entry.title_detail.get("type", ""):
+        return remove_tags(title)
+    return title
+
+
+def _body(entry: FeedParserDict) -> tuple[str, str]:
+    """Media type and text of the longest body that the entry has, content or summary; empty where it has none."""
+    bodies = [*entry.get("content", ()), entry.get("summary_detail") or {}]
+    texts = [(body.get("type") or "", body.get("value") or "") for body in bodies]
+    readable = [text for text in texts if any(kind in text[0] for kind in _BODY_TYPES)]
+    return max(readable, key=lambda text: len(text[1]), default=("text/plain", ""))

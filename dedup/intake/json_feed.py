@@ -1,0 +1,46 @@
+"""JSON Feed 1.0 and 1.1: an item of it under the keys of an ordinary JSON article. See https://www.jsonfeed.org/."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dedup.intake.canonical import canonical
+
+_MARKS = frozenset({"content_html", "content_text", "date_published", "date_modified"})
+_BODIES = (("content_html", "body_html"), ("content_text", "body_text"), ("summary", "body_text"))
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
+
+
+def recognised(record: Mapping[str, Any]) -> bool:
+    """Whether `record` has a field that only an item of JSON Feed has."""
+    return not _MARKS.isdisjoint(record)
+
+
+def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
+    """`record` with what JSON Feed says in its own way also under uri, body_* and published_at."""
+    flat = dict(record)
+    if isinstance(record.get("id"), str | int | float):
+        flat.setdefault("uri", identity(str(record["id"]), record.get("url"), None))
+    for name, key in _BODIES:
+        if record.get(name):
+            flat.setdefault(key, record[name])
+            break
+    else:
+        flat.setdefault("body_text", None)  # there is a place for a text and none in it
+    for name in ("date_published", "date_modified"):
+        if record.get(name):
+            flat.setdefault("published_at", record[name])
+    return flat
+
+
+def identity(given: str | None, link: str | None, feed: str | None) -> str | None:
+    """What an entry of a feed is known by: its id where that is one of the whole world, as a URL or a tag: is.
+
+    Else its link; else its id behind what the feed is known by. A bare number is the id of an entry in many a feed. An
+    address is taken in its canonical form: many a feed adds to it where it was read.
+    """
+    if given and _ABSOLUTE.match(given):
+        return canonical(given)
+    return canonical(link) if link else (f"{feed}#{given}" if given and feed else given)

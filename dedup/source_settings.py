@@ -1,0 +1,142 @@
+"""The sources that the configuration names: ``[sources.NAME]`` with a `kind` and that kind's keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from dedup.errors import ConfigError
+from dedup.setting import build, setting, suggestion
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What a source may be called; the name stands in variables, and is the `source` of its articles."""
+
+_OVERLAP = "how far before the newest row seen each look begins, in seconds or in the cursor's own units"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """What every source has. Its `name` is the `source` of its articles, unless they name one themselves."""
+
+    kind: ClassVar[str]
+    name: str
+    interval_seconds: float = setting(
+        0.0, "least time between two looks; 0 looks at the beginning of each pass", low=0, high=604_800
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolSettings(SourceSettings):
+    """A folder into which other programs move files."""
+
+    kind = "spool"
+    folder: str = setting("", "where the files are put; read ones go to done/ and failed/ in it", required=True)
+    settle_seconds: float = setting(
+        5.0, "a file is read when it has not changed for so long", low=0, high=86_400
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSourceSettings(SourceSettings):
+    """Another program's database, which is only ever read; `backends` are those it may be, empty for any."""
+
+    backends: ClassVar[tuple[str, ...]] = ()
+    url: str = setting("", "SQLAlchemy URL of the database", secret=True, required=True)
+    overlap: float = setting(600.0, _OVERLAP, low=0, high=1e15)
+    timeout_seconds: float = setting(10.0, "wait for the database to connect or to answer", low=1, high=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlSettings(DatabaseSourceSettings):
+    """Any query."""
+
+    kind = "sql"
+    query: str = setting("", "the SELECT that gives the articles, with the column that `cursor` names", required=True)
+    cursor: str = setting("changed_at", "column by which new and changed rows are found: a time or a whole number")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinifluxSettings(DatabaseSourceSettings):
+    """Miniflux. It does not mark an edited entry, so edits are seen for as long as the overlap is."""
+
+    kind = "miniflux"
+    backends = ("postgresql",)
+    user: str = setting("", "user whose entries are read; empty for all")
+    overlap: float = setting(86_400.0, _OVERLAP, low=0, high=1e15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshRssSettings(DatabaseSourceSettings):
+    """FreshRSS, one user."""
+
+    kind = "freshrss"
+    backends = ("sqlite", "mysql", "mariadb", "postgresql")
+    prefix: str = setting(
+        "", "beginning of the names of the tables: freshrss_USER_ on MySQL and PostgreSQL, empty on SQLite"
+    )
+    overlap: float = setting(3_600.0, _OVERLAP, low=0, high=1e15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TinyTinyRssSettings(DatabaseSourceSettings):
+    """Tiny Tiny RSS on PostgreSQL."""
+
+    kind = "ttrss"
+    backends = ("postgresql",)
+    user: str = setting("", "login whose entries are read; empty for all")
+    overlap: float = setting(3_600.0, _OVERLAP, low=0, high=1e15)
+
+
+KINDS: dict[str, type[SourceSettings]] = {
+    kind.kind: kind for kind in (SpoolSettings, SqlSettings, MinifluxSettings, FreshRssSettings, TinyTinyRssSettings)
+}
+
+Values = Mapping[str, tuple[str, Any]]
+"""The keys of a section, each with where its value came from."""
+
+
+def settings_of(kind: type[SourceSettings]) -> dict[str, Any]:
+    """The fields of `kind` that are settings, by name."""
+    return {f.name: f for f in fields(kind) if f.name != "name"}
+
+
+def read_source(name: str, given: Values) -> SourceSettings:
+    """The source of a section ``[sources.NAME]``. Raises `ConfigError`."""
+    place = next((where.partition("]")[0] + "]" for where, _ in given.values() if "]" in where), f"[sources.{name}]")
+    if not NAME.fullmatch(name):
+        raise ConfigError(f"{place}: a source is called by a-z, 0-9 and _, for example [sources.reader]")
+    if "kind" not in given:
+        raise ConfigError(f"{place} has no kind; give one of {', '.join(KINDS)}")
+    where, word = given["kind"]
+    if word not in KINDS:
+        raise ConfigError(f"{where} is {word!r}, which is no kind of source{suggestion(str(word), KINDS)}")
+    kind = KINDS[word]
+    known = settings_of(kind)
+    for key, (where, _) in given.items():
+        if key not in {*known, "kind"}:
+            raise ConfigError(f"{where}: a source of kind {word} has no key {key!r}{suggestion(key, known)}")
+    source: SourceSettings = build(kind, {key: value for key, value in given.items() if key != "kind"}, name=name)
+    for key, f in known.items():
+        if f.metadata["required"] and not getattr(source, key):
+            raise ConfigError(f"{place} has no {key}: {f.metadata['doc']}")
+    if isinstance(source, DatabaseSourceSettings):
+        _check_url(source, given["url"][0])
+    return source
+
+
+def _check_url(source: DatabaseSourceSettings, where: str) -> None:
+    try:
+        backend = make_url(source.url).get_backend_name()
+    except ArgumentError as error:
+        raise ConfigError(
+            f"{where} is not a database URL; use postgresql://USER@HOST/NAME, mysql://... or sqlite:////FILE"
+        ) from error
+    if source.backends and backend not in source.backends:
+        raise ConfigError(
+            f"{where} names {backend!r}; {source.kind} keeps its articles in {' or '.join(source.backends)}"
+        )

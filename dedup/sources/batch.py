@@ -1,0 +1,68 @@
+"""What a source gives, and what a source is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from dedup.errors import TemporaryError
+from dedup.intake.article import Article
+from dedup.intake.given import Unreadable
+from dedup.store.sources import SeenRow, SourceState
+
+
+class SourceFault(TemporaryError):
+    """A source cannot be read now. The message says why and what helps; the other sources are read all the same."""
+
+
+class SourceBug(SourceFault):
+    """Reading a source met a fault of dedup's own, the cause of this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Articles, and what cannot be one, to put into the inbox in one transaction.
+
+    `read` counts what was looked at. `rows`, `cursor` (with its kind) and `forget_before` are to be kept with them.
+    """
+
+    items: tuple[Article | Unreadable, ...]
+    read: int
+    rows: tuple[SeenRow, ...] = ()
+    cursor: tuple[str, str] | None = None
+    forget_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of a source when it is read: its state and the rows that were taken lately, by key."""
+
+    state: SourceState
+    seen: dict[bytes, SeenRow]
+
+    def after(self, batch: Batch) -> Kept:
+        """The same once `batch` is in the database; the rows are changed in place."""
+        self.seen.update((row.key, row) for row in batch.rows)
+        if batch.forget_before is not None:
+            for key in [key for key, row in self.seen.items() if row.position < batch.forget_before]:
+                del self.seen[key]
+        cursor, kind = batch.cursor or (self.state.cursor, self.state.cursor_kind)
+        return Kept(replace(self.state, cursor=cursor, cursor_kind=kind), self.seen)
+
+
+class Source(Protocol):
+    """One configured source."""
+
+    def batches(self, kept: Kept, stop: threading.Event, now: datetime) -> Generator[Batch]:
+        """What is new, a transaction's worth at a time; the next is asked for when the one before is committed.
+
+        Ends early, at a place from which the next look can go on, when `stop` is set or much was read; `more` says so
+        then. Raises `SourceFault`.
+        """
+
+    @property
+    def more(self) -> bool:
+        """Whether the last look ended before all was read."""

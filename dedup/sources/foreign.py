@@ -1,0 +1,87 @@
+"""Connections to other programs' databases. Nothing is ever written to one: each says so to its server as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from dedup.sources.batch import SourceFault
+
+_DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
+
+
+def engine(url: str, timeout_seconds: float) -> Engine:
+    """An engine that reads, and keeps no connection when nobody does. Raises `SourceFault`."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    wait = max(2, int(timeout_seconds))
+    options: dict[str, Any] = {}
+    if backend == "sqlite":
+        parsed, options = _read_only_file(parsed), {"timeout": timeout_seconds}
+    elif backend == "postgresql":
+        options = {"connect_timeout": wait, "application_name": "dedup"}
+    elif backend in ("mysql", "mariadb"):
+        options = {"connect_timeout": wait, "read_timeout": wait, "charset": "utf8mb4"}
+    if backend in _DRIVERS and "+" not in parsed.drivername:
+        parsed = parsed.set(drivername=_DRIVERS[backend])
+    try:
+        made = sa.create_engine(parsed, connect_args=options, poolclass=NullPool, hide_parameters=True)
+    except (ImportError, SQLAlchemyError) as error:
+        extra = "pip install 'dedup[mysql]'" if backend in ("mysql", "mariadb") else "install its SQLAlchemy driver"
+        raise SourceFault(f"there is no driver for {backend} ({error}): {extra}") from error
+    if backend == "sqlite":
+        event.listen(made, "connect", _lenient)
+    elif backend in ("mysql", "mariadb"):
+        event.listen(made, "connect", lambda connection, _: _execute(connection, "SET SESSION TRANSACTION READ ONLY"))
+    elif backend == "postgresql":
+        milliseconds = wait * 1_000
+        event.listen(made, "begin", lambda connection: _within(connection, milliseconds))
+    return made
+
+
+@contextmanager
+def reading(foreign: Engine, label: str) -> Iterator[Connection]:
+    """A connection for looking. Raises `SourceFault` for whatever the database, called `label`, says."""
+    try:
+        with foreign.connect() as connection:
+            if foreign.dialect.name == "postgresql":
+                connection.execution_options(postgresql_readonly=True)
+            yield connection
+    except SQLAlchemyError as error:
+        raise SourceFault(f"{label}: {_first_line(error)}") from error
+
+
+def _read_only_file(url: URL) -> URL:
+    path = Path(url.database or "")
+    if not path.is_file():
+        raise SourceFault(f"the database {path} is not there; check the url, which has four slashes: sqlite:////FILE")
+    return url.set(database=f"file:{quote(str(path.absolute()))}", query={"mode": "ro", "uri": "true"})
+
+
+def _lenient(connection: Any, _: object) -> None:
+    # SQLite lets in text that is not UTF-8; one such row must not keep the others from being read.
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    _execute(connection, "PRAGMA query_only=ON")
+
+
+def _execute(connection: Any, statement: str) -> None:
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(statement)
+
+
+def _within(connection: Connection, milliseconds: int) -> None:
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

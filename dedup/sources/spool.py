@@ -1,0 +1,112 @@
+"""A spool folder: other programs move files in, dedup reads them and moves them to ``done/`` or ``failed/``.
+
+A writer should write under a name that begins with a dot, or ends in .tmp or .part, and rename; a file that has not
+changed for a while is taken for whole as well. A file is moved when all of it is in the inbox, so a crash in between
+reads it again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from dedup.intake.files import batches, read_file
+from dedup.intake.given import Given, Unreadable
+from dedup.source_settings import SpoolSettings
+from dedup.sources.batch import Batch, Kept, SourceFault
+
+DONE, FAILED = "done", "failed"
+LOOK_ARTICLES = 20_000
+"""Articles after which a look ends with the file, so that what was read is decided before more is."""
+
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", "~")
+
+
+class SpoolSource:
+    """A folder. `clock` gives seconds since 1970, as files have them."""
+
+    def __init__(self, settings: SpoolSettings, given: Given, clock: Callable[[], float] = time.time) -> None:
+        self._folder = Path(settings.folder)
+        self._settle = settings.settle_seconds
+        self._given = given
+        self._clock = clock
+        self.more = False
+
+    def batches(self, _kept: Kept, stop: threading.Event, _now: datetime) -> Generator[Batch]:
+        """The articles of every file that is whole, in the order of their names. Raises `SourceFault`."""
+        self.more = False
+        self._prepare()
+        read = 0
+        for path in self._waiting():
+            if read >= LOOK_ARTICLES:
+                self.more = True
+                return
+            whole = True
+            name = os.fsencode(path.relative_to(self._folder).as_posix()).decode("utf-8", "backslashreplace")
+            for batch in batches(read_file(path, replace(self._given, name=name))):
+                whole = whole and not any(isinstance(item, Unreadable) for item in batch)
+                read += len(batch)
+                yield Batch(tuple(batch), len(batch))
+                if stop.is_set():
+                    return  # what is in the inbox is there; the file stays and is read again
+            self._move(path, DONE if whole else FAILED)
+
+    def _prepare(self) -> None:
+        if not self._folder.is_dir():
+            raise SourceFault(f"the folder {self._folder} is not there; create it or change its name")
+        try:
+            for name in (DONE, FAILED):
+                (self._folder / name).mkdir(exist_ok=True)
+        except OSError as error:
+            raise SourceFault(
+                f"{self._folder}/{name} cannot be made: {error.strerror}; check owner and mode"
+            ) from error
+        for folder in (self._folder, self._folder / DONE, self._folder / FAILED):
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                raise SourceFault(f"{folder} cannot be read and written by this user; check its owner and mode")
+
+    def _waiting(self) -> list[Path]:
+        """The files that are whole, in the order of their paths, compared byte by byte."""
+        found: list[Path] = []
+        try:
+            for place, folders, names in os.walk(self._folder):
+                folder = Path(place)
+                apart = {DONE, FAILED} if folder == self._folder else set()
+                folders[:] = [name for name in folders if name not in apart and not name.startswith(".")]
+                found += [folder / name for name in names if not name.startswith(".") and self._whole(folder / name)]
+        except OSError as error:
+            raise SourceFault(f"{self._folder} cannot be read: {error.strerror}") from error
+        return sorted(found, key=os.fsencode)
+
+    def _whole(self, path: Path) -> bool:
+        if path.name.endswith(_UNFINISHED):
+            return False
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            return False  # its writer has just renamed it
+        if not stat.S_ISREG(status.st_mode):
+            return False
+        return self._clock() - max(status.st_mtime, status.st_ctime) >= self._settle
+
+    def _move(self, path: Path, where: str) -> None:
+        target = self._folder / where / path.relative_to(self._folder)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            free, number = target, 0
+            while free.exists():
+                number += 1
+                free = target.with_name(f"{target.name}.{number}")
+            path.rename(free)
+        except FileNotFoundError:
+            return  # somebody took it back; its articles are in the inbox
+        except OSError as error:
+            raise SourceFault(
+                f"{path} was read but cannot be moved to {target}: {error.strerror}; move it by hand"
+            ) from error

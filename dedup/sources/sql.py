@@ -1,0 +1,210 @@
+"""Articles out of another program's database: a query, followed by a cursor column that grows with each change.
+
+Rows may commit later than their cursor says, so each look begins an overlap before the newest row seen. What was taken
+is known by digests of uri and content: reading a row again changes nothing, reading it edited gives a new version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Container, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dedup.config import masked_url
+from dedup.intake.article import Article
+from dedup.intake.given import Given, Unreadable
+from dedup.intake.json_article import URI_KEYS, read_record
+from dedup.source_settings import SqlSettings
+from dedup.sources import foreign
+from dedup.sources.batch import Batch, Kept, SourceFault
+from dedup.sources.cursor import Cursor
+from dedup.store.sources import SeenRow
+
+PAGE_ROWS = 500
+PAGE_CHARACTERS = 8_000_000
+LOOK_ROWS = 20_000
+"""Rows after which a look ends, so that what was read is decided before more is."""
+
+KEPT_OVERLAPS = 24
+"""For how many overlaps the digest of a row is kept: readers touch an entry for as long as it stands in its feed."""
+
+_Row = Mapping[str, Any]
+_CONTENT_TYPES = {"text/html": "body_html", "application/xhtml+xml": "body_html", "text/plain": "body_text"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page begins: at a cursor, and among rows that share it, at the one of this uri; both included."""
+
+    cursor: Cursor
+    uri: Any = None
+
+
+class SqlSource:
+    """A query on another database. Keep it from look to look: one that ended early goes on where it was."""
+
+    def __init__(self, settings: SqlSettings, given: Given) -> None:
+        self._settings = settings
+        self._given = given
+        self._unfinished: _Place | None = None
+
+    @property
+    def more(self) -> bool:
+        """Whether the last look ended before all was read."""
+        return self._unfinished is not None
+
+    def batches(self, kept: Kept, stop: threading.Event, now: datetime) -> Generator[Batch]:
+        """The rows that are new or changed, a page at a time. Raises `SourceFault`."""
+        place, self._unfinished = self._unfinished, None
+        newest = _newest(kept)
+        if place is None and newest is not None:
+            place = _Place(newest.before(self._settings.overlap))
+        seen = dict(kept.seen)
+        engine = foreign.engine(self._settings.url, self._settings.timeout_seconds)
+        with foreign.reading(engine, masked_url(self._settings.url)) as connection:
+            query = self._query(connection)
+            if place is None:
+                self._refuse_null(connection, query)
+            read = 0
+            while not stop.is_set():
+                rows, whole = self._page(connection, query, place)
+                read += len(rows)
+                cursors = [Cursor.of(row[self._settings.cursor], self._settings.cursor) for row in rows]
+                if cursors and (newest is None or cursors[-1].position > newest.position):
+                    newest = cursors[-1]
+                batch = self._batch(rows, cursors, seen, newest and newest.not_after(now), kept)
+                if batch is not None:
+                    yield batch
+                if whole:
+                    return
+                place = self._next(place, _Place(cursors[-1], rows[-1][_uri_name(rows[-1])]))
+                if read >= LOOK_ROWS:
+                    self._unfinished = place
+                    return
+
+    def _next(self, place: _Place | None, last: _Place) -> _Place:
+        if last == place:
+            raise SourceFault(
+                f"{PAGE_ROWS:,} rows have the same {self._settings.cursor}, {last.cursor.text}, and no uri tells them "
+                "apart; the query must give each row a uri of its own"
+            )
+        return last
+
+    def _query(self, connection: Connection) -> sa.Subquery:
+        """The query as something to select from. Raises `SourceFault` where it lacks a column."""
+        text = self._settings.query.strip().rstrip(";").replace(":", r"\:")
+        place = sa.text(f"({text}\n) AS q")
+        probe: sa.Select[Any] = sa.select(sa.literal_column("*")).select_from(place).where(sa.literal(1) == 0)
+        names = list(connection.execute(probe).keys())
+        connection.rollback()
+        lacking = [] if self._settings.cursor in names else [f"the cursor {self._settings.cursor!r}"]
+        lacking += [] if set(names) & set(URI_KEYS) else [f"one of {', '.join(URI_KEYS)}"]
+        if lacking:
+            raise SourceFault(f"the query gives {', '.join(names)}, but not {' nor '.join(lacking)}; add it")
+        return sa.text(text).columns(*(sa.column(name) for name in names)).subquery("q")
+
+    def _refuse_null(self, connection: Connection, query: sa.Subquery) -> None:
+        cursor = query.c[self._settings.cursor]
+        if connection.execute(sa.select(sa.literal(1)).where(cursor.is_(None)).limit(1)).first() is not None:
+            raise SourceFault(
+                f"the cursor {self._settings.cursor} is NULL in some rows, which would never be found; "
+                f"write COALESCE({self._settings.cursor}, ...) in the query"
+            )
+        connection.rollback()
+
+    def _page(self, connection: Connection, query: sa.Subquery, place: _Place | None) -> tuple[list[_Row], bool]:
+        """The next rows from `place` on, and whether there are no more.
+
+        Each page is a transaction of its own: a reader that keeps one open would hold up SQLite's writer.
+        """
+        cursor, uri = query.c[self._settings.cursor], query.c[_uri_name(query.c.keys())]
+        wanted = sa.select(query).order_by(cursor, uri).limit(PAGE_ROWS)
+        if place is not None:
+            wanted = wanted.where(cursor >= place.cursor.value)
+            if place.uri is not None:
+                wanted = wanted.where(sa.or_(cursor > place.cursor.value, uri >= place.uri, uri.is_(None)))
+        rows: list[_Row] = []
+        characters = 0
+        with connection.execute(wanted, execution_options={"stream_results": True, "max_row_buffer": 50}) as result:
+            for row in result.mappings():
+                rows.append(dict(row))
+                characters += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+                if characters >= PAGE_CHARACTERS and len(rows) > 1:  # the first may be the last of the page before
+                    break
+            else:
+                characters = 0
+        connection.rollback()
+        return rows, len(rows) < PAGE_ROWS and not characters
+
+    def _batch(
+        self, rows: Sequence[_Row], cursors: Sequence[Cursor], seen: dict[bytes, SeenRow], newest: Cursor | None,
+        kept: Kept,
+    ) -> Batch | None:  # fmt: skip
+        """What of a page is new, and what must be noted of it; None where that is nothing."""
+        items: dict[bytes, Article | Unreadable] = {}
+        noted: dict[bytes, SeenRow] = {}
+        for row, cursor in zip(rows, cursors, strict=True):
+            content = {key: value for key, value in row.items() if key != self._settings.cursor}
+            mark = _mark(content, cursor.position)
+            before = seen.get(mark.key)
+            if before is None or before.digest != mark.digest:
+                items[mark.key] = read_record(_record(content), self._given, f"{self._given.name} at {cursor.text}")
+            if before != mark:
+                noted[mark.key] = seen[mark.key] = mark
+        moved = newest is not None and (newest.text, newest.kind) != (kept.state.cursor, kept.state.cursor_kind)
+        if not noted and not moved:
+            return None
+        return Batch(
+            items=tuple(items.values()),
+            read=len(rows),
+            rows=tuple(noted.values()),
+            cursor=(newest.text, newest.kind) if newest is not None else None,
+            forget_before=newest.before(KEPT_OVERLAPS * self._settings.overlap).position if newest else None,
+        )
+
+
+def _newest(kept: Kept) -> Cursor | None:
+    """The newest place that was seen; None before the first look."""
+    if kept.state.cursor is None or kept.state.cursor_kind is None:
+        return None
+    return Cursor.kept(kept.state.cursor, kept.state.cursor_kind)
+
+
+def _uri_name(names: Container[str]) -> str:
+    """The column that is the uri, of those that a query gives."""
+    return next(name for name in URI_KEYS if name in names)
+
+
+def _mark(content: _Row, position: int) -> SeenRow:
+    uri = next((content[name] for name in URI_KEYS if content.get(name) is not None), None)
+    whole = repr(sorted(content.items())).encode("utf-8", "surrogatepass")
+    named = whole if uri is None else str(uri).encode("utf-8", "surrogatepass")
+    return SeenRow(_digest(named), _digest(whole), position)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def _record(content: _Row) -> dict[str, Any]:
+    """A row with values that a JSON article may have; its content type as the key of its body."""
+    record = {name: _plain(value) for name, value in content.items()}
+    key = _CONTENT_TYPES.get(str(record.pop("content_type", "") or "").partition(";")[0].strip().lower())
+    if key is not None and "body" in record:
+        record[key] = record.pop("body")
+    return record
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    if value is None or isinstance(value, str | int | float | bool | datetime):
+        return value
+    return int(value) if isinstance(value, Decimal) and value == value.__trunc__() else str(value)

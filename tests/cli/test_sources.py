@@ -1,0 +1,35 @@
+"""Sources on the command line: one pass, status, configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import Dedup
+
+TEXT = "Ferry aground off Oban tonight, all on board were rescued by the crew of the lifeboat."
+
+
+def test_once_looks_at_the_sources_and_status_tells_of_them(dedup: Dedup, tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "dedup.toml").write_text(
+        "[sources.wire]\nkind = 'spool'\nfolder = 'spool'\nsettle_seconds = 0\n"
+        "[sources.reader]\nkind = 'miniflux'\nurl = 'postgresql://dedup:s3cret@127.0.0.1:1/miniflux'\n"
+    )
+    (tmp_path / "spool" / "a.txt").write_text(TEXT)
+    (tmp_path / "spool" / "b.png").write_bytes(b"\x89PNG")
+    first = dedup("once")
+    assert first.code == 75
+    assert "wire" in first.out and "b.png" in first.out and "s3cret" not in first.out
+    status = dedup("status", "--json").document
+    assert [(source["name"], source["ok"]) for source in status["sources"]] == [("reader", False), ("wire", True)]
+    assert status["health"]["ok"] is False
+    told = dedup("status").out
+    assert "wire (spool): 1 article, 1 rejected, last " in told
+    assert "reader (miniflux): 0 articles, 0 rejected; away since " in told
+    settings = dedup("config", "check", "--json").document
+    assert settings["settings"]["sources.reader"]["url"] == "postgresql://dedup:***@127.0.0.1:1/miniflux"
+    (tmp_path / "dedup.toml").write_text("[sources.wire]\nkind = 'spool'\nfolder = 'spool'\nsettle_seconds = 0\n")
+    (tmp_path / "spool" / "c.png").write_bytes(b"\x89PNG")
+    assert dedup("once").code == 65
+    assert dedup("once").code == 0
+    assert dedup("status", "--check").code == 0

@@ -1,0 +1,158 @@
+"""Feeds: RSS, Atom and JSON Feed, whole, broken, cut off, hostile."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from dedup.intake.article import Article
+from dedup.intake.files import read
+from dedup.intake.formats import FEED, HTML, JSON, recognise
+
+NOON = datetime(2026, 3, 7, 12, 0, tzinfo=UTC)
+
+
+def rss(*items: str, extra: str = "", prolog: str = '<?xml version="1.0" encoding="utf-8"?>') -> str:
+    head = f"<title>Latest headlines</title><link>https://quay.example/</link>{extra}"
+    return f'{prolog}<rss version="2.0"><channel>{head}{"".join(items)}</channel></rss>'
+
+
+def item(number: int, more: str = "", body: str = "All 73 people on board were rescued.") -> str:
+    return (
+        f"<item><guid>https://quay.example/a/{number}</guid><title>Ferry aground {number}</title>"
+        f"<link>https://quay.example/a/{number}?from=feed</link><description>{body}</description>{more}</item>"
+    )
+
+
+def all_of(data: str | bytes, max_bytes: int = 100_000):
+    raw = data.encode() if isinstance(data, str) else data
+    return list(read(["-"], source="wire", max_bytes=max_bytes, stdin=io.BytesIO(raw)))
+
+
+def test_an_entry_of_rss_with_all_that_it_may_say() -> None:
+    full = "<![CDATA[<p>All 73 people on board were rescued.</p><p>The cause is not known.</p>]]>"
+    more = (
+        '<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">' + full + "</content:encoded>"
+        '<source url="https://harbour.example/feed">Harbour Wire</source>'
+        "<pubDate>Sat, 07 Mar 2026 13:00:00 +0100</pubDate>"
+    )
+    assert all_of(rss(item(1, more), extra="<language>de</language>")) == [
+        Article(
+            uri="https://quay.example/a/1", source="wire", url="https://quay.example/a/1?from=feed",
+            publisher="Harbour Wire", title="Ferry aground 1", published_at=NOON, content_type="text/html",
+            body="<p>All 73 people on board were rescued.</p><p>The cause is not known.</p>",
+        )
+    ]  # fmt: skip
+
+
+def test_an_entry_of_atom() -> None:
+    feed = """<!-- <html> comes later --><feed xmlns="http://www.w3.org/2005/Atom"><title>F</title><id>urn:f</id>
+      <entry><id>tag:quay.example,2026:1</id><title type="html">Ferry &lt;b&gt;aground&lt;/b&gt;</title>
+        <link rel="alternate" href="https://quay.example/1"/><published>2026-03-07T12:00:00Z</published>
+        <updated>2026-03-08T12:00:00Z</updated>
+        <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>All were rescued.</p></div></content></entry>
+      <entry><id>urn:2</id><title>Plain</title><summary type="text">Rescued &amp; safe.</summary></entry></feed>"""
+    first, second = all_of(feed)
+    assert (first.uri, first.title, first.published_at) == ("tag:quay.example,2026:1", "Ferry aground", NOON)
+    assert (first.content_type, "All were rescued." in first.body) == ("text/html", True)
+    assert (second.uri, second.body, second.content_type) == ("urn:2", "Rescued & safe.", "text/plain")
+    assert (second.url, second.publisher) == (None, "F")
+
+
+@pytest.mark.parametrize(
+    ("guid", "link", "uri"),
+    [
+        ("<guid isPermaLink='false'>4711</guid>", "<link>https://quay.example/x</link>", "https://quay.example/x"),
+        ("<guid isPermaLink='false'>4711</guid>", "", "https://quay.example/#4711"),
+        ("<guid>urn:uuid:1</guid>", "<link>https://quay.example/x</link>", "urn:uuid:1"),
+        ("", "<link>https://quay.example/x</link>", "https://quay.example/x"),
+    ],
+)
+def test_what_an_entry_is_known_by(guid: str, link: str, uri: str) -> None:
+    (article,) = all_of(rss(f"<item>{guid}{link}<description>All were rescued.</description></item>"))
+    assert article.uri == uri
+
+
+def test_json_feed_by_its_keys() -> None:
+    document = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Quay",
+        "authors": [{"name": "A"}],
+        "items": [
+            {"id": "https://quay.example/1", "title": "T", "content_html": "<p>Rescued.</p>",
+             "date_published": "2026-03-07T12:00:00Z"},
+            {"id": 7, "url": "https://quay.example/7", "content_text": "Rescued."},
+            {"id": "8", "date_modified": "2026-03-07T12:00:00Z", "summary": "Rescued."},
+            {"id": "9", "content_text": ""},
+        ],
+    }  # fmt: skip
+    data = json.dumps(document, indent=1).encode()
+    assert recognise("feed.json", data) is JSON
+    html, link, number, empty = all_of(data)
+    assert (html.uri, html.content_type, html.published_at) == ("https://quay.example/1", "text/html", NOON)
+    assert (link.uri, link.url, link.content_type) == ("https://quay.example/7", "https://quay.example/7", "text/plain")
+    assert (number.uri, number.body, number.published_at) == ("8", "Rescued.", NOON)
+    assert (empty.uri, empty.reason) == ("9", "empty")
+
+
+def test_feeds_are_told_from_pages_and_other_xml() -> None:
+    assert recognise("a.xml", rss().encode()) is FEED
+    assert recognise("a", b"\xef\xbb\xbf<?xml version='1.0'?>\n<!DOCTYPE rdf:RDF>\n<rdf:RDF>") is FEED
+    assert recognise("a", b"<!-- <rss> --><html><body>") is HTML
+    assert recognise("a.html", rss().encode()) is HTML
+
+
+def test_encodings_that_the_feed_declares() -> None:
+    text = rss(item(1, body="Die Fähre lief auf Grund, alle sind gerettet."), prolog='<?xml version="1.0"?>')
+    declared = text.replace('"1.0"?>', '"1.0" encoding="iso-8859-1"?>', 1).encode("latin-1")
+    (latin,), (packed,), (wide,) = all_of(declared), all_of(gzip.compress(text.encode())), all_of(text.encode("utf-16"))
+    assert latin.body == packed.body == wide.body == "Die Fähre lief auf Grund, alle sind gerettet."
+
+
+def test_xml_that_is_not_well_formed_is_read_all_the_same() -> None:
+    found = all_of(rss(item(1), item(2, body="Rescued & safe at the quay&nbsp;of Oban, <br> all of them."), item(3)))
+    assert [article.uri[-1] for article in found] == ["1", "2", "3"]
+
+
+def test_a_feed_that_was_cut_off_gives_its_whole_entries_and_says_so() -> None:
+    whole = rss(*(item(number) for number in range(9)))
+    *articles, last = all_of(whole[: whole.index("Ferry aground 5")])
+    assert [article.uri[-1] for article in articles] == ["0", "1", "2", "3", "4"]
+    assert (last.reason, last.uri) == ("syntax", "stdin")
+    assert "cut off behind entry 5" in last.detail
+    (only,) = all_of(whole[: whole.index("Ferry aground 0")])
+    assert (only.reason, "before its first entry" in only.detail) == ("syntax", True)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ("<rss version='2.0'>" + "x" * 1_300_000 + "</rss>", "too_large"),
+        ("<feed>\x00\x01</feed>", "binary"),
+        (rss(item(1, body="")), "empty"),
+        (rss("<item><description>Text.</description></item>").replace("https://quay.example/", ""), "missing_field"),
+        (rss(item(1, body="x" * 100_001)), "too_large"),
+    ],
+)
+def test_what_cannot_be_used_has_its_reason(data: str, reason: str) -> None:
+    assert [found.reason for found in all_of(data)] == [reason]
+
+
+def test_entities_of_the_document_are_not_expanded_and_nothing_is_opened(tmp_path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("the secret text of this machine")
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
+    doctype = f'<!DOCTYPE rss [<!ENTITY e0 "boom">{bomb}<!ENTITY file SYSTEM "file://{secret}">]>'
+    found = all_of(rss(item(1, body="Rescued. &e8; &file;"), prolog=f"<?xml version='1.0'?>{doctype}"))
+    text = "".join(article.body for article in found if isinstance(article, Article))
+    assert "Rescued." in text
+    assert "boom" not in text
+    assert "secret text" not in text
+
+
+def test_an_empty_feed_holds_nothing_and_is_no_error() -> None:
+    assert all_of(rss()) == []

@@ -1,0 +1,144 @@
+"""A spool folder: files come whole or wait, are read once, and go to done/ or failed/."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dedup.errors import DatabaseAway
+from dedup.sources import spool
+from dedup.store import inbox
+
+from .conftest import World, body
+
+
+@pytest.fixture
+def folder(world: World, tmp_path: Path) -> Path:
+    made = tmp_path / "spool"
+    made.mkdir()
+    world.configure(wire={"kind": "spool", "folder": str(made), "settle_seconds": 0})
+    return made
+
+
+def lines(*numbers: int) -> str:
+    return "".join(json.dumps({"uri": f"w{number}", "body": body(number)}) + "\n" for number in numbers)
+
+
+def tree(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def test_files_are_read_in_order_and_moved_to_done(world: World, folder: Path) -> None:
+    (folder / "b.jsonl").write_text(lines(1, 2))
+    (folder / "a").mkdir()
+    (folder / "a" / "page.html").write_text(f"<p>{body(3)}</p>")
+    assert world.run().sources["wire"]["taken"] == 3
+    assert tree(folder) == ["done/a/page.html", "done/b.jsonl"]
+    assert [row[0] for row in world.rows("SELECT uri FROM v_articles ORDER BY article_id")] == [
+        "a/page.html",
+        "w1",
+        "w2",
+    ]
+    assert world.run().sources["wire"]["read"] == 0
+
+
+def test_a_file_with_something_rejected_goes_to_failed_and_each_row_says_why(world: World, folder: Path) -> None:
+    (folder / "some.jsonl").write_text(lines(1) + "{broken\n" + lines(2))
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    gave = world.run().sources["wire"]
+    assert (gave["taken"], gave["rejected"]) == (2, 2)
+    assert tree(folder) == ["failed/photo.jpg", "failed/some.jsonl"]
+    assert world.rows("SELECT source, uri, reason FROM v_rejections ORDER BY uri") == [
+        ("wire", "photo.jpg", "binary"), ("wire", "some.jsonl:2", "syntax"),
+    ]  # fmt: skip
+    (folder / "failed" / "some.jsonl").rename(folder / "some.jsonl")  # repaired and given back
+    (folder / "some.jsonl").write_text(lines(1, 2, 3))
+    assert (world.run().accepted, tree(folder)) == (1, ["done/some.jsonl", "failed/photo.jpg"])
+
+
+def test_half_written_files_are_left_alone(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.configure(wire={"kind": "spool", "folder": str(folder), "settle_seconds": 60})
+    for name in (".a.jsonl", "b.jsonl.tmp", "c.jsonl.part", "d.jsonl~", "e.jsonl"):
+        (folder / name).write_text(lines(1))
+    (folder / ".hidden").mkdir()
+    (folder / ".hidden" / "f.jsonl").write_text(lines(1))
+    os.mkfifo(folder / "pipe")
+    (folder / "link.jsonl").symlink_to(folder / "e.jsonl")
+    before = tree(folder)
+    assert world.run().taken == 0
+    assert tree(folder) == before
+    changed = (folder / "e.jsonl").stat().st_ctime
+    monkeypatch.setattr(spool.SpoolSource.__init__, "__defaults__", (lambda: changed + 61,))
+    world.restart()
+    assert world.run().taken == 1
+    assert set(before) - set(tree(folder)) == {"e.jsonl"}
+
+
+def test_a_name_that_is_in_done_already_gets_a_number(world: World, folder: Path) -> None:
+    for number in (1, 2, 3):
+        (folder / "news.jsonl").write_text(lines(number))
+        world.run()
+    assert tree(folder) == ["done/news.jsonl", "done/news.jsonl.1", "done/news.jsonl.2"]
+    assert len(world.articles("wire")) == 3
+
+
+def test_a_database_that_goes_away_in_the_middle_loses_and_doubles_nothing(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.intake.files.BATCH_ARTICLES", 2)
+    (folder / "news.jsonl").write_text(lines(1, 2, 3, 4, 5))
+    put, calls = inbox.put, iter(range(10))
+
+    def failing(*arguments: Any) -> Any:
+        if next(calls) == 1:
+            raise DatabaseAway("the disk is full")
+        return put(*arguments)
+
+    monkeypatch.setattr(inbox, "put", failing)
+    with pytest.raises(DatabaseAway):
+        world.run()
+    assert tree(folder) == ["news.jsonl"]
+    assert world.run().accepted == 5
+    assert tree(folder) == ["done/news.jsonl"]
+    assert {version for _, version in world.articles("wire").values()} == {1}
+
+
+def test_more_than_a_look_reads_is_read_in_the_same_pass(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "LOOK_ARTICLES", 2)
+    for number in range(5):
+        (folder / f"{number}.jsonl").write_text(lines(number))
+    assert world.run().accepted == 5
+
+
+@pytest.mark.parametrize(
+    ("break_it", "says"),
+    [
+        (lambda folder: folder.rmdir(), "is not there, create it"),
+        (lambda folder: (folder / "done").write_text("a file"), "done cannot be made: File exists"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_says_why(
+    world: World, folder: Path, break_it: Callable[[Path], Any], says: str
+) -> None:
+    break_it(folder)
+    assert says in world.run().sources["wire"]["error"]
+
+
+def test_a_file_that_cannot_be_moved_is_said_with_what_to_do(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "news.jsonl").write_text(lines(1))
+
+    def refused(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refused)
+    assert "was read but cannot be moved" in world.run().sources["wire"]["error"]
+    assert list(world.articles("wire")) == ["w1"]

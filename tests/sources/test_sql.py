@@ -1,0 +1,360 @@
+"""Any SQL query with a cursor column: followed while it grows, with late and edited rows, without loss or doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.errors import DatabaseAway
+from dedup.sources import sql
+
+from .conftest import NOON, World, body
+
+QUERY = "SELECT id, link AS url, headline AS title, text AS body, changed AS changed_at FROM items -- all of them\n;"
+
+
+class Items:
+    """A table of another program."""
+
+    def __init__(self, url: str, kind: str) -> None:
+        self.url = url
+        self.engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+        self.kind = kind
+        column = {"number": "BIGINT", "time": "timestamptz", "local": "timestamp"}[kind]
+        self.do(f"CREATE TABLE items (id TEXT PRIMARY KEY, link TEXT, headline TEXT, text TEXT, changed {column})")
+
+    def do(self, statement: str, **values: Any) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(statement), values)
+
+    def moment(self, minutes: float) -> Any:
+        at = NOON + timedelta(minutes=minutes)
+        return {"number": int(at.timestamp()), "time": at, "local": at.replace(tzinfo=None)}[self.kind]
+
+    def put(self, number: int, minutes: float, text: str | None = None) -> None:
+        self.put_all({number: minutes}, text)
+
+    def put_all(self, minutes: Mapping[int, float], text: str | None = None) -> None:
+        rows = [
+            {"id": f"i{number}", "text": body(number) if text is None else text, "at": self.moment(at)}
+            for number, at in minutes.items()
+        ]
+        insert = "INSERT INTO items VALUES (:id, 'https://quay.example/' || :id, 'Title', :text, :at)"
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(insert), rows)
+
+    def edit(self, number: int, minutes: float | None, text: str) -> None:
+        set_time = "" if minutes is None else ", changed = :at"
+        values = {} if minutes is None else {"at": self.moment(minutes)}
+        self.do(f"UPDATE items SET text = :text{set_time} WHERE id = :id", id=f"i{number}", text=text, **values)
+
+
+@pytest.fixture(
+    params=[
+        "number",
+        pytest.param("time", marks=pytest.mark.postgresql),
+        pytest.param("local", marks=pytest.mark.postgresql),
+    ]
+)
+def items(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Items]:
+    if request.param == "number":
+        yield Items(f"sqlite:///{tmp_path / 'items.db'}", "number")
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with server.database() as name:
+        made = Items(server.url(name), request.param)
+        yield made
+        made.engine.dispose()
+
+
+@pytest.fixture
+def sqlite_items(tmp_path: Path) -> Items:
+    return Items(f"sqlite:///{tmp_path / 'items.db'}", "number")
+
+
+def follow(world: World, items: Items, **more: Any) -> None:
+    world.configure(feed={"kind": "sql", "url": items.url, "query": QUERY, "overlap": 600, **more})
+
+
+def test_a_table_is_read_re_read_and_followed_while_it_grows(world: World, items: Items) -> None:
+    items.put_all({number: number / 25 for number in range(300)})
+    follow(world, items)
+    first = world.run(30)
+    assert (first.taken, first.accepted) == (300, 300)
+    assert first.sources["feed"] | {"seconds": 0} == {
+        "read": 300, "taken": 300, "rejected": 0, "seconds": 0, "error": None,
+    }  # fmt: skip
+    for _ in range(2):  # nothing is new, whatever is in memory
+        assert world.run(1).taken == 0
+        world.restart()
+    items.put(2_000, 30)
+    items.put(2_001, 11.5)  # committed late: its time is before what was seen
+    items.edit(290, 31, body(290, "Now with an addition."))
+    items.edit(299, None, body(299, "Corrected, and nobody touched the time."))
+    items.edit(5, 32, body(5))  # touched, and the same
+    last = world.run(30)
+    assert (last.accepted, last.updated, last.unchanged) == (2, 2, 0)
+    assert world.run(1).taken == 0
+    found = world.articles("feed")
+    assert len(found) == 302
+    assert found["i290"] == (body(290, "Now with an addition."), 2)
+    assert {version for uri, (_, version) in found.items() if uri not in ("i290", "i299")} == {1}
+
+
+def test_a_row_that_goes_back_to_what_it_was_is_a_version_again(world: World, items: Items) -> None:
+    items.put(1, 1)
+    follow(world, items)
+    for minutes, text in ((1, body(1)), (2, body(1, "More is known.")), (3, body(1))):
+        items.edit(1, minutes, text)
+        world.run(1)
+    assert world.articles("feed") == {"i1": (body(1), 3)}
+
+
+def test_many_rows_of_one_moment_fill_several_pages(
+    world: World, items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 7)
+    items.put_all({number: 1 if number < 30 else number for number in range(40)})
+    follow(world, items)
+    assert world.run(60).accepted == 40
+    assert world.run(1).sources["feed"]["read"] == 0
+
+
+def test_a_look_ends_when_much_was_read_and_goes_on_in_the_same_pass(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
+    monkeypatch.setattr(sql, "LOOK_ROWS", 10)
+    monkeypatch.setattr(sql, "PAGE_CHARACTERS", 500)
+    sqlite_items.put_all({number: number * 20 for number in range(33)})
+    follow(world, sqlite_items)
+    assert world.run(1_000).accepted == 33
+    assert world.run(1).taken == 0
+
+
+def test_looks_that_are_shorter_than_the_overlap_come_to_an_end(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
+    monkeypatch.setattr(sql, "LOOK_ROWS", 10)
+    monkeypatch.setattr(sql, "PAGE_CHARACTERS", 2_000)
+    sqlite_items.put_all({number: 1 + number // 20 for number in range(33)})
+    sqlite_items.do("UPDATE items SET text = :text WHERE id IN ('i7', 'i8')", text=body(7, "A whole page. " * 200))
+    follow(world, sqlite_items, overlap=86_400)
+    assert world.run(60).accepted == 33
+    sqlite_items.put(99, 3)
+    assert world.run(60).accepted == 1
+
+
+def test_rows_that_go_while_their_page_is_read_hide_no_others(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
+    sqlite_items.put_all(dict.fromkeys(range(10, 30), 1.0) | {30: 60 * 24 * 30})
+    follow(world, sqlite_items, overlap=0)
+    page, calls = sql.SqlSource._page, iter(range(100))
+
+    def shifted(*arguments: Any) -> Any:
+        if next(calls) == 1:
+            sqlite_items.do("DELETE FROM items WHERE id IN ('i10', 'i11', 'i12')")
+        return page(*arguments)
+
+    monkeypatch.setattr(sql.SqlSource, "_page", shifted)
+    assert world.run(60 * 24 * 40).accepted == 21
+
+
+def test_rows_that_nothing_tells_apart_are_said_and_not_read_for_ever(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
+    sqlite_items.put_all(dict.fromkeys(range(20), 1.0))
+    follow(world, sqlite_items, query="SELECT 'one' AS id, text AS body, changed AS changed_at FROM items")
+    assert "the query must give each row a uri of its own" in world.run(60).sources["feed"]["error"]
+
+
+def test_rows_that_cannot_be_articles_have_their_rejection_once(world: World, sqlite_items: Items) -> None:
+    sqlite_items.put(1, 1, "")
+    sqlite_items.put(2, 1, "two\0parts")
+    sqlite_items.put(3, 1)
+    sqlite_items.do("UPDATE items SET text = CAST(x'ff41fe' AS TEXT) WHERE id = 'i3'")
+    sqlite_items.do("INSERT INTO items VALUES (NULL, NULL, NULL, 'A text.', 1773054000)")
+    sqlite_items.put(4, 2)
+    follow(world, sqlite_items)
+    world.run()
+    world.run()
+    told = world.rows("SELECT source, uri, reason FROM v_rejections ORDER BY uri")
+    assert told == [
+        ("feed", "feed at 1773054000", "missing_field"), ("feed", "i1", "empty"), ("feed", "i2", "binary"),
+        ("feed", "i3", "encoding"),
+    ]  # fmt: skip
+    assert list(world.articles("feed")) == ["i4"]
+    assert world.rows("SELECT taken, rejected FROM v_sources") == [(2, 3)]  # i3 was refused later, by its text
+
+
+def test_a_row_from_the_future_hides_nothing(world: World, items: Items) -> None:
+    if items.kind == "number":
+        pytest.skip("a number is no time")
+    items.put(1, 60 * 24 * 900)
+    follow(world, items)
+    world.run(1)
+    items.put(2, 5)
+    world.run(10)
+    assert set(world.articles("feed")) == {"i1", "i2"}
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT id, text AS body FROM items", "the query gives id, body, but not the cursor 'changed_at', add it"),
+        ("SELECT text AS body, changed AS changed_at FROM items", "but not one of uri, id, guid, url, add it"),
+        ("SELECT id, text AS body, datetime(changed, 'unixepoch') AS changed_at FROM items", "must be a time or a who"),
+        ("SELECT id, text AS body, NULL AS changed_at FROM items", "is NULL in some rows"),
+        ("SELECT * FROM gone", "no such table: gone"),
+        ("SELEC * FROM items", "syntax error"),
+        ("DELETE FROM items", "syntax error"),
+        ("SELECT id FROM items; DELETE FROM items", "syntax error"),
+    ],
+)
+def test_a_query_that_cannot_work_says_why(world: World, sqlite_items: Items, query: str, says: str) -> None:
+    sqlite_items.put(1, 1)
+    world.configure(feed={"kind": "sql", "url": sqlite_items.url, "query": query})
+    assert says in world.run().sources["feed"]["error"]
+    assert says in world.rows("SELECT reasons FROM v_health")[0][0]
+    with sqlite_items.engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM items")).scalar() == 1
+
+
+def test_another_query_under_the_same_name_begins_anew(world: World, sqlite_items: Items) -> None:
+    sqlite_items.put(1, 1)
+    follow(world, sqlite_items)
+    world.run()
+    world.configure(feed={"kind": "sql", "url": sqlite_items.url, "query": QUERY.replace("headline", "'New'")})
+    assert world.run().updated == 1
+    follow(world, sqlite_items)
+    assert world.run().updated == 1
+
+
+def test_a_foreign_database_is_never_written(world: World, items: Items) -> None:
+    items.put(1, 1)
+    inserting = (
+        "WITH gone AS (DELETE FROM items RETURNING *) SELECT id, text AS body, changed AS changed_at FROM gone"
+        if items.kind != "number"
+        else "DELETE FROM items RETURNING id, text AS body, changed AS changed_at"
+    )
+    world.configure(feed={"kind": "sql", "url": items.url, "query": inserting})
+    assert world.run().sources["feed"]["error"]
+    with items.engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM items")).scalar() == 1
+
+
+def test_a_database_that_is_not_there_or_has_no_driver(world: World, tmp_path: Path) -> None:
+    def error(url: str) -> str:
+        world.configure(feed={"kind": "sql", "url": url, "query": "SELECT 1"})
+        told: str = world.run().sources["feed"]["error"]
+        return told
+
+    assert "is not there, check the url" in error(f"sqlite:///{tmp_path / 'none.db'}")
+    assert "install its SQLAlchemy driver" in error("oracle://host/name")
+    refused = error("postgresql://reader:s3cret@127.0.0.1:1/news")
+    assert "postgresql://reader:***@127.0.0.1:1/news" in refused
+    assert "s3cret" not in refused
+
+
+@pytest.mark.postgresql
+def test_dedup_on_postgresql_follows_as_well(
+    postgresql_url: str, open_store: Callable[..., Any], sqlite_items: Items
+) -> None:
+    world = World(open_store(postgresql_url))
+    sqlite_items.put_all({number: number for number in range(20)})
+    follow(world, sqlite_items)
+    assert world.run(30).accepted == 20
+    sqlite_items.edit(19, 31, body(19, "Edited."))
+    assert world.run(30).updated == 1
+    world.restart()
+    assert world.run(30).taken == 0
+    assert world.rows("SELECT source, active, ok, taken FROM v_sources") == [("feed", True, True, 21)]
+    world.close()
+
+
+@pytest.mark.postgresql
+def test_signs_in_a_query_that_mean_something_to_drivers_are_left_alone(world: World, postgresql_server: Any) -> None:
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), "time")
+        items.put(1, 1)
+        follow(
+            world,
+            items,
+            query=QUERY.replace("id,", "'a:b%' || id::text AS id,").replace("--", "WHERE text LIKE 'R%' --"),
+        )
+        world.run()
+        assert list(world.articles("feed")) == ["a:b%i1"]
+        items.engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_server_that_goes_away_between_two_pages_and_comes_back(
+    world: World, postgresql_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 10)
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), "time")
+        items.put_all({number: number for number in range(35)})
+        follow(world, items)
+        items.engine.dispose()
+        page, calls = sql.SqlSource._page, iter(range(100))
+
+        def cut(*arguments: Any) -> Any:
+            if next(calls) == 2:
+                postgresql_server.execute(
+                    f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+                )
+            return page(*arguments)
+
+        monkeypatch.setattr(sql.SqlSource, "_page", cut)
+        first = world.run()
+        assert (first.accepted, first.sources["feed"]["taken"]) == (19, 19)
+        assert "terminat" in first.sources["feed"]["error"]
+        again = world.run()
+        assert (again.accepted, again.unchanged, again.sources["feed"]["error"]) == (16, 0, None)
+        assert world.run().taken == 0
+
+
+def test_whatever_statement_of_dedups_own_fails_nothing_is_lost_or_taken_twice(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 4)
+    follow(world, sqlite_items)
+    failed = number = 0
+    while True:
+        sqlite_items.put_all({10 * number + n: 10 * number + n for n in range(6)})
+        left = iter(range(number))
+
+        def fail(_connection: Any, _cursor: Any, statement: str, *_: Any, left: Any = left) -> None:
+            collecting = (
+                "sources" in statement or "source_rows" in statement or statement.startswith("INSERT INTO inbox")
+            )
+            if collecting and not statement.startswith("UPDATE runs") and next(left, None) is None:
+                raise DatabaseAway("injected")
+
+        sa.event.listen(world.store.engine, "before_cursor_execute", fail)
+        try:
+            world.run()
+            break
+        except DatabaseAway:
+            failed += 1
+        finally:
+            sa.event.remove(world.store.engine, "before_cursor_execute", fail)
+        if number % 3 == 0:
+            world.restart()
+        world.run()
+        number += 1
+    assert failed > 8
+    assert len(world.articles("feed")) == 6 * (number + 1)
+    assert {version for _, version in world.articles("feed").values()} == {1}
+    assert world.rows("SELECT sum(taken), sum(unchanged) FROM v_runs") == [(6 * (number + 1), 0)]
+    assert world.rows("SELECT taken FROM v_sources") == [(6 * (number + 1),)]
