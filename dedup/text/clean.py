@@ -26,6 +26,7 @@ MOST_CONTROLS = 0.1
 """Share of control characters from which on a body counts as binary."""
 
 _LONGEST_TITLE = 500
+_NO_PAGE = HtmlPage("", "")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
 _ENTITY = re.compile(
@@ -54,11 +55,12 @@ def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
     body, title = article.body, article.title or ""
     headline = settings.min_words == 0 and not body.strip() and any(map(str.isalnum, title))
     _check(body, title, max_bytes, headline=headline)
-    said = HtmlPage("", body)
+    said = _NO_PAGE
     if is_html(body, article.content_type):
         said = read_html(body)
+        body = said.body
     title = one_line(_plain(title or said.title))[:_LONGEST_TITLE]
-    text = normal_form(_plain(said.body))
+    text = normal_form(_plain(body))
     words = joined(text, settings.max_words)
     page = read_page(text, words, title)
     if page.body is not text:
@@ -83,27 +85,28 @@ def _check(body: str, title: str, max_bytes: int, *, headline: bool) -> None:
         len(body) > max_bytes or (not body.isascii() and len(body.encode("utf-8", "surrogatepass")) > max_bytes)
     ):
         raise InputRejected("too_large", f"the body is over {max_bytes} bytes; [ingest] max_bytes sets the limit")
-    if not headline and not body.strip():
+    if not headline and (not body or body.isspace()):
         raise InputRejected("empty", "the body is empty")
     if "\0" in body or body.startswith("%PDF-"):
         raise InputRejected("binary", "the body is not text: it holds a NUL or starts like a PDF")
-    if _has_surrogate(body):
+    controls = _controls(body)
+    if controls is None:
         raise InputRejected("encoding", "the body holds half of a surrogate pair: it was cut or decoded wrongly")
     replaced = body.count("\ufffd")
     if replaced > MOST_REPLACED * len(body):
         raise InputRejected("encoding", f"{replaced} of {len(body)} characters of the body were lost in decoding")
-    if not body.isprintable() and _controls(body) > MOST_CONTROLS * len(body):
+    if controls > MOST_CONTROLS * len(body):
         raise InputRejected("binary", "the body is mostly control characters")
-    if _has_surrogate(title):
+    if _controls(title) is None:
         raise InputRejected("encoding", "the title holds half of a surrogate pair: it was cut or decoded wrongly")
 
 
-def _has_surrogate(text: str) -> bool:
-    return not text.isascii() and _SURROGATE.search(text) is not None
-
-
-def _controls(text: str) -> int:
-    return KERNEL.controls(text) if KERNEL is not None else len(_CONTROL.findall(text))
+def _controls(text: str) -> int | None:
+    """How many control characters but tabs and line ends are in `text`; None where it holds a lone surrogate."""
+    if KERNEL is not None:
+        controls: int | None = KERNEL.controls(text)
+        return controls
+    return None if _SURROGATE.search(text) else len(_CONTROL.findall(text))
 
 
 def _check_words(words: Tokens, least: int) -> None:

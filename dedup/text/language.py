@@ -105,9 +105,11 @@ def _may_be_written(language: str, sample: str) -> bool:
         return True
     if sample.isascii():
         return "Latn" in scripts or not _LATIN_LETTERS.search(sample)
+    foreign = _OTHER_LETTERS if "Latn" in scripts else _LATIN_LETTERS
+    if not foreign.search(sample):
+        return True
     # A name or a quotation in another script is no contradiction: the claimed script needs only a third.
     here = sum(len(_letters(script).findall(sample)) for script in scripts)
-    foreign = _OTHER_LETTERS if "Latn" in scripts else _LATIN_LETTERS
     return 2 * here >= len(foreign.findall(sample))
 
 

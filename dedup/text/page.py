@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 
 from dedup.text.byline import Byline, is_author, read_byline
-from dedup.text.furniture import CREDIT, LABELS, OPENINGS, SENTENCES, TIME_AGO, TRAIL, Label, key
+from dedup.text.furniture import CAPTION, CREDIT, CREDIT_SIGNS, LABELS, OPENINGS, SENTENCES, TIME_AGO, TRAIL, Label, key
 from dedup.text.glance import lines_to_look_at, sentence_words
 from dedup.text.tokens import Tokens
 
@@ -307,7 +307,12 @@ def _bylines(lines: list[str], labels: dict[int, Label], start: int, end: int) -
 
 
 def _caption(line: str) -> bool:
-    return len(line) <= _LONGEST_NOTE and CREDIT.search(line) is not None
+    if len(line) > _LONGEST_NOTE:
+        return False
+    folded = line.casefold()
+    return CAPTION.match(line) is not None or (
+        any(sign in folded for sign in CREDIT_SIGNS) and CREDIT.search(line) is not None
+    )
 
 
 def _kept(

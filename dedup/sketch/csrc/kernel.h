@@ -111,6 +111,45 @@ static inline void store16(uint8_t *bytes, uint16_t value)
     bytes[1] = (uint8_t)(value >> 8);
 }
 
+/* The next eight bytes as a number, the first lowest; spaces where the text ends before. */
+static inline uint64_t eight_bytes(const uint8_t *text, size_t at, size_t size)
+{
+    uint8_t bytes[8] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+    if (at + 8 <= size)
+        memcpy(bytes, text + at, 8);
+    else
+        memcpy(bytes, text + at, size - at);
+    return (uint64_t)load32(bytes) | (uint64_t)load32(bytes + 4) << 32;
+}
+
+/* How many of eight bytes stand before the first space. */
+static inline size_t before_space(uint64_t bytes)
+{
+    /* A byte is 0 after the exclusive or where a space is; the lowest such is exact. */
+    bytes ^= UINT64_C(0x2020202020202020);
+    const uint64_t spaces = (bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080);
+#if defined(__GNUC__)
+    return spaces == 0 ? 8 : (size_t)__builtin_ctzll(spaces) >> 3;
+#else
+    size_t count = 0;
+    while (count < 8 && (spaces >> (8 * count) & 0x80) == 0)
+        count++;
+    return count;
+#endif
+}
+
+/* Where the token that begins at `at` ends: at the next space, or at the end of the text. */
+static inline size_t token_end(const uint8_t *text, size_t at, size_t size)
+{
+    while (at < size) {
+        const size_t count = before_space(eight_bytes(text, at, size));
+        at += count;
+        if (count < 8)
+            break;
+    }
+    return at;
+}
+
 /* The finalizer of MurmurHash3, a bijection on 32 bits; datasketch calls it _fmix. */
 static inline uint32_t fmix32(uint32_t h)
 {

@@ -222,28 +222,40 @@ PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args)
     return result;
 }
 
-/* may_hold(tokens, filter) -> bool */
+/* Appends the tokens that a filter may hold; a token goes by its first eight bytes. */
+static int append_held(const uint8_t *text, size_t size, const uint8_t *filter, PyObject *held)
+{
+    for (size_t at = 0, end; at < size; at = end + 1) {
+        const uint64_t bytes = eight_bytes(text, at, size);
+        const size_t count = before_space(bytes);
+        const uint64_t word = count < 8 ? bytes & ((UINT64_C(1) << 8 * count) - 1) : bytes;
+        end = count < 8 ? at + count : token_end(text, at + 8, size);
+        if (!may_have(filter, (uint32_t)(word * UINT64_C(0x9E3779B97F4A7C15) >> 32)))
+            continue;
+        PyObject *token = PyUnicode_FromStringAndSize((const char *)text + at, (Py_ssize_t)(end - at));
+        const int status = token == NULL ? -1 : PyList_Append(held, token);
+        Py_XDECREF(token);
+        if (status < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* may_hold(tokens, filter) -> [token, ...] */
 PyObject *kernel_may_hold(PyObject *module, PyObject *args)
 {
     const char *tokens;
     Py_ssize_t size;
     Py_buffer filter;
-    PyObject *result = NULL;
+    PyObject *held = NULL;
     (void)module;
     if (!PyArg_ParseTuple(args, "s#y*:may_hold", &tokens, &size, &filter))
         return NULL;
     if (check_filter(&filter) == 0) {
-        const uint8_t *at = (const uint8_t *)tokens, *const end = at + size;
-        int found = 0;
-        while (at < end && !found) {
-            const uint8_t *const start = at;
-            while (at < end && *at != ' ')
-                at++;
-            found = may_have(filter.buf, xxh32(start, (size_t)(at - start)));
-            at++;
-        }
-        result = PyBool_FromLong(found);
+        held = PyList_New(0);
+        if (held != NULL && append_held((const uint8_t *)tokens, (size_t)size, filter.buf, held) < 0)
+            Py_CLEAR(held);
     }
     PyBuffer_Release(&filter);
-    return result;
+    return held;
 }

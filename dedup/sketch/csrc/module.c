@@ -10,7 +10,7 @@ static PyMethodDef functions[] = {
     {"controls", kernel_controls, METH_O, "controls(text) -> number of control characters, or None"},
     {"lines_to_look_at", kernel_lines_to_look_at, METH_VARARGS,
      "lines_to_look_at(text, phrases, longest) -> (numbers, twice)"},
-    {"may_hold", kernel_may_hold, METH_VARARGS, "may_hold(tokens, filter) -> bool"},
+    {"may_hold", kernel_may_hold, METH_VARARGS, "may_hold(tokens, filter) -> [token, ...]"},
     {"spell", kernel_spell, METH_VARARGS, "spell(title, body, hashes) -> [str or None, ...]"},
     {"term_hashes", kernel_term_hashes, METH_VARARGS,
      "term_hashes(title, body, name, most) -> (title, body, numbers) or None"},

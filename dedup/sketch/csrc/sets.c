@@ -9,6 +9,10 @@
 #define ALWAYS_INLINE inline
 #endif
 
+#define FEW 48                          /* hashes that are sorted by inserting one after another */
+#define SOME 600                        /* hashes that are thrown into buckets */
+#define BUCKET_BITS 9
+
 static inline uint32_t smaller(uint32_t one, uint32_t other)
 {
     return one < other ? one : other;
@@ -109,12 +113,35 @@ static void sort_many(uint32_t *values, uint32_t *scratch, size_t count)
     }
 }
 
+/* Hashes spread evenly: thrown into buckets by their first bits they are nearly in order. 0 where they do not spread, and
+ * nothing is done. */
+static int sort_some(uint32_t *values, uint32_t *scratch, size_t count)
+{
+    uint16_t places[1 << BUCKET_BITS] = {0};
+    for (size_t i = 0; i < count; i++)
+        places[values[i] >> (32 - BUCKET_BITS)]++;
+    uint16_t place = 0, fullest = 0;
+    for (unsigned bucket = 0; bucket < 1 << BUCKET_BITS; bucket++) {
+        const uint16_t here = places[bucket];
+        fullest = here > fullest ? here : fullest;
+        places[bucket] = place;
+        place = (uint16_t)(place + here);
+    }
+    if (fullest > FEW)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        scratch[places[values[i] >> (32 - BUCKET_BITS)]++] = values[i];
+    memcpy(values, scratch, count * sizeof *values);
+    sort_few(values, count);
+    return 1;
+}
+
 /* Sorts `values`, ascending. `scratch` has the same room. */
 void kernel_sort(uint32_t *values, uint32_t *scratch, size_t count)
 {
-    if (count < 48)
+    if (count < FEW)
         sort_few(values, count);
-    else
+    else if (count > SOME || !sort_some(values, scratch, count))
         sort_many(values, scratch, count);
 }
 

@@ -67,8 +67,7 @@ static int batch_part(Batch *batch, PyObject *tokens, size_t part)
     }
     for (size_t token = 0, place = start; token < count; token++) {
         starts[token] = place;
-        while (batch->text[place++] != ' ')
-            continue;
+        place = token_end(batch->text, place, batch->text_used) + 1;
     }
     starts[count] = batch->text_used;
     batch->starts_used += count + 1;

@@ -11,6 +11,8 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
+#define FREQUENCIES 64
+
 static size_t home(const TermCounts *self, uint32_t hash)
 {
     return hash * XXH_PRIME1 >> (32 - self->bits);
@@ -89,6 +91,17 @@ double term_counts_idf(const TermCounts *self, double total, uint32_t hash)
     return idf > 0.0 ? idf : 0.0;
 }
 
+/* log(frequency) + 1, of small ones computed once. The GIL is held. */
+static double of_frequency(size_t frequency)
+{
+    static double known[FREQUENCIES];
+    if (frequency >= FREQUENCIES)
+        return log((double)frequency) + 1.0;
+    if (known[frequency] == 0)
+        known[frequency] = log((double)frequency) + 1.0;
+    return known[frequency];
+}
+
 static void sift_down(double *heap, size_t size, size_t place)
 {
     const double value = heap[place];
@@ -140,7 +153,7 @@ size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint32_t *scra
     for (size_t i = 0, next; i < count; i = next) {
         for (next = i + 1; next < count && terms[next] == terms[i]; next++)
             continue;
-        const double weight = (log((double)(next - i)) + 1.0) * term_counts_idf(self, total, terms[i]);
+        const double weight = of_frequency(next - i) * term_counts_idf(self, total, terms[i]);
         if (weight > 0.0) {
             terms[kept] = terms[i];
             raw[kept++] = weight;

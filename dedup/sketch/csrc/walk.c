@@ -147,6 +147,14 @@ static size_t normalise(const uint8_t *text, size_t size, const uint8_t *kinds, 
     size_t used = 0;
     unsigned open = 0;                  /* whether `out` ends in a visible character */
     while (text < end) {
+        if (*text < 0x80 && kinds[*text] <= SPACE) {
+            const unsigned kept = kinds[*text] == KEPT;
+            out[used] = kept ? *text : ' ';
+            used += kept | open;
+            open = kept;
+            text++;
+            continue;
+        }
         const uint8_t *const start = text;
         const size_t place = next_character(&text);
         const uint8_t kind = place == CHARACTERS ? UNKNOWN : kinds[place];
