@@ -122,7 +122,7 @@ PyObject *kernel_term_hashes(PyObject *module, PyObject *args)
 /* Puts the spelling of those of the `wanted` that are among the tokens and not spelled yet into the list. */
 static int spell(const Tokens *tokens, const uint8_t *wanted, size_t count, PyObject *list, size_t *left)
 {
-    for (size_t start = 0, end; start < tokens->size && *left > 0; start = end + 1) {
+    for (size_t start = tokens->size > 0 ? 0 : 1, end; start <= tokens->size && *left > 0; start = end + 1) {
         for (end = start; end < tokens->size && tokens->text[end] != ' ';)
             end++;
         const uint32_t hash = xxh32(tokens->text + start, end - start);
