@@ -122,7 +122,7 @@ class ServiceSettings:
     interval_seconds: float = setting(60.0, "time between two passes", low=0.05, high=86_400, flag="--interval-seconds")
     health_seconds: float = setting(30.0, "time between two health checks", low=0.05, high=86_400)
     retention_seconds: float = setting(86_400.0, "time between two retention runs", low=0.05, high=604_800)
-    batch_size: int = setting(256, "articles decided in one transaction", low=1, high=10_000, flag="--batch-size")
+    batch_size: int = setting(512, "articles decided in one transaction", low=1, high=10_000, flag="--batch-size")
     stale_seconds: float = setting(
         900.0, "age of the oldest waiting article at which the service is unhealthy", low=1, high=604_800
     )

@@ -151,6 +151,18 @@ def read_counters(connection: Connection) -> Counters:
     return Counters(*row)
 
 
+# Made once: making a statement takes longer than running it.
+_YOUNG: sa.BindParameter[int] = sa.bindparam("young")
+_OLD: sa.BindParameter[int] = sa.bindparam("old")
+_MERGING = (
+    sa.update(duplicate_groups).where(duplicate_groups.c.story_id == _YOUNG).values(story_id=_OLD),
+    sa.update(story_redirects).where(story_redirects.c.story_id == _YOUNG).values(story_id=_OLD),
+    sa.insert(story_redirects).values(old_story_id=_YOUNG, story_id=_OLD),
+    sa.delete(stories).where(stories.c.story_id == _YOUNG),
+)
+_TAKEN = sa.delete(inbox).where(inbox.c.id.between(sa.bindparam("first"), sa.bindparam("last")))
+
+
 def write(connection: Connection, changes: Changes) -> None:
     """Writes everything, in an order that no foreign key minds."""
     at = iso(changes.at)
@@ -205,18 +217,14 @@ def _write_bodies(connection: Connection, changes: Changes) -> None:
 
 def _merge_stories(connection: Connection, merged: dict[int, int]) -> None:
     for young, old in merged.items():
-        groups = duplicate_groups.c.story_id
-        connection.execute(sa.update(duplicate_groups).where(groups == young).values(story_id=old))
-        connection.execute(sa.update(story_redirects).where(story_redirects.c.story_id == young).values(story_id=old))
-        connection.execute(sa.insert(story_redirects).values(old_story_id=young, story_id=old))
-        connection.execute(sa.delete(stories).where(stories.c.story_id == young))
+        for statement in _MERGING:
+            connection.execute(statement, {"young": young, "old": old})
 
 
 def _empty_inbox(connection: Connection, taken: Iterable[int]) -> None:
     rows = [{"first": first, "last": last} for first, last in _runs(taken)]
     if rows:
-        between = inbox.c.id.between(sa.bindparam("first"), sa.bindparam("last"))
-        connection.execute(sa.delete(inbox).where(between), rows)
+        connection.execute(_TAKEN, rows)
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
