@@ -124,6 +124,14 @@ class ServiceSettings:
     stop_seconds: float = setting(
         60.0, "time that a running pass is given to finish its batch when the service stops", low=0.1, high=3_600
     )
+    standby: bool = setting(
+        False, "wait and take over where another instance runs, instead of ending with exit code 75"
+    )
+    lease_seconds: float = setting(
+        60.0, "silence of the writing instance after which a standby ends its sessions, PostgreSQL only", low=1,
+        high=3_600,
+    )  # fmt: skip
+    metrics_file: str = setting("", "write metrics for Prometheus to this file, FOLDER/dedup.prom")
 
 
 @dataclass(frozen=True, slots=True)

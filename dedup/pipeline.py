@@ -109,6 +109,10 @@ class Pipeline:
             self._clusterer = None
         self._config = config
 
+    def drop(self) -> None:
+        """Forgets what is held in memory: another writer may have been at the database. The next pass rebuilds it."""
+        self._clusterer = None
+
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
         """Works until the inbox is empty or, at the end of a batch, `stop` is set; calls `beat` after each batch.
 

@@ -21,6 +21,7 @@ from dedup.errors import InputRejected
 from dedup.pipeline import PassReport, Pipeline
 from dedup.service import daemon, report
 from dedup.store import Store, inbox, overview
+from dedup.store.lock import WriterLock
 from dedup.store.overview import Rejection
 
 log = logs.get("dedup.cli")
@@ -39,7 +40,7 @@ def once(invocation: Invocation) -> int:
         with store.writer_lock() as lock, stopped_by_signals() as stop, output.progress("clustering") as advance:
             with store.reading() as connection:
                 before = overview.newest_rejection(connection)
-            done = Pipeline(store, invocation.config, lock).run_pass(stop.event, _beat(store, advance))
+            done = Pipeline(store, invocation.config, lock).run_pass(stop.event, _beat(store, lock, advance))
         with store.reading() as connection:
             rejected = overview.rejections_after(connection, before, SHOWN_REJECTIONS) if done.rejected else []
     log.info("pass.finished", **report.fields(done))
@@ -81,14 +82,16 @@ def stopped_by_signals() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _beat(store: Store, advance: Advance | None) -> Callable[[], None]:
+def _beat(store: Store, lock: WriterLock, advance: Advance | None) -> Callable[[], None]:
+    """What to do after each batch: a sign of life, since a daemon may stand by, and progress."""
     if advance is None:
-        return lambda: None
+        return lock.keep
     with store.reading() as connection:
         total = inbox.count(connection)
     show = advance
 
     def beat() -> None:
+        lock.keep()
         with store.reading() as connection:
             left = inbox.count(connection)
         show(max(0, total - left), max(total, left))

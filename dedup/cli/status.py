@@ -17,6 +17,7 @@ from dedup.sketch import kernel
 from dedup.store import overview
 from dedup.store.health import Health, read_health
 from dedup.store.held import holder
+from dedup.store.instances import all_instances
 from dedup.store.overview import Run
 
 UNWELL = 1
@@ -31,6 +32,7 @@ def status(invocation: Invocation) -> int:
             runs = overview.last_runs(connection, 1)
             totals = overview.totals(connection)
             suspects = overview.suspect_count(connection)
+            instances = all_instances(connection)
         writer = holder(store.engine)
         database = store.label
     last = runs[0] if runs else None
@@ -40,6 +42,7 @@ def status(invocation: Invocation) -> int:
         "schema_version": health.schema_version,
         "config_version": health.config_version,
         "writer": writer,
+        "instances": [asdict(instance) for instance in instances],
         "health": asdict(health),
         "last_run": asdict(last) if last else None,
         "totals": totals | {"suspect_stories": suspects},
@@ -58,6 +61,8 @@ def _shown(
     rows.add_column()
     rows.add_row(cell("database"), cell(f"{document['database']}, schema {health.schema_version}"))
     rows.add_row(cell("service"), cell(_doing(document["writer"], last)))
+    for instance in document["instances"]:
+        rows.add_row(cell("instance"), cell(*_instance(instance)))
     well = ("well", "green") if health.ok else (f"not well: {'; '.join(health.reasons)}", "bold red")
     rows.add_row(cell("health"), cell(*well))
     rows.add_row(cell("last pass"), cell(_told(last, now)))
@@ -87,6 +92,12 @@ def _shown(
         yield line("Next: ", hint("stories"))
     else:
         yield line("Next: ", hint("ingest PATH"))
+
+
+def _instance(instance: Mapping[str, Any]) -> tuple[str, str]:
+    if instance["alive"]:
+        return f"{instance['role']} {instance['instance']}: {instance['status']}", ""
+    return f"{instance['role']} {instance['instance']}: silent for {age(instance['silent_seconds'])}", "red"
 
 
 def _doing(writer: int | None, last: Run | None) -> str:
