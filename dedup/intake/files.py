@@ -23,6 +23,8 @@ OnProgress = Callable[[int, int | None], None]
 """Called with the bytes read so far, as they lie on disk, and the bytes in all, None where that is not known."""
 
 _CHUNK = 1 << 18
+# A file that is small packed and huge unpacked is made to fill memory or time: news shrinks by 3 to 20, zeros by 1,030.
+BOMB_BYTES, BOMB_RATIO = 64 * 2**20, 100
 
 
 def read(
@@ -67,12 +69,12 @@ def _read(
     progress.finish()
 
 
-def _articles(raw: io.RawIOBase, given: Given) -> Iterator[Article | Unreadable]:
+def _articles(raw: _Counted, given: Given) -> Iterator[Article | Unreadable]:
     """What one stream holds; the errors of its bytes as a last `Unreadable`, behind what could be read."""
     stream: io.BufferedReader = io.BufferedReader(raw, _CHUNK)
     try:
         if stream.peek(2)[:2] == GZIP:
-            stream = io.BufferedReader(_Unzipped(stream), _CHUNK)
+            stream = io.BufferedReader(_Unzipped(stream, raw), _CHUNK)
         yield from recognise(given.name, stream.peek()).read(stream, given)
     except InputRejected as rejected:
         yield given.unreadable(rejected.reason, rejected.detail)
@@ -162,12 +164,14 @@ class _Counted(io.RawIOBase):
     def __init__(self, stream: BinaryIO | io.RawIOBase, progress: _Progress) -> None:
         self._read_into = getattr(stream, "readinto1", None) or stream.readinto  # type: ignore[union-attr]
         self._progress = progress
+        self.size = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         size: int = self._read_into(buffer) or 0
+        self.size += size
         self._progress.add(size)
         return size
 
@@ -175,13 +179,18 @@ class _Counted(io.RawIOBase):
 class _Unzipped(io.RawIOBase):
     """A gzip stream that gives all it could decompress before it raises, which GzipFile.readinto does not."""
 
-    def __init__(self, stream: io.BufferedReader) -> None:
+    def __init__(self, stream: io.BufferedReader, packed: _Counted) -> None:
         self._file = gzip.GzipFile(fileobj=stream)
+        self._packed = packed
+        self._given = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         data = self._file.read1(len(buffer))
+        self._given += len(data)
+        if self._given > BOMB_BYTES and self._given > BOMB_RATIO * self._packed.size:
+            raise InputRejected("too_large", f"the gzip data grows more than {BOMB_RATIO} times; no text does that")
         buffer[: len(data)] = data
         return len(data)
