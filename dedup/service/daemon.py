@@ -199,7 +199,10 @@ def _progress(notifier: Notifier, signals: Signals) -> Callable[[str], None]:
 
 def _patience(config: Config, environment: Mapping[str, str]) -> float:
     # Waiting for a locked or silent database is no hang: the wait has an end of its own, after which a job fails.
-    return max(watchdog_interval(environment) or PATIENCE, 2 * config.database.timeout_seconds)
+    database = config.database
+    return max(
+        watchdog_interval(environment) or PATIENCE, 2 * database.timeout_seconds, database.query_seconds + LOADING_STEP
+    )
 
 
 def _intervals(config: Config) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """The connection to the database: made in one place, with each database's own traps closed.
 
 SQLite: WAL, ``synchronous=FULL``, foreign keys, and every write transaction begins with BEGIN IMMEDIATE, since a
-deferred transaction that turns into a write dies of "database is locked". PostgreSQL: psycopg 3, TCP keep-alives.
+deferred transaction that turns into a write dies of "database is locked". PostgreSQL: psycopg 3, TCP keep-alives,
+and an end to waiting for a server that is silent.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config import DatabaseSettings
 from dedup.errors import ConfigError
+from dedup.store import timed
 from dedup.store.faults import translated
 from dedup.store.instances import this_instance
 
@@ -41,13 +43,15 @@ def connect(settings: DatabaseSettings) -> Engine:
     }
     # The last part tells one process from all others, so that a standby can end the sessions of a frozen one.
     name = f"{_given(url, 'application_name', 'dedup')[:12]} {this_instance()}"
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={key: value for key, value in options.items() if key not in url.query}
         | {"application_name": name},
         pool_pre_ping=True,
         hide_parameters=True,
     )
+    timed.install(engine, settings.query_seconds)
+    return engine
 
 
 def _given(url: URL, key: str, default: str) -> str:
