@@ -279,7 +279,8 @@ class Pipeline:
         try:
             with self._store.writing() as connection:
                 self._lock.hold(connection)
-                runs.finish(connection, run_id, self._clock(), "failed", seconds, f"{type(error).__name__}: {error}")
+                told = logs.masked(f"{type(error).__name__}: {error}")
+                runs.finish(connection, run_id, self._clock(), "failed", seconds, told)
         except DedupError as second:
             # The database is what failed; the next run that starts closes this one as aborted.
             log.warning("run.unrecorded", run_id=run_id, error=str(second))

@@ -276,5 +276,6 @@ class Jobs:
             self._say(self._idle)
 
     def _say(self, text: str) -> None:
-        self._said = text
-        self._around.notifier.status(text)
+        # The cause of a fault may be any text, and everybody may read the status.
+        self._said = logs.masked(text)
+        self._around.notifier.status(self._said)

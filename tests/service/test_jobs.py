@@ -438,3 +438,12 @@ def test_metrics_that_cannot_be_written_are_told_once_and_touch_nothing(around: 
     with captured() as lines:
         assert [jobs.check(), jobs.check()] == [None, None]
     assert [line["event"] for line in lines] == ["metrics.failed"]
+
+
+def test_no_password_reaches_the_status_or_the_heartbeat(jobs: Jobs, world: World, manager: socket.socket) -> None:
+    world.passes = [ValueError("cannot reach postgresql://news:geheim@db.example/news")]
+    jobs.cluster()
+    status = last_status(manager)
+    assert "news:***@db.example" in status
+    jobs.check()
+    assert "geheim" not in status + repr(world.beats)
