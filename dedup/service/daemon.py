@@ -62,7 +62,7 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
                 leading = _take(lock, config)
                 pipeline = Pipeline(store, config, lock)
                 if leading:
-                    pipeline.load(_progress(notifier, signals))
+                    pipeline.load(_progress(notifier, signals, lock))
                 watchdog = Watchdog(_patience(config, environment))
                 around = Surroundings(
                     store=store,
@@ -185,12 +185,13 @@ def _take(lock: WriterLock, config: Config) -> bool:
     return True
 
 
-def _progress(notifier: Notifier, signals: Signals) -> Callable[[str], None]:
-    """Tells systemd how far loading is, and ends it when a signal to stop has come. Raises `StopAsked` then."""
+def _progress(notifier: Notifier, signals: Signals, lock: WriterLock) -> Callable[[str], None]:
+    """Tells systemd and the standbys that loading goes on; raises `StopAsked` when a signal to stop has come."""
 
     def tell(text: str) -> None:
         if signals.arrived(STOP):
             raise StopAsked
+        lock.keep()
         notifier.status(text)
         notifier.extend_timeout(LOADING_STEP)
 

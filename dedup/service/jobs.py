@@ -139,7 +139,8 @@ class Jobs:
         self._take_config()
         if not leads:
             return self._stand_by(role)
-        self._say("working: a pass has begun")
+        self._idle = "working: a pass has begun"
+        self._say(self._idle)
         if role != self._leadership.role:
             self._sign()
         done = self._around.pipeline.run_pass(self._around.stop, self._progress)
@@ -170,7 +171,7 @@ class Jobs:
         self._around.beat()
         self._leadership.keep()
         if abs(self._around.now() - self._signed_at) >= timedelta(seconds=self._config.service.health_seconds):
-            self._sign()
+            self.check()  # its own turn comes only when the pass is over, which may take hours
 
     def _sign(self) -> None:
         service = self._config.service

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -431,6 +432,22 @@ def test_metrics_are_written_at_each_check_and_tell_of_an_outage(
     text = path.read_text(encoding="utf-8")
     assert "dedup_healthy 0\n" in text
     assert 'dedup_passes_total{outcome="failed"} 1\n' in text
+
+
+def test_a_long_pass_signs_and_writes_metrics_while_it_works(
+    around: Surroundings, world: World, manager: socket.socket, tmp_path: Path
+) -> None:
+    path = tmp_path / "dedup.prom"
+    times = itertools.count()
+    around = replace(around, now=lambda: NOON + timedelta(minutes=next(times)))
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
+    world.passes = [MemoryError("the pass ends here")]
+    jobs.cluster()
+    assert world.beats == [("leader", "working: a pass has begun", True)]
+    assert 'dedup_passes_total{outcome="failed"} 1\n' in path.read_text(encoding="utf-8")
+    assert jobs.cluster() is None
+    assert world.beats[1] == ("leader", "working: a pass has begun", True)
+    assert "dedup_largest_story_articles 41\n" in path.read_text(encoding="utf-8")
 
 
 def test_metrics_that_cannot_be_written_are_told_once_and_touch_nothing(around: Surroundings, tmp_path: Path) -> None:

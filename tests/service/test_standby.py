@@ -50,7 +50,7 @@ def test_a_standby_takes_over_from_a_frozen_leader_and_hands_back_when_it_is_kil
     assert roles(postgresql_url) == ["leader", "standby"]
 
     first.signal(signal.SIGSTOP)
-    toml.write_text(f"{settings}lease_seconds = 1\n", encoding="utf-8")
+    toml.write_text(f"{settings}lease_seconds = 3\n", encoding="utf-8")
     second.signal(signal.SIGHUP)
     assert second.event("service.leading")["ended_sessions"] >= 1
     put(postgresql_url, "b", "A woman of ninety crossed the lake of Veyra in a canoe that she had built by herself.")
