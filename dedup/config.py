@@ -131,9 +131,11 @@ class ServiceSettings:
         False, "wait and take over where another instance runs, instead of ending with exit code 75"
     )
     lease_seconds: float = setting(
-        60.0, "silence of the writing instance after which a standby ends its sessions, PostgreSQL only", low=3,
+        60.0,
+        "silence of the writing instance after which a standby ends its sessions, PostgreSQL only",
+        low=3,
         high=3_600,
-    )  # fmt: skip
+    )
     metrics_file: str = setting("", "write metrics for Prometheus to this file, FOLDER/dedup.prom")
 
 
