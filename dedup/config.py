@@ -33,6 +33,9 @@ class DatabaseSettings:
     timeout_seconds: float = setting(
         30.0, "wait for a locked SQLite database or a PostgreSQL connection", low=0.1, high=600
     )
+    query_seconds: float = setting(
+        120.0, "silence of a PostgreSQL server in a query after which it counts as away", low=0.1, high=86_400
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,16 @@ class ServiceSettings:
     stop_seconds: float = setting(
         60.0, "time that a running pass is given to finish its batch when the service stops", low=0.1, high=3_600
     )
+    standby: bool = setting(
+        False, "wait and take over where another instance runs, instead of ending with exit code 75"
+    )
+    lease_seconds: float = setting(
+        60.0,
+        "silence of the writing instance after which a standby ends its sessions, PostgreSQL only",
+        low=3,
+        high=3_600,
+    )
+    metrics_file: str = setting("", "write metrics for Prometheus to this file, FOLDER/dedup.prom")
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,10 @@ class Pipeline:
         self._config = config
         self._scheme = scheme_of(config)
 
+    def drop(self) -> None:
+        """Forgets what is held in memory: another writer may have been at the database. The next pass rebuilds it."""
+        self._clusterer = None
+
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
         """Works until the inbox is empty or, at the end of a batch, `stop` is set; calls `beat` after each batch.
 
@@ -437,7 +441,7 @@ class Pipeline:
         return Prepared(source, article.uri, document, signature, _digest(article))
 
     def _record_failure(self, run_id: int, seconds: float, error: BaseException, tally: Tally) -> None:
-        told = f"{type(error).__name__}: {error}"
+        told = logs.masked(f"{type(error).__name__}: {error}")
         try:
             with self._store.writing() as connection:
                 self._lock.hold(connection)

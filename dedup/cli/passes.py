@@ -21,6 +21,7 @@ from dedup.errors import InputRejected, TemporaryError
 from dedup.pipeline import PassReport, Pipeline
 from dedup.service import daemon, report
 from dedup.store import Store, inbox, overview
+from dedup.store.lock import WriterLock
 from dedup.store.overview import Rejection
 
 log = logs.get("dedup.cli")
@@ -40,7 +41,8 @@ def once(invocation: Invocation) -> int:
         with store.writer_lock() as lock, stopped_by_signals() as stop, output.progress("clustering") as advance:
             with store.reading() as connection:
                 before = overview.newest_rejection(connection)
-            done = Pipeline(store, invocation.config, lock, collect=True).run_pass(stop.event, _beat(store, advance))
+            pipeline = Pipeline(store, invocation.config, lock, collect=True)
+            done = pipeline.run_pass(stop.event, _beat(store, lock, advance))
         with store.reading() as connection:
             refused = done.rejected + sum(source["rejected"] for source in done.sources.values())
             rejected = overview.rejections_after(connection, before, SHOWN_REJECTIONS) if refused else []
@@ -85,14 +87,16 @@ def stopped_by_signals() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _beat(store: Store, advance: Advance | None) -> Callable[[], None]:
+def _beat(store: Store, lock: WriterLock, advance: Advance | None) -> Callable[[], None]:
+    """What to do after each batch: a sign of life, since a daemon may stand by, and progress."""
     if advance is None:
-        return lambda: None
+        return lock.keep
     with store.reading() as connection:
         total = inbox.count(connection)
     show = advance
 
     def beat() -> None:
+        lock.keep()
         with store.reading() as connection:
             left = inbox.count(connection)
         show(max(0, total - left), max(total, left))

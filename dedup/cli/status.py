@@ -18,6 +18,7 @@ from dedup.store import overview
 from dedup.store import sources as records
 from dedup.store.health import Health, read_health
 from dedup.store.held import holder
+from dedup.store.instances import all_instances
 from dedup.store.overview import Run
 from dedup.store.sources import SourceState
 
@@ -34,6 +35,7 @@ def status(invocation: Invocation) -> int:
             totals = overview.totals(connection)
             suspects = overview.suspect_count(connection)
             sources = [state for state in records.states(connection).values() if state.active]
+            instances = all_instances(connection)
         writer = holder(store.engine)
         database = store.label
     last = runs[0] if runs else None
@@ -43,6 +45,7 @@ def status(invocation: Invocation) -> int:
         "schema_version": health.schema_version,
         "config_version": health.config_version,
         "writer": writer,
+        "instances": [asdict(instance) for instance in instances],
         "health": asdict(health),
         "last_run": asdict(last) if last else None,
         "sources": [_source(state) for state in sources],
@@ -62,6 +65,8 @@ def _shown(
     rows.add_column()
     rows.add_row(cell("database"), cell(f"{document['database']}, schema {health.schema_version}"))
     rows.add_row(cell("service"), cell(_doing(document["writer"], last)))
+    for instance in document["instances"]:
+        rows.add_row(cell("instance"), cell(*_instance(instance)))
     well = ("well", "green") if health.ok else (f"not well: {'; '.join(health.reasons)}", "bold red")
     rows.add_row(cell("health"), cell(*well))
     rows.add_row(cell("last pass"), cell(_told(last, now)))
@@ -108,6 +113,12 @@ def _fed(source: Mapping[str, Any]) -> tuple[str, str]:
         return f"{gave}; away since {moment(source['failing_since'])} UTC: {source['error']}", "bold red"
     last = source["last_taken_at"]
     return (f"{gave}, last {moment(last)} UTC" if last else f"{gave}; nothing yet"), ""
+
+
+def _instance(instance: Mapping[str, Any]) -> tuple[str, str]:
+    if instance["alive"]:
+        return f"{instance['role']} {instance['instance']}: {instance['status']}", ""
+    return f"{instance['role']} {instance['instance']}: silent for {age(instance['silent_seconds'])}", "red"
 
 
 def _doing(writer: int | None, last: Run | None) -> str:

@@ -79,12 +79,12 @@ def _file(path: Path, given: Given, progress: _Progress) -> Iterator[Article | U
         yield given.unreadable("unreadable", f"the file cannot be opened: {error.strerror}")
 
 
-def _articles(raw: io.RawIOBase, given: Given) -> Iterator[Article | Unreadable]:
+def _articles(raw: _Counted, given: Given) -> Iterator[Article | Unreadable]:
     """What one stream holds; the errors of its bytes as a last `Unreadable`, behind what could be read."""
     stream: io.BufferedReader = io.BufferedReader(raw, _CHUNK)
     try:
         if stream.peek(2)[:2] == GZIP:
-            stream = io.BufferedReader(Unzipped(stream), _CHUNK)
+            stream = io.BufferedReader(Unzipped(stream, lambda: raw.size), _CHUNK)
         yield from recognise(given.name, stream.peek()).read(stream, given)
     except InputRejected as rejected:
         yield given.unreadable(rejected.reason, rejected.detail)
@@ -189,6 +189,7 @@ class _Counted(io.RawIOBase):
         self._read_into = getattr(stream, "readinto1", None) or stream.readinto  # type: ignore[union-attr]
         self._progress = progress
         self._stream = stream
+        self.size = 0
 
     def readable(self) -> bool:
         return True
@@ -201,5 +202,6 @@ class _Counted(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         size: int = self._read_into(buffer) or 0
+        self.size += size
         self._progress.add(size)
         return size

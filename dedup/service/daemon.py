@@ -1,9 +1,9 @@
 """The life of ``dedup run``, read from top to bottom.
 
 The main thread waits for signals between two beats of the watchdog, so nothing is done about one at an arbitrary
-point. Exit codes: 0 after SIGTERM or SIGINT; 75 when the database is away or another instance runs at the start; 78 for
-configuration and schema; 1 when a job did not end within ``stop_seconds`` of the signal. While running, a database that
-is away does not end the daemon: it is degraded and goes on trying.
+point. Exit codes: 0 after SIGTERM or SIGINT; 75 when the database is away at the start, or another instance runs and
+this one is no standby; 78 for configuration and schema; 1 when a job did not end within ``stop_seconds`` of the signal.
+While running, a database that is away does not end the daemon: it is degraded and goes on trying.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 
 from dedup import logs
 from dedup.config import Config, masked_url
-from dedup.errors import ConfigError, DedupError
+from dedup.errors import AlreadyRunning, ConfigError, DedupError
 from dedup.pipeline import Pipeline
 from dedup.service.jobs import Jobs, Surroundings
 from dedup.service.notify import Notifier, watchdog_interval
@@ -27,6 +27,7 @@ from dedup.service.schedule import ClockWatch, Job, Schedule
 from dedup.service.signals import Signals
 from dedup.service.watchdog import Watchdog
 from dedup.store import Store
+from dedup.store.lock import WriterLock
 
 STOP = {signal.SIGTERM, signal.SIGINT}
 PATIENCE = 120.0
@@ -57,9 +58,11 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
     try:
         with closing(Store.open(config.database)) as store:
             store.check_schema()
-            with store.writer_lock() as lock:
+            with closing(store.writer_lock()) as lock:
+                leading = _take(lock, config)
                 pipeline = Pipeline(store, config, lock, collect=True)
-                pipeline.load(_progress(notifier, signals))
+                if leading:
+                    pipeline.load(_progress(notifier, signals, lock))
                 watchdog = Watchdog(_patience(config, environment))
                 around = Surroundings(
                     store=store,
@@ -70,7 +73,7 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
                     stop=threading.Event(),
                     beat=watchdog.beat,
                 )
-                _Service(config, load, around, watchdog).live(signals, environment)
+                _Service(config, load, around, watchdog, leading=leading).live(signals, environment)
     except StopAsked:
         notifier.stopping("stopping before the start was complete")
         log.info("service.stopping", outcome="stopped while starting")
@@ -84,14 +87,22 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
 class _Service:
     """The running service: everything between READY and the release of the lock."""
 
-    def __init__(self, config: Config, load: Callable[[], Config], around: Surroundings, watchdog: Watchdog) -> None:
+    def __init__(
+        self, config: Config, load: Callable[[], Config], around: Surroundings, watchdog: Watchdog, *, leading: bool
+    ) -> None:
         self._config = config
         self._load = load
         self._notifier = around.notifier
         self._stop = around.stop
         self._watchdog = watchdog
-        self._jobs = Jobs(around, config)
-        work = {"pass": self._jobs.cluster, "health": self._jobs.check, "retention": self._jobs.forget}
+        self._jobs = Jobs(around, config, leading=leading)
+        self._leading = leading
+        work = {
+            "pass": self._jobs.cluster,
+            "lease": self._jobs.keep,
+            "health": self._jobs.check,
+            "retention": self._jobs.forget,
+        }
         seconds = _intervals(config)
         self._schedule = Schedule([Job(name, seconds[name], work[name]) for name in work], watchdog, around.stop)
         self._hung = False
@@ -100,7 +111,7 @@ class _Service:
         """Work until a signal to stop."""
         clock = ClockWatch()
         self._schedule.start()
-        self._notifier.ready("ready: the first pass begins")
+        self._notifier.ready(f"ready: {'the first pass begins' if self._leading else 'standing by'}")
         log.info("service.ready")
         while True:
             arrived = signals.wait(self._beat(environment))
@@ -155,7 +166,7 @@ class _Service:
         log.info("service.stopping", signal=name)
         self._stop.set()
         if self._schedule.finish(seconds):
-            return
+            return self._jobs.sign_off()
         # Leaving through Python would wait for the worker for ever. The batch is one transaction: it is absent.
         log.critical("service.abandoned", waited_seconds=seconds, meaning="the running batch did not end and is undone")
         if sys.stderr is not None:
@@ -163,12 +174,24 @@ class _Service:
         os._exit(1)
 
 
-def _progress(notifier: Notifier, signals: Signals) -> Callable[[str], None]:
-    """Tells systemd how far loading is, and ends it when a signal to stop has come. Raises `StopAsked` then."""
+def _take(lock: WriterLock, config: Config) -> bool:
+    """Takes the lock; False where another instance has it and this one is a standby. Raises as `WriterLock.acquire`."""
+    try:
+        lock.acquire()
+    except AlreadyRunning:
+        if not config.service.standby:
+            raise
+        return False
+    return True
+
+
+def _progress(notifier: Notifier, signals: Signals, lock: WriterLock) -> Callable[[str], None]:
+    """Tells systemd and the standbys that loading goes on; raises `StopAsked` when a signal to stop has come."""
 
     def tell(text: str) -> None:
         if signals.arrived(STOP):
             raise StopAsked
+        lock.keep()
         notifier.status(text)
         notifier.extend_timeout(LOADING_STEP)
 
@@ -177,12 +200,20 @@ def _progress(notifier: Notifier, signals: Signals) -> Callable[[str], None]:
 
 def _patience(config: Config, environment: Mapping[str, str]) -> float:
     # Waiting for a locked or silent database is no hang: the wait has an end of its own, after which a job fails.
-    return max(watchdog_interval(environment) or PATIENCE, 2 * config.database.timeout_seconds)
+    database = config.database
+    return max(
+        watchdog_interval(environment) or PATIENCE, 2 * database.timeout_seconds, database.query_seconds + LOADING_STEP
+    )
 
 
 def _intervals(config: Config) -> dict[str, float]:
     service = config.service
-    return {"pass": service.interval_seconds, "health": service.health_seconds, "retention": service.retention_seconds}
+    return {
+        "pass": service.interval_seconds,
+        "lease": service.lease_seconds / 4,
+        "health": service.health_seconds,
+        "retention": service.retention_seconds,
+    }
 
 
 def _changes(old: Config, new: Config) -> list[str]:

@@ -1,4 +1,8 @@
-"""What the daemon does again and again: the clustering pass, the health check, retention; and what failures mean.
+"""What the daemon does again and again: pass, sign of life, health check, retention; and what failures mean.
+
+An instance is the leader, which holds the writer's lock and decides, or a standby, which tries for the lock every
+`STANDBY_SECONDS` and decides nothing until it has it. A leader that lost its lock becomes a standby where
+``[service] standby`` says so, and is degraded otherwise.
 
 No exception leaves a job, not even SystemExit or MemoryError: it is logged, the service is degraded, and the job is
 tried again after a growing delay, until it works.
@@ -9,19 +13,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dedup import logs
 from dedup.config import Config, RetentionSettings
 from dedup.errors import ConfigError, TemporaryError
-from dedup.service import report
+from dedup.service import metrics, report
 from dedup.service.condition import Condition
+from dedup.service.leadership import Leadership, Lock
 from dedup.service.notify import Notifier
 from dedup.store.health import Health
+from dedup.store.instances import LEADER, Heartbeat
 
 if TYPE_CHECKING:
     from dedup.pipeline import PassReport
+
+STANDBY_SECONDS = 1.0
+"""Seconds from one try of a standby to the next."""
 
 log = logs.get("dedup.service.jobs")
 
@@ -35,6 +45,9 @@ class Clustering(Protocol):
     def reconfigure(self, config: Config) -> None:
         """Use `config` from the next pass on. Raises `ConfigError`."""
 
+    def drop(self) -> None:
+        """Forget what was read from the database: another may have written to it."""
+
 
 class Database(Protocol):
     """The part of `dedup.store.Store` that jobs use."""
@@ -42,18 +55,20 @@ class Database(Protocol):
     def health(self) -> Health:
         """What ``v_health`` says now."""
 
+    def largest_recent_story(self) -> int:
+        """Articles of the largest story of late."""
+
+    def check_schema(self) -> None:
+        """Raises `SchemaError`."""
+
+    def beat(self, heartbeat: Heartbeat, fence: Lock | None) -> None:
+        """Signs the row of this instance; that of a leader behind the `fence`. Raises `LockLost`."""
+
+    def sign_off(self) -> None:
+        """Takes back the row of this instance."""
+
     def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
         """Rows forgotten, by kind."""
-
-
-class Lock(Protocol):
-    """The part of `dedup.store.lock.WriterLock` that jobs use."""
-
-    def acquire(self) -> None:
-        """Raises `AlreadyRunning`, `DatabaseAway`."""
-
-    def release(self) -> None:
-        """Harmless when the lock is not held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +85,22 @@ class Surroundings:
 
 
 class Jobs:
-    """The jobs. `cluster`, `check` and `forget` run in the worker thread, `reconfigure` in any other."""
+    """The jobs. `cluster`, `keep`, `check` and `forget` run in the worker thread, `reconfigure` in any other."""
 
-    def __init__(self, around: Surroundings, config: Config) -> None:
+    def __init__(self, around: Surroundings, config: Config, *, leading: bool = True) -> None:
         self._around = around
         self._config = config
         self._offered: Config | None = None
         self._offer = threading.Lock()
         self._condition = Condition()
-        self._lock_doubtful = False
+        self._leadership = Leadership(
+            around.lock, leading=leading, check_schema=around.store.check_schema, drop=around.pipeline.drop
+        )
         self._idle = "idle: no pass yet"
+        self._said = self._idle
+        self._signed_at = around.now()
+        self._counters = metrics.Counters()
+        self._metrics_lost = False
 
     def reconfigure(self, config: Config) -> None:
         """Use `config` from the next pass on; never changes the pass that runs."""
@@ -87,11 +108,15 @@ class Jobs:
             self._offered = config
 
     def cluster(self) -> datetime | None:
-        """One pass over all that waits. Returns when to try again if it failed."""
+        """One pass over all that waits. Returns when to try again if it failed, or if another instance leads."""
         try:
             return self._guarded("pass", self._cluster)
         finally:
             logs.leave_run()
+
+    def keep(self) -> datetime | None:
+        """Tells the standbys that this leader lives. Returns when to try again if the lock is gone."""
+        return self._guarded("lease", self._keep)
 
     def check(self) -> datetime | None:
         """Asks the database how the service is. Returns when to try again if it did not answer."""
@@ -101,19 +126,58 @@ class Jobs:
         """Deletes what retention says. Returns when to try again if it failed."""
         return self._guarded("retention", self._forget)
 
-    def _cluster(self) -> None:
-        if self._lock_doubtful:
-            self._around.lock.release()
-            self._around.lock.acquire()
-            self._lock_doubtful = False
+    def sign_off(self) -> None:
+        """Takes back the heartbeat at the end. A database that is away then is told, no more."""
+        try:
+            self._around.store.sign_off()
+        except TemporaryError as error:
+            log.warning("instance.unsigned", error=str(error), meaning="the next instance that leads forgets this one")
+
+    def _cluster(self) -> datetime | None:
+        role = self._leadership.role
+        leads = self._leadership.claim(self._config.service)
         self._take_config()
-        self._around.notifier.status("working: a pass has begun")
-        done = self._around.pipeline.run_pass(self._around.stop, self._around.beat)
+        if not leads:
+            return self._stand_by(role)
+        self._idle = "working: a pass has begun"
+        self._say(self._idle)
+        if role != self._leadership.role:
+            self._sign()
+        done = self._around.pipeline.run_pass(self._around.stop, self._progress)
         log.info("pass.finished", **report.fields(done))
+        self._counters.ended(done)
         self._idle = f"idle: {report.sentence(done)}"
         self._well("pass")
         if "health" in self._condition.troubles:
             self.check()
+        return None
+
+    def _stand_by(self, role: str) -> datetime:
+        """Another instance leads, as it must be: nothing is wrong here. Returns when to try for the lock again."""
+        self._idle = "standby: another instance writes; this one takes over when that one ends or falls silent"
+        for job in ("pass", "lease"):
+            self._well(job)
+        if role != self._leadership.role:
+            self._sign()
+        return self._around.now() + timedelta(seconds=STANDBY_SECONDS)
+
+    def _keep(self) -> None:
+        if self._leadership.role == LEADER and self._leadership.claim(self._config.service):
+            self._leadership.keep()
+            self._well("lease")
+
+    def _progress(self) -> None:
+        """A pass has come a step further: everybody who watches is to know."""
+        self._around.beat()
+        self._leadership.keep()
+        if abs(self._around.now() - self._signed_at) >= timedelta(seconds=self._config.service.health_seconds):
+            self.check()  # its own turn comes only when the pass is over, which may take hours
+
+    def _sign(self) -> None:
+        service = self._config.service
+        heartbeat = Heartbeat(self._leadership.role, self._said, 2 * service.health_seconds + service.lease_seconds)
+        self._around.store.beat(heartbeat, self._around.lock if heartbeat.role == LEADER else None)
+        self._signed_at = self._around.now()
 
     def _take_config(self) -> None:
         with self._offer:
@@ -132,29 +196,53 @@ class Jobs:
             self._config = offered
 
     def _check(self) -> None:
+        self._sign()
+        said = self._said
         health = self._around.store.health()
         if health.ok:
             self._well("health")
         else:
             self._unwell("health", "; ".join(health.reasons))
+        if self._said != said:
+            self._sign()
+        if self._config.service.metrics_file:
+            self._export(health, self._around.store.largest_recent_story())
+
+    def _export(self, health: Health | None, largest_story: int | None) -> None:
+        """Writes the metrics, where they are wanted. What becomes of the file never touches the service."""
+        service = self._config.service
+        if not service.metrics_file:
+            return
+        seen = metrics.Observation(
+            self._around.now(), not self._condition.degraded, self._leadership.role == LEADER, service.interval_seconds,
+            health, largest_story,
+        )  # fmt: skip
+        try:
+            metrics.write(Path(service.metrics_file), metrics.exposition(seen, self._counters))
+            self._metrics_lost = False
+        except OSError as error:
+            if not self._metrics_lost:
+                log.warning("metrics.failed", file=service.metrics_file, error=str(error))
+            self._metrics_lost = True
 
     def _forget(self) -> None:
+        if self._leadership.role != LEADER:
+            return
         removed = self._around.store.apply_retention(self._config.retention, self._around.now())
         log.info("retention.finished", **removed)
         self._well("retention")
 
-    def _guarded(self, job: str, work: Callable[[], None]) -> datetime | None:
+    def _guarded(self, job: str, work: Callable[[], datetime | None]) -> datetime | None:
         try:
-            work()
+            return work()
         except BaseException as error:  # noqa: BLE001 - APScheduler would swallow SystemExit; `_failed` tells of all
             return self._failed(job, error)
-        return None
 
     def _failed(self, job: str, error: BaseException) -> datetime:
         passing = isinstance(error, TemporaryError)
         cause = str(error) if passing else f"{type(error).__name__}: {error}"
-        # A lock of PostgreSQL is gone with its session, so whatever ended the session may have ended the lock.
-        self._lock_doubtful |= passing
+        if passing:
+            self._leadership.doubt()
         fresh = self._condition.failed(job, cause, self._around.now())
         again = self._condition.retry_at(job, self._around.now())
         wait = self._condition.delay(job)
@@ -164,6 +252,9 @@ class Jobs:
         if fresh:
             log.warning("service.degraded", cause=cause, job=job)
         self._say_status(f"; trying again in {wait:.0f} s")
+        if job == "pass":
+            self._counters.failed()
+        self._export(None, None)
         return again
 
     def _unwell(self, job: str, cause: str) -> None:
@@ -181,6 +272,11 @@ class Jobs:
         condition = self._condition
         if condition.degraded and condition.since is not None:
             since = report.clock(condition.since)
-            self._around.notifier.status(f"degraded: {condition.cause}, since {since}{outlook}")
+            self._say(f"degraded: {condition.cause}, since {since}{outlook}")
         else:
-            self._around.notifier.status(self._idle)
+            self._say(self._idle)
+
+    def _say(self, text: str) -> None:
+        # The cause of a fault may be any text, and everybody may read the status.
+        self._said = logs.masked(text)
+        self._around.notifier.status(self._said)

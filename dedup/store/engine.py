@@ -1,7 +1,8 @@
 """The connection to the database: made in one place, with each database's own traps closed.
 
 SQLite: WAL, ``synchronous=FULL``, foreign keys, and every write transaction begins with BEGIN IMMEDIATE, since a
-deferred transaction that turns into a write dies of "database is locked". PostgreSQL: psycopg 3, TCP keep-alives.
+deferred transaction that turns into a write dies of "database is locked". PostgreSQL: psycopg 3, TCP keep-alives,
+and an end to waiting for a server that is silent.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config import DatabaseSettings
 from dedup.errors import ConfigError
+from dedup.store import timed
 from dedup.store.faults import translated
+from dedup.store.instances import this_instance
 
 # How a transaction of SQLite begins, by the option `dedup_begin` of the connection.
 _WRITING, _READING, _NOT_AT_ALL = "BEGIN IMMEDIATE", "BEGIN DEFERRED", ""
@@ -37,14 +40,23 @@ def connect(settings: DatabaseSettings) -> Engine:
         "keepalives_interval": 10,
         "keepalives_count": 3,
         "tcp_user_timeout": 60_000,
-        "application_name": "dedup",
     }
-    return sa.create_engine(
+    # The last part tells one process from all others, so that a standby can end the sessions of a frozen one.
+    name = f"{_given(url, 'application_name', 'dedup')[:12]} {this_instance()}"
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={key: value for key, value in options.items() if key not in url.query},
+        connect_args={key: value for key, value in options.items() if key not in url.query}
+        | {"application_name": name},
         pool_pre_ping=True,
         hide_parameters=True,
     )
+    timed.install(engine, settings.query_seconds)
+    return engine
+
+
+def _given(url: URL, key: str, default: str) -> str:
+    value = url.query.get(key, default)
+    return value if isinstance(value, str) else value[-1]
 
 
 def _sqlite(url: URL, timeout_seconds: float) -> Engine:

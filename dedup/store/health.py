@@ -9,6 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.intake.dates import parse_date
+from dedup.store.tables import articles, duplicate_groups, state
+
+RECENT = 4096
+"""Decisions among which the largest story is looked for: counting every story would cost a pass over all articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +40,18 @@ def read_health(connection: Connection) -> Health:
         schema_version=row.schema_version,
         config_version=row.config_version,
     )
+
+
+def largest_recent_story(connection: Connection) -> int:
+    """Articles of the largest story that the last `RECENT` decisions touched; 0 where there is none."""
+    since = sa.select(state.c.next_ordinal - RECENT).scalar_subquery()
+    group = duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id
+    recent = sa.select(duplicate_groups.c.story_id).join(articles, group).where(articles.c.ordinal >= since)
+    sizes = (
+        sa.select(sa.func.count().label("size"))
+        .select_from(sa.join(duplicate_groups, articles, group))
+        .where(duplicate_groups.c.story_id.in_(recent))
+        .group_by(duplicate_groups.c.story_id)
+        .subquery()
+    )
+    return connection.scalar(sa.select(sa.func.max(sizes.c.size))) or 0

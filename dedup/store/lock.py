@@ -3,6 +3,10 @@
 SQLite: ``flock`` on a file beside the database. PostgreSQL: a session advisory lock on a connection of its own. Such a
 lock can be lost without its holder knowing, so each holder also gets a number, raised by one in the row in `state`; a
 write transaction that no longer finds its own number there is rolled back (the fence).
+
+A holder that is frozen, or whose machine is gone, keeps its session for as long as the server believes in it. So the
+holder gives signs of life on that session, and a standby may end the sessions of one that is silent. Silence is
+measured by the server's clock alone.
 """
 
 from __future__ import annotations
@@ -11,15 +15,21 @@ import fcntl
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import AlreadyRunning, ConfigError, LockLost
+from dedup.store import instances
 from dedup.store.engine import faults, writing
 from dedup.store.tables import state
+
+KEEP_SECONDS = 1.0
+"""Seconds between two signs of life, at least."""
 
 # The schema too, so that two installations in one database do not lock each other out.
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(hashtext('dedup writer ' || current_schema()))")
@@ -29,6 +39,28 @@ HOLDER = sa.text(
     "WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database() "
     "AND l.objid::bigint = hashtext('dedup writer ' || current_schema()) & 4294967295"
 )
+# A frozen process may be in the middle of a transaction, so every session of its has to go. What another user runs is
+# not shown, and its silence not known.
+_SILENT = sa.text(
+    "SELECT s.pid FROM pg_stat_activity s JOIN pg_stat_activity a USING (datname, usename, application_name) "
+    "WHERE a.pid = :holder AND s.datname = current_database() AND s.usename = current_user "
+    "AND clock_timestamp() - a.state_change > make_interval(secs => :seconds)"
+)
+_END = sa.text("SELECT pg_terminate_backend(:pid)")
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """How the lock was taken by a standby: `ended` sessions of a silent holder were ended, none if it was free."""
+
+    ended: int
+
+
+class Fence(Protocol):
+    """What keeps an instance that no longer leads from writing."""
+
+    def hold(self, connection: Connection) -> None:
+        """Raises `LockLost` when another writer has taken over."""
 
 
 class WriterLock:
@@ -38,21 +70,27 @@ class WriterLock:
         self._engine = engine
         self._file: int | None = None
         self._session: Connection | None = None
+        self._kept = 0.0
         self.number = 0
 
     def acquire(self) -> None:
-        """Takes the lock and a number. Raises `AlreadyRunning`, `DatabaseAway`, `ConfigError`."""
-        if self._engine.dialect.name == "sqlite":
-            self._lock_file()
-        else:
-            self._lock_session()
-        try:
-            with writing(self._engine) as connection:
-                taken = sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
-                self.number = connection.execute(taken).scalar_one()
-        except BaseException:
-            self.release()
-            raise
+        """Takes the lock and a number. Raises `AlreadyRunning`, `DatabaseAway`, `ConfigError`.
+
+        Waits a second for a lock that is being freed.
+        """
+        self._acquire(_patiently, None)
+
+    def take_over(self, lease_seconds: float) -> Takeover:
+        """As `acquire`, at once, and on PostgreSQL also from a holder that was silent for longer than the lease."""
+        return self._acquire(lambda attempt: attempt(), lease_seconds)
+
+    def keep(self) -> None:
+        """Gives a sign of life, at most one in `KEEP_SECONDS`. Raises `DatabaseAway` when the lock is gone."""
+        if self._session is None or time.monotonic() - self._kept < KEEP_SECONDS:
+            return
+        with faults(self._engine):
+            self._session.execute(sa.text("SELECT 1"))
+        self._kept = time.monotonic()
 
     def release(self) -> None:
         """Gives the lock back; harmless when it is not held."""
@@ -62,8 +100,9 @@ class WriterLock:
         if self._session is not None:
             session, self._session = self._session, None
             try:
-                # The server notices a closed connection a moment later; this frees the lock at once.
-                session.execute(_UNLOCK)
+                if not session.invalidated:
+                    # The server notices a closed connection a moment later; this frees the lock at once.
+                    session.execute(_UNLOCK)
             except DBAPIError:
                 session.invalidate()  # the connection is broken, and with it the lock is gone
             finally:
@@ -77,12 +116,33 @@ class WriterLock:
         if connection.scalar(query) != self.number:
             raise LockLost("another dedup has taken over this database; nothing of this batch was written")
 
+    def close(self) -> None:
+        """`release`, for `contextlib.closing`."""
+        self.release()
+
     def __enter__(self) -> WriterLock:
         self.acquire()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+    def _acquire(self, persistence: Callable[[Callable[[], bool]], bool], lease_seconds: float | None) -> Takeover:
+        ended = 0
+        if self._engine.dialect.name == "sqlite":
+            self._lock_file()
+        else:
+            ended = self._lock_session(persistence, lease_seconds)
+        try:
+            with writing(self._engine) as connection:
+                taken = sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
+                self.number = connection.execute(taken).scalar_one()
+                instances.forget_leaders(connection)
+        except BaseException:
+            self.release()
+            raise
+        self._kept = time.monotonic()
+        return Takeover(ended)
 
     def _lock_file(self) -> None:
         database = self._engine.url.database
@@ -106,18 +166,38 @@ class WriterLock:
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._file = handle
 
-    def _lock_session(self) -> None:
+    def _lock_session(self, persistence: Callable[[Callable[[], bool]], bool], lease_seconds: float | None) -> int:
+        """Locks; returns how many sessions of a silent holder were ended for it."""
         with faults(self._engine):
             session = self._engine.connect()
             try:
                 session.execution_options(isolation_level="AUTOCOMMIT")
-                if not _patiently(lambda: bool(session.scalar(_TRY_LOCK))):
-                    raise AlreadyRunning(_taken(session.scalar(HOLDER), "server process "))
-            except BaseException:
-                session.invalidate()
-                session.close()
+                ended = 0
+
+                def attempt() -> bool:
+                    return bool(session.scalar(_TRY_LOCK))
+
+                locked = persistence(attempt)
+                if not locked and lease_seconds is not None:
+                    ended = _end_silent(session, lease_seconds)
+                    locked = ended > 0 and _patiently(attempt)
+                if not locked:
+                    holder = session.scalar(HOLDER)
+                    session.close()
+                    raise AlreadyRunning(_taken(holder, "server process "))
+            except BaseException as error:
+                if not isinstance(error, AlreadyRunning):
+                    session.invalidate()
+                    session.close()
                 raise
         self._session = session
+        return ended
+
+
+def _end_silent(session: Connection, lease_seconds: float) -> int:
+    silent = {"holder": session.scalar(HOLDER), "seconds": lease_seconds}
+    pids = list(session.scalars(_SILENT, silent))
+    return sum(bool(session.scalar(_END, {"pid": pid})) for pid in pids)
 
 
 def _patiently(attempt: Callable[[], bool]) -> bool:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.config import RetentionSettings
+from dedup.store import instances
 from dedup.store.tables import matches, rejections, runs
 
 
@@ -15,6 +16,7 @@ def apply(connection: Connection, settings: RetentionSettings, now: datetime) ->
     """Deletes runs, rejections and near misses older than `settings` say; returns the rows deleted, by kind.
 
     The newest run and the newest that went well always stay, since health is read from them.
+    Standbys that ended without a word are forgotten after a day.
     """
     well = sa.case((runs.c.outcome.in_(("ok", "stopped")), runs.c.run_id))
     kept = connection.execute(sa.select(sa.func.max(runs.c.run_id), sa.func.max(well))).one()
@@ -34,6 +36,7 @@ def apply(connection: Connection, settings: RetentionSettings, now: datetime) ->
             sa.and_(matches.c.decided_at < sa.bindparam("before"), matches.c.verdict == "near_miss"),
         ),
     }
+    instances.forget_silent(connection, now - timedelta(days=1))
     return {
         kind: connection.execute(sa.delete(table).where(condition), {"before": now - timedelta(days=days)}).rowcount
         for kind, (days, table, condition) in rules.items()

@@ -14,11 +14,12 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config import DatabaseSettings, RetentionSettings, masked_url
 from dedup.errors import ConfigError
-from dedup.store import backup, forgetting, retention, schema
+from dedup.store import backup, forgetting, instances, retention, schema
 from dedup.store.engine import connect, reading, writing
 from dedup.store.faults import refused
-from dedup.store.health import Health, read_health
-from dedup.store.lock import WriterLock
+from dedup.store.health import Health, largest_recent_story, read_health
+from dedup.store.instances import Heartbeat
+from dedup.store.lock import Fence, WriterLock
 
 if TYPE_CHECKING:
     from dedup.store.check import Finding
@@ -92,12 +93,29 @@ class Store:
         with self.reading() as connection:
             return read_health(connection)
 
+    def beat(self, heartbeat: Heartbeat, fence: Fence | None) -> None:
+        """Signs the row of this instance; that of a leader behind the `fence`. Raises `LockLost`."""
+        with self.writing() as connection:
+            if fence is not None:
+                fence.hold(connection)
+            instances.beat(connection, heartbeat)
+
+    def sign_off(self) -> None:
+        """Takes back the row of this instance, which ends in order."""
+        with self.writing() as connection:
+            instances.sign_off(connection)
+
     def check(self, *, full: bool = False) -> list[Finding]:
         """What `dedup.store.check.check` finds wrong; empty when nothing is."""
         from dedup.store.check import check  # noqa: PLC0415 - only this needs the sketching
 
         with self.reading() as connection:
             return check(connection, full=full)
+
+    def largest_recent_story(self) -> int:
+        """Articles of the largest story of late; see `dedup.store.health`."""
+        with self.reading() as connection:
+            return largest_recent_story(connection)
 
     def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
         """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind."""

@@ -345,6 +345,20 @@ source_rows = sa.Table(
     sa.Index("ix_source_rows_source_name_position", "source_name", "position"),
 )
 
+# One row an instance of the daemon that runs, or that ended without saying so.
+instances = sa.Table(
+    "instances",
+    metadata,
+    sa.Column("instance", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("beat_at", UtcTime, nullable=False),
+    # Seconds without a sign after which the instance counts as dead.
+    sa.Column("silence_seconds", sa.Float, nullable=False),
+)
+
 state = sa.Table(
     "state",
     metadata,

@@ -119,14 +119,26 @@ VIEWS: dict[str, str] = {
         SELECT s.name AS source, s.kind, s.active, (s.failing_since IS NULL) AS ok, s.error, s.failing_since,
                s.taken, s.rejected, s.last_taken_at, s.cursor AS read_up_to
         FROM sources s""",
+    "v_instances": """
+        SELECT x.instance, x.role, (x.silent_seconds <= x.silence_seconds) AS alive, x.status, x.version,
+               x.started_at, x.beat_at, x.silent_seconds
+        FROM (
+            SELECT n.instance, n.role, n.status, n.version, n.started_at, n.beat_at, n.silence_seconds,
+                   {silent_seconds} AS silent_seconds
+            FROM instances n
+        ) x""",
     "v_health": """
         SELECT (w.reasons = '') AS ok, w.reasons, w.last_success_at, w.pending, w.oldest_pending_seconds,
                w.schema_version, w.config_version
         FROM (
-            SELECT substr(CASE WHEN f.last_outcome = 'failed' THEN '; the last pass failed' ELSE '' END
-                          || CASE WHEN f.oldest_pending_seconds > f.stale_seconds
-                                  THEN '; an article has waited ' || f.oldest_pending_seconds || ' s' ELSE '' END
-                          || COALESCE('; ' || f.away, ''), 3) AS reasons,
+            SELECT substr(
+                       CASE WHEN f.last_outcome = 'failed' THEN '; the last pass failed' ELSE '' END
+                       || CASE WHEN f.oldest_pending_seconds > f.stale_seconds
+                               THEN '; an article has waited ' || f.oldest_pending_seconds || ' s' ELSE '' END
+                       || CASE WHEN f.leader_silent_seconds IS NOT NULL
+                               THEN '; the daemon has given no sign of life for ' || f.leader_silent_seconds || ' s'
+                               ELSE '' END
+                        || COALESCE('; ' || f.away, ''), 3) AS reasons,
                    f.last_success_at, f.pending, f.oldest_pending_seconds, f.schema_version, f.config_version
             FROM (
                 SELECT (SELECT r.outcome FROM runs r WHERE r.outcome <> 'running'
@@ -140,6 +152,8 @@ VIEWS: dict[str, str] = {
                        (SELECT {joined_sources} FROM (
                             SELECT s.name, 'source ' || s.name || ': ' || s.error AS told
                             FROM sources s WHERE s.active AND s.failing_since IS NOT NULL ORDER BY s.name) o) AS away,
+                       (SELECT n.silent_seconds FROM v_instances n WHERE n.role = 'leader' AND NOT n.alive
+                        ORDER BY n.silent_seconds LIMIT 1) AS leader_silent_seconds,
                        (SELECT v.version_num FROM alembic_version v) AS schema_version,
                        st.config_version, st.stale_seconds
                 FROM state st
@@ -153,6 +167,7 @@ _WORDS = {
         "days_between": "CAST(julianday(MAX(a.published_at)) - julianday(MIN(a.published_at)) AS INTEGER)",
         "joined_sources": "group_concat(o.told, '; ')",
         "two_digits": "printf('%.2f', s.mean_score)",
+        "silent_seconds": "MAX(0, CAST(ROUND((julianday('now') - julianday(n.beat_at)) * 86400) AS INTEGER))",
         "oldest_pending_seconds": (
             "MAX(0, CAST(ROUND((julianday('now') - julianday(MIN(i.received_at))) * 86400) AS INTEGER))"
         ),
@@ -161,6 +176,7 @@ _WORDS = {
         "days_between": "CAST(EXTRACT(DAY FROM MAX(a.published_at) - MIN(a.published_at)) AS INTEGER)",
         "joined_sources": "string_agg(o.told, '; ' ORDER BY o.name)",
         "two_digits": "to_char(s.mean_score, 'FM0.00')",
+        "silent_seconds": "GREATEST(0, CAST(EXTRACT(EPOCH FROM clock_timestamp() - n.beat_at) AS BIGINT))",
         "oldest_pending_seconds": (
             "GREATEST(0, CAST(EXTRACT(EPOCH FROM clock_timestamp() - MIN(i.received_at)) AS BIGINT))"
         ),

@@ -226,6 +226,22 @@ def test_status_check_tells_the_unwell(dedup: Dedup, clustered: Path) -> None:
     assert dedup("status", "--check", "--json").document["health"]["ok"] is False
 
 
+def test_status_tells_of_each_instance_and_of_a_leader_that_is_gone(dedup: Dedup, clustered: Path) -> None:
+    row = "INSERT INTO instances VALUES (?, ?, ?, '0', '2020-01-01T00:00:00Z', ?, 90)"
+    with sqlite3.connect(clustered) as connection:
+        connection.execute(
+            row, ("beta/7/0a0a0a", "standby", "standby: another instance writes", "2100-01-01T00:00:00Z")
+        )
+        connection.execute(row, ("alpha/9/0b0b0b", "leader", "idle", "2020-01-01T00:00:00Z"))
+    result = dedup("status", "--check")
+    assert result.code == 1
+    assert "standby beta/7/0a0a0a: standby: another instance writes" in result.out
+    assert "leader alpha/9/0b0b0b: silent for" in result.out
+    assert "not well: the daemon has given no sign of life for" in result.out
+    found = dedup("status", "--json").document["instances"]
+    assert [(one["role"], one["alive"]) for one in found] == [("leader", False), ("standby", True)]
+
+
 def test_db_commands(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
     assert "nothing to do" in dedup("db", "upgrade").out
     fresh = dedup("db", "upgrade", "--json", "--database", "sqlite:///fresh.db").document

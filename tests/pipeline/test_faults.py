@@ -229,3 +229,17 @@ def test_a_failed_pass_is_in_the_runs_with_its_error(store: Store, monkeypatch: 
     with store.reading() as connection:
         runs = connection.execute(sa.text("SELECT outcome, error, accepted FROM v_runs ORDER BY run_id")).all()
     assert runs == [("failed", "MemoryError: no more", 0), ("ok", None, 1)]
+
+
+def test_no_password_reaches_the_record_of_a_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, [article("a", FLOOD)])
+
+    def broken(*_: Any) -> None:
+        raise MemoryError("postgresql://news:geheim@db.example/news")
+
+    monkeypatch.setattr("dedup.clusterer.Clusterer.accept", broken)
+    with pytest.raises(MemoryError):
+        run(store)
+    with store.reading() as connection:
+        error = connection.scalar(sa.text("SELECT error FROM v_runs"))
+    assert error == "MemoryError: postgresql://news:***@db.example/news"

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import socket
+import time
 import tracemalloc
 import zipfile
 from itertools import pairwise
@@ -322,3 +323,24 @@ def test_a_gzip_bomb_is_not_unpacked_in_memory():
         tracemalloc.stop()
     assert found.reason == "too_large"
     assert peak < 16_000_000
+
+
+@pytest.mark.parametrize("name", ["bomb.jsonl.gz", "bomb.json.gz", "bomb.html.gz", "bomb.txt.gz"])
+def test_a_gzip_that_grows_a_thousandfold_is_rejected_before_it_has_grown(tmp_path, name):
+    bomb = b"".join(gzip.compress(b" " * 2**20, 9) for _ in range(2)) * 256  # half a gigabyte
+    assert len(bomb) < 2**20
+    (tmp_path / name).write_bytes(bomb)
+    (tmp_path / "zz.txt").write_text("The ferry to Oban runs again after a week of storms.", encoding="utf-8")
+    started = time.process_time()
+    rejected, *others = list(read([tmp_path], source="test", max_bytes=2_000_000))
+    assert time.process_time() - started < 3
+    assert rejected.reason == "too_large"
+    assert [item.uri for item in others] == ["zz.txt"]
+
+
+def test_a_gzip_of_ordinary_news_may_be_as_long_as_it_likes(tmp_path, monkeypatch):
+    monkeypatch.setattr("dedup.intake.gzip_stream.BOMB_BYTES", 1000)
+    text = "".join(f"Number {n} of the ferries to Oban sailed at {n * 7 % 24} o'clock. " for n in range(2000))
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(text.encode()))
+    (article,) = list(read([tmp_path], source="test", max_bytes=2_000_000))
+    assert len(article.body) > 100_000

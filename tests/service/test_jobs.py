@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,11 +15,13 @@ import structlog
 
 from dedup import logs
 from dedup.config import Config, RetentionSettings, ServiceSettings
-from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost
+from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
 from dedup.service.jobs import Jobs, Surroundings
 from dedup.service.notify import Notifier
 from dedup.store.health import Health
+from dedup.store.instances import Heartbeat
+from dedup.store.lock import Takeover
 
 NOON = datetime(2026, 3, 1, 12, 3, 4, tzinfo=UTC)
 WELL = Health(
@@ -59,6 +62,9 @@ class World:
         self.removals: list[dict[str, int] | BaseException] = []
         self.locks: list[BaseException] = []
         self.configs: list[BaseException] = []
+        self.schemas: list[BaseException] = []
+        self.keeps: list[BaseException] = []
+        self.beats: list[Any] = []
         self.done: list[Any] = []
 
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> Any:
@@ -76,6 +82,32 @@ class World:
     def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
         self.done.append((settings.runs_days, now))
         return self._answer(self.removals, {"runs": 3})
+
+    def largest_recent_story(self) -> int:
+        return 41
+
+    def check_schema(self) -> None:
+        self._answer(self.schemas, None)
+
+    def drop(self) -> None:
+        self.done.append("drop")
+
+    def beat(self, heartbeat: Heartbeat, fence: Any) -> None:
+        self.beats.append((heartbeat.role, heartbeat.status, fence is not None))
+
+    def sign_off(self) -> None:
+        self._answer(self.beats, None)
+
+    def hold(self, connection: Any) -> None:
+        raise AssertionError("the world has no connection")
+
+    def keep(self) -> None:
+        self._answer(self.keeps, None)
+
+    def take_over(self, lease_seconds: float) -> Takeover:
+        self.done.append("take over")
+        self._answer(self.locks, None)
+        return Takeover(0)
 
     def acquire(self) -> None:
         self.done.append("acquire")
@@ -106,8 +138,8 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def jobs(world: World, manager: socket.socket) -> Jobs:
-    around = Surroundings(
+def around(world: World, manager: socket.socket) -> Surroundings:
+    return Surroundings(
         store=world,
         lock=world,
         pipeline=world,
@@ -116,7 +148,16 @@ def jobs(world: World, manager: socket.socket) -> Jobs:
         stop=threading.Event(),
         beat=lambda: None,
     )
+
+
+@pytest.fixture
+def jobs(around: Surroundings) -> Jobs:
     return Jobs(around, Config())
+
+
+@pytest.fixture
+def standby(around: Surroundings) -> Jobs:
+    return Jobs(around, Config(service=ServiceSettings(standby=True)), leading=False)
 
 
 @contextmanager
@@ -231,7 +272,7 @@ def test_a_lock_that_may_be_lost_is_taken_again_before_the_next_pass(
         assert jobs.cluster() == NOON + timedelta(seconds=2)
         assert jobs.cluster() is None
         jobs.cluster()
-    assert world.done == ["release", "acquire", "release", "acquire"]
+    assert world.done == ["release", "acquire", "release", "acquire", "drop"]
     assert [line["error"] for line in lines if line["event"] == "pass.failed"] == [
         str(error),
         "another dedup is writing",
@@ -320,4 +361,106 @@ def test_a_configuration_met_by_an_outage_is_not_forgotten(jobs: Jobs, world: Wo
     assert jobs.cluster() is not None
     assert jobs.cluster() is None
     jobs.forget()
-    assert world.done == ["release", "acquire", wanted, (1, NOON)]
+    assert world.done == ["release", "acquire", "drop", wanted, (1, NOON)]
+
+
+TAKEN = AlreadyRunning("another dedup is writing")
+WAITING = "standby: another instance writes; this one takes over when that one ends or falls silent"
+
+
+def test_a_standby_waits_tries_every_second_and_takes_over(standby: Jobs, world: World, manager: socket.socket) -> None:
+    world.locks = [TAKEN, TAKEN]
+    with captured() as lines:
+        assert [standby.cluster(), standby.cluster()] == [NOON + timedelta(seconds=1)] * 2
+        assert last_status(manager) == WAITING
+        assert standby.keep() is None
+        assert standby.forget() is None
+        assert world.beats == [("standby", WAITING, False)]
+        assert standby.cluster() is None
+    assert [line["event"] for line in lines] == ["service.standby", "service.leading", "pass.finished"]
+    assert world.done == ["release", "take over"] * 3 + ["drop"]
+    assert world.beats[1:] == [("leader", "working: a pass has begun", True)]
+
+
+def test_a_leader_that_lost_its_lock_becomes_a_standby_and_is_well(around: Surroundings, world: World) -> None:
+    jobs = Jobs(around, Config(service=ServiceSettings(standby=True)))
+    world.keeps, world.locks = [DatabaseAway("the session was ended")], [TAKEN, TAKEN]
+    with captured() as lines:
+        assert jobs.keep() == NOON + timedelta(seconds=1)
+        assert jobs.keep() is None
+        assert jobs.cluster() == NOON + timedelta(seconds=1)
+    events = [line["event"] for line in lines]
+    assert events == ["lease.failed", "service.degraded", "service.standby", "service.recovered"]
+
+
+def test_a_newer_schema_keeps_a_standby_from_leading(standby: Jobs, world: World, manager: socket.socket) -> None:
+    world.schemas = [SchemaError("a newer dedup has upgraded it")]
+    with captured() as lines:
+        assert standby.cluster() == NOON + timedelta(seconds=1)
+    assert world.done == ["release", "take over", "release"]
+    assert [line["event"] for line in lines] == ["pass.failed", "service.degraded"]
+    assert "newer dedup" in last_status(manager)
+
+
+def test_the_heartbeat_is_signed_before_health_is_asked_and_again_when_it_changes(jobs: Jobs, world: World) -> None:
+    world.healths = [replace(WELL, ok=False, reasons=("an article has waited 1200 s",))]
+    jobs.check()
+    degraded = "degraded: an article has waited 1200 s, since 12:03:04Z"
+    assert world.beats == [("leader", "idle: no pass yet", True), ("leader", degraded, True)]
+
+
+def test_a_heartbeat_that_cannot_be_taken_back_is_told(jobs: Jobs, world: World) -> None:
+    world.beats = [DatabaseAway("away")]
+    with captured() as lines:
+        jobs.sign_off()
+    assert [(line["event"], line["error"]) for line in lines] == [("instance.unsigned", "away")]
+
+
+def test_metrics_are_written_at_each_check_and_tell_of_an_outage(
+    around: Surroundings, world: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "dedup.prom"
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
+    jobs.cluster()
+    jobs.check()
+    text = path.read_text(encoding="utf-8")
+    assert 'dedup_articles_total{outcome="accepted"} 11\n' in text
+    assert "dedup_healthy 1\n" in text
+    assert "dedup_largest_story_articles 41\n" in text
+    world.passes = [DatabaseAway("away")]
+    jobs.cluster()
+    text = path.read_text(encoding="utf-8")
+    assert "dedup_healthy 0\n" in text
+    assert 'dedup_passes_total{outcome="failed"} 1\n' in text
+
+
+def test_a_long_pass_signs_and_writes_metrics_while_it_works(
+    around: Surroundings, world: World, manager: socket.socket, tmp_path: Path
+) -> None:
+    path = tmp_path / "dedup.prom"
+    times = itertools.count()
+    around = replace(around, now=lambda: NOON + timedelta(minutes=next(times)))
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
+    world.passes = [MemoryError("the pass ends here")]
+    jobs.cluster()
+    assert world.beats == [("leader", "working: a pass has begun", True)]
+    assert 'dedup_passes_total{outcome="failed"} 1\n' in path.read_text(encoding="utf-8")
+    assert jobs.cluster() is None
+    assert world.beats[1] == ("leader", "working: a pass has begun", True)
+    assert "dedup_largest_story_articles 41\n" in path.read_text(encoding="utf-8")
+
+
+def test_metrics_that_cannot_be_written_are_told_once_and_touch_nothing(around: Surroundings, tmp_path: Path) -> None:
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(tmp_path / "gone" / "dedup.prom"))))
+    with captured() as lines:
+        assert [jobs.check(), jobs.check()] == [None, None]
+    assert [line["event"] for line in lines] == ["metrics.failed"]
+
+
+def test_no_password_reaches_the_status_or_the_heartbeat(jobs: Jobs, world: World, manager: socket.socket) -> None:
+    world.passes = [ValueError("cannot reach postgresql://news:geheim@db.example/news")]
+    jobs.cluster()
+    status = last_status(manager)
+    assert "news:***@db.example" in status
+    jobs.check()
+    assert "geheim" not in status + repr(world.beats)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
-from dedup.errors import AlreadyRunning, LockLost
+from dedup.errors import AlreadyRunning, DatabaseAway, LockLost
 from dedup.store import Store
 from dedup.store.tables import state
 
@@ -169,3 +171,35 @@ def test_the_file_of_the_lock_is_private_to_owner_and_group(sqlite_url: str, ope
         path = store.path.with_name("dedup.db.lock")
         assert path.stat().st_mode & 0o007 == 0
         assert path.read_text().strip() == str(os.getpid())
+
+
+@pytest.mark.postgresql
+def test_a_standby_ends_the_sessions_of_a_silent_holder_alone(postgresql_url: str, open_store: OpenStore) -> None:
+    store = open_store(postgresql_url)
+    process = holder(postgresql_url)
+    standby = store.writer_lock()
+    with pytest.raises(AlreadyRunning):
+        standby.take_over(3600)
+    process.send_signal(signal.SIGSTOP)
+    with store.reading() as connection:
+        ended = standby.take_over(0).ended
+        assert ended >= 1
+        assert connection.scalar(sa.text("SELECT 1")) == 1  # the standby's own sessions live on
+    process.send_signal(signal.SIGCONT)
+    process.kill()
+    process.wait()
+    standby.release()
+
+
+@pytest.mark.postgresql
+def test_a_holder_whose_sessions_were_ended_is_told_by_its_next_sign_of_life(
+    postgresql_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.store.lock.KEEP_SECONDS", 0.0)
+    store = open_store(postgresql_url)
+    with store.writer_lock() as lock:
+        lock.keep()
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid, 30000) FROM pg_locks WHERE locktype = 'advisory'")
+        with pytest.raises(DatabaseAway):
+            lock.keep()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config import RetentionSettings
+from dedup.errors import LockLost
 from dedup.store import Store, inbox, rows, runs, schema
 from dedup.store.health import Health
 from dedup.store.inbox import Rejected
+from dedup.store.instances import Heartbeat, all_instances, this_instance
+from dedup.store.tables import instances
 
 from .sample import AT, fill
 
@@ -187,3 +191,45 @@ def test_evidence_goes_behind_what_is_there_whatever_was_forgotten_between(store
         assert rows.next_place(connection, 5, 1) == 2
         assert [member.evidence for member in rows.members(connection, [2], [])] == [1]
         assert rows.next_place(connection, 5, 2) == 0
+
+
+def test_a_leader_that_fell_silent_makes_the_service_unhealthy_until_another_leads(store: Store) -> None:
+    with store.writer_lock() as lock:
+        store.beat(Heartbeat("leader", "idle", 90), lock)
+    assert store.health().ok
+    with store.writing() as connection:
+        gone = {"instance": "gone/1/aa", "beat_at": datetime.now(UTC) - timedelta(seconds=400)}
+        connection.execute(sa.update(instances).values(gone))
+    health = store.health()
+    assert not health.ok
+    assert re.fullmatch(r"the daemon has given no sign of life for 4\d\d s", health.reasons[0])
+    with store.writer_lock():
+        assert store.health().ok
+
+
+def test_a_heartbeat_of_a_leader_that_is_none_any_more_is_refused(store: Store, second_store: Store) -> None:
+    lock = store.writer_lock()
+    lock.acquire()
+    with second_store.writing() as connection:
+        connection.execute(sa.text("UPDATE state SET writer = writer + 1"))
+    with pytest.raises(LockLost):
+        store.beat(Heartbeat("leader", "idle", 90), lock)
+    store.beat(Heartbeat("standby", "waits", 90), None)
+    with store.reading() as connection:
+        (mine,) = all_instances(connection)
+    assert (mine.instance, mine.role, mine.alive, mine.status) == (this_instance(), "standby", True, "waits")
+    store.sign_off()
+    with store.reading() as connection:
+        assert all_instances(connection) == []
+    lock.release()
+
+
+def test_the_largest_story_of_late(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert store.largest_recent_story() == 0
+    fill(store)
+    assert store.largest_recent_story() == 4
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE articles SET ordinal = 99 WHERE article_id = 4"))
+        connection.execute(sa.text("UPDATE state SET next_ordinal = 100"))
+    monkeypatch.setattr("dedup.store.health.RECENT", 10)
+    assert store.largest_recent_story() == 1

@@ -47,9 +47,9 @@ MORE = {
 }
 TIMES = {
     "at", "created_at", "published_at", "first_seen", "last_seen", "first_published", "last_published", "decided_at",
-    "started_at", "finished_at", "last_success_at", "withdrawn_at", "failing_since", "last_taken_at",
+    "started_at", "finished_at", "last_success_at", "withdrawn_at", "failing_since", "last_taken_at", "beat_at",
 }  # fmt: skip
-BOOLEANS = {"is_representative", "is_original", "ok", "active"}
+BOOLEANS = {"is_representative", "is_original", "ok", "active", "alive"}
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def rows(store: Store, query: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_view_has_its_columns(store: Store) -> None:
-    assert set(VIEWS) == {*COLUMNS, *MORE}
+def test_every_view_of_the_contract_has_its_columns(store: Store) -> None:
+    assert set(COLUMNS) | set(MORE) <= set(VIEWS)
     with store.reading() as connection:
         for name, wanted in {**COLUMNS, **MORE}.items():
             keys = list(connection.execute(sa.text(f"SELECT * FROM {name}")).keys())

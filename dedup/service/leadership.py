@@ -1,0 +1,96 @@
+"""Which instance writes: the leader, which holds the lock, and standbys, which wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy.engine import Connection
+
+from dedup import logs
+from dedup.config import ServiceSettings
+from dedup.errors import AlreadyRunning
+from dedup.store.instances import LEADER, STANDBY
+from dedup.store.lock import Takeover
+
+log = logs.get("dedup.service.leadership")
+
+
+class Lock(Protocol):
+    """The part of `dedup.store.lock.WriterLock` that is used here."""
+
+    def acquire(self) -> None:
+        """Raises `AlreadyRunning`, `DatabaseAway`."""
+
+    def take_over(self, lease_seconds: float) -> Takeover:
+        """As `acquire`, at once, and also from a holder that was silent for longer than the lease."""
+
+    def keep(self) -> None:
+        """Gives a sign of life. Raises `DatabaseAway` when the lock is gone."""
+
+    def hold(self, connection: Connection) -> None:
+        """Raises `LockLost` when another writer has taken over."""
+
+    def release(self) -> None:
+        """Harmless when the lock is not held."""
+
+
+class Leadership:
+    """The role of this instance, `LEADER` or `STANDBY`; it starts as the leader if it is `leading` already.
+
+    `check_schema` is asked before it leads again, since the one that led meanwhile may have been of another version;
+    `drop` forgets what was read from the database before that.
+    """
+
+    def __init__(
+        self, lock: Lock, *, leading: bool, check_schema: Callable[[], None], drop: Callable[[], None]
+    ) -> None:
+        self.role = LEADER if leading else ""
+        self._lock = lock
+        self._check_schema = check_schema
+        self._drop = drop
+        self._doubtful = False
+
+    def doubt(self) -> None:
+        """The lock may be lost: it is gone with its session, which whatever just failed may have ended."""
+        self._doubtful = True
+
+    def claim(self, service: ServiceSettings) -> bool:
+        """Whether this instance leads; takes the lock first if it must and can.
+
+        Raises `AlreadyRunning` where another instance leads and `service` wants no standby, `DatabaseAway`, and
+        `SchemaError` when the database is no longer as this program needs it.
+        """
+        if self.role == LEADER and not self._doubtful:
+            return True
+        self._lock.release()
+        try:
+            ended = self._take(service)
+        except AlreadyRunning as error:
+            if self.role != STANDBY:
+                log.info("service.standby", cause=str(error))
+            self.role = STANDBY
+            if service.standby:
+                return False
+            raise
+        try:
+            self._check_schema()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._drop()
+        if self.role != LEADER:
+            log.info("service.leading", ended_sessions=ended)
+        self.role, self._doubtful = LEADER, False
+        return True
+
+    def keep(self) -> None:
+        """Gives a sign of life to the standbys. Raises `DatabaseAway` when the lock is gone."""
+        self._lock.keep()
+
+    def _take(self, service: ServiceSettings) -> int:
+        """Takes the lock; returns the sessions of a silent leader that were ended for it."""
+        if service.standby:
+            return self._lock.take_over(service.lease_seconds).ended
+        self._lock.acquire()
+        return 0

@@ -1,0 +1,54 @@
+"""A connection to PostgreSQL that does not wait for ever.
+
+TCP notices a peer that is gone, not one that acknowledges and never answers: a server that is frozen, or a proxy in
+between that has lost it. So the client itself counts the seconds in which nothing arrives.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import Dialect
+
+Waiting = Generator[Any, Any, Any]
+
+
+class TimedConnection(psycopg.Connection[Any]):
+    """A connection that is closed, with OperationalError, once a query hears nothing for `silence_seconds`."""
+
+    silence_seconds: float
+
+    def wait(self, gen: Waiting, *args: Any, **kwargs: Any) -> Any:
+        """As psycopg has it, which wakes up every tenth of a second whatever arrives."""
+        return super().wait(self._timed(gen), *args, **kwargs)
+
+    def _timed(self, gen: Waiting) -> Waiting:
+        heard = time.monotonic()
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                now = time.monotonic()
+                if ready:
+                    heard = now
+                elif now - heard > self.silence_seconds:
+                    self.close()
+                    raise psycopg.OperationalError(f"the server has not answered for {self.silence_seconds:g} s")
+                wanted = gen.send(ready)
+        except StopIteration as done:
+            return done.value
+
+
+def install(engine: Engine, silence_seconds: float) -> None:
+    """Every connection that `engine` makes from now on is a `TimedConnection`."""
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Dialect, _record: Any, args: Any, options: Any) -> TimedConnection:
+        connection = TimedConnection.connect(*args, **options)
+        connection.silence_seconds = silence_seconds
+        return connection

@@ -1,0 +1,60 @@
+"""A disk that is full in the middle of a pass: the batch fails whole, and the next pass ends where none failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from dedup.config import Config
+from dedup.errors import DatabaseAway
+from dedup.intake.article import Article
+from dedup.pipeline import Pipeline
+from dedup.store import Store
+from dedup.store.check import check
+
+from .conftest import NOW, picture, put, run
+from .test_versions import FLOOD, STRIKE, article
+
+
+def long_articles() -> list[Article]:
+    """Eight of some 25 KB each, every second one a copy."""
+    lists = [
+        "".join(f" Sluice {n * 7 + k} of the Orla let {n * k % 97} litres pass." for n in range(500)) for k in range(4)
+    ]
+    return [article(f"{copy}{k}", (FLOOD, STRIKE)[k % 2] + text) for k, text in enumerate(lists) for copy in "ab"]
+
+
+@pytest.mark.parametrize("room", [0, 6, 30])
+def test_a_pass_without_room_fails_whole_and_goes_on_with_room(
+    sqlite_url: str, open_store: Any, tmp_path: Path, room: int
+) -> None:
+    store: Store = open_store(sqlite_url)
+    put(store, long_articles())
+
+    def fill_the_disk(connection: Any, _: Any) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages + room}")
+
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        store.engine.dispose()
+        event.listen(store.engine, "connect", fill_the_disk)
+        with pytest.raises(DatabaseAway, match=r"full.*make room"):
+            pipeline.run_pass()
+        event.remove(store.engine, "connect", fill_the_disk)
+        store.engine.dispose()
+        assert picture(store)["articles"] == []
+        with store.reading() as connection:
+            assert connection.scalar(sa.text("SELECT count(*) FROM inbox")) == 8
+        assert pipeline.run_pass().accepted == 8
+        with store.reading() as connection:
+            assert check(connection, full=True) == []
+    other: Store = open_store(f"sqlite:///{tmp_path / 'undisturbed.db'}", create=True)
+    other.upgrade()
+    put(other, long_articles())
+    run(other)
+    assert picture(store) == picture(other)

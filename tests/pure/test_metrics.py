@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dedup.service.metrics import METRICS, Counters, Observation, exposition, write
+from dedup.store.health import Health
+
+ROOT = Path(__file__).resolve().parents[2]
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HEALTH = Health(True, (), NOON, 3, 7, "0001", 1)
+SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"\})? (-?[0-9.e+]+)')
+
+
+@dataclass
+class Report:
+    outcome: str = "ok"
+    accepted: int = 5
+    updated: int = 1
+    unchanged: int = 2
+    rejected: int = 4
+    new_stories: int = 3
+    merged_stories: int = 1
+    seconds: float = 0.5
+
+
+def values(text: str) -> dict[str, float]:
+    """The samples of a file in the text format; every line that is none must be a comment that it allows."""
+    found = {}
+    for line in text.removesuffix("\n").split("\n"):
+        if re.fullmatch(r"# (HELP [a-z_]+ .+|TYPE [a-z_]+ (gauge|counter))", line):
+            continue
+        match = SAMPLE.fullmatch(line)
+        assert match, line
+        found[match[1] + (match[2] or "")] = float(match[3])
+    return found
+
+
+def test_everything_that_was_seen_is_there() -> None:
+    counters = Counters()
+    for _ in range(2):
+        counters.ended(Report())
+    counters.failed()
+    text = exposition(Observation(NOON, True, True, 60, HEALTH, 41), counters)
+    found = values(text)
+    assert found["dedup_healthy"] == found["dedup_leader"] == 1
+    assert found["dedup_heartbeat_timestamp_seconds"] == found["dedup_last_success_timestamp_seconds"]
+    assert found["dedup_last_success_timestamp_seconds"] == NOON.timestamp()
+    assert (found["dedup_pending_articles"], found["dedup_oldest_pending_seconds"]) == (3, 7)
+    assert found["dedup_largest_story_articles"] == 41
+    assert found['dedup_passes_total{outcome="ok"}'] == 2
+    assert found['dedup_passes_total{outcome="failed"}'] == 1
+    assert found['dedup_articles_total{outcome="rejected"}'] == 8
+    assert found['dedup_stories_total{event="opened"}'] == 6
+    assert found["dedup_pass_seconds_total"] == 1.0
+    assert {name.partition("{")[0] for name in found} == set(METRICS)
+    assert re.findall(r"# TYPE (\S+)", text) == re.findall(r"# HELP (\S+)", text)
+
+
+def test_without_the_database_nothing_is_said_of_it() -> None:
+    found = values(exposition(Observation(NOON, False, False, 60), Counters()))
+    assert found["dedup_healthy"] == found["dedup_leader"] == 0
+    assert "dedup_pending_articles" not in found
+    assert "dedup_last_success_timestamp_seconds" not in found
+
+
+def test_the_file_is_whole_and_everybody_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "dedup.prom"
+    write(path, "dedup_healthy 1\n")
+    write(path, "dedup_healthy 0\n")
+    assert path.read_text(encoding="utf-8") == "dedup_healthy 0\n"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(OSError, match="No such file"):
+        write(tmp_path / "gone" / "dedup.prom", "")
+
+
+def test_every_alert_asks_for_a_metric_that_there_is() -> None:
+    alerts = (ROOT / "config" / "dedup-alerts.yml").read_text(encoding="utf-8")
+    rules = re.findall(r"expr: (.*?)\n        (?:for|labels):", alerts, re.DOTALL)
+    assert len(rules) == alerts.count("- alert:") >= 6
+    for rule in rules:
+        asked = set(re.findall(r"dedup_[a-z_]+", rule))
+        assert asked and asked <= set(METRICS), rule
+
+
+def test_every_metric_is_documented() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, (kind, words) in METRICS.items():
+        assert f"| `{name}` | {kind} | {words} |" in readme
