@@ -161,7 +161,7 @@ class Pipeline:
         recorded as failed, if the database let that be done, and what was held in memory is dropped.
         """
         until = stop or threading.Event()
-        return self._run(lambda run_id, tally: self._collect_and_work(run_id, tally, until, beat), beat)
+        return self._run(lambda run_id, tally: self._collect_and_work(run_id, tally, until, beat), until, beat)
 
     def obey_rules(self) -> PassReport:
         """A pass that obeys the operator's rules and leaves the inbox alone. Raises as `run_pass`."""
@@ -170,9 +170,9 @@ class Pipeline:
             self._obey(run_id, tally)
             return "ok"
 
-        return self._run(work, lambda: None)
+        return self._run(work, threading.Event(), lambda: None)
 
-    def _run(self, work: Callable[[int, Tally], str], beat: Callable[[], None]) -> PassReport:
+    def _run(self, work: Callable[[int, Tally], str], stop: threading.Event, beat: Callable[[], None]) -> PassReport:
         started_at, start = self._clock(), time.perf_counter()
         with self._store.writing() as connection:
             self._lock.hold(connection)
@@ -181,7 +181,7 @@ class Pipeline:
         tally = Tally()
         try:
             with tally.stages["load"]:
-                self._apply_configuration(beat)
+                self._apply_configuration(stop, beat)
                 self.load(lambda _: beat())
             outcome = work(run_id, tally)
             seconds = time.perf_counter() - start
@@ -206,9 +206,14 @@ class Pipeline:
             sources=tally.sources,
         )
 
-    def _apply_configuration(self, beat: Callable[[], None]) -> None:
-        """Decides articles anew where an operator asked for it; see `dedup.planning`."""
-        if take_up(self._store, self._config, self._lock, self._clock, lambda *_: beat()) is not None:
+    def _apply_configuration(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Decides articles anew where an operator asked for it; see `dedup.planning`. When `stop` is set it waits."""
+
+        def goes_on(*_: int) -> bool:
+            beat()
+            return not stop.is_set()
+
+        if take_up(self._store, self._config, self._lock, self._clock, goes_on) is not None:
             self._clusterer = None
 
     def _collect_and_work(self, run_id: int, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:

@@ -45,8 +45,12 @@ log = structlog.get_logger()
 
 OTHER_CONFIGURATION = "the running service has another configuration; to hand it this one: systemctl reload dedup"
 
-# Called with how many articles were decided anew, and how many there are.
-Progress = Callable[[int, int], None]
+# Called with how many articles were decided anew, and how many there are; False ends the work, and nothing is changed.
+Progress = Callable[[int, int], bool]
+
+
+class PlanStopped(TemporaryError):
+    """The work was ended before it was done; nothing was changed."""
 
 
 class PlanChanged(TemporaryError):
@@ -83,11 +87,12 @@ def take_up(
     config: Config,
     lock: WriterLock,
     clock: Callable[[], datetime],
-    progress: Progress = lambda *_: None,
+    progress: Progress = lambda *_: True,
 ) -> Plan | None:
     """Applies the configuration that an operator asked to apply, where it is `config`; None where nothing was done.
 
-    One that asks for another configuration waits until that is in force. Raises as `apply`, and what `progress` raises.
+    One that asks for another configuration waits until that is in force, one that `progress` ended until the next call.
+    Raises as `apply`.
     """
     with store.reading() as connection:
         asked = applications.waiting(connection)
@@ -101,6 +106,8 @@ def take_up(
         return None
     try:
         return apply(store, config, lock, asked, clock, progress)
+    except PlanStopped:
+        return None
     except PlanChanged as error:
         with store.writing() as connection:
             lock.hold(connection)
@@ -111,12 +118,12 @@ def take_up(
 
 @contextmanager
 def planned(
-    live: Store, config: Config, since: datetime | None, at: datetime, progress: Progress = lambda *_: None
+    live: Store, config: Config, since: datetime | None, at: datetime, progress: Progress = lambda *_: True
 ) -> Iterator[Plan]:
     """The plan to decide what was published `since` then with `config`; by default the stories that are active.
 
     The live database is read in one transaction and nothing is written to it, so passes go on meanwhile. `at` is a
-    moment for the evidence. Raises `DatabaseAway`.
+    moment for the evidence. Raises `DatabaseAway`, and `PlanStopped` where `progress` says so.
     """
     with tempfile.TemporaryDirectory(prefix="dedup-plan-") as folder:
         url = URL.create("sqlite", database=str(Path(folder, "scratch.db"))).render_as_string()
@@ -140,14 +147,14 @@ def apply(
     lock: WriterLock,
     asked: Asked,
     clock: Callable[[], datetime],
-    progress: Progress = lambda *_: None,
+    progress: Progress = lambda *_: True,
 ) -> Plan:
     """Does what the plan of `config` says, in one transaction; `lock` is held. Whoever has a memory must drop it.
 
     Raises `PlanChanged` where another plan was seen; `DatabaseAway` and `LockLost`, and then nothing was written.
     """
     start = time.perf_counter()
-    resign(store, config, lock, lambda _: progress(0, 0))
+    resign(store, config, lock, lambda _: _go_on(progress, 0, 0))
     at = clock()
     with planned(store, config, asked.since, at, progress) as plan:
         if asked.plan is not None and asked.plan != plan.name:
@@ -232,7 +239,7 @@ def _decide_anew(
         made.bodies.clear()
         with scratch.writing() as connection:
             changes.write(connection, made)
-        progress(len(places), total)
+        _go_on(progress, len(places), total)
     return places
 
 
@@ -246,6 +253,11 @@ def _batches(pages: Iterable[Sequence[Written]], ruled: Constraints) -> Iterator
                 yield page[place : place + 1]
                 start = place + 1
         yield page[start:]
+
+
+def _go_on(progress: Progress, done: int, total: int) -> None:
+    if not progress(done, total):
+        raise PlanStopped("it was ended before it was done; nothing was changed")
 
 
 def _prepared(row: Written, config: Config) -> Prepared:

@@ -14,12 +14,13 @@ from rich.console import RenderableType
 
 from dedup import logs, planning
 from dedup.cli.invocation import Invocation
+from dedup.cli.output import Advance
 from dedup.cli.stories import since
 from dedup.cli.wording import cell, count, line, moment, table
 from dedup.cluster.overlap import Case
 from dedup.config import Config
 from dedup.errors import AlreadyRunning
-from dedup.planning import Plan
+from dedup.planning import Plan, Progress
 from dedup.store import Store, applications, queries
 from dedup.store.applications import Asked
 
@@ -70,7 +71,7 @@ def plan(invocation: Invocation) -> int:
         number, settings = _in_force(store, invocation.config)
         with (
             invocation.output.progress("deciding anew") as advance,
-            planning.planned(store, invocation.config, _since(invocation), _now(), advance or _ignore) as made,
+            planning.planned(store, invocation.config, _since(invocation), _now(), _shown_by(advance)) as made,
         ):
             summary = _summary(store, made, number, settings, begin)
     invocation.output.answer(asdict(summary), _shown(summary, invocation, done=False))
@@ -86,7 +87,7 @@ def apply(invocation: Invocation) -> int:
         asked = Asked(None, config.digest(), _since(invocation), invocation.arguments.plan)
         try:
             with store.writer_lock() as lock, invocation.output.progress("deciding anew") as advance:
-                made = planning.apply(store, config, lock, asked, _now, advance or _ignore)
+                made = planning.apply(store, config, lock, asked, _now, _shown_by(advance))
         except AlreadyRunning:
             with store.writing() as connection:
                 application = applications.ask(connection, asked.digest, asked.since, asked.plan, _now())
@@ -107,8 +108,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _ignore(_done: float, _total: float | None) -> None:
-    """Where nobody looks at the progress."""
+def _shown_by(advance: Advance | None) -> Progress:
+    """Hands the progress on to a bar, where there is one."""
+
+    def progress(done: int, total: int) -> bool:
+        if advance is not None:
+            advance(done, total)
+        return True
+
+    return progress
 
 
 def _in_force(store: Store, config: Config) -> tuple[int | None, Settings]:

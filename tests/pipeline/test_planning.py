@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,6 +17,7 @@ from dedup.cluster.overlap import Place
 from dedup.config import Config
 from dedup.errors import DedupError
 from dedup.intake.article import Article
+from dedup.pipeline import Pipeline
 from dedup.planning import Plan, PlanChanged
 from dedup.store import Store, applications
 from dedup.store.applications import Counts
@@ -282,6 +284,36 @@ def test_an_application_is_whole_or_absent(
     assert replayed(store) == placed(store)
     with store.reading() as connection:
         assert check(connection, full=True) == []
+
+
+def test_passes_go_on_while_a_plan_is_made(store: Store, second_store: Store, stream: list[Article]) -> None:
+    put(store, stream[:-5])
+    run(store)
+    reports = []
+
+    def meanwhile(*_: int) -> bool:
+        put(second_store, stream[-5:])
+        reports.append(run(second_store))
+        return True
+
+    with planning.planned(store, STRICT, LONG_AGO, NOW, meanwhile) as made:
+        assert [report.accepted for report in reports] == [5]
+        assert made.articles == len(made.planned) == len(stream) - 5
+
+
+def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> None:
+    put(store, stream_of_events())
+    run(store)
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    before, stop = picture(store), threading.Event()
+    stop.set()
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, ALL_APART, lock, clock=lambda: NOW)
+        assert pipeline.run_pass(stop).outcome == "stopped"
+        assert picture(store) == before
+        assert pipeline.run_pass().outcome == "ok"
+    assert picture(store) != before
 
 
 @pytest.fixture
