@@ -41,7 +41,7 @@ def with_duplicates(**values: Any) -> Config:
 STRICT, LOOSE = with_stories(threshold=0.75), with_stories(threshold=0.12)
 APART = with_duplicates(threshold=0.97, containment=0.99)
 WIDER = with_duplicates(shingle_words=6, threshold=0.9, containment=0.97)
-CONFIGS = {"strict": STRICT, "loose": LOOSE, "apart": APART, "wider": WIDER, "alone": with_stories(enabled=False)}
+CONFIGS = {"loose": LOOSE, "apart": APART, "wider": WIDER, "alone": with_stories(enabled=False)}
 
 
 ALL_APART = replace(APART, stories=replace(APART.stories, enabled=False))
@@ -213,12 +213,11 @@ def test_versions_of_articles_are_planned_as_they_are_now(store: Store, examples
     ]
     put(store, edited)
     run(store)
-    for since in (None, LONG_AGO):
-        for config in (LOOSE, APART, Config()):
-            apply(store, config, since)
-            assert replayed(store) == placed(store)
-            with store.reading() as connection:
-                assert check(connection, full=True) == []
+    for since, config in ((LONG_AGO, LOOSE), (None, APART), (LONG_AGO, Config())):
+        apply(store, config, since)
+        assert replayed(store) == placed(store)
+        with store.reading() as connection:
+            assert check(connection, full=True) == []
 
 
 def test_a_group_whose_original_came_later_than_the_scope_stays_as_it_is(store: Store) -> None:
