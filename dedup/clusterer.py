@@ -14,7 +14,7 @@ from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupCompari
 from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
-from dedup.index.texts import Weights
+from dedup.index.texts import Bounds, Weights
 from dedup.index.window import Entry, Keys, is_series, period_of, seconds
 from dedup.memory import Prepared, entry_of
 from dedup.sketch.shingles import overlap
@@ -143,7 +143,8 @@ class Clusterer(Constrained):
         if parts is None:
             return self._merged(entry, terms, decision, bounds)
         likely, one, other = parts
-        found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, bounds[2])
+        needed = bounds.lone if min(len(one), len(other)) == 1 else bounds.limit
+        found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, needed)
         parting = self.kept_together(story_id, found, entry)
         if parting is not None and parting.leave == (entry.ordinal,):
             return StoryDecision(None, (decision.story, *decision.near[:1]), refused=parting)
@@ -155,16 +156,15 @@ class Clusterer(Constrained):
             self._weights = self._weights._replace(pace=pace)
         return self._weights
 
-    def _merged(
-        self, entry: Entry, terms: TermSketch, decision: StoryDecision, bounds: tuple[float, float, float]
-    ) -> StoryDecision:
+    def _merged(self, entry: Entry, terms: TermSketch, decision: StoryDecision, bounds: Bounds) -> StoryDecision:
         """The decision, with the second story that the text fits as well if both together hold as one."""
         assert decision.story is not None
         if not decision.near or decision.near[0].probability < self.config.stories.threshold:
             return decision
         other, *near = decision.near
         pair = decision.story.fit.story, other.fit.story
-        stricter = bounds[0], bounds[1], bounds[2] + stories.MERGE_MARGIN
+        margin = stories.MERGE_MARGIN
+        stricter = bounds._replace(limit=bounds.limit + margin, lone=bounds.lone + margin)
         if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
             return decision
         return replace(decision, near=tuple(near), other=other)

@@ -49,9 +49,9 @@ class Resemblance:
     unlike: str | None
 
     def document(self) -> dict[str, Any]:
-        """For ``--json``: `body`, `title`, `cross`, `numbers` and `background` are the values of the kinds, 0 to 1."""
+        """For ``--json``: `body` to `background` are the values of the kinds, 0 to 1."""
         weighing = self.weighing
-        values: dict[str, Any] = dict.fromkeys(("body", "title", "cross", "numbers", "background", "days"))
+        values: dict[str, Any] = dict.fromkeys(("body", "title", "cross", "numbers", "weekday", "background", "days"))
         if weighing is not None:
             values |= {kind.name: kind.value for kind in weighing.kinds if kind.name != "days" or weighing.dated}
         return {

@@ -21,6 +21,7 @@ NAMES = {
     "title": "titles",
     "cross": "titles against the other text",
     "numbers": "numbers",
+    "weekday": "day of the week",
     "days": "days apart",
     "background": "background",
 }
@@ -83,6 +84,8 @@ def _table(now: Resemblance, weighing: Weighing) -> RenderableType:
 def _note(kind: Kind, now: Resemblance, weighing: Weighing) -> str:
     if kind.name == "background":
         return "how like stories in general; taken off"
+    if kind.name == "weekday":
+        return "each names another first" if kind.value else "nothing against it"
     if kind.name == "days":
         return "" if weighing.dated else "a guess: one has no date"
     told = [(now.words[term.number], term.share) for term in kind.terms if term.number in now.words]

@@ -39,7 +39,8 @@ class SharedTerm:
 class Kind:
     """One kind of evidence.
 
-    `value` is a likeness, 0 to 1, or for ``days`` how many lie between; `contribution` is what it adds to the log-odds.
+    `value` is a likeness, 0 to 1, for ``weekday`` 1 where each text names another, for ``days`` how many lie between;
+    `contribution` is what it adds to the log-odds.
     `at_threshold` is the value at which, all else the same, the two would just reach the threshold, or just still do;
     None where there is none. `terms` are those that weigh most in it, strongest first.
     """
@@ -97,7 +98,7 @@ def weigh(one: Sketched, other: Sketched, threshold: float, weights: Weights) ->
 def _kinds(fit: StoryFit, one: TermSketch, other: TermSketch, weights: Weights, lacking: float) -> Iterator[Kind]:
     """`lacking` are the log-odds to the threshold, negative where it is passed."""
     background = (one.background + other.background) / (2 * SCALE)
-    body, title, cross, numbers = fit.likeness
+    body, title, cross, numbers, weekday = fit.likeness
     whole = body + weights.background * background
     mine, theirs = ([vector_of(*vector) for vector in sketch.vectors] for sketch in (one, other))
     both = [_products(mine[field], theirs[field]) for field in (BODY, TITLE, NUMBERS)]
@@ -109,6 +110,7 @@ def _kinds(fit: StoryFit, one: TermSketch, other: TermSketch, weights: Weights, 
         ("numbers", numbers, weights.numbers, both[2]),
     ):
         yield Kind(name, value, weight * value, _needed(value, weight, lacking, 0.0, 1.0), _strongest(products))
+    yield Kind("weekday", weekday, weights.weekday * weekday, None)
     weight, grown = weights.days, math.log1p(fit.days)
     needed = _needed(grown, weight, lacking, 0.0, _FOREVER)
     yield Kind("days", fit.days, weight * grown, None if needed is None else math.expm1(needed))

@@ -14,11 +14,11 @@ from importlib import resources
 from typing import Any
 
 from dedup.errors import ConfigError
-from dedup.index.texts import Weights
+from dedup.index.texts import Bounds, Weights
 
 # After so many texts of a language half of the caution is gone.
 CAUTIOUS_TEXTS = 300
-FEATURES = ("body", "title", "cross", "numbers", "days")
+FEATURES = ("body", "title", "cross", "numbers", "weekday", "days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,14 @@ class Model:
     """`weights` give log-odds, but for the pace of the stream, which is not part of a model.
 
     `threshold` is the probability to join at that the model was made with, `split` the one below which two parts of a
-    story are two events. `floor` and `ceiling` cut the log-odds of a pair of texts where parts are looked for.
-    `caution` is the log-odds taken off in an empty database.
+    story are two events, `lone` the same where one part is a single text. `floor` and `ceiling` cut the log-odds of a
+    pair of texts where parts are looked for. `caution` is the log-odds taken off in an empty database.
     """
 
     weights: Weights
     threshold: float
     split: float
+    lone: float
     floor: float
     ceiling: float
     caution: float = 0.0
@@ -41,9 +42,10 @@ class Model:
         """Log-odds taken off while so many `texts` are known: where little is there, little is known to be common."""
         return self.caution * CAUTIOUS_TEXTS / (CAUTIOUS_TEXTS + texts)
 
-    def bounds(self, threshold: float) -> tuple[float, float, float]:
+    def bounds(self, threshold: float) -> Bounds:
         """What `Texts.part` needs where texts join from `threshold` on: a stricter join is a stricter split."""
-        return self.floor, self.ceiling, log_odds(self.split) + log_odds(threshold) - log_odds(self.threshold)
+        stricter = log_odds(threshold) - log_odds(self.threshold)
+        return Bounds(self.floor, self.ceiling, log_odds(self.split) + stricter, log_odds(self.lone) + stricter)
 
 
 def probability(log_odds: float) -> float:
@@ -70,7 +72,8 @@ def read(document: Mapping[str, Any]) -> Model:
         patience=document["patience"],
     )
     return Model(
-        weights, document["threshold"], document["split"], document["floor"], document["ceiling"], document["caution"]
+        weights,
+        *(document[name] for name in ("threshold", "split", "lone", "floor", "ceiling", "caution")),
     )
 
 

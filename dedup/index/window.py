@@ -16,7 +16,7 @@ from datetime import datetime
 
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
-from dedup.index.texts import StoryFit, Texts, Weights
+from dedup.index.texts import Bounds, StoryFit, Texts, Weights
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike
 from dedup.sketch.terms import SparseVector
 
@@ -276,7 +276,7 @@ class Window:
         entry: Entry,
         vectors: Sequence[SparseVector],
         weights: Weights,
-        bounds: tuple[float, float, float],
+        bounds: Bounds,
     ) -> tuple[float, list[int], list[int]] | None:
         """Whether a story falls into two once `entry` joins it; see `Texts.part`. Parts are ordinals of texts."""
         return self._texts.part(story_id, vectors, entry.ordinal, entry.published, entry.background, weights, bounds)
@@ -287,7 +287,7 @@ class Window:
         entry: Entry,
         vectors: Sequence[SparseVector],
         weights: Weights,
-        bounds: tuple[float, float, float],
+        bounds: Bounds,
     ) -> bool:
         """True when two stories together, with `entry` in them, do not fall into two: the reverse of `part`."""
         one, other = stories

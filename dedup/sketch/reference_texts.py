@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from dedup.sketch.reference import SCALE, ascending, pack32, vector_of
 
-FIELDS = 3
-BODY, TITLE, NUMBERS = range(FIELDS)
+FIELDS = 4
+BODY, TITLE, NUMBERS, WEEKDAY = range(FIELDS)
 # The dot product of two equal vectors.
 UNIT = SCALE * SCALE
 DAY = 86_400
@@ -44,10 +44,11 @@ UNKNOWN: Skeleton = (b"", b"")
 class Weights(NamedTuple):
     """What each kind of evidence counts for, in log-odds.
 
-    `body`, `title`, `cross` and `numbers` weigh square roots of cosines, `days` weighs ``log(1 + days)``. `background`
-    is the share of the mean background of two texts that is taken off their likeness, 0 to 1. Where a
-    date is missing, a day and one more for each `pace` decisions between count, at most `patience` days. `Texts` raises
-    `ValueError` for a weight beyond `MOST_WEIGHT`, a negative `patience` and a `pace` below `LEAST_PACE`.
+    `body`, `title`, `cross` and `numbers` weigh square roots of cosines, `weekday` weighs 1 where each text names
+    another day of the week, `days` weighs ``log(1 + days)``. `background` is the share of the mean background of two
+    texts that is taken off their likeness, 0 to 1. Where a date is missing, a day and one more for each `pace`
+    decisions between count, at most `patience` days. `Texts` raises `ValueError` for a weight beyond `MOST_WEIGHT`, a
+    negative `patience` and a `pace` below `LEAST_PACE`.
     """
 
     intercept: float
@@ -55,23 +56,39 @@ class Weights(NamedTuple):
     title: float
     cross: float
     numbers: float
+    weekday: float
     days: float
     background: float
     pace: float
     patience: float = MOST_WEIGHT
 
 
+class Bounds(NamedTuple):
+    """Of a parting, in log-odds; see `Texts.part`.
+
+    The evidence of a pair is cut to `floor` and `ceiling`. Parts with less than `limit` across are two events; where
+    one of them is a single text, with less than `lone`.
+    """
+
+    floor: float
+    ceiling: float
+    limit: float
+    lone: float
+
+
 class Likeness(NamedTuple):
     """Of two texts, or a text and a story: what `Weights` weighs.
 
     `body` is the square root of the cosine of all terms less the background; `title` and `numbers` are square roots of
-    cosines, `cross` is that of the mean of both titles against the other's body.
+    cosines, `cross` is that of the mean of both titles against the other's body. `weekday` is 1 where both texts name
+    days of the week and have none in common, else 0.
     """
 
     body: float
     title: float
     cross: float
     numbers: float
+    weekday: float
 
 
 class StoryFit(NamedTuple):
@@ -257,17 +274,17 @@ class Texts:
         published: int | None,
         background: int,
         weights: Weights,
-        bounds: tuple[float, float, float],
+        bounds: Bounds,
     ) -> tuple[float, list[int], list[int]] | None:
         """Whether a story falls into two with a text that joins it: ``(log_odds, one part, other part)``, or None.
 
         Looks at the voices and the text, the last `newest` of them with it. The two that fit least are the seeds of the
-        parts; every other goes to the part with which its mean log-odds, cut to ``bounds[0]`` and ``bounds[1]``, are
-        greater, up to `ROUNDS` times. The parts are two events when the mean evidence across, with the smallest gap in
-        time across, stays below ``bounds[2]``. Comparable texts that were not looked at follow the part they fit
-        better. The first part has the older seed; both are in the order of decisions. `ordinal` is the newest of all.
+        parts; every other goes to the part with which its mean log-odds, cut to the `bounds`, are greater, up to
+        `ROUNDS` times. The parts are two events when the mean evidence across, with the smallest gap in time across,
+        stays below their limit. Comparable texts that were not looked at follow the part they fit better. The first
+        part has the older seed; both are in the order of decisions. `ordinal` is the newest of all.
         """
-        floor, ceiling, limit = bounds
+        floor, ceiling, limit, lone = bounds
         if any(map(math.isnan, bounds)):
             raise ValueError("bounds must be numbers")
         _check_weights(weights)
@@ -300,7 +317,7 @@ class Texts:
         across = _mean([content[i][k] for i in left for k in right])
         gap = min(_gap(seen[i], seen[k], weights) for i in left for k in right)
         log_odds = across + weights.days * math.log1p(gap[1])
-        if log_odds >= limit:
+        if log_odds >= (lone if min(len(left), len(right)) == 1 else limit):
             return None
         parts = [seen[i] for i in left], [seen[i] for i in right]
         followers: tuple[list[_Text], list[_Text]] = [], []
@@ -447,6 +464,7 @@ def _likeness(one: _Text, other: _Text, weights: Weights) -> Likeness:
         _root(_dot(mine[TITLE], theirs[TITLE]), UNIT),
         _root(cross, 2 * UNIT),
         _root(_dot(mine[NUMBERS], theirs[NUMBERS]), UNIT),
+        float(bool(mine[WEEKDAY] and theirs[WEEKDAY]) and mine[WEEKDAY].keys().isdisjoint(theirs[WEEKDAY])),
     )
 
 
@@ -462,6 +480,7 @@ def _content(likeness: Likeness, weights: Weights) -> float:
         + weights.title * likeness.title
         + weights.cross * likeness.cross
         + weights.numbers * likeness.numbers
+        + weights.weekday * likeness.weekday
     )
 
 

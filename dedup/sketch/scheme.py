@@ -29,7 +29,7 @@ class Scheme:
     permutations: str = PERMUTATIONS
     hash: str = HASH
     normaliser: int = 1
-    terms: int = 2
+    terms: int = 3
 
     def __post_init__(self) -> None:
         if self.shingle_words < 1:
@@ -41,7 +41,7 @@ class Scheme:
 
     @property
     def name(self) -> str:
-        """For example ``w3-xxh32-affine32-128-s1-n1-t2``."""
+        """For example ``w3-xxh32-affine32-128-s1-n1-t3``."""
         signature = f"w{self.shingle_words}-{self.hash}-{self.permutations}-{self.num_perm}-s{self.seed}"
         return f"{signature}-n{self.normaliser}-t{self.terms}"
 

@@ -29,12 +29,12 @@ def test_a_plan_shows_what_would_change_and_changes_nothing(dedup: Dedup, strict
     before = dedup("stories", "--json", "--all").document
     told = dedup("plan", *SINCE)
     assert told.code == 0
-    assert "stories.threshold: 0.36 in force (configuration 1), 0.6" in told.out
+    assert "stories.threshold: 0.35 in force (configuration 1), 0.6" in told.out
     assert re.search(r"split +1 +10 \(3\) +10 \(2\), new \(1\) +Tug crew strike", told.out)
     document = dedup("plan", *SINCE, "--json").document
     assert (document["new_stories"], document["merged_stories"], document["moved_articles"]) == (2, 0, 2)
     assert document["stories_after"] == document["stories_before"] + 2
-    assert document["settings"] == {"stories.threshold": [0.36, 0.6]}
+    assert document["settings"] == {"stories.threshold": [0.35, 0.6]}
     assert [one["case"]["kind"] for one in document["largest"]] == ["split", "split"]
     assert f"apply --since 2000-01-01T00:00:00Z --plan {document['plan']}" in told.out
     assert dedup("stories", "--json", "--all").document == before
@@ -58,7 +58,7 @@ def test_apply_does_what_the_plan_showed(dedup: Dedup, stricter: Path) -> None:
     story = dedup("story", 10).out
     assert "split" in story and "decided anew by configuration 2" in story
     why = dedup("why", 84).out
-    assert "It opened a story of its own" in why and "needed 0.36" not in why
+    assert "It opened a story of its own" in why and "needed 0.35" not in why
 
 
 def test_while_another_program_writes_it_is_asked_to_apply(dedup: Dedup, stricter: Path, clustered: Path) -> None:

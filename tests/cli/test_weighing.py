@@ -17,7 +17,7 @@ from dedup.text.document import Document
 from dedup.text.tokens import joined
 
 WEIGHTS = model.published().weights._replace(
-    intercept=-3.0, body=6.0, title=1.0, cross=2.0, numbers=0.5, days=-1.0, background=0.5
+    intercept=-3.0, body=6.0, title=1.0, cross=2.0, numbers=0.5, weekday=-0.5, days=-1.0, background=0.5
 )
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FLOOD = (
@@ -52,7 +52,17 @@ def log_odds_with(weighing: Weighing, kind: Kind, value: float) -> float:
 
 def test_the_kinds_add_up() -> None:
     weighing = weighed(0.5)
-    assert [kind.name for kind in weighing.kinds] == ["body", "title", "cross", "numbers", "days", "background"]
+    # One names Wednesday, the other Monday.
+    assert (weighing["weekday"].value, weighing["weekday"].contribution) == (1.0, -0.5)
+    assert [kind.name for kind in weighing.kinds] == [
+        "body",
+        "title",
+        "cross",
+        "numbers",
+        "weekday",
+        "days",
+        "background",
+    ]
     assert weighing.log_odds == pytest.approx(weighing.start + sum(kind.contribution for kind in weighing.kinds))
     assert weighing.probability == pytest.approx(1 / (1 + math.exp(-weighing.log_odds)))
     assert all(0 < weighing[name].value < 1 for name in ("body", "title", "cross", "numbers", "background"))
@@ -76,7 +86,7 @@ def test_at_the_threshold_of_a_kind_the_probability_is_the_threshold(threshold: 
         assert log_odds_with(weighing, kind, kind.at_threshold) == pytest.approx(wanted)
         assert kind.at_threshold >= 0 and (kind.name == "days" or kind.at_threshold <= 1)
     for kind in weighing.kinds:
-        if kind.at_threshold is None and kind.name not in ("days", "background"):
+        if kind.at_threshold is None and kind.name not in ("weekday", "days", "background"):
             low, high = sorted((log_odds_with(weighing, kind, 0), log_odds_with(weighing, kind, 1)))
             assert not low <= wanted <= high
     if weighing.fits:

@@ -92,7 +92,7 @@ def story_rows(dedup: Dedup, uri: str) -> list[dict[str, Any]]:
 def test_the_table_of_evidence_adds_up(dedup: Dedup, clustered: Path) -> None:
     now = dedup("why", *QUAKE, "--json").document["now"]
     kinds = {kind["kind"]: kind for kind in now["kinds"]}
-    assert list(kinds) == ["body", "title", "cross", "numbers", "days", "background"]
+    assert list(kinds) == ["body", "title", "cross", "numbers", "weekday", "days", "background"]
     assert {name: now[name] for name in kinds} == {name: kind["value"] for name, kind in kinds.items()}
     assert now["log_odds"] == pytest.approx(now["intercept"] + sum(kind["contribution"] for kind in kinds.values()))
     assert now["probability"] == pytest.approx(1 / (1 + math.exp(-now["log_odds"])))
@@ -103,7 +103,15 @@ def test_the_table_of_evidence_adds_up(dedup: Dedup, clustered: Path) -> None:
     assert now["kept_apart"] == [] and now["not_weighed"] is None
 
     shown = dedup("why", *QUAKE).out
-    for label in ("all terms", "titles", "titles against the other text", "numbers", "days apart", "background"):
+    for label in (
+        "all terms",
+        "titles",
+        "titles against the other text",
+        "numbers",
+        "day of the week",
+        "days apart",
+        "background",
+    ):
         assert re.search(rf"^  {label} +\d\.\d\d +[+-]\d+\.\d\d", shown, re.MULTILINE), label
     assert re.search(r"all terms .*Chile \(\d+ %\), ", shown) and re.search(r"together +[+-]\d", shown)
     assert "That is these two alone. The service weighs a text against all the texts that speak for a story" in shown

@@ -29,7 +29,9 @@ from .conftest import NOW, picture, put, run
 from .test_versions import DAY, stories
 
 THRESHOLD, SPLIT = 0.5, 0.6
-MODEL = Model(Weights(-3.0, 8.0, 0.0, 0.0, 0.0, -0.1, 0.0, 100.0), THRESHOLD, SPLIT, floor=-6.0, ceiling=6.0)
+MODEL = Model(
+    Weights(-3.0, 8.0, 0.0, 0.0, 0.0, 0.0, -0.1, 0.0, 100.0), THRESHOLD, SPLIT, lone=SPLIT, floor=-6.0, ceiling=6.0
+)
 CONFIG = replace(Config(), stories=replace(Config().stories, threshold=THRESHOLD))
 
 ENDINGS = ("abul", "emot", "irav", "onik", "ulep", "ydor", "egam", "osin")

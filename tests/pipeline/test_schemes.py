@@ -60,11 +60,11 @@ def test_a_change_of_scheme_signs_every_article_anew(store: Store, examples: lis
     put(store, examples[:30])
     run(store)
     before = schemes(store)
-    assert list(before) == ["w3-xxh32-affine32-128-s1-n1-t2"]
+    assert list(before) == ["w3-xxh32-affine32-128-s1-n1-t3"]
     run(store, WIDER)
-    assert schemes(store) == {"w4-xxh32-affine32-128-s1-n1-t2": sum(before.values())}
+    assert schemes(store) == {"w4-xxh32-affine32-128-s1-n1-t3": sum(before.values())}
     with store.reading() as connection:
-        assert connection.scalars(sa.text("SELECT name FROM schemes")).all() == ["w4-xxh32-affine32-128-s1-n1-t2"]
+        assert connection.scalars(sa.text("SELECT name FROM schemes")).all() == ["w4-xxh32-affine32-128-s1-n1-t3"]
 
 
 def test_terms_are_weighed_anew_as_they_were_when_each_article_came(store: Store, stream: list[Article]) -> None:
@@ -106,10 +106,10 @@ def test_signing_anew_goes_on_where_it_was_interrupted(
         with pytest.raises(KeyboardInterrupt):
             run(store)
     names = schemes(store)
-    assert names.pop("w3-xxh32-affine32-128-s1-n1-t2", 0) == 7 * done
+    assert names.pop("w3-xxh32-affine32-128-s1-n1-t3", 0) == 7 * done
     assert names == {"w3-xxh32-affine32-128-s1-n1": len(stream) - 7 * done}
     run(store)
-    assert list(schemes(store)) == ["w3-xxh32-affine32-128-s1-n1-t2"]
+    assert list(schemes(store)) == ["w3-xxh32-affine32-128-s1-n1-t3"]
     assert without_backgrounds(sketches(store)) == without_backgrounds(fresh)
 
 

@@ -192,7 +192,7 @@ def test_every_ablation_names_something_that_is_there(ablation: ModuleType) -> N
 def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(ablation: ModuleType) -> None:
     def vectors(one: int, other: int) -> tuple[Any, ...]:
         half = SparseVector(struct.pack("<2I", one, other), struct.pack("<2H", *[int(SCALE / 2**0.5)] * 2))
-        return half, half, SparseVector(b"", b"")
+        return half, half, SparseVector(b"", b""), SparseVector(b"", b"")
 
     window = Window(
         bands=1, duplicate_days=1, story_days=10, voices=(4, 12), background=(3, 5, 1), load=lambda _: ()

@@ -43,9 +43,9 @@ def pack(values: list[int], form: str = "I") -> bytes:
 
 
 NUMBERS = (-1, 0, 1, 2**48 - 1, 2**48, 2**52 + 1, 2**63 - 1, 2**63, -(2**63), 2**80)
-NO_VECTORS: tuple[list[Vector], ...] = ([], [(b"", b"")] * 2, [(b"", b"")] * 4, [(b"", b""), (b"1", b""), (b"", b"")])
+NO_VECTORS: tuple[list[Vector], ...] = ([], [(b"", b"")] * 3, [(b"", b"")] * 5, [(b"1", b""), *[(b"", b"")] * 3])
 NO_VECTOR = [(pack([1, 2]), b"12"), (pack([2, 1]), b"1234"), (pack([1, 1]), b"1234"), (b"1234", b"123")]
-PLAIN = Weights(-1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 0.5, 50.0, 3.0)
+PLAIN = Weights(-1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, 0.5, 50.0, 3.0)
 
 
 def outcome(call: Callable[..., Any], *args: Any) -> Any:
@@ -423,7 +423,7 @@ term = st.integers(0, 9) | st.sampled_from([2**31, 2**32 - 1])
 vector = st.dictionaries(term, weight, max_size=6).map(
     lambda terms: (pack(sorted(terms)), pack([terms[h] for h in sorted(terms)], "H"))
 )
-pool = st.lists(st.lists(vector, min_size=3, max_size=3), min_size=1, max_size=5)
+pool = st.lists(st.lists(vector, min_size=4, max_size=4), min_size=1, max_size=5)
 ordinal = st.integers(0, 50)
 ordinals = st.lists(ordinal, max_size=30)
 # Some as near to each other as makes no difference, or just more than that.
@@ -433,7 +433,7 @@ shade = st.integers(0, 3) | st.integers(0, 65_535)
 coefficient = st.sampled_from([0.0, 1.0, -1.0, 2.5]) | st.floats(-20, 20)
 weights = st.builds(
     Weights,
-    *[coefficient] * 6,
+    *[coefficient] * 7,
     st.floats(0, 1),
     st.sampled_from([math.inf, 50.0, 1.0]) | st.floats(1e-9, 1e9),
     st.sampled_from([0.0, 3.0, 1e9]) | st.floats(0, 20),
@@ -477,8 +477,8 @@ def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[
         steps("weigh", vectors, ordinal, published, ordinals, ordinals, weights, limits),
         steps("weigh", vectors, ordinal, published, ordinals, ordinals, weights, limits, bound),
         steps("fit", vectors, ordinal, published, shade, st.lists(ordinal, max_size=3), weights),
-        steps("part", story, vectors, ordinal, published, shade, weights, st.tuples(bound, bound, bound)),
-        steps("shared", one, ordinal, st.integers(-1, 3), st.integers(-1, 9)),
+        steps("part", story, vectors, ordinal, published, shade, weights, st.tuples(bound, bound, bound, bound)),
+        steps("shared", one, ordinal, st.integers(-1, 4), st.integers(-1, 9)),
     )
 
 
@@ -532,8 +532,8 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
 
 @built
 def test_texts_refuse_alike() -> None:
-    nothing = [(b"", b"")] * 3
-    bad = [*NO_VECTORS, *([wrong, (b"", b""), (b"", b"")] for wrong in NO_VECTOR)]
+    nothing = [(b"", b"")] * 4
+    bad = [*NO_VECTORS, *([wrong, *[(b"", b"")] * 3] for wrong in NO_VECTOR)]
     kinds: set[Any] = set()
 
     def both(name: str, *arguments: Any) -> None:
@@ -569,10 +569,10 @@ def test_texts_refuse_alike() -> None:
         both("fit", nothing, 9, number, 0, [1], PLAIN)
         both("fit", nothing, 9, None, number, [1], PLAIN)
         both("fit", nothing, 9, None, 0, [number], PLAIN)
-        both("part", number, nothing, 9, None, 0, PLAIN, (-1.0, 1.0, 0.0))
-        both("part", 1, nothing, number, None, 0, PLAIN, (-1.0, 1.0, 0.0))
-        both("part", 1, nothing, 9, number, 0, PLAIN, (-1.0, 1.0, 0.0))
-        both("part", 1, nothing, 9, None, number, PLAIN, (-1.0, 1.0, 0.0))
+        both("part", number, nothing, 9, None, 0, PLAIN, (-1.0, 1.0, 0.0, 0.0))
+        both("part", 1, nothing, number, None, 0, PLAIN, (-1.0, 1.0, 0.0, 0.0))
+        both("part", 1, nothing, 9, number, 0, PLAIN, (-1.0, 1.0, 0.0, 0.0))
+        both("part", 1, nothing, 9, None, number, PLAIN, (-1.0, 1.0, 0.0, 0.0))
         both("shared", (b"", b""), number, 0, 1)
         both("shared", (b"", b""), 1, number, 1)
         both("shared", (b"", b""), 1, 0, number)
@@ -580,7 +580,7 @@ def test_texts_refuse_alike() -> None:
         both("keep", [1, 1])
         for place in range(2):
             both("weigh", nothing, 9, None, [], [], PLAIN, (5, 5, 5)[: 3 - 2 * place])
-            both("part", 1, nothing, 9, None, 0, PLAIN, (0.0, 0.0, 0.0, 0.0)[: 4 - 2 * place])
+            both("part", 1, nothing, 9, None, 0, PLAIN, (0.0,) * (5 - 2 * place))
         rules: list[tuple[Any, ...]] = [
             (number, 1, (1, 2), (0, 1, 0)),
             (1, number, (1, 2), (0, 1, 0)),
@@ -602,7 +602,7 @@ def test_texts_refuse_alike() -> None:
         both("weigh", vectors, 9, None, [77], [], PLAIN, (5, 5))
         both("weigh", vectors, 9, None, [], [77], PLAIN, (5, 5))
         both("fit", vectors, 9, None, 0, [77], PLAIN)
-        both("part", 1, vectors, 9, None, 0, PLAIN, (-1.0, 1.0, 0.0))
+        both("part", 1, vectors, 9, None, 0, PLAIN, (-1.0, 1.0, 0.0, 0.0))
     for odd in ((b"1", b""), (b"12345", b""), (b"", b"12345"), (b"", pack([2, 1])), (b"", pack([1, 1]))):
         both("add", 9, 1, None, 0, nothing, odd)
         both("add", 1, 1, None, 0, nothing, odd)
@@ -622,9 +622,9 @@ def test_texts_refuse_alike() -> None:
             changed = PLAIN._replace(**{field: value})
             both("weigh", nothing, 9, None, [], [], changed, (5, 5))
             both("fit", nothing, 9, None, 0, [1], changed)
-            both("part", 1, nothing, 9, None, 0, changed, (-1.0, 1.0, 0.0))
-    for place in range(3):
-        bounds = [0.0, 0.0, 0.0]
+            both("part", 1, nothing, 9, None, 0, changed, (-1.0, 1.0, 0.0, 0.0))
+    for place in range(4):
+        bounds = [0.0] * 4
         bounds[place] = math.nan
         both("part", 1, nothing, 9, None, 0, PLAIN, bounds)
     assert kinds == {ValueError, KeyError, IndexError}
@@ -634,7 +634,7 @@ def test_texts_refuse_alike() -> None:
 def test_ordinals_may_come_in_any_kind_of_array() -> None:
     """Those of another layout are taken one by one, as the numbers of any iterable are."""
     texts = compiled.Texts(100, 100, (1, 2), (0, 2, 0))
-    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 3
+    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 4
     for number in range(9):
         texts.add(number, number, 0, 0, vectors)
     for numbers in ([8, 3, 5, 3], [], [7]):
@@ -652,7 +652,7 @@ def test_ordinals_may_come_in_any_kind_of_array() -> None:
 
 @built
 def test_headlines_leave_with_their_texts() -> None:
-    texts, vectors = compiled.Texts(10**6, 100, (1, 2), (0, 1, 0)), [(b"", b"")] * 3
+    texts, vectors = compiled.Texts(10**6, 100, (1, 2), (0, 1, 0)), [(b"", b"")] * 4
     skeleton = pack([7]), pack(list(range(500)))
     for number in range(300):
         texts.add(number, number, 0, 0, vectors, skeleton)
@@ -667,7 +667,7 @@ def test_headlines_leave_with_their_texts() -> None:
 def test_texts_give_memory_back() -> None:
     texts = compiled.Texts(100, 100, (1, 2), (0, 1, 0))
     empty = texts.nbytes
-    vectors = [(pack(list(range(50))), pack([9] * 50, "H"))] * 3
+    vectors = [(pack(list(range(50))), pack([9] * 50, "H"))] * 4
     for number in range(2_000):
         texts.add(number, number, None, 0, vectors)
     full = texts.nbytes
@@ -682,7 +682,7 @@ def test_texts_give_memory_back() -> None:
     texts.keep([])
     assert texts.nbytes == empty
     for number in range(9_000):
-        texts.add(number, number % 7, None, 0, [(b"", b"")] * 3)
+        texts.add(number, number % 7, None, 0, [(b"", b"")] * 4)
         texts.discard(number)
     assert texts.texts_of(3) == []
 
@@ -690,13 +690,13 @@ def test_texts_give_memory_back() -> None:
 @built
 def test_texts_leak_nothing() -> None:
     texts = compiled.Texts(10**6, 100, (2, 3), (0, 2, 5))
-    vectors = [(pack(list(range(20))), pack([9_000] * 20, "H"))] * 3
+    vectors = [(pack(list(range(20))), pack([9_000] * 20, "H"))] * 4
     told = pack([7]), pack([1, 2, 3])
     for number in range(40):
         texts.add(number, number % 3, number, 0, vectors, told)
 
     def everything() -> None:
-        for arguments in ((vectors, 50, 7), (vectors[:2], 50, 7), ([*vectors[:2], (b"", b"1")], 50, 7)):
+        for arguments in ((vectors, 50, 7), (vectors[:3], 50, 7), ([*vectors[:3], (b"", b"1")], 50, 7)):
             outcome(texts.weigh, *arguments, range(40), range(30), PLAIN, (9, 9))
             outcome(texts.weigh, *arguments, range(50), range(30), PLAIN, (9, 9))
             outcome(texts.weigh, *arguments, range(30), range(50), PLAIN, (9, 9))
@@ -706,8 +706,8 @@ def test_texts_leak_nothing() -> None:
             outcome(texts.weigh, *arguments, range(40), range(30), PLAIN, (9, -1))
             outcome(texts.fit, *arguments, 0, range(40), PLAIN)
             outcome(texts.fit, *arguments, 0, range(70), PLAIN)
-            outcome(texts.part, 1, *arguments, 0, PLAIN, (-9.0, 9.0, 99.0))
-            outcome(texts.part, 1, *arguments, 0, PLAIN, (-9.0, 9.0, -99.0))
+            outcome(texts.part, 1, *arguments, 0, PLAIN, (-9.0, 9.0, 99.0, 99.0))
+            outcome(texts.part, 1, *arguments, 0, PLAIN, (-9.0, 9.0, -99.0, -99.0))
             outcome(texts.add, 1, 1, 1, 1, arguments[0])
         outcome(texts.shared, vectors[0], 1, 0, 5)
         outcome(texts.shared, vectors[0], 99, 0, 5)
@@ -813,7 +813,7 @@ def test_refuses_alike_what_is_no_text(given_tokens: Any) -> None:
 @built
 def test_refuses_wrong_types() -> None:
     index, texts = compiled.BandIndex(2), compiled.Texts(1, 1, (1, 2), (0, 1, 0))
-    nothing = [(b"", b"")] * 3
+    nothing = [(b"", b"")] * 4
     texts.add(1, 1, None, 0, nothing)
     postings = compiled.Postings()
     call: Any
@@ -863,8 +863,8 @@ def test_refuses_wrong_types() -> None:
         lambda: texts.add(2, None, None, 0, nothing),
         lambda: texts.add(2, 1, 1.5, 0, nothing),
         lambda: texts.add(2, 1, None, 0, None),
-        lambda: texts.add(2, 1, None, 0, [[b"", b""]] * 3),
-        lambda: texts.add(2, 1, None, 0, [("", "")] * 3),
+        lambda: texts.add(2, 1, None, 0, [[b"", b""]] * 4),
+        lambda: texts.add(2, 1, None, 0, [("", "")] * 4),
         lambda: texts.discard("1"),
         lambda: texts.move(1, 1),
         lambda: texts.move(["1"], 1),
@@ -893,7 +893,7 @@ def test_finalizers_may_use_what_makes_their_results() -> None:
     for rank in range(400):
         index.add(pack([7]), rank, 0)
         postings.add(pack([7]), rank, 0)
-    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 3
+    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 4
     ranks = count(400)
 
     def fill() -> None:
@@ -948,7 +948,7 @@ def test_finalizers_may_use_what_makes_their_results() -> None:
 @built
 def test_arguments_may_use_the_texts_they_are_given_to() -> None:
     """Whatever Python code runs while arguments are taken, the answer is that of the texts that are left."""
-    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 3
+    vectors = [(pack([1, 2]), pack([40_000, 30_000], "H"))] * 4
 
     class Emptying:
         def __init__(self, value: float) -> None:
@@ -986,7 +986,7 @@ def test_arguments_may_use_the_texts_they_are_given_to() -> None:
         assert len(texts) == 0
     for number in range(5):
         texts.add(number, 1, 0, 0, vectors)
-    assert texts.part(1, vectors, 9, 0, Emptying(0), PLAIN, (-1.0, 1.0, 99.0)) is None
+    assert texts.part(1, vectors, 9, 0, Emptying(0), PLAIN, (-1.0, 1.0, 99.0, 99.0)) is None
     assert texts.voices(1, Emptying(9), 0) == []
 
 

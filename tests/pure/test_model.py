@@ -17,12 +17,12 @@ from dedup.sketch.reference import pack32
 from dedup.sketch.terms import SCALE
 
 DAY = 86_400
-WEIGHTS = Weights(-2.0, 6.0, 1.0, 2.0, 0.5, -1.5, 0.4, math.inf, 3.0)
-MODEL = Model(WEIGHTS, threshold=0.4, split=0.3, floor=-5.0, ceiling=4.0, caution=0.8)
+WEIGHTS = Weights(-2.0, 6.0, 1.0, 2.0, 0.5, -0.7, -1.5, 0.4, math.inf, 3.0)
+MODEL = Model(WEIGHTS, threshold=0.4, split=0.3, lone=0.2, floor=-5.0, ceiling=4.0, caution=0.8)
 
 
 def document(**changed: Any) -> dict[str, Any]:
-    coefficients = {"body": 6.0, "title": 1.0, "cross": 2.0, "numbers": 0.5, "days": -1.5}
+    coefficients = {"body": 6.0, "title": 1.0, "cross": 2.0, "numbers": 0.5, "weekday": -0.7, "days": -1.5}
     return {
         "intercept": -2.0,
         "features": [{"name": name, "unit": "", "coefficient": value} for name, value in coefficients.items()],
@@ -30,6 +30,7 @@ def document(**changed: Any) -> dict[str, Any]:
         "patience": 3.0,
         "threshold": 0.4,
         "split": 0.3,
+        "lone": 0.2,
         "floor": -5.0,
         "ceiling": 4.0,
         "caution": 0.8,
@@ -63,7 +64,7 @@ def test_the_published_model_makes_sense() -> None:
     model = published()
     assert model is published()
     weights = model.weights
-    assert min(weights.body, weights.title, weights.cross, weights.numbers) >= 0 >= weights.days
+    assert min(weights.body, weights.title, weights.cross, weights.numbers) >= 0 >= max(weights.weekday, weights.days)
     assert 0 <= weights.background <= 1
     assert weights.patience >= 0
     assert math.isinf(weights.pace)
@@ -71,7 +72,7 @@ def test_the_published_model_makes_sense() -> None:
         "what is sure is joined in an empty database"
     )
     assert 0 < model.threshold < 1
-    assert 0 < model.split < 1
+    assert 0 < model.lone <= model.split < 1
     assert model.floor < 0 < model.ceiling
     assert weights.intercept < log_odds(model.threshold), "nothing in common is no story"
 
@@ -95,9 +96,11 @@ def test_probability_has_bounds() -> None:
 
 @given(one=st.floats(0.01, 0.99), other=st.floats(0.01, 0.99))
 def test_the_bounds_of_a_parting_move_with_the_threshold(one: float, other: float) -> None:
-    assert MODEL.bounds(MODEL.threshold)[2] == pytest.approx(log_odds(MODEL.split))
+    assert MODEL.bounds(MODEL.threshold).limit == pytest.approx(log_odds(MODEL.split))
+    assert MODEL.bounds(MODEL.threshold).lone == pytest.approx(log_odds(MODEL.lone))
     assert MODEL.bounds(one)[:2] == (-5.0, 4.0)
-    moved = MODEL.bounds(other)[2] - MODEL.bounds(one)[2]
+    moved = MODEL.bounds(other).limit - MODEL.bounds(one).limit
+    assert moved == pytest.approx(MODEL.bounds(other).lone - MODEL.bounds(one).lone)
     assert moved == pytest.approx(log_odds(other) - log_odds(one))
     assert (moved > 0) == (other > one) or moved == pytest.approx(0)
 
@@ -117,7 +120,7 @@ weights = st.builds(
     Weights,
     st.floats(-5, 5),
     *[st.floats(0, 9)] * 4,
-    st.floats(-3, 0),
+    *[st.floats(-3, 0)] * 2,
     st.floats(0, 1),
     st.floats(1, 1e6),
     st.floats(0, 99),
@@ -135,8 +138,10 @@ def log_odds_of(model: Weights, shares: tuple[float, float, float], days: float,
     """Of a text and a story of one text whose vectors share so much; the other text lies in the shared terms wholly."""
     texts = Texts(10_000 * DAY, 9, (1, 2), (0, 1, 0))
     whole = [(pack32([term]), SCALE.to_bytes(2, "little")) for term in (1, 2, 3)]
+    whole.append((b"", b""))
     texts.add(1, 7, 0, background, whole)
     mine = [vector(term, term + 10, share) for term, share in zip((1, 2, 3), shares, strict=True)]
+    mine.append((b"", b""))
     return StoryFit(*texts.fit(mine, 2, round(days * DAY), background, [1], model)).log_odds
 
 
@@ -158,8 +163,10 @@ def test_more_shared_evidence_never_lowers_the_log_odds(
 def test_a_title_told_in_the_body_never_lowers_the_log_odds(model: Weights, share: float, more: float) -> None:
     def told(cross: float) -> float:
         texts = Texts(DAY, 9, (1, 2), (0, 1, 0))
-        texts.add(1, 7, 0, 0, [(pack32([1]), SCALE.to_bytes(2, "little")), (b"", b""), (b"", b"")])
-        return StoryFit(*texts.fit([(b"", b""), vector(1, 2, cross), (b"", b"")], 2, 0, 0, [1], model)).log_odds
+        texts.add(1, 7, 0, 0, [(pack32([1]), SCALE.to_bytes(2, "little")), (b"", b""), (b"", b""), (b"", b"")])
+        return StoryFit(
+            *texts.fit([(b"", b""), vector(1, 2, cross), (b"", b""), (b"", b"")], 2, 0, 0, [1], model)
+        ).log_odds
 
     assert told(max(share, more)) >= told(share)
 
@@ -183,8 +190,8 @@ def test_without_a_date_more_decisions_count_as_more_days(
 ) -> None:
     def undated(ordinal: int) -> float:
         texts = Texts(DAY, 99, (1, 2), (0, 1, 0))
-        texts.add(1, 7, None, 0, [vector(1, 11, share)] * 3)
-        found = StoryFit(*texts.fit([vector(1, 12, share)] * 3, ordinal, 0, 0, [1], model))
+        texts.add(1, 7, None, 0, [*[vector(1, 11, share)] * 3, (b"", b"")])
+        found = StoryFit(*texts.fit([*[vector(1, 12, share)] * 3, (b"", b"")], ordinal, 0, 0, [1], model))
         assert not found.dated
         assert found.days == pytest.approx(min(model.patience, 1 + (ordinal - 1) / model.pace))
         return found.log_odds

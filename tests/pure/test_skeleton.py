@@ -69,7 +69,7 @@ def test_the_texts_tell_an_issue_as_their_entries_do(
     texts, known = kind(3 * DAY, 20, (2, 4), (0, 1, 0)), {}
     newcomer = Entry(99, 20, asked[0], "en", 99, text=True, skeleton=asked[1])
     for ordinal, (published, own) in enumerate(told):
-        texts.add(ordinal, 1, published, 0, [(b"", b"")] * 3, own)
+        texts.add(ordinal, 1, published, 0, [(b"", b"")] * 4, own)
         known[ordinal] = Entry(ordinal, ordinal, published, "en", ordinal, text=True, skeleton=own)
     voices = [known[ordinal] for ordinal in texts.voices(1, newcomer.ordinal, newcomer.published)]
     expected = any(is_series(newcomer, voice) for voice in voices)

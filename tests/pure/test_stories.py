@@ -33,7 +33,7 @@ ALMOST, FAR = log_odds(0.3), log_odds(0.01)
 
 
 def fit(story: int, log_odds: float) -> StoryFit:
-    return StoryFit(story, log_odds, Likeness(0.5, 0.4, 0.3, 0.0), 1.0, True, 10 * story)
+    return StoryFit(story, log_odds, Likeness(0.5, 0.4, 0.3, 0.0, 0.0), 1.0, True, 10 * story)
 
 
 def fits(*log_odds: float) -> list[StoryFit]:
@@ -203,6 +203,6 @@ def test_the_rules_are_ones_that_texts_can_be_made_with() -> None:
     assert len(Texts(86_400, 10, VOICES, BACKGROUND)) == 0
     assert BACKGROUND[0] + BACKGROUND[1] <= STORIES_SEEN
     assert round(math.sqrt(LEAST_LIKENESS) * SCALE) == NO_BACKGROUND
-    nothing, weights = [(b"", b"")] * 3, published().weights
+    nothing, weights = [(b"", b"")] * 4, published().weights
     assert Texts(86_400, 10, VOICES, BACKGROUND).weigh(nothing, 1, 0, [], [], weights, (50, 8)) == (NO_BACKGROUND, [])
     assert part([1], [2, 3], list, 0.0, 0.0) == Parting((2, 3), (1,), 0.5, 0.5)

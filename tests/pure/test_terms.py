@@ -26,8 +26,10 @@ from dedup.sketch.terms import (
     SCALE,
     TITLE,
     TITLE_FALLBACK,
+    WEEKDAY,
     SparseVector,
     TermSketch,
+    _place,
     numbers_of,
     sketch,
     terms_of,
@@ -80,7 +82,7 @@ def test_stored_and_read_back(title: str, body: str, background: int) -> None:
 
 @given(title=words, body=words)
 def test_vectors_have_length_one(title: str, body: str) -> None:
-    for vector, cap in zip(sketch(document(title, body), even()).vectors, (96, 32, 32), strict=True):
+    for vector, cap in zip(sketch(document(title, body), even()).vectors, (96, 32, 32, 1), strict=True):
         found = weights(vector)
         assert len(found) <= cap
         assert list(found) == sorted(found)
@@ -98,10 +100,44 @@ def test_the_order_of_words_beyond_the_lead_changes_nothing(title: str, body: st
     assert sketch(document(title, one), even()) == sketch(document(title, other), even())
 
 
-def test_the_vectors_are_those_of_body_title_and_numbers() -> None:
-    assert FIELDS == ("body", "title", "numbers")
-    assert (BODY, TITLE, NUMBERS) == (0, 1, 2)
+def test_the_vectors_are_those_of_the_fields() -> None:
+    assert FIELDS == ("body", "title", "numbers", "weekday")
+    assert (BODY, TITLE, NUMBERS, WEEKDAY) == (0, 1, 2, 3)
     assert len(sketch(document("one", "two"), even()).vectors) == len(FIELDS)
+
+
+LATE = " ".join(["word"] * 3 * LEAD_TOKENS)
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "language", "day"),
+    [
+        ("Vote on Tuesday", "They met on Friday.", "en", 1),
+        ("Vote", "They will meet on Sunday. On Monday they did not, nor the Sunday before.", "en", 6),
+        ("Vote", f"{LATE[5:]} Monday", "en", 0),
+        ("Vote", f"{LATE} Monday", "en", None),
+        ("Vote", "Mondays are long, mardi gras is longer", "en", None),
+        ("Le vote de mardi", "Rien", "fr", 1),
+        ("Голосование", "Это было в среду вечером.", "ru", 2),
+        ("Votação", "Foi a segunda vez, na quinta-feira à noite.", "pt", 3),
+        ("投票", "他们在星期二开会", "zh", 1),
+        ("投票", "一期二期", "zh", None),
+        ("Vote on Tuesday", "They met.", "und", None),
+        ("Vote on Tuesday", "They met.", "xx", None),
+    ],
+)
+def test_the_day_of_the_week_that_is_named_first(title: str, body: str, language: str, day: int | None) -> None:
+    made = sketch(replace(document(title, body), language=language), even()).vectors[WEEKDAY]
+    assert weights(made) == ({} if day is None else {day: SCALE})
+
+
+def test_a_name_does_not_begin_within_a_term() -> None:
+    """Every alignment of the bytes of a name, before the name itself."""
+    name = bytes([1, 2, 3, 4])
+    for shift in range(1, 4):
+        before = bytes(shift) + name + bytes(4 - shift)
+        assert _place(before + name, name) == 8
+        assert _place(before, name) == -1
 
 
 def test_title_and_lead_count_three_times() -> None:

@@ -10,13 +10,13 @@ import pytest
 
 from dedup.sketch import kernel, reference_texts
 from dedup.sketch.reference import SCALE
-from dedup.sketch.reference_texts import DAY, LEAST_DAYS, UNIT, Likeness, StoryFit, Vector, Weights
+from dedup.sketch.reference_texts import DAY, LEAST_DAYS, UNIT, Bounds, Likeness, StoryFit, Vector, Weights
 
 KINDS: list[Any] = [reference_texts.Texts, *([kernel.Texts] if kernel.COMPILED else [])]
 EMPTY: Vector = b"", b""
 # Only bodies count, and a day apart costs log(2).
-BODIES = Weights(-1.0, 3.0, 0.0, 0.0, 0.0, -1.0, 0.0, math.inf)
-NO_BOUNDS = -math.inf, math.inf, 0.0
+BODIES = Weights(-1.0, 3.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, math.inf)
+NO_BOUNDS = Bounds(-math.inf, math.inf, limit=0.0, lone=0.0)
 # What texts of one moment lose by their days.
 AT_ONCE = -math.log1p(LEAST_DAYS)
 
@@ -28,12 +28,12 @@ def vector(terms: dict[int, int]) -> Vector:
 
 def alike(cosine: float) -> list[Vector]:
     """A text without title and numbers whose body has this cosine with `alike(1.0)`."""
-    return [vector({1: round(cosine * SCALE)}), EMPTY, EMPTY]
+    return [vector({1: round(cosine * SCALE)}), EMPTY, EMPTY, EMPTY]
 
 
 def about(*terms: int) -> list[Vector]:
     """A text whose body is of these terms, all equally heavy."""
-    return [vector(dict.fromkeys(terms, int(SCALE / math.sqrt(len(terms))))), EMPTY, EMPTY]
+    return [vector(dict.fromkeys(terms, int(SCALE / math.sqrt(len(terms))))), EMPTY, EMPTY, EMPTY]
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.__module__)
@@ -96,18 +96,47 @@ def test_dated_texts_compare_by_date_and_others_by_the_order_of_decisions(made: 
 
 def test_likeness_of_two_texts(made: Any) -> None:
     texts = made()
-    texts.add(0, 1, 0, SCALE, [vector({1: SCALE}), vector({2: SCALE // 2, 3: 9}), vector({4: SCALE})])
-    query = [vector({1: SCALE // 4, 2: SCALE}), vector({2: SCALE, 1: SCALE // 2}), vector({4: SCALE // 9, 1: 5})]
-    weights = Weights(1.0, 2.0, 3.0, 4.0, 5.0, 0.0, 0.3, math.inf)
+    texts.add(0, 1, 0, SCALE, [vector({1: SCALE}), vector({2: SCALE // 2, 3: 9}), vector({4: SCALE}), vector({6: 1})])
+    query = [
+        vector({1: SCALE // 4, 2: SCALE}),
+        vector({2: SCALE, 1: SCALE // 2}),
+        vector({4: SCALE // 9, 1: 5}),
+        vector({5: SCALE}),
+    ]
+    weights = Weights(1.0, 2.0, 3.0, 4.0, 5.0, -0.5, 0.0, 0.3, math.inf)
     fit = StoryFit(*texts.fit(query, 1, 0, 0, [0], weights))
-    body, title, cross, numbers = fit.likeness
+    body, title, cross, numbers, weekday = fit.likeness
     # Both texts have a background, of 0 and 1: half of it on average, of which 0.3 are taken off.
     assert body == pytest.approx(math.sqrt(1 / 4) - 0.3 * 0.5, abs=1e-4)
     assert title == pytest.approx(math.sqrt(1 / 2), abs=1e-4)
     # The other title with this body 1/2, this title with the other body 1/2.
     assert cross == pytest.approx(math.sqrt((1 / 2 + 1 / 2) / 2), abs=1e-4)
     assert numbers == pytest.approx(1 / 3, abs=1e-4)
-    assert fit.log_odds == pytest.approx(1 + 2 * body + 3 * title + 4 * cross + 5 * numbers)
+    assert weekday == 1.0
+    assert fit.log_odds == pytest.approx(1 + 2 * body + 3 * title + 4 * cross + 5 * numbers - 0.5 * weekday)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((), (), 0),
+        ((1,), (), 0),
+        ((), (4,), 0),
+        ((1,), (1,), 0),
+        ((1,), (4,), 1),
+        ((0, 4), (1, 4), 0),
+        ((0, 5), (3,), 1),
+    ],
+)
+def test_weekdays_count_where_both_name_some_and_none_in_common(
+    made: Any, one: tuple[int, ...], other: tuple[int, ...], expected: int
+) -> None:
+    # The numbers of days are as good as terms of other fields, which must not be taken for them.
+    many = vector(dict.fromkeys(range(7), 9))
+    texts = made()
+    texts.add(0, 1, 0, 0, [many, many, many, vector(dict.fromkeys(one, 0))])
+    fit = StoryFit(*texts.fit([many, many, many, vector(dict.fromkeys(other, SCALE))], 1, 0, 0, [0], BODIES))
+    assert Likeness(*fit.likeness).weekday == expected
 
 
 def test_an_issue_is_told_by_publisher_headline_and_day(made: Any) -> None:
@@ -138,8 +167,8 @@ def test_a_cosine_is_at_most_1(made: Any) -> None:
     """Even of 70,000 terms, all as heavy as can be, the products of which exceed 32 bits, and their sum 2**48."""
     texts = made()
     many = vector(dict.fromkeys(range(70_000), SCALE))
-    texts.add(0, 1, 0, 0, [many, many, many])
-    assert texts.fit([many, many, many], 1, 0, 0, [0], BODIES)[2] == (1.0, 1.0, 1.0, 1.0)
+    texts.add(0, 1, 0, 0, [many, many, many, many])
+    assert texts.fit([many, many, many, many], 1, 0, 0, [0], BODIES)[2] == (1.0, 1.0, 1.0, 1.0, 0.0)
 
 
 def test_terms_that_meet_in_a_hash_table(made: Any) -> None:
@@ -148,10 +177,10 @@ def test_terms_that_meet_in_a_hash_table(made: Any) -> None:
     expected = math.sqrt(sum(weight * weight for weight in terms.values()) / UNIT)
     texts = made()
     for ordinal in range(2):
-        texts.add(ordinal, 1, 0, 0, [vector(terms), EMPTY, EMPTY])
-    fit = StoryFit(*texts.fit([vector(terms), EMPTY, EMPTY], 9, 0, 0, [0], BODIES))
+        texts.add(ordinal, 1, 0, 0, [vector(terms), EMPTY, EMPTY, EMPTY])
+    fit = StoryFit(*texts.fit([vector(terms), EMPTY, EMPTY, EMPTY], 9, 0, 0, [0], BODIES))
     assert Likeness(*fit.likeness).body == expected
-    parted = texts.part(1, [vector(terms), EMPTY, EMPTY], 9, 0, 0, BODIES, (-9.0, 9.0, 99.0))
+    parted = texts.part(1, [vector(terms), EMPTY, EMPTY, EMPTY], 9, 0, 0, BODIES, (-9.0, 9.0, 99.0, 99.0))
     assert parted[0] == pytest.approx(-1.0 + 3.0 * expected + AT_ONCE)
 
 
@@ -319,7 +348,7 @@ def test_two_clear_events_are_parted(made: Any) -> None:
     assert parted == (pytest.approx(-1 + 3 * 0.5 / 6 + AT_ONCE, abs=1e-4), [0, 2, 4], [1, 3])
     assert texts.part(1, about(5, 6, 7, 8), 4, 0, 0, BODIES, NO_BOUNDS)[1:] == ([0, 2], [1, 3, 4])
     # A limit below the evidence across keeps them together, and nothing has moved.
-    assert texts.part(1, about(1, 2, 3, 4), 4, 0, 0, BODIES, (-math.inf, math.inf, -2.0)) is None
+    assert texts.part(1, about(1, 2, 3, 4), 4, 0, 0, BODIES, (-math.inf, math.inf, -2.0, -2.0)) is None
     assert texts.texts_of(1) == [0, 1, 2, 3]
 
 
@@ -376,20 +405,35 @@ def test_the_evidence_of_a_pair_is_cut_to_the_bounds(made: Any) -> None:
     for ordinal, event in enumerate([1, 2, 3]):
         texts.add(ordinal, 1, 0, 0, terms[event])
     joining = about(1, 7, 8, 9)
-    assert texts.part(1, joining, 9, 0, 0, BODIES, (-9.0, 9.0, 9.0))[1:] == ([0, 1], [2, 9])
+    assert texts.part(1, joining, 9, 0, 0, BODIES, (-9.0, 9.0, 9.0, 9.0))[1:] == ([0, 1], [2, 9])
     # Cut to nearly nothing, all pairs are equal, as if all were strangers.
-    assert texts.part(1, joining, 9, 0, 0, BODIES, (-8.0, -8.0, 9.0))[1:] == ([0, 2, 9], [1])
+    assert texts.part(1, joining, 9, 0, 0, BODIES, (-8.0, -8.0, 9.0, 9.0))[1:] == ([0, 2, 9], [1])
+
+
+def test_a_single_text_leaves_for_better_reasons(made: Any) -> None:
+    """Two parts of two texts are parted at the limit, one of them alone at its own."""
+    texts = made()
+    one, other = about(1, 2), about(2, 3)
+    for ordinal in range(2):
+        texts.add(ordinal, 1, 0, 0, one)
+    across = -1.0 + 3.0 * math.sqrt(int(SCALE / math.sqrt(2)) ** 2 / UNIT) + AT_ONCE
+    patient = NO_BOUNDS._replace(limit=across + 1, lone=across - 1)
+    assert texts.part(1, other, 9, 0, 0, BODIES, patient) is None
+    assert texts.part(1, other, 9, 0, 0, BODIES, patient._replace(lone=across + 1)) == (across, [0, 1], [9])
+    texts.add(2, 1, 0, 0, other)
+    assert texts.part(1, other, 9, 0, 0, BODIES, patient) == (across, [0, 1], [2, 9])
+    assert texts.part(1, other, 9, 0, 0, BODIES, patient._replace(limit=across - 1, lone=across + 1)) is None
 
 
 def test_the_terms_that_add_most_come_first(made: Any) -> None:
     texts = made()
-    texts.add(0, 1, 0, 0, [vector({1: 2, 5: 3}), vector({5: 1, 6: 2, 9: 3, 12: 6}), EMPTY])
+    texts.add(0, 1, 0, 0, [vector({1: 2, 5: 3}), vector({5: 1, 6: 2, 9: 3, 12: 6}), EMPTY, EMPTY])
     query = vector({1: 9, 5: 6, 9: 2, 12: 1})
     assert texts.shared(query, 0, 1, 9) == struct.pack("<3I", 5, 9, 12)
     assert texts.shared(query, 0, 0, 1) == struct.pack("<I", 1)
     assert texts.shared(EMPTY, 0, 1, 9) == texts.shared(query, 0, 1, 0) == texts.shared(query, 0, 2, 9) == b""
-    with pytest.raises(IndexError, match="there is no field 3"):
-        texts.shared(query, 0, 3, 1)
+    with pytest.raises(IndexError, match="there is no field 4"):
+        texts.shared(query, 0, 4, 1)
     with pytest.raises(KeyError):
         texts.shared(query, 1, 3, 1)
     with pytest.raises(ValueError, match="must not be negative"):
@@ -406,9 +450,9 @@ def test_refuses_what_is_no_text(made: Any) -> None:
         ((struct.pack("<2I", 1, 1), b"1234"), "sorted and unique"),
     ):
         with pytest.raises(ValueError, match=why):
-            texts.add(0, 1, 0, 0, [EMPTY, wrong, EMPTY])
-    for count in (2, 4):
-        with pytest.raises(ValueError, match="a text has 3 vectors"):
+            texts.add(0, 1, 0, 0, [EMPTY, wrong, EMPTY, EMPTY])
+    for count in (3, 5):
+        with pytest.raises(ValueError, match="a text has 4 vectors"):
             texts.add(0, 1, 0, 0, [EMPTY] * count)
     for arguments, why in (
         ((-1, 1, 0, 0), "ordinal must be below"),
@@ -418,7 +462,7 @@ def test_refuses_what_is_no_text(made: Any) -> None:
         ((0, 1, 0, SCALE + 1), "background must lie"),
     ):
         with pytest.raises(ValueError, match=why):
-            texts.add(*arguments, [EMPTY] * 3)
+            texts.add(*arguments, [EMPTY] * 4)
     assert len(texts) == 0
 
 
@@ -450,4 +494,4 @@ def test_refuses_rules_and_weights_that_make_no_sense(made: Any) -> None:
     with pytest.raises(ValueError, match="limits must not be negative"):
         texts.weigh(about(1), 1, 0, [0], [0], BODIES, (1, -1))
     with pytest.raises(ValueError, match="bounds must be numbers"):
-        texts.part(1, about(1), 1, 0, 0, BODIES, (math.nan, 0.0, 0.0))
+        texts.part(1, about(1), 1, 0, 0, BODIES, (math.nan, 0.0, 0.0, 0.0))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.index.postings import key_terms
-from dedup.index.texts import StoryFit, Weights
+from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import (
     ARRIVALS,
     BACKGROUND_DECISIONS,
@@ -33,8 +33,8 @@ from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector
 BANDS = 3
 DUPLICATE_DAYS, STORY_DAYS = 30, 14
 VOICES, BACKGROUND = (4, 12), (1, 2, 1_000_000)
-WEIGHTS = Weights(-1.0, 4.0, 1.0, 2.0, 1.0, -1.0, 0.5, 100.0, 3.0)
-LIMITS, BOUNDS = (5, 3), (-2.0, 3.0, 1.0)
+WEIGHTS = Weights(-1.0, 4.0, 1.0, 2.0, 1.0, -1.0, -1.0, 0.5, 100.0, 3.0)
+LIMITS, BOUNDS = (5, 3), Bounds(-2.0, 3.0, limit=1.0, lone=1.0)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Row:
         words = sorted(self.words)
         hashes = struct.pack(f"<{len(words)}I", *words)
         bands = b"".join(struct.pack("<I", xxhash.xxh32_intdigest(hashes, seed) % 5) for seed in range(BANDS))
-        fields = words, words[: len(words) // 2], [word for word in words if word % 3 == 0]
+        fields = words, words[: len(words) // 2], [word for word in words if word % 3 == 0], words[:1]
         assert len(fields) == len(FIELDS)
         vectors = tuple(map(vector, fields))
         return Keys(bands, *key_terms(*vectors[0], KEY_TERMS, 0), vectors)
@@ -505,9 +505,9 @@ def test_a_story_that_is_two_events_falls_apart_by_its_texts() -> None:
     window.preload(newcomer.entry())
     parted = window.part(1, newcomer.entry(), newcomer.keys().vectors, WEIGHTS, BOUNDS)
     assert parted is not None
-    assert parted[0] < BOUNDS[2]
+    assert parted[0] < BOUNDS.limit
     assert parted[1:] == ([1, 3], [2, 4, 5])
-    never = *BOUNDS[:2], -9.0
+    never = BOUNDS._replace(limit=-9.0, lone=-9.0)
     assert window.part(1, newcomer.entry(), newcomer.keys().vectors, WEIGHTS, never) is None
     assert window.part(77, newcomer.entry(), newcomer.keys().vectors, WEIGHTS, BOUNDS) is None
 

@@ -15,7 +15,7 @@
 /* An empty cell is all 0: whatever hash it is asked for, its weights add nothing. */
 typedef struct {
     uint32_t hash;
-    uint16_t weights[FIELDS];
+    uint16_t weights[WEIGHED];
     uint16_t used;
 } Cell;
 
@@ -59,7 +59,7 @@ static int scatter(Query *query, const View *text)
     query->shift = 32 - bits;
     const uint32_t *hash = text->hashes;
     const uint16_t *weight = text->weights;
-    for (size_t field = 0; field < FIELDS; field++)
+    for (size_t field = 0; field < WEIGHED; field++)
         for (const uint32_t *end = hash + text->sizes[field]; hash < end; hash++, weight++) {
             Cell *cell = probe(query, *hash);
             cell->hash = *hash;
@@ -106,11 +106,25 @@ static double root(uint64_t dot, uint64_t unit)
     return sqrt(cosine < 1.0 ? cosine : 1.0);
 }
 
-Likeness evidence_likeness(const Dots *dots, uint32_t one, uint32_t other, const Weights *weights)
+/* Whether both name days of the week and have none in common. */
+static int other_weekdays(const View *one, const View *other)
 {
-    const double background = (double)(one + other) / (2.0 * SCALE);
+    const size_t mine = one->sizes[WEEKDAY], theirs = other->sizes[WEEKDAY];
+    const uint32_t *left = one->hashes + view_terms(one) - mine, *right = other->hashes + view_terms(other) - theirs;
+    size_t i = 0, k = 0;
+    while (i < mine && k < theirs && left[i] != right[k]) {
+        const int behind = left[i] < right[k];
+        i += behind;
+        k += !behind;
+    }
+    return mine > 0 && theirs > 0 && (i == mine || k == theirs);
+}
+
+Likeness evidence_likeness(const Dots *dots, const View *one, const View *other, const Weights *weights)
+{
+    const double background = (double)(one->background + other->background) / (2.0 * SCALE);
     return (Likeness){{root(dots->kinds[0], UNIT) - weights->background * background, root(dots->kinds[1], UNIT),
-                       root(dots->kinds[2], 2 * UNIT), root(dots->kinds[3], UNIT)}};
+                       root(dots->kinds[2], 2 * UNIT), root(dots->kinds[3], UNIT), (double)other_weekdays(one, other)}};
 }
 
 double evidence_content(const Likeness *likeness, const Weights *weights)
@@ -135,13 +149,13 @@ Gap evidence_gap(const View *one, const View *other, const Weights *weights)
 static void fit_voices(const Store *store, const View *text, const Query *query, const uint32_t *voices, size_t count,
                        const Weights *weights, StoryFit *fit)
 {
-    Likeness sums = {{0.0, 0.0, 0.0, 0.0}}, best = sums;
+    Likeness sums = {{0.0}}, best = sums;
     double most = 0.0;
     Gap least = {0, 0.0};
     for (size_t i = 0; i < count; i++) {
         const View voice = texts_view(store, voices[i]);
         const Dots dots = all_dots(store, query, &store->texts[voices[i]]);
-        const Likeness likeness = evidence_likeness(&dots, text->background, voice.background, weights);
+        const Likeness likeness = evidence_likeness(&dots, text, &voice, weights);
         const double content = evidence_content(&likeness, weights);
         const Gap gap = evidence_gap(text, &voice, weights);
         for (size_t kind = 0; kind < KINDS; kind++)

@@ -8,7 +8,9 @@
 #define DAY 86400.0
 /* Hours within a day tell nothing. */
 #define LEAST_DAYS 0.5
-#define KINDS 4
+/* Of likeness; the first COSINES of them are of dot products. */
+#define KINDS 5
+#define COSINES 4
 /* So that no evidence is infinite or no number. */
 #define MAX_WEIGHT 1e9
 #define MIN_PACE 1e-9
@@ -19,7 +21,7 @@ typedef struct {
 
 /* Dot products: bodies, titles, each title with the other body, numbers. None reaches 2**63. */
 typedef struct {
-    uint64_t kinds[KINDS];
+    uint64_t kinds[COSINES];
 } Dots;
 
 typedef struct {
@@ -59,11 +61,11 @@ typedef struct {
 } Part;
 
 typedef struct {
-    double floor, ceiling, limit;
+    double floor, ceiling, limit, lone;
 } Bounds;
 
 /* evidence.c. Functions that return int give -1 with an error set. */
-INTERNAL Likeness evidence_likeness(const Dots *dots, uint32_t one, uint32_t other, const Weights *weights);
+INTERNAL Likeness evidence_likeness(const Dots *dots, const View *one, const View *other, const Weights *weights);
 INTERNAL double evidence_content(const Likeness *likeness, const Weights *weights);
 INTERNAL Gap evidence_gap(const View *one, const View *other, const Weights *weights);
 INTERNAL int evidence_fit(const Store *store, const View *text, const uint32_t *voices, size_t count,

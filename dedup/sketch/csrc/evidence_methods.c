@@ -7,7 +7,7 @@
 static PyObject *fit_tuple(const StoryFit *fit)
 {
     const double *kinds = fit->likeness.kinds;
-    return Py_BuildValue("(Ld(dddd)dNK)", (long long)fit->story, fit->log_odds, kinds[0], kinds[1], kinds[2], kinds[3],
+    return Py_BuildValue("(Ld(ddddd)dNK)", (long long)fit->story, fit->log_odds, kinds[0], kinds[1], kinds[2], kinds[3], kinds[4],
                          fit->days, PyBool_FromLong(fit->dated), (unsigned long long)fit->nearest);
 }
 

@@ -17,7 +17,7 @@
 
 typedef struct {
     uint32_t hash, next;             /* the entry of an earlier text with this hash, or NONE */
-    uint16_t weights[FIELDS];
+    uint16_t weights[WEIGHED];
     uint16_t text;
 } Entry;
 
@@ -89,7 +89,7 @@ static void meet(Table *table, const View *text, uint16_t number, Dots *dots)
 {
     const uint32_t *hash = text->hashes;
     const uint16_t *weight = text->weights;
-    for (size_t field = 0; field < FIELDS; field++)
+    for (size_t field = 0; field < WEIGHED; field++)
         for (const uint32_t *end = hash + text->sizes[field]; hash < end; hash++, weight++) {
             size_t place = (size_t)(*hash * XXH_PRIME1 >> table->shift);
             while (table->heads[place] != NONE && table->entries[table->heads[place]].hash != *hash)
@@ -122,7 +122,7 @@ static void fill(Seen *seen, const Bounds *bounds)
         meet(&seen->table, &seen->texts[i], (uint16_t)i, dots);
         for (size_t k = 0; k < i; k++) {
             const View *one = &seen->texts[i], *other = &seen->texts[k];
-            const Likeness likeness = evidence_likeness(&dots[k], one->background, other->background, seen->weights);
+            const Likeness likeness = evidence_likeness(&dots[k], one, other, seen->weights);
             const double content = evidence_content(&likeness, seen->weights);
             const double both = content + seen->weights->days * log1p(evidence_gap(one, other, seen->weights).days);
             const double raised = both > bounds->floor ? both : bounds->floor;
@@ -195,6 +195,15 @@ static double across(const Seen *seen)
     return sum / (double)pairs + seen->weights->days * log1p(least.days);
 }
 
+/* True when one of the parts is a single text. */
+static int has_lone(const Seen *seen)
+{
+    size_t right = 0;
+    for (size_t i = 0; i < seen->size; i++)
+        right += seen->side[i];
+    return right == 1 || right + 1 == seen->size;
+}
+
 static int append(Part *part, uint64_t ordinal)
 {
     void *grown = kernel_grow(part->ordinals, &part->room, part->count + 1, sizeof *part->ordinals);
@@ -216,7 +225,7 @@ static int follows(Seen *seen, const View *text)
     size_t counts[2] = {0, 0};
     meet(&seen->table, text, NOBODY, dots);
     for (size_t i = 0; i < seen->size; i++) {
-        const Likeness likeness = evidence_likeness(&dots[i], text->background, seen->texts[i].background, seen->weights);
+        const Likeness likeness = evidence_likeness(&dots[i], text, &seen->texts[i], seen->weights);
         sums[seen->side[i]] += evidence_content(&likeness, seen->weights);
         counts[seen->side[i]]++;
     }
@@ -259,7 +268,7 @@ int evidence_part(const Store *store, uint32_t story, const View *text, const We
         fill(&seen, bounds);
         divide(&seen);
         *log_odds = across(&seen);
-        if (*log_odds < bounds->limit)
+        if (*log_odds < (has_lone(&seen) ? bounds->lone : bounds->limit))
             status = tell_apart(store, &seen, slots, front, parts) < 0 ? -1 : 1;
     }
     close_seen(&seen);

@@ -213,8 +213,8 @@ int texts_add(Store *self, const View *text, int64_t number)
         memcpy(self->weights + start, text->weights, terms * sizeof *text->weights);
     }
     const uint32_t slot = (uint32_t)self->text_count++;
-    self->texts[slot] = (Text){text->ordinal, text->published, start, {text->sizes[BODY], text->sizes[TITLE], text->sizes[NUMBERS]},
-                               text->background, NONE, NONE, NONE, NONE, 0, 0, 0};
+    self->texts[slot] = (Text){text->ordinal, text->published, start, {0}, text->background, NONE, NONE, NONE, NONE, 0, 0, 0};
+    memcpy(self->texts[slot].sizes, text->sizes, sizeof text->sizes);
     self->term_count += terms;
     note_headline(self, slot, text);
     map_add(&self->by_ordinal, self->texts, slot);

@@ -13,7 +13,9 @@
 /* Differences of moments are exact as double. */
 #define MAX_MOMENT (INT64_C(1) << 52)
 
-enum { BODY, TITLE, NUMBERS, FIELDS };
+enum { BODY, TITLE, NUMBERS, WEEKDAY, FIELDS };
+/* The fields whose terms are weighed; of the one after them it only matters which terms there are. */
+#define WEIGHED WEEKDAY
 
 /* Places in an array of items that begin with a key of 8 bytes, by that key: open addressing, at most half full. */
 typedef struct {
@@ -25,7 +27,7 @@ typedef struct {
 typedef struct {
     uint64_t ordinal;                /* the key */
     int64_t published;               /* or UNDATED */
-    size_t start;                    /* of its terms: body, title, numbers */
+    size_t start;                    /* of its terms: body, title, numbers, weekday */
     uint32_t sizes[FIELDS];
     uint32_t background;
     uint32_t story;                  /* its place in `stories`; NONE: the text is gone */
@@ -73,17 +75,18 @@ typedef struct {
     const uint32_t *headline;
 } View;
 
+static inline size_t view_terms(const View *text)
+{
+    return (size_t)text->sizes[BODY] + text->sizes[TITLE] + text->sizes[NUMBERS] + text->sizes[WEEKDAY];
+}
+
 static inline View texts_view(const Store *self, uint32_t slot)
 {
     const Text *text = &self->texts[slot];
-    return (View){text->ordinal, text->published, text->background, {text->sizes[BODY], text->sizes[TITLE], text->sizes[NUMBERS]},
-                  self->hashes + text->start, self->weights + text->start, text->publisher, text->words,
-                  self->hashes + text->headline};
-}
-
-static inline size_t view_terms(const View *text)
-{
-    return (size_t)text->sizes[BODY] + text->sizes[TITLE] + text->sizes[NUMBERS];
+    View view = {text->ordinal, text->published, text->background, {0}, self->hashes + text->start, self->weights + text->start,
+                 text->publisher, text->words, self->hashes + text->headline};
+    memcpy(view.sizes, text->sizes, sizeof view.sizes);
+    return view;
 }
 
 static inline uint64_t distance(int64_t one, int64_t other)

@@ -24,21 +24,21 @@ int texts_weights(PyObject *object, void *value)
                                          "patience at 0 or above");
         return 0;
     }
-    *(Weights *)value = (Weights){given[0], {given[1], given[2], given[3], given[4]}, given[5], given[6],
-                                given[7], given[8]};
+    *(Weights *)value = (Weights){given[0], {given[1], given[2], given[3], given[4], given[5]}, given[6], given[7],
+                                given[8], given[9]};
     return 1;
 }
 
 int texts_bounds(PyObject *object, void *value)
 {
-    double given[3];
-    if (kernel_doubles(object, given, 3, "bounds") < 0)
+    double given[4];
+    if (kernel_doubles(object, given, 4, "bounds") < 0)
         return 0;
-    if (isnan(given[0]) || isnan(given[1]) || isnan(given[2])) {
+    if (isnan(given[0]) || isnan(given[1]) || isnan(given[2]) || isnan(given[3])) {
         PyErr_SetString(PyExc_ValueError, "bounds must be numbers");
         return 0;
     }
-    *(Bounds *)value = (Bounds){given[0], given[1], given[2]};
+    *(Bounds *)value = (Bounds){given[0], given[1], given[2], given[3]};
     return 1;
 }
 
