@@ -14,6 +14,7 @@ from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
 from dedup.intake.json_feed import identity
+from dedup.intake.page_file import NO_CHARSETS
 
 if TYPE_CHECKING:
     from feedparser import FeedParserDict
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _PROLOG = 8_192
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _ROOTS = frozenset({b"rss", b"feed", b"rdf"})
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
@@ -50,7 +52,13 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
     if cut:
         ends = [match.end() for match in _ENTRY_END.finditer(data)]
         data = data[: ends[-1]] if ends else data
-    parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    declared = _DECLARED.match(data)
+    if declared and declared[1].decode("ascii", "replace").lower() in NO_CHARSETS:
+        raise InputRejected("encoding", f"the feed says that it is in {declared[1].decode()}, which none is")
+    try:
+        parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # a parser for all that is on the web, and what it raises is not documented
+        raise InputRejected("syntax", f"the feed cannot be read: {type(error).__name__}: {error}") from error
     if cut and not ends:
         raise InputRejected("syntax", "the feed ends before its first entry does; it was cut off")
     if parsed.bozo and not parsed.version and not parsed.entries:

@@ -198,6 +198,8 @@ class _Counted(io.RawIOBase):
         return self._stream.seekable()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_SET and offset < 0:  # a file would raise an OSError, as if the disk were broken
+            raise ValueError("a place before the beginning of the file is named")
         return self._stream.seek(offset, whence)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]

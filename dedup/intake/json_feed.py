@@ -22,7 +22,8 @@ def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
     """`record` with what JSON Feed says in its own way also under uri, body_* and published_at."""
     flat = dict(record)
     if isinstance(record.get("id"), str | int | float):
-        flat.setdefault("uri", identity(str(record["id"]), record.get("url"), None))
+        link = record.get("url")
+        flat.setdefault("uri", identity(str(record["id"]), link if isinstance(link, str) else None, None))
     for name, key in _BODIES:
         if record.get(name):
             flat.setdefault(key, record[name])

@@ -21,7 +21,7 @@ STDIN = "stdin"
 _SAMPLE = 1 << 16
 _BROKEN_SHARE = 1_000  # a page may have one undecodable character in so many, as browsers show it
 # Codecs that Python has and no page is written in; one of them takes quadratic time.
-_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
+NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 _TEXT_BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
@@ -50,7 +50,7 @@ def decode_html(data: bytes, told: str | None = None) -> str:
     if marked and mark:
         return data[len(mark) :].decode(marked, "replace")
     declared = told or html_body_declared_encoding(data) or "utf-8"
-    if declared.startswith(("utf-16", "utf-32")) or declared in _NO_CHARSETS:
+    if declared.startswith(("utf-16", "utf-32")) or declared in NO_CHARSETS:
         declared = "utf-8"  # a declaration that was read as ASCII cannot be true of UTF-16
     # In pure ASCII only the declaration can tell (ISO-2022-JP).
     for charset in (declared, "utf-8") if data.isascii() else ("utf-8", declared):

@@ -7,7 +7,9 @@ A page is a response with status 200 that is HTML, or a record of kind resource 
 from __future__ import annotations
 
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,6 +33,11 @@ _HEADER_BYTES = 1 << 16
 _VERSION = re.compile(rb"WARC/\d\.\d+\s*")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _HTML = ("text/html", "application/xhtml+xml")
+# What zipfile raises for archives that are none, damaged, encrypted or packed in a way that it does not know.
+_DAMAGED_ZIP = (
+    zipfile.BadZipFile, *DAMAGED, lzma.LZMAError, struct.error, KeyError, NotImplementedError, OverflowError,
+    RuntimeError, ValueError,
+)  # fmt: skip
 _WARC_IN_WACZ = re.compile(r"archive/.*\.warc(\.gz)?")
 
 
@@ -74,7 +81,7 @@ def read_wacz(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
                         yield from _member(cast(io.RawIOBase, packed), member)
                 except InputRejected as rejected:
                     yield member.unreadable(rejected.reason, rejected.detail)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED_ZIP as error:
         reason = "syntax" if ".wacz" in given.name.lower() else "binary"
         raise InputRejected(reason, f"the zip archive is damaged, cut off or encrypted: {error}") from error
 

@@ -182,6 +182,8 @@ def test_zip_archives_that_are_none_or_cannot_be_read(tmp_path) -> None:
     path = wacz(tmp_path / "a.wacz", {"word/document.xml": b"<x/>"})
     assert told(read([path], source="s", max_bytes=1_000)) == ["binary@a.wacz"]
     whole = wacz(tmp_path / "b.wacz", {"archive/a.warc": page(1)}).read_bytes()
+    (tmp_path / "c.wacz").write_bytes(whole[:4] + whole[24:])  # its members lie before its beginning
+    assert told(read([tmp_path / "c.wacz"], source="s", max_bytes=1_000)) == ["syntax@c.wacz"]
     (tmp_path / "b.wacz").write_bytes(whole[:-40])
     (tmp_path / "b.wacz.gz").write_bytes(gzip.compress(whole))
     assert told(read([tmp_path / "b.wacz"], source="s", max_bytes=1_000)) == ["syntax@b.wacz"]

@@ -134,11 +134,14 @@ def test_a_feed_that_was_cut_off_gives_its_whole_entries_and_says_so() -> None:
         ("<rss version='2.0'>" + "x" * 1_300_000 + "</rss>", "too_large"),
         ("<feed>\x00\x01</feed>", "binary"),
         (rss(item(1, body="")), "empty"),
+        (rss(item(1), prolog='<?xml version="1.0" encoding="punycode"?>'), "encoding"),
+        (rss(item(1), prolog='<?xml version="1.0" encoding="?"?>').encode().replace(b'"?"', b'"\x94tf"'), "syntax"),
+        ('{"items": [{"id": [], "url": 5, "content_html": {}}]}', "syntax"),
         (rss("<item><description>Text.</description></item>").replace("https://quay.example/", ""), "missing_field"),
         (rss(item(1, body="x" * 100_001)), "too_large"),
     ],
 )
-def test_what_cannot_be_used_has_its_reason(data: str, reason: str) -> None:
+def test_what_cannot_be_used_has_its_reason(data: str | bytes, reason: str) -> None:
     assert [found.reason for found in all_of(data)] == [reason]
 
 
