@@ -24,7 +24,7 @@ to begin:
 Settings come from flags, else from variables (DEDUP_<SECTION>_<KEY>), else from the file; see: dedup config check
 
 exit codes: 0 done, 1 a bug, 64 wrong usage, 65 some input was rejected (the rest was taken),
-            75 try again later (database away, another instance runs), 78 configuration or schema
+            75 try again later (database or source away, another instance runs), 78 configuration or schema
 """
 _INVALID = re.compile(r"argument \S+: invalid choice: '?(.*?)'? \(choose from (.*)\)")
 

@@ -36,7 +36,10 @@ log = logs.get("dedup.sources")
 
 @dataclass(slots=True)
 class Collected:
-    """What one look, or all looks of a pass, at a source gave; `error` says why it could not be read."""
+    """What all looks of a pass at a source gave. `error` says why it could not be read.
+
+    `read` counts what was looked at; of a table, in pages with something new.
+    """
 
     read: int = 0
     taken: int = 0
