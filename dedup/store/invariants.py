@@ -323,7 +323,7 @@ INVARIANTS: tuple[Invariant, ...] = (
            SELECT 'article ' || a.article_id || ' names scheme ' || a.scheme_id FROM articles a
            WHERE NOT EXISTS (SELECT 1 FROM schemes s WHERE s.scheme_id = a.scheme_id)
            UNION ALL
-           SELECT 'a row seen of source ' || r.source_name FROM source_rows r
+           SELECT 'a row of source ' || r.source_name FROM source_rows r
            WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = r.source_name)
            UNION ALL
            SELECT 'the configuration in force is ' || st.config_version FROM state st

@@ -166,6 +166,10 @@ def test_two_articles_of_one_uri_are_found(postgresql_url: str, open_store: Call
         ("UPDATE matches SET config_version = 98 WHERE article_id = 4", "evidence of article 4 names configuration 98"),
         (EVIDENCE.format("98, 1, 0, NULL, 'story', 'opened', NULL, NULL, NULL, 0.5, 1"), "evidence of article 98"),
         ("UPDATE articles SET scheme_id = 98 WHERE article_id = 4", "article 4 names scheme 98"),
+        (
+            "INSERT INTO source_rows (source_name, key, digest, position) VALUES ('gone', 'k', 'd', 1)",
+            "a row of source gone",
+        ),
     ],
 )
 def test_each_foreign_key_is_looked_at(filled: Store, statement: str, example: str) -> None:
