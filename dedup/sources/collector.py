@@ -36,10 +36,7 @@ log = logs.get("dedup.sources")
 
 @dataclass(slots=True)
 class Collected:
-    """What all looks of a pass at a source gave. `error` says why it could not be read.
-
-    `read` counts what was looked at; of a table, in pages with something new.
-    """
+    """What all looks of a pass at a source gave. `read` counts what was looked at; `error` says why no more was."""
 
     read: int = 0
     taken: int = 0
@@ -75,7 +72,7 @@ class Collector:
     ) -> bool:
         """Looks at every source that is due, adds to `gave` what came of it, and says whether there is more to read.
 
-        Calls `beat` after each batch. Raises `DatabaseAway` and `LockLost` for dedup's own database alone.
+        Calls `beat` after each batch and source. Raises `DatabaseAway` and `LockLost`, for dedup's own database alone.
         """
         try:
             self._adopt()
@@ -83,6 +80,7 @@ class Collector:
             for name, settings in self._config.sources.items():
                 if not stop.is_set() and self._monotonic() >= self._due.get(name, 0.0):
                     more |= self._look(settings, gave.setdefault(name, Collected()), stop, beat)
+                    beat()  # several that do not answer must not look like a hang
             return more
         except BaseException:
             self._kept = None
@@ -111,7 +109,9 @@ class Collector:
             self._sources[name] = source
             with closing(source.batches(self._known[name], stop, self._clock())) as batches:
                 while (batch := _guarded(lambda: next(batches, None))) is not None:
-                    self._write(name, batch, gave)
+                    gave.read += batch.read
+                    if batch.items or batch.rows or batch.cursor:
+                        self._write(name, batch, gave)
                     beat()
         except SourceFault as fault:
             self._failed(name, fault, gave)
@@ -135,7 +135,6 @@ class Collector:
                 connection, name, taken=fresh, rejected=len(refused), at=now, rows=batch.rows, cursor=batch.cursor,
                 forget_before=batch.forget_before,
             )  # fmt: skip
-        gave.read += batch.read
         gave.taken += fresh
         gave.rejected += len(refused)
         self._known[name] = self._known[name].after(batch)

@@ -79,9 +79,7 @@ class SqlSource:
                 cursors = [Cursor.of(row[self._settings.cursor], self._settings.cursor) for row in rows]
                 if cursors and (newest is None or cursors[-1].position > newest.position):
                     newest = cursors[-1]
-                batch = self._batch(rows, cursors, seen, newest and newest.not_after(now), kept)
-                if batch is not None:
-                    yield batch
+                yield self._batch(rows, cursors, seen, newest and newest.not_after(now), kept)
                 if whole:
                     return
                 place = self._next(place, _Place(cursors[-1], rows[-1][_uri_name(rows[-1])]))
@@ -146,8 +144,8 @@ class SqlSource:
     def _batch(
         self, rows: Sequence[_Row], cursors: Sequence[Cursor], seen: dict[bytes, SeenRow], newest: Cursor | None,
         kept: Kept,
-    ) -> Batch | None:  # fmt: skip
-        """What of a page is new, and what must be noted of it; None where that is nothing."""
+    ) -> Batch:  # fmt: skip
+        """What of a page is new, and what must be noted of it."""
         items: dict[bytes, Article | Unreadable] = {}
         noted: dict[bytes, SeenRow] = {}
         for row, cursor in zip(rows, cursors, strict=True):
@@ -160,7 +158,7 @@ class SqlSource:
                 noted[mark.key] = seen[mark.key] = mark
         moved = newest is not None and (newest.text, newest.kind) != (kept.state.cursor, kept.state.cursor_kind)
         if not noted and not moved:
-            return None
+            return Batch((), len(rows))
         return Batch(
             items=tuple(items.values()),
             read=len(rows),

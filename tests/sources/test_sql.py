@@ -122,7 +122,7 @@ def test_many_rows_of_one_moment_fill_several_pages(
     items.put_all({number: 1 if number < 30 else number for number in range(40)})
     follow(world, items)
     assert world.run(60).accepted == 40
-    assert world.run(1).sources["feed"]["read"] == 0
+    assert world.run(1).taken == 0
 
 
 def test_a_look_ends_when_much_was_read_and_goes_on_in_the_same_pass(
