@@ -358,21 +358,23 @@ class Pipeline:
             log.info("rule.settled", rule_id=rule.rule_id, **fields)
 
     def _step(self, rule: StoredRule, known: Mapping[int, StoredRule], tally: Tally) -> Settled | None:
-        """A step towards obeying a rule. A fault of dedup's own refuses the rule, and the others go on."""
-        self.load()
-        assert self._clusterer is not None
-        self._clusterer.begin(self._clock())
-        try:
-            with tally.stages["decide"], self._clusterer.deciding():
-                return obey(self._clusterer, rule, known)
-        except (DedupError, MemoryError):
-            raise
-        except Exception as error:
-            log.exception("rule.failed", rule_id=rule.rule_id)
-            self._clusterer = None
+        """A step towards obeying a rule. One that breaks on a fault of dedup's own twice is refused; others go on."""
+        reason = ""
+        for _ in range(2):
             self.load()
-            reason = f"obeying it failed with {type(error).__name__}: {error}"
-            return Settled(rule.rule_id, rules.REFUSED, reason, None, None)
+            assert self._clusterer is not None
+            self._clusterer.begin(self._clock())
+            try:
+                with tally.stages["decide"], self._clusterer.deciding():
+                    return obey(self._clusterer, rule, known)
+            except (DedupError, MemoryError):
+                raise
+            except Exception as error:
+                log.exception("rule.failed", rule_id=rule.rule_id)
+                self._clusterer = None
+                reason = f"obeying it failed with {type(error).__name__}: {error}"
+        self.load()
+        return Settled(rule.rule_id, rules.REFUSED, reason, None, None)
 
     def _write(self, run_id: int, made: Changes, tally: Tally, settled: Settled | None = None) -> None:
         """Writes what a batch changed, and what became of a rule, whole or not at all."""

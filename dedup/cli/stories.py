@@ -78,6 +78,8 @@ def story(invocation: Invocation) -> int:
         if found is None:
             target = queries.redirect(connection, asked)
             found = None if target is None else queries.story(connection, target)
+        if found is None and reasons.history(connection, asked):
+            raise UsageError(f"what story {asked} held is withdrawn; it is shown again when a new version comes to it")
         if found is None:
             raise UsageError(f"there is no story {asked}; see: dedup stories --all")
         page = Page(

@@ -99,3 +99,13 @@ def test_while_another_works_the_rule_waits_for_it(dedup: Dedup, taken: None, tm
     assert story_of(dedup, "a") != story_of(dedup, "c")
     assert dedup("once").code == 0
     assert story_of(dedup, "a") == story_of(dedup, "c")
+
+
+def test_what_is_withdrawn_is_said_to_be(dedup: Dedup, taken: None, tmp_path: Path) -> None:
+    killed = tmp_path / "killed.jsonl"
+    killed.write_text('{"uri": "c", "pubstatus": "canceled"}\n', encoding="utf-8")
+    assert dedup("ingest", killed).code == 0 and dedup("once").code == 0
+    assert "'c' was withdrawn on" in dedup("why", "c").err
+    assert "what story 2 held is withdrawn" in dedup("story", 2).err
+    totals = dedup("status", "--json").document["totals"]
+    assert (totals["articles"], totals["texts"], totals["stories"], totals["withdrawn"]) == (2, 1, 1, 1)

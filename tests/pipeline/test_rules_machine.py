@@ -27,7 +27,7 @@ from dedup.store.rules import End
 from .. import postgres
 from .conftest import NOW, picture, put
 from .test_parting import CONFIG, MODEL, told
-from .test_withdrawal import withdrawn
+from .test_rules import withdrawn
 
 URIS = "pqrstuv"
 TEXTS = ("ABC", "ABD", "ABE", "ABDE", "DEF", "CDE", "ASTU", "STU", "STV")

@@ -7,22 +7,17 @@ from dataclasses import replace
 import pytest
 
 from dedup.cluster.constraints import MUST
-from dedup.intake.article import WITHDRAWN, Article
 from dedup.store import Store
 
 from .conftest import picture
 from .test_parting import MODEL, copy_of, deliver, told
-from .test_rules import ONE, OTHER, TWO, rows, rule, state
+from .test_rules import ONE, OTHER, TWO, rows, rule, state, withdrawn
 from .test_versions import stories
 
 
 @pytest.fixture(autouse=True)
 def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
-
-
-def withdrawn(article: Article) -> Article:
-    return Article(article.uri, "", source=article.source, content_type=WITHDRAWN)
 
 
 def test_it_leaves_its_story_and_no_view_counts_it(store: Store) -> None:
