@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from dedup.errors import SchemaError
 from dedup.store import views
 from dedup.store.engine import reading, writing
+from dedup.store.timed import unlimited
 
 
 def migrations(connection: Connection | None = None) -> Config:
@@ -70,7 +71,7 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
     A database that is there already is left alone, so readers notice nothing. Rights that were granted on views stay.
     Raises `SchemaError` when the database was upgraded by a newer program.
     """
-    with writing(engine) as connection:
+    with writing(engine) as connection, unlimited(connection):
         if connection.dialect.name == "postgresql":
             # Two upgrades at once, say of a daemon and its standby, go one after the other.
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup schema'))"))

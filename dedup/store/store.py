@@ -20,6 +20,7 @@ from dedup.store.faults import refused
 from dedup.store.health import Health, largest_recent_story, read_health
 from dedup.store.instances import Heartbeat
 from dedup.store.lock import Fence, WriterLock
+from dedup.store.timed import unlimited
 
 if TYPE_CHECKING:
     from dedup.store.check import Finding
@@ -109,7 +110,7 @@ class Store:
         """What `dedup.store.check.check` finds wrong; empty when nothing is."""
         from dedup.store.check import check  # noqa: PLC0415 - only this needs the sketching
 
-        with self.reading() as connection:
+        with self.reading() as connection, unlimited(connection):
             return check(connection, full=full)
 
     def largest_recent_story(self) -> int:

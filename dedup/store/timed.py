@@ -6,13 +6,15 @@ between that has lost it. So the client itself counts the seconds in which nothi
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.interfaces import Dialect
 
 Waiting = Generator[Any, Any, Any]
@@ -42,6 +44,20 @@ class TimedConnection(psycopg.Connection[Any]):
                 wanted = gen.send(ready)
         except StopIteration as done:
             return done.value
+
+
+@contextmanager
+def unlimited(connection: Connection) -> Iterator[None]:
+    """For what may rightly take long in the server, such as a migration: no limit to its silence. Any database."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, TimedConnection):
+        yield
+        return
+    before, driver.silence_seconds = driver.silence_seconds, math.inf
+    try:
+        yield
+    finally:
+        driver.silence_seconds = before
 
 
 def install(engine: Engine, silence_seconds: float) -> None:

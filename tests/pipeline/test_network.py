@@ -15,6 +15,7 @@ from dedup.errors import DatabaseAway
 from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
+from dedup.store.timed import unlimited
 
 from ..proxy import Proxy
 from .conftest import NOW, picture, put, run
@@ -92,6 +93,8 @@ def test_a_commit_whose_reply_is_lost_is_not_done_twice(
 def test_a_slow_answer_is_no_silence(store: Store) -> None:
     with store.reading() as connection:
         assert connection.scalar(sa.text("SELECT pg_sleep(0.2) IS NULL")) is False
+        with unlimited(connection):
+            assert connection.scalar(sa.text(f"SELECT pg_sleep({SILENCE + 0.2}) IS NULL")) is False
 
 
 def test_a_query_that_takes_longer_than_allowed_is_an_outage_and_the_store_goes_on(store: Store) -> None:
