@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 
+from sqlalchemy.engine import make_url
+
 from dedup import logs
 from dedup.config import Config, masked_url
 from dedup.errors import AlreadyRunning, ConfigError, DedupError
@@ -201,9 +203,10 @@ def _progress(notifier: Notifier, signals: Signals, lock: WriterLock) -> Callabl
 def _patience(config: Config, environment: Mapping[str, str]) -> float:
     # Waiting for a locked or silent database is no hang: the wait has an end of its own, after which a job fails.
     database = config.database
-    return max(
-        watchdog_interval(environment) or PATIENCE, 2 * database.timeout_seconds, database.query_seconds + LOADING_STEP
-    )
+    longest = database.timeout_seconds
+    if make_url(database.url).get_backend_name() == "postgresql":
+        longest = max(longest, database.query_seconds)
+    return max(watchdog_interval(environment) or PATIENCE, 2 * longest)
 
 
 def _intervals(config: Config) -> dict[str, float]:

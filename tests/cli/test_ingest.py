@@ -198,7 +198,7 @@ def test_once_ends_a_batch_and_stops_at_a_signal(
     dedup("ingest", articles)
     before = signal.getsignal(number)
     with monkeypatch.context() as patched:
-        patched.setattr(passes, "_beat", lambda store, _: lambda: _after_a_batch(store, number))
+        patched.setattr(passes, "_beat", lambda store, lock, _: lambda: _after_a_batch(store, number))
         result = dedup("once", "--batch-size", "1", "--json")
     assert result.code == 128 + number
     assert (result.document["outcome"], result.document["taken"], result.document["pending"]) == ("stopped", 1, 2)

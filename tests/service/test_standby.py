@@ -37,17 +37,18 @@ def test_a_standby_takes_over_from_a_frozen_leader_and_hands_back_when_it_is_kil
     toml = folder / "dedup.toml"
     settings = "[service]\ninterval_seconds = 0.1\nhealth_seconds = 0.5\nstandby = true\n"
     toml.write_text(f"{settings}lease_seconds = 3600\n", encoding="utf-8")
-    environment = {"DEDUP_DATABASE_URL": postgresql_url}
+    # Nobody reads the datagrams to a manager here, and a daemon waits a second for each that is not read.
+    environment = {"DEDUP_DATABASE_URL": postgresql_url, "NOTIFY_SOCKET": ""}
     first = start_daemon(**environment)
     first.event("pass.finished")
     second = start_daemon(**environment)
-    assert second.note("READY=1") == "READY=1\nSTATUS=ready: standing by"
     second.event("service.standby")
-    for _ in range(2):  # its row is signed between the first try for the lock and the second
-        second.note("STATUS=standby: ")
     put(postgresql_url, "a")
     first.event("pass.finished", finished)
-    assert roles(postgresql_url) == ["leader", "standby"]
+    while roles(postgresql_url) != ["leader", "standby"]:
+        first.event("pass.finished")
+    (status,) = rows(postgresql_url, "SELECT status FROM v_instances WHERE role = 'standby'")
+    assert status[0].startswith("standby: another instance writes")
 
     first.signal(signal.SIGSTOP)
     toml.write_text(f"{settings}lease_seconds = 3\n", encoding="utf-8")
@@ -57,7 +58,6 @@ def test_a_standby_takes_over_from_a_frozen_leader_and_hands_back_when_it_is_kil
     second.event("pass.finished", finished)
     first.signal(signal.SIGCONT)
     first.event("service.standby")
-    first.note("STATUS=standby: ")
 
     second.signal(signal.SIGKILL)
     assert second.end() == -signal.SIGKILL
