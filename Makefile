@@ -12,7 +12,7 @@ PEERS := $(VENV)/.ready-bench
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench install clean
+.PHONY: run test lint bench soak install clean
 .DEFAULT_GOAL := run
 
 $(READY): .ci/requirements.txt pyproject.toml $(wildcard dedup/sketch/csrc/*)
@@ -52,6 +52,10 @@ $(PEERS): $(READY) .ci/requirements-bench.txt
 
 bench: $(PEERS)
 	@$(BIN)/python bench/run.py $(BENCH)
+
+# Minutes of random faults; the result is written into bench/SOAK.md.
+soak: $(DEV)
+	@$(BIN)/python -m tests.soak $(SOAK)
 
 # A virtual environment in PREFIX and the files that systemd reads in ETC; the README says what to type next.
 install:
