@@ -21,7 +21,7 @@ SINCE = ("--since", "2000-01-01")
 def stricter(clustered: Path) -> Path:
     """A configuration file that makes two stories of the examples fall apart."""
     file = clustered.with_name("dedup.toml")
-    file.write_text("[stories]\nthreshold = 0.6\n")
+    file.write_text("[stories]\nthreshold = 0.7\n")
     return file
 
 
@@ -29,12 +29,12 @@ def test_a_plan_shows_what_would_change_and_changes_nothing(dedup: Dedup, strict
     before = dedup("stories", "--json", "--all").document
     told = dedup("plan", *SINCE)
     assert told.code == 0
-    assert "stories.threshold: 0.35 in force (configuration 1), 0.6" in told.out
+    assert "stories.threshold: 0.35 in force (configuration 1), 0.7" in told.out
     assert re.search(r"split +1 +10 \(3\) +10 \(2\), new \(1\) +Tug crew strike", told.out)
     document = dedup("plan", *SINCE, "--json").document
     assert (document["new_stories"], document["merged_stories"], document["moved_articles"]) == (2, 0, 2)
     assert document["stories_after"] == document["stories_before"] + 2
-    assert document["settings"] == {"stories.threshold": [0.35, 0.6]}
+    assert document["settings"] == {"stories.threshold": [0.35, 0.7]}
     assert [one["case"]["kind"] for one in document["largest"]] == ["split", "split"]
     assert f"apply --since 2000-01-01T00:00:00Z --plan {document['plan']}" in told.out
     assert dedup("stories", "--json", "--all").document == before

@@ -875,7 +875,7 @@ def test_refuses_wrong_types() -> None:
         lambda: texts.weigh(nothing, 2, None, [1], 1, PLAIN, (1, 1)),
         lambda: texts.weigh(nothing, 2, None, [1], ["1"], PLAIN, (1, 1)),
         lambda: texts.weigh(nothing, 2, None, [1], [1], None, (1, 1)),
-        lambda: texts.weigh(nothing, 2, None, [1], [1], ["1"] * 9, (1, 1)),
+        lambda: texts.weigh(nothing, 2, None, [1], [1], ["1"] * 10, (1, 1)),
         lambda: texts.weigh(nothing, 2, None, [1], [1], PLAIN, 1),
         lambda: texts.fit(nothing, 2, None, 0, 1, PLAIN),
         lambda: texts.part(1, nothing, 2, None, 0, PLAIN, None),

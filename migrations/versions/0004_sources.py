@@ -1,13 +1,13 @@
 """Configured sources: where reading has come to, how they are, and what each gave in a run.
 
-Revision 0005.
+Revision 0004.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

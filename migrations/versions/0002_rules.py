@@ -2,13 +2,13 @@
 
 Publishers may count as one.
 
-Revision 0003.
+Revision 0002.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None

@@ -1,13 +1,13 @@
 """Changed configurations applied to stories; texts that are forgotten.
 
-Revision 0004.
+Revision 0003.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
