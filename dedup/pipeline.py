@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,23 +25,22 @@ from sqlalchemy.engine import Connection, RowMapping
 from dedup import logs
 from dedup.clusterer import Clusterer
 from dedup.config import Config
-from dedup.errors import DedupError, InputRejected
+from dedup.errors import DedupError
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
 from dedup.planning import take_up
+from dedup.preparation import digest, prepare
 from dedup.resigning import resign
 from dedup.revision import revise, withdraw
 from dedup.rulebook import Rulebook
 from dedup.rules import obey
-from dedup.sketch.minhash import sign
 from dedup.sources.collector import Collected, Collector
 from dedup.store import Store, changes, inbox, publishers, rows, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
 from dedup.store.rules import Settled, StoredRule
-from dedup.text.clean import clean
 
 log = structlog.get_logger()
 
@@ -305,17 +303,16 @@ class Pipeline:
         if known is None:
             with self._store.reading() as connection:
                 known = self._known(connection, batch)
-        with self._clusterer.deciding():
+        there = known
+        fresh = [
+            row for row in batch if isinstance(row.item, Article) and _says_more(row.item, there.get(row.inbox_id))
+        ]
+        articles = [row.item for row in fresh if isinstance(row.item, Article)]
+        prepared = prepare(articles, self._config, self._scheme, tally.stages)
+        ready = {row.inbox_id: item for row, item in zip(fresh, prepared, strict=True)}
+        with tally.stages["decide"], self._clusterer.deciding():
             for row in batch:
-                before = known.get(row.inbox_id)
-                if isinstance(row.item, Rejected):
-                    made.rejected.append(row.item)
-                elif row.item.is_withdrawal:
-                    self._withdraw(row.item, before)
-                elif before is not None and before["digest"] == _digest(row.item):
-                    made.unchanged += 1
-                else:
-                    self._decide_one(row.item, before, tally)
+                self._decide_one(self._clusterer, row.item, ready.get(row.inbox_id), there.get(row.inbox_id))
         self._write(run_id, made, tally)
 
     def _obey(self, run_id: int, tally: Tally, arrived: tuple[str, str] | None = None) -> Callable[[str, str], bool]:
@@ -406,46 +403,33 @@ class Pipeline:
             return {}
         return rows.known(connection, batch[0].inbox_id, batch[-1].inbox_id, self._config.ingest.source)
 
-    def _withdraw(self, article: Article, before: RowMapping | None) -> None:
-        clusterer = self._clusterer
-        assert clusterer is not None
+    def _decide_one(
+        self,
+        clusterer: Clusterer,
+        given: Article | Rejected,
+        ready: Prepared | Rejected | None,
+        before: RowMapping | None,
+    ) -> None:
+        """Decides what was `given`, `ready` for it unless it says nothing new; `before` is what is known of it."""
+        refused = ready if isinstance(ready, Rejected) else given if isinstance(given, Rejected) else None
+        if refused is not None:
+            clusterer.changes.rejected.append(refused)
+        elif isinstance(ready, Prepared):
+            if before is None:
+                clusterer.accept(ready)
+            else:
+                revise(clusterer, ready, before)
+        elif isinstance(given, Article) and given.is_withdrawal and (before is None or before["withdrawn_at"] is None):
+            self._withdraw(clusterer, given, before)
+        else:
+            clusterer.changes.unchanged += 1
+
+    def _withdraw(self, clusterer: Clusterer, article: Article, before: RowMapping | None) -> None:
         if before is None:
             detail = "it is to be withdrawn, and no article of this source and uri is there"
             clusterer.changes.rejected.append(Rejected(article.source or "", article.uri, "not_there", detail))
-        elif before["withdrawn_at"] is not None:
-            clusterer.changes.unchanged += 1
         else:
             withdraw(clusterer, before)
-
-    def _decide_one(self, article: Article, before: RowMapping | None, tally: Tally) -> None:
-        clusterer = self._clusterer
-        assert clusterer is not None
-        source = article.source or self._config.ingest.source
-        try:
-            prepared = self._prepare(article, source, tally)
-        except InputRejected as error:
-            clusterer.changes.rejected.append(Rejected(source, article.uri, error.reason, error.detail))
-            return
-        with tally.stages["decide"]:
-            if before is None:
-                clusterer.accept(prepared)
-            else:
-                revise(clusterer, prepared, before)
-
-    def _prepare(self, article: Article, source: str, tally: Tally) -> Prepared:
-        """Cleans and signs. Raises `InputRejected`, also for an article that breaks the cleaning itself."""
-        try:
-            with tally.stages["text"]:
-                document = clean(article, self._config.text, self._config.ingest.max_bytes)
-            with tally.stages["sketch"]:
-                signature = sign(document.title_tokens, document.body_tokens, self._scheme)
-        except InputRejected:
-            raise
-        except Exception as error:
-            # One poison article must not stop the others: it is set aside with the error, loudly.
-            log.exception("article.failed", source=source, uri=article.uri)
-            raise InputRejected("internal", f"cleaning it failed with {type(error).__name__}: {error}") from error
-        return Prepared(source, article.uri, document, signature, _digest(article))
 
     def _record_failure(self, run_id: int, seconds: float, error: BaseException, tally: Tally) -> None:
         told = logs.masked(f"{type(error).__name__}: {error}")
@@ -456,6 +440,11 @@ class Pipeline:
         except DedupError as second:
             # The database is what failed; the next run that starts closes this one as aborted.
             log.warning("run.unrecorded", run_id=run_id, error=str(second))
+
+
+def _says_more(article: Article, before: RowMapping | None) -> bool:
+    """True for an article that is new, or has other content than what is known of it."""
+    return not article.is_withdrawal and (before is None or before["digest"] != digest(article))
 
 
 def _key(item: Article | Rejected) -> tuple[str, str]:
@@ -474,7 +463,7 @@ def _batches(
     for place, row in enumerate(waiting):
         key = _key(row.item)
         before = known.get(row.inbox_id)
-        changed = before is not None and isinstance(row.item, Article) and before["digest"] != _digest(row.item)
+        changed = before is not None and isinstance(row.item, Article) and before["digest"] != digest(row.item)
         if changed or key in seen or awaits(*key):
             if place > start:
                 yield waiting[start:place]
@@ -483,21 +472,3 @@ def _batches(
         seen.add(key)
     if start < len(waiting):
         yield waiting[start:]
-
-
-def _digest(article: Article) -> bytes:
-    """16 bytes that differ when anything that the source gave differs."""
-    given = (
-        article.title,
-        article.body,
-        article.url,
-        article.publisher,
-        article.language,
-        article.content_type,
-        article.published_at.isoformat() if article.published_at else None,
-    )
-    parts: list[bytes] = []
-    for part in given:
-        encoded = b"-" if part is None else b"+" + part.encode("utf-8", "surrogatepass")
-        parts += len(encoded).to_bytes(8, "little"), encoded
-    return hashlib.blake2b(b"".join(parts), digest_size=16).digest()

@@ -25,7 +25,7 @@ FLOW = [
     {"membership"},
     {"constrained"},
     {"clusterer"},
-    {"revision", "resigning", "planning"},
+    {"revision", "resigning", "planning", "preparation"},
     {"reshaping"},
     {"rules"},
     {"pipeline"},

@@ -1,0 +1,92 @@
+"""From articles as they came to articles that are ready to be decided: cleaned, signed, digested; a batch at a time.
+
+All articles of a batch go through one step before any goes through the next, so that what a step works with stays at
+hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+
+import structlog
+
+from dedup.config import Config
+from dedup.errors import InputRejected
+from dedup.intake.article import Article
+from dedup.memory import Prepared
+from dedup.sketch.minhash import sign
+from dedup.sketch.scheme import Scheme
+from dedup.store.inbox import Rejected
+from dedup.text.clean import clean
+from dedup.text.document import Document
+
+log = structlog.get_logger()
+
+
+def prepare(
+    articles: Sequence[Article], config: Config, scheme: Scheme, stages: Mapping[str, AbstractContextManager[None]]
+) -> list[Prepared | Rejected]:
+    """Each article ready to be decided, or why it is not; in their order. `stages` take the time of text and sketch.
+
+    An article that breaks a step is rejected as ``internal``, loudly: it must not stop the others.
+    """
+    with stages["text"]:
+        documents = [_cleaned(article, config) for article in articles]
+    with stages["sketch"]:
+        return [_signed(*pair, config, scheme) for pair in zip(articles, documents, strict=True)]
+
+
+def _cleaned(article: Article, config: Config) -> Document | Rejected:
+    try:
+        return clean(article, config.text, config.ingest.max_bytes)
+    except InputRejected as error:
+        return Rejected(_source(article, config), article.uri, error.reason, error.detail)
+    except MemoryError:
+        raise
+    except Exception as error:
+        log.exception("article.failed", source=_source(article, config), uri=article.uri)
+        return _broken(article, config, error)
+
+
+def _signed(article: Article, document: Document | Rejected, config: Config, scheme: Scheme) -> Prepared | Rejected:
+    if isinstance(document, Rejected):
+        return document
+    try:
+        signature = sign(document.title_tokens, document.body_tokens, scheme)
+    except InputRejected as error:
+        return Rejected(_source(article, config), article.uri, error.reason, error.detail)
+    except MemoryError:
+        raise
+    except Exception as error:
+        log.exception("article.failed", source=_source(article, config), uri=article.uri)
+        return _broken(article, config, error)
+    return Prepared(_source(article, config), article.uri, document, signature, digest(article))
+
+
+def _broken(article: Article, config: Config, error: Exception) -> Rejected:
+    reason = f"cleaning it failed with {type(error).__name__}: {error}"
+    return Rejected(_source(article, config), article.uri, "internal", reason)
+
+
+def _source(article: Article, config: Config) -> str:
+    return article.source or config.ingest.source
+
+
+def digest(article: Article) -> bytes:
+    """16 bytes that differ when anything that the source gave differs."""
+    given = (
+        article.title,
+        article.body,
+        article.url,
+        article.publisher,
+        article.language,
+        article.content_type,
+        article.published_at.isoformat() if article.published_at else None,
+    )
+    parts: list[bytes] = []
+    for part in given:
+        encoded = b"-" if part is None else b"+" + part.encode("utf-8", "surrogatepass")
+        parts += len(encoded).to_bytes(8, "little"), encoded
+    return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
