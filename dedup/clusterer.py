@@ -27,7 +27,7 @@ from dedup.text.document import Document
 
 COPY_CANDIDATES = 32
 # Of the texts found by their terms so many are compared as copies too: a cut copy shares few bands of the signature.
-TERM_COPY_CANDIDATES = 3
+TERM_COPY_CANDIDATES = 2
 SHOWN_TERMS = 12
 
 COPY = "a copy of one of its texts"
@@ -42,6 +42,7 @@ class Clusterer(Constrained):
         super().__init__(store, config, at, progress)
         self._model = model.published()
         self._weights = self._model.weights
+        self._bounds = self._model.bounds(config.stories.threshold)
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
@@ -138,7 +139,7 @@ class Clusterer(Constrained):
         decision = stories.decide(fits, threshold, lambda story_id: self.window.is_issue(story_id, entry))
         if decision.story is None:
             return decision
-        story_id, bounds = decision.story.fit.story, self._model.bounds(threshold)
+        story_id, bounds = decision.story.fit.story, self._bounds
         parts = self.window.part(story_id, entry, terms.vectors, weights, bounds)
         if parts is None:
             return self._merged(entry, terms, decision, bounds)

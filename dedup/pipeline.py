@@ -15,9 +15,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.engine import Connection, RowMapping
@@ -35,78 +33,19 @@ from dedup.resigning import resign
 from dedup.revision import revise, withdraw
 from dedup.rulebook import Rulebook
 from dedup.rules import obey
-from dedup.sources.collector import Collected, Collector
+from dedup.sources.collector import Collector
 from dedup.store import Store, changes, inbox, publishers, rows, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
 from dedup.store.rules import Settled, StoredRule
+from dedup.tally import PassReport, Tally
 
 log = structlog.get_logger()
 
 
-COUNTS = ("taken", "accepted", "updated", "unchanged", "rejected", "new_stories", "merged_stories")
-STAGES = ("collect", "load", "take", "text", "sketch", "decide", "write")
 # For Python's collector: what decisions are made from stays for days, and hardly anything is garbage in cycles.
 THRESHOLDS = (50_000, 10, 10)
-
-
-@dataclass(frozen=True, slots=True)
-class PassReport:
-    """What a pass did: the numbers of its row in ``v_runs``, what still waits, and the seconds of each stage.
-
-    `outcome` is ``ok`` when the inbox was empty at the end, ``stopped`` when the pass was asked to end earlier.
-    """
-
-    run_id: int
-    started_at: datetime
-    finished_at: datetime
-    outcome: str
-    taken: int
-    accepted: int
-    updated: int
-    unchanged: int
-    rejected: int
-    new_stories: int
-    merged_stories: int
-    pending: int
-    seconds: float
-    stages: dict[str, float]
-    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
-class Stopwatch:
-    """Adds up the `seconds` of the blocks that it is the context of, one at a time."""
-
-    __slots__ = ("_start", "seconds")
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __enter__(self) -> None:
-        self._start = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds += time.perf_counter() - self._start
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The numbers of a pass while it runs; `stages` have the time of each."""
-
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
-    stages: dict[str, Stopwatch] = field(default_factory=lambda: {name: Stopwatch() for name in STAGES})
-    gave: dict[str, Collected] = field(default_factory=dict)
-
-    @property
-    def sources(self) -> dict[str, dict[str, Any]]:
-        """What each configured source gave, by name."""
-        return {name: asdict(collected) for name, collected in self.gave.items()}
-
-    def add(self, batch: dict[str, int]) -> None:
-        """Adds the counts of a committed batch."""
-        for name, number in batch.items():
-            self.counts[name] += number
 
 
 class Pipeline:

@@ -18,11 +18,12 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance
 from dedup.cli.wording import Hint, cell, count, line, refusals, table
 from dedup.errors import InputRejected, TemporaryError
-from dedup.pipeline import PassReport, Pipeline
+from dedup.pipeline import Pipeline
 from dedup.service import daemon, report
 from dedup.store import Store, inbox, overview
 from dedup.store.lock import WriterLock
 from dedup.store.overview import Rejection
+from dedup.tally import PassReport
 
 log = logs.get("dedup.cli")
 

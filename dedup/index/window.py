@@ -24,7 +24,7 @@ DAY = 86_400
 PERIOD_DAYS = 7
 ARRIVALS = 4_096
 # Among so many decisions the background of a text is looked for, behind each term among the newest of a block.
-BACKGROUND_DECISIONS = 4 * ARRIVALS
+BACKGROUND_DECISIONS = 2 * ARRIVALS
 BACKGROUND_CHAIN = 16
 PERIOD = PERIOD_DAYS * DAY
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.

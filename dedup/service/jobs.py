@@ -28,7 +28,7 @@ from dedup.store.health import Health
 from dedup.store.instances import LEADER, Heartbeat
 
 if TYPE_CHECKING:
-    from dedup.pipeline import PassReport
+    from dedup.tally import PassReport
 
 STANDBY_SECONDS = 1.0
 """Seconds from one try of a standby to the next."""

@@ -17,7 +17,7 @@ from dedup import __version__
 from dedup.store.health import Health
 
 if TYPE_CHECKING:
-    from dedup.pipeline import PassReport
+    from dedup.tally import PassReport
 
 METRICS: dict[str, tuple[str, str]] = {
     "dedup_build_info": ("gauge", "Always 1; the version of the program is a label."),

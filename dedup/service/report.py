@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dedup.pipeline import PassReport
+    from dedup.tally import PassReport
 
 
 def fields(report: PassReport) -> dict[str, Any]:

@@ -10,13 +10,12 @@ uint32. With 32 bits two different shingles of a 600-word pair are taken for one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dedup.sketch import kernel
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(NamedTuple):
     """What two sets have in common: `common`, and the sizes of both, in distinct shingles."""
 
     common: int

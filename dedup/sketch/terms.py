@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import islice, pairwise
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 import Stemmer
 from babel import Locale, UnknownLocaleError
@@ -155,9 +155,8 @@ class Spelling:
         document = self.document
         if document.language not in STEMMERS:
             found = kernel.spell(document.title_tokens, document.body_tokens, hashes)
-            words = [word for word in found if word is not None]
-            if len(words) == len(found):
-                return words
+            if None not in found:
+                return cast(list[str], found)
         title, body = self.terms()
         known = hash_terms([*title, *body], document.language)
         pairs = zip(struct.unpack(f"<{len(known) // 4}I", known), (*title, *body), strict=True)

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.intake.files import read
-from dedup.pipeline import PassReport, Pipeline
+from dedup.pipeline import Pipeline
 from dedup.store import Store, inbox
+from dedup.tally import PassReport
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "articles"
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)

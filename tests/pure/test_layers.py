@@ -20,6 +20,7 @@ FLOW = [
     {"cluster"},
     {"store", "migrations"},
     {"sources"},
+    {"tally"},
     {"rulebook"},
     {"memory"},
     {"membership"},

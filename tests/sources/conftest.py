@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config import Config
-from dedup.pipeline import PassReport, Pipeline
+from dedup.pipeline import Pipeline
 from dedup.source_settings import read_source
 from dedup.store import Store
+from dedup.tally import PassReport
 
 NOON = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 
