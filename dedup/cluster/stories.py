@@ -15,7 +15,7 @@ from dedup.sketch.terms import SCALE
 # Of a long story these texts speak for it: so many that opened it and so many of the newest.
 VOICES = (4, 12)
 # Texts looked at as candidates, the stories among them that are looked at, and of those the ones weighed whole.
-CANDIDATES = 40
+CANDIDATES = 32
 # Texts looked at for the background.
 AROUND = 24
 STORIES_SEEN, STORIES_WEIGHED = 50, 8
@@ -28,7 +28,7 @@ NEAR_MISSES = 2
 # So much more, in log-odds, two stories must hold together to become one than one must not to fall into two.
 MERGE_MARGIN = 1.0
 # A near miss is worth a row of evidence when its probability is at least this share of the threshold.
-NEAR = 0.4
+NEAR = 0.5
 
 
 class Scored(NamedTuple):

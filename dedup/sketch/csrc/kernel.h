@@ -63,6 +63,7 @@ INTERNAL void kernel_minima(const uint32_t *hashes, size_t count, const uint32_t
 INTERNAL int kernel_permutations(const Py_buffer *a, const Py_buffer *b, uint32_t *a_out, uint32_t *b_out, size_t *count);
 INTERNAL void kernel_sort(uint32_t *values, uint32_t *scratch, size_t count);
 INTERNAL size_t kernel_sort_unique(uint32_t *values, uint32_t *scratch, size_t count);
+INTERNAL size_t kernel_select(uint64_t *values, size_t count, size_t limit);
 INTERNAL size_t kernel_greatest(uint64_t *values, size_t count, size_t limit);
 INTERNAL PyObject *kernel_heaviest(const uint8_t *hashes, uint64_t *ranks, size_t count, size_t limit);
 INTERNAL PyObject *kernel_hash_terms(PyObject *module, PyObject *argument);

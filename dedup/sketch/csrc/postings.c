@@ -293,7 +293,7 @@ static int collect(const Stretch *span, const Wanted *wanted, size_t chain, size
         self->hits[slot] = 0;
     }
     if (kept > limit)
-        kept = kernel_greatest(best, kept, limit);
+        kept = kernel_select(best, kept, limit);
     for (size_t i = 0; i < kept; i++)
         best[i] = (best[i] & ~(MAX_RANK - 1)) | self->labels[best[i] & (MAX_RANK - 1)].rank;
     *count += kept;

@@ -169,8 +169,8 @@ static void sift_down(uint64_t *heap, size_t size, size_t place)
     heap[place] = value;
 }
 
-/* Moves the `limit` greatest of `values` to its front, greatest first, and says how many there are. */
-size_t kernel_greatest(uint64_t *values, size_t count, size_t limit)
+/* Moves the `limit` greatest of `values` to its front, in any order, and says how many there are. */
+size_t kernel_select(uint64_t *values, size_t count, size_t limit)
 {
     const size_t kept = count < limit ? count : limit;
     if (kept == 0)
@@ -182,6 +182,13 @@ size_t kernel_greatest(uint64_t *values, size_t count, size_t limit)
             values[0] = values[i];
             sift_down(values, kept, 0);
         }
+    return kept;
+}
+
+/* The same, greatest first. */
+size_t kernel_greatest(uint64_t *values, size_t count, size_t limit)
+{
+    const size_t kept = kernel_select(values, count, limit);
     for (size_t size = kept; size > 1;) {
         const uint64_t least = values[0];
         values[0] = values[--size];
