@@ -13,15 +13,17 @@ import pytest
 import sqlalchemy as sa
 
 from dedup import planning
+from dedup.cluster.constraints import CANNOT, MUST
 from dedup.cluster.overlap import Place
 from dedup.config import Config
 from dedup.errors import DedupError
-from dedup.intake.article import Article
+from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.planning import Plan, PlanChanged
-from dedup.store import Store, applications
+from dedup.store import Store, applications, rules
 from dedup.store.applications import Counts
 from dedup.store.check import check
+from dedup.store.rules import End
 
 from .conftest import NOW, picture, put, run
 from .test_faults import failing, lose_the_database
@@ -321,3 +323,22 @@ def second_fresh(sqlite_url: str, tmp_path: Any, open_store: Any) -> Iterator[St
     made = open_store(f"sqlite:///{tmp_path / 'fresh.db'}", create=True)
     made.upgrade()
     yield made
+
+
+def test_rules_and_withdrawals_hold_whatever_the_configuration(store: Store) -> None:
+    """What an operator ruled outlives a change of settings; what was withdrawn is not decided again."""
+    put(store, stream_of_events())
+    run(store)
+    with store.writing() as connection:
+        rules.insert(connection, CANNOT, End("a", None), End("c", None), None)
+        rules.insert(connection, MUST, End("c", None), End("d", None), None)
+    put(store, [Article("e", "", source="e", content_type=WITHDRAWN)])
+    run(store)
+    for config in (LOOSE, STRICT, with_stories(enabled=False), Config()):
+        before = apply(store, config)
+        with store.reading() as connection:
+            assert check(connection, full=True) == []
+            found = {uri: story for uri, story in connection.execute(sa.text("SELECT uri, story_id FROM v_duplicates"))}
+        assert set(found) == {"a", "b", "c", "d"}
+        assert found["a"] != found["c"] == found["d"]
+        assert plan(store, config).difference.changed == (), before.name
