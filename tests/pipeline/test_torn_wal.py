@@ -1,4 +1,4 @@
-"""A write-ahead log that lost its end, as a disk or a copy may leave it: what is whole stays, the rest is done again."""
+"""A write-ahead log that lost its end, as a disk or copy may leave it: what is whole stays, the rest is done again."""
 
 from __future__ import annotations
 
