@@ -39,11 +39,14 @@ from dedup.store.changes import Changes
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
 from dedup.store.rules import Settled, StoredRule
+from dedup.store.suspects import suspects
 from dedup.tally import PassReport, Tally
 
 log = structlog.get_logger()
 
 
+# What happens to a story that has more articles afterwards.
+GROWTH = ("joined", "merged")
 # For Python's collector: what decisions are made from stays for days, and hardly anything is garbage in cycles.
 THRESHOLDS = (50_000, 10, 10)
 
@@ -65,6 +68,7 @@ class Pipeline:
         self._clock = clock
         self._clusterer: Clusterer | None = None
         self._rules_seen: tuple[int, int, int] | None = None
+        self._suspected: set[tuple[int, str]] = set()
         self._collector = Collector(store, config, lock, clock) if collect else None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
@@ -121,6 +125,7 @@ class Pipeline:
                 self._apply_configuration(stop, beat)
                 self.load(lambda _: beat())
             outcome = work(run_id, tally)
+            self._tell_suspects(tally)
             seconds = time.perf_counter() - start
             finished_at = self._clock()
             with self._store.writing() as connection:
@@ -142,6 +147,17 @@ class Pipeline:
             stages={name: round(spent.seconds, 4) for name, spent in tally.stages.items()},
             sources=tally.sources,
         )
+
+    def _tell_suspects(self, tally: Tally) -> None:
+        """Tells of each story that grew into one that looks wrong, once as long as this program runs."""
+        if not tally.touched:
+            return
+        with self._store.reading() as connection:
+            found = suspects(connection, tally.touched)
+        for suspect in found:
+            if suspect[:2] not in self._suspected:
+                self._suspected.add(suspect[:2])
+                log.info("story.suspect", **suspect._asdict())
 
     def _apply_configuration(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Decides articles anew where an operator asked for it; see `dedup.planning`. When `stop` is set it waits."""
@@ -336,6 +352,7 @@ class Pipeline:
         for story_id, new, articles in made.divided:
             log.info("story.split", story_id=story_id, new_story_id=new, articles=articles)
         tally.add(counts)
+        tally.touched.update(row.story_id for row in made.history if row.event in GROWTH)
 
     def _known(self, connection: Connection, batch: Sequence[Waiting]) -> rows.Known:
         if not batch:

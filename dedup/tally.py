@@ -54,11 +54,12 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The numbers of a pass while it runs; `stages` have the time of each."""
+    """The numbers of a pass while it runs; `stages` have the time of each, `touched` are the stories that grew."""
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     stages: dict[str, Stopwatch] = field(default_factory=lambda: {name: Stopwatch() for name in STAGES})
     gave: dict[str, Collected] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
 
     @property
     def sources(self) -> dict[str, dict[str, Any]]:

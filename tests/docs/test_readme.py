@@ -29,7 +29,7 @@ QUERIES = re.findall(r"```sql\n(SELECT.*?)```\n\n```text\n(.*?)```", README, re.
 EVENTS = [
     "service.starting", "service.ready", "service.degraded", "service.recovered", "service.stopping",
     "config.reloaded", "config.rejected", "pass.finished", "pass.failed", "article.rejected", "story.merged",
-    "story.split", "retention.finished",
+    "story.split", "story.suspect", "retention.finished",
 ]  # fmt: skip
 EVENT = re.compile(r"(service|config|pass|batch|article|story|source|retention|run|job|clock|notify)\.[a-z]+")
 

@@ -1,0 +1,35 @@
+"""A story that grows into one that looks wrong is told of in the log, once."""
+
+from __future__ import annotations
+
+import pytest
+import structlog
+
+from dedup.pipeline import Pipeline
+from dedup.store import Store
+from dedup.store.suspects import LEAST_TEXTS, Suspect, suspects
+
+from .conftest import NOW, put
+from .test_parting import CONFIG, MODEL, told
+
+
+@pytest.fixture(autouse=True)
+def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
+
+
+def test_a_suspect_story_is_told_once(store: Store) -> None:
+    """Twelve reports of one event by one publisher: a template, or a live page."""
+    reports = [told(f"report {number}", "ABC", days=number / 10) for number in range(12)]
+    others = [told("other", "STU"), told("another", "STV")]
+    with store.writer_lock() as lock, structlog.testing.capture_logs() as lines:
+        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+        for arrivals in (reports[: LEAST_TEXTS + 1], others, reports[LEAST_TEXTS + 1 : -1], reports[-1:]):
+            put(store, arrivals)
+            pipeline.run_pass()
+    told_of = [line for line in lines if line["event"] == "story.suspect"]
+    assert [(line["story_id"], line["reason"], line["log_level"]) for line in told_of] == [(1, "one_publisher", "info")]
+    with store.reading() as connection:
+        found = suspects(connection, range(1, 2_000))
+        assert found == [Suspect(1, "one_publisher", "all 12 texts come from one publisher")]
+        assert suspects(connection, []) == suspects(connection, [2]) == []
