@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import math
 import struct
 from collections.abc import Iterator, Sequence
@@ -14,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from dedup.cluster.model import published
+from dedup.cluster.model import FEATURES, published
 from dedup.evaluation import score
 from dedup.index.texts import StoryFit
 from dedup.index.window import ARRIVALS, DAY, Entry, Keys, Window
 from dedup.intake.article import Article
+from dedup.intake.files import read
 from dedup.sketch.reference_texts import LEAST_DAYS
 from dedup.sketch.terms import SCALE, SparseVector
 
@@ -287,3 +289,15 @@ def test_an_event_is_asked_for_once_it_was_told(candidates: ModuleType) -> None:
     assert asked[1].looked_at == asked[1].weighed == 2
     assert candidates.row("set", asked) == ("set", "1", "1", "1.000", "1.000", "2.0", "2.0")
     assert candidates.row("set", asked[:1])[2:4] == ("0", "nan")
+
+
+def test_the_trainer_follows_the_programs_own_decisions(bench: Path) -> None:
+    """It stands in for a step of them, so a change of the steps must not leave it behind."""
+    train = importlib.import_module("train")
+    folder = BENCH.parent / "examples"
+    lines = (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()
+    labels = {line["uri"]: line["story"] for line in map(json.loads, lines)}
+    articles = [one for one in read([folder / "articles"], source="x", max_bytes=10**7) if isinstance(one, Article)]
+    found = train.examples(train.Labelled(folder, articles, labels))
+    assert found.x.shape == (len(found.y), len(FEATURES))
+    assert 0 < found.y.sum() < len(found.y), "pairs of one event, and of two"
