@@ -30,8 +30,9 @@ from dedup import logs
 from dedup.cluster import stories
 from dedup.cluster.model import FEATURES
 from dedup.config import LogSettings
+from dedup.index.segments import Entry
 from dedup.index.texts import StoryFit, Weights
-from dedup.index.window import Entry, Window
+from dedup.index.window import Window
 from dedup.sketch import frequencies, terms
 
 STEP = 2

@@ -40,8 +40,8 @@ from dedup.cluster import stories
 from dedup.cluster.model import published
 from dedup.clusterer import Clusterer
 from dedup.config import Config, DatabaseSettings, LogSettings
+from dedup.index.segments import ARRIVALS, DAY, Entry
 from dedup.index.texts import StoryFit
-from dedup.index.window import ARRIVALS, DAY, Entry
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Extent, Prepared
@@ -147,7 +147,7 @@ def _within(ascending: Sequence[int], middle: int, reach: int) -> int:
 
 
 def comparable(one: Entry, other: Entry, days: int) -> bool:
-    """Whether two texts may be compared as one story: the rule of `dedup.index.window`."""
+    """Whether two texts may be compared as one story: the rule of `dedup.index.segments`."""
     if one.published is None or other.published is None:
         return abs(one.ordinal - other.ordinal) <= ARRIVALS
     return abs(one.published - other.published) <= days * DAY

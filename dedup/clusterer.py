@@ -14,8 +14,9 @@ from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupCompari
 from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
+from dedup.index.segments import Entry, Keys, is_series
 from dedup.index.texts import Bounds, Weights
-from dedup.index.window import Entry, Keys, is_series, period_of, seconds
+from dedup.index.window import period_of, seconds
 from dedup.memory import Prepared, entry_of
 from dedup.sketch.shingles import overlap
 from dedup.sketch.terms import BODY, TermSketch

@@ -92,7 +92,7 @@ class StorySettings:
     window_days: int = setting(10, "days of silence after which a story takes no more articles", low=1, high=365)
     undated_per_day: float = setting(
         20.0,
-        "articles a day assumed where too few have dates; otherwise the dates tell how many come in a day",
+        "undated articles a day at least; the dates of the others tell how many articles come in a day",
         low=1,
         high=1_000_000,
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dedup.cluster.constraints import closed
 from dedup.cluster.stories import Parting
-from dedup.index.window import Entry
+from dedup.index.segments import Entry
 from dedup.membership import Member, Membership
 from dedup.store import rules
 

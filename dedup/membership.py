@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dedup.cluster.duplicates import GroupComparison
 from dedup.cluster.stories import Parting, StoryDecision
-from dedup.index.window import Entry
+from dedup.index.segments import Entry
 from dedup.memory import Extent, Memory
 from dedup.store import rows
 from dedup.store.evidence import Evidence

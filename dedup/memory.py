@@ -23,8 +23,9 @@ from dedup.config import Config
 from dedup.index.bands import band_keys
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.postings import key_terms
+from dedup.index.segments import DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
-from dedup.index.window import DAY, Entry, Keys, SegmentKey, Window, seconds
+from dedup.index.window import Window, seconds
 from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign

@@ -28,7 +28,7 @@ from dedup.cluster.overlap import Difference, Place, compare
 from dedup.clusterer import Clusterer
 from dedup.config import Config, DatabaseSettings
 from dedup.errors import TemporaryError
-from dedup.index.window import ARRIVALS, BACKGROUND_DECISIONS
+from dedup.index.segments import ARRIVALS, RECENT
 from dedup.memory import Prepared, make_shingles, scheme_of
 from dedup.resigning import resign
 from dedup.rulebook import Rulebook
@@ -196,7 +196,7 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
             live,
             connection,
             scope,
-            decisions=max(STREAM, BACKGROUND_DECISIONS + ARRIVALS),
+            decisions=max(STREAM, RECENT, ARRIVALS),
             days=reach,
             scheme=scheme_of(config).name,
         )

@@ -12,8 +12,8 @@ from collections.abc import Set
 from dedup.cluster import model, stories
 from dedup.cluster.constraints import Rule, closed
 from dedup.clusterer import Clusterer
+from dedup.index.segments import ARRIVALS, DAY
 from dedup.index.texts import Texts
-from dedup.index.window import ARRIVALS, DAY
 from dedup.membership import Cause, Member
 from dedup.memory import entry_of
 from dedup.revision import regroup

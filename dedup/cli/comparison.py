@@ -12,7 +12,8 @@ from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
 from dedup.cluster import duplicates, model
 from dedup.config import Config
 from dedup.index.pace import DECISIONS, STEP, Pace
-from dedup.index.window import ARRIVALS, DAY, Entry, is_series, seconds
+from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
+from dedup.index.window import seconds
 from dedup.memory import scheme_of
 from dedup.sketch.minhash import sign
 from dedup.sketch.shingles import Overlap, overlap

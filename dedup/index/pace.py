@@ -11,13 +11,15 @@ DECISIONS = 4_096
 STEP = 512
 # Fewer dated ones tell nothing.
 LEAST_DATED = 64
+# No smaller share of undated articles counts: of a few the places in the order of decisions tell the time well.
+LEAST_UNDATED = 0.05
 
 
 class Pace:
     """The pace of the stream. A function of the dated articles decided lately and of nothing else."""
 
     def __init__(self, slowest: float) -> None:
-        """`slowest` is the least pace, in decisions a day, and the one of a stream without dates."""
+        """`slowest` is the least pace of the undated articles and that of a stream without dates, in articles a day."""
         self._slowest = slowest
         self._dates: dict[int, int] = {}
         self._known: tuple[int, float] | None = None
@@ -38,8 +40,18 @@ class Pace:
         if self._known is None or self._known[0] != step:
             first, last = step * STEP - DECISIONS, step * STEP
             self._dates = {place: date for place, date in self._dates.items() if place >= first}
-            self._known = step, pace_of({o: d for o, d in self._dates.items() if o < last}, self._slowest)
+            dates = {ordinal: date for ordinal, date in self._dates.items() if ordinal < last}
+            self._known = step, pace_of(dates, least_pace(self._slowest, len(dates), min(last, DECISIONS)))
         return self._known[1]
+
+
+def least_pace(undated: float, dated: int, decisions: int) -> float:
+    """Decisions a day at least, where so many of so many `decisions` are dated and `undated` articles come a day.
+
+    What comes between two undated articles and has a date does not take them further apart.
+    """
+    share = 1.0 - dated / decisions if decisions else 1.0
+    return undated / max(share, LEAST_UNDATED)
 
 
 def pace_of(dates: Mapping[int, int], slowest: float) -> float:

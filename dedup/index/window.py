@@ -1,107 +1,26 @@
-"""The articles that a new one is compared with: LSH over signatures and postings of terms, in segments of time.
+"""The articles that a new one is compared with: who they are, what groups and stories they are in, how they are found.
 
-Which pairs may meet is a rule about the two articles alone, never about what happens to be in memory:
-two dated articles when their publication lies at most the tier's window apart; if one of them is undated, when at most
-`ARRIVALS` decisions lie between them. Segments (stretches of `PERIOD_DAYS` of publication, blocks of `ARRIVALS`
-decisions) are loaded from the database when first needed, always whole and in the order of decisions, and dropped when
-not used for a while; a segment that was filled article by article equals one that was loaded.
+Where they are found is in `dedup.index.segments`; the texts of stories and their evidence are in `dedup.index.texts`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
+from dedup.index.segments import ARRIVALS, DAY, PERIOD, Entry, Keys, Load, Segment, Segments
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
-from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike
+from dedup.sketch.skeleton import Skeleton
 from dedup.sketch.terms import SparseVector
 
-DAY = 86_400
-PERIOD_DAYS = 7
-ARRIVALS = 4_096
-# Among so many decisions the background of a text is looked for, behind each term among the newest of a block.
-BACKGROUND_DECISIONS = 2 * ARRIVALS
-BACKGROUND_CHAIN = 16
-PERIOD = PERIOD_DAYS * DAY
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
 CHAIN = 128
-# The same behind one term.
+# The same behind one term, and where a background is looked for.
 TERM_CHAIN = 32
-# A segment that no article touched for this many decisions is dropped from memory.
-IDLE = 32_768
-
-# ("day", n): published in the n-th period; ("all", n): decided in the n-th block; ("undated", n): the undated of those.
-SegmentKey = tuple[str, int]
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """One article of the window. `published` is in seconds since 1970, None when undated.
-
-    `text` is true for the original of a duplicate group, which alone is evidence for stories. `background`, 0 to
-    65,535, is how near a text is to stories that are not its own, frozen when it was decided. `titled` is true for one
-    that has a title.
-    """
-
-    article_id: int
-    ordinal: int
-    published: int | None
-    language: str
-    group_id: int
-    text: bool
-    background: int = 0
-    skeleton: Skeleton = UNKNOWN
-    version: int = 1
-    titled: bool = True
-
-
-def is_series(a: Entry, b: Entry) -> bool:
-    """True for two issues of one publisher's recurring report, on different days: two events, however alike."""
-    if a.published is None or b.published is None or a.published // DAY == b.published // DAY:
-        return False
-    return alike(a.skeleton, b.skeleton)
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What an article is found by: band keys of its signature; for a text its strongest terms, and all its vectors.
-
-    `scores` says what each of the terms counts for in a search; see `dedup.index.postings.key_terms`.
-    """
-
-    bands: bytes
-    terms: bytes = b""
-    scores: bytes = b""
-    vectors: tuple[SparseVector, ...] = ()
-
-
-@dataclass(slots=True)
-class Segment:
-    """The articles of one segment, found by their ordinals; only texts are in the index of terms."""
-
-    signatures: BandIndex
-    terms: Postings
-    used: int = 0
-
-    def add(self, key: SegmentKey, entry: Entry, keys: Keys) -> None:
-        """Appends an article to the segment of this `key`; its ordinal is higher than those before."""
-        moment = entry.published if key[0] == "day" and entry.published is not None else entry.ordinal
-        self.signatures.add(keys.bands, entry.ordinal, moment)
-        if entry.text and keys.terms:
-            self.terms.add(keys.terms, entry.ordinal, moment)
-
-    def discard(self, entry: Entry) -> None:
-        """Takes an article out of both indexes."""
-        self.signatures.discard(entry.ordinal)
-        self.terms.discard(entry.ordinal)
-
-
-# The articles of a segment in the order of decisions, each with the story of its group.
-Load = Callable[[SegmentKey], Iterable[tuple[Entry, Keys, int]]]
+BACKGROUND_CHAIN = 16
 
 
 def seconds(moment: datetime | None) -> int | None:
@@ -127,14 +46,10 @@ class Window:
         background: tuple[int, int, int],
         load: Load,
     ) -> None:
-        self._bands = bands
         self._duplicate_seconds = duplicate_days * DAY
         self._story_seconds = story_days * DAY
         self._load = load
-        self._now = 0
-        self._segments: dict[SegmentKey, Segment] = {}
-        # What `_near` found, by the numbers of its segments; holds until one is dropped.
-        self._found: dict[tuple[int, int | None, int], tuple[list[Segment], list[Segment]]] = {}
+        self._segments = Segments(bands, self._fill)
         self._entries: dict[int, Entry] = {}
         self._decided: dict[int, Entry] = {}
         self._story_of: dict[int, int] = {}
@@ -148,6 +63,8 @@ class Window:
         self._changed: dict[int, int | None] = {}
         # The stories that groups have now, where the database does not know it yet.
         self._moved: dict[int, int] = {}
+        # The articles that the database does not know yet.
+        self._unstored: dict[int, tuple[Entry, Keys]] = {}
 
     def __len__(self) -> int:
         """Articles in memory."""
@@ -158,26 +75,25 @@ class Window:
 
         A story of which nothing is in memory begins with it, unless `begins` says that more of it is in the database.
         """
-        self._now = entry.ordinal
         if begins and story_id not in self._groups:
             self._whole.add(story_id)
-        segments = [(key, self._segment(key)) for key in _homes(entry)]
+        segments = self._segments.prepare(entry)
         self._know(entry, story_id, keys.vectors)
-        for key, segment in segments:
-            segment.add(key, entry, keys)
+        for segment in segments:
+            segment.add(entry, keys)
+        self._unstored[entry.article_id] = entry, keys
 
     def discard(self, article_id: int) -> None:
         """Takes an article out, because it has a new version or is no longer a text of its own."""
         self._changed[article_id] = None
+        self._unstored.pop(article_id, None)
         entry = self._entries.pop(article_id, None)
         if entry is None:
             return
         del self._decided[entry.ordinal]
         if not entry.text:
             self._drop_copy(entry)
-        for key in _homes(entry):
-            if key in self._segments:
-                self._segments[key].discard(entry)
+        self._segments.discard(entry)
         self._texts.discard(entry.ordinal)
 
     def get(self, article_id: int) -> Entry | None:
@@ -199,21 +115,20 @@ class Window:
 
     def similar(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
         """Ordinals of the articles that share most signature bands with `entry`, the newest first among equals."""
-        spans = [(segment.signatures, low, high) for segment, low, high in self._near(entry, self._duplicate_seconds)]
+        near = self._segments.near(entry, self._duplicate_seconds)
+        spans = [(one.signatures, low, high) for segments, low, high in near for one in segments]
         return [ordinal for ordinal, _ in BandIndex.search(spans, keys.bands, CHAIN, limit)]
 
     def related(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """Ordinals of the texts whose terms in common with `entry` score most, the newest first among equals."""
-        spans = [(segment.terms, low, high) for segment, low, high in self._near(entry, self._story_seconds)]
+        near = self._segments.near(entry, self._story_seconds)
+        spans = [(one.terms, low, high) for segments, low, high in near for one in segments]
         return _ordinals(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
 
     def around(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """The same among the last decisions, whenever they were published: what `entry` has for a background."""
-        block = entry.ordinal // ARRIVALS
-        spans = [
-            (self._segment(("all", number)).terms, entry.ordinal - BACKGROUND_DECISIONS, entry.ordinal)
-            for number in range(max(0, block - BACKGROUND_DECISIONS // ARRIVALS), block + 1)
-        ]
+        segments, low, high = self._segments.recent(entry)
+        spans = [(one.terms, low, high) for one in segments]
         return _ordinals(Postings.search(spans, keys.terms, keys.scores, BACKGROUND_CHAIN, limit))
 
     def story_of(self, group_id: int) -> int:
@@ -344,21 +259,19 @@ class Window:
 
     def preload(self, entry: Entry) -> None:
         """Loads the segments that an article like `entry` is compared with."""
-        self._near(entry, max(self._duplicate_seconds, self._story_seconds))
+        self._segments.near(entry, max(self._duplicate_seconds, self._story_seconds))
+        self._segments.recent(entry)
 
     def trim(self) -> None:
         """Drops the segments that were not used lately. Call only when everything in memory is committed."""
         self._changed.clear()
         self._moved.clear()
-        idle = [key for key, segment in self._segments.items() if segment.used < self._now - IDLE]
-        if not idle:
+        self._unstored.clear()
+        if not self._segments.drop_idle():
             return
-        self._found.clear()
-        for key in idle:
-            del self._segments[key]
         kept, stories = [], self._story_of
         for _, entry in sorted(self._decided.items()):
-            if any(key in self._segments for key in _homes(entry)):
+            if self._segments.holds(entry):
                 kept.append(entry)
             else:
                 self._whole.discard(stories[entry.group_id])
@@ -402,64 +315,20 @@ class Window:
         if not groups:
             del self._groups[story_id]
 
-    def _segment(self, key: SegmentKey) -> Segment:
-        segment = self._segments.get(key)
-        if segment is None:
-            segment = self._segments[key] = Segment(BandIndex(self._bands), Postings())
-            for entry, keys, story_id in self._load(key):
-                self._read(key, segment, entry, keys, story_id)
-        segment.used = self._now
-        return segment
-
-    def _read(self, key: SegmentKey, segment: Segment, entry: Entry, keys: Keys, story_id: int) -> None:
-        """Puts an article as the database has it into a segment, unless it was taken out since."""
-        group_id = self._changed.get(entry.article_id, entry.group_id)
-        if group_id is None:
-            return
-        entry.group_id = group_id
-        if entry.article_id not in self._entries:
-            self._know(entry, self._moved.get(group_id, story_id), keys.vectors)
-        segment.add(key, entry, keys)
-
-    def _near(self, entry: Entry, reach: int) -> list[tuple[Segment, int, int]]:
-        """The segments that may hold what `entry` may be compared with, and the moments of those in them that may be.
-
-        The moment of an article is when it was published in the segments of days, its ordinal in those of blocks.
-        """
-        block, published = entry.ordinal // ARRIVALS, entry.published
-        first, last = entry.ordinal - ARRIVALS, entry.ordinal + ARRIVALS
-        if published is None:
-            near, _ = self._segments_of(block, None, 0)
-            return [(segment, first, last) for segment in near]
-        low, high = published - reach, published + reach
-        undated, dated = self._segments_of(block, low // PERIOD, high // PERIOD)
-        return [(segment, first, last) for segment in undated] + [(segment, low, high) for segment in dated]
-
-    def _segments_of(self, block: int, first: int | None, last: int) -> tuple[list[Segment], list[Segment]]:
-        """The segments of this block and the one before, and of the periods from `first` to `last`, if there is one.
-
-        With periods those of blocks hold the undated articles alone.
-        """
-        key = block, first, last
-        found = self._found.get(key)
-        if found is None:
-            kind, periods = ("all", range(0)) if first is None else ("undated", range(first, last + 1))
-            found = (
-                [self._segment((kind, number)) for number in range(max(0, block - 1), block + 1)],
-                [self._segment(("day", number)) for number in periods],
-            )
-            self._found[key] = found
-        for segments in found:
-            for segment in segments:
-                segment.used = self._now
-        return found
+    def _fill(self, segment: Segment) -> None:
+        """Puts into a new segment what the database has, unless it was taken out since, and what it does not have."""
+        for entry, keys, story_id in self._load(segment.key):
+            group_id = self._changed.get(entry.article_id, entry.group_id)
+            if group_id is None:
+                continue
+            entry.group_id = group_id
+            if entry.article_id not in self._entries:
+                self._know(entry, self._moved.get(group_id, story_id), keys.vectors)
+            segment.add(entry, keys)
+        for entry, keys in self._unstored.values():
+            if segment.key in self._segments.homes(entry):
+                segment.add(entry, keys)
 
 
 def _ordinals(found: bytes) -> Sequence[int]:
     return memoryview(found).cast("q")
-
-
-def _homes(entry: Entry) -> tuple[SegmentKey, SegmentKey]:
-    block = entry.ordinal // ARRIVALS
-    period = period_of(entry.published)
-    return ("all", block), ("undated", block) if period is None else ("day", period)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from dedup.cluster.overlap import Place
-from dedup.index.window import PERIOD, period_of, seconds
+from dedup.index.segments import PERIOD
+from dedup.index.window import period_of, seconds
 from dedup.store import rows
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, texts
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from dedup.index.window import ARRIVALS, SegmentKey
+from dedup.index.segments import BLOCK, RECENT, SegmentKey
 from dedup.store.tables import (
     articles,
     config_versions,
@@ -73,11 +73,14 @@ class Remembered:
 def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator[Remembered]:
     """The articles of a segment in the order of decisions; withdrawn ones and those of other schemes are left out."""
     kind, number = key
-    block = articles.c.ordinal.between(number * ARRIVALS, number * ARRIVALS + ARRIVALS - 1)
+    ordinal, period = articles.c.ordinal, articles.c.period
+    block = ordinal.between(number * BLOCK, number * BLOCK + BLOCK - 1)
+    is_text = articles.c.article_id == duplicate_groups.c.original_article_id
     conditions = {
-        "day": articles.c.period == number,
+        "day": period == number,
         "all": block,
-        "undated": sa.and_(block, articles.c.period.is_(None)),
+        "undated": sa.and_(block, period.is_(None)),
+        "recent": sa.and_(ordinal.between(number * RECENT, number * RECENT + RECENT - 1), is_text),
     }
     return _remembered(connection, conditions[kind], articles.c.scheme_id == scheme_id, _HELD)
 

@@ -142,7 +142,7 @@ articles = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("published_at", UtcTime),
-    # Number of the stretch of days that published_at lies in; NULL when undated. See dedup.index.window.
+    # Number of the stretch of days that published_at lies in; NULL when undated. See dedup.index.segments.
     sa.Column("period", sa.Integer),
     sa.Column("first_seen", UtcTime, nullable=False),
     sa.Column("last_seen", UtcTime, nullable=False),

@@ -17,8 +17,9 @@ import pytest
 
 from dedup.cluster.model import FEATURES, published
 from dedup.evaluation import score
+from dedup.index.segments import ARRIVALS, DAY, Entry, Keys
 from dedup.index.texts import StoryFit
-from dedup.index.window import ARRIVALS, DAY, Entry, Keys, Window
+from dedup.index.window import Window
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.sketch.reference_texts import LEAST_DAYS

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.index.pace import DAY, DECISIONS, LEAST_DATED, STEP, Pace, pace_of
+from dedup.index.pace import DAY, DECISIONS, LEAST_DATED, LEAST_UNDATED, STEP, Pace, least_pace, pace_of
 
 SLOWEST = 20.0
 START = 20_000 * DAY
@@ -17,6 +17,12 @@ START = 20_000 * DAY
 def steady(perday: float, ordinals: Iterable[int]) -> dict[int, int]:
     """Dates of a stream of so many decisions a day."""
     return {ordinal: START + round(ordinal * DAY / perday) for ordinal in ordinals}
+
+
+def told(dates: dict[int, int], last: int) -> float:
+    """The pace before the decision `last`, the first of a step."""
+    within = {ordinal: date for ordinal, date in dates.items() if last - DECISIONS <= ordinal < last}
+    return pace_of(within, least_pace(SLOWEST, len(within), min(last, DECISIONS)))
 
 
 def filled(dates: dict[int, int]) -> Pace:
@@ -89,6 +95,17 @@ def test_the_pace_is_told_by_the_decisions_before_the_last_step() -> None:
     assert pace.at(2 * STEP) == pace_of({o: d for o, d in dates.items() if o < 2 * STEP}, SLOWEST) != first
 
 
+def test_articles_with_dates_do_not_take_undated_ones_further_apart() -> None:
+    """One in ten has no date, and the dates stand still for a moment or go slowly: a tenth of the pace is theirs."""
+    assert least_pace(SLOWEST, 0, 0) == least_pace(SLOWEST, 0, 500) == SLOWEST
+    assert least_pace(SLOWEST, 450, 500) == pytest.approx(10 * SLOWEST)
+    assert least_pace(SLOWEST, 500, 500) == SLOWEST / LEAST_UNDATED
+    slow = {ordinal: date for ordinal, date in steady(30.0, range(DECISIONS)).items() if ordinal % 10}
+    assert filled(slow).at(DECISIONS) == pytest.approx(10 * SLOWEST, rel=0.01)
+    fast = {ordinal: date for ordinal, date in steady(3_000.0, range(DECISIONS)).items() if ordinal % 10}
+    assert filled(fast).at(DECISIONS) == pytest.approx(3_000.0, rel=0.01)
+
+
 def test_what_came_long_ago_tells_nothing() -> None:
     old, new = steady(500.0, range(DECISIONS)), steady(5_000.0, range(DECISIONS, 2 * DECISIONS))
     pace = filled(old | new)
@@ -99,12 +116,13 @@ def test_what_came_long_ago_tells_nothing() -> None:
 def test_an_article_with_a_new_version_is_forgotten_at_once() -> None:
     dates = steady(500.0, range(LEAST_DATED))
     pace = filled(dates)
-    assert pace.at(STEP) > SLOWEST
+    assert pace.at(STEP) == pytest.approx(500.0, rel=0.01)
     pace.discard(77)
     pace.discard(5)
-    assert pace.at(STEP) == SLOWEST
+    few = least_pace(SLOWEST, LEAST_DATED - 1, STEP)
+    assert pace.at(STEP) == few < 25
     pace.add(STEP, START)
-    assert pace.at(2 * STEP - 1) == SLOWEST
+    assert pace.at(2 * STEP - 1) == few
 
 
 @st.composite
@@ -139,7 +157,7 @@ def test_the_pace_depends_on_the_articles_alone(
             for pace in paces:
                 pace.discard(former)
         step = ordinal // STEP * STEP
-        expected = pace_of({o: d for o, d in database.items() if step - DECISIONS <= o < step}, SLOWEST)
+        expected = told(database, step)
         assert often.at(ordinal) == expected
         if place in asked:
             assert sometimes.at(ordinal) == expected

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.index.window import DAY, Entry, is_series
+from dedup.index.segments import DAY, Entry, is_series
 from dedup.sketch import kernel, reference_texts
 from dedup.sketch.reference import pack32
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike, skeleton

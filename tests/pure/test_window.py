@@ -13,19 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.index.postings import key_terms
+from dedup.index.segments import ARRIVALS, BLOCK, DAY, IDLE, RECENT, Entry, Keys, SegmentKey, is_series
 from dedup.index.texts import Bounds, StoryFit, Weights
-from dedup.index.window import (
-    ARRIVALS,
-    BACKGROUND_DECISIONS,
-    DAY,
-    IDLE,
-    Entry,
-    Keys,
-    SegmentKey,
-    Window,
-    is_series,
-    period_of,
-)
+from dedup.index.window import Window, period_of
 from dedup.sketch.reference import pack32
 from dedup.sketch.skeleton import UNKNOWN, Skeleton
 from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector
@@ -90,8 +80,9 @@ class Rows:
     def load(self, key: SegmentKey) -> Iterator[tuple[Entry, Keys, int]]:
         kind, number = key
         for row in sorted(self.rows.values(), key=lambda row: row.ordinal):
-            block, period = row.ordinal // ARRIVALS, period_of(row.published)
-            if {"day": period == number, "all": block == number, "undated": block == number and period is None}[kind]:
+            block, period = row.ordinal // BLOCK == number, period_of(row.published)
+            recent = row.text and row.ordinal // RECENT == number
+            if {"day": period == number, "all": block, "undated": block and period is None, "recent": recent}[kind]:
                 story_id = row.story_id
                 while story_id in self.merged:
                     story_id = self.merged[story_id]
@@ -152,7 +143,7 @@ def histories(draw: st.DrawFn) -> list[Row]:
     rows: list[Row] = []
     ordinal = 1
     for article_id in range(1, draw(st.integers(2, 14))):
-        ordinal += draw(st.sampled_from([1, 1, 1, ARRIVALS // 2, ARRIVALS]))
+        ordinal += draw(st.sampled_from([1, 1, 1, 1, RECENT, BLOCK, ARRIVALS // 2, ARRIVALS]))
         copied = draw(st.sampled_from(rows)) if rows and draw(st.integers(0, 3)) == 0 else None
         stories = sorted({row.story_id for row in rows})
         new = len(stories) + 1
@@ -166,7 +157,7 @@ def histories(draw: st.DrawFn) -> list[Row]:
 
 @st.composite
 def probes(draw: st.DrawFn) -> Row:
-    ordinal = draw(st.sampled_from([20, 60_000]))
+    ordinal = draw(st.sampled_from([20, BLOCK + 3, ARRIVALS + BLOCK]))
     return Row(0, ordinal, draw(dates), 0, 0, False, draw(some_words()), skeleton=draw(skeletons))
 
 
@@ -425,11 +416,11 @@ def test_undated_articles_meet_what_was_decided_around_them() -> None:
 
 def test_the_background_is_told_by_the_last_decisions_whenever_they_were_published() -> None:
     now = 9 * ARRIVALS + 100
-    first = now - BACKGROUND_DECISIONS
+    first = now - RECENT
     rows = [
         article(1 + i, published, ordinal)
         for i, (published, ordinal) in enumerate(
-            [(0, first - 1), (0, first), (None, first + 1), (900 * DAY, now - ARRIVALS), (None, now - 2)]
+            [(0, first - 1), (0, first), (None, first + 1), (900 * DAY, now - RECENT // 2), (None, now - 2)]
         )
     ]
     rows.append(replace(article(9, 0, now - 1), group_id=1, text=False))
@@ -468,7 +459,7 @@ def test_a_group_that_moved_is_found_in_its_new_story_though_it_is_loaded_later(
     rows.append(replace(article(4, 600 * DAY, story_id=1), group_id=1, text=False))
     database = Rows(*rows)
     window = database.window()
-    window.preload(rows[1].entry())
+    window.similar(rows[1].entry(), rows[1].keys(), 9)
     assert [window.get(row.article_id) is not None for row in rows] == [False, True, True, False]
     window.move({1}, {1}, 2)
     for row in (rows[0], rows[3]):

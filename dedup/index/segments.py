@@ -1,0 +1,196 @@
+"""Where the articles of the window are found: segments of time, loaded from the database when first needed.
+
+Which pairs may meet is a rule about the two articles alone, never about what happens to be in memory: two dated
+articles when their publication lies at most the tier's window apart; if one of them is undated, when at most `ARRIVALS`
+decisions lie between them. Segments are loaded whole and in the order of decisions, and dropped when not used for a
+while; a segment that was filled article by article equals one that was loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dedup.index.bands import BandIndex
+from dedup.index.postings import Postings
+from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike
+from dedup.sketch.terms import SparseVector
+
+DAY = 86_400
+PERIOD_DAYS = 7
+PERIOD = PERIOD_DAYS * DAY
+ARRIVALS = 65_536
+BLOCK = 16_384
+# Among so many decisions the background of a text is looked for.
+RECENT = 8_192
+# A segment that no article touched for this many decisions is dropped from memory.
+IDLE = 32_768
+
+# ("day", n): published in the n-th period of `PERIOD`; ("undated", n): the undated of the n-th `BLOCK` of decisions;
+# ("all", n): all of that block, for undated newcomers; ("recent", n): the texts of the n-th `RECENT` decisions.
+SegmentKey = tuple[str, int]
+# An index of bands or of terms, and the first and last moment of what may be found in it.
+Bands = tuple[BandIndex, int, int]
+Terms = tuple[Postings, int, int]
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One article of the window. `published` is in seconds since 1970, None when undated.
+
+    `text` is true for the original of a duplicate group, which alone is evidence for stories. `background`, 0 to
+    65,535, is how near a text is to stories that are not its own, frozen when it was decided. `titled` is true for one
+    that has a title.
+    """
+
+    article_id: int
+    ordinal: int
+    published: int | None
+    language: str
+    group_id: int
+    text: bool
+    background: int = 0
+    skeleton: Skeleton = UNKNOWN
+    version: int = 1
+    titled: bool = True
+
+
+def is_series(a: Entry, b: Entry) -> bool:
+    """True for two issues of one publisher's recurring report, on different days: two events, however alike."""
+    if a.published is None or b.published is None or a.published // DAY == b.published // DAY:
+        return False
+    return alike(a.skeleton, b.skeleton)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What an article is found by: band keys of its signature; for a text its strongest terms, and all its vectors.
+
+    `scores` says what each of the terms counts for in a search; see `dedup.index.postings.key_terms`.
+    """
+
+    bands: bytes
+    terms: bytes = b""
+    scores: bytes = b""
+    vectors: tuple[SparseVector, ...] = ()
+
+
+# The articles of a segment in the order of decisions, each with the story of its group.
+Load = Callable[[SegmentKey], Iterable[tuple[Entry, Keys, int]]]
+
+
+@dataclass(slots=True)
+class Segment:
+    """The articles of one segment, found by their ordinals; only texts are in the index of terms."""
+
+    key: SegmentKey
+    signatures: BandIndex
+    terms: Postings
+    used: int = 0
+
+    def add(self, entry: Entry, keys: Keys) -> None:
+        """Appends an article, whose ordinal is higher than those before."""
+        kind = self.key[0]
+        moment = entry.published if kind == "day" and entry.published is not None else entry.ordinal
+        if kind != "recent":
+            self.signatures.add(keys.bands, entry.ordinal, moment)
+        if entry.text and keys.terms:
+            self.terms.add(keys.terms, entry.ordinal, moment)
+
+    def discard(self, entry: Entry) -> None:
+        """Takes an article out of both indexes."""
+        self.signatures.discard(entry.ordinal)
+        self.terms.discard(entry.ordinal)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Segments of one kind that follow each other; `used` is when they were last asked for."""
+
+    segments: Sequence[Segment]
+    used: int = 0
+
+
+class Segments:
+    """The segments in memory. `read` fills one from the database; it is called once for each that is made."""
+
+    def __init__(self, bands: int, read: Callable[[Segment], None]) -> None:
+        self._bands = bands
+        self._read = read
+        self._now = 0
+        self._segments: dict[SegmentKey, Segment] = {}
+        # What was asked for, by kind, first and last number; holds until a segment is dropped.
+        self._runs: dict[tuple[str, int, int], _Run] = {}
+
+    def homes(self, entry: Entry) -> Iterator[SegmentKey]:
+        """Where an article belongs."""
+        block = entry.ordinal // BLOCK
+        yield ("undated", block) if entry.published is None else ("day", entry.published // PERIOD)
+        yield "all", block
+        if entry.text:
+            yield "recent", entry.ordinal // RECENT
+
+    def prepare(self, entry: Entry) -> list[Segment]:
+        """The segments that an article just decided is to be added to. Those for undated newcomers wait for one."""
+        self._now = entry.ordinal
+        return [self._segment(key) for key in self.homes(entry) if key[0] != "all" or key in self._segments]
+
+    def discard(self, entry: Entry) -> None:
+        """Takes an article out of all segments."""
+        for key in self.homes(entry):
+            if key in self._segments:
+                self._segments[key].discard(entry)
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether a segment of an article is in memory."""
+        return any(key in self._segments for key in self.homes(entry))
+
+    def near(self, entry: Entry, reach: int) -> list[tuple[Sequence[Segment], int, int]]:
+        """The segments that may hold what `entry` may be compared with, and the moments of those in them that may be.
+
+        `reach` is in seconds. The moment of an article is when it was published in the segments of days, its ordinal in
+        the others.
+        """
+        ordinal, published = entry.ordinal, entry.published
+        first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
+        blocks = max(0, first // BLOCK), ordinal // BLOCK
+        if published is None:
+            return [(self._run("all", *blocks), first, last)]
+        low, high = published - reach, published + reach
+        return [
+            (self._run("undated", *blocks), first, last),
+            (self._run("day", low // PERIOD, high // PERIOD), low, high),
+        ]
+
+    def recent(self, entry: Entry) -> tuple[Sequence[Segment], int, int]:
+        """The same for the texts among the last `RECENT` decisions, whenever they were published."""
+        number = entry.ordinal // RECENT
+        return self._run("recent", max(0, number - 1), number), entry.ordinal - RECENT, entry.ordinal
+
+    def drop_idle(self) -> bool:
+        """Drops the segments that were not used lately; true if there were any."""
+        for run in self._runs.values():
+            for segment in run.segments:
+                segment.used = max(segment.used, run.used)
+        idle = [key for key, segment in self._segments.items() if segment.used < self._now - IDLE]
+        for key in idle:
+            del self._segments[key]
+        if idle:
+            self._runs.clear()
+        return bool(idle)
+
+    def _run(self, kind: str, first: int, last: int) -> Sequence[Segment]:
+        run = self._runs.get((kind, first, last))
+        if run is None:
+            segments = [self._segment((kind, number)) for number in range(first, last + 1)]
+            run = self._runs[kind, first, last] = _Run(segments)
+        run.used = self._now
+        return run.segments
+
+    def _segment(self, key: SegmentKey) -> Segment:
+        segment = self._segments.get(key)
+        if segment is None:
+            segment = self._segments[key] = Segment(key, BandIndex(self._bands), Postings())
+            self._read(segment)
+        segment.used = self._now
+        return segment
