@@ -128,6 +128,7 @@ def without(feature: str | None, seen: train.Examples) -> train.Examples:
 
 def measure(sets: Sequence[train.Labelled], wanted: Sequence[Ablation]) -> Iterator[Result]:
     """The scores of each model."""
+    grid = [run for data in sets for run in train.runs(data)]
     whole: list[train.Examples] = []
     for one in wanted:
         print(f"without {one.name}", file=sys.stderr)
@@ -136,10 +137,10 @@ def measure(sets: Sequence[train.Labelled], wanted: Sequence[Ablation]) -> Itera
             for owner, name, value in one.patches:
                 stack.enter_context(mock.patch.object(owner, name, value))
             if one.anew:
-                seen = [train.examples(data) for data in sets]
+                seen = [train.examples(data) for data in grid]
             else:
-                whole = seen = whole or [train.examples(data) for data in sets]
-            model = train.fit([without(one.feature, part) for part in seen], sets)
+                whole = seen = whole or [train.examples(data) for data in grid]
+            model = train.fit([without(one.feature, part) for part in seen], grid)
             f1 = (tell(data, model)[0].bcubed_f1 for data in sets)
             yield Result(one.name, tuple(f1))
 

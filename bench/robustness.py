@@ -19,13 +19,10 @@ All that is random comes from `SEED`. Scores are over the labelled articles alon
 from __future__ import annotations
 
 import argparse
-import random
-import re
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -33,6 +30,7 @@ import articles
 import generate
 import train
 from tables import Table
+from worse import SEED, WORDS, Change, shifted, shortened, shuffled, undated
 
 from dedup import logs
 from dedup.cluster import model
@@ -44,14 +42,9 @@ from dedup.intake.files import read
 DATA = Path(__file__).resolve().parents[2] / "shared" / "bench" / "data"
 UNRELATED = "reuters-stream.jsonl.gz"
 UNRELATED_SIZE = 20_000
-SEED = 1
-WORDS = 100
 # Points of F1 that a change may cost, and that unrelated articles may.
 LIMIT, LIMIT_AMONG_OTHERS = 3, 1
-DAY = 86_400
 MAX_BYTES = 20_000_000
-
-Change = Callable[[Sequence[Article]], list[Article]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +57,6 @@ class Told:
     scores: Scores
     limit: int | None = None
     mixed: int | None = None
-
-
-def undated(given: Sequence[Article]) -> list[Article]:
-    """The articles without their dates."""
-    return [replace(one, published_at=None) for one in given]
-
-
-def shifted(given: Sequence[Article]) -> list[Article]:
-    """Each date up to a day earlier or later; the order of arrival stays."""
-    rng = random.Random(SEED)
-    shifts = [timedelta(seconds=rng.randint(-DAY, DAY)) for _ in given]
-    return [
-        replace(one, published_at=one.published_at + shift) if one.published_at else one
-        for one, shift in zip(given, shifts, strict=True)
-    ]
-
-
-def shuffled(given: Sequence[Article]) -> list[Article]:
-    """The articles of one day (UTC) change places among each other; undated ones keep theirs."""
-    rng = random.Random(SEED)
-    days: dict[Hashable, list[int]] = defaultdict(list)
-    for place, one in enumerate(given):
-        if one.published_at is not None:
-            days[one.published_at.date()].append(place)
-    changed = list(given)
-    for places in days.values():
-        for place, other in zip(places, rng.sample(places, len(places)), strict=True):
-            changed[place] = given[other]
-    return changed
-
-
-def shortened(given: Sequence[Article]) -> list[Article]:
-    """The first `WORDS` words of each body, with the lines they stand in."""
-    words = re.compile(rf"\s*(?:\S+\s+){{0,{WORDS - 1}}}\S*")
-    return [replace(one, body=kept[0]) for one in given if (kept := words.match(one.body))]
 
 
 def among(given: Sequence[Article], others: Sequence[Article]) -> list[Article]:

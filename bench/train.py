@@ -5,12 +5,13 @@
     python bench/train.py --validate FILE...      besides, each file scored by models that never saw its stories:
                                                   five folds by story, and all files but this one
 
-Each file is JSONL (or .gz) with a label `story`. The articles go through the program itself, in their order:
+Each file is JSONL (or .gz) with a label `story`. Its articles go through the program itself, in their order, as they
+are and once more as each of `CHANGES` leaves them, so that the model holds for worse input, too:
 
 1. Every text is compared with its candidates, with all stories as the labels have them; each pair is an example. A
    logistic regression (Newton's method, L2 penalty) weighs the evidence, which may not count against a story, nor days
-   for it: a coefficient of the wrong sign is fixed at 0. Every file weighs the same.
-2. The thresholds to join and to split are those with the best mean BCubed F1 over the files.
+   for it: a coefficient of the wrong sign is fixed at 0. Every run weighs the same.
+2. The thresholds to join and to split are those with the best mean BCubed F1 over the runs.
 3. The program's own decisions with them are examples of a second regression, of one slope and one shift, that makes the
    score a probability.
 """
@@ -32,6 +33,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+from worse import Change, shortened, undated
 
 from dedup import clusterer, logs, memory
 from dedup.cluster import model as models
@@ -58,9 +60,11 @@ UNITS = {
 SIGNS = np.array([1.0, 1.0, 1.0, 1.0, -1.0, -1.0])
 # Not fitted; bench/STORIES.md has what others give.
 BACKGROUND, PATIENCE, CAUTION = 0.6, 3.0, 0.8
+# Worse input that the model learns from as well.
+CHANGES: tuple[Change, ...] = undated, shortened
 # Log-odds of the first regression. Round-ups want more for days, since events of one beat follow each other; an event
 # told for a week wants less. A looser join glues short items of one beat and day where a database knows little.
-DAYS = -2.6
+DAYS = -3.0
 JOINS = (-1.5, -1.2)
 SPLITS = (0.05, 0.2, 0.35, 0.5)
 # Of the split so much less where one part is a single text: one text's evidence may deceive.
@@ -93,6 +97,15 @@ class Examples:
         """The examples that are `wanted`."""
         mask = np.fromiter(wanted, bool)
         return Examples(self.x[mask], self.y[mask], self.story[mask])
+
+
+def runs(data: Labelled) -> Iterator[Labelled]:
+    """A file as it is, and as each of `CHANGES` leaves it unless it changes nothing."""
+    yield data
+    for change in CHANGES:
+        changed = change(data.articles)
+        if changed != data.articles:
+            yield replace(data, articles=changed)
 
 
 def load(path: Path) -> Labelled:
@@ -261,21 +274,25 @@ def _newton(design: Any, y: Any, weight: Any, penalty: float, offset: Any = 0.0)
     return beta
 
 
-def validate(sets: Sequence[Labelled], seen: Sequence[Examples], final: Model) -> None:
+def validate(sets: Sequence[Labelled], seen: Sequence[Sequence[Examples]], final: Model) -> None:
     """Prints the scores of each set by models that never saw the stories that are scored.
 
-    In the folds the coefficients and their calibration are fitted anew, the two thresholds are those of `final`; where
-    a set is left out they are chosen anew, too.
+    `seen` are the examples of all runs of each set. In the folds the coefficients and their calibration are fitted
+    anew, the two thresholds are those of `final`; where a set is left out they are chosen anew, too.
     """
     thresholds = final.threshold, final.split
+    grids = [list(runs(data)) for data in sets]
+    folds = []
+    for number in range(FOLDS):
+
+        def is_seen(story: str, number: int = number) -> bool:
+            return _fold(story) != number
+
+        parts = [part.of(map(is_seen, part.story)) for part in _joined(seen)]
+        folds.append(fit(parts, _joined(grids), thresholds, is_seen))
     for place, data in enumerate(sets):
         shares: list[tuple[float, float]] = []
-        for number in range(FOLDS):
-
-            def is_seen(story: str, number: int = number) -> bool:
-                return _fold(story) != number
-
-            unseen = fit([part.of(map(is_seen, part.story)) for part in seen], sets, thresholds, is_seen)
+        for number, unseen in enumerate(folds):
             inside = {uri for uri, story in data.stories.items() if _fold(story) == number}
             shares += _shares(data.stories, run(data, unseen), inside)
         precision, recall = (float(np.mean(values)) for values in zip(*shares, strict=True))
@@ -283,8 +300,12 @@ def validate(sets: Sequence[Labelled], seen: Sequence[Examples], final: Model) -
         print(f"{data.path.name:28} cross-validated P {precision:.3f} R {recall:.3f} F1 {f1:.3f}", flush=True)
         others = [other for other in range(len(sets)) if other != place]
         if others:
-            model = fit([seen[other] for other in others], [sets[other] for other in others])
+            model = fit(_joined(seen[other] for other in others), _joined(grids[other] for other in others))
             print(f"{data.path.name:28} left out        {_said(score(data.stories, run(data, model)))}", flush=True)
+
+
+def _joined(parts: Iterable[Sequence[Any]]) -> list[Any]:
+    return [one for part in parts for one in part]
 
 
 def _shares(gold: Mapping[str, str], found: Mapping[str, int], wanted: set[str]) -> Iterator[tuple[float, float]]:
@@ -333,10 +354,12 @@ def main() -> None:
     arguments = parser.parse_args()
     logs.configure(LogSettings(level="warning"), sys.stderr)
     sets = [load(path) for path in arguments.files]
-    seen = [examples(data) for data in sets]
-    for data, found in zip(sets, seen, strict=True):
-        print(f"{data.path.name:28} {len(found.y):6} pairs, {int(found.y.sum())} of one story", file=sys.stderr)
-    model = fit(seen, sets)
+    grids = [list(runs(data)) for data in sets]
+    seen = [[examples(data) for data in grid] for grid in grids]
+    for data, parts in zip(sets, seen, strict=True):
+        for found in parts:
+            print(f"{data.path.name:28} {len(found.y):6} pairs, {int(found.y.sum())} of one story", file=sys.stderr)
+    model = fit(_joined(seen), _joined(grids))
     for data in sets:
         print(f"{data.path.name:28} trained on all  {_said(score(data.stories, run(data, model)))}", flush=True)
     arguments.out.write_text(json.dumps(document(model, sets), indent=2) + "\n", encoding="utf-8")

@@ -5,7 +5,7 @@ The result depends on the articles and their order alone: all that a decision us
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -130,7 +130,7 @@ class Clusterer(Constrained):
         limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
         threshold = self.config.stories.threshold
         reserve = self._model.reserve(len(self.frequencies.of(entry.language)))
-        cautious = weights._replace(intercept=weights.intercept - reserve)
+        cautious = Weights(weights.intercept - reserve, *weights[1:])
         least = stories.least_log_odds(threshold)
         entry.background, fits = self.window.weigh(entry, terms.vectors, related, around, cautious, limits, least)
         if bonds is not FREE:
@@ -192,10 +192,11 @@ class Clusterer(Constrained):
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
         shown = [scored for scored in (decision.story, decision.other, *decision.near) if scored is not None]
-        shared: dict[int, tuple[int, str]] = {}
-        for scored in shown:
-            other = self.window.at(scored.fit.nearest)
-            shared[scored.fit.nearest] = other.article_id, self._shared_words(terms, other)
+        others = [self.window.at(scored.fit.nearest) for scored in shown]
+        shared = {
+            other.ordinal: (other.article_id, ", ".join(words))
+            for other, words in zip(others, self._shared_words(terms, others), strict=True)
+        }
         evidence.of_story(decision, self.config.stories.threshold, shared)
 
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
@@ -224,10 +225,15 @@ class Clusterer(Constrained):
             published_at=document.published_at,
         )
 
-    def _shared_words(self, terms: TermSketch, other: Entry) -> str:
-        """The terms that weigh most in the likeness to another text, strongest first, for a person."""
-        shared = self.window.shared(terms.vectors[BODY], other, BODY, SHOWN_TERMS)
-        return ", ".join(terms.words(shared))
+    def _shared_words(self, terms: TermSketch, others: Sequence[Entry]) -> Iterator[Sequence[str]]:
+        """The terms that weigh most in the likeness to each of other texts, strongest first, for a person."""
+        shared = [self.window.shared(terms.vectors[BODY], other, BODY, SHOWN_TERMS) for other in others]
+        words = terms.words(b"".join(shared)) if others else ()
+        start = 0
+        for hashes in shared:
+            end = start + len(hashes) // 4
+            yield words[start:end]
+            start = end
 
     # Steps that only a new version of an article needs.
 

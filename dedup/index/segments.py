@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
@@ -62,8 +63,7 @@ def is_series(a: Entry, b: Entry) -> bool:
     return alike(a.skeleton, b.skeleton)
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """What an article is found by: band keys of its signature; for a text its strongest terms, and all its vectors.
 
     `scores` says what each of the terms counts for in a search; see `dedup.index.postings.key_terms`.

@@ -28,26 +28,27 @@ if TYPE_CHECKING:
         TermCounts,
         band_keys,
         distinct,
+        first_of,
         hash_terms,
         minhash,
         overlap,
         sign,
         sign_many,
         spell,
-        strongest,
         term_hashes,
     )
     from dedup.sketch.reference_postings import Postings, key_terms
-    from dedup.sketch.reference_texts import Texts
+    from dedup.sketch.reference_texts import Texts, alike
 else:
     BandIndex, TermCounts = _chosen.BandIndex, _chosen.TermCounts
     Texts = _chosen.Texts if COMPILED else reference_texts.Texts
     Postings = _chosen.Postings if COMPILED else reference_postings.Postings
+    alike = _chosen.alike if COMPILED else reference_texts.alike
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
     sign, sign_many = _chosen.sign, _chosen.sign_many
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
     hash_terms, term_hashes, spell = _chosen.hash_terms, _chosen.term_hashes, _chosen.spell
-    distinct, strongest = _chosen.distinct, _chosen.strongest
+    distinct, first_of = _chosen.distinct, _chosen.first_of
 
 __all__ = [
     "COMPILED",
@@ -56,9 +57,11 @@ __all__ = [
     "Postings",
     "TermCounts",
     "Texts",
+    "alike",
     "band_keys",
     "choose",
     "distinct",
+    "first_of",
     "hash_terms",
     "key_terms",
     "minhash",
@@ -66,6 +69,5 @@ __all__ = [
     "sign",
     "sign_many",
     "spell",
-    "strongest",
     "term_hashes",
 ]

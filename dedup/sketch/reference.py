@@ -17,6 +17,7 @@ import xxhash
 
 MAX_BANDS = 1024
 MAX_PERMUTATIONS = 1024
+MOST_NAMES = 256
 RANK_BITS = 48
 # A cosine of 1 is a dot product of SCALE * SCALE: weights are 16-bit fixed point.
 SCALE = 65_535
@@ -121,12 +122,21 @@ def distinct(hashes: bytes) -> bytes:
     return pack32(sorted(set(unpack32(hashes))))
 
 
-def strongest(hashes: bytes, weights: bytes, limit: int) -> bytes:
-    """The hashes of the `limit` heaviest terms of a vector, heaviest first, of equally heavy ones the lowest first."""
-    if limit < 0:
-        raise ValueError("limit must not be negative")
-    vector = vector_of(hashes, weights)
-    return pack32(sorted(vector, key=lambda term: (-vector[term], term))[:limit])
+def first_of(terms: bytes, names: Sequence[bytes]) -> int:
+    """Which of `names`, each one or more terms in a row, comes first among `terms`: its number, -1 where none does.
+
+    Of names that begin at one place the first. Terms are uint32.
+    """
+    if len(names) > MOST_NAMES:
+        raise ValueError(f"at most {MOST_NAMES} names, not {len(names)}")
+    given, wanted = unpack32(terms), [unpack32(name) for name in names]
+    if not all(wanted):
+        raise ValueError("a name must have a term")
+    for place in range(len(given)):
+        for number, name in enumerate(wanted):
+            if given[place : place + len(name)] == name:
+                return number
+    return -1
 
 
 def band_keys(values: bytes, bands: int, rows: int) -> bytes:
@@ -273,6 +283,12 @@ class TermCounts:
         rounded = {term: int(raw[term] * factor + 0.5) for term in kept}
         weights = {term: weight for term, weight in rounded.items() if weight > 0}
         return pack32(weights), struct.pack(f"<{len(weights)}H", *weights.values())
+
+    def weigh_all(self, parts: Sequence[bytes], caps: Sequence[int]) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
+        """The vectors of parts of a text, each as `weigh` makes it, and the distinct terms of the first part."""
+        if len(parts) != len(caps) or not parts:
+            raise ValueError(f"{len(parts)} parts and {len(caps)} caps")
+        return tuple(map(self.weigh, parts, caps)), distinct(parts[0])
 
     def _idf(self, term: int) -> float:
         total = math.log(self._texts + self._start_texts + 1.0)

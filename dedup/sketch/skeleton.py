@@ -6,12 +6,14 @@ words. A text that comes back with other numbers under the same headline on anot
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.sketch import kernel
-from dedup.sketch.reference_texts import LIKENESS, SHARED_WORDS
 from dedup.text.tokens import Tokens, separate
+
+_DIGIT = re.compile("[0-9]")
 
 
 class Skeleton(NamedTuple):
@@ -27,7 +29,10 @@ UNKNOWN = Skeleton(b"", b"")
 def skeleton(publisher: str, title_tokens: Tokens) -> Skeleton:
     """The skeleton of a text by its publisher (or source) and the tokens of its title."""
     words = separate(title_tokens)
-    if any(map(str.isdigit, title_tokens)):
+    if title_tokens.isascii():
+        if _DIGIT.search(title_tokens):
+            words = [token for token in words if not _DIGIT.search(token)]
+    elif any(map(str.isdigit, title_tokens)):
         words = [token for token in words if not any(map(str.isdigit, token))]
     return Skeleton(_hash(publisher), kernel.distinct(kernel.hash_terms(words)))
 
@@ -39,10 +44,4 @@ def _hash(publisher: str) -> bytes:
 
 def alike(one: Skeleton, other: Skeleton) -> bool:
     """True when both could be issues of one series: the same publisher and nearly the same words in the headline."""
-    if one.publisher != other.publisher:
-        return False
-    mine, theirs = len(one.words), len(other.words)
-    if mine < 4 * SHARED_WORDS or theirs < 4 * SHARED_WORDS or mine < LIKENESS * theirs or theirs < LIKENESS * mine:
-        return False
-    common, mine, theirs = kernel.overlap(one.words, other.words)
-    return common >= SHARED_WORDS and common >= LIKENESS * (mine + theirs - common)
+    return one.publisher == other.publisher and kernel.alike(one.words, other.words)

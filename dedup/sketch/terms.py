@@ -90,11 +90,6 @@ class TermSketch:
     background: int = 0
     spelling: Spelling | None = field(default=None, compare=False, repr=False)
 
-    @property
-    def strongest(self) -> bytes:
-        """Hashes of the `KEY_TERMS` heaviest terms of the body, uint32; of equally heavy ones the lowest."""
-        return kernel.strongest(*self.vectors[BODY], KEY_TERMS)
-
     def words(self, hashes: bytes) -> list[str]:
         """The spelling of the terms with these `hashes`, uint32. Raises `LookupError` for a sketch that was stored."""
         if self.spelling is None:
@@ -123,11 +118,14 @@ class TermSketch:
         return cls(tuple(vectors), stored[_HEAD.size : _HEAD.size + 4 * terms], background)
 
 
+_NO_DAY, _WHOLE = SparseVector(b"", b""), struct.pack("<H", SCALE)
+
+
 class Weigher(Protocol):
     """The weights that terms have at one moment; see `dedup.sketch.reference.TermCounts`."""
 
-    def weigh(self, terms: bytes, cap: int) -> tuple[bytes, bytes]:
-        """The vector of the `cap` heaviest of `terms`, uint32, given in any order and as often as they occur."""
+    def weigh_all(self, parts: Sequence[bytes], caps: Sequence[int]) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
+        """Of each part, uint32 terms in any order, the vector of its heaviest; the distinct terms of the first."""
 
 
 def sketch(document: Document, weigher: Weigher) -> TermSketch:
@@ -139,8 +137,9 @@ def sketch(document: Document, weigher: Weigher) -> TermSketch:
     if not head:
         head = text[: 4 * TITLE_FALLBACK]
     parts = (whole + EMPHASIS * (text[: 4 * lead] + head), head, numbers)
-    vectors = tuple(SparseVector(*weigher.weigh(part, cap)) for part, cap in zip(parts, _CAPS, strict=True))
-    return TermSketch((*vectors, weekday), kernel.distinct(whole), spelling=Spelling(document, name))
+    (first, second, third), terms = weigher.weigh_all(parts, _CAPS)
+    vectors = SparseVector(*first), SparseVector(*second), SparseVector(*third), weekday
+    return TermSketch(vectors, terms, spelling=Spelling(document, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,29 +220,22 @@ def numbers_of(terms: Sequence[str]) -> list[str]:
 
 def _weekday(terms: bytes, language: str) -> SparseVector:
     """The day of the week that is named first among `terms`, uint32, as a vector of one term: its number, Monday 0."""
-    found = [(place, day) for day, name in _weekdays(language) if (place := _place(terms, name)) >= 0]
-    if not found:
-        return SparseVector(b"", b"")
-    return SparseVector(struct.pack("<I", min(found)[1]), struct.pack("<H", SCALE))
-
-
-def _place(terms: bytes, name: bytes) -> int:
-    """Where a name begins, -1 if nowhere. Bytes that go across terms are none."""
-    place = terms.find(name)
-    while place > 0 and place % 4:
-        place = terms.find(name, place + 1)
-    return place
+    days, names = _weekdays(language)
+    first = kernel.first_of(terms, names) if names else -1
+    return _NO_DAY if first < 0 else SparseVector(struct.pack("<I", days[first]), _WHOLE)
 
 
 @cache
-def _weekdays(language: str) -> tuple[tuple[int, bytes], ...]:
+def _weekdays(language: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     """Days of the week, Monday 0, and the terms of their names in Unicode's CLDR; none for a language that it lacks."""
     try:
         days = Locale.parse(language).days if language != UNDETERMINED else {}
     except (UnknownLocaleError, ValueError):
-        return ()
-    names = {(day, name) for style in days.values() for day, name in style["wide"].items()}
-    return tuple(sorted({(day, hash_terms(terms_of(tokens(name)), language)) for day, name in names}))
+        return (), ()
+    told = {(day, name) for style in days.values() for day, name in style["wide"].items()}
+    hashed = {(day, hash_terms(terms_of(tokens(name)), language)) for day, name in told}
+    found = sorted((day, terms) for day, terms in hashed if terms)
+    return tuple(day for day, _ in found), tuple(terms for _, terms in found)
 
 
 def hash_terms(terms: Sequence[str], language: str) -> bytes:

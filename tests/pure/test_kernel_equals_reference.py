@@ -136,13 +136,35 @@ def test_spell(title: str, body: str, others: bytes) -> None:
 
 
 @built
-@given(data=st.binary(max_size=400), limit=st.integers(-1, 40))
-def test_sets_and_orders(data: bytes, limit: int) -> None:
+@given(one=st.sets(st.integers(0, 12)), other=st.sets(st.integers(0, 12)), damaged=st.binary(max_size=4))
+def test_alike(one: set[int], other: set[int], damaged: bytes) -> None:
+    headlines = pack(sorted(one)), pack(sorted(other))
+    assert compiled.alike(*headlines) is reference_texts.alike(*headlines)
+    for pair in ((headlines[0] + damaged, headlines[1]), (headlines[1], headlines[0] + damaged)):
+        assert outcome(compiled.alike, *pair) == outcome(reference_texts.alike, *pair)
+
+
+@built
+@given(data=st.binary(max_size=400))
+def test_sets(data: bytes) -> None:
     assert outcome(compiled.distinct, data) == outcome(reference.distinct, data)
-    hashes = reference.distinct(data[: len(data) // 4 * 4])
-    weights = data[: len(hashes) // 2] if limit % 2 else bytes(len(hashes) // 2)
-    arguments = hashes, weights, limit
-    assert outcome(compiled.strongest, *arguments) == outcome(reference.strongest, *arguments)
+
+
+@built
+@given(
+    terms=st.lists(st.integers(0, 9), max_size=60),
+    names=st.lists(st.lists(st.integers(0, 9) | st.integers(0, 2**32 - 1), min_size=1, max_size=3), max_size=9),
+    damaged=st.binary(max_size=3),
+)
+def test_first_of(terms: list[int], names: list[list[int]], damaged: bytes) -> None:
+    given, wanted = pack(terms), [pack(name) for name in names]
+    found = compiled.first_of(given, wanted)
+    assert found == reference.first_of(given, wanted)
+    places = [[at for at in range(len(terms)) if terms[at : at + len(name)] == name] for name in names]
+    first = min(((min(at), number) for number, at in enumerate(places) if at), default=(0, -1))
+    assert found == first[1]
+    for arguments in ((given + damaged, wanted), (given, [*wanted, damaged]), (given, wanted * 40)):
+        assert outcome(compiled.first_of, *arguments) == outcome(reference.first_of, *arguments)
 
 
 # Few different keys, so that chains are long, and all of 32 bits now and then.
@@ -765,6 +787,9 @@ def test_term_counts(data: st.DataObject, start: list[int], texts: float) -> Non
     cap = data.draw(st.integers(0, 40) | st.just(10**6))
     assert made[0].idf(words) == made[1].idf(words)
     assert made[0].weigh(words, cap) == made[1].weigh(words, cap)
+    parts, caps = data.draw(st.lists(st.sampled_from([words, words[:40], b"", b"1"]), max_size=3)), [cap, 2, 10**6]
+    for most in (caps[: len(parts)], caps[:2]):
+        assert outcome(made[0].weigh_all, parts, most) == outcome(made[1].weigh_all, parts, most)
     assert len(made[0]) == len(made[1]) == len(counted)
 
 
@@ -835,6 +860,12 @@ def test_refuses_wrong_types() -> None:
         compiled.TermCounts,
         lambda: compiled.hash_terms([b"bytes"]),
         lambda: compiled.distinct("text"),
+        lambda: compiled.first_of("text", []),
+        lambda: compiled.alike(b"", "text"),
+        lambda: compiled.first_of(b"", None),
+        lambda: compiled.first_of(b"", ["text"]),
+        lambda: compiled.TermCounts(b"", b"", 1.0).weigh_all(b"", None),
+        lambda: compiled.TermCounts(b"", b"", 1.0).weigh_all([b""], ["1"]),
         lambda: index.add(None, 1, 1),
         lambda: index.add(b"12345678", "1", 1),
         lambda: index.discard("0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -29,7 +30,6 @@ from dedup.sketch.terms import (
     WEEKDAY,
     SparseVector,
     TermSketch,
-    _place,
     numbers_of,
     sketch,
     terms_of,
@@ -50,7 +50,11 @@ def even() -> TermCounts:
 class Occurrences:
     """Weighs a term by how often it is given."""
 
-    def weigh(self, terms: bytes, cap: int) -> tuple[bytes, bytes]:
+    def weigh_all(self, parts: Sequence[bytes], caps: Sequence[int]) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
+        assert len(parts) == len(caps)
+        return tuple(map(self._weigh, parts)), kernel.distinct(parts[0])
+
+    def _weigh(self, terms: bytes) -> tuple[bytes, bytes]:
         counts = sorted(Counter(struct.unpack(f"<{len(terms) // 4}I", terms)).items())
         return struct.pack(f"<{len(counts)}I", *dict(counts)), struct.pack(f"<{len(counts)}H", *dict(counts).values())
 
@@ -73,7 +77,6 @@ def test_stored_and_read_back(title: str, body: str, background: int) -> None:
     back = TermSketch.from_bytes(made.to_bytes(background))
     assert back == replace(made, background=background)
     assert back.to_bytes(back.background) == made.to_bytes(background)
-    assert back.strongest == made.strongest
     with pytest.raises(LookupError):
         back.words(b"")
     for vector in made.vectors:
@@ -136,8 +139,8 @@ def test_a_name_does_not_begin_within_a_term() -> None:
     name = bytes([1, 2, 3, 4])
     for shift in range(1, 4):
         before = bytes(shift) + name + bytes(4 - shift)
-        assert _place(before + name, name) == 8
-        assert _place(before, name) == -1
+        assert kernel.first_of(before + name, [name]) == 0
+        assert kernel.first_of(before, [name]) == -1
 
 
 def test_title_and_lead_count_three_times() -> None:
@@ -209,7 +212,7 @@ def test_the_first_words_stand_in_for_a_missing_title() -> None:
 
 def test_nothing_to_say() -> None:
     made = sketch(document("", ""), even())
-    assert made.terms == made.strongest == b""
+    assert made.terms == b""
     assert made.vectors == (SparseVector(b"", b""),) * len(FIELDS)
     assert TermSketch.from_bytes(made.to_bytes(0)) == made
 
@@ -222,14 +225,15 @@ def test_a_background_is_stored_with_the_terms_and_changes_nothing_else() -> Non
     assert (one.vectors, one.terms) == (other.vectors, other.terms) == (made.vectors, made.terms)
 
 
-def test_the_strongest_terms_are_the_rare_ones() -> None:
+def test_the_heaviest_terms_are_the_rare_ones() -> None:
     counts = even()
     common = [f"common{i}" for i in range(60)]
     for _ in range(50):
         counts.add(b"".join(struct.pack("<I", h) for h in sorted(number(term) for term in common)))
     rare = [f"rare{i}" for i in range(KEY_TERMS)]
     made = sketch(document("", " ".join(common + rare)), counts)
-    assert set(struct.unpack(f"<{KEY_TERMS}I", made.strongest)) == {number(term) for term in rare}
+    found, _ = kernel.key_terms(*made.vectors[BODY], KEY_TERMS, 0)
+    assert set(struct.unpack(f"<{KEY_TERMS}I", found)) == {number(term) for term in rare}
 
 
 def test_only_the_heaviest_terms_are_kept_and_of_equal_ones_the_lowest() -> None:

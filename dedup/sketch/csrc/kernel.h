@@ -55,6 +55,8 @@ INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_first_of(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *args);
 
 /* sets.c: functions over arrays of hashes */
@@ -68,7 +70,6 @@ INTERNAL size_t kernel_greatest(uint64_t *values, size_t count, size_t limit);
 INTERNAL PyObject *kernel_heaviest(const uint8_t *hashes, uint64_t *ranks, size_t count, size_t limit);
 INTERNAL PyObject *kernel_hash_terms(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_distinct(PyObject *module, PyObject *argument);
-INTERNAL PyObject *kernel_strongest(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *args);

@@ -11,9 +11,11 @@ static int ascending(const void *one, const void *other)
     return (left > right) - (left < right);
 }
 
-/* Turns `ranks`, weight << 32 | place counted from the end, into salted term << 32 | score, ascending. */
-static size_t choose(uint64_t *ranks, const uint8_t *hashes, size_t count, size_t limit, uint32_t salt)
+/* The terms and scores of the heaviest of `ranks`, weight << 32 | place counted from the end. */
+static PyObject *choose(uint64_t *ranks, const uint8_t *hashes, size_t count, size_t limit, uint32_t salt)
 {
+    uint32_t terms[MOST_TERMS];
+    uint16_t scores[MOST_TERMS];
     const size_t kept = kernel_greatest(ranks, count, limit);
     for (size_t i = 0; i < kept; i++) {
         const uint64_t weight = ranks[i] >> 32, score = weight * weight >> SCORE_SHIFT;
@@ -21,27 +23,11 @@ static size_t choose(uint64_t *ranks, const uint8_t *hashes, size_t count, size_
         ranks[i] = (uint64_t)term << 32 | (score > 0 ? score : 1);
     }
     qsort(ranks, kept, sizeof *ranks, ascending);
-    return kept;
-}
-
-static PyObject *terms_and_scores(const uint64_t *chosen, size_t count)
-{
-    PyObject *terms = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * count));
-    PyObject *scores = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(2 * count)), *pair = PyTuple_New(2);
-    if (terms == NULL || scores == NULL || pair == NULL) {
-        Py_XDECREF(terms);
-        Py_XDECREF(scores);
-        Py_XDECREF(pair);
-        return NULL;
+    for (size_t i = 0; i < kept; i++) {
+        terms[i] = (uint32_t)(ranks[i] >> 32);
+        scores[i] = (uint16_t)ranks[i];
     }
-    uint8_t *left = (uint8_t *)PyBytes_AsString(terms), *right = (uint8_t *)PyBytes_AsString(scores);
-    for (size_t i = 0; i < count; i++) {
-        store32(left + 4 * i, (uint32_t)(chosen[i] >> 32));
-        store16(right + 2 * i, (uint16_t)chosen[i]);
-    }
-    PyTuple_SetItem(pair, 0, terms);
-    PyTuple_SetItem(pair, 1, scores);
-    return pair;
+    return kernel_vector_tuple(terms, scores, kept);
 }
 
 /* key_terms(hashes, weights, limit, salt) -> (terms, scores) */
@@ -63,7 +49,7 @@ PyObject *kernel_key_terms(PyObject *module, PyObject *args)
         } else {
             for (size_t i = 0; i < count; i++)
                 ranks[i] = (uint64_t)load16((const uint8_t *)weights.buf + 2 * i) << 32 | (UINT32_MAX - (uint32_t)i);
-            result = terms_and_scores(ranks, choose(ranks, hashes.buf, count, (size_t)limit, (uint32_t)salt));
+            result = choose(ranks, hashes.buf, count, (size_t)limit, (uint32_t)salt);
             PyMem_Free(ranks);
         }
     }

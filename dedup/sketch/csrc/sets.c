@@ -263,34 +263,6 @@ PyObject *kernel_heaviest(const uint8_t *hashes, uint64_t *ranks, size_t count, 
     return result;
 }
 
-/* strongest(hashes, weights, limit) -> bytes */
-PyObject *kernel_strongest(PyObject *module, PyObject *args)
-{
-    Py_buffer hashes, weights;
-    Py_ssize_t limit;
-    size_t count;
-    PyObject *result = NULL;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "y*y*n:strongest", &hashes, &weights, &limit))
-        return NULL;
-    if (limit < 0) {
-        PyErr_SetString(PyExc_ValueError, "limit must not be negative");
-    } else if (kernel_vector(&hashes, &weights, &count) == 0) {
-        uint64_t *ranks = PyMem_Malloc(count > 0 ? count * sizeof *ranks : 1);
-        if (ranks == NULL) {
-            PyErr_NoMemory();
-        } else {
-            for (size_t i = 0; i < count; i++)
-                ranks[i] = (uint64_t)load16((const uint8_t *)weights.buf + 2 * i) << 32 | (UINT32_MAX - (uint32_t)i);
-            result = kernel_heaviest(hashes.buf, ranks, count, (size_t)limit);
-            PyMem_Free(ranks);
-        }
-    }
-    PyBuffer_Release(&hashes);
-    PyBuffer_Release(&weights);
-    return result;
-}
-
 /* minhash(hashes, a, b) -> bytes */
 PyObject *kernel_minhash(PyObject *module, PyObject *args)
 {

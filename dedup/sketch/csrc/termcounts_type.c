@@ -174,6 +174,43 @@ static PyObject *counts_weigh(PyObject *object, PyObject *args, PyObject *named)
     return result;
 }
 
+/* The vectors of parts, a tuple of as many as there are caps; NULL with an error set. */
+static PyObject *weigh_parts(PyObject *object, PyObject *parts, PyObject *caps)
+{
+    const Py_ssize_t count = PyTuple_Size(parts);
+    if (count == 0 || count != PyTuple_Size(caps))
+        return PyErr_Format(PyExc_ValueError, "%zd parts and %zd caps", count, PyTuple_Size(caps));
+    PyObject *vectors = PyTuple_New(count);
+    for (Py_ssize_t i = 0; vectors != NULL && i < count; i++) {
+        PyObject *pair = PyTuple_Pack(2, PyTuple_GetItem(parts, i), PyTuple_GetItem(caps, i));
+        PyObject *vector = pair == NULL ? NULL : counts_weigh(object, pair, NULL);
+        Py_XDECREF(pair);
+        if (vector == NULL)
+            Py_CLEAR(vectors);
+        else
+            PyTuple_SetItem(vectors, i, vector);
+    }
+    return vectors;
+}
+
+static PyObject *counts_weigh_all(PyObject *object, PyObject *args)
+{
+    PyObject *parts, *caps, *vectors = NULL, *terms = NULL, *result = NULL;
+    if (!PyArg_ParseTuple(args, "OO:weigh_all", &parts, &caps))
+        return NULL;
+    parts = PySequence_Tuple(parts);
+    caps = parts == NULL ? NULL : PySequence_Tuple(caps);
+    if (caps != NULL && (vectors = weigh_parts(object, parts, caps)) != NULL)
+        terms = kernel_distinct(NULL, PyTuple_GetItem(parts, 0));
+    if (terms != NULL)
+        result = PyTuple_Pack(2, vectors, terms);
+    Py_XDECREF(parts);
+    Py_XDECREF(caps);
+    Py_XDECREF(vectors);
+    Py_XDECREF(terms);
+    return result;
+}
+
 static Py_ssize_t counts_length(PyObject *object)
 {
     return (Py_ssize_t)((TermCounts *)object)->texts;
@@ -200,6 +237,7 @@ static PyMethodDef methods[] = {
     {"idf", counts_idf, METH_O, "idf(terms) -> float64 of each"},
     {"weigh", (PyCFunction)(void (*)(void))counts_weigh, METH_VARARGS | METH_KEYWORDS,
      "weigh(terms, cap) -> (hashes, weights)"},
+    {"weigh_all", counts_weigh_all, METH_VARARGS, "weigh_all(parts, caps) -> (((hashes, weights), ...), terms)"},
     {NULL, NULL, 0, NULL},
 };
 

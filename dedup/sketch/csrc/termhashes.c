@@ -119,14 +119,32 @@ PyObject *kernel_term_hashes(PyObject *module, PyObject *args)
     return walk(&title, &body, &name, in_title + in_body);
 }
 
+/* Which hashes may be among some: nearly every other one is answered by a bit. */
+typedef struct {
+    uint64_t bits[4];
+} Filter;
+
+static void note(Filter *filter, uint32_t hash)
+{
+    filter->bits[hash >> 6 & 3] |= UINT64_C(1) << (hash & 63);
+}
+
+static int may_be(const Filter *filter, uint32_t hash)
+{
+    return (int)(filter->bits[hash >> 6 & 3] >> (hash & 63) & 1);
+}
+
 /* Puts the spelling of those of the `wanted` that are among the tokens and not spelled yet into the list. */
 static int spell(const Tokens *tokens, const uint8_t *wanted, size_t count, PyObject *list, size_t *left)
 {
+    Filter filter = {{0}};
+    for (size_t i = 0; i < count; i++)
+        note(&filter, load32(wanted + 4 * i));
     for (size_t start = tokens->size > 0 ? 0 : 1, end; start <= tokens->size && *left > 0; start = end + 1) {
         for (end = start; end < tokens->size && tokens->text[end] != ' ';)
             end++;
         const uint32_t hash = xxh32(tokens->text + start, end - start);
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; may_be(&filter, hash) && i < count; i++) {
             if (load32(wanted + 4 * i) != hash || PyList_GetItem(list, (Py_ssize_t)i) != Py_None)
                 continue;
             PyObject *word = PyUnicode_FromStringAndSize((const char *)tokens->text + start, (Py_ssize_t)(end - start));
@@ -160,4 +178,63 @@ PyObject *kernel_spell(PyObject *module, PyObject *args)
     }
     PyBuffer_Release(&hashes);
     return list;
+}
+
+#define MOST_NAMES 256
+
+/* The number of the name that comes first, -1 for none. */
+static long first_of(const uint8_t *terms, size_t count, const Py_buffer *names, size_t named)
+{
+    Filter filter = {{0}};
+    for (size_t k = 0; k < named; k++)
+        note(&filter, load32(names[k].buf));
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; may_be(&filter, load32(terms + 4 * i)) && k < named; k++)
+            if ((size_t)names[k].len <= 4 * (count - i) && memcmp(terms + 4 * i, names[k].buf, (size_t)names[k].len) == 0)
+                return (long)k;
+    return -1;
+}
+
+/* The name at a place, in `buffer`; -1 with an error set and nothing held. */
+static int take_name(PyObject *names, Py_ssize_t place, Py_buffer *buffer)
+{
+    size_t count;
+    if (PyObject_GetBuffer(PyTuple_GetItem(names, place), buffer, PyBUF_SIMPLE) < 0)
+        return -1;
+    int status = kernel_count(buffer, 4, "an array", &count);
+    if (status == 0 && count == 0) {
+        PyErr_SetString(PyExc_ValueError, "a name must have a term");
+        status = -1;
+    }
+    if (status < 0)
+        PyBuffer_Release(buffer);
+    return status;
+}
+
+/* first_of(terms, names) -> number or -1 */
+PyObject *kernel_first_of(PyObject *module, PyObject *args)
+{
+    Py_buffer terms, names[MOST_NAMES];
+    PyObject *given, *tuple, *result = NULL;
+    size_t count;
+    Py_ssize_t held = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*O:first_of", &terms, &given))
+        return NULL;
+    if ((tuple = PySequence_Tuple(given)) != NULL) {
+        const Py_ssize_t named = PyTuple_Size(tuple);
+        if (named > MOST_NAMES)
+            PyErr_Format(PyExc_ValueError, "at most %d names, not %zd", MOST_NAMES, named);
+        else if (kernel_count(&terms, 4, "an array", &count) == 0) {
+            while (held < named && take_name(tuple, held, &names[held]) == 0)
+                held++;
+            if (held == named)
+                result = PyLong_FromLong(first_of(terms.buf, count, names, (size_t)named));
+        }
+        while (held > 0)
+            PyBuffer_Release(&names[--held]);
+        Py_DECREF(tuple);
+    }
+    PyBuffer_Release(&terms);
+    return result;
 }

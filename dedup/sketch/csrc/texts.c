@@ -330,7 +330,7 @@ static int64_t day_of(int64_t moment)
     return moment % DAY_SECONDS < 0 ? day - 1 : day;
 }
 
-static int alike(const uint32_t *one, size_t mine, const uint32_t *other, size_t theirs)
+int texts_alike(const uint32_t *one, size_t mine, const uint32_t *other, size_t theirs)
 {
     size_t common = 0;
     if (mine < SHARED_WORDS || theirs < SHARED_WORDS || (double)mine < LIKENESS * (double)theirs ||
@@ -355,7 +355,7 @@ int texts_is_issue(const Store *self, uint32_t story, const View *text)
         const View voice = texts_view(self, slots[i]);
         if (voice.publisher == text->publisher && voice.published != UNDATED &&
             day_of(voice.published) != day_of(text->published) &&
-            alike(text->headline, text->words, voice.headline, voice.words))
+            texts_alike(text->headline, text->words, voice.headline, voice.words))
             return 1;
     }
     return 0;

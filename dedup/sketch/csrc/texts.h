@@ -110,6 +110,8 @@ INTERNAL int texts_keep(Store *self, uint32_t *slots, size_t count);
 INTERNAL size_t texts_bytes(const Store *self);
 /* Gives a text another publisher and headline, those of the view; -1 with MemoryError, and nothing lost. */
 INTERNAL int texts_rename(Store *self, uint32_t slot, const View *text);
+/* 1 where two headlines, ascending hashes of their words, could be those of two issues of a series. */
+INTERNAL int texts_alike(const uint32_t *one, size_t mine, const uint32_t *other, size_t theirs);
 /* 1 where a text is but another issue of a series that a story (or NONE) tells of. */
 INTERNAL int texts_is_issue(const Store *self, uint32_t story, const View *text);
 INTERNAL int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published);

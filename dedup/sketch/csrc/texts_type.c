@@ -161,6 +161,36 @@ static PyObject *type_is_issue(PyObject *object, PyObject *args, PyObject *named
     return PyBool_FromLong(found);
 }
 
+/* alike(headline, headline) -> bool */
+PyObject *kernel_alike(PyObject *module, PyObject *args)
+{
+    Py_buffer views[2];
+    size_t counts[2];
+    PyObject *result = NULL;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*y*:alike", &views[0], &views[1]))
+        return NULL;
+    int status = 0;
+    for (int i = 0; status == 0 && i < 2; i++)
+        status = kernel_count(&views[i], 4, "an array", &counts[i]) < 0 ? -1 : kernel_ascending(views[i].buf, counts[i]);
+    if (status == 0) {
+        uint32_t *words = PyMem_Malloc(4 * (counts[0] + counts[1]) + 1);
+        if (words == NULL) {
+            PyErr_NoMemory();
+        } else {
+            for (size_t i = 0; i < counts[0]; i++)
+                words[i] = load32((const uint8_t *)views[0].buf + 4 * i);
+            for (size_t i = 0; i < counts[1]; i++)
+                words[counts[0] + i] = load32((const uint8_t *)views[1].buf + 4 * i);
+            result = PyBool_FromLong(texts_alike(words, counts[0], words + counts[0], counts[1]));
+            PyMem_Free(words);
+        }
+    }
+    PyBuffer_Release(&views[0]);
+    PyBuffer_Release(&views[1]);
+    return result;
+}
+
 static Py_ssize_t type_length(PyObject *object)
 {
     return (Py_ssize_t)store_of(object)->by_ordinal.used;
