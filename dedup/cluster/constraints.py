@@ -6,9 +6,10 @@ their whole components apart. A rule that contradicts those taken before it is r
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from dedup.cluster.paths import shortest_path
 
 MUST, CANNOT = "must-link", "cannot-link"
 
@@ -134,20 +135,11 @@ class Constraints:
 
     def _path(self, start: int, end: int) -> tuple[Rule, ...]:
         """The fewest must-links that lead from one article to another of its component."""
-        before: dict[int, tuple[int, Rule]] = {}
-        waiting = deque([start])
-        while waiting and end not in before:
-            here = waiting.popleft()
-            for rule in self._links.get(here, ()):
-                there = rule.b if rule.a == here else rule.a
-                if there != start and there not in before:
-                    before[there] = here, rule
-                    waiting.append(there)
-        path: list[Rule] = []
-        while end != start:
-            end, rule = before[end]
-            path.append(rule)
-        return tuple(reversed(path))
+
+        def links(here: int) -> Iterator[tuple[int, Rule]]:
+            return ((rule.b if rule.a == here else rule.a, rule) for rule in self._links.get(here, ()))
+
+        return shortest_path(links, start, end)
 
 
 def closed(groups: Iterable[int], ties: Iterable[Iterable[int]]) -> list[frozenset[int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.cluster.paths import shortest_path
 from dedup.store.selectable import TIME, view
 from dedup.store.tables import ID
 
@@ -103,19 +103,7 @@ def path(joined: Sequence[Evidence], start: int, end: int) -> list[Evidence]:
         if row.matched_article_id is not None:
             edges.setdefault(row.article_id, []).append((row.matched_article_id, row))
             edges.setdefault(row.matched_article_id, []).append((row.article_id, row))
-    before: dict[int, tuple[int, Evidence]] = {}
-    waiting = deque([start])
-    while waiting and end not in before:
-        here = waiting.popleft()
-        for there, row in edges.get(here, ()):
-            if there not in before and there != start:
-                before[there] = here, row
-                waiting.append(there)
-    rows: list[Evidence] = []
-    while end in before:
-        end, row = before[end]
-        rows.append(row)
-    return rows[::-1]
+    return list(shortest_path(lambda article_id: edges.get(article_id, ()), start, end))
 
 
 def _evidence(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Evidence]:
