@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
 from dedup.store.engine import reading
-from dedup.store.lock import HOLDER
+from dedup.store.lock import HOLDER, lock_file
 
 LOCKS = Path("/proc/locks")
 
@@ -22,9 +21,11 @@ def holder(engine: Engine) -> int | None:
         with reading(engine) as connection:
             pid: int | None = connection.scalar(HOLDER)
         return pid
-    database = engine.url.database
+    path = lock_file(engine)
+    if path is None:
+        return None
     try:
-        inode = Path(f"{os.path.realpath(database or '')}.lock").stat().st_ino
+        inode = path.stat().st_ino
     except FileNotFoundError:
         return None
     return flock_holder(LOCKS.read_text(encoding="ascii"), inode)

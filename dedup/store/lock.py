@@ -145,11 +145,9 @@ class WriterLock:
         return Takeover(ended)
 
     def _lock_file(self) -> None:
-        database = self._engine.url.database
-        if not database or database == ":memory:":
+        path = lock_file(self._engine)
+        if path is None:
             return
-        # A link to the database must lead to the same lock.
-        path = Path(f"{os.path.realpath(database)}.lock")
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         except OSError as error:
@@ -192,6 +190,15 @@ class WriterLock:
                 raise
         self._session = session
         return ended
+
+
+def lock_file(engine: Engine) -> Path | None:
+    """The file that a writer of a SQLite database locks; None for a database in memory."""
+    database = engine.url.database
+    if not database or database == ":memory:":
+        return None
+    # A link to the database must lead to the same lock.
+    return Path(f"{os.path.realpath(database)}.lock")
 
 
 def _end_silent(session: Connection, lease_seconds: float) -> int:
