@@ -7,8 +7,9 @@ hand.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 import structlog
 
@@ -23,6 +24,8 @@ from dedup.text.clean import clean
 from dedup.text.document import Document
 
 log = structlog.get_logger()
+
+Made = TypeVar("Made")
 
 
 def prepare(
@@ -39,35 +42,30 @@ def prepare(
 
 
 def _cleaned(article: Article, config: Config) -> Document | Rejected:
-    try:
-        return clean(article, config.text, config.ingest.max_bytes)
-    except InputRejected as error:
-        return Rejected(_source(article, config), article.uri, error.reason, error.detail)
-    except MemoryError:
-        raise
-    except Exception as error:
-        log.exception("article.failed", source=_source(article, config), uri=article.uri)
-        return _broken(article, config, error)
+    return _attempt(lambda: clean(article, config.text, config.ingest.max_bytes), article, config)
 
 
 def _signed(article: Article, document: Document | Rejected, config: Config, scheme: Scheme) -> Prepared | Rejected:
     if isinstance(document, Rejected):
         return document
+    signature = _attempt(lambda: sign(document.title_tokens, document.body_tokens, scheme), article, config)
+    if isinstance(signature, Rejected):
+        return signature
+    return Prepared(_source(article, config), article.uri, document, signature, digest(article))
+
+
+def _attempt(step: Callable[[], Made], article: Article, config: Config) -> Made | Rejected:
+    """What a step makes of an article, or why it makes nothing of it."""
     try:
-        signature = sign(document.title_tokens, document.body_tokens, scheme)
+        return step()
     except InputRejected as error:
         return Rejected(_source(article, config), article.uri, error.reason, error.detail)
     except MemoryError:
         raise
     except Exception as error:
         log.exception("article.failed", source=_source(article, config), uri=article.uri)
-        return _broken(article, config, error)
-    return Prepared(_source(article, config), article.uri, document, signature, digest(article))
-
-
-def _broken(article: Article, config: Config, error: Exception) -> Rejected:
-    reason = f"cleaning it failed with {type(error).__name__}: {error}"
-    return Rejected(_source(article, config), article.uri, "internal", reason)
+        reason = f"cleaning it failed with {type(error).__name__}: {error}"
+        return Rejected(_source(article, config), article.uri, "internal", reason)
 
 
 def _source(article: Article, config: Config) -> str:
