@@ -125,29 +125,29 @@ def test_many_rows_of_one_moment_fill_several_pages(
     assert world.run(1).taken == 0
 
 
+@pytest.mark.parametrize(
+    ("minute_of", "characters", "overlap"),
+    [
+        pytest.param(lambda number: number * 20, 500, 600, id="longer-than-the-overlap"),
+        pytest.param(lambda number: 1 + number // 20, 2_000, 86_400, id="shorter-than-the-overlap"),
+    ],
+)
 def test_a_look_ends_when_much_was_read_and_goes_on_in_the_same_pass(
-    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    sqlite_items: Items,
+    monkeypatch: pytest.MonkeyPatch,
+    minute_of: Callable[[int], int],
+    characters: int,
+    overlap: int,
 ) -> None:
-    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
-    monkeypatch.setattr(sql, "LOOK_ROWS", 10)
-    monkeypatch.setattr(sql, "PAGE_CHARACTERS", 500)
-    sqlite_items.put_all({number: number * 20 for number in range(33)})
-    follow(world, sqlite_items)
+    for name, most in (("PAGE_ROWS", 5), ("LOOK_ROWS", 10), ("PAGE_CHARACTERS", characters)):
+        monkeypatch.setattr(sql, name, most)
+    sqlite_items.put_all({number: minute_of(number) for number in range(33)})
+    sqlite_items.do("UPDATE items SET text = :text WHERE id IN ('i7', 'i8')", text=body(7, "A whole page. " * 200))
+    follow(world, sqlite_items, overlap=overlap)
     assert world.run(1_000).accepted == 33
     assert world.run(1).taken == 0
-
-
-def test_looks_that_are_shorter_than_the_overlap_come_to_an_end(
-    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sql, "PAGE_ROWS", 5)
-    monkeypatch.setattr(sql, "LOOK_ROWS", 10)
-    monkeypatch.setattr(sql, "PAGE_CHARACTERS", 2_000)
-    sqlite_items.put_all({number: 1 + number // 20 for number in range(33)})
-    sqlite_items.do("UPDATE items SET text = :text WHERE id IN ('i7', 'i8')", text=body(7, "A whole page. " * 200))
-    follow(world, sqlite_items, overlap=86_400)
-    assert world.run(60).accepted == 33
-    sqlite_items.put(99, 3)
+    sqlite_items.put(99, minute_of(40))
     assert world.run(60).accepted == 1
 
 
