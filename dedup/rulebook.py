@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from dedup.cluster.constraints import Constraints
-from dedup.store.rules import OBEYED, WAITING, End, StoredRule
+from dedup.store.rules import OBEYED, WAITING, End, Fingerprint, StoredRule
 
 # How an end names an article that is not there yet: its source, or None for any, and its uri.
 Key = tuple[str | None, str]
@@ -14,15 +14,19 @@ Key = tuple[str | None, str]
 
 @dataclass(slots=True)
 class Rulebook:
-    """`constraints` are the rules that are obeyed; `waiting` those that wait, by what they wait for."""
+    """`constraints` are the rules that are obeyed; `waiting` those that wait, by what they wait for.
+
+    `seen` is the fingerprint of the table when a pass had looked at every rule in it, None before that.
+    """
 
     constraints: Constraints = field(default_factory=Constraints)
     waiting: dict[Key, list[StoredRule]] = field(default_factory=dict)
+    seen: Fingerprint | None = None
 
     @classmethod
-    def of(cls, stored: Iterable[StoredRule]) -> Rulebook:
+    def of(cls, stored: Iterable[StoredRule], seen: Fingerprint | None = None) -> Rulebook:
         """The rules that are obeyed or wait, of all that there are."""
-        book = cls()
+        book = cls(seen=seen)
         for rule in stored:
             constraint = rule.constraint
             if rule.state == OBEYED and constraint is not None:

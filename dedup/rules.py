@@ -1,7 +1,8 @@
 """The operator's rules, taken up one after another: what each is about, whether it can be, and what became of it.
 
 Rules are obeyed in the order of their numbers, between two batches of articles. One that contradicts those obeyed
-before it is refused with the chain that contradicts; one about an article that is not there waits for it.
+before it is refused with the chain that contradicts; one about an article that is not there waits for it. Each step
+towards obeying one is a transaction of its own.
 """
 
 from __future__ import annotations
@@ -9,17 +10,84 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import structlog
+
 from dedup.cluster.constraints import MUST, Constraints, Rule
 from dedup.clusterer import Clusterer
+from dedup.errors import DedupError
 from dedup.reshaping import link, unlink
-from dedup.store.rules import OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
+from dedup.rulebook import Rulebook
+from dedup.store import rules
+from dedup.store.rules import NEW, OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
+from dedup.tally import Tally
+from dedup.writer import Writer
+
+log = structlog.get_logger()
 
 Named = Mapping[int, StoredRule]
 """Rules by their numbers."""
+TRIES = 2
+"""How often a rule is tried that breaks on a fault of dedup's own."""
 
 
-def obey(clusterer: Clusterer, rule: StoredRule, known: Named) -> Settled | None:
-    """One step towards obeying a rule, as the changes of a batch; None where the next batch must take another.
+def obey_rules(writer: Writer, tally: Tally, arrived: tuple[str, str] | None = None) -> Rulebook:
+    """Obeys the rules that are new, and those that waited for the article `arrived`, in the order of their numbers.
+
+    `arrived` is its source and uri. Returns the rules as they are then. Raises `DatabaseAway`, `LockLost`.
+    """
+    book = writer.load().rulebook
+    with writer.store.reading() as connection:
+        if arrived is None and book.seen == rules.fingerprint(connection):
+            return book
+        known = {rule.rule_id: rule for rule in rules.read(connection)}
+    if arrived is not None:
+        again = {rule.rule_id for rule in book.awaiting(*arrived)}
+    else:
+        # What waited when this program was not there may have come since.
+        again = set(known) if book.seen is None else set()
+    writer.load().rulebook = Rulebook.of(known.values())
+    for rule in known.values():
+        if rule.state == NEW or (rule.state == WAITING and rule.rule_id in again):
+            _obey(writer, rule, known, tally)
+    with writer.store.reading() as connection:
+        left = rules.read(connection)
+        came = any(rule.state == NEW for rule in left)
+        seen = None if came else rules.fingerprint(connection)
+    book = writer.load().rulebook = Rulebook.of(left, seen)
+    return book
+
+
+def _obey(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> None:
+    """Obeys a rule, in as many steps as it takes."""
+    settled = None
+    while settled is None:
+        settled = _attempt(writer, rule, known, tally)
+        if settled is None or (settled.state, settled.reason) != (rule.state, rule.reason):
+            writer.write(writer.load().changes, tally, settled)
+    if settled.state != rule.state:
+        fields = {"kind": rule.kind, "state": settled.state, "reason": settled.reason}
+        log.info("rule.settled", rule_id=rule.rule_id, **fields)
+
+
+def _attempt(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> Settled | None:
+    """A step towards obeying a rule. One that breaks on a fault of dedup's own twice is refused; others go on."""
+    reason = ""
+    for _ in range(TRIES):
+        clusterer = writer.begin()
+        try:
+            with tally.stages["decide"], clusterer.deciding():
+                return _step(clusterer, rule, known)
+        except (DedupError, MemoryError):
+            raise
+        except Exception as error:
+            log.exception("rule.failed", rule_id=rule.rule_id)
+            writer.drop()
+            reason = f"obeying it failed with {type(error).__name__}: {error}"
+    return Settled(rule.rule_id, REFUSED, reason, None, None)
+
+
+def _step(clusterer: Clusterer, rule: StoredRule, known: Named) -> Settled | None:
+    """A step towards obeying a rule, as the changes of a batch; None where the next batch must take another.
 
     `known` are all the rules, for the words of a refusal.
     """

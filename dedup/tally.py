@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from dedup.sources.collector import Collected
+from dedup.store.runs import Counts
 
-COUNTS = ("taken", "accepted", "updated", "unchanged", "rejected", "new_stories", "merged_stories")
 STAGES = ("collect", "load", "take", "text", "sketch", "decide", "write")
 
 
-@dataclass(frozen=True, slots=True)
-class PassReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassReport(Counts):
     """What a pass did: the numbers of its row in ``v_runs``, what still waits, and the seconds of each stage.
 
     `outcome` is ``ok`` when the inbox was empty at the end, ``stopped`` when the pass was asked to end earlier.
@@ -24,13 +24,6 @@ class PassReport:
     started_at: datetime
     finished_at: datetime
     outcome: str
-    taken: int
-    accepted: int
-    updated: int
-    unchanged: int
-    rejected: int
-    new_stories: int
-    merged_stories: int
     pending: int
     seconds: float
     stages: dict[str, float]
@@ -52,11 +45,12 @@ class Stopwatch:
         self.seconds += time.perf_counter() - self._start
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tally:
     """The numbers of a pass while it runs; `stages` have the time of each, `touched` are the stories that grew."""
 
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    run_id: int
+    counts: Counts = field(default_factory=Counts)
     stages: dict[str, Stopwatch] = field(default_factory=lambda: {name: Stopwatch() for name in STAGES})
     gave: dict[str, Collected] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
@@ -65,8 +59,3 @@ class Tally:
     def sources(self) -> dict[str, dict[str, Any]]:
         """What each configured source gave, by name."""
         return {name: asdict(collected) for name, collected in self.gave.items()}
-
-    def add(self, batch: dict[str, int]) -> None:
-        """Adds the counts of a committed batch."""
-        for name, number in batch.items():
-            self.counts[name] += number

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.store.bulk import Row, insert
 from dedup.store.inbox import Rejected, reject
+from dedup.store.runs import Counts
 from dedup.store.tables import (
     articles,
     duplicate_groups,
@@ -131,6 +132,19 @@ class Changes:
     accepted: int = 0
     updated: int = 0
     unchanged: int = 0
+
+    @property
+    def counts(self) -> Counts:
+        """What a run counts of this batch."""
+        return Counts(
+            taken=len(self.taken),
+            accepted=self.accepted,
+            updated=self.updated,
+            unchanged=self.unchanged,
+            rejected=len(self.rejected),
+            new_stories=len(self.new_stories),
+            merged_stories=len(self.merged),
+        )
 
     def log(
         self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store.runs import Counts
 from dedup.store.selectable import TIME, view
 from dedup.store.tables import ID, articles, duplicate_groups, inbox, rejections, stories
 
@@ -23,21 +24,14 @@ class Rejection:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(Counts):
     """A row of ``v_runs``."""
 
     run_id: int
     started_at: datetime
     finished_at: datetime | None
     outcome: str
-    taken: int
-    accepted: int
-    updated: int
-    unchanged: int
-    rejected: int
-    new_stories: int
-    merged_stories: int
     seconds: float | None
     error: str | None
 
@@ -73,7 +67,8 @@ def totals(connection: Connection) -> dict[str, int]:
 
 def last_runs(connection: Connection, limit: int) -> list[Run]:
     """The newest runs, newest first."""
-    return [Run(*row) for row in connection.execute(sa.select(v_runs).order_by(v_runs.c.run_id.desc()).limit(limit))]
+    query = sa.select(v_runs).order_by(v_runs.c.run_id.desc()).limit(limit)
+    return [Run(**row) for row in connection.execute(query).mappings()]
 
 
 def is_waiting(connection: Connection, uri: str) -> bool:

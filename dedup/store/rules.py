@@ -19,6 +19,8 @@ from dedup.store.inbox import printable
 from dedup.store.tables import articles, duplicate_groups, rules, stories, story_redirects
 
 NEW, WAITING, OBEYED, REFUSED = "new", "waiting", "obeyed", "refused"
+Fingerprint = tuple[int, int, int]
+"""See `fingerprint`."""
 
 _CHUNK = 500
 _ENDS = ("a", "b")
@@ -101,7 +103,7 @@ def _text(value: str | bytes | None) -> str | None:
     return printable(value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value)
 
 
-def fingerprint(connection: Connection) -> tuple[int, int, int]:
+def fingerprint(connection: Connection) -> Fingerprint:
     """Changes when a rule comes or goes: how many there are, the highest number, how many are new."""
     new = sa.func.count(sa.case((rules.c.state == NEW, 1)))
     query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(rules.c.rule_id), 0), new).select_from(rules)

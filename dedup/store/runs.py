@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime
+from operator import add
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store.tables import runs
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is counted of a batch and of a run; each is a column of ``v_runs``."""
+
+    taken: int = 0
+    accepted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    new_stories: int = 0
+    merged_stories: int = 0
+
+    def __add__(self, more: Counts) -> Counts:
+        return Counts(*map(add, astuple(self), astuple(more)))
 
 
 def start(connection: Connection, at: datetime) -> int:
@@ -27,18 +45,18 @@ def start(connection: Connection, at: datetime) -> int:
 
 
 # Made once: making a statement takes longer than running it.
-_COUNTED = ("taken", "accepted", "updated", "unchanged", "rejected", "new_stories", "merged_stories")
 _PROGRESS = (
     sa.update(runs)
     .where(runs.c.run_id == sa.bindparam("run"))
-    .values({name: runs.c[name] + sa.bindparam(f"more_{name}") for name in _COUNTED})
+    .values({count.name: runs.c[count.name] + sa.bindparam(f"more_{count.name}") for count in fields(Counts)})
 )
 
 
-def progress(connection: Connection, run_id: int, counts: Mapping[str, int]) -> None:
+def progress(connection: Connection, run_id: int, counts: Counts) -> None:
     """Adds the counts of a batch, in the transaction that writes the batch."""
-    if any(counts.values()):
-        connection.execute(_PROGRESS, {"run": run_id} | {f"more_{name}": counts.get(name, 0) for name in _COUNTED})
+    if counts != Counts():
+        more = {f"more_{name}": number for name, number in asdict(counts).items()}
+        connection.execute(_PROGRESS, {"run": run_id} | more)
 
 
 def finish(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,4 +14,7 @@ TIME, TRUTH = UtcTime(), sa.Boolean()
 
 def view(name: str, kind: type[Any], **types: sa.types.TypeEngine[Any]) -> sa.TableClause:
     """A view with the columns of a dataclass; times and truths need their `types`, since SQLite has none."""
-    return sa.table(name, *(sa.column(field, types.get(field, sa.types.NullType())) for field in kind.__slots__))
+    return sa.table(
+        name,
+        *(sa.column(name, types.get(name, sa.types.NullType())) for name in (field.name for field in fields(kind))),
+    )

@@ -27,7 +27,7 @@ FLOW = [
     {"constrained"},
     {"clusterer"},
     {"revision", "resigning", "planning", "preparation"},
-    {"reshaping"},
+    {"batches", "reshaping", "writer"},
     {"rules"},
     {"pipeline"},
     {"evaluation", "service", "cli", "__main__"},

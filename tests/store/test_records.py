@@ -15,6 +15,7 @@ from dedup.store import Store, inbox, rows, runs, schema
 from dedup.store.health import Health
 from dedup.store.inbox import Rejected
 from dedup.store.instances import Heartbeat, all_instances, this_instance
+from dedup.store.runs import Counts
 from dedup.store.tables import instances
 
 from .sample import AT, fill
@@ -50,9 +51,9 @@ def test_a_run_from_its_start_to_its_end(store: Store) -> None:
         run_id = runs.start(connection, AT)
     assert all_runs(store) == [(run_id, "running", None)]
     with store.writing() as connection:
-        runs.progress(connection, run_id, {"taken": 3, "accepted": 2, "rejected": 1})
-        runs.progress(connection, run_id, {"taken": 1, "updated": 1})
-        runs.progress(connection, run_id, {"taken": 0})
+        runs.progress(connection, run_id, Counts(taken=3, accepted=2, rejected=1))
+        runs.progress(connection, run_id, Counts(taken=1, updated=1))
+        runs.progress(connection, run_id, Counts())
         runs.finish(connection, run_id, AT + DAY, "ok", 1.23456, None)
     with store.reading() as connection:
         row = connection.execute(sa.text("SELECT * FROM v_runs")).one()

@@ -1,0 +1,96 @@
+"""The one writer of a database: it holds what decisions are made from, and records them a batch at a time, whole.
+
+What it holds is a function of rows. It is dropped whenever something went wrong, and rebuilt when it is needed next.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from dedup.clusterer import Clusterer
+from dedup.config import Config
+from dedup.resigning import resign
+from dedup.store import Store, changes, rules, runs
+from dedup.store.changes import Changes
+from dedup.store.lock import WriterLock
+from dedup.store.rules import Settled
+from dedup.tally import Tally
+
+log = structlog.get_logger()
+
+# What happens to a story that has more articles afterwards.
+GROWTH = ("joined", "merged")
+# For Python's collector: what decisions are made from stays for days, and hardly anything is garbage in cycles.
+THRESHOLDS = (50_000, 10, 10)
+
+
+class Writer:
+    """Decides by `config` and records in `store`. The caller holds `lock`; one thread at a time."""
+
+    def __init__(self, store: Store, config: Config, lock: WriterLock, clock: Callable[[], datetime]) -> None:
+        self.store = store
+        self.config = config
+        self._lock = lock
+        self._clock = clock
+        self._clusterer: Clusterer | None = None
+
+    def load(self, progress: Callable[[str], None] = lambda _: None) -> Clusterer:
+        """What decides; rebuilt from the database unless it is there. Raises `DatabaseAway`, `LockLost`."""
+        if self._clusterer is None:
+            gc.set_threshold(*THRESHOLDS)
+            gc.unfreeze()
+            resign(self.store, self.config, self._lock, progress)
+            self._clusterer = Clusterer(self.store, self.config, self._clock(), progress)
+            # Looked at again and again, it would cost a twentieth of the time of a pass.
+            gc.freeze()
+        return self._clusterer
+
+    def begin(self) -> Clusterer:
+        """What decides, at the start of a batch: the changes of the one before are written, or lost. Raises as `load`.
+
+        Its `changes` are to be handed to `write`.
+        """
+        clusterer = self.load()
+        clusterer.begin(self._clock())
+        return clusterer
+
+    def drop(self) -> None:
+        """Forgets what is held in memory; it is rebuilt when it is needed next."""
+        self._clusterer = None
+
+    def reconfigure(self, config: Config) -> None:
+        """Takes new settings. Call between batches."""
+        if config.decisions() != self.config.decisions():
+            self.drop()
+        self.config = config
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction behind the fence, whole or not at all. Raises `DatabaseAway`, `LockLost`."""
+        with self.store.writing() as connection:
+            self._lock.hold(connection)
+            yield connection
+
+    def write(self, made: Changes, tally: Tally, settled: Settled | None = None) -> None:
+        """Writes what a batch changed, and what became of a rule, whole or not at all. Raises as `writing`."""
+        counts = made.counts
+        with tally.stages["write"], self.writing() as connection:
+            changes.write(connection, made)
+            if settled is not None:
+                rules.settle(connection, settled, made.counters.next_ordinal, made.at)
+            runs.progress(connection, tally.run_id, counts)
+        for rejected in made.rejected:
+            log.debug("article.rejected", **dataclasses.asdict(rejected))
+        for young, old in made.merged.items():
+            log.info("story.merged", story_id=old, merged_story_id=young)
+        for story_id, new, articles in made.divided:
+            log.info("story.split", story_id=story_id, new_story_id=new, articles=articles)
+        tally.counts += counts
+        tally.touched.update(row.story_id for row in made.history if row.event in GROWTH)
