@@ -9,7 +9,7 @@ from sqlalchemy.engine import RowMapping
 from dedup.intake.article import Article
 from dedup.preparation import digest
 from dedup.store.inbox import Rejected, Waiting
-from dedup.store.rows import Known
+from dedup.store.rows import Key, Known
 
 
 def cut(
@@ -21,10 +21,10 @@ def cut(
     rule waits for an article.
     """
     start = 0
-    seen: set[tuple[str, str]] = set()
+    seen: set[Key] = set()
     for place, row in enumerate(waiting):
         key = key_of(row.item)
-        before = known.get(row.inbox_id)
+        before = known.get(key)
         changed = before is not None and isinstance(row.item, Article) and before["digest"] != digest(row.item)
         if changed or key in seen or awaits(*key):
             if place > start:
@@ -36,7 +36,7 @@ def cut(
         yield waiting[start:]
 
 
-def key_of(item: Article | Rejected) -> tuple[str, str]:
+def key_of(item: Article | Rejected) -> Key:
     """Source and uri."""
     return item.source or "", item.uri
 

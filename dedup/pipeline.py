@@ -13,11 +13,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import RowMapping
 
 from dedup import logs
 from dedup.batches import cut, key_of, says_more
@@ -171,7 +171,7 @@ class Pipeline:
                     source=self._config.ingest.source,
                     max_bytes=self._config.ingest.max_bytes,
                 )
-                known = self._known(connection, waiting)
+                known = rows.known(connection, [key_of(row.item) for row in waiting])
             if not waiting:
                 return "ok"
             for batch in cut(waiting, known, book.awaits):
@@ -222,7 +222,7 @@ class Pipeline:
         for row, fault in faults:
             reason = f"deciding it failed with {type(fault).__name__}: {fault}"
             refused = Rejected(row.item.source or "", row.item.uri, "internal", reason)
-            self._decide([Waiting(row.inbox_id, refused)], None, tally)
+            self._decide([replace(row, item=refused)], None, tally)
 
     def _decide(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
         """Decides a batch in the order of arrival and writes it, whole or not at all.
@@ -231,24 +231,21 @@ class Pipeline:
         """
         clusterer = self._writer.begin()
         made = clusterer.changes
-        made.taken.extend(row.inbox_id for row in batch)
+        made.taken.extend(batch)
         if known is None:
             with self._store.reading() as connection:
-                known = self._known(connection, batch)
-        there = known
-        fresh = [row for row in batch if isinstance(row.item, Article) and says_more(row.item, there.get(row.inbox_id))]
-        articles = [row.item for row in fresh if isinstance(row.item, Article)]
-        prepared = prepare(articles, self._config, self._scheme, tally.stages)
-        ready = {row.inbox_id: item for row, item in zip(fresh, prepared, strict=True)}
+                known = rows.known(connection, [key_of(row.item) for row in batch])
+        before = [known.get(key_of(row.item)) for row in batch]
+        fresh = [
+            row.item if isinstance(row.item, Article) and says_more(row.item, there) else None
+            for row, there in zip(batch, before, strict=True)
+        ]
+        articles = [article for article in fresh if article is not None]
+        prepared = iter(prepare(articles, self._config, self._scheme, tally.stages))
         with tally.stages["decide"], clusterer.deciding():
-            for row in batch:
-                self._decide_one(clusterer, row.item, ready.get(row.inbox_id), there.get(row.inbox_id))
+            for row, there, article in zip(batch, before, fresh, strict=True):
+                self._decide_one(clusterer, row.item, None if article is None else next(prepared), there)
         self._writer.write(made, tally)
-
-    def _known(self, connection: Connection, batch: Sequence[Waiting]) -> rows.Known:
-        if not batch:
-            return {}
-        return rows.known(connection, batch[0].inbox_id, batch[-1].inbox_id, self._config.ingest.source)
 
     def _decide_one(
         self,

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.resigning import resign
-from dedup.store import Store, changes, rules, runs
+from dedup.store import Store, changes, inbox, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.lock import WriterLock
 from dedup.store.rules import Settled
@@ -83,6 +83,7 @@ class Writer:
         counts = made.counts
         with tally.stages["write"], self.writing() as connection:
             changes.write(connection, made)
+            inbox.remove(connection, made.taken, self.config.ingest.max_bytes)
             if settled is not None:
                 rules.settle(connection, settled, made.counters.next_ordinal, made.at)
             runs.progress(connection, tally.run_id, counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -12,12 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store.bulk import Row, insert
-from dedup.store.inbox import Rejected, reject
+from dedup.store.inbox import Rejected, Waiting, reject
 from dedup.store.runs import Counts
 from dedup.store.tables import (
     articles,
     duplicate_groups,
-    inbox,
     iso,
     matches,
     shingles,
@@ -113,7 +112,7 @@ class Changes:
     counters: Counters
     # Where the next row of evidence goes, by article and version, as far as that is known.
     places: dict[tuple[int, int], int] = field(default_factory=dict)
-    taken: list[int] = field(default_factory=list)
+    taken: list[Waiting] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     new_articles: dict[int, ArticleRow] = field(default_factory=dict)
     updated_articles: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -174,11 +173,10 @@ _MERGING = (
     sa.insert(story_redirects).values(old_story_id=_YOUNG, story_id=_OLD),
     sa.delete(stories).where(stories.c.story_id == _YOUNG),
 )
-_TAKEN = sa.delete(inbox).where(inbox.c.id.between(sa.bindparam("first"), sa.bindparam("last")))
 
 
 def write(connection: Connection, changes: Changes) -> None:
-    """Writes everything, in an order that no foreign key minds."""
+    """Writes everything, in an order that no foreign key minds, but leaves what was taken in the inbox."""
     at = iso(changes.at)
     _insert(connection, stories, changes.new_stories.values())
     _insert(connection, duplicate_groups, changes.new_groups.values())
@@ -195,7 +193,6 @@ def write(connection: Connection, changes: Changes) -> None:
         connection.execute(sa.delete(duplicate_groups).where(group_id.in_(changes.deleted_groups)))
     insert(connection, story_history, (*HistoryRow._fields, "at"), [(*row, at) for row in changes.history])
     reject(connection, changes.rejected, changes.at)
-    _empty_inbox(connection, changes.taken)
     values: dict[str, Any] = {name: getattr(changes.counters, name) for name in COUNTERS}
     if changes.active_since is not None:
         values["active_since"] = changes.active_since
@@ -233,19 +230,3 @@ def _merge_stories(connection: Connection, merged: dict[int, int]) -> None:
     for young, old in merged.items():
         for statement in _MERGING:
             connection.execute(statement, {"young": young, "old": old})
-
-
-def _empty_inbox(connection: Connection, taken: Iterable[int]) -> None:
-    rows = [{"first": first, "last": last} for first, last in _runs(taken)]
-    if rows:
-        connection.execute(_TAKEN, rows)
-
-
-def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The first and the last of each run of numbers without a gap: a row that nobody has read must not be in one."""
-    ordered = sorted(numbers)
-    start = 0
-    for place in range(1, len(ordered) + 1):
-        if place == len(ordered) or ordered[place] != ordered[place - 1] + 1:
-            yield ordered[start], ordered[place - 1]
-            start = place

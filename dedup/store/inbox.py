@@ -1,8 +1,11 @@
-"""The inbox: where articles wait. Anybody may insert; only the writer takes rows out, once it has recorded them."""
+"""The inbox: where articles wait. Anybody may insert; only the writer takes rows out, once it has recorded them.
+
+Anybody may also change a row that waits, even while a pass works on it: such a row is not taken out but read again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -25,6 +28,14 @@ _TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", 
 _COLUMNS = (*_TEXTS, "published_at")
 _DATES = UtcTime()
 _values = attrgetter(*_COLUMNS)
+_IN_SPAN = inbox.c.id.between(sa.bindparam("first"), sa.bindparam("last"))
+_REMOVAL = sa.delete(inbox).where(_IN_SPAN)
+# Each row of PostgreSQL names the transaction that wrote it; a row that is just being changed is waited for.
+_REMOVAL_OF_UNCHANGED = sa.text(
+    "DELETE FROM inbox USING unnest(CAST(:ids AS bigint[]), CAST(:revisions AS bigint[])) AS taken (id, revision) "
+    "WHERE inbox.id BETWEEN :first AND :last AND inbox.id = taken.id "
+    "AND inbox.xmin = CAST(CAST(taken.revision AS text) AS xid)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +50,14 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A row of the inbox, in the order of arrival: the article, or why the row cannot be one."""
+    """A row of the inbox, in the order of arrival: the article, or why the row cannot be one.
+
+    `revision` is another number once the row was changed. It means something to this process alone.
+    """
 
     inbox_id: int
     item: Article | Rejected
+    revision: int
 
 
 def put(connection: Connection, articles: Iterable[Article]) -> list[Rejected]:
@@ -82,23 +97,44 @@ def reject(connection: Connection, refused: Iterable[Rejected], at: datetime) ->
         connection.execute(sa.insert(rejections), rows)
 
 
-def waiting_ids(connection: Connection, limit: int) -> list[int]:
-    """The ids of the oldest rows, at most `limit`, oldest first."""
-    return list(connection.scalars(sa.select(inbox.c.id).order_by(inbox.c.id).limit(limit)))
-
-
 def take(connection: Connection, limit: int, *, source: str, max_bytes: int | None = None) -> list[Waiting]:
-    """The oldest rows, at most `limit`, oldest first; they stay in the inbox until the writer deletes them.
+    """The oldest rows, at most `limit`, oldest first; they stay in the inbox until the writer removes them.
 
     There are fewer where the bodies together are longer than `BATCH_BYTES`, but always one if any waits. `source` is
     the name of articles that give none. A row that cannot be an article comes back as rejected and does not keep the
     others from being read: SQLite lets in what is not UTF-8. A body of more than `max_bytes` is not even loaded.
     """
-    last = _last(connection, limit, max_bytes)
-    if last is None:
+    span = _span(connection, limit, max_bytes)
+    if span is None:
         return []
-    taken = connection.execute(_query(connection.dialect.name, max_bytes), {"last": last})
-    return [Waiting(row[0], _item(row, source, max_bytes)) for row in taken]
+    rows = connection.execute(_query(connection.dialect.name, max_bytes), span)
+    return [Waiting(row[0], _item(row, source, max_bytes), _revision(row)) for row in rows]
+
+
+def remove(connection: Connection, taken: Sequence[Waiting], max_bytes: int | None = None) -> None:
+    """Deletes the rows that are still as they were taken, under the same `max_bytes`; one that was changed waits on."""
+    if not taken:
+        return
+    ids = [row.inbox_id for row in taken]
+    span = {"first": min(ids), "last": max(ids)}
+    if connection.dialect.name == "postgresql":
+        revisions = [row.revision for row in taken]
+        connection.execute(_REMOVAL_OF_UNCHANGED, {"ids": ids, "revisions": revisions, **span})
+        return
+    there = {row[0]: _revision(row) for row in connection.execute(_query(connection.dialect.name, max_bytes), span)}
+    unchanged = [row.inbox_id for row in taken if there.get(row.inbox_id) == row.revision]
+    if unchanged:
+        connection.execute(_REMOVAL, [{"first": first, "last": last} for first, last in _runs(unchanged)])
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of numbers without a gap: a row that nobody has read must not be in one."""
+    ordered = sorted(numbers)
+    start = 0
+    for place in range(1, len(ordered) + 1):
+        if place == len(ordered) or ordered[place] != ordered[place - 1] + 1:
+            yield ordered[start], ordered[place - 1]
+            start = place
 
 
 def count(connection: Connection) -> int:
@@ -136,23 +172,25 @@ def _octets(dialect: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[int
     return sa.func.length(sa.cast(column, sa.BLOB))  # of a text, length() alone counts characters
 
 
-def _last(connection: Connection, limit: int, max_bytes: int | None) -> int | None:
-    """The id of the last row to take."""
+def _span(connection: Connection, limit: int, max_bytes: int | None) -> dict[str, int] | None:
+    """The ids of the first and the last row to take."""
     query = sa.select(inbox.c.id, _octets(connection.dialect.name, inbox.c.body)).order_by(inbox.c.id).limit(limit)
-    last: int | None = None
+    span: dict[str, int] | None = None
     total = 0
     for inbox_id, octets in connection.execute(query):
         if max_bytes is None or octets <= max_bytes:
             total += octets
-        if last is not None and total > BATCH_BYTES:
+        if span is None:
+            span = {"first": inbox_id, "last": inbox_id}
+        elif total > BATCH_BYTES:
             break
-        last = inbox_id
-    return last
+        span["last"] = inbox_id
+    return span
 
 
 @lru_cache(maxsize=8)
 def _query(dialect: str, max_bytes: int | None) -> sa.Select[Any]:
-    """The rows up to id `last`, selected so that none, whatever is in it, can make the reading fail."""
+    """The rows from id `first` to `last`, selected so that none, whatever is in it, can make the reading fail."""
     octets = _octets(dialect, inbox.c.body)
     texts: dict[str, sa.ColumnElement[Any]] = {name: inbox.c[name] for name in _TEXTS}
     if max_bytes is not None:
@@ -162,13 +200,21 @@ def _query(dialect: str, max_bytes: int | None) -> sa.Select[Any]:
         # Python has no infinity among its dates, nor years of five digits.
         believed = sa.text(f"published_at >= '{YEARS.start}-01-01' AND published_at < '{YEARS.stop}-01-02'")
         dated: sa.ColumnElement[Any] = sa.case((believed, date))
+        revision: sa.ColumnElement[Any] = sa.literal_column("CAST(CAST(inbox.xmin AS text) AS bigint)")
     else:
         # The driver's bytes as they are: of a type that has nothing done to its values.
         texts = {name: sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for name, column in texts.items()}
         dated = sa.type_coerce(sa.cast(date, sa.BLOB), sa.types.NullType())
-    named = {**texts, "published_at": dated, "octets": octets}
+        revision = sa.null()
+    named = {**texts, "published_at": dated, "octets": octets, "revision": revision}
     columns = [column.label(name) for name, column in named.items()]
-    return sa.select(inbox.c.id, *columns).where(inbox.c.id <= sa.bindparam("last")).order_by(inbox.c.id)
+    return sa.select(inbox.c.id, *columns).where(_IN_SPAN).order_by(inbox.c.id)
+
+
+def _revision(row: Row[Any]) -> int:
+    """The revision of a row of `_query`. SQLite keeps none, so there all that is in the row has to tell."""
+    given: int | None = row[-1]
+    return hash(row) if given is None else given
 
 
 def _item(row: Row[Any], source: str, max_bytes: int | None) -> Article | Rejected:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,7 +17,6 @@ from dedup.store.tables import (
     articles,
     config_versions,
     duplicate_groups,
-    inbox,
     matches,
     schemes,
     shingles,
@@ -26,8 +27,10 @@ from dedup.store.tables import (
 
 # Withdrawn articles are not compared with any other.
 _HELD = articles.c.withdrawn_at.is_(None)
-# Rows of articles by the id of the inbox; see `known`.
-Known = dict[int, RowMapping]
+Key = tuple[str, str]
+"""Source and uri, by which an article is known."""
+Known = dict[Key, RowMapping]
+"""See `known`."""
 
 
 class Member(NamedTuple):
@@ -150,24 +153,28 @@ def dates_between(connection: Connection, first: int, last: int) -> list[tuple[i
     return [(place, date) for place, date in connection.execute(query)]
 
 
-def known(connection: Connection, first: int, last: int, source: str) -> Known:
-    """The articles that are there of those in the inbox from id `first` to `last`: id, version, digest, withdrawal.
+# A subquery for each key, since no planner makes of it anything but a look into the index.
+_SAME = "SELECT (SELECT a.article_id FROM articles a WHERE a.source = {} AND a.uri = {}) FROM {}"
+_KEYED = {
+    "sqlite": ("json_extract(k.value, '$[0]')", "json_extract(k.value, '$[1]')", "json_each(:keys) k"),
+    "postgresql": ("k.value ->> 0", "k.value ->> 1", "json_array_elements(CAST(:keys AS json)) k"),
+}
 
-    `source` is that of rows which name none.
-    """
-    given = [sa.func.coalesce(sa.func.nullif(inbox.c.source, ""), source), inbox.c.uri]
-    if connection.dialect.name == "sqlite":  # where anybody may have inserted a BLOB
-        given = [sa.cast(column, sa.Text) for column in given]
-    # A subquery for each row, since no planner makes of it anything but a look into the index.
-    same = sa.select(articles.c.article_id).where(articles.c.source == given[0], articles.c.uri == given[1])
-    query = sa.select(inbox.c.id, same.scalar_subquery()).where(inbox.c.id.between(first, last))
-    there = {inbox_id: article_id for inbox_id, article_id in connection.execute(query) if article_id is not None}
+
+@cache
+def _same(dialect: str) -> sa.TextClause:
+    return sa.text(_SAME.format(*_KEYED[dialect]))
+
+
+def known(connection: Connection, keys: Iterable[Key]) -> Known:
+    """The articles that are there of those named: id, version, digest, withdrawal."""
+    found = connection.scalars(_same(connection.dialect.name), {"keys": json.dumps(list(keys), ensure_ascii=False)})
+    there = {article_id for article_id in found if article_id is not None}
     if not there:
         return {}
-    columns = articles.c.article_id, articles.c.version, articles.c.digest, articles.c.withdrawn_at
-    of_them = sa.select(*columns).where(articles.c.article_id.in_(set(there.values())))
-    found = {row["article_id"]: row for row in connection.execute(of_them).mappings()}
-    return {inbox_id: found[article_id] for inbox_id, article_id in there.items()}
+    columns = ("source", "uri", "article_id", "version", "digest", "withdrawn_at")
+    query = sa.select(*(articles.c[name] for name in columns)).where(articles.c.article_id.in_(there))
+    return {(row["source"], row["uri"]): row for row in connection.execute(query).mappings()}
 
 
 def clean_texts(connection: Connection, article_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

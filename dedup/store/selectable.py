@@ -14,7 +14,5 @@ TIME, TRUTH = UtcTime(), sa.Boolean()
 
 def view(name: str, kind: type[Any], **types: sa.types.TypeEngine[Any]) -> sa.TableClause:
     """A view with the columns of a dataclass; times and truths need their `types`, since SQLite has none."""
-    return sa.table(
-        name,
-        *(sa.column(name, types.get(name, sa.types.NullType())) for name in (field.name for field in fields(kind))),
-    )
+    names = (field.name for field in fields(kind))
+    return sa.table(name, *(sa.column(column, types.get(column, sa.types.NullType())) for column in names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -61,19 +62,50 @@ def test_the_order_of_arrival_is_the_order_of_ids(store: Store, second_store: St
             inbox.put(connection, (Article(uri=f"urn:{n}", body="text") for n in range(start, start + 300)))
     assert [item.uri for item in taken(store)] == [f"urn:{n}" for n in range(900)]
     with store.reading() as connection:
-        first = inbox.take(connection, 10, source="s")
-        assert inbox.waiting_ids(connection, 10) == [row.inbox_id for row in first]
+        assert [row.item.uri for row in inbox.take(connection, 10, source="s")] == [f"urn:{n}" for n in range(10)]
         assert inbox.count(connection) == 900
 
 
 def test_ids_of_the_inbox_are_never_used_again(store: Store) -> None:
     insert(store, "uri, body", "('urn:1', 'x'), ('urn:2', 'x')")
     with store.writing() as connection:
-        last = max(inbox.waiting_ids(connection, 10))
+        last = max(row.inbox_id for row in inbox.take(connection, 10, source="s"))
         connection.exec_driver_sql("DELETE FROM inbox")
     insert(store, "uri, body", "('urn:3', 'x')")
     with store.reading() as connection:
-        assert min(inbox.waiting_ids(connection, 10)) > last
+        assert inbox.take(connection, 10, source="s")[0].inbox_id > last
+
+
+@pytest.mark.parametrize(
+    "given", [WHOLE, replace(WHOLE, body="a body that is too long " * 9)], ids=["taken", "refused"]
+)
+def test_a_row_that_is_no_longer_what_was_taken_stays(store: Store, given: Article) -> None:
+    columns = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "published_at")
+    for column in columns:
+        with store.writing() as connection:
+            inbox.put(connection, [given, given, given])
+        with store.reading() as connection:
+            rows = inbox.take(connection, 10, source="s", max_bytes=100)
+        with store.writing() as connection:
+            new = "'2026-03-01T00:00:00Z'" if column == "published_at" else f"{column} || 'x'"
+            connection.exec_driver_sql(f"UPDATE inbox SET {column} = {new} WHERE id = {rows[1].inbox_id}")
+        with store.writing() as connection:
+            inbox.remove(connection, rows, max_bytes=100)
+        with store.reading() as connection:
+            (left,) = inbox.take(connection, 10, source="s", max_bytes=100)
+        assert left.inbox_id == rows[1].inbox_id, column
+        with store.writing() as connection:
+            inbox.remove(connection, [left], max_bytes=100)
+            assert inbox.count(connection) == 0
+
+
+def test_only_rows_that_were_taken_are_removed(store: Store) -> None:
+    insert(store, "uri, body", "('urn:1', 'x'), ('urn:2', 'x'), ('urn:3', 'x')")
+    with store.writing() as connection:
+        rows = inbox.take(connection, 10, source="s")
+        inbox.remove(connection, [])
+        inbox.remove(connection, [rows[0], rows[2]])
+        assert [row.item.uri for row in inbox.take(connection, 10, source="s")] == ["urn:2"]
 
 
 @pytest.mark.parametrize("name", ["uri", "body", "source", "title", "url", "publisher", "language", "content_type"])
