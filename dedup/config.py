@@ -233,7 +233,7 @@ def masked_url(url: str) -> str:
         parsed = make_url(url)
         secrets = {key: "***" for key in parsed.query if "password" in key.lower()}
         return parsed.update_query_dict(secrets).render_as_string(hide_password=True)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         return "(not a database URL)"
 
 
@@ -342,7 +342,7 @@ def _read(path: Path) -> dict[str, dict[str, tuple[str, Any]]]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"configuration file {path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: numbers of thousands of digits, for one
         raise ConfigError(f"configuration file {path} is not valid TOML: {error}") from error
     values: dict[str, dict[str, tuple[str, Any]]] = {}
     named = document.pop("sources", {})
@@ -371,7 +371,7 @@ def _section(settings: Any) -> dict[str, Any]:
 def _check_url(url: str) -> None:
     try:
         backend = make_url(url).get_backend_name()
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise ConfigError(
             "[database] url is not a database URL; use sqlite:///FILE or postgresql://USER@HOST/NAME"
         ) from error

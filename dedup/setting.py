@@ -49,14 +49,24 @@ def build(kind: type[Any], given: Mapping[str, tuple[str, Any]], **fixed: Any) -
 def _value(where: str, value: Any, kind: type[Any], rule: Mapping[str, Any]) -> Any:
     try:
         value = _convert(value, kind)
-    except ValueError as error:
-        raise _unusable(where, f"must be {_TYPE_NAMES[kind]}, not {value!r}") from error
+    except (ValueError, TypeError, OverflowError) as error:
+        told = "***" if rule["secret"] else _shown(value)
+        raise _unusable(where, f"must be {_TYPE_NAMES[kind]}, not {told}") from error
     low, high = rule["low"], rule["high"]
     if (low is not None and value < low) or (high is not None and value > high):
-        raise _unusable(where, f"must lie between {low:,} and {high:,}, not {value:,}")
+        raise _unusable(where, f"must lie between {low:,} and {high:,}, not {_shown(value)}")
     if rule["choices"] and value not in rule["choices"]:
-        raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {value!r}")
+        raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {_shown(value)}")
     return value
+
+
+def _shown(value: Any) -> str:
+    """A value as a message shows it."""
+    try:
+        text = f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
+    except ValueError:  # Python writes out no number of so many digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _unusable(where: str, problem: str) -> DedupError:
@@ -64,6 +74,7 @@ def _unusable(where: str, problem: str) -> DedupError:
     return (UsageError if where.startswith("--") else ConfigError)(f"{where} {problem}")
 
 
+_LONGEST_SHOWN = 80
 _TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
@@ -78,6 +89,8 @@ def _convert(value: Any, kind: type[Any]) -> Any:
     if isinstance(value, bool) or ((kind is str) != isinstance(value, str) and kind is str):
         raise ValueError
     if kind is int and isinstance(value, float):
+        raise ValueError
+    if isinstance(value, str) and "\0" in value:  # no path, address or name holds one
         raise ValueError
     converted = kind(value)
     if kind is float and math.isnan(converted):

@@ -113,7 +113,7 @@ def read_source(name: str, given: Values) -> SourceSettings:
     if "kind" not in given:
         raise ConfigError(f"{place} has no kind; give one of {', '.join(KINDS)}")
     where, word = given["kind"]
-    if word not in KINDS:
+    if not isinstance(word, str) or word not in KINDS:
         raise ConfigError(f"{where} is {word!r}, which is no kind of source{suggestion(str(word), KINDS)}")
     kind = KINDS[word]
     known = settings_of(kind)
@@ -132,7 +132,7 @@ def read_source(name: str, given: Values) -> SourceSettings:
 def _check_url(source: DatabaseSourceSettings, where: str) -> None:
     try:
         backend = make_url(source.url).get_backend_name()
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise ConfigError(
             f"{where} is not a database URL; use postgresql://USER@HOST/NAME, mysql://... or sqlite:////FILE"
         ) from error

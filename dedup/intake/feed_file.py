@@ -98,7 +98,8 @@ def _record(entry: FeedParserDict, feed: FeedParserDict) -> dict[str, Any]:
 
 def _title(entry: FeedParserDict) -> str | None:
     title: str | None = entry.get("title")
-    if title and "<" in title and "html" in entry.title_detail.get("type", ""):
+    detail = entry.get("title_detail") or {}  # a feed so broken that its own title is read as an entry's has none
+    if title and "<" in title and "html" in (detail.get("type") or ""):
         return remove_tags(title)
     return title
 

@@ -239,7 +239,7 @@ def _response(block: bytes, max_bytes: int) -> tuple[str, bytes] | None:
         return None
     body = block[end.end() :] if (end := _HEADER_END.search(block)) else b""
     if response.chunked:
-        with suppress(HTTPException, ValueError):  # it was put together already
+        with suppress(HTTPException, ValueError, OverflowError):  # it was put together already
             body = response.read()
     encoding = (response.getheader("Content-Encoding") or "").lower()
     if encoding in ("gzip", "x-gzip", "deflate"):

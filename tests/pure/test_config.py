@@ -115,6 +115,29 @@ def test_only_what_decides_makes_a_new_configuration_version() -> None:
     assert load(environment={"DEDUP_STORIES_THRESHOLD": "0.9"}).digest() != base.digest()
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[service]\nbatch_size = [1]", r"[service] batch_size must be a whole number, not [1]"),
+        ("[service]\nbatch_size = 1979-05-27", "must be a whole number, not datetime.date"),
+        ("[service]\nbatch_size = 0x" + "F" * 4_000, "and 10,000, not a number of thousands of digits"),
+        ("[service]\nbatch_size = " + "9" * 5_000, "is not valid TOML"),
+        ("[service]\ninterval_seconds = 0x" + "F" * 4_000, "must be a number, not a number of thousands of digits"),
+        ("[log]\nfile = 'x" + "y" * 500 + "\\n'\nlevel = '" + "z" * 500 + "'", "not 'zzz"),
+        ('[log]\nfile = "a\\u0000b"', r"must be a text, not 'a\x00b'"),
+        ('[database]\nurl = "postgresql://u:s3cret@h/\\u0000"', "must be a text, not ***"),
+        ("[database]\nurl = 'postgresql://u:s3cret@h:port/x'", "is not a database URL"),
+        ("[sources.x]\nkind = ['sql']", "is ['sql'], which is no kind of source"),
+        ("a = " + "[" * 5_000, "is not valid TOML"),
+    ],
+)
+def test_a_value_that_no_setting_takes_says_so(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(words)) as refused:
+        load(written(tmp_path, text), environment={})
+    assert len(str(refused.value)) < 400
+    assert "s3cret" not in str(refused.value)
+
+
 @given(st.binary(max_size=200))
 def test_no_file_is_a_bug(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "dedup.toml"
