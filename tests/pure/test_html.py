@@ -106,6 +106,14 @@ def test_what_counts_as_html(body: str, content_type: str | None, expected: bool
     assert is_html(body, content_type) is expected
 
 
+def test_text_beside_what_is_no_text_stays() -> None:
+    first = PARAGRAPHS[0]
+    empty = "<span><i> </i></span><select><option>No text</option></select>"
+    markup = PAGE.replace(first, f"{empty}{first[:40]}<script>x()</script>{first[40:60]}<b></b>{first[60:]}")
+    assert "No text" in markup
+    assert read_html(markup) == read_html(PAGE)
+
+
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
