@@ -126,6 +126,10 @@ class ServiceSettings:
     health_seconds: float = setting(30.0, "time between two health checks", low=0.05, high=86_400)
     retention_seconds: float = setting(86_400.0, "time between two retention runs", low=0.05, high=604_800)
     batch_size: int = setting(512, "articles decided in one transaction", low=1, high=10_000, flag="--batch-size")
+    workers: int = setting(
+        0, "processes that read HTML pages; 0 starts one a core as there is work, 8 at most", low=0, high=64
+    )
+    page_seconds: float = setting(30.0, "processor time that reading one HTML page may take", low=0.1, high=3_600)
     stale_seconds: float = setting(
         900.0, "age of the oldest waiting article at which the service is unhealthy", low=1, high=604_800
     )

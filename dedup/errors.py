@@ -23,8 +23,8 @@ class InputRejected(DedupError):
     """An input cannot be used; it becomes a row in ``v_rejections`` with this reason and detail.
 
     `reason` is one of the short fixed words documented in the README (``empty``, ``too_short``, ``too_large``,
-    ``encoding``, ``binary``, ``syntax``, ``missing_field``, ``unreadable``, ``not_there``, ``internal``); `detail` is a
-    sentence for a person.
+    ``encoding``, ``binary``, ``syntax``, ``missing_field``, ``unreadable``, ``too_slow``, ``not_there``, ``internal``);
+    `detail` is a sentence for a person.
     """
 
     exit_code = 65
@@ -33,6 +33,9 @@ class InputRejected(DedupError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+    def __reduce__(self) -> tuple[type[InputRejected], tuple[str, str]]:
+        return type(self), (self.reason, self.detail)
 
 
 class RuleRefused(DedupError):

@@ -27,6 +27,7 @@ from dedup.errors import DedupError
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
+from dedup.page_workers import PageWorkers
 from dedup.planning import take_up
 from dedup.preparation import prepare
 from dedup.revision import revise, withdraw
@@ -60,6 +61,8 @@ class Pipeline:
         self._writer = Writer(store, config, lock, clock)
         self._suspected: set[tuple[int, str]] = set()
         self._collector = Collector(store, config, lock, clock) if collect else None
+        self._workers = PageWorkers(config.service.workers, config.service.page_seconds)
+        self._beat: Callable[[], None] = lambda: None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
@@ -70,6 +73,9 @@ class Pipeline:
         self._writer.reconfigure(config)
         if self._collector is not None and config != self._config:
             self._collector.reconfigure(config)
+        if config.service != self._config.service:
+            self._workers.close()
+            self._workers = PageWorkers(config.service.workers, config.service.page_seconds)
         self._config = config
         self._scheme = scheme_of(config)
 
@@ -78,7 +84,9 @@ class Pipeline:
         self._writer.drop()
 
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
-        """Works until the inbox is empty or, at the end of a batch, `stop` is set; calls `beat` after each batch.
+        """Works until the inbox is empty or, at the end of a batch, `stop` is set.
+
+        `beat` is called after each batch, and every second while pages of HTML are cleaned.
 
         Raises what went wrong: `DatabaseAway` and `LockLost` may pass, anything else is a bug. By then the run is
         recorded as failed, if the database let that be done, and what was held in memory is dropped.
@@ -97,6 +105,7 @@ class Pipeline:
 
     def _run(self, work: Callable[[Tally], str], stop: threading.Event, beat: Callable[[], None]) -> PassReport:
         started_at, start = self._clock(), time.perf_counter()
+        self._beat = beat
         with self._writer.writing() as connection:
             run_id = runs.start(connection, started_at)
         logs.enter_run(run_id)
@@ -106,6 +115,7 @@ class Pipeline:
                 self._apply_configuration(stop, beat)
                 self.load(lambda _: beat())
             outcome = work(tally)
+            self._workers.rest()
             self._tell_suspects(tally)
             seconds = time.perf_counter() - start
             finished_at = self._clock()
@@ -241,7 +251,7 @@ class Pipeline:
             for row, there in zip(batch, before, strict=True)
         ]
         articles = [article for article in fresh if article is not None]
-        prepared = iter(prepare(articles, self._config, self._scheme, tally.stages))
+        prepared = iter(prepare(articles, self._config, self._scheme, tally.stages, self._workers, self._beat))
         with tally.stages["decide"], clusterer.deciding():
             for row, there, article in zip(batch, before, fresh, strict=True):
                 self._decide_one(clusterer, row.item, None if article is None else next(prepared), there)

@@ -17,11 +17,13 @@ from dedup.config import Config
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
 from dedup.memory import Prepared
+from dedup.page_workers import Answer, PageWorkers, found
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.store.inbox import Rejected
 from dedup.text.clean import clean
 from dedup.text.document import Document
+from dedup.text.html import is_html
 
 log = structlog.get_logger()
 
@@ -29,20 +31,30 @@ Made = TypeVar("Made")
 
 
 def prepare(
-    articles: Sequence[Article], config: Config, scheme: Scheme, stages: Mapping[str, AbstractContextManager[None]]
+    articles: Sequence[Article],
+    config: Config,
+    scheme: Scheme,
+    stages: Mapping[str, AbstractContextManager[None]],
+    workers: PageWorkers,
+    beat: Callable[[], None],
 ) -> list[Prepared | Rejected]:
     """Each article ready to be decided, or why it is not; in their order. `stages` take the time of text and sketch.
 
-    An article that breaks a step is rejected as ``internal``, loudly: it must not stop the others.
+    HTML is read by `workers`. An article that breaks a step is rejected as ``internal``, loudly: it must not stop the
+    others.
     """
     with stages["text"]:
-        documents = [_cleaned(article, config) for article in articles]
+        pages = [at for at, article in enumerate(articles) if is_html(article.body, article.content_type)]
+        read = dict(zip(pages, workers.read([articles[at].body for at in pages], beat), strict=True))
+        documents = [_cleaned(article, config, read.get(at)) for at, article in enumerate(articles)]
     with stages["sketch"]:
         return [_signed(*pair, config, scheme) for pair in zip(articles, documents, strict=True)]
 
 
-def _cleaned(article: Article, config: Config) -> Document | Rejected:
-    return _attempt(lambda: clean(article, config.text, config.ingest.max_bytes), article, config)
+def _cleaned(article: Article, config: Config, page: Answer | None) -> Document | Rejected:
+    return _attempt(
+        lambda: clean(article, config.text, config.ingest.max_bytes, lambda _: found(page)), article, config
+    )
 
 
 def _signed(article: Article, document: Document | Rejected, config: Config, scheme: Scheme) -> Prepared | Rejected:

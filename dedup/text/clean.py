@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from dedup.compiled import KERNEL
@@ -35,11 +36,14 @@ _ENTITY = re.compile(
 )
 
 
-def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
+def clean(
+    article: Article, settings: TextSettings, max_bytes: int, read: Callable[[str], HtmlPage] = read_html
+) -> Document:
     """The clean text of `article` with its tokens, language, publisher and date.
 
     What the article says of itself goes before what its page says. Without a publisher the registered domain of the
     URL stands for it. A first line that repeats the title is dropped. `max_bytes` bounds the body as UTF-8.
+    `read` finds the article in markup.
 
     Raises `InputRejected`:
     ``too_large``  the body is over `max_bytes`;
@@ -57,7 +61,7 @@ def clean(article: Article, settings: TextSettings, max_bytes: int) -> Document:
     _check(body, title, max_bytes, headline=headline)
     said = _NO_PAGE
     if is_html(body, article.content_type):
-        said = read_html(body)
+        said = read(body)
         body = said.body
     title = one_line(_plain(title or said.title))[:_LONGEST_TITLE]
     text = normal_form(_plain(body))

@@ -15,6 +15,7 @@ FLOW = [
     {"logs"},
     {"intake"},
     {"text"},
+    {"page_workers"},
     {"sketch"},
     {"index"},
     {"cluster"},

@@ -1,0 +1,260 @@
+"""HTML pages read by processes of their own: on all cores, and so that no page can take the program with it.
+
+What parses a page is C that was fed by strangers, and its main text is searched for by rules whose time has no proof.
+So a page is read in a worker, one at a time: a page that crashes a worker, or takes too long or too much memory, is
+rejected with that as its reason, and a new worker goes on with the next.
+
+A worker is a fresh interpreter, not a fork of a program with threads. It is started when there are pages for it, so who
+has none pays nothing. It hears of nothing but its channel: it ignores the signals that mean the service, knows neither
+its variables nor its credentials, and ends when the channel does, however the program ended.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+import traceback
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any
+
+from dedup.errors import InputRejected, TemporaryError
+from dedup.text.html import HtmlPage, read_html
+
+MOST = 8
+"""Workers where the number is left to the program: beyond that the one process that decides is what limits."""
+MEMORY_BYTES = 1 << 30
+"""What a worker may allocate. A page of 20 MB takes a fifth of it."""
+
+_PAGES_EACH = 8
+"""Pages that wait for each worker before another is started, which takes as long as reading some fifty pages."""
+_LIFE = 20_000
+"""Pages after which a worker is replaced: libxml2 keeps each name of an attribute that it ever saw."""
+_START_SECONDS = 60.0
+_SLACK = 10.0
+"""The time limit is of the processor; a worker that does not get it is waited for so many times as long."""
+_BEAT_SECONDS = 1.0
+_READY = "ready"
+_PROGRAM = "import sys; from dedup.page_workers import serve; serve(int(sys.argv[1]))"
+_IDLE = float("inf")
+_FIRST = "<html><body><p>Libraries are loaded for the first page; that is on nobody's account.</p></body></html>"
+
+
+class PageBroken(Exception):
+    """A page broke its reader, which is a fault of dedup's own: what was raised, and a note where."""
+
+
+Answer = HtmlPage | InputRejected | PageBroken
+
+
+class WorkersAway(TemporaryError):
+    """The processes that read pages cannot be started now."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A process, the channel to it, and until when (monotonic seconds) an answer is waited for."""
+
+    process: subprocess.Popen[bytes]
+    channel: Connection[Any, Any]
+    until: float
+    page: int | None = None
+    pages: int = 0
+
+
+class PageWorkers:
+    """Up to `most` workers (0: one for each core that this process may use, `MOST` at most), as many as there is work
+    for; a page may take `seconds` of the processor. One thread at a time."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most = most or min(len(os.sched_getaffinity(0)), MOST)
+        self._seconds = seconds
+        self._workers: list[_Worker] = []
+        self._worked = False
+        weakref.finalize(self, _end, self._workers)
+
+    def read(self, pages: Sequence[str], beat: Callable[[], None] = lambda: None) -> list[Answer]:
+        """What `dedup.text.html.read_html` makes of each of `pages`, in their order; calls `beat` every second.
+
+        Raises `WorkersAway`. After whatever is raised no worker is left; the next call starts new ones.
+        """
+        self._worked = self._worked or bool(pages)
+        try:
+            return _Batch(self._workers, self._most, self._seconds, pages).run(beat)
+        except BaseException:
+            self.close()
+            raise
+
+    def rest(self) -> None:
+        """Ends the workers if there was no page since the last call. To be called after each pass."""
+        if not self._worked:
+            self.close()
+        self._worked = False
+
+    def close(self) -> None:
+        """Ends all workers."""
+        _end(self._workers)
+
+
+class _Batch:
+    """One call of `PageWorkers.read`: pages that wait, answers that came."""
+
+    def __init__(self, workers: list[_Worker], most: int, seconds: float, pages: Sequence[str]) -> None:
+        self._workers, self._most, self._seconds, self._pages = workers, most, seconds, pages
+        self._waiting = deque(range(len(pages)))
+        self._crashed: set[int] = set()
+        self._answers: dict[int, Answer] = {}
+
+    def run(self, beat: Callable[[], None]) -> list[Answer]:
+        beaten = time.monotonic()
+        while len(self._answers) < len(self._pages):
+            self._hand_out()
+            heard = wait([worker.channel for worker in self._workers], _BEAT_SECONDS)
+            for worker in [worker for worker in self._workers if worker.channel in heard]:
+                self._hear(worker)
+            now = time.monotonic()
+            for worker in [worker for worker in self._workers if worker.until < now]:
+                worker.process.kill()
+                self._lost(worker, late=True)
+            if now - beaten >= _BEAT_SECONDS:
+                beaten = now
+                beat()
+        return [self._answers[at] for at in range(len(self._pages))]
+
+    def _hand_out(self) -> None:
+        """Gives each idle worker a page, and starts workers for the pages that are left."""
+        for worker in [worker for worker in self._workers if worker.until == _IDLE]:
+            if worker.pages >= _LIFE:
+                self._workers.remove(worker)
+                _end([worker])
+            elif self._waiting:
+                self._give(worker, self._waiting.popleft())
+        wanted = min(self._most, -(-len(self._waiting) // _PAGES_EACH))
+        while len(self._workers) < wanted:
+            self._workers.append(_started())
+
+    def _give(self, worker: _Worker, page: int) -> None:
+        worker.page, worker.pages = page, worker.pages + 1
+        worker.until = time.monotonic() + _SLACK * self._seconds
+        with suppress(BrokenPipeError, ConnectionResetError):  # it is dead, which waiting for its answer will tell
+            worker.channel.send((self._pages[page], self._seconds))
+
+    def _hear(self, worker: _Worker) -> None:
+        try:
+            said = worker.channel.recv()
+        except (EOFError, ConnectionResetError):
+            self._lost(worker, late=False)
+            return
+        worker.until = _IDLE
+        if worker.page is not None:
+            self._answers[worker.page] = said
+            worker.page = None
+
+    def _lost(self, worker: _Worker, *, late: bool) -> None:
+        """Takes note of a worker that ended: its page is tried once more, unless it took too long."""
+        code = worker.process.wait()
+        self._workers.remove(worker)
+        worker.channel.close()
+        if worker.page is None:
+            why = "did not start in time" if late else f"ended with {_named(code)} before it was ready"
+            raise WorkersAway(f"a process that reads HTML pages {why}; what it said is on standard error")
+        if late or code == -signal.SIGPROF:
+            why = f"reading the page takes more than {self._seconds:g} seconds; [service] page_seconds sets the limit"
+            self._answers[worker.page] = InputRejected("too_slow", why)
+        elif worker.page in self._crashed:
+            self._answers[worker.page] = PageBroken(f"the process that read it ended with {_named(code)}, twice")
+        else:
+            self._crashed.add(worker.page)
+            self._waiting.appendleft(worker.page)
+
+
+def found(answer: Answer | None) -> HtmlPage:
+    """The page that was read. Raises what was answered in its place."""
+    if isinstance(answer, HtmlPage):
+        return answer
+    raise answer or LookupError("no page was read")
+
+
+def _started() -> _Worker:
+    ours, theirs = Pipe()
+    command = [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())]
+    try:
+        process = subprocess.Popen(  # noqa: S603 - this very interpreter
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+            env=_environment(), process_group=0,
+        )  # fmt: skip
+    except OSError as error:
+        ours.close()
+        raise WorkersAway(f"a process that reads HTML pages cannot be started: {error}") from error
+    finally:
+        theirs.close()
+    return _Worker(process, ours, time.monotonic() + _START_SECONDS)
+
+
+def _environment() -> dict[str, str]:
+    """The variables of this process without the service's own, some of which are secret."""
+    own = ("DEDUP_", "PG", "NOTIFY_SOCKET", "WATCHDOG_", "CREDENTIALS_DIRECTORY")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def _end(workers: list[_Worker]) -> None:
+    """Ends `workers`, which the list loses, and waits for their end."""
+    for worker in workers:
+        worker.channel.close()
+        if worker.until != _IDLE:
+            worker.process.kill()
+    for worker in workers:
+        worker.process.wait()
+    workers.clear()
+
+
+def _named(code: int) -> str:
+    """An exit code in words."""
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+
+def serve(descriptor: int) -> None:
+    """Be a worker: answers each page that comes through `descriptor` until its other end is closed.
+
+    The time limit of a page is kept by the kernel, so that it also ends a worker that is alone.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the service finishes its batch first
+    faulthandler.enable()
+    logging.disable()  # what libraries think of a page is in the answer or of no interest
+    with suppress(OSError, ValueError):  # where that is not allowed, the service's own limit holds
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    read_html(_FIRST)
+    channel: Connection[Any, Any] = Connection(descriptor)
+    channel.send(_READY)
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            page, seconds = channel.recv()
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+            answer = _answer(page)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            channel.send(answer)
+
+
+def _answer(page: str) -> Answer:
+    try:
+        return read_html(page)
+    except InputRejected as rejected:
+        return rejected
+    except MemoryError:
+        return InputRejected("too_large", f"reading the page takes more than {MEMORY_BYTES >> 20:,} MB of memory")
+    except Exception as error:  # noqa: BLE001 - the program raises it
+        broken = PageBroken(f"{type(error).__name__}: {error}")
+        broken.add_note(traceback.format_exc())
+        return broken
