@@ -24,7 +24,6 @@ from dedup.store import Store, rows
 from dedup.store.changes import ArticleRow
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
-from dedup.text.document import Document
 
 COPY_CANDIDATES = 32
 # Of the texts found by their terms so many are compared as copies too: a cut copy shares few bands of the signature.
@@ -59,14 +58,14 @@ class Clusterer(Constrained):
         if copy.group is not None:
             story_id = self.window.story_of(copy.group.group_id)
             self.join_group(entry, copy.group, item.document)
-            self.join_story(story_id, entry, item.document, COPY)
+            self.join_story(story_id, entry, COPY)
             story_id = self.bind(story_id, bonds, entry.article_id)
         else:
             decision = self.find_story(entry, keys, terms, related, bonds)
             self.explain(evidence, decision, terms)
-            story_id = self.place(entry, item.document, decision, "no story was near enough")
+            story_id = self.place(entry, decision, "no story was near enough")
             if not decision.opens:
-                self.join_story(story_id, entry, item.document, FITS if decision.bound is None else LINKED)
+                self.join_story(story_id, entry, FITS if decision.bound is None else LINKED)
             self.open_group(entry, story_id, decision, item.document)
         if bonds.story is not None:
             evidence.linked(bonds.partner, self.config.stories.threshold)
@@ -171,15 +170,12 @@ class Clusterer(Constrained):
             return decision
         return replace(decision, near=tuple(near), other=other)
 
-    def place(self, entry: Entry, document: Document, decision: StoryDecision, reason: str) -> int:
+    def place(self, entry: Entry, decision: StoryDecision, reason: str) -> int:
         """Puts a text into the story that was decided, or into a new one; returns its id."""
         if decision.bound is not None:
             return decision.bound
         if decision.story is None:
-            story_id = self.open_story(entry.article_id, reason)
-            if document.title:
-                self.titled.add(story_id)
-            return story_id
+            return self.open_story(entry.article_id, reason)
         story_id = decision.story.fit.story
         if decision.other is not None:
             return self.merge(story_id, decision.other.fit.story, ONE_EVENT, entry.article_id)
@@ -250,6 +246,7 @@ class Clusterer(Constrained):
                 "duplicate_group_id": group_id,
                 "story_id": old.story_id,
                 "original_article_id": article_id,
+                "standing_article_id": article_id,
                 "score": score,
             }
         self.changes.updated_articles[article_id] = {

@@ -100,9 +100,19 @@ class StorySettings:
 
 @dataclass(frozen=True, slots=True)
 class PublisherSettings:
-    """Who is independent of whom."""
+    """Who is independent of whom, and who is preferred."""
 
     groups: str = setting("", "publishers that count as one, a group a line (or up to ;), as in A = B = C")
+
+    preferred: str = setting(
+        "",
+        "publishers whose articles stand for texts and stories before others, best first, one a line (or up to ;)",
+    )
+
+    def preferences(self) -> tuple[str, ...]:
+        """The preferred publishers, each once, the most preferred first."""
+        names = (name.strip() for name in self.preferred.replace(";", "\n").splitlines())
+        return tuple(dict.fromkeys(name for name in names if name))
 
     def owners(self) -> dict[str, str]:
         """Of each name in a group the first name of the group. Raises `ConfigError` for a name in two groups."""

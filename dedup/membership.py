@@ -1,4 +1,4 @@
-"""What happens to groups and stories: opened, joined, represented, merged, divided. Each is noted in `changes`.
+"""What happens to groups and stories: opened, joined, merged, divided. Each is noted in `changes`.
 
 Nothing is decided here; `dedup.clusterer` and `dedup.revision` say what is to be done.
 """
@@ -20,12 +20,11 @@ PARTED = "the story fell into two"
 
 
 class Member(NamedTuple):
-    """An article of a story; `text` is true for the original of its group, `titled` for one that has a title."""
+    """An article of a story; `text` is true for the original of its group."""
 
     article_id: int
     version: int
     ordinal: int
-    titled: bool
     group_id: int
     text: bool
 
@@ -62,6 +61,7 @@ class Membership(Memory):
             "duplicate_group_id": group_id,
             "story_id": story_id,
             "original_article_id": entry.article_id,
+            "standing_article_id": entry.article_id,
             "score": 1.0 if decision.story is None else decision.story.probability,
         }
         entry.group_id, entry.text = group_id, True
@@ -71,23 +71,12 @@ class Membership(Memory):
         """Makes a story for an article and returns its id."""
         story_id = self.changes.counters.take("story_id")
         self.changes.new_stories[story_id] = {"story_id": story_id, "representative_article_id": article_id}
-        self.standing[story_id] = article_id
         self.changes.log(story_id, "opened", reason, article_id, other)
         return story_id
 
-    def join_story(self, story_id: int, entry: Entry, document: Document, reason: str) -> None:
-        """Notes that an article came to a story; the first that has a title stands for the story."""
+    def join_story(self, story_id: int, entry: Entry, reason: str) -> None:
+        """Notes that an article came to a story."""
         self.changes.log(story_id, "joined", reason, entry.article_id)
-        if document.title and not self.is_titled(story_id):
-            self.represent(story_id, entry.article_id)
-            self.titled.add(story_id)
-
-    def represent(self, story_id: int, article_id: int) -> None:
-        """Lets an article stand for its story."""
-        new = self.changes.new_stories.get(story_id)
-        row = new if new is not None else self.changes.updated_stories.setdefault(story_id, {})
-        row["representative_article_id"] = article_id
-        self.standing[story_id] = article_id
 
     def merge(self, one: int, other: int, reason: str, article_id: int | None = None) -> int:
         """Makes two stories one; the older id lives on and is returned. `article_id` is who showed that they are."""
@@ -123,8 +112,7 @@ class Membership(Memory):
     def part_off(self, story_id: int, groups: Set[int], members: Sequence[Member], cause: Cause) -> int:
         """Moves groups of a story of these `members` into a new one; returns its id."""
         moved = [member for member in members if member.group_id in groups]
-        staying = [member for member in members if member.group_id not in groups]
-        new = self.open_story(_standing(moved), f"it was part of story {story_id}; {cause.reason}", story_id)
+        new = self.open_story(moved[0].article_id, f"it was part of story {story_id}; {cause.reason}", story_id)
         self.changes.log(story_id, "split", cause.reason, cause.newcomer, new)
         for member in moved:
             self.changes.log(story_id, "left", cause.short, member.article_id, new)
@@ -133,15 +121,6 @@ class Membership(Memory):
         for group_id in sorted(groups):
             row = self.changes.new_groups.get(group_id)
             (row if row is not None else self.changes.updated_groups.setdefault(group_id, {}))["story_id"] = new
-        standing = self._standing(story_id)
-        if standing in {member.article_id for member in moved}:
-            # All the others may go, so that only the newcomer is left.
-            standing = _standing(staying) if staying or cause.newcomer is None else cause.newcomer
-            self.represent(story_id, standing)
-        self.titled -= {story_id, new}
-        for story, stands, inside in ((story_id, standing, staying), (new, _standing(moved), moved)):
-            if any(member.titled for member in inside if member.article_id == stands):
-                self.titled.add(story)
         self.window.move(groups, [member.ordinal for member in moved if member.text], new)
         self.changes.divided.append((story_id, new, len(moved)))
         return new
@@ -157,7 +136,7 @@ class Membership(Memory):
         if not self.window.is_whole(story_id):
             return self._stored_members(story_id, missing, self._known(story_id))
         return [
-            Member(entry.article_id, entry.version, entry.ordinal, entry.titled, entry.group_id, entry.text)
+            Member(entry.article_id, entry.version, entry.ordinal, entry.group_id, entry.text)
             for entry in self.window.members_of(story_id)
             if entry.article_id != missing
         ]
@@ -199,23 +178,9 @@ class Membership(Memory):
             if row["duplicate_group_id"] in originals and article_id != without
         ]
         return [
-            Member(
-                article_id,
-                row["version"],
-                row["ordinal"],
-                bool(row["title"]),
-                group_id,
-                text=originals[group_id] == article_id,
-            )
+            Member(article_id, row["version"], row["ordinal"], group_id, text=originals[group_id] == article_id)
             for article_id, row, group_id in sorted(inside, key=lambda found: found[0])
         ]
-
-    def _standing(self, story_id: int) -> int:
-        """Who stands for a story now."""
-        if story_id not in self.standing:
-            with self.reading() as connection:
-                self.standing[story_id] = rows.representatives(connection, [story_id])[story_id][0]
-        return self.standing[story_id]
 
     def place_of_evidence(self, article_id: int, version: int) -> int:
         """Where the next row of evidence of a version of an article goes."""
@@ -223,8 +188,3 @@ class Membership(Memory):
             with self.reading() as connection:
                 self.places[article_id, version] = rows.next_place(connection, article_id, version)
         return self.places[article_id, version]
-
-
-def _standing(members: Iterable[Member]) -> int:
-    """Who stands for a story: the first that has a title, else the first."""
-    return min(members, key=lambda member: (not member.titled, member.article_id)).article_id

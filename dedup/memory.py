@@ -93,8 +93,6 @@ class Memory:
         self.frequencies = Frequencies()
         self.sets = ShingleSets(self._make_shingles, SHINGLE_BYTES)
         self.extents: dict[int, Extent] = {}
-        self.titled: set[int] = set()
-        self.standing: dict[int, int] = {}
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
@@ -110,9 +108,6 @@ class Memory:
 
     def begin(self, at: datetime) -> None:
         """Starts the next batch, after the changes of the last one were committed."""
-        if self.changes.updated:
-            # A new version may have lost the title that a story is known by.
-            self.titled.clear()
         if len(self.places) > KEPT_FACTS:
             self.places.clear()
         self.changes = Changes(at, self.changes.counters, self.places)
@@ -120,10 +115,6 @@ class Memory:
         self.window.trim()
         if len(self.extents) > KEPT_FACTS:
             self.extents.clear()
-        if len(self.titled) > KEPT_FACTS:
-            self.titled.clear()
-        if len(self.standing) > KEPT_FACTS:
-            self.standing.clear()
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -163,7 +154,6 @@ class Memory:
             background=stories.NO_BACKGROUND,
             skeleton=item.skeleton,
             version=version,
-            titled=bool(document.title),
         )
 
     def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
@@ -197,7 +187,7 @@ class Memory:
 
     def rename(self, article_id: int, item: Prepared, version: int) -> None:
         """Notes a new version whose publisher and title decide nothing for the article itself."""
-        self.window.rename(article_id, item.skeleton, version, titled=bool(item.document.title))
+        self.window.rename(article_id, item.skeleton, version)
 
     def keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
         """What an article is found by."""
@@ -206,21 +196,6 @@ class Memory:
             return Keys(bands)
         # The same word of two languages is two terms: a story never mixes languages.
         return Keys(bands, *key_terms(*terms.vectors[BODY], KEY_TERMS, _salt(language)), terms.vectors)
-
-    def is_titled(self, story_id: int) -> bool:
-        """True when the article that stands for a story has a title."""
-        if story_id in self.titled:
-            return True
-        new = self.changes.new_stories.get(story_id) or self.changes.updated_stories.get(story_id)
-        if new is not None:
-            row = self.changes.new_articles.get(new["representative_article_id"])
-            title = row.title if row is not None else ""
-        else:
-            with self.reading() as connection:
-                title = rows.representatives(connection, [story_id]).get(story_id, (0, ""))[1]
-        if title:
-            self.titled.add(story_id)
-        return bool(title)
 
     def extents_of(self, groups: Iterable[int]) -> dict[int, Extent]:
         """Original and longest article of each group."""
@@ -304,5 +279,4 @@ def entry_of(row: Remembered, terms: TermSketch) -> Entry:
         terms.background,
         skeleton(row.publisher, joined(row.title)),
         row.version,
-        bool(row.title),
     )

@@ -33,7 +33,7 @@ from dedup.preparation import prepare
 from dedup.revision import revise, withdraw
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
-from dedup.store import Store, inbox, publishers, rows, runs
+from dedup.store import Store, inbox, publishers, rows, runs, standing
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
 from dedup.store.suspects import suspects
@@ -194,13 +194,16 @@ class Pipeline:
         return "stopped"
 
     def _keep_publishers(self) -> None:
-        """Lets the views count publishers as configured."""
-        owners = self._config.publishers.owners()
+        """Lets the views count publishers as configured, and those stand that are preferred."""
+        owners, names = self._config.publishers.owners(), self._config.publishers.preferences()
         with self._store.reading() as connection:
-            if publishers.read(connection) == owners:
+            counted = publishers.read(connection) == owners
+            if counted and standing.preferred(connection) == names:
                 return
         with self._writer.writing() as connection:
             publishers.keep(connection, owners)
+            standing.prefer(connection, names)
+        self._writer.ask_who_stands()
 
     def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
         """Decides a batch; when that breaks on a fault of dedup's own, one by one, and sets aside what breaks alone.

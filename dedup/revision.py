@@ -90,6 +90,7 @@ def withdraw(clusterer: Clusterer, before: RowMapping) -> None:
             "duplicate_group_id": group_id,
             "story_id": story_id,
             "original_article_id": article_id,
+            "standing_article_id": article_id,
             "score": 1.0,
         }
         row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
@@ -103,7 +104,6 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
     with clusterer.reading() as connection:
         members = rows.group_members(connection, old.group_id)
         in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
-        standing = rows.representatives(connection, [old.story_id])[old.story_id][0]
     members.pop(old.article_id)
     clusterer.forget(old)
     if not members:
@@ -114,9 +114,6 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
         with clusterer.reading() as connection:
             original = rows.original_of(connection, old.group_id)
         clusterer.set_extent(old.group_id, original, members)
-    if in_story and standing == old.article_id:
-        titled = [row["article_id"] for row in in_story if row["title"]]
-        clusterer.represent(old.story_id, titled[0] if titled else in_story[0]["article_id"])
     return (None if members else old.group_id), (None if in_story else old.story_id)
 
 
@@ -173,7 +170,7 @@ def _decide(
         if decision.opens and vacant_story is not None:
             story_id = vacant_story
         else:
-            story_id = clusterer.place(entry, item.document, decision, ELSEWHERE)
+            story_id = clusterer.place(entry, decision, ELSEWHERE)
             opened = decision.opens
         clusterer.open_group(entry, story_id, decision, item.document, vacant_group)
     if bonds.story is not None:
@@ -184,7 +181,7 @@ def _decide(
         changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
         if not opened:
             reason = COPY if copy.group else FITS if bonds.story is None else LINKED
-            clusterer.join_story(story_id, entry, item.document, reason)
+            clusterer.join_story(story_id, entry, reason)
     else:
         story_id = clusterer.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
     row = clusterer.row(item, entry, version, terms, copy)

@@ -21,6 +21,7 @@ from dedup.store import Store, changes, inbox, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.lock import WriterLock
 from dedup.store.rules import Settled
+from dedup.store.standing import Standing
 from dedup.tally import Tally
 
 log = structlog.get_logger()
@@ -40,6 +41,7 @@ class Writer:
         self._lock = lock
         self._clock = clock
         self._clusterer: Clusterer | None = None
+        self._standing: Standing | None = None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> Clusterer:
         """What decides; rebuilt from the database unless it is there. Raises `DatabaseAway`, `LockLost`."""
@@ -63,7 +65,11 @@ class Writer:
 
     def drop(self) -> None:
         """Forgets what is held in memory; it is rebuilt when it is needed next."""
-        self._clusterer = None
+        self._clusterer = self._standing = None
+
+    def ask_who_stands(self) -> None:
+        """Forgets who stands for texts and stories, because other publishers are preferred now."""
+        self._standing = None
 
     def reconfigure(self, config: Config) -> None:
         """Takes new settings. Call between batches."""
@@ -82,7 +88,10 @@ class Writer:
         """Writes what a batch changed, and what became of a rule, whole or not at all. Raises as `writing`."""
         counts = made.counts
         with tally.stages["write"], self.writing() as connection:
-            changes.write(connection, made)
+            if self._standing is None:
+                self._standing = Standing(connection)
+            with self._standing.following(connection, made):
+                changes.write(connection, made)
             inbox.remove(connection, made.taken, self.config.ingest.max_bytes)
             if settled is not None:
                 rules.settle(connection, settled, made.counters.next_ordinal, made.at)

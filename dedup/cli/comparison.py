@@ -172,5 +172,5 @@ def _entry(side: Compared) -> Entry:
     published = seconds(article.published_at)
     return Entry(
         article.article_id, side.content.ordinal, published, article.language, article.duplicate_group_id,
-        text=article.is_original, skeleton=known,
+        text=article.is_measure, skeleton=known,
     )  # fmt: skip

@@ -13,10 +13,11 @@ from shlex import quote
 from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
+from dedup.cli.standing import why_it_stands
 from dedup.cli.wording import Hint, cell, count, line, moment, share, span, table
 from dedup.errors import UsageError
 from dedup.intake.dates import parse_date
-from dedup.store import overview, queries, reasons
+from dedup.store import overview, queries, reasons, standing
 from dedup.store.queries import Placed, Story, Wanted
 from dedup.store.reasons import Event, Suspicion
 
@@ -82,11 +83,13 @@ def story(invocation: Invocation) -> int:
             raise UsageError(f"what story {asked} held is withdrawn; it is shown again when a new version comes to it")
         if found is None:
             raise UsageError(f"there is no story {asked}; see: dedup stories --all")
+        members = queries.members(connection, found.story_id)
         page = Page(
             asked_for=asked,
             story=found,
+            representative_reason=why_it_stands(members, standing.preferred(connection)),
             merged_stories=queries.merged_into(connection, found.story_id),
-            articles=queries.members(connection, found.story_id),
+            articles=members,
             history=reasons.history(connection, found.story_id),
             suspect=reasons.suspicions(connection, found.story_id),
         )
@@ -96,10 +99,14 @@ def story(invocation: Invocation) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All about one story; `asked_for` is another number where that story was merged into this one."""
+    """All about one story; `asked_for` is another number where that story was merged into this one.
+
+    `representative_reason` says in words why its representative is the one.
+    """
 
     asked_for: int
     story: Story
+    representative_reason: str
     merged_stories: list[int]
     articles: list[Placed]
     history: list[Event]
@@ -165,12 +172,18 @@ def _told(page: Page, hint: Hint) -> Iterator[RenderableType]:
         f"{count(found.publisher_count, 'publisher')}; {found.language}; "
         f"{span(found.first_published, found.last_published)}; {found.status}"
     )
+    stands = next(member for member in page.articles if member.is_representative)
+    who = f"article {stands.article_id} ({stands.publisher or stands.source})"
+    yield line(f"Told by {who}: {page.representative_reason}.")
     for suspicion in page.suspect:
         yield line((f"Suspect: {suspicion.detail} ({suspicion.reason})", "yellow"))
     yield ""
     yield _timeline(page.articles)
     yield ""
-    yield line("text: copies of one text; fit: how likely it belongs here; copy: Jaccard and containment", style="dim")
+    yield line(
+        "text: copies of one text; fit: how likely it belongs here; copy: Jaccard and containment with the first",
+        style="dim",
+    )
     yield line("*: the article that stands for the story; times are UTC", style="dim")
     yield ""
     if (days := _days(page.articles)) is not None:

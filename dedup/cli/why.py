@@ -72,12 +72,14 @@ def _alike(name: str, uris: Sequence[str]) -> str:
 class Place:
     """Where an article is, and why. `matched` are the articles that the evidence names.
 
-    `origin` is how the story began where it was part of another one.
+    `compared` is the one that the copies of its text were compared with. `origin` is how the story began where it was
+    part of another one.
     """
 
     article: Placed
     story: Story
     original: Placed
+    compared: Placed
     copies: int
     evidence: list[Evidence]
     evidence_of_original: list[Evidence]
@@ -91,10 +93,11 @@ def _place(connection: Connection, article: Placed) -> Place:
     members = queries.members(connection, article.story_id)
     group = [member for member in members if member.duplicate_group_id == article.duplicate_group_id]
     original = next(member for member in group if member.is_original)
+    compared = next(member for member in group if member.is_measure)
     own = reasons.evidence(connection, article.article_id)
-    others = [] if article.is_original else reasons.evidence(connection, original.article_id)
+    others = [] if article.is_measure else reasons.evidence(connection, compared.article_id)
     matched, began = _matched(connection, [*own, *others]), origin(connection, article.story_id)
-    return Place(article, story, original, len(group), own, others, matched, began)
+    return Place(article, story, original, compared, len(group), own, others, matched, began)
 
 
 def _told(place: Place, hint: Hint) -> Iterator[RenderableType]:
@@ -102,19 +105,24 @@ def _told(place: Place, hint: Hint) -> Iterator[RenderableType]:
     yield from heading(article)
     yield ""
     yield line((f"Why text {article.duplicate_group_id} ({count(place.copies, 'article')})", "bold"))
-    if article.is_original:
-        yield indented("It is the original of its group: when it was decided it was a copy of nothing here.")
+    if article.is_measure:
+        yield indented("When it was decided it was a copy of nothing here; copies are compared with it.")
     yield from sentences((row for row in place.evidence if row.tier == "duplicate"), place.matched, usual, "It")
+    if place.copies > 1:
+        yield indented(
+            "It is shown as the original." if article.is_original
+            else f"Shown as the original is article {place.original.article_id}."
+        )  # fmt: skip
     yield ""
     size = f"{count(story.article_count, 'article')}, {count(story.text_count, 'text')}"
     yield line((f"Why story {story.story_id} ({size}): {story.headline}", "bold"))
     if place.origin is not None:
         yield indented(f"The story began on {moment(place.origin.at)} UTC: {place.origin.reason}.")
-    if article.is_original:
+    if article.is_measure:
         yield from sentences((row for row in place.evidence if row.tier != "duplicate"), place.matched, usual, "It")
     else:
         yield from sentences((row for row in place.evidence if row.tier == "rule"), place.matched, usual, "It")
-        yield indented(f"A copy is where its original is, article {place.original.article_id}. That one:")
+        yield indented(f"A copy is where its text is, with article {place.compared.article_id}. That one:")
         rows = (row for row in place.evidence_of_original if row.tier != "duplicate")
         yield from sentences(rows, place.matched, usual, "It")
     yield ""

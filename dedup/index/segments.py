@@ -40,8 +40,7 @@ class Entry:
     """One article of the window. `published` is in seconds since 1970, None when undated.
 
     `text` is true for the original of a duplicate group, which alone is evidence for stories. `background`, 0 to
-    65,535, is how near a text is to stories that are not its own, frozen when it was decided. `titled` is true for one
-    that has a title.
+    65,535, is how near a text is to stories that are not its own, frozen when it was decided.
     """
 
     article_id: int
@@ -53,7 +52,6 @@ class Entry:
     background: int = 0
     skeleton: Skeleton = UNKNOWN
     version: int = 1
-    titled: bool = True
 
 
 def is_series(a: Entry, b: Entry) -> bool:

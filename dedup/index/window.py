@@ -100,12 +100,12 @@ class Window:
         """The entry of an article that is in memory."""
         return self._entries.get(article_id)
 
-    def rename(self, article_id: int, skeleton: Skeleton, version: int, *, titled: bool) -> None:
+    def rename(self, article_id: int, skeleton: Skeleton, version: int) -> None:
         """An article has a new version in which nothing else has changed; no error where it is not in memory."""
         entry = self._entries.get(article_id)
         if entry is None:
             return
-        entry.skeleton, entry.version, entry.titled = skeleton, version, titled
+        entry.skeleton, entry.version = skeleton, version
         if entry.ordinal in self._texts:
             self._texts.rename(entry.ordinal, skeleton)
 

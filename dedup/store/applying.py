@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.overlap import Changed, Difference, Place
+from dedup.store import standing
 from dedup.store.changes import Changes, read_counters
 from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_history, story_redirects
 
@@ -45,28 +46,21 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
         group: changes.counters.take("group_id") if carries is None else carries
         for group, carries in new.difference.groups.items()
     }
-    standing = _standing(connection, scratch, new)
     opened = [story for story in new.difference.changed if story.carries is None]
     _many(
         connection,
         sa.insert(stories),
-        [{"story_id": ids[s.story], "representative_article_id": standing[s.story]} for s in opened],
+        [{"story_id": ids[s.story], "representative_article_id": s.articles[0]} for s in opened],
     )
     _write_groups(connection, scratch, new, groups, ids)
     for page in _pages([article for story in new.difference.changed for article in story.articles]):
         _write_articles(connection, scratch, new, page, groups)
     _drop_groups(connection, new, groups)
-    _many(
-        connection,
-        sa.update(stories)
-        .where(stories.c.story_id == sa.bindparam("story"))
-        .values(representative_article_id=sa.bindparam("stands")),
-        [{"story": ids[s.story], "stands": standing[s.story]} for s in new.difference.changed if s.carries is not None],
-    )
     merged = {old: ids[story] for old, story in new.difference.merged.items()}
-    _log(changes, new, ids, standing, merged)
+    _log(changes, new, ids, merged)
     for old, heir in merged.items():
         _merge(connection, old, heir)
+    standing.settle(connection, groups.values(), ids.values())
     history = [{**row._asdict(), "at": new.at} for row in changes.history]
     _many(connection, sa.insert(story_history), history)
     counters = changes.counters
@@ -83,26 +77,6 @@ def _ids(changed: Sequence[Changed], changes: Changes) -> dict[int, int]:
     return {
         story.story: changes.counters.take("story_id") if story.carries is None else story.carries for story in changed
     }
-
-
-def _standing(connection: Connection, scratch: Connection, new: Replacement) -> dict[int, int]:
-    """Who stands for each changed story: who does now where it stays there, else the first that has a title."""
-    carried = {story.carries: story.story for story in new.difference.changed if story.carries is not None}
-    found: dict[int, int] = {}
-    for page in _pages(list(carried)):
-        query = sa.select(stories.c.story_id, stories.c.representative_article_id).where(stories.c.story_id.in_(page))
-        for story_id, article_id in connection.execute(query):
-            place = new.planned.get(article_id)
-            if place is None or place.story == carried[story_id]:
-                found[carried[story_id]] = article_id
-    missing = [story for story in new.difference.changed if story.story not in found]
-    titled: set[int] = set()
-    for page in _pages([article for story in missing for article in story.articles]):
-        query = sa.select(articles.c.article_id).where(articles.c.article_id.in_(page), articles.c.title != "")
-        titled.update(scratch.scalars(query))
-    for story in missing:
-        found[story.story] = next((a for a in story.articles if a in titled), story.articles[0])
-    return found
 
 
 def _write_groups(
@@ -124,6 +98,7 @@ def _write_groups(
     columns: dict[str, Any] = {
         "story_id": sa.bindparam("story"),
         "original_article_id": sa.bindparam("original"),
+        "standing_article_id": sa.bindparam("original"),
         "score": sa.bindparam("likely"),
     }
     _many(
@@ -205,7 +180,6 @@ def _log(
     changes: Changes,
     new: Replacement,
     ids: Mapping[int, int],
-    standing: Mapping[int, int],
     merged: Mapping[int, int],
 ) -> None:
     """The history: stories that are new, articles that go elsewhere, stories that become one."""
@@ -213,7 +187,7 @@ def _log(
         story_id = ids[story.story]
         if story.carries is None:
             sources = sorted(story.sources, key=lambda old: (-story.sources[old], old))
-            changes.log(story_id, "opened", new.cause, standing[story.story], sources[0])
+            changes.log(story_id, "opened", new.cause, story.articles[0], sources[0])
             for old in sources:
                 changes.log(old, "split", new.cause, other=story_id)
         for article_id in story.articles:

@@ -142,8 +142,8 @@ def copy_before(
 
     Of the articles before the scope those are copied that its decisions look at, with all of their stories: the last
     so many `decisions`, and those published within so many `days` of one of the scope. Texts are copied only where the
-    signature is of another scheme than `scheme`, to be made anew. Of a story whose representative is decided anew the
-    first article with a title stands for it.
+    signature is of another scheme than `scheme`, to be made anew. Who stands
+    for a story there may be decided anew, and is of no importance.
     """
     counters = live.execute(sa.select(*(state.c[name] for name in _COUNTERS))).one()._asdict()
     scratch.execute(sa.update(state).values(counters | {"next_ordinal": scope.first}))
@@ -152,25 +152,18 @@ def copy_before(
         scratch.execute(sa.insert(schemes), [{"scheme_id": number, "name": name} for number, name in names.items()])
     copied: dict[int, Place] = {}
     groups: set[int] = set()
-    standing: dict[int, tuple[bool, bool, int]] = {}
+    told: set[int] = set()
     before = _before(live, scope, decisions, days).execution_options(yield_per=PAGE)
     for page in live.execute(before).mappings().partitions():
         found = [row for row in page if row["duplicate_group_id"] not in scope.pinned]
-        _insert(scratch, stories, {row["story_id"]: row for row in found if row["story_id"] not in standing})
+        _insert(scratch, stories, {row["story_id"]: row for row in found if row["story_id"] not in told})
         _insert(scratch, duplicate_groups, {g: row for row in found if (g := row["duplicate_group_id"]) not in groups})
         _insert(scratch, articles, {row["article_id"]: row for row in found})
         _copy_texts(live, scratch, [row["article_id"] for row in found if names[row["scheme_id"]] != scheme])
         for row in found:
             copied[row["article_id"]] = Place(row["duplicate_group_id"], row["story_id"])
             groups.add(row["duplicate_group_id"])
-            stands = row["representative_article_id"] != row["article_id"], not row["title"], row["article_id"]
-            standing[row["story_id"]] = min(standing.get(row["story_id"], stands), stands)
-    if standing:
-        stand = sa.update(stories).where(stories.c.story_id == sa.bindparam("story"))
-        scratch.execute(
-            stand.values(representative_article_id=sa.bindparam("stands")),
-            [{"story": story_id, "stands": stands[2]} for story_id, stands in standing.items()],
-        )
+            told.add(row["story_id"])
     return copied
 
 
@@ -203,6 +196,7 @@ def _before(live: Connection, scope: Scope, decisions: int, days: int) -> sa.Sel
             articles,
             stories,
             duplicate_groups.c.original_article_id,
+            duplicate_groups.c.standing_article_id,
             duplicate_groups.c.score,
         )
         .join(duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id)

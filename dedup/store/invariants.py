@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dedup.store import standing
+
 WORDS: dict[str, dict[str, str]] = {
     "sqlite": {
+        **standing.WORDS["sqlite"],
         "setting_containment": "json_extract(c.settings, '$.duplicates.containment')",
     },
     "postgresql": {
+        **standing.WORDS["postgresql"],
         "setting_containment": "(c.settings::json #>> '{duplicates,containment}')::double precision",
     },
 }
@@ -116,6 +120,39 @@ INVARIANTS: tuple[Invariant, ...] = (
                   LEFT JOIN duplicate_groups o ON o.duplicate_group_id = a.duplicate_group_id
                   WHERE a.article_id = g.original_article_id
                     AND (a.duplicate_group_id = g.duplicate_group_id OR o.duplicate_group_id IS NULL))""",
+    ),
+    Invariant(
+        "standing_outside_group",
+        "the article that stands for a text is not one of its copies",
+        """SELECT 'group ' || g.duplicate_group_id || ' is told by article ' || g.standing_article_id AS example
+           FROM duplicate_groups g
+           WHERE EXISTS (SELECT 1 FROM articles a WHERE a.duplicate_group_id = g.duplicate_group_id)
+             AND NOT EXISTS
+                 (SELECT 1 FROM articles a
+                  LEFT JOIN duplicate_groups o ON o.duplicate_group_id = a.duplicate_group_id
+                  WHERE a.article_id = g.standing_article_id
+                    AND (a.duplicate_group_id = g.duplicate_group_id OR o.duplicate_group_id IS NULL))""",
+    ),
+    Invariant(
+        "original_against_the_rule",
+        "another article than the rule says is shown as the original of a text",
+        f"""SELECT 'group ' || g.duplicate_group_id || ' shows ' || g.standing_article_id || ', the rule says '
+                   || c.article_id AS example
+            FROM duplicate_groups g
+            JOIN articles s ON s.article_id = g.standing_article_id AND s.duplicate_group_id = g.duplicate_group_id
+            JOIN ({standing.originals()}) c ON c.duplicate_group_id = g.duplicate_group_id
+            WHERE c.article_id <> g.standing_article_id""",  # noqa: S608 - constants
+    ),
+    Invariant(
+        "representative_against_the_rule",
+        "another article than the rule says stands for a story",
+        f"""SELECT 'story ' || s.story_id || ' shows ' || s.representative_article_id || ', the rule says '
+                   || c.article_id AS example
+            FROM stories s
+            JOIN articles a ON a.article_id = s.representative_article_id
+            JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id AND g.story_id = s.story_id
+            JOIN ({standing.representatives()}) c ON c.story_id = s.story_id
+            WHERE c.article_id <> s.representative_article_id""",  # noqa: S608 - constants
     ),
     # Ids last.
     Invariant(

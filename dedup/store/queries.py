@@ -38,7 +38,10 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An article and its place: columns of ``v_articles``, ``v_story_articles`` and ``v_duplicates``."""
+    """An article and its place: columns of ``v_articles``, ``v_story_articles`` and ``v_duplicates``.
+
+    `compared_article_id` is the article of its text that `jaccard` and `containment` compare it with.
+    """
 
     article_id: int
     story_id: int
@@ -58,6 +61,12 @@ class Placed:
     score: float
     jaccard: float
     containment: float
+    compared_article_id: int
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether its copies were compared with it."""
+        return self.compared_article_id == self.article_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ _s = sa.table(
 )  # fmt: skip
 _d = sa.table(
     "v_duplicates", sa.column("article_id", ID), sa.column("is_original", TRUTH), sa.column("jaccard"),
-    sa.column("containment"),
+    sa.column("containment"), sa.column("compared_article_id"),
 )  # fmt: skip
 
 

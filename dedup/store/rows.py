@@ -21,7 +21,6 @@ from dedup.store.tables import (
     schemes,
     shingles,
     state,
-    stories,
     texts,
 )
 
@@ -36,7 +35,7 @@ Known = dict[Key, RowMapping]
 class Member(NamedTuple):
     """An article and the group and story that hold it; `original` is that of its group.
 
-    `evidence` is the place of the next row of evidence of its version, `representative` who stands for its story.
+    `evidence` is the place of the next row of evidence of its version.
     """
 
     article_id: int
@@ -46,7 +45,6 @@ class Member(NamedTuple):
     duplicate_group_id: int
     story_id: int
     original: int
-    representative: int
     evidence: int
 
 
@@ -268,14 +266,12 @@ _MEMBER = (
         articles.c.duplicate_group_id,
         duplicate_groups.c.story_id,
         duplicate_groups.c.original_article_id,
-        stories.c.representative_article_id,
         sa.select(_NEXT_PLACE)
         .where(matches.c.article_id == articles.c.article_id, matches.c.version == articles.c.version)
         .scalar_subquery(),
     )
     .select_from(articles)
     .join(duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id)
-    .join(stories, stories.c.story_id == duplicate_groups.c.story_id)
 )
 _OF_STORY = _MEMBER.where(duplicate_groups.c.story_id == sa.bindparam("story"))
 _MEMBERS = _MEMBER.where(
@@ -284,16 +280,6 @@ _MEMBERS = _MEMBER.where(
         duplicate_groups.c.duplicate_group_id.in_(sa.bindparam("groups", expanding=True)),
     )
 )
-
-
-def representatives(connection: Connection, story_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
-    """The representative of each story and its title."""
-    query = (
-        sa.select(stories.c.story_id, articles.c.article_id, articles.c.title)
-        .join(articles, articles.c.article_id == stories.c.representative_article_id)
-        .where(stories.c.story_id.in_(story_ids))
-    )
-    return {story_id: (article_id, title) for story_id, article_id, title in connection.execute(query)}
 
 
 def number_of(connection: Connection, table: sa.Table, key: str, values: dict[str, Any]) -> int:

@@ -124,7 +124,10 @@ duplicate_groups = sa.Table(
     metadata,
     sa.Column("duplicate_group_id", ID, primary_key=True, autoincrement=False),
     sa.Column("story_id", ID, sa.ForeignKey("stories.story_id"), nullable=False, index=True),
+    # The text that the others were compared with, and the article that stands for them, by the rule of
+    # dedup.cluster.standing.
     sa.Column("original_article_id", ID, nullable=False),
+    sa.Column("standing_article_id", ID, nullable=False, server_default="0"),
     # Probability that the text belongs to the story, as computed when it joined; 1 for the text that opened it.
     sa.Column("score", sa.Float, nullable=False),
 )
@@ -224,6 +227,14 @@ publisher_groups = sa.Table(
     metadata,
     sa.Column("publisher", sa.Text, primary_key=True),
     sa.Column("owner", sa.Text, nullable=False),
+)
+
+# Publishers whose articles stand before others; see dedup.store.standing.
+preferred_publishers = sa.Table(
+    "preferred_publishers",
+    metadata,
+    sa.Column("publisher", sa.Text, primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
 )
 
 # Changed configurations that operators asked to apply to the articles that are there; see dedup.planning.

@@ -58,7 +58,8 @@ VIEWS: dict[str, str] = {
         WHERE a.withdrawn_at IS NULL""",
     "v_duplicates": """
         SELECT a.duplicate_group_id, g.story_id, a.article_id, a.source, a.uri,
-               (a.article_id = g.original_article_id) AS is_original, a.jaccard, a.containment
+               (a.article_id = g.standing_article_id) AS is_original, a.jaccard, a.containment,
+               g.original_article_id AS compared_article_id
         FROM articles a JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
         WHERE a.withdrawn_at IS NULL""",
     "v_why": """

@@ -51,6 +51,9 @@ def test_all_commands_on_both_databases(dedup: Dedup, database_url: str) -> None
     assert {article["uri"] for article in page["articles"]} >= set(QUAKE)
     assert sum(article["is_representative"] for article in page["articles"]) == 1
     assert sum(article["is_original"] for article in page["articles"]) == page["story"]["text_count"]
+    reason = "of 4 copies of its text (1 of them cut) it was published first; of 3 originals it was published first"
+    assert page["representative_reason"] == reason
+    assert f"Told by article 1 (Harbour Wire): {reason}." in " ".join(dedup("story", 1, *where[:2]).out.split())
 
     why = dedup("why", QUAKE[3], *where).document
     assert why["article"]["uri"] == QUAKE[3] and why["story"]["story_id"] == 1
@@ -155,7 +158,7 @@ def test_the_page_of_a_story_names_texts_copies_and_counts(dedup: Dedup, cluster
 def test_why_a_copy(dedup: Dedup, clustered: Path) -> None:
     shown = dedup("why", QUAKE[2]).out
     assert "It is a cut copy of article 1" in shown
-    assert "A copy is where its original is, article 1. That one:" in shown
+    assert "A copy is where its text is, with article 1. That one:" in shown
     assert f"dedup why {QUAKE[2]} {QUAKE[0]}" in shown
 
 

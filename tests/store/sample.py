@@ -77,6 +77,7 @@ def fill(store: Store) -> None:
                 "duplicate_group_id": group_id,
                 "story_id": story_id,
                 "original_article_id": article_id,
+                "standing_article_id": article_id,
                 "score": SCORES[group_id],
             }
         for article_id, given in ARTICLES.items():

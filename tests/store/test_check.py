@@ -85,6 +85,12 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "representative_outside_story": ("UPDATE stories SET representative_article_id = 4 WHERE story_id = 1",),
     "withdrawn_with_others": ("UPDATE articles SET withdrawn_at = '2025-05-21T12:00:00Z' WHERE article_id = 2",),
     "original_outside_group": ("UPDATE duplicate_groups SET original_article_id = 4 WHERE duplicate_group_id = 2",),
+    "standing_outside_group": ("UPDATE duplicate_groups SET standing_article_id = 4 WHERE duplicate_group_id = 4",),
+    "original_against_the_rule": (
+        "UPDATE duplicate_groups SET standing_article_id = 2 WHERE duplicate_group_id = 1",
+        "UPDATE stories SET representative_article_id = 2 WHERE story_id = 1",
+    ),
+    "representative_against_the_rule": ("UPDATE stories SET representative_article_id = 3 WHERE story_id = 1",),
     "counter_behind": ("UPDATE state SET next_ordinal = 5",),
     "story_missing": (ONE_MORE.format("story_id"), "UPDATE runs SET new_stories = new_stories + 1"),
     "history_missing": (ONE_MORE.format("history_id"),),

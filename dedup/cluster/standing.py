@@ -1,0 +1,62 @@
+"""Who stands for a text, as its original, and for a story, as its representative: by a rule, from what is there now.
+
+Of the articles of a duplicate group the original is one with a title, then a complete one before one that was cut, then
+one of a preferred publisher, then the one published first, then the one that came first. Of a story the representative
+is one of its originals, by the same rule. Only the articles that are there matter, not the order in which they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+# An article with less than this share (as a fraction) of the words of the longest of its group was cut; of articles
+# with a title the longest that has one, since a page that was saved whole has words that are not the article's.
+COMPLETE = (4, 5)
+NOT_PREFERRED = 2**31 - 1
+UNDATED = 2**62
+DAY = 86_400
+
+
+class Claim(NamedTuple):
+    """What an article has to say for itself; the least one stands.
+
+    `place` is that of its publisher among the preferred ones, from 0 on; `published` is in seconds since 1970.
+    """
+
+    untitled: bool
+    place: int
+    published: int
+    article_id: int
+
+
+def claim(article_id: int, title: str, place: int | None, published: int | None) -> Claim:
+    """The claim of an article; `place` is None for a publisher that is not preferred, `published` where undated."""
+    return Claim(not title, NOT_PREFERRED if place is None else place, moment(published), article_id)
+
+
+def moment(published: int | None) -> int:
+    """When an article counts as published: where only its day is known, at midnight UTC, in the last second of it."""
+    if published is None:
+        return UNDATED
+    return published + DAY - 1 if published % DAY == 0 else published
+
+
+def is_cut(words: int, longest: int) -> bool:
+    """True for an article of so many words, where the longest of its group has `longest`."""
+    part, whole = COMPLETE
+    return whole * words < part * longest
+
+
+def reason(first: Claim, others: Iterable[Claim]) -> str:
+    """Why `first` stands before the others, by what tells it from the next of them; empty where there are none."""
+    following = min(others, default=None)
+    if following is None:
+        return ""
+    if first.untitled != following.untitled:
+        return "it alone has a title"
+    if first.place != following.place:
+        return "its publisher is preferred"
+    if first.published != following.published:
+        return "it alone has a date" if following.published == UNDATED else "it was published first"
+    return "it came first, and none was published before it"

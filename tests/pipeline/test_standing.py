@@ -1,0 +1,155 @@
+"""Who stands for a text and for a story: by the rule, in whatever order and batches the articles come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dedup.config import Config, DatabaseSettings, PublisherSettings
+from dedup.intake.article import WITHDRAWN, Article
+from dedup.store import Store
+from dedup.store.check import check
+
+from .conftest import put, run
+from .test_planning import LONG_AGO, apply, with_stories
+from .test_rules import rows
+from .test_rules_machine import empty
+from .test_versions import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+
+CUT = FLOOD.rpartition("The railway")[0]
+SHORTER = FLOOD.rpartition(", and the army")[0]
+LONGER = FLOOD + " Schools stay shut until Thursday at the very least, says the mayor."
+
+
+def told(uri: str, body: str, *, hours: float | None, publisher: str = "The Weir", title: str = "Flood") -> Article:
+    date = None if hours is None else DAY + timedelta(hours=hours)
+    return replace(article(uri, body, title=title), publisher=publisher, published_at=date)
+
+
+def preferring(names: str) -> Config:
+    return replace(Config(), publishers=PublisherSettings(preferred=names))
+
+
+def deliver(store: Store, *articles: Article, config: Config | None = None, batch_size: int = 256) -> None:
+    put(store, articles)
+    run(store, config, batch_size=batch_size)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+def originals(store: Store) -> list[str]:
+    return [uri for (uri,) in rows(store, "SELECT uri FROM v_duplicates WHERE is_original ORDER BY uri")]
+
+
+def representatives(store: Store) -> list[str]:
+    return [uri for (uri,) in rows(store, "SELECT uri FROM v_story_articles WHERE is_representative ORDER BY story_id")]
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_the_complete_text_is_the_original_though_the_cut_came_before(store: Store, batch_size: int) -> None:
+    deliver(
+        store,
+        told("cut", CUT, hours=0),
+        told("complete", FLOOD, hours=2),
+        told("again", FLOOD, hours=1),
+        told("own words", FLOOD_OTHER_WORDS, hours=3),
+        batch_size=batch_size,
+    )
+    assert originals(store) == ["again", "own words"] and representatives(store) == ["again"]
+    # What copies are compared with is the article that came first, as before.
+    compared = {*rows(store, "SELECT compared_article_id FROM v_duplicates WHERE uri <> 'own words'")}
+    assert compared == {(1,)}
+
+
+def test_one_that_is_longer_still_leaves_the_choice_among_all_that_are_complete(store: Store) -> None:
+    deliver(store, told("shorter", SHORTER, hours=0), told("late", FLOOD, hours=5), told("early", FLOOD, hours=4))
+    assert originals(store) == ["shorter"]
+    deliver(store, told("longer", LONGER, hours=9))
+    assert originals(store) == ["early"]
+
+
+def test_a_title_comes_before_the_date_and_an_article_without_a_date_comes_last(store: Store) -> None:
+    deliver(store, told("bare", FLOOD, hours=0, title=""), told("undated", FLOOD, hours=None))
+    assert originals(store) == ["undated"]
+    deliver(store, told("dated", FLOOD, hours=8))
+    assert originals(store) == ["dated"]
+    assert rows(store, "SELECT headline FROM v_stories") == [("Flood",)]
+
+
+def test_preferred_publishers_stand_as_soon_as_they_are_configured(store: Store) -> None:
+    deliver(
+        store,
+        told("a", FLOOD, hours=0),
+        told("b", FLOOD, hours=1, publisher="Aller Post"),
+        told("c", FLOOD_OTHER_WORDS, hours=2, publisher="The Capstan"),
+        told("d", STRIKE, hours=2),
+    )
+    assert originals(store) == ["a", "c", "d"] and representatives(store) == ["a", "d"]
+    deliver(store, config=preferring("Aller Post"))
+    assert originals(store) == ["b", "c", "d"] and representatives(store) == ["b", "d"]
+    best = preferring("The Capstan; Aller Post")
+    deliver(store, config=best)
+    assert originals(store) == ["b", "c", "d"] and representatives(store) == ["c", "d"]
+    deliver(store, told("e", STRIKE, hours=3, publisher="Aller Post"), config=best)
+    assert representatives(store) == ["c", "e"]
+    deliver(store)
+    assert originals(store) == ["a", "c", "d"] and representatives(store) == ["a", "d"]
+    assert rows(store, "SELECT COUNT(*) FROM config_versions") == [(1,)]
+
+
+def test_versions_and_withdrawals_ask_again(store: Store) -> None:
+    first, second, third = (told(uri, FLOOD, hours=hours) for uri, hours in (("a", 0), ("b", 2), ("c", 1)))
+    deliver(store, first, second, third, told("own words", FLOOD_OTHER_WORDS, hours=1.5))
+    assert representatives(store) == ["a"]
+    deliver(store, Article("a", "", source="wire", content_type=WITHDRAWN))
+    assert originals(store) == ["c", "own words"] and representatives(store) == ["c"]
+    deliver(store, replace(third, title=""))
+    assert originals(store) == ["b", "own words"] and representatives(store) == ["own words"]
+    deliver(store, replace(second, published_at=DAY))
+    assert representatives(store) == ["b"]
+
+
+def test_what_a_plan_joins_is_told_by_the_rule(store: Store) -> None:
+    apart = with_stories(enabled=False)
+    deliver(store, told("late", FLOOD, hours=9), told("early", FLOOD_OTHER_WORDS, hours=1), config=apart)
+    assert representatives(store) == ["late", "early"]
+    apply(store, Config(), LONG_AGO)
+    assert representatives(store) == ["early"]
+    apply(store, apart, LONG_AGO)
+    assert sorted(representatives(store)) == ["early", "late"]
+    with store.reading() as connection:
+        assert check(connection) == []
+
+
+BODIES = {"cut": CUT, "whole": FLOOD, "longer": LONGER, "own words": FLOOD_OTHER_WORDS, "other": STRIKE}
+ARTICLES = st.builds(
+    lambda body, hours, publisher, title: (body, hours, publisher, title),
+    st.sampled_from(sorted(BODIES)),
+    st.one_of(st.none(), st.integers(0, 3)),
+    st.sampled_from(["The Weir", "Aller Post", "The Capstan"]),
+    st.sampled_from(["", "Flood"]),
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chosen=st.lists(ARTICLES, min_size=2, max_size=9), size=st.sampled_from([1, 2, 256]))
+def test_the_rule_holds_after_every_pass(
+    sqlite_url: str, chosen: Sequence[tuple[str, int | None, str, str]], size: int
+) -> None:
+    """In whatever batches: the invariants ask the rule of all rows."""
+    config = preferring("The Capstan")
+    articles = [
+        told(str(place), BODIES[body], hours=hours, publisher=publisher, title=title)
+        for place, (body, hours, publisher, title) in enumerate(chosen)
+    ]
+    half = len(articles) // 2
+    with closing(Store.open(DatabaseSettings(url=sqlite_url))) as store:
+        empty(store)
+        deliver(store, *articles[:half], config=config, batch_size=size)
+        deliver(store, *articles[half:], config=config, batch_size=size)
