@@ -11,15 +11,16 @@ from datetime import datetime
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
-from dedup.cluster.stories import StoryDecision
+from dedup.cluster.model import log_odds, probability
+from dedup.cluster.stories import Scored, StoryDecision
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.index.segments import Entry, Keys, is_series
-from dedup.index.texts import Bounds, Weights
+from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import period_of, seconds
 from dedup.memory import Prepared, entry_of
 from dedup.sketch.shingles import overlap
-from dedup.sketch.terms import BODY, TermSketch
+from dedup.sketch.terms import BODY, TITLE, TermSketch
 from dedup.store import Store, rows
 from dedup.store.changes import ArticleRow
 from dedup.store.evidence import Evidence
@@ -29,6 +30,8 @@ COPY_CANDIDATES = 32
 # Of the texts found by their terms so many are compared as copies too: a cut copy shares few bands of the signature.
 TERM_COPY_CANDIDATES = 2
 SHOWN_TERMS = 12
+# So many terms of the headlines are in the other text where two texts speak of one thing.
+SPOKEN_OF = 2
 
 COPY = "a copy of one of its texts"
 FITS = "its terms fit the story"
@@ -43,6 +46,7 @@ class Clusterer(Constrained):
         self._model = model.published()
         self._weights = self._model.weights
         self._bounds = self._model.bounds(config.stories.threshold)
+        self._joining = log_odds(config.stories.threshold)
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
@@ -63,6 +67,7 @@ class Clusterer(Constrained):
         else:
             decision = self.find_story(entry, keys, terms, related, bonds)
             self.explain(evidence, decision, terms)
+            self.tell_series(entry, copy, decision)
             story_id = self.place(entry, decision, "no story was near enough")
             if not decision.opens:
                 self.join_story(story_id, entry, FITS if decision.bound is None else LINKED)
@@ -136,7 +141,12 @@ class Clusterer(Constrained):
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
             fits = [fit for fit in fits if fit[0] not in bonds.barred]
-        decision = stories.decide(fits, threshold, lambda story_id: self.window.is_issue(story_id, entry))
+        issues: list[StoryFit] = []
+        decision = stories.decide(
+            fits, threshold, lambda story_id: self._is_apart(story_id, entry, terms, fits, issues)
+        )
+        if issues:
+            decision = replace(decision, issue=Scored(issues[0], probability(issues[0].log_odds)))
         if decision.story is None:
             return decision
         story_id, bounds = decision.story.fit.story, self._bounds
@@ -148,8 +158,31 @@ class Clusterer(Constrained):
         found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, needed)
         parting = self.kept_together(story_id, found, entry)
         if parting is not None and parting.leave == (entry.ordinal,):
-            return StoryDecision(None, (decision.story, *decision.near[:1]), refused=parting)
+            return StoryDecision(None, (decision.story, *decision.near[:1]), refused=parting, issue=decision.issue)
         return replace(decision, parting=parting)
+
+    def _is_apart(
+        self, story_id: int, entry: Entry, terms: TermSketch, fits: Sequence[StoryFit], issues: list[StoryFit]
+    ) -> bool:
+        """Whether a text is but another issue of a series that a story tells of, noted in `issues`, or a page mate."""
+        if self.window.is_issue(story_id, entry):
+            issues += (StoryFit(*fit) for fit in fits if fit[0] == story_id)
+            return True
+        if fits[0][1] < self._joining:
+            return False
+        fit = next(fit for fit in fits if fit[0] == story_id)
+        if fit[1] < self._joining or self._speak_of_one_thing(terms, nearest := self.window.at(fit[-1])):
+            return False
+        sets = self.sets.get([entry.article_id, nearest.article_id])
+        return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
+
+    def _speak_of_one_thing(self, terms: TermSketch, other: Entry) -> bool:
+        """Whether the headlines speak of something that the other text speaks of; a single term may be chance."""
+        mine = self.window.shared(terms.vectors[TITLE], other, BODY, SPOKEN_OF)
+        if len(mine) >= 4 * SPOKEN_OF:
+            return True
+        theirs = self.window.shared(terms.vectors[BODY], other, TITLE, SPOKEN_OF)
+        return len({*memoryview(mine).cast("I"), *memoryview(theirs).cast("I")}) >= SPOKEN_OF
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""
@@ -187,13 +220,21 @@ class Clusterer(Constrained):
 
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
-        shown = [scored for scored in (decision.story, decision.other, *decision.near) if scored is not None]
+        given = (decision.story, decision.other, decision.issue, *decision.near)
+        shown = [scored for scored in given if scored is not None]
         others = [self.window.at(scored.fit.nearest) for scored in shown]
         shared = {
             other.ordinal: (other.article_id, ", ".join(words))
             for other, words in zip(others, self._shared_words(terms, others), strict=True)
         }
         evidence.of_story(decision, self.config.stories.threshold, shared)
+
+    def tell_series(self, entry: Entry, copy: DuplicateDecision, decision: StoryDecision) -> None:
+        """Notes that a text is another issue of a series, where a decision was kept from since it is."""
+        if decision.issue is not None and is_series(entry, other := self.window.at(decision.issue.fit.nearest)):
+            self.join_series(entry.article_id, other.article_id)
+        elif copy.issue is not None:
+            self.join_series(entry.article_id, copy.issue.original.article_id)
 
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""

@@ -106,6 +106,7 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
         in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
     members.pop(old.article_id)
     clusterer.forget(old)
+    clusterer.leave_series(old.article_id)
     if not members:
         clusterer.window.drop_group(old.group_id)
     elif old.text:
@@ -167,6 +168,7 @@ def _decide(
     else:
         decision = clusterer.find_story(entry, keys, terms, related, bonds)
         clusterer.explain(evidence, decision, terms)
+        clusterer.tell_series(entry, copy, decision)
         if decision.opens and vacant_story is not None:
             story_id = vacant_story
         else:

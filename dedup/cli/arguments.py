@@ -93,6 +93,9 @@ def _add_reading(commands: Any) -> None:
     stories.add_argument("--limit", type=int, metavar="N", help="so many at most (default 20)")
     stories.add_argument("--biggest", action="store_true", help="those with most articles first")
     stories.add_argument("--all", action="store_true", help="single articles too, and no limit")
+    stories.add_argument(
+        "--series", action="store_true", help="instead of stories the recurring reports whose issues are kept apart"
+    )
 
     feed = _add(
         commands, "feed", "feed:feed", "the stories as a feed, one entry a story, for any feed reader",

@@ -97,6 +97,8 @@ def _copy(row: Evidence, known: Named) -> str:
             return f"is a copy of {there}: {measured}"
         short = f"containment {containment:.2f}, though Jaccard {jaccard:.2f} is below {row.threshold:.2f}"
         return f"is a cut copy of {there}: {short}"
+    if row.verdict == "series":
+        return f"would be a copy of {there}, but is another issue of the same recurring report: {measured}"
     if jaccard >= row.threshold:
         return (
             f"is like {there}, too, but its own group is closer, or the longest text of that group differs: {measured}"
@@ -119,6 +121,10 @@ def _event(row: Evidence, known: Named) -> str:
         if row.shared_terms is None:
             return f"stayed in the story that it came to as a copy of {there} ({score}){_now(row, known)}"
         return f"joined the story of {there}, the text most like it there: {_measured(row, known)}"
+    if row.verdict == "series":
+        return (
+            f"is another issue of the recurring report that {there} is of, another day's event: {_measured(row, known)}"
+        )
     if row.verdict == "parted":
         score = _score(row, BOTH)
         return f"left its story with all that is unlike the rest, when {there} showed that it fell into two: {score}"

@@ -17,9 +17,10 @@ from dedup.cli.standing import why_it_stands
 from dedup.cli.wording import Hint, cell, count, line, moment, share, span, table
 from dedup.errors import UsageError
 from dedup.intake.dates import parse_date
-from dedup.store import overview, queries, reasons, standing
+from dedup.store import overview, queries, reasons, series, standing
 from dedup.store.queries import Placed, Story, Wanted
 from dedup.store.reasons import Event, Suspicion
+from dedup.store.series import Series
 
 MIN_ARTICLES = 2
 LIMIT = 20
@@ -35,6 +36,11 @@ def stories(invocation: Invocation) -> int:
     limit = given.limit
     if limit is not None and limit < 1:
         raise UsageError(f"--limit must be 1 or more, not {limit}")
+    if given.series:
+        with invocation.store() as store, store.reading() as connection:
+            recurring = series.largest(connection, limit or (None if given.all else LIMIT))
+        invocation.output.answer({"series": [asdict(one) for one in recurring]}, _series(recurring, invocation.hint))
+        return 0
     wanted = wanted_stories(given, 1 if given.all else MIN_ARTICLES, biggest=given.biggest)
     with invocation.store() as store, store.reading() as connection:
         ids = queries.story_ids(connection, wanted)
@@ -148,6 +154,21 @@ def _list(
         fewer = f"; the others have fewer than {wanted.min_articles} articles: --all" if _only_by_size(wanted) else ""
         yield line(f"{matching:,} of {count(totals['stories'], 'story', 'stories')}{fewer}")
     yield line("Look into one: ", hint(f"story {found[0].story_id}"))
+
+
+def _series(found: Sequence[Series], hint: Hint) -> Iterator[RenderableType]:
+    if not found:
+        yield line("No recurring report is known: a series is told when a second issue of it was kept apart.")
+        return
+    rows = table(("series", "number"), ("issues", "number"), "published", "publisher", ("newest headline", "words"))
+    for one in found:
+        numbers = cell(one.series_id), cell(one.issue_count)
+        rows.add_row(
+            *numbers, cell(span(one.first_published, one.last_published)), cell(one.publisher), cell(one.title)
+        )
+    yield rows
+    yield ""
+    yield line("Why is an issue kept apart? ", hint(f"why {found[0].series_id}"))
 
 
 def _only_by_size(wanted: Wanted) -> bool:

@@ -18,8 +18,12 @@ CONTAINED_SHINGLES = 20
 STRANGER_JACCARD = 0.25
 STRANGER_CONTAINMENT = 0.6
 NEAR_MISSES = 2
-# Two issues of a recurring report share their template; only a text sent again shares this much.
-SERIES_JACCARD = 0.65
+# Two issues of a recurring report share their template; only a text sent again shares this much, or, where a live page
+# grew, holds this much of what it was.
+SERIES_JACCARD = 0.75
+SERIES_CONTAINMENT = 0.95
+# Texts of which neither headline speaks of anything in the other, and that share so much, share the lines of a page.
+PAGE_JACCARD = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,14 @@ class GroupComparison:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateDecision:
-    """`group` is the group that the article joins, or None; `near` are the best of the others, closest first."""
+    """`group` is the group that the article joins, or None; `near` are the best of the others, closest first.
+
+    `issue` is the closest that it would be a copy of, were it not another issue of the same series.
+    """
 
     group: GroupComparison | None
     near: tuple[GroupComparison, ...]
+    issue: GroupComparison | None = None
 
 
 NOBODY = DuplicateDecision(None, ())
@@ -67,10 +75,20 @@ def is_stranger(overlap: Overlap) -> bool:
 
 
 def _joins(group: GroupComparison, settings: DuplicateSettings) -> bool:
-    original = group.original.overlap
-    if group.series and original.jaccard < SERIES_JACCARD:
+    if group.series and not _is_sent_again(group.original.overlap):
         return False
-    return is_copy(original, settings) and not is_stranger(group.longest.overlap)
+    return is_copy(group.original.overlap, settings) and not is_stranger(group.longest.overlap)
+
+
+def _is_sent_again(overlap: Overlap) -> bool:
+    if overlap.jaccard >= SERIES_JACCARD:
+        return True
+    return overlap.common >= CONTAINED_SHINGLES and overlap.containment >= SERIES_CONTAINMENT
+
+
+def is_page_mate(overlap: Overlap) -> bool:
+    """True when two texts that speak of different things share the lines of a page."""
+    return overlap.jaccard >= PAGE_JACCARD
 
 
 def matters(overlap: Overlap, settings: DuplicateSettings) -> bool:
@@ -92,5 +110,8 @@ def decide(candidates: Sequence[GroupComparison], settings: DuplicateSettings) -
     )
     joins = [c for c in ranked if _joins(c, settings)]
     group = joins[0] if joins else None
-    near = [c for c in ranked if c is not group and c.original.overlap.jaccard >= settings.threshold / 2]
-    return DuplicateDecision(group, tuple(near[:NEAR_MISSES]))
+    issues = [c for c in ranked if c.series and is_copy(c.original.overlap, settings) and c not in joins]
+    issue = issues[0] if issues else None
+    others = (c for c in ranked if c is not group and c is not issue)
+    near = [c for c in others if c.original.overlap.jaccard >= settings.threshold / 2]
+    return DuplicateDecision(group, tuple(near[:NEAR_MISSES]), issue)

@@ -57,7 +57,8 @@ class StoryDecision:
 
     `other` is a second story that the text shows to be the same as the first. `parting` says that the joined story
     falls into two, `refused` that the first of `near` would have, with the text alone on one side: that opens a story.
-    `bound` is the story that a rule of the operator puts the text in, whatever the evidence.
+    `bound` is the story that a rule of the operator puts the text in, whatever the evidence. `issue` is the likeliest
+    story that it kept from since it is but another issue of a series that the story tells of.
     """
 
     story: Scored | None
@@ -66,6 +67,7 @@ class StoryDecision:
     parting: Parting | None = None
     refused: Parting | None = None
     bound: int | None = None
+    issue: Scored | None = None
 
     @property
     def opens(self) -> bool:

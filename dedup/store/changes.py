@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store import series
 from dedup.store.bulk import Row, insert
 from dedup.store.inbox import Rejected, Waiting, reject
 from dedup.store.runs import Counts
@@ -125,6 +126,8 @@ class Changes:
     merged: dict[int, int] = field(default_factory=dict)
     # (story, the new story that left it, articles that went)
     divided: list[tuple[int, int, int]] = field(default_factory=list)
+    # The series of each article that is an issue of one, None for one that left it.
+    issues: dict[int, int | None] = field(default_factory=dict)
     history: list[HistoryRow] = field(default_factory=list)
     evidence: list[EvidenceRow] = field(default_factory=list)
     active_since: datetime | None = None
@@ -187,6 +190,7 @@ def write(connection: Connection, changes: Changes) -> None:
     _update(connection, articles.c.article_id, changes.updated_articles)
     _write_bodies(connection, changes)
     insert(connection, matches, (*EvidenceRow._fields, "decided_at"), [(*row, at) for row in changes.evidence])
+    series.write(connection, changes.issues)
     _merge_stories(connection, changes.merged)
     if changes.deleted_groups:
         group_id = duplicate_groups.c.duplicate_group_id

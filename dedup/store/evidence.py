@@ -25,6 +25,8 @@ class Evidence:
         """The group that the article joined, if any, and those that it came near to."""
         if decision.group is not None:
             self._copy("joined", decision.group.original, threshold)
+        if decision.issue is not None:
+            self._copy("series", decision.issue.original, threshold)
         for group in decision.near:
             self._copy("near_miss", group.original, threshold)
 
@@ -39,6 +41,8 @@ class Evidence:
             self._text("joined", decision.story, threshold, shared)
         if decision.other is not None:
             self._text("joined", decision.other, threshold, shared)
+        if decision.issue is not None:
+            self._text("series", decision.issue, threshold, shared)
         near, refused = decision.near, decision.refused
         if refused is not None:
             self._text("near_miss", Scored(near[0].fit, refused.probability), refused.threshold, shared)

@@ -72,7 +72,7 @@ def evidence(connection: Connection, article_id: int) -> list[Evidence]:
         if row.verdict in ("joined", "opened"):
             last[row.tier] = max(last.get(row.tier, 0), row.config_version)
     rows = [row for row in rows if row.config_version >= last.get(row.tier, 0)]
-    return sorted(rows, key=lambda row: (row.tier, row.verdict == "near_miss"))
+    return sorted(rows, key=lambda row: (row.tier, row.verdict in ("near_miss", "series")))
 
 
 def evidence_between(connection: Connection, one: int, other: int) -> list[Evidence]:

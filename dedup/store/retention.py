@@ -33,7 +33,7 @@ def apply(connection: Connection, settings: RetentionSettings, now: datetime) ->
         "near_misses": (
             settings.near_misses_days,
             matches,
-            sa.and_(matches.c.decided_at < sa.bindparam("before"), matches.c.verdict == "near_miss"),
+            sa.and_(matches.c.decided_at < sa.bindparam("before"), matches.c.verdict.in_(("near_miss", "series"))),
         ),
     }
     instances.forget_silent(connection, now - timedelta(days=1))

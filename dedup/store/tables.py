@@ -221,6 +221,14 @@ story_redirects = sa.Table(
     sa.Column("story_id", ID, sa.ForeignKey("stories.story_id"), nullable=False, index=True),
 )
 
+# Issues of a publisher's recurring report, by the article that was the first issue known.
+series_issues = sa.Table(
+    "series_issues",
+    metadata,
+    sa.Column("article_id", ID, sa.ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
+    sa.Column("series_id", ID, nullable=False, index=True),
+)
+
 # Publishers that count as one: those in no group are not here. The pass keeps it as configured.
 publisher_groups = sa.Table(
     "publisher_groups",

@@ -55,7 +55,7 @@ def _page(after: int) -> sa.Select[Any]:
     original, its_text = articles.alias("o"), texts.alias("ot")
     decided = (
         sa.select(sa.func.max(matches.c.config_version))
-        .where(matches.c.article_id == articles.c.article_id, matches.c.verdict != "near_miss")
+        .where(matches.c.article_id == articles.c.article_id, matches.c.verdict.not_in(("near_miss", "series")))
         .scalar_subquery()
     )
     return (

@@ -62,6 +62,27 @@ VIEWS: dict[str, str] = {
                g.original_article_id AS compared_article_id
         FROM articles a JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
         WHERE a.withdrawn_at IS NULL""",
+    "v_series": """
+        SELECT i.series_id, COALESCE(l.publisher, l.source) AS publisher, l.title, n.issue_count, n.story_count,
+               n.first_published, n.last_published
+        FROM (
+            SELECT i.series_id, MAX(i.article_id) AS newest, COUNT(*) AS issue_count,
+                   COUNT(DISTINCT g.story_id) AS story_count,
+                   MIN(a.published_at) AS first_published, MAX(a.published_at) AS last_published
+            FROM series_issues i
+            JOIN articles a ON a.article_id = i.article_id
+            JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
+            GROUP BY i.series_id
+            HAVING COUNT(*) > 1
+        ) n
+        JOIN series_issues i ON i.article_id = n.newest
+        JOIN articles l ON l.article_id = n.newest""",
+    "v_series_issues": """
+        SELECT i.series_id, i.article_id, g.story_id, a.title, a.published_at
+        FROM series_issues i
+        JOIN articles a ON a.article_id = i.article_id
+        JOIN duplicate_groups g ON g.duplicate_group_id = a.duplicate_group_id
+        WHERE a.withdrawn_at IS NULL""",
     "v_why": """
         SELECT m.article_id, m.matched_article_id, m.tier, m.verdict, m.score, m.jaccard, m.containment,
                m.shared_terms, m.threshold, m.config_version, m.decided_at, m.version

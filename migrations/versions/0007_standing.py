@@ -1,4 +1,4 @@
-"""Who stands for a text and for a story, by a rule; preferred publishers.
+"""Who stands for a text and for a story, by a rule; preferred publishers; series.
 
 Revision 0007.
 """
@@ -51,6 +51,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("publisher", name=op.f("pk_preferred_publishers")),
     )
     ident = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "series_issues",
+        sa.Column("article_id", ident, autoincrement=False, nullable=False),
+        sa.Column("series_id", ident, nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.article_id"], name=op.f("fk_series_issues_article_id")),
+        sa.PrimaryKeyConstraint("article_id", name=op.f("pk_series_issues")),
+    )
+    op.create_index(op.f("ix_series_issues_series_id"), "series_issues", ["series_id"])
     op.add_column("duplicate_groups", sa.Column("standing_article_id", ident, server_default="0", nullable=False))
     moment = MOMENT[op.get_bind().dialect.name]
     op.get_bind().exec_driver_sql(ORIGINALS.format(moment=moment))
@@ -58,5 +66,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("series_issues")
     op.drop_column("duplicate_groups", "standing_article_id")
     op.drop_table("preferred_publishers")

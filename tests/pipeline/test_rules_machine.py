@@ -32,8 +32,8 @@ from .test_rules import withdrawn
 URIS = "pqrstuv"
 TEXTS = ("ABC", "ABD", "ABE", "ABDE", "DEF", "CDE", "ASTU", "STU", "STV")
 TABLES = (
-    "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects", "articles",
-    "duplicate_groups", "stories",
+    "series_issues", "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
+    "articles", "duplicate_groups", "stories",
 )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ COLUMNS = {
 MORE = {
     "v_rules": "rule_id kind state reason a_source a_uri a_story_id a_article_id b_source b_uri b_story_id "
     "b_article_id note created_at decided_at ordinal",
+    "v_series": "series_id publisher title issue_count story_count first_published last_published",
+    "v_series_issues": "series_id article_id story_id title published_at",
     "v_withdrawn": "article_id source publisher uri url title language published_at first_seen version withdrawn_at",
 }
 TIMES = {
