@@ -12,6 +12,17 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+# Suspect is a story in which so many texts repeat a headline, or that has so many texts of the last decisions.
+TEMPLATE_TEXTS = 5
+FAST_TEXTS, FAST_DECISIONS = 100, 1_024
+
+
+def _without_digits(column: str) -> str:
+    for digit in "0123456789":
+        column = f"replace({column}, '{digit}', '')"
+    return column
+
+
 VIEWS: dict[str, str] = {
     "v_articles": """
         SELECT a.article_id, a.source, a.publisher, a.uri, a.url, a.title, t.body_text, a.language,
@@ -93,7 +104,8 @@ VIEWS: dict[str, str] = {
     "v_story_redirects": "SELECT r.old_story_id, r.story_id FROM story_redirects r",
     "v_rejections": "SELECT r.rejection_id, r.source, r.uri, r.reason, r.detail, r.at FROM rejections r",
     # One pass over the articles; each story then meets every reason, and keeps those that have a detail to tell.
-    "v_suspect_stories": """
+    # Recent is what was decided last: the wall clock says nothing in a backfill.
+    "v_suspect_stories": f"""
         SELECT x.story_id, x.reason, x.detail
         FROM (
             SELECT s.story_id, w.reason,
@@ -103,14 +115,27 @@ VIEWS: dict[str, str] = {
                        WHEN 'long_span' THEN CASE WHEN s.days > 60
                            THEN 'its articles were published over ' || s.days || ' days' END
                        WHEN 'weak_fit' THEN CASE WHEN s.text_count >= 10 AND s.mean_score < 0.6
-                           THEN 'of ' || s.text_count || ' texts the mean score is ' || {two_digits} END
+                           THEN 'of ' || s.text_count || ' texts the mean score is ' || {{two_digits}} END
+                       WHEN 'fast_growing' THEN CASE WHEN s.recent >= {FAST_TEXTS}
+                           THEN s.recent || ' texts of the last {FAST_DECISIONS:,} decisions are in it' END
+                       WHEN 'template' THEN CASE WHEN s.titled - s.headlines >= {TEMPLATE_TEXTS}
+                           THEN (s.titled - s.headlines) || ' texts repeat a headline of their publisher but for '
+                                || 'its numbers' END
                    END AS detail
             FROM (
                 SELECT g.story_id,
                        COUNT(DISTINCT a.duplicate_group_id) AS text_count,
                        COUNT(DISTINCT COALESCE(o.owner, a.publisher, a.source)) AS publisher_count,
-                       {days_between} AS days,
-                       AVG(CASE WHEN a.article_id = g.original_article_id THEN g.score END) AS mean_score
+                       {{days_between}} AS days,
+                       AVG(CASE WHEN a.article_id = g.original_article_id THEN g.score END) AS mean_score,
+                       SUM(CASE WHEN a.article_id = g.original_article_id
+                                 AND a.ordinal >= (SELECT st.next_ordinal FROM state st) - {FAST_DECISIONS}
+                                THEN 1 ELSE 0 END) AS recent,
+                       SUM(CASE WHEN a.article_id = g.original_article_id AND a.title <> '' THEN 1 ELSE 0 END)
+                           AS titled,
+                       COUNT(DISTINCT CASE WHEN a.article_id = g.original_article_id AND a.title <> ''
+                                      THEN COALESCE(a.publisher, a.source) || ' ' || {_without_digits("a.title")} END)
+                           AS headlines
                 FROM duplicate_groups g
                 JOIN articles a ON a.duplicate_group_id = g.duplicate_group_id
                 LEFT JOIN publisher_groups o ON o.publisher = COALESCE(a.publisher, a.source)
@@ -118,9 +143,10 @@ VIEWS: dict[str, str] = {
             ) s
             CROSS JOIN (
                 SELECT 'one_publisher' AS reason UNION ALL SELECT 'long_span' UNION ALL SELECT 'weak_fit'
+                UNION ALL SELECT 'fast_growing' UNION ALL SELECT 'template'
             ) w
         ) x
-        WHERE x.detail IS NOT NULL""",
+        WHERE x.detail IS NOT NULL""",  # noqa: S608 - constants
     "v_rules": """
         SELECT r.rule_id, r.kind, r.state, r.reason, r.a_source, r.a_uri, r.a_story_id, r.a_article_id,
                r.b_source, r.b_uri, r.b_story_id, r.b_article_id, r.note, r.created_at, r.decided_at, r.ordinal

@@ -179,14 +179,23 @@ def test_why_and_what_became_of_stories(filled: Store) -> None:
     ]
 
 
-def grow(store: Store, story_id: int, *, texts: int, days: int, score: float, publishers: int = 1) -> None:
-    """Adds texts to a story, published evenly over so many days."""
+def grow(
+    store: Store,
+    story_id: int,
+    *,
+    texts: int,
+    days: int,
+    score: float,
+    publishers: int = 1,
+    title: str = "Report {number:c}{number:c}",
+) -> None:
+    """Adds texts to a story, published evenly over so many days; the last decision is the 99th behind them."""
     with store.writing() as connection:
         for number in range(100, 100 + texts):
             when = AT + timedelta(days=days) * (number - 100) / max(1, texts - 1)
             values = {
                 "id": number, "story": story_id, "score": score, "publisher": f"p{number % publishers}",
-                "at": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "at": when.strftime("%Y-%m-%dT%H:%M:%SZ"), "title": title.format(number=number),
             }  # fmt: skip
             connection.execute(
                 sa.text(
@@ -198,7 +207,7 @@ def grow(store: Store, story_id: int, *, texts: int, days: int, score: float, pu
             connection.execute(
                 sa.text(
                     "INSERT INTO articles "
-                    "SELECT :id, :id, source, CAST(:id AS text), url, :publisher, title, language, CAST(:at AS {}), "
+                    "SELECT :id, :id, source, CAST(:id AS text), url, :publisher, :title, language, CAST(:at AS {}), "
                     "period, first_seen, last_seen, version, word_count, :id, jaccard, containment, scheme_id, digest, "
                     "signature, terms, withdrawn_at FROM articles WHERE article_id = 4".format(
                         "timestamptz" if connection.dialect.name == "postgresql" else "text"
@@ -208,12 +217,27 @@ def grow(store: Store, story_id: int, *, texts: int, days: int, score: float, pu
             )
 
 
+SIX = "6 texts repeat a headline of their publisher but for its numbers"
+
+
 @pytest.mark.parametrize(
     ("given", "reasons"),
     [
         ({"texts": 9, "days": 3, "score": 0.9}, {"one_publisher": "all 10 texts come from one publisher"}),
         ({"texts": 9, "days": 3, "score": 0.9, "publishers": 2}, {}),
         ({"texts": 8, "days": 3, "score": 0.2}, {}),
+        (
+            {"texts": 100, "days": 3, "score": 0.9, "publishers": 9},
+            {"fast_growing": "100 texts of the last 1,024 decisions are in it"},
+        ),
+        ({"texts": 99, "days": 3, "score": 0.9, "publishers": 9}, {}),
+        (
+            {"texts": 6, "days": 3, "score": 0.9, "title": "Close at {number}.5 points"},
+            {"template": "5 texts repeat a headline of their publisher but for its numbers"},
+        ),
+        ({"texts": 5, "days": 3, "score": 0.9, "title": "Close at {number}.5 points"}, {}),
+        ({"texts": 8, "days": 3, "score": 0.9, "publishers": 2, "title": "{number}"}, {"template": SIX}),
+        ({"texts": 8, "days": 3, "score": 0.9, "publishers": 4, "title": "{number}"}, {}),
         ({"texts": 2, "days": 61, "score": 0.9}, {"long_span": "its articles were published over 61 days"}),
         ({"texts": 2, "days": 60, "score": 0.9}, {}),
         (
@@ -235,6 +259,8 @@ def test_suspect_stories(filled: Store, given: dict[str, Any], reasons: dict[str
         connection.exec_driver_sql("UPDATE articles SET publisher = 'p0' WHERE article_id = 4")
     assert rows(filled, "SELECT * FROM v_suspect_stories") == []
     grow(filled, 2, **given)
+    with filled.writing() as connection:
+        connection.exec_driver_sql("UPDATE state SET next_ordinal = 1124")
     found = rows(filled, "SELECT * FROM v_suspect_stories")
     assert {row["reason"]: row["detail"] for row in found} == reasons
     assert {row["story_id"] for row in found} <= {2}
