@@ -117,8 +117,10 @@ class Segments:
         self._read = read
         self._now = 0
         self._segments: dict[SegmentKey, Segment] = {}
-        # What was asked for, by kind, first and last number; holds until a segment is dropped.
+        # What was asked for, by kind, first and last number; where articles were added, by the numbers of their segments.
+        # The first holds until a segment is dropped, the second until one is made as well.
         self._runs: dict[tuple[str, int, int], _Run] = {}
+        self._homes: dict[tuple[int | None, int, int | None], _Run] = {}
 
     def homes(self, entry: Entry) -> Iterator[SegmentKey]:
         """Where an article belongs."""
@@ -128,10 +130,18 @@ class Segments:
         if entry.text:
             yield "recent", entry.ordinal // RECENT
 
-    def prepare(self, entry: Entry) -> list[Segment]:
+    def prepare(self, entry: Entry) -> Sequence[Segment]:
         """The segments that an article just decided is to be added to. Those for undated newcomers wait for one."""
-        self._now = entry.ordinal
-        return [self._segment(key) for key in self.homes(entry) if key[0] != "all" or key in self._segments]
+        self._now = ordinal = entry.ordinal
+        day = None if entry.published is None else entry.published // PERIOD
+        place = day, ordinal // BLOCK, ordinal // RECENT if entry.text else None
+        run = self._homes.get(place)
+        if run is None:
+            keys = [key for key in self.homes(entry) if key[0] != "all" or key in self._segments]
+            segments = [self._segment(key) for key in keys]
+            run = self._homes[place] = _Run(segments)
+        run.used = ordinal
+        return run.segments
 
     def discard(self, entry: Entry) -> None:
         """Takes an article out of all segments."""
@@ -167,7 +177,7 @@ class Segments:
 
     def drop_idle(self) -> bool:
         """Drops the segments that were not used lately; true if there were any."""
-        for run in self._runs.values():
+        for run in (*self._runs.values(), *self._homes.values()):
             for segment in run.segments:
                 segment.used = max(segment.used, run.used)
         idle = [key for key, segment in self._segments.items() if segment.used < self._now - IDLE]
@@ -175,6 +185,7 @@ class Segments:
             del self._segments[key]
         if idle:
             self._runs.clear()
+            self._homes.clear()
         return bool(idle)
 
     def _run(self, kind: str, first: int, last: int) -> Sequence[Segment]:
@@ -189,6 +200,7 @@ class Segments:
         segment = self._segments.get(key)
         if segment is None:
             segment = self._segments[key] = Segment(key, BandIndex(self._bands), Postings())
+            self._homes.clear()
             self._read(segment)
         segment.used = self._now
         return segment
