@@ -117,7 +117,7 @@ class Segments:
         self._read = read
         self._now = 0
         self._segments: dict[SegmentKey, Segment] = {}
-        # What was asked for, by kind, first and last number; where articles were added, by the numbers of their segments.
+        # What was asked for, by kind, first and last number; where articles were added, by their segments.
         # The first holds until a segment is dropped, the second until one is made as well.
         self._runs: dict[tuple[str, int, int], _Run] = {}
         self._homes: dict[tuple[int | None, int, int | None], _Run] = {}
