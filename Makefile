@@ -12,7 +12,7 @@ PEERS := $(VENV)/.ready-bench
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench soak install clean
+.PHONY: run test lint bench fuzz soak install clean
 .DEFAULT_GOAL := run
 
 $(READY): .ci/requirements.txt pyproject.toml $(wildcard dedup/sketch/csrc/*)
@@ -53,8 +53,12 @@ $(PEERS): $(READY) .ci/requirements-bench.txt
 bench: $(PEERS)
 	@$(BIN)/python bench/run.py $(BENCH)
 
-# Minutes of random faults; the result is written into bench/SOAK.md.
-soak: $(DEV)
+# Thousands of inputs for every parser; the result is written into bench/FUZZ.md.
+fuzz: $(DEV)
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+# As that, then minutes of random faults, whose result is written into bench/SOAK.md.
+soak: fuzz
 	@$(BIN)/python -m tests.soak $(SOAK)
 
 # A virtual environment in PREFIX and the files that systemd reads in ETC; the README says what to type next.
