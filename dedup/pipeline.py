@@ -36,6 +36,7 @@ from dedup.sources.collector import Collector
 from dedup.store import Store, inbox, publishers, rows, runs, standing
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
+from dedup.store.runs import Counts
 from dedup.store.suspects import suspects
 from dedup.tally import PassReport, Tally
 from dedup.writer import Writer
@@ -60,6 +61,7 @@ class Pipeline:
         self._clock = clock
         self._writer = Writer(store, config, lock, clock)
         self._suspected: set[tuple[int, str]] = set()
+        self._recorded = Counts()
         self._collector = Collector(store, config, lock, clock) if collect else None
         self._workers = PageWorkers(config.service.workers, config.service.page_seconds)
         self._beat: Callable[[], None] = lambda: None
@@ -82,6 +84,11 @@ class Pipeline:
     def drop(self) -> None:
         """Forgets what is held in memory: another writer may have been at the database. The next pass rebuilds it."""
         self._writer.drop()
+
+    @property
+    def recorded(self) -> Counts:
+        """What all passes recorded, those that failed as well."""
+        return self._recorded
 
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
         """Works until the inbox is empty or, at the end of a batch, `stop` is set.
@@ -126,6 +133,8 @@ class Pipeline:
             self._writer.drop()
             self._record_failure(tally, time.perf_counter() - start, error)
             raise
+        finally:
+            self._recorded += tally.counts
         return PassReport(
             run_id=run_id,
             started_at=started_at,

@@ -26,6 +26,7 @@ from dedup.service.leadership import Leadership, Lock
 from dedup.service.notify import Notifier
 from dedup.store.health import Health
 from dedup.store.instances import LEADER, Heartbeat
+from dedup.store.runs import Counts
 
 if TYPE_CHECKING:
     from dedup.tally import PassReport
@@ -38,6 +39,10 @@ log = logs.get("dedup.service.jobs")
 
 class Clustering(Protocol):
     """The part of `dedup.pipeline.Pipeline` that jobs use."""
+
+    @property
+    def recorded(self) -> Counts:
+        """What all passes recorded, those that failed as well."""
 
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> PassReport:
         """All that waits, in batches; calls `beat` after each and ends after the current one when `stop` is set."""
@@ -215,7 +220,7 @@ class Jobs:
             return
         seen = metrics.Observation(
             self._around.now(), not self._condition.degraded, self._leadership.role == LEADER, service.interval_seconds,
-            health, largest_story,
+            self._around.pipeline.recorded, health, largest_story,
         )  # fmt: skip
         try:
             metrics.write(Path(service.metrics_file), metrics.exposition(seen, self._counters))

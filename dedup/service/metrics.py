@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dedup import __version__
 from dedup.store.health import Health
+from dedup.store.runs import Counts
 
 if TYPE_CHECKING:
     from dedup.tally import PassReport
@@ -35,36 +36,35 @@ METRICS: dict[str, tuple[str, str]] = {
     "dedup_stories_total": ("counter", "Stories by event: opened, merged."),
 }
 """Every metric: its type and what it says."""
+OUTCOMES = ("accepted", "updated", "unchanged", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one health check saw. `health` and `largest_story` are None where the database did not answer."""
+    """What one health check saw; `recorded` is what the passes of this process wrote down, failed ones as well.
+
+    `health` and `largest_story` are None where the database did not answer.
+    """
 
     at: datetime
     healthy: bool
     leading: bool
     interval_seconds: float
+    recorded: Counts
     health: Health | None = None
     largest_story: int | None = None
 
 
 class Counters:
-    """What the passes of this process did, by metric and the value of its label."""
+    """The passes of this process by outcome, and their seconds."""
 
     def __init__(self) -> None:
         self.passes = dict.fromkeys(("ok", "stopped", "failed"), 0)
-        self.articles = dict.fromkeys(("accepted", "updated", "unchanged", "rejected"), 0)
-        self.stories = dict.fromkeys(("opened", "merged"), 0)
         self.seconds = 0.0
 
     def ended(self, report: PassReport) -> None:
         """A pass ended."""
         self.passes[report.outcome] += 1
-        for outcome in self.articles:
-            self.articles[outcome] += getattr(report, outcome)
-        self.stories["opened"] += report.new_stories
-        self.stories["merged"] += report.merged_stories
         self.seconds += report.seconds
 
     def failed(self) -> None:
@@ -117,8 +117,10 @@ def _samples(seen: Observation, counters: Counters) -> dict[str, _Samples]:
     samples: dict[str, _Samples] = {"dedup_build_info": [(f'{{version="{__version__}"}}', 1)]}
     samples |= {name: [("", value)] for name, value in values.items() if value is not None}
     samples["dedup_passes_total"] = list(_labelled("outcome", counters.passes))
-    samples["dedup_articles_total"] = list(_labelled("outcome", counters.articles))
-    samples["dedup_stories_total"] = list(_labelled("event", counters.stories))
+    articles = {outcome: getattr(seen.recorded, outcome) for outcome in OUTCOMES}
+    stories = {"opened": seen.recorded.new_stories, "merged": seen.recorded.merged_stories}
+    samples["dedup_articles_total"] = list(_labelled("outcome", articles))
+    samples["dedup_stories_total"] = list(_labelled("event", stories))
     return samples
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from dedup.service.metrics import METRICS, Counters, Observation, exposition, write
 from dedup.store.health import Health
+from dedup.store.runs import Counts
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -16,15 +17,12 @@ HEALTH = Health(True, (), NOON, 3, 7, "0001", 1)
 SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"\})? (-?[0-9.e+]+)')
 
 
+COUNTS = Counts(12, 5, 1, 2, 4, 3, 1)
+
+
 @dataclass
 class Report:
     outcome: str = "ok"
-    accepted: int = 5
-    updated: int = 1
-    unchanged: int = 2
-    rejected: int = 4
-    new_stories: int = 3
-    merged_stories: int = 1
     seconds: float = 0.5
 
 
@@ -45,7 +43,7 @@ def test_everything_that_was_seen_is_there() -> None:
     for _ in range(2):
         counters.ended(Report())
     counters.failed()
-    text = exposition(Observation(NOON, True, True, 60, HEALTH, 41), counters)
+    text = exposition(Observation(NOON, True, True, 60, COUNTS, HEALTH, 41), counters)
     found = values(text)
     assert found["dedup_healthy"] == found["dedup_leader"] == 1
     assert found["dedup_heartbeat_timestamp_seconds"] == found["dedup_last_success_timestamp_seconds"]
@@ -54,15 +52,15 @@ def test_everything_that_was_seen_is_there() -> None:
     assert found["dedup_largest_story_articles"] == 41
     assert found['dedup_passes_total{outcome="ok"}'] == 2
     assert found['dedup_passes_total{outcome="failed"}'] == 1
-    assert found['dedup_articles_total{outcome="rejected"}'] == 8
-    assert found['dedup_stories_total{event="opened"}'] == 6
+    assert found['dedup_articles_total{outcome="rejected"}'] == 4
+    assert found['dedup_stories_total{event="opened"}'] == 3
     assert found["dedup_pass_seconds_total"] == 1.0
     assert {name.partition("{")[0] for name in found} == set(METRICS)
     assert re.findall(r"# TYPE (\S+)", text) == re.findall(r"# HELP (\S+)", text)
 
 
 def test_without_the_database_nothing_is_said_of_it() -> None:
-    found = values(exposition(Observation(NOON, False, False, 60), Counters()))
+    found = values(exposition(Observation(NOON, False, False, 60, COUNTS), Counters()))
     assert found["dedup_healthy"] == found["dedup_leader"] == 0
     assert "dedup_pending_articles" not in found
     assert "dedup_last_success_timestamp_seconds" not in found
@@ -91,7 +89,7 @@ def rules() -> list[str]:
 def test_every_alert_asks_for_what_is_written(rule: str) -> None:
     counters = Counters()
     counters.ended(Report())
-    written = values(exposition(Observation(NOON, True, True, 60, HEALTH, 41), counters))
+    written = values(exposition(Observation(NOON, True, True, 60, COUNTS, HEALTH, 41), counters))
     labels = {label for sample in written for label in re.findall(r'[a-z]+="[^"]*"', sample)}
     matchers = re.findall(r"\{(.*?)\}", rule)
     assert {label for matcher in matchers for label in matcher.split(",")} <= labels

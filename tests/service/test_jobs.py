@@ -22,6 +22,7 @@ from dedup.service.notify import Notifier
 from dedup.store.health import Health
 from dedup.store.instances import Heartbeat
 from dedup.store.lock import Takeover
+from dedup.store.runs import Counts
 
 NOON = datetime(2026, 3, 1, 12, 3, 4, tzinfo=UTC)
 WELL = Health(
@@ -55,6 +56,8 @@ class Report:
 
 class World:
     """A pipeline, a database and a lock whose next answers a test decides; an exception is raised."""
+
+    recorded = Counts(accepted=11)
 
     def __init__(self) -> None:
         self.passes: list[Report | BaseException] = []
