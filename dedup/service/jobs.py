@@ -11,7 +11,7 @@ tried again after a growing delay, until it works.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from dedup.service.notify import Notifier
 from dedup.store.health import Health
 from dedup.store.instances import LEADER, Heartbeat
 from dedup.store.runs import Counts
+from dedup.store.sources import SourceState
 
 if TYPE_CHECKING:
     from dedup.tally import PassReport
@@ -62,6 +63,9 @@ class Database(Protocol):
 
     def largest_recent_story(self) -> int:
         """Articles of the largest story of late."""
+
+    def active_sources(self) -> Sequence[SourceState]:
+        """The sources that are configured."""
 
     def check_schema(self) -> None:
         """Raises `SchemaError`."""
@@ -211,16 +215,19 @@ class Jobs:
         if self._said != said:
             self._sign()
         if self._config.service.metrics_file:
-            self._export(health, self._around.store.largest_recent_story())
+            store = self._around.store
+            self._export(health, store.largest_recent_story(), store.active_sources())
 
-    def _export(self, health: Health | None, largest_story: int | None) -> None:
+    def _export(
+        self, health: Health | None = None, largest_story: int | None = None, sources: Sequence[SourceState] = ()
+    ) -> None:
         """Writes the metrics, where they are wanted. What becomes of the file never touches the service."""
         service = self._config.service
         if not service.metrics_file:
             return
         seen = metrics.Observation(
             self._around.now(), not self._condition.degraded, self._leadership.role == LEADER, service.interval_seconds,
-            self._around.pipeline.recorded, health, largest_story,
+            self._around.pipeline.recorded, health, largest_story, sources,
         )  # fmt: skip
         try:
             metrics.write(Path(service.metrics_file), metrics.exposition(seen, self._counters))
@@ -259,7 +266,7 @@ class Jobs:
         self._say_status(f"; trying again in {wait:.0f} s")
         if job == "pass":
             self._counters.failed()
-        self._export(None, None)
+        self._export()
         return again
 
     def _unwell(self, job: str, cause: str) -> None:

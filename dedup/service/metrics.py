@@ -7,7 +7,7 @@ at zero with the process, which is what Prometheus expects of them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dedup import __version__
 from dedup.store.health import Health
 from dedup.store.runs import Counts
+from dedup.store.sources import SourceState
 
 if TYPE_CHECKING:
     from dedup.tally import PassReport
@@ -30,6 +31,8 @@ METRICS: dict[str, tuple[str, str]] = {
     "dedup_pending_articles": ("gauge", "Articles in the inbox."),
     "dedup_oldest_pending_seconds": ("gauge", "How long the oldest of them has waited."),
     "dedup_largest_story_articles": ("gauge", "Articles of the largest story among the last 4,096 decisions."),
+    "dedup_source_healthy": ("gauge", "1 if the configured source can be read, else 0; its name is a label."),
+    "dedup_source_last_taken_timestamp_seconds": ("gauge", "When articles of the configured source were taken last."),
     "dedup_passes_total": ("counter", "Passes of this process by outcome: ok, stopped, failed."),
     "dedup_pass_seconds_total": ("counter", "Seconds that the passes of this process took."),
     "dedup_articles_total": ("counter", "Articles by outcome: accepted, updated, unchanged, rejected."),
@@ -43,7 +46,8 @@ OUTCOMES = ("accepted", "updated", "unchanged", "rejected")
 class Observation:
     """What one health check saw; `recorded` is what the passes of this process wrote down, failed ones as well.
 
-    `health` and `largest_story` are None where the database did not answer.
+    `health` and `largest_story` are None, and `sources`, those that are configured, none where the database did not
+    answer.
     """
 
     at: datetime
@@ -53,6 +57,7 @@ class Observation:
     recorded: Counts
     health: Health | None = None
     largest_story: int | None = None
+    sources: Sequence[SourceState] = ()
 
 
 class Counters:
@@ -116,6 +121,12 @@ def _samples(seen: Observation, counters: Counters) -> dict[str, _Samples]:
     }
     samples: dict[str, _Samples] = {"dedup_build_info": [(f'{{version="{__version__}"}}', 1)]}
     samples |= {name: [("", value)] for name, value in values.items() if value is not None}
+    health_of = {source.name: int(source.error is None) for source in seen.sources}
+    taken = {source.name: source.last_taken_at.timestamp() for source in seen.sources if source.last_taken_at}
+    if health_of:
+        samples["dedup_source_healthy"] = list(_labelled("source", health_of))
+    if taken:
+        samples["dedup_source_last_taken_timestamp_seconds"] = list(_labelled("source", taken))
     samples["dedup_passes_total"] = list(_labelled("outcome", counters.passes))
     articles = {outcome: getattr(seen.recorded, outcome) for outcome in OUTCOMES}
     stories = {"opened": seen.recorded.new_stories, "merged": seen.recorded.merged_stories}

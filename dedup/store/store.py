@@ -14,12 +14,13 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config import DatabaseSettings, RetentionSettings, masked_url
 from dedup.errors import ConfigError
-from dedup.store import backup, forgetting, instances, retention, schema
+from dedup.store import backup, forgetting, instances, retention, schema, sources
 from dedup.store.engine import connect, reading, writing
 from dedup.store.faults import refused
 from dedup.store.health import Health, largest_recent_story, read_health
 from dedup.store.instances import Heartbeat
 from dedup.store.lock import Fence, WriterLock
+from dedup.store.sources import SourceState
 from dedup.store.timed import unlimited
 
 if TYPE_CHECKING:
@@ -117,6 +118,11 @@ class Store:
         """Articles of the largest story of late; see `dedup.store.health`."""
         with self.reading() as connection:
             return largest_recent_story(connection)
+
+    def active_sources(self) -> list[SourceState]:
+        """The sources that are configured, by name."""
+        with self.reading() as connection:
+            return [state for state in sources.states(connection).values() if state.active]
 
     def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
         """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind."""

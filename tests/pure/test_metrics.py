@@ -10,9 +10,14 @@ import pytest
 from dedup.service.metrics import METRICS, Counters, Observation, exposition, write
 from dedup.store.health import Health
 from dedup.store.runs import Counts
+from dedup.store.sources import SourceState
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SOURCES = [
+    SourceState("wire", "spool", "", active=True, last_taken_at=NOON),
+    SourceState("reader", "miniflux", "", active=True, failing_since=NOON, error="away"),
+]
 HEALTH = Health(True, (), NOON, 3, 7, "0001", 1)
 SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"\})? (-?[0-9.e+]+)')
 
@@ -43,7 +48,7 @@ def test_everything_that_was_seen_is_there() -> None:
     for _ in range(2):
         counters.ended(Report())
     counters.failed()
-    text = exposition(Observation(NOON, True, True, 60, COUNTS, HEALTH, 41), counters)
+    text = exposition(Observation(NOON, True, True, 60, COUNTS, HEALTH, 41, SOURCES), counters)
     found = values(text)
     assert found["dedup_healthy"] == found["dedup_leader"] == 1
     assert found["dedup_heartbeat_timestamp_seconds"] == found["dedup_last_success_timestamp_seconds"]
@@ -55,6 +60,9 @@ def test_everything_that_was_seen_is_there() -> None:
     assert found['dedup_articles_total{outcome="rejected"}'] == 4
     assert found['dedup_stories_total{event="opened"}'] == 3
     assert found["dedup_pass_seconds_total"] == 1.0
+    assert [found[f'dedup_source_healthy{{source="{name}"}}'] for name in ("wire", "reader")] == [1, 0]
+    assert found['dedup_source_last_taken_timestamp_seconds{source="wire"}'] == NOON.timestamp()
+    assert 'dedup_source_last_taken_timestamp_seconds{source="reader"}' not in found
     assert {name.partition("{")[0] for name in found} == set(METRICS)
     assert re.findall(r"# TYPE (\S+)", text) == re.findall(r"# HELP (\S+)", text)
 
@@ -89,7 +97,7 @@ def rules() -> list[str]:
 def test_every_alert_asks_for_what_is_written(rule: str) -> None:
     counters = Counters()
     counters.ended(Report())
-    written = values(exposition(Observation(NOON, True, True, 60, COUNTS, HEALTH, 41), counters))
+    written = values(exposition(Observation(NOON, True, True, 60, COUNTS, HEALTH, 41, SOURCES), counters))
     labels = {label for sample in written for label in re.findall(r'[a-z]+="[^"]*"', sample)}
     matchers = re.findall(r"\{(.*?)\}", rule)
     assert {label for matcher in matchers for label in matcher.split(",")} <= labels
@@ -99,7 +107,7 @@ def test_every_alert_asks_for_what_is_written(rule: str) -> None:
         assert any(name == sample or name.startswith(f"{sample}{{") for name in written), sample
     # What is left is PromQL's own: operators, functions, and labels that Prometheus gives each target.
     words = set(re.findall(r"\b[a-z_]+\b", re.sub(r"dedup_[a-z_]+|\{.*?\}|\[.*?\]", "", rule)))
-    assert words <= {"and", "by", "instance", "or", "rate", "sum", "time", "unless"}
+    assert words <= {"and", "by", "instance", "on", "or", "rate", "sum", "time", "unless"}
     for one, other in ("()", "{}", "[]"):
         assert rule.count(one) == rule.count(other)
 

@@ -89,6 +89,9 @@ class World:
     def largest_recent_story(self) -> int:
         return 41
 
+    def active_sources(self) -> list[Any]:
+        return []
+
     def check_schema(self) -> None:
         self._answer(self.schemas, None)
 
