@@ -21,3 +21,13 @@ def test_every_test_that_is_named_is_there() -> None:
         assert any(all(part in name for part in parts) for name in names), f"{file}: {words}"
         seen += 1
     assert seen > 50
+
+
+def test_every_row_says_which_test_on_which_database_and_how() -> None:
+    text = (TESTS / "README.md").read_text(encoding="utf-8").partition("## Faults")[2]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 40
+    for fault, tests, databases, injected in rows:
+        assert NAMED.search(tests) or "`make soak`" in tests, fault
+        assert databases in {"both", "none", "SQLite", "PostgreSQL", "PostgreSQL; both", "SQLite for rows"}, fault
+        assert injected, fault
