@@ -1,4 +1,4 @@
-"""Articles, versions, withdrawals, rules, restarts in any order, against a plain model of what rules promise.
+"""Articles, versions, withdrawals, rules, restarts, other settings in any order, against a plain model.
 
 A twin database gets the same in other batches and with a restart at each pass: it must decide the same.
 """
@@ -17,20 +17,24 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from dedup import planning
 from dedup.cluster.constraints import CANNOT, MUST
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store, rules
+from dedup.store.applications import Asked
 from dedup.store.check import check
 from dedup.store.rules import End
 
 from .. import postgres
 from .conftest import NOW, picture, put
 from .test_parting import CONFIG, MODEL, told
+from .test_planning import LONG_AGO
 from .test_rules import withdrawn
 
 URIS = "pqrstuv"
 TEXTS = ("ABC", "ABD", "ABE", "ABDE", "DEF", "CDE", "ASTU", "STU", "STV")
+THRESHOLDS = (CONFIG.stories.threshold, 0.2, 0.8)
 TABLES = (
     "series_issues", "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
     "articles", "duplicate_groups", "stories",
@@ -90,6 +94,9 @@ class Machine(RuleBasedStateMachine):
         self.model = Model()
         self.waiting: list[Article] = []
         self.seen: set[int] = set()
+        self.config = CONFIG
+        # Whether nothing was decided since the plan was applied, so that there is nothing left to do.
+        self.applied = False
         for store in self.stores:
             empty(store)
         self.lock = self.stores[0].writer_lock()
@@ -97,7 +104,7 @@ class Machine(RuleBasedStateMachine):
         self.pipeline = self.program()
 
     def program(self) -> Pipeline:
-        return Pipeline(self.stores[0], CONFIG, self.lock, clock=lambda: NOW)
+        return Pipeline(self.stores[0], self.config, self.lock, clock=lambda: NOW)
 
     @rule(uri=st.sampled_from(URIS), text=st.sampled_from(TEXTS), copy=st.booleans(), days=st.integers(0, 2))
     def arrive(self, uri: str, text: str, copy: bool, days: int) -> None:
@@ -139,15 +146,32 @@ class Machine(RuleBasedStateMachine):
 
     @rule(batch_size=st.sampled_from([1, 2, 256]))
     def work(self, batch_size: int) -> None:
-        service = replace(CONFIG.service, batch_size=batch_size)
-        self.pipeline.reconfigure(replace(CONFIG, service=service))
+        service = replace(self.config.service, batch_size=batch_size)
+        self.pipeline.reconfigure(replace(self.config, service=service))
+        self.applied = (
+            self.applied and not self.waiting and not any(one.state == "new" for one in self.model.rules.values())
+        )
         self.pipeline.run_pass()
         with self.stores[1].writer_lock() as lock:
-            Pipeline(self.stores[1], CONFIG, lock, clock=lambda: NOW).run_pass()
+            Pipeline(self.stores[1], self.config, lock, clock=lambda: NOW).run_pass()
         self.model.settle(("new",))
         for article in self.waiting:
             self.model.take(article)
         self.waiting.clear()
+        self.look()
+
+    @rule(threshold=st.sampled_from(THRESHOLDS))
+    def apply(self, threshold: float) -> None:
+        """Other settings: what one database was seen to do the other must do as well."""
+        self.work(256)
+        self.config = replace(CONFIG, stories=replace(CONFIG.stories, threshold=threshold))
+        seen: str | None = None
+        with self.stores[1].writer_lock() as lock:
+            for store, held in zip(self.stores, (self.lock, lock), strict=True):
+                asked = Asked(None, self.config.digest(), LONG_AGO, seen)
+                seen = planning.apply(store, self.config, held, asked, lambda: NOW).name
+        self.pipeline = self.program()
+        self.applied = True
         self.look()
 
     def look(self) -> None:
@@ -189,6 +213,9 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.work(256)
+        if self.applied:
+            with planning.planned(self.stores[0], self.config, LONG_AGO, NOW) as plan:
+                assert plan.difference.cases == ()
         self.lock.release()
 
 
@@ -196,7 +223,7 @@ def replayed(history: list[Any]) -> dict[int, int]:
     """Where each article is, by the history of the stories alone."""
     where: dict[int, int] = {}
     for event, story, article, other in history:
-        if event in ("opened", "joined"):
+        if event in ("opened", "joined", "moved"):
             where[article] = story
         elif event == "left":
             where[article] = other
@@ -238,7 +265,7 @@ def test_rules_on_sqlite(sqlite_url: str, open_store: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         twin = Path(folder) / "twin.db"
         shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), twin)
-        machine(open_store(sqlite_url), open_store(f"sqlite:///{twin}"), 6)
+        machine(open_store(sqlite_url), open_store(f"sqlite:///{twin}"), 3)
 
 
 @pytest.mark.postgresql
@@ -246,4 +273,4 @@ def test_rules_on_postgresql(
     postgresql_server: postgres.Server, _postgresql_template: str, sqlite_url: str, open_store: Any
 ) -> None:
     with postgresql_server.database(_postgresql_template) as name:
-        machine(open_store(postgresql_server.url(name)), open_store(sqlite_url), 3)
+        machine(open_store(postgresql_server.url(name)), open_store(sqlite_url), 2)

@@ -1,0 +1,35 @@
+"""Edits and withdrawals in a random order leave the stories of a fresh run; `bench/revisions.py` has the whole sets."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from dedup.evaluation import read_labels
+from dedup.intake.article import Article
+from dedup.intake.files import read
+
+pytestmark = pytest.mark.shared
+
+BENCH = Path(__file__).resolve().parents[2] / "bench"
+
+
+@pytest.fixture
+def revisions(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCH))
+    return importlib.import_module("revisions")
+
+
+@pytest.mark.parametrize(("name", "size"), [("roundups-dev", 140), ("ecbplus-dev", 240)])
+def test_edits_and_withdrawals_cost_less_than_a_point(
+    shared: Path, revisions: ModuleType, name: str, size: int
+) -> None:
+    path = shared / "bench" / "data" / f"{name}.jsonl.gz"
+    items = [item for item in read([path], source="bench", max_bytes=20_000_000) if isinstance(item, Article)]
+    found = revisions.compare(name, items[:size], read_labels(path).stories, seed=2)
+    assert found.edits >= 4 and found.withdrawals >= 2
+    assert abs(found.points) <= 1
+    assert found.alike.bcubed_f1 > 0.95
