@@ -61,6 +61,7 @@ class TextSettings:
     max_words: int = setting(
         50_000, "words compared; the text beyond them is kept but not compared", low=100, high=1_000_000
     )
+    split_pages: bool = setting(False, "take the other articles that a page holds in full as articles of their own")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
 from dedup.page_workers import PageWorkers
 from dedup.planning import take_up
-from dedup.preparation import prepare
+from dedup.preparation import others_of, prepare
 from dedup.revision import revise, withdraw
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
@@ -280,7 +280,8 @@ class Pipeline:
         refused = ready if isinstance(ready, Rejected) else given if isinstance(given, Rejected) else None
         if refused is not None:
             clusterer.changes.rejected.append(refused)
-        elif isinstance(ready, Prepared):
+        elif isinstance(given, Article) and isinstance(ready, Prepared):
+            clusterer.changes.others += others_of(given, ready.document)
             if before is None:
                 clusterer.accept(ready)
             else:

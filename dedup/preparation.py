@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
+from urllib.parse import quote, urldefrag, urljoin
 
 import structlog
 
@@ -24,6 +25,9 @@ from dedup.store.inbox import Rejected
 from dedup.text.clean import clean
 from dedup.text.document import Document
 from dedup.text.html import is_html
+from dedup.text.tokens import joined, separate
+
+_LONGEST_FRAGMENT = 100
 
 log = structlog.get_logger()
 
@@ -82,6 +86,31 @@ def _attempt(step: Callable[[], Made], article: Article, config: Config) -> Made
 
 def _source(article: Article, config: Config) -> str:
     return article.source or config.ingest.source
+
+
+def others_of(page: Article, document: Document) -> list[Article]:
+    """The other articles on `page` that `document`, made of it, holds, as articles of their own.
+
+    The uri of each is that of the page with the words of the headline as its fragment, so that it is the same article
+    when the page comes again, wherever on the page it stands then.
+    """
+    found: dict[str, Article] = {}
+    for other in document.others:
+        words = "-".join(separate(joined(other.title)))[:_LONGEST_FRAGMENT]
+        same = sum(name == words or name.rpartition("--")[0] == words for name in found)
+        fragment = f"{words}--{same + 1}" if same else words
+        address = document.url and f"{urldefrag(document.url).url}#{quote(fragment)}"
+        found[fragment] = Article(
+            uri=f"{page.uri}{'/' if '#' in page.uri else '#'}{fragment}",
+            body=other.body,
+            source=page.source,
+            url=(urljoin(document.url or "", other.url) if other.url else None) or address,
+            publisher=document.publisher,
+            title=other.title,
+            content_type="text/plain",
+            published_at=other.published_at or document.published_at,
+        )
+    return list(found.values())
 
 
 def digest(article: Article) -> bytes:

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.intake.article import Article
 from dedup.store import series
 from dedup.store.bulk import Row, insert
-from dedup.store.inbox import Rejected, Waiting, reject
+from dedup.store.inbox import Rejected, Waiting, put, reject
 from dedup.store.runs import Counts
 from dedup.store.tables import (
     articles,
@@ -115,6 +116,8 @@ class Changes:
     places: dict[tuple[int, int], int] = field(default_factory=dict)
     taken: list[Waiting] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    # Other articles on pages of this batch, for the inbox.
+    others: list[Article] = field(default_factory=list)
     new_articles: dict[int, ArticleRow] = field(default_factory=dict)
     updated_articles: dict[int, dict[str, Any]] = field(default_factory=dict)
     bodies: dict[int, str] = field(default_factory=dict)
@@ -196,7 +199,7 @@ def write(connection: Connection, changes: Changes) -> None:
         group_id = duplicate_groups.c.duplicate_group_id
         connection.execute(sa.delete(duplicate_groups).where(group_id.in_(changes.deleted_groups)))
     insert(connection, story_history, (*HistoryRow._fields, "at"), [(*row, at) for row in changes.history])
-    reject(connection, changes.rejected, changes.at)
+    reject(connection, [*changes.rejected, *put(connection, changes.others)], changes.at)
     values: dict[str, Any] = {name: getattr(changes.counters, name) for name in COUNTERS}
     if changes.active_since is not None:
         values["active_since"] = changes.active_since

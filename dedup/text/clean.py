@@ -16,6 +16,7 @@ from dedup.text.document import Document
 from dedup.text.html import HtmlPage, is_html, read_html
 from dedup.text.language import UNDETERMINED, identify
 from dedup.text.normal_form import normal_form, one_line
+from dedup.text.others import others_below
 from dedup.text.page import read_page
 from dedup.text.publisher import publisher_of
 from dedup.text.tokens import Tokens, joined, separate
@@ -43,7 +44,7 @@ def clean(
 
     What the article says of itself goes before what its page says. Without a publisher the registered domain of the
     URL stands for it. A first line that repeats the title is dropped. `max_bytes` bounds the body as UTF-8.
-    `read` finds the article in markup.
+    `read` finds the article in markup. `settings.split_pages` asks for the other articles on the page, too.
 
     Raises `InputRejected`:
     ``too_large``  the body is over `max_bytes`;
@@ -81,6 +82,7 @@ def clean(
         published_at=_sane(article.published_at) or _sane(said.published_at) or page.published_at,
         title_tokens=joined(page.title),
         body_tokens=words,
+        others=(*said.others, *others_below(page)) if settings.split_pages else (),
     )
 
 

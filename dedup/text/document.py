@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from dedup.text.others import Other
 from dedup.text.tokens import Tokens, count
 
 
@@ -15,7 +16,8 @@ class Document:
     `title` and `body` are for people: normalised white space, NFC, no site noise; `title` may be empty.
     `title_tokens` and `body_tokens` are for comparison: casefolded NFKC words, or single characters in scripts
     that are written without spaces, joined by spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code,
-    ``und`` when nothing could be told. `published_at` is in UTC; None means undated.
+    ``und`` when nothing could be told. `published_at` is in UTC; None means undated. `others` are the other articles
+    that the page holds in full, where they are asked for.
     """
 
     title: str
@@ -26,6 +28,7 @@ class Document:
     published_at: datetime | None
     title_tokens: Tokens
     body_tokens: Tokens
+    others: tuple[Other, ...] = ()
 
     @property
     def word_count(self) -> int:

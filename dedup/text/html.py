@@ -11,6 +11,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from dedup.errors import InputRejected
 from dedup.text.main_text import main_text
+from dedup.text.others import Other, set_aside
 from dedup.text.statements import language, statements
 
 _MOST_TAGS = 40_000
@@ -46,6 +47,7 @@ class HtmlPage:
     """What an HTML page holds: its article's text, a paragraph a line, and its own statements, None where it has none.
 
     `title` may be empty. `url` is the canonical one. `published_at` is in UTC; a time without a zone counts as UTC.
+    `others` are articles on the page that are not its own; their text is not in `body`.
     """
 
     title: str
@@ -54,6 +56,7 @@ class HtmlPage:
     publisher: str | None = None
     language: str | None = None
     published_at: datetime | None = None
+    others: tuple[Other, ...] = ()
 
 
 def is_html(body: str, content_type: str | None) -> bool:
@@ -83,8 +86,9 @@ def read_html(markup: str) -> HtmlPage:
     if markup.count("<") > _MOST_TAGS or _TOO_DEEP(tree):
         return HtmlPage(tree.findtext(".//title") or "", _whole_text(tree), language=language(tree))
     said = statements(tree)
+    others = set_aside(tree, said.title)
     body = main_text(tree) or _whole_text(tree)
-    return HtmlPage(said.title, body, said.url, said.publisher, said.language, said.published_at)
+    return HtmlPage(said.title, body, said.url, said.publisher, said.language, said.published_at, tuple(others))
 
 
 def _tree(markup: str) -> HtmlElement:

@@ -8,7 +8,7 @@ furniture (`dedup.text.furniture`) or a headline printed twice in a row says so,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
@@ -37,12 +37,16 @@ _NO_HEADLINE_ENDS = tuple(".。।॥:,;")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page's own article. `title` is empty, `publisher` and `published_at` are None where the page has none."""
+    """The page's own article. `title` is empty, `publisher` and `published_at` are None where the page has none.
+
+    `rest` is what stands below it from another article on, empty where there is none.
+    """
 
     title: str
     body: str
     publisher: str | None = None
     published_at: datetime | None = None
+    rest: str = field(default="", compare=False)
 
 
 def read_page(text: str, words: Tokens, title: str = "") -> Page:
@@ -74,11 +78,13 @@ def read_page(text: str, words: Tokens, title: str = "") -> Page:
     bylines = _bylines(lines, labels, start, end) if is_page or (start and not title) else {}
     kept = _kept(lines, labels, bylines, start, end, is_page=is_page)
     said = list(bylines.values())
+    below = end if labels.get(end) is not Label.COMMENTS else len(lines)
     return Page(
         headline,
         kept,
         next((byline.publisher for byline in said if byline.publisher), None),
         next((byline.published_at for byline in said if byline.published_at), None),
+        "\n".join(lines[below:]),
     )
 
 
@@ -203,7 +209,8 @@ def _headline(
     for at in head:
         if at in twice:
             return lines[at], _below(lines, at)
-    for at in head if is_page else head[:1]:
+    # Above the headline of what is no page to look at may stand the name of its publisher, no more.
+    for at in head if is_page else [*head[:1], *(at for at in head[1:2] if _is_dated(lines, labels, at))]:
         line = lines[at]
         if (
             _is_headline(line)
@@ -254,6 +261,7 @@ def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int
     """The index of the first line that belongs to readers' comments or to another article."""
     words = 0
     last_prose = start
+    dated = start > 0 and _is_dated(lines, labels, start - 1)
     for at in range(start, len(lines)):
         line = lines[at]
         label = labels.get(at)
@@ -264,6 +272,8 @@ def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int
                 return at
             if label is Label.AGO and words >= 3 * _ENOUGH_WORDS:
                 return last_prose + 1
+            if dated and label is None and _stands_alone(lines, at) and _is_dated(lines, labels, at):
+                return at
         if label is None and line and _is_prose(line):
             words += _words(line)
             last_prose = at
@@ -283,6 +293,18 @@ def _another_article(lines: list[str], labels: dict[int, Label], twice: set[int]
         return True
     near = range(at + 1, min(at + _NEAR, len(lines)))
     return any(labels.get(i) is Label.AGO or (lines[i] and read_byline(lines[i]) is not None) for i in near)
+
+
+def _stands_alone(lines: list[str], at: int) -> bool:
+    """Whether the line at `at` is a headline under a blank line or the end of a sentence."""
+    return _is_headline(lines[at]) and (not lines[at - 1] or lines[at - 1].endswith(_SENTENCE_ENDS))
+
+
+def _is_dated(lines: list[str], labels: dict[int, Label], at: int) -> bool:
+    """Whether the line below the one at `at` says on which day it was published, and a text follows."""
+    below = [i for i in range(at + 1, min(at + _NEAR, len(lines))) if lines[i] and i not in labels]
+    bylines = (read_byline(lines[i]) for i in below[:2] if not _is_prose(lines[i]))
+    return any(byline and byline.published_at for byline in bylines) and any(_is_prose(lines[i]) for i in below)
 
 
 def _bylines(lines: list[str], labels: dict[int, Label], start: int, end: int) -> dict[int, Byline]:

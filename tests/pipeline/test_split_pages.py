@@ -1,0 +1,109 @@
+"""Other articles on a page: never evidence of the page's own; with `split_pages` articles of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.config import Config, TextSettings
+from dedup.intake.article import Article
+from dedup.store import Store
+from dedup.store.check import check
+from tests.conftest import OpenStore
+from tests.pure.page_shapes import BODY, FLEET, FLEET_BODY, MUSEUM, MUSEUM_BODY, SHAPES, TITLE
+
+from .conftest import picture, put, run
+
+SPLIT = Config(text=TextSettings(split_pages=True))
+SHAPE = next(shape for shape in SHAPES if shape.name == "aggregator: others in full without a heading")
+ADDRESS = "https://herald.example/today"
+PAGES = {
+    "html": Article(ADDRESS, SHAPE.as_html, "web", ADDRESS, content_type="text/html"),
+    "text": Article(ADDRESS, SHAPE.as_text, "web", ADDRESS, content_type="text/plain"),
+}
+FRAGMENTS = [
+    "",
+    "#fishing-fleet-of-the-eastern-ports-to-shrink-by-a-third",
+    "#lighthouse-museum-opens-its-doors-on-gull-point",
+]
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str, open_store: OpenStore) -> Store:
+    return open_store(sqlite_url)
+
+
+def articles(store: Store) -> dict[str, tuple[Any, ...]]:
+    query = "SELECT uri, title, body_text, version, url FROM v_articles ORDER BY article_id"
+    with store.reading() as connection:
+        assert check(connection) == []
+        return {uri: tuple(rest) for uri, *rest in connection.execute(sa.text(query))}
+
+
+@pytest.mark.parametrize("form", PAGES)
+def test_without_the_setting_they_are_set_aside(sqlite: Store, form: str) -> None:
+    put(sqlite, [PAGES[form]])
+    assert run(sqlite).taken == 1
+    ((title, body, _, _),) = articles(sqlite).values()
+    assert (title, body.split()) == (TITLE, " ".join(BODY).split())
+
+
+@pytest.mark.parametrize("form", PAGES)
+def test_with_it_they_are_articles_of_their_own(sqlite: Store, form: str) -> None:
+    put(sqlite, [PAGES[form]])
+    done = run(sqlite, SPLIT)
+    assert (done.taken, done.accepted, done.pending) == (3, 3, 0)
+    found = articles(sqlite)
+    assert list(found) == [f"{ADDRESS}{fragment}" for fragment in FRAGMENTS]
+    own, fleet, museum = found.values()
+    assert [title for title, *_ in found.values()] == [TITLE, FLEET, MUSEUM]
+    assert [body.split() for _, body, *_ in (own, fleet, museum)] == [
+        " ".join(paragraphs).split() for paragraphs in (BODY, FLEET_BODY, MUSEUM_BODY)
+    ]
+    assert all(url.startswith("https://herald.example/") for *_, url in found.values())
+
+
+def test_a_page_of_html_comes_again(sqlite: Store) -> None:
+    comes_again(sqlite, PAGES["html"])
+
+
+def test_a_page_of_text_comes_again(store: Store) -> None:
+    comes_again(store, PAGES["text"])
+
+
+def comes_again(store: Store, page: Article) -> None:
+    put(store, [page])
+    run(store, SPLIT)
+    before = picture(store)
+    put(store, [page])
+    assert run(store, SPLIT).unchanged == 1
+    assert picture(store) == before
+    # One article on it is edited, one is gone, and a new version of the page leaves the rest as it is.
+    old, new = FLEET_BODY[2], "The union of deckhands took back its threat to block the auction hall in Eastport."
+    changed = replace(page, body=page.body.replace(old, new).replace(TITLE, TITLE + " again"))
+    assert changed.body.count(new) == 1
+    put(store, [changed])
+    done = run(store, SPLIT)
+    assert (done.updated, done.unchanged, done.accepted) == (2, 1, 0)
+    assert [version for _, _, version, _ in articles(store).values()] == [2, 2, 1]
+
+
+@pytest.mark.postgresql
+def test_batches_and_databases_change_nothing(sqlite_url: str, postgresql_url: str, open_store: OpenStore) -> None:
+    other = Article("plain", " ".join(FLEET_BODY), "wire", title=FLEET)
+    first, second = open_store(sqlite_url), open_store(postgresql_url)
+    for store, size in ((first, 1), (second, 512)):
+        put(store, [PAGES["html"], other, replace(PAGES["text"], uri="saved")])
+        assert run(store, SPLIT, batch_size=size).accepted == 7
+    assert picture(first) == picture(second)
+
+
+def test_two_articles_under_one_headline(sqlite: Store) -> None:
+    twice = SHAPE.as_html.replace(MUSEUM, FLEET)
+    put(sqlite, [replace(PAGES["html"], uri="a#b", body=twice)])
+    assert run(sqlite, SPLIT).accepted == 3
+    name = FRAGMENTS[1][1:]
+    assert list(articles(sqlite)) == ["a#b", f"a#b/{name}", f"a#b/{name}--2"]
