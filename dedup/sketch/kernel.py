@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from dedup import compiled
-from dedup.sketch import reference, reference_postings, reference_texts
+from dedup.sketch import reference, reference_passages, reference_postings, reference_texts
 
 
 def choose(environment: Mapping[str, str]) -> tuple[ModuleType, str]:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         spell,
         term_hashes,
     )
+    from dedup.sketch.reference_passages import passages
     from dedup.sketch.reference_postings import Postings, key_terms
     from dedup.sketch.reference_texts import Texts, alike
 else:
@@ -44,6 +45,7 @@ else:
     Texts = _chosen.Texts if COMPILED else reference_texts.Texts
     Postings = _chosen.Postings if COMPILED else reference_postings.Postings
     alike = _chosen.alike if COMPILED else reference_texts.alike
+    passages = _chosen.passages if COMPILED else reference_passages.passages
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
     sign, sign_many = _chosen.sign, _chosen.sign_many
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
@@ -66,6 +68,7 @@ __all__ = [
     "key_terms",
     "minhash",
     "overlap",
+    "passages",
     "sign",
     "sign_many",
     "spell",

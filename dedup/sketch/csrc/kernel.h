@@ -59,6 +59,9 @@ INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_first_of(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *args);
 
+/* passages.c: a function of the module */
+INTERNAL PyObject *kernel_passages(PyObject *module, PyObject *args);
+
 /* sets.c: functions over arrays of hashes */
 INTERNAL void kernel_minima(const uint32_t *hashes, size_t count, const uint32_t *a, const uint32_t *b, uint32_t *minima,
                             size_t permutations);

@@ -1,5 +1,5 @@
-/* The module dedup.sketch._kernel: what dedup/sketch/reference.py, reference_postings.py and reference_texts.py define,
- * bit for bit, in compiled form. */
+/* The module dedup.sketch._kernel: what dedup/sketch/reference.py, reference_passages.py, reference_postings.py and
+ * reference_texts.py define, bit for bit, in compiled form. */
 #include "kernel.h"
 
 static PyMethodDef functions[] = {
@@ -13,6 +13,8 @@ static PyMethodDef functions[] = {
     {"may_hold", kernel_may_hold, METH_VARARGS, "may_hold(tokens, filter) -> [token, ...]"},
     {"alike", kernel_alike, METH_VARARGS, "alike(headline, headline) -> bool"},
     {"first_of", kernel_first_of, METH_VARARGS, "first_of(terms, names) -> number or -1"},
+    {"passages", kernel_passages, METH_VARARGS,
+     "passages(text, recent, least) -> (hashes, novel, total, kept or None, repeated or None)"},
     {"spell", kernel_spell, METH_VARARGS, "spell(title, body, hashes) -> [str or None, ...]"},
     {"term_hashes", kernel_term_hashes, METH_VARARGS,
      "term_hashes(title, body, name, most) -> (title, body, numbers) or None"},
