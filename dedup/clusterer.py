@@ -76,6 +76,10 @@ class Clusterer(Constrained):
             evidence.linked(bonds.partner, self.config.stories.threshold)
         self.changes.new_articles[entry.article_id] = self.row(item, entry, 1, terms, copy)
         self.changes.bodies[entry.article_id] = item.document.body
+        if item.document.left_out:
+            self.changes.left_out[entry.article_id] = item.document.left_out
+        if item.passages is not None:
+            self.changes.passages[entry.article_id] = item.passages
         self.remember(entry, keys, terms, story_id, begins=bonds.story is None)
         self.changes.accepted += 1
 

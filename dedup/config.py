@@ -62,6 +62,9 @@ class TextSettings:
         50_000, "words compared; the text beyond them is kept but not compared", low=100, high=1_000_000
     )
     split_pages: bool = setting(False, "take the other articles that a page holds in full as articles of their own")
+    drop_boilerplate: bool = setting(
+        True, "leave out of an article the lines and sentences that its site repeats over its articles"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.postings import key_terms
 from dedup.index.segments import DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
+from dedup.index.sites import REACH, Passages, Sites
 from dedup.index.window import Window, seconds
 from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM, Frequencies
@@ -32,7 +33,7 @@ from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, skeleton
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch
-from dedup.store import Store, rows, rules
+from dedup.store import Store, passages, rows, rules
 from dedup.store.changes import Changes, read_counters
 from dedup.store.rows import Remembered
 from dedup.text.document import Document
@@ -49,13 +50,17 @@ KEPT_FACTS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article ready to be decided: its clean text, its signature, and the digest of what the source gave."""
+    """An article ready to be decided: its clean text, its signature, and the digest of what the source gave.
+
+    `passages` are remembered of a new article for the next ones of its site.
+    """
 
     source: str
     uri: str
     document: Document
     signature: Signature
     digest: bytes
+    passages: Passages | None = None
 
     @property
     def skeleton(self) -> Skeleton:
@@ -92,6 +97,7 @@ class Memory:
         )
         self.frequencies = Frequencies()
         self.sets = ShingleSets(self._make_shingles, SHINGLE_BYTES)
+        self.sites = Sites()
         self.extents: dict[int, Extent] = {}
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
@@ -110,6 +116,7 @@ class Memory:
         """Starts the next batch, after the changes of the last one were committed."""
         if len(self.places) > KEPT_FACTS:
             self.places.clear()
+        self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
@@ -229,6 +236,9 @@ class Memory:
                 if number % 4096 == 0:
                     progress(f"loading term frequencies: {number} texts")
             self.rulebook = Rulebook.of(rules.read(connection))
+            if self.config.text.drop_boilerplate:
+                next_article = self.changes.counters.next_article_id
+                self.sites.settle(passages.read(connection, next_article - REACH), next_article)
             dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
             for ordinal, date in rows.dates_between(connection, next_ordinal - DECISIONS - STEP, next_ordinal):
                 self.pace.add(ordinal, seconds(date))

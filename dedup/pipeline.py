@@ -263,7 +263,8 @@ class Pipeline:
             for row, there in zip(batch, before, strict=True)
         ]
         articles = [article for article in fresh if article is not None]
-        prepared = iter(prepare(articles, self._config, self._scheme, tally.stages, self._workers, self._beat))
+        workers, sites = self._workers, clusterer.sites
+        prepared = iter(prepare(articles, self._config, self._scheme, tally.stages, workers, sites, self._beat))
         with tally.stages["decide"], clusterer.deciding():
             for row, there, article in zip(batch, before, fresh, strict=True):
                 self._decide_one(clusterer, row.item, None if article is None else next(prepared), there)

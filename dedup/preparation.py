@@ -1,7 +1,9 @@
-"""From articles as they came to articles that are ready to be decided: cleaned, signed, digested; a batch at a time.
+"""From articles as they came to articles that are ready to be decided; a batch at a time.
+
+    clean -> leave out what the site repeats -> sign and digest
 
 All articles of a batch go through one step before any goes through the next, so that what a step works with stays at
-hand.
+hand. Cleaning and signing know one article alone; the step between them goes through all in the order of arrival.
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ from urllib.parse import quote, urldefrag, urljoin
 
 import structlog
 
+from dedup.boilerplate import Cleaned, leave_out
 from dedup.config import Config
 from dedup.errors import InputRejected
+from dedup.index.sites import Sites
 from dedup.intake.article import Article
 from dedup.memory import Prepared
 from dedup.page_workers import Answer, PageWorkers, found
@@ -40,19 +44,30 @@ def prepare(
     scheme: Scheme,
     stages: Mapping[str, AbstractContextManager[None]],
     workers: PageWorkers,
+    sites: Sites,
     beat: Callable[[], None],
 ) -> list[Prepared | Rejected]:
     """Each article ready to be decided, or why it is not; in their order. `stages` take the time of text and sketch.
 
-    HTML is read by `workers`. An article that breaks a step is rejected as ``internal``, loudly: it must not stop the
-    others.
+    HTML is read by `workers`, `sites` remember what they repeat. An article that breaks a step is rejected as
+    ``internal``, loudly: it must not stop the others.
     """
     with stages["text"]:
         pages = [at for at, article in enumerate(articles) if is_html(article.body, article.content_type)]
         read = dict(zip(pages, workers.read([articles[at].body for at in pages], beat), strict=True))
         documents = [_cleaned(article, config, read.get(at)) for at, article in enumerate(articles)]
-    with stages["sketch"]:
-        return [_signed(*pair, config, scheme) for pair in zip(articles, documents, strict=True)]
+    while True:
+        with stages["text"]:
+            cleaned = _without_boilerplate(articles, documents, config, sites)
+        with stages["sketch"]:
+            ready = [_signed(*pair, config, scheme) for pair in zip(articles, cleaned, strict=True)]
+        broken = False
+        for place, item in enumerate(ready):
+            if isinstance(item, Rejected) and not isinstance(documents[place], Rejected):
+                documents[place], broken = item, True
+        if not broken:
+            return ready
+        # An article that is not accepted must not have been seen by those behind it.
 
 
 def _cleaned(article: Article, config: Config, page: Answer | None) -> Document | Rejected:
@@ -61,13 +76,28 @@ def _cleaned(article: Article, config: Config, page: Answer | None) -> Document 
     )
 
 
-def _signed(article: Article, document: Document | Rejected, config: Config, scheme: Scheme) -> Prepared | Rejected:
-    if isinstance(document, Rejected):
-        return document
+def _without_boilerplate(
+    articles: Sequence[Article], documents: Sequence[Document | Rejected], config: Config, sites: Sites
+) -> list[Cleaned | Rejected]:
+    sites.begin()
+    return [
+        document if isinstance(document, Rejected) else _remaining(article, document, config, sites)
+        for article, document in zip(articles, documents, strict=True)
+    ]
+
+
+def _remaining(article: Article, document: Document, config: Config, sites: Sites) -> Cleaned | Rejected:
+    return _attempt(lambda: leave_out(article, document, _source(article, config), config.text, sites), article, config)
+
+
+def _signed(article: Article, cleaned: Cleaned | Rejected, config: Config, scheme: Scheme) -> Prepared | Rejected:
+    if isinstance(cleaned, Rejected):
+        return cleaned
+    document, passages = cleaned
     signature = _attempt(lambda: sign(document.title_tokens, document.body_tokens, scheme), article, config)
     if isinstance(signature, Rejected):
         return signature
-    return Prepared(_source(article, config), article.uri, document, signature, digest(article))
+    return Prepared(_source(article, config), article.uri, document, signature, digest(article), passages)
 
 
 def _attempt(step: Callable[[], Made], article: Article, config: Config) -> Made | Rejected:

@@ -32,6 +32,8 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
         old = rows.article(connection, article_id)
     clusterer.changes.updated += 1
     clusterer.changes.bodies[article_id] = item.document.body
+    if item.document.left_out:
+        clusterer.changes.left_out[article_id] = item.document.left_out
     if before["withdrawn_at"] is None and _says_the_same(clusterer, item, old):
         clusterer.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
         clusterer.rename(article_id, item, version)

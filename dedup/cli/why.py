@@ -22,6 +22,8 @@ from dedup.store.reasons import Event, Evidence
 
 # Articles among whose uris a misspelt one is looked for.
 KNOWN_URIS = 20_000
+# Lines that were left out of a text and are shown.
+SHOWN_LINES = 3
 
 
 def why(invocation: Invocation) -> int:
@@ -73,7 +75,7 @@ class Place:
     """Where an article is, and why. `matched` are the articles that the evidence names.
 
     `compared` is the one that the copies of its text were compared with. `origin` is how the story began where it was
-    part of another one.
+    part of another one; `left_out` what its text lost as boilerplate.
     """
 
     article: Placed
@@ -85,6 +87,7 @@ class Place:
     evidence_of_original: list[Evidence]
     matched: dict[int, Placed]
     origin: Event | None
+    left_out: list[str]
 
 
 def _place(connection: Connection, article: Placed) -> Place:
@@ -97,12 +100,18 @@ def _place(connection: Connection, article: Placed) -> Place:
     own = reasons.evidence(connection, article.article_id)
     others = [] if article.is_measure else reasons.evidence(connection, compared.article_id)
     matched, began = _matched(connection, [*own, *others]), origin(connection, article.story_id)
-    return Place(article, story, original, compared, len(group), own, others, matched, began)
+    left_out = queries.left_out(connection, article.article_id)
+    return Place(article, story, original, compared, len(group), own, others, matched, began, left_out)
 
 
 def _told(place: Place, hint: Hint) -> Iterator[RenderableType]:
     article, story, usual = place.article, place.story, thresholds([*place.evidence, *place.evidence_of_original])
     yield from heading(article)
+    if place.left_out:
+        shown = ", ".join(f"“{one}”" for one in place.left_out[:SHOWN_LINES])
+        more = ", …" if len(place.left_out) > SHOWN_LINES else ""
+        what = count(len(place.left_out), "line")
+        yield indented(f"{what} that its site repeats left out of the text: {shown}{more}")
     yield ""
     yield line((f"Why text {article.duplicate_group_id} ({count(place.copies, 'article')})", "bold"))
     if article.is_measure:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.index.sites import Passages
 from dedup.intake.article import Article
-from dedup.store import series
+from dedup.store import passages, series
 from dedup.store.bulk import Row, insert
 from dedup.store.inbox import Rejected, Waiting, put, reject
 from dedup.store.runs import Counts
@@ -121,6 +122,9 @@ class Changes:
     new_articles: dict[int, ArticleRow] = field(default_factory=dict)
     updated_articles: dict[int, dict[str, Any]] = field(default_factory=dict)
     bodies: dict[int, str] = field(default_factory=dict)
+    # What was left out of these bodies, where anything was.
+    left_out: dict[int, str] = field(default_factory=dict)
+    passages: dict[int, Passages] = field(default_factory=dict)
     new_groups: dict[int, dict[str, Any]] = field(default_factory=dict)
     updated_groups: dict[int, dict[str, Any]] = field(default_factory=dict)
     deleted_groups: list[int] = field(default_factory=list)
@@ -192,6 +196,7 @@ def write(connection: Connection, changes: Changes) -> None:
     insert(connection, articles, (*ArticleRow._fields, "first_seen", "last_seen"), new)
     _update(connection, articles.c.article_id, changes.updated_articles)
     _write_bodies(connection, changes)
+    passages.write(connection, changes.passages, changes.counters.next_article_id)
     insert(connection, matches, (*EvidenceRow._fields, "decided_at"), [(*row, at) for row in changes.evidence])
     series.write(connection, changes.issues)
     _merge_stories(connection, changes.merged)
@@ -224,13 +229,14 @@ def _write_bodies(connection: Connection, changes: Changes) -> None:
     new: list[Row] = []
     for article_id, body in changes.bodies.items():
         if article_id in changes.new_articles:
-            new.append((article_id, body))
+            new.append((article_id, body, changes.left_out.get(article_id)))
             continue
         # The former text may be there, or have been forgotten and only its shingles be there.
         for table in (texts, shingles):
             connection.execute(sa.delete(table).where(table.c.article_id == article_id))
-        connection.execute(sa.insert(texts).values(article_id=article_id, body_text=body))
-    insert(connection, texts, ("article_id", "body_text"), new)
+        left_out = changes.left_out.get(article_id)
+        connection.execute(sa.insert(texts).values(article_id=article_id, body_text=body, left_out=left_out))
+    insert(connection, texts, ("article_id", "body_text", "left_out"), new)
 
 
 def _merge_stories(connection: Connection, merged: dict[int, int]) -> None:

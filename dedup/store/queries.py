@@ -103,6 +103,7 @@ v_redirects = sa.table("v_story_redirects", sa.column("old_story_id", ID), sa.co
 _a = sa.table(
     "v_articles", sa.column("article_id", ID), sa.column("version"), sa.column("word_count"), sa.column("uri"),
     sa.column("url"), sa.column("source"), sa.column("title"), sa.column("body_text"),
+    sa.column("left_out"),
 )  # fmt: skip
 _s = sa.table(
     "v_story_articles", sa.column("article_id", ID), sa.column("story_id", ID), sa.column("duplicate_group_id"),
@@ -249,6 +250,12 @@ def clusters(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
     """Story and duplicate group of each article, by its uri."""
     rows = connection.execute(sa.select(_s.c.uri, _s.c.story_id, _s.c.duplicate_group_id)).all()
     return {uri: story_id for uri, story_id, _ in rows}, {uri: group_id for uri, _, group_id in rows}
+
+
+def left_out(connection: Connection, article_id: int) -> list[str]:
+    """The lines and sentences that were left out of the text of an article since its site repeats them."""
+    found = connection.scalar(sa.select(_a.c.left_out).where(_a.c.article_id == article_id))
+    return found.split("\n") if found else []
 
 
 def content(connection: Connection, article_id: int) -> Content:

@@ -174,6 +174,17 @@ texts = sa.Table(
     metadata,
     sa.Column("article_id", ID, sa.ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
     sa.Column("body_text", sa.Text, nullable=False),
+    # The passages that were left out since the site repeats them, a line each; NULL where there was none.
+    sa.Column("left_out", sa.Text),
+)
+
+# Of the last articles the passages, by which those that a site repeats are known, a row a batch; see
+# dedup.store.passages.
+passages = sa.Table(
+    "passages",
+    metadata,
+    sa.Column("last_article_id", ID, primary_key=True, autoincrement=False),
+    sa.Column("packed", sa.LargeBinary, nullable=False),
 )
 
 # What is kept of a text that retention forgot: its shingles, see dedup.sketch.shingles, so that copies stay known.

@@ -26,7 +26,7 @@ FLOW = [
     {"memory"},
     {"membership"},
     {"constrained"},
-    {"clusterer"},
+    {"clusterer", "boilerplate"},
     {"revision", "resigning", "planning", "preparation"},
     {"batches", "reshaping", "writer"},
     {"rules"},

@@ -1,12 +1,12 @@
 """Who stands for a text and for a story, by a rule; preferred publishers; series.
 
-Revision 0007.
+Revision 0006.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None

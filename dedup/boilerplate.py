@@ -1,0 +1,52 @@
+"""The step between cleaning and signing: leaves out of an article what its site repeats.
+
+What is left out is kept beside the text. Articles that came before a passage was known as boilerplate keep it; a new
+version of one is read anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dedup.config import TextSettings
+from dedup.index.sites import Passages, Sites, number_of
+from dedup.intake.article import Article
+from dedup.text.document import Document
+from dedup.text.language import SAMPLE, UNDETERMINED, identify
+from dedup.text.tokens import Tokens, joined, separate
+
+Cleaned = tuple[Document, Passages | None]
+"""A document, and what is remembered of it for the next ones of its site; None where it does not count."""
+
+
+def leave_out(article: Article, document: Document, source: str, settings: TextSettings, sites: Sites) -> Cleaned:
+    """`document`, made of `article`, without what its site repeats. Call once for each, in the order of arrival.
+
+    A text of which fewer than ``[text] min_words`` different words, or none, would remain stays as it is.
+    """
+    if not settings.drop_boilerplate:
+        return document, None
+    site = number_of(document.url, document.publisher, source)
+    kept, left_out, passages = sites.read(site, document.body)
+    if not kept or left_out is None:
+        return document, passages
+    words = joined(kept, settings.max_words)
+    if not _enough(words, settings.min_words):
+        return document, passages
+    language = _language(article, document, kept)
+    return replace(document, body=kept, language=language, body_tokens=words, left_out=left_out), passages
+
+
+def _language(article: Article, document: Document, kept: str) -> str:
+    """The language of what is `kept`: it was told from what stood at the beginning."""
+    if kept[:SAMPLE] == document.body[:SAMPLE]:
+        return document.language
+    language = identify(kept, article.language)
+    return language if language != UNDETERMINED else document.language
+
+
+def _enough(words: Tokens, least: int) -> bool:
+    """Whether `least` different words are there, and one at all."""
+    least = max(1, least)
+    first = separate(Tokens(words[: 24 * least]))[:-1]  # what nearly every text shows at its beginning
+    return len(set(first)) >= least or len(set(separate(words))) >= least
