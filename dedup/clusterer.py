@@ -263,6 +263,7 @@ class Clusterer(Constrained):
             digest=item.digest,
             signature=item.signature.values,
             terms=terms.to_bytes(entry.background),
+            origin=document.origin,
             published_at=document.published_at,
         )
 

@@ -60,6 +60,7 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
         "url": document.url,
         "publisher": document.publisher,
         "title": document.title,
+        "origin": document.origin,
         "digest": item.digest,
         "last_seen": clusterer.changes.at,
     }

@@ -72,6 +72,7 @@ class ArticleRow(NamedTuple):
     digest: bytes
     signature: bytes
     terms: bytes
+    origin: str | None
     published_at: datetime | None
 
 

@@ -165,6 +165,8 @@ articles = sa.Table(
     sa.Column("terms", sa.LargeBinary, nullable=False),
     # A withdrawn article stays known, alone in a group and a story of its own that no view shows.
     sa.Column("withdrawn_at", UtcTime),
+    # The agency that a syndicated text comes from; see dedup.text.origin.
+    sa.Column("origin", sa.Text),
     sa.UniqueConstraint("source", "uri"),
     sa.Index("ix_articles_period_ordinal", "period", "ordinal"),
 )

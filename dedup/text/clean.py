@@ -16,6 +16,7 @@ from dedup.text.document import Document
 from dedup.text.html import HtmlPage, is_html, read_html
 from dedup.text.language import UNDETERMINED, identify
 from dedup.text.normal_form import normal_form, one_line
+from dedup.text.origin import origin_of
 from dedup.text.others import others_below
 from dedup.text.page import read_page
 from dedup.text.publisher import publisher_of
@@ -40,7 +41,7 @@ _ENTITY = re.compile(
 def clean(
     article: Article, settings: TextSettings, max_bytes: int, read: Callable[[str], HtmlPage] = read_html
 ) -> Document:
-    """The clean text of `article` with its tokens, language, publisher and date.
+    """The clean text of `article` with its tokens, language, publisher, date and agency.
 
     What the article says of itself goes before what its page says. Without a publisher the registered domain of the
     URL stands for it. A first line that repeats the title is dropped. `max_bytes` bounds the body as UTF-8.
@@ -83,6 +84,7 @@ def clean(
         title_tokens=joined(page.title),
         body_tokens=words,
         others=(*said.others, *others_below(page)) if settings.split_pages else (),
+        origin=origin_of(text, page.body, page.publisher),
     )
 
 

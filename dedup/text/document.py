@@ -16,9 +16,9 @@ class Document:
     `title` and `body` are for people: normalised white space, NFC, no site noise; `title` may be empty.
     `title_tokens` and `body_tokens` are for comparison: casefolded NFKC words, or single characters in scripts
     that are written without spaces, joined by spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code,
-    ``und`` when nothing could be told. `published_at` is in UTC; None means undated. `others` are the other articles
-    that the page holds in full, where they are asked for; `left_out` the passages that are not in `body` since the site
-    repeats them, a line each.
+    ``und`` when nothing could be told. `published_at` is in UTC; None means undated. `origin` is the agency that the
+    text says it is from (see `dedup.text.origin`), `others` are the other articles that the page holds in full, where
+    they are asked for, `left_out` the passages that are not in `body` since the site repeats them, a line each.
     """
 
     title: str
@@ -30,6 +30,7 @@ class Document:
     title_tokens: Tokens
     body_tokens: Tokens
     others: tuple[Other, ...] = ()
+    origin: str | None = None
     left_out: str = ""
 
     @property

@@ -22,7 +22,9 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "articles"
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 
 DECIDED = {
-    "articles": "SELECT article_id, source, uri, version, language, published_at, word_count FROM v_articles",
+    "articles": (
+        "SELECT article_id, source, uri, version, language, published_at, word_count, origin, left_out FROM v_articles"
+    ),
     "groups": "SELECT duplicate_group_id, story_id, article_id, is_original, jaccard, containment FROM v_duplicates",
     "stories": "SELECT story_id, article_id, is_representative, score FROM v_story_articles",
     "why": (

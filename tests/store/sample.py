@@ -117,6 +117,7 @@ def _row(article_id: int, given: dict[str, Any], scheme_id: int) -> changes.Arti
         digest=bytes(16),
         signature=signature(article_id).values,
         terms=b"",
+        origin=None,
         published_at=None if given["day"] is None else AT + timedelta(days=given["day"]),
     )
 

@@ -1,4 +1,4 @@
-"""What sites repeat: the passages of their last articles, and what was left out of a text.
+"""What sites repeat: the passages of their last articles, and what was left out of a text; the agency of an article.
 
 Revision 0007.
 """
@@ -24,9 +24,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("last_article_id", name=op.f("pk_passages")),
     )
     op.add_column("texts", sa.Column("left_out", sa.Text(), nullable=True))
+    op.add_column("articles", sa.Column("origin", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("articles") as articles:
+        articles.drop_column("origin")
     with op.batch_alter_table("texts") as texts:
         texts.drop_column("left_out")
     op.drop_table("passages")
