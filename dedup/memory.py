@@ -38,6 +38,7 @@ from dedup.store.changes import Changes, read_counters
 from dedup.store.rows import Remembered
 from dedup.text.document import Document
 from dedup.text.tokens import NORMALISER_VERSION, joined
+from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
 BAND_SHARE = 0.7
@@ -93,10 +94,10 @@ class Memory:
             story_days=config.stories.window_days,
             voices=stories.VOICES,
             background=stories.BACKGROUND,
-            load=self._load_segment,
+            load=weakly(self._load_segment),
         )
         self.frequencies = Frequencies()
-        self.sets = ShingleSets(self._make_shingles, SHINGLE_BYTES)
+        self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
         self.sites = Sites()
         self.extents: dict[int, Extent] = {}
         self.places: dict[tuple[int, int], int] = {}

@@ -15,6 +15,7 @@ from dedup.index.segments import ARRIVALS, DAY, PERIOD, Entry, Keys, Load, Segme
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
 from dedup.sketch.skeleton import Skeleton
 from dedup.sketch.terms import SparseVector
+from dedup.weak import weakly
 
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
 CHAIN = 128
@@ -49,7 +50,7 @@ class Window:
         self._duplicate_seconds = duplicate_days * DAY
         self._story_seconds = story_days * DAY
         self._load = load
-        self._segments = Segments(bands, self._fill)
+        self._segments = Segments(bands, weakly(self._fill))
         self._entries: dict[int, Entry] = {}
         self._decided: dict[int, Entry] = {}
         self._story_of: dict[int, int] = {}

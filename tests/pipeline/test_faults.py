@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -200,6 +204,28 @@ def test_a_fault_that_every_article_meets_loses_none(store: Store, monkeypatch: 
             run(store)
     report = run(store)
     assert (report.accepted, report.rejected) == (2, 0)
+
+
+def test_memory_that_is_dropped_is_free_at_once(store: Store) -> None:
+    """Not when Python's collector comes: a window of a gigabyte would be there twice after each fault."""
+    put(store, deliveries())
+    held: list[weakref.ref[Any]] = []
+
+    class Watched(Clusterer):
+        def begin(self, at: datetime) -> None:
+            held[:] = [weakref.ref(part) for part in (self, self.window, self.sets, self.frequencies)]
+            super().begin(at)
+
+    with store.writer_lock() as lock, mock.patch("dedup.writer.Clusterer", Watched):
+        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+        pipeline.run_pass()
+        assert all(part() is not None for part in held)
+        gc.disable()
+        try:
+            pipeline.drop()
+            assert [part() for part in held] == [None] * 4
+        finally:
+            gc.enable()
 
 
 def test_a_writer_that_lost_its_lock_writes_nothing_more(store: Store, second_store: Store) -> None:
