@@ -70,7 +70,7 @@ def find(data: bytes) -> Iterator[Span]:
         else:
             found = iter(() if goes_on and line[:1].islower() else ((start, end),))
         yield from (span for span in found if not _LETTERS.isdisjoint(data[slice(*span)]))
-        goes_on = len(line) >= LEAST_WRAPPED and not _ends_sentence(line)
+        goes_on = len(line) >= LEAST_WRAPPED and not _ends_sentence(data, start, end)
         start = end + 1
 
 
@@ -78,17 +78,17 @@ def _sentences(data: bytes, start: int, end: int) -> Iterator[Span]:
     for at in range(start + LEAST_SENTENCE, end):
         if at - start < LEAST_SENTENCE:
             continue
-        before, space = data[start:at], data[at : at + 1] == b" "
-        if before.endswith(_FULL_STOPS) or (space and _ends_sentence(before)):
+        space = data[at] == _SPACE
+        if data.endswith(_FULL_STOPS, start, at) or (space and _ends_sentence(data, start, at)):
             yield start, at
             start = at + space
     yield start, end
 
 
-def _ends_sentence(data: bytes) -> bool:
-    while closer := next((sign for sign in _CLOSERS if data.endswith(sign)), None):
-        data = data[: -len(closer)]
-    return data.endswith(_STOPS)
+def _ends_sentence(data: bytes, start: int, end: int) -> bool:
+    while closer := next((sign for sign in _CLOSERS if data.endswith(sign, start, end)), None):
+        end -= len(closer)
+    return data.endswith(_STOPS, start, end)
 
 
 def _without(data: bytes, spans: Sequence[Span]) -> bytes:
