@@ -111,7 +111,7 @@ def _told(place: Place, hint: Hint) -> Iterator[RenderableType]:
         shown = ", ".join(f"“{one}”" for one in place.left_out[:SHOWN_LINES])
         more = ", …" if len(place.left_out) > SHOWN_LINES else ""
         what = count(len(place.left_out), "line")
-        yield indented(f"{what} that its site repeats left out of the text: {shown}{more}")
+        yield indented(f"Its text is without {what} that its site repeats: {shown}{more}")
     yield ""
     yield line((f"Why text {article.duplicate_group_id} ({count(place.copies, 'article')})", "bold"))
     if article.is_measure:

@@ -284,3 +284,25 @@ def test_a_long_way_to_a_threshold_is_no_number(dedup: Dedup, clustered: Path, m
     monkeypatch.setenv("DEDUP_STORIES_THRESHOLD", "0.99")
     shown = dedup("why", 1, "harbourwire:20260307-0055").out
     assert "No single kind of evidence could have brought it to 0.99; it would have taken several together." in shown
+
+
+def test_what_the_site_repeats_is_told(dedup: Dedup, tmp_path: Path) -> None:
+    around = "Home\nWeather and roads\n\n{}\n\nAll about the coast\nWrite to the editor"
+    told = "Ferry number {0} from isle {0} came {0} hours late, and {0} people waited at pier {0}."
+    pages = [
+        {"uri": f"urn:{n}", "publisher": "Kestrel", "title": f"Ferry {n}", "body_text": around.format(told.format(n))}
+        for n in range(6)
+    ]
+    path = tmp_path / "pages.jsonl"
+    path.write_text("".join(json.dumps(page) + "\n" for page in pages), encoding="utf-8")
+    dedup("ingest", path)
+    dedup("once")
+    lines = ["Home", "Weather and roads", "All about the coast", "Write to the editor"]
+    assert dedup("why", "urn:5", "--json").document["left_out"] == lines
+    told = " ".join(dedup("why", "urn:5").out.split())
+    assert (
+        "Its text is without 4 lines that its site repeats: “Home”, “Weather and roads”, “All about the coast”, …"
+        in told
+    )
+    assert dedup("why", "urn:4", "--json").document["left_out"] == []
+    assert "that its site repeats" not in dedup("why", "urn:4").out
