@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the lines that sites put around every article cost stories and copies, with and without the memory of them.
 
-    python bench/site_noise.py [FILE...] [--words N...] [--seed N]
+    python bench/site_noise.py [FILE...] [--words N...] [--untitled] [--seed N]
 
 Each file is labelled JSONL (or .gz) as for ``bench/train.py``; without any, those of the data folder of which at least
 half of the articles come after the first `FIRST_PAGES` of their site (the host of the URL, else the source). Each site
@@ -12,6 +12,8 @@ stands above each of its articles, half below.
   in the stream with their noise.
 - **Copies**: so that there are some, each fifth article is also published by another site, whole, an hour later; BCubed
   against what is a copy of what, of the same articles.
+
+With ``--untitled`` the headline is no longer given but stands above the text, as in pages that were saved as text.
 
 The clean text is told with ``[text] drop_boilerplate`` as it ships, the noisy one with it and without.
 """
@@ -98,6 +100,11 @@ def noisy(given: Sequence[Article], words: int, seed: int = SEED) -> list[Articl
         above, below = made.setdefault(site, template(site, words, seed))
         pages.append(replace(one, body=f"{above}\n\n{one.body}\n\n{below}" if words else one.body))
     return pages
+
+
+def untitled(given: Sequence[Article]) -> list[Article]:
+    """The articles with their titles in the text."""
+    return [replace(one, title=None, body=f"{one.title}\n\n{one.body}" if one.title else one.body) for one in given]
 
 
 def after_first(given: Sequence[Article], pages: int = FIRST_PAGES) -> set[str]:
@@ -206,10 +213,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="labelled JSONL, also gzipped")
     parser.add_argument("--words", type=int, nargs="+", default=WORDS, metavar="N", help="default 50 100 200")
+    parser.add_argument("--untitled", action="store_true", help="with the title in the text alone")
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help="default %(default)s")
     arguments = parser.parse_args()
     logs.configure(LogSettings(level="warning"), sys.stderr)
     sets = robustness.labelled(arguments.files)
+    if arguments.untitled:
+        sets = [replace(data, articles=untitled(data.articles)) for data in sets]
     late = {robustness.set_name(data): (len(after_first(data.articles)), len(data.articles)) for data in sets}
     if not arguments.files:
         sets = [data for data in sets if 2 * late[robustness.set_name(data)][0] >= len(data.articles)]

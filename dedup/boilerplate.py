@@ -12,7 +12,9 @@ from dedup.config import TextSettings
 from dedup.index.sites import Passages, Sites, number_of
 from dedup.intake.article import Article
 from dedup.text.document import Document
+from dedup.text.html import is_html
 from dedup.text.language import SAMPLE, UNDETERMINED, identify
+from dedup.text.page import Page, read_page
 from dedup.text.tokens import Tokens, joined, separate
 
 Cleaned = tuple[Document, Passages | None]
@@ -22,19 +24,40 @@ Cleaned = tuple[Document, Passages | None]
 def leave_out(article: Article, document: Document, source: str, settings: TextSettings, sites: Sites) -> Cleaned:
     """`document`, made of `article`, without what its site repeats. Call once for each, in the order of arrival.
 
-    A text of which fewer than ``[text] min_words`` different words, or none, would remain stays as it is.
+    A text of which fewer than ``[text] min_words`` different words, or none, would remain stays as it is. The headline
+    that was found in a text is one of its lines: where the site repeats it, another is looked for in what remains.
     """
     if not settings.drop_boilerplate:
         return document, None
-    site = number_of(document.url, document.publisher, source)
-    kept, left_out, passages = sites.read(site, document.body)
-    if not kept or left_out is None:
+    headed = document.title != "" and not article.title and not is_html(article.body, article.content_type)
+    text = f"{document.title}\n\n{document.body}" if headed else document.body
+    kept, left_out, passages = sites.read(number_of(document.url, document.publisher, source), text)
+    if kept is None or left_out is None:
         return document, passages
-    words = joined(kept, settings.max_words)
+    page = _page(document, kept) if headed else Page(document.title, kept)
+    words = joined(page.body, settings.max_words)
     if not _enough(words, settings.min_words):
         return document, passages
-    language = _language(article, document, kept)
-    return replace(document, body=kept, language=language, body_tokens=words, left_out=left_out), passages
+    clean = replace(
+        document,
+        title=page.title,
+        body=page.body,
+        language=_language(article, document, page.body),
+        publisher=document.publisher or page.publisher,
+        published_at=document.published_at or page.published_at,
+        title_tokens=joined(page.title),
+        body_tokens=words,
+        left_out=left_out,
+    )
+    return clean, passages
+
+
+def _page(document: Document, kept: str) -> Page:
+    """What is `kept` of a headline and its text, with another headline where that one is gone."""
+    first, _, rest = kept.partition("\n")
+    if first == document.title:
+        return Page(first, rest.lstrip("\n"))
+    return read_page(kept, joined(kept))
 
 
 def _language(article: Article, document: Document, kept: str) -> str:

@@ -210,3 +210,23 @@ def test_an_article_of_nothing_else_keeps_its_text_and_a_new_version_is_read_ane
     assert found[bare.uri] == (bare.body, None)
     assert found[articles[0].uri] == (bodies[articles[0].uri], f"{above}\n{below}")
     assert found[articles[3].uri] == (articles[3].body, None)
+
+
+def test_a_headline_that_the_site_repeats_is_none(lite: Store) -> None:
+    """Pages saved as text: the first line of each is the site's, and reads like a headline."""
+    above, below = "The Kestrel Courier\n\nNews of the coast since 1911", "Write to us\n\nAll about the coast"
+    rng = random.Random(3)
+    headlines = [line(rng, 6) for _ in range(2 * LEAST)]
+    bodies = ["\n\n".join(f"{line(rng, 24)}." for _ in range(3)) for _ in headlines]
+    put(
+        lite,
+        [
+            Article(f"urn:{number}", f"{above}\n\n{headline}\n\n{body}\n\n{below}", source="folder", language="en")
+            for number, (headline, body) in enumerate(zip(headlines, bodies, strict=True))
+        ],
+    )
+    run(lite)
+    with lite.reading() as connection:
+        rows = connection.execute(sa.text("SELECT title, body_text FROM v_articles ORDER BY article_id")).all()
+    assert {title for title, _ in rows[:LEAST]} == {"The Kestrel Courier"}
+    assert [tuple(row) for row in rows[LEAST:]] == [*zip(headlines, bodies, strict=True)][LEAST:]
