@@ -18,6 +18,7 @@ from dedup.errors import InputRejected
 from dedup.index.sites import LEAST
 from dedup.intake.article import Article
 from dedup.preparation import sign
+from dedup.sketch import kernel, reference_passages
 from dedup.store import Store
 
 from .conftest import picture, put, run
@@ -124,9 +125,9 @@ def test_stories_are_those_of_the_clean_text(open_store: Any, tmp_path: Any) -> 
     assert stories["without"] != stories["clean"]
 
 
-@pytest.mark.parametrize("batch_size", [1, 7])
-def test_batches_restarts_and_what_is_refused_change_nothing(
-    store: Store, open_store: Any, tmp_path: Any, batch_size: int
+@pytest.mark.parametrize(("batch_size", "passages"), [(1, kernel.passages), (7, reference_passages.passages)])
+def test_batches_restarts_kernels_and_what_is_refused_change_nothing(
+    store: Store, open_store: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, batch_size: int, passages: Any
 ) -> None:
     articles, _ = pages(45)
     articles.insert(20, replace(articles[3], title="A new title"))
@@ -136,6 +137,7 @@ def test_batches_restarts_and_what_is_refused_change_nothing(
     other.upgrade()
     put(other, articles)
     run(other)
+    monkeypatch.setattr(kernel, "passages", passages)
     for start in range(0, len(articles), 16):
         put(store, articles[start : start + 16])
         run(store, batch_size=batch_size)
