@@ -27,6 +27,8 @@ _ROOTS = frozenset({b"rss", b"feed", b"rdf"})
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
 _BODY_TYPES = ("plain", "html")
+# XML knows the word in capitals alone: with a small one nothing is declared, and the feed is read as one with a fault.
+_ENTITIES = {"<!ENTITY".encode(code): "<!entity".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be")}
 
 
 def is_feed(head: bytes) -> bool:
@@ -55,6 +57,8 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
     declared = _DECLARED.match(data)
     if declared and declared[1].decode("ascii", "replace").lower() in NO_CHARSETS:
         raise InputRejected("encoding", f"the feed says that it is in {declared[1].decode()}, which none is")
+    for declaration, none in _ENTITIES.items():
+        data = data.replace(declaration, none)
     try:
         parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:  # a parser for all that is on the web, and what it raises is not documented

@@ -145,12 +145,17 @@ def test_what_cannot_be_used_has_its_reason(data: str | bytes, reason: str) -> N
     assert [found.reason for found in all_of(data)] == [reason]
 
 
-def test_entities_of_the_document_are_not_expanded_and_nothing_is_opened(tmp_path) -> None:
+@pytest.mark.parametrize("levels", [1, 2, 9])
+@pytest.mark.parametrize("code", ["utf-8", "utf-16"])
+def test_entities_of_the_document_are_not_expanded_and_nothing_is_opened(tmp_path, levels: int, code: str) -> None:
     secret = tmp_path / "secret"
     secret.write_text("the secret text of this machine")
-    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, levels))
     doctype = f'<!DOCTYPE rss [<!ENTITY e0 "boom">{bomb}<!ENTITY file SYSTEM "file://{secret}">]>'
-    found = all_of(rss(item(1, body="Rescued. &e8; &file;"), prolog=f"<?xml version='1.0'?>{doctype}"))
+    feed = rss(
+        item(1, body=f"Rescued. &e{levels - 1}; &file;"), prolog=f"<?xml version='1.0' encoding='{code}'?>{doctype}"
+    )
+    found = all_of(feed.encode(code))
     text = "".join(article.body for article in found if isinstance(article, Article))
     assert "Rescued." in text
     assert "boom" not in text
