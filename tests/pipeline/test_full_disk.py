@@ -58,3 +58,31 @@ def test_a_pass_without_room_fails_whole_and_goes_on_with_room(
     put(other, long_articles())
     run(other)
     assert picture(store) == picture(other)
+
+
+FILL = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION full_disk();
+"""
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("table", ["stories", "texts", "story_history"])
+def test_a_server_without_room_fails_the_pass_whole_and_it_goes_on_with_room(
+    postgresql_url: str, open_store: Any, table: str
+) -> None:
+    store: Store = open_store(postgresql_url)
+    put(store, long_articles())
+    with store.writing() as connection:
+        connection.exec_driver_sql(FILL.format(table=table))
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        with pytest.raises(DatabaseAway, match="No space left on device"):
+            pipeline.run_pass()
+        assert picture(store)["articles"] == []
+        with store.writing() as connection:
+            connection.exec_driver_sql(f"DROP TRIGGER full_disk ON {table}")
+        assert pipeline.run_pass().accepted == 8
+        with store.reading() as connection:
+            assert check(connection, full=True) == []

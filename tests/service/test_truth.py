@@ -113,7 +113,7 @@ def deliver(watched: Watched, draw: random.Random) -> None:
 def test_what_is_told_is_what_the_rows_say(watched: Watched) -> None:
     draw = random.Random(SEED)
     failed = 0
-    for _ in range(16):
+    for _ in range(12):
         deliver(watched, draw)
         number = draw.randrange(1, 60) if draw.random() < 0.4 else 0
         with failing(watched.store, number, lose_the_database):
