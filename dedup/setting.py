@@ -50,17 +50,17 @@ def _value(where: str, value: Any, kind: type[Any], rule: Mapping[str, Any]) -> 
     try:
         value = _convert(value, kind)
     except (ValueError, TypeError, OverflowError) as error:
-        told = "***" if rule["secret"] else _shown(value)
+        told = "***" if rule["secret"] else shown(value)
         raise _unusable(where, f"must be {_TYPE_NAMES[kind]}, not {told}") from error
     low, high = rule["low"], rule["high"]
     if (low is not None and value < low) or (high is not None and value > high):
-        raise _unusable(where, f"must lie between {low:,} and {high:,}, not {_shown(value)}")
+        raise _unusable(where, f"must lie between {low:,} and {high:,}, not {shown(value)}")
     if rule["choices"] and value not in rule["choices"]:
-        raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {_shown(value)}")
+        raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {shown(value)}")
     return value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value as a message shows it."""
     try:
         text = f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)

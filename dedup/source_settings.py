@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from dedup.errors import ConfigError
-from dedup.setting import build, setting, suggestion
+from dedup.setting import build, setting, shown, suggestion
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What a source may be called; the name stands in variables, and is the `source` of its articles."""
@@ -114,7 +114,8 @@ def read_source(name: str, given: Values) -> SourceSettings:
         raise ConfigError(f"{place} has no kind; give one of {', '.join(KINDS)}")
     where, word = given["kind"]
     if not isinstance(word, str) or word not in KINDS:
-        raise ConfigError(f"{where} is {word!r}, which is no kind of source{suggestion(str(word), KINDS)}")
+        near = word if isinstance(word, str) else ""
+        raise ConfigError(f"{where} is {shown(word)}, which is no kind of source{suggestion(near, KINDS)}")
     kind = KINDS[word]
     known = settings_of(kind)
     for key, (where, _) in given.items():

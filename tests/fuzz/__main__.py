@@ -4,7 +4,8 @@
     make fuzz FUZZ="--inputs 500 --seed 7"           # fewer, and the same inputs as another time
     make fuzz FUZZ="--parser WARC --parser WACZ"     # these alone
 
-An input that something escapes on is left in .run/fuzz; it belongs into tests/fuzz/worst once it is mended.
+The slowest input of each, and one that something escapes on, is left in .run/fuzz; the latter belongs into
+tests/fuzz/worst once it is mended.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from bench.tables import Table
 from dedup import logs
 from dedup.config import LogSettings
 
-from .parsers import PARSERS, Parser
-from .run import Outcome, fuzz
+from .parsers import PARSERS
+from .run import fuzz
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "bench" / "FUZZ.md"
-ESCAPED = ROOT / ".run" / "fuzz"
+KEPT = ROOT / ".run" / "fuzz"
 HEAD = """# Fuzzing
 
 The last run of `make fuzz`: inputs that hypothesis made for every parser, most of them whole samples with some damage.
@@ -66,9 +67,12 @@ def main() -> int:
         numbers = outcome.inputs, outcome.found, 1000 * outcome.slowest, seconds
         rows.append((known.name, *(f"{number:,.0f}" for number in numbers), escape))
         sys.stderr.write(f"{known.name}: {outcome.inputs:,} inputs in {seconds:.0f} s\n")
+        keep(f"{known.name} slowest", outcome.slowest_on)
         if outcome.error is not None:
             sound = False
-            tell(known, outcome)
+            traceback.print_exception(outcome.error)
+            file = keep(f"{known.name} escaped", outcome.escaped)
+            sys.stderr.write(f"{known.name}: something escaped on the input in {file}\n")
     columns = ("parser", "inputs", "something found in", "slowest, ms of CPU", "seconds of CPU", "escapes")
     table = Table(f"Seed {given.seed}, {time.strftime('%Y-%m-%d', time.gmtime())}", columns, rows).markdown()
     given.report.write_text(f"{HEAD}\n\n{table}\n", encoding="utf-8")
@@ -76,14 +80,12 @@ def main() -> int:
     return 0 if sound else 1
 
 
-def tell(parser: Parser, outcome: Outcome) -> None:
-    """Shows what escaped and leaves the input in a file."""
-    traceback.print_exception(outcome.error)
-    ESCAPED.mkdir(parents=True, exist_ok=True)
-    file = ESCAPED / re.sub(r"\W+", "-", parser.name)
-    raw = isinstance(outcome.escaped, bytes)
-    file.write_bytes(outcome.escaped if raw else repr(outcome.escaped).encode("utf-8", "backslashreplace"))
-    sys.stderr.write(f"{parser.name}: something escaped on the input in {file}\n")
+def keep(name: str, data: object) -> Path:
+    """Leaves an input in a file."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    file = KEPT / re.sub(r"\W+", "-", name)
+    file.write_bytes(data if isinstance(data, bytes) else repr(data).encode("utf-8", "backslashreplace"))
+    return file
 
 
 if __name__ == "__main__":

@@ -17,11 +17,12 @@ SLOWEST = 10.0
 
 @dataclass(slots=True)
 class Outcome:
-    """What was tried and seen; `escaped` is the shortest input that something escaped on, None where nothing did."""
+    """What was tried and seen: `slowest` seconds of CPU on `slowest_on`; `escaped`, the shortest that gave `error`."""
 
     inputs: int = 0
     found: int = 0
     slowest: float = 0.0
+    slowest_on: Any = None
     escaped: Any = None
     error: Exception | None = None
 
@@ -41,7 +42,8 @@ def fuzz(parser: Parser, inputs: int, seed: int | None = None) -> Outcome:
             # The last that is tried is the shortest.
             outcome.escaped, outcome.error = data, error
             raise
-        outcome.slowest = max(outcome.slowest, spent)
+        if spent > outcome.slowest:
+            outcome.slowest, outcome.slowest_on = spent, data
 
     test = settings(
         max_examples=inputs, derandomize=seed is None, deadline=None, database=None, print_blob=False,
