@@ -11,7 +11,15 @@ import pytest
 
 from .conftest import LONG, ROOT
 
-NAMESPACE = ["unshare", "--mount", *(() if os.geteuid() == 0 else ("--user", "--map-root-user"))]
+# With process numbers of its own, so that a daemon in it does not outlive the test.
+NAMESPACE = [
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    *(() if os.geteuid() == 0 else ("--user", "--map-root-user")),
+]
 
 
 def may_mount(folder: Path) -> bool:
