@@ -10,6 +10,7 @@ with an unchanged configuration every article comes to where it is.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import tempfile
@@ -25,6 +26,7 @@ from sqlalchemy.engine import URL, Connection
 
 from dedup.cluster.constraints import Constraints
 from dedup.cluster.overlap import Difference, Place, compare
+from dedup.cluster.stories import StoryDecision
 from dedup.clusterer import Clusterer
 from dedup.config import Config, DatabaseSettings
 from dedup.errors import TemporaryError
@@ -34,15 +36,18 @@ from dedup.resigning import resign
 from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM
 from dedup.sketch.minhash import sign
+from dedup.sketch.terms import TermSketch
 from dedup.store import Store, applications, applying, basis, changes, rows, rules
 from dedup.store.applications import Asked, Counts
 from dedup.store.basis import Scope, Written
+from dedup.store.evidence import Evidence
 from dedup.store.lock import WriterLock
 from dedup.text.document import Document
 from dedup.text.tokens import joined
 
 log = structlog.get_logger()
 
+COLLECTING = (50_000, 50, 50)
 OTHER_CONFIGURATION = "the running service has another configuration; to hand it this one: systemctl reload dedup"
 
 # Called with how many articles were decided anew, and how many there are; False ends the work, and nothing is changed.
@@ -118,22 +123,30 @@ def take_up(
 
 @contextmanager
 def planned(
-    live: Store, config: Config, since: datetime | None, at: datetime, progress: Progress = lambda *_: True
+    live: Store,
+    config: Config,
+    since: datetime | None,
+    at: datetime,
+    progress: Progress = lambda *_: True,
+    *,
+    evidence: bool = False,
 ) -> Iterator[Plan]:
     """The plan to decide what was published `since` then with `config`; by default the stories that are active.
 
-    The live database is read in one transaction and nothing is written to it, so passes go on meanwhile. `at` is a
-    moment for the evidence. Raises `DatabaseAway`, and `PlanStopped` where `progress` says so.
+    The live database is read in one transaction and nothing is written to it, so passes go on meanwhile. With
+    `evidence` the scratch database keeps why each article is where it is, decided `at` that moment. Raises
+    `DatabaseAway`, and `PlanStopped` where `progress` says so.
     """
-    with tempfile.TemporaryDirectory(prefix="dedup-plan-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dedup-plan-") as folder, _collecting_seldom():
         url = URL.create("sqlite", database=str(Path(folder, "scratch.db"))).render_as_string()
-        with closing(Store.open(DatabaseSettings(url=url), create=True)) as scratch:
+        with closing(Store.open(DatabaseSettings(url=url), create=True, scratch=True)) as scratch:
             scratch.upgrade()
             with live.reading() as connection:
                 since = basis.active_since(connection) if since is None else since
                 scope = basis.scope(connection, since)
                 places = _copy_before(connection, scratch, scope, config)
-                decided = _decide_anew(connection, scratch, scope, config, at, progress)
+                replay = _Replay(scratch, config, at, connection, evidence=evidence)
+                decided = _decide_anew(connection, replay, scope, config, at, progress)
             with scratch.reading() as connection:
                 to_be = basis.places(connection)
             difference = compare(places | decided, to_be)
@@ -156,7 +169,7 @@ def apply(
     start = time.perf_counter()
     resign(store, config, lock, lambda _: _go_on(progress, 0, 0))
     at = clock()
-    with planned(store, config, asked.since, at, progress) as plan:
+    with planned(store, config, asked.since, at, progress, evidence=True) as plan:
         if asked.plan is not None and asked.plan != plan.name:
             raise PlanChanged(
                 f"the plan is {plan.name} now and no longer {asked.plan}, since articles or settings have changed; "
@@ -189,6 +202,17 @@ def apply(
         return plan
 
 
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Lets Python's collector look seldom while so much is made that stays."""
+    usual = gc.get_threshold()
+    gc.set_threshold(*COLLECTING)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config) -> dict[int, Place]:
     reach = max(config.duplicates.window_days, config.stories.window_days)
     with scratch.writing() as connection:
@@ -208,24 +232,39 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
 class _Replay(Clusterer):
     """The decisions in a scratch database, under the rules of the live one.
 
-    It has no texts: they are read where they are.
+    It has no texts: they are read where they are. Without `evidence` it does not say why.
     """
 
-    def __init__(self, scratch: Store, config: Config, at: datetime, live: Connection) -> None:
+    def __init__(self, scratch: Store, config: Config, at: datetime, live: Connection, *, evidence: bool) -> None:
         self._live = live
+        self._evidence = evidence
         super().__init__(scratch, config, at, lambda _: None)
         self.rulebook = Rulebook(Rulebook.of(rules.read(live)).constraints)
+
+    def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
+        """Writes down why a text is where it is, if that is wanted."""
+        if self._evidence:
+            super().explain(evidence, decision, terms)
+
+    def write(self) -> None:
+        """Writes what was decided since `begin`, but for texts and history, which nobody looks for there."""
+        made = self.changes
+        made.bodies.clear()
+        made.history.clear()
+        if not self._evidence:
+            made.evidence.clear()
+        with self.store.writing() as connection:
+            changes.write(connection, made)
 
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
         return make_shingles(self._live, article_ids, self.scheme, self.config.text.max_words)
 
 
 def _decide_anew(
-    live: Connection, scratch: Store, scope: Scope, config: Config, at: datetime, progress: Progress
+    live: Connection, clusterer: _Replay, scope: Scope, config: Config, at: datetime, progress: Progress
 ) -> dict[int, Place]:
     """Decides the articles of the scope in the order in which they were decided; returns where they are now."""
     total = basis.size(live, scope)
-    clusterer = _Replay(scratch, config, at, live)
     places: dict[int, Place] = {}
     for batch in _batches(basis.written(live, scope), clusterer.rulebook.constraints):
         clusterer.begin(at)
@@ -236,9 +275,7 @@ def _decide_anew(
                 made.counters.next_article_id, made.counters.next_ordinal = row.article_id, row.ordinal
                 clusterer.accept(_prepared(row, config))
                 places[row.article_id] = row.place
-        made.bodies.clear()
-        with scratch.writing() as connection:
-            changes.write(connection, made)
+        clusterer.write()
         _go_on(progress, len(places), total)
     return places
 

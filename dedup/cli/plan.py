@@ -165,6 +165,11 @@ def _shown(summary: Summary, invocation: Invocation, *, done: bool) -> Iterator[
         f": {count(summary.articles, 'article')}{since_then} decided anew in {summary.seconds:.1f} s",
     )
     yield from _settings(summary.config_version, summary.settings)
+    if summary.config_version is not None and not summary.settings and summary.largest:
+        yield line(
+            "What changes does so all the same since rules, new versions or withdrawals came after the articles that "
+            "they are about: a plan decides every article by what is known now."
+        )
     if summary.pinned_groups:
         yield line(
             f"{count(summary.pinned_groups, 'duplicate group stays', 'duplicate groups stay')} as now: "

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from dedup.config import DatabaseSettings, RetentionSettings, masked_url
 from dedup.errors import ConfigError
 from dedup.store import backup, forgetting, instances, retention, schema, sources
-from dedup.store.engine import connect, reading, writing
+from dedup.store.engine import be_careless, connect, reading, writing
 from dedup.store.faults import refused
 from dedup.store.health import Health, largest_recent_story, read_health
 from dedup.store.instances import Heartbeat
@@ -35,13 +35,15 @@ class Store:
         self.label = label
 
     @classmethod
-    def open(cls, settings: DatabaseSettings, *, create: bool = False) -> Store:
-        """Connects. A SQLite file that is not there is made only with `create`.
+    def open(cls, settings: DatabaseSettings, *, create: bool = False, scratch: bool = False) -> Store:
+        """Connects. A SQLite file that is not there is made only with `create`; a crash may damage one for `scratch`.
 
         Raises `ConfigError` when the database can never work as configured (no folder, no permission, not a
         database), `DatabaseAway` when it does not answer now.
         """
         store = cls(connect(settings), masked_url(settings.url))
+        if scratch:
+            be_careless(store.engine)
         path = store.path
         if path is not None:
             if not create and not path.exists():

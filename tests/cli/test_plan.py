@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
 
+from dedup.cli.invocation import Invocation
+from dedup.cli.plan import Large, Summary, _shown
+from dedup.cluster.overlap import Case
 from dedup.config import Config, DatabaseSettings, load
 from dedup.pipeline import Pipeline
 from dedup.store import Store, applications
@@ -100,3 +106,21 @@ def state(store: Store) -> list[tuple[str, str, int]]:
     with store.reading() as connection:
         query = "SELECT state, detail, new_stories FROM v_applications ORDER BY application_id"
         return [(row.state, row.detail, row.new_stories) for row in connection.execute(sa.text(query))]
+
+
+def test_a_plan_with_the_same_settings_says_why_something_changes() -> None:
+    case = Case("move", {1: 2, 2: 2}, ((1, {1: 2, 2: 1}), (2, {2: 1})), 1)
+    summary = Summary(
+        plan="0" * 12, since=None, config_version=3, settings={}, seconds=0.1, articles=4, pinned_groups=0,
+        stories_before=2, stories_after=2, merged_stories=0, new_stories=0, moved_articles=1, regrouped_articles=0,
+        cases=1, largest=[Large(case, "Flood in Verlingen")],
+    )  # fmt: skip
+    why = "a plan decides every article by what is known now"
+    assert why in told(summary)
+    assert why not in told(replace(summary, settings={"stories.threshold": (0.35, 0.4)}))
+    assert why not in told(replace(summary, cases=0, largest=[]))
+
+
+def told(summary: Summary) -> str:
+    invocation = cast(Invocation, SimpleNamespace(hint=lambda command: (f"dedup {command}", "bold")))
+    return " ".join(str(part) for part in _shown(summary, invocation, done=False))

@@ -265,8 +265,8 @@ def test_an_application_is_whole_or_absent(
     with store.writing() as connection:
         applications.ask(connection, wanted.digest(), LONG_AGO, None, NOW)
     before, number, done = picture(store), 0, False
-    with planning.planned(store, wanted, LONG_AGO, NOW) as made:
-        monkeypatch.setattr(planning, "planned", lambda *_: nullcontext(made))
+    with planning.planned(store, wanted, LONG_AGO, NOW, evidence=True) as made:
+        monkeypatch.setattr(planning, "planned", lambda *_, **__: nullcontext(made))
         while not done:
             number += 1
             with failing(store, number, lose_the_database) as count:
