@@ -12,7 +12,7 @@ from dedup.cluster.duplicates import GroupComparison
 from dedup.cluster.stories import Parting, StoryDecision
 from dedup.index.segments import Entry
 from dedup.memory import Extent, Memory
-from dedup.store import rows, series
+from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.text.document import Document
 
@@ -79,14 +79,8 @@ class Membership(Memory):
         self.changes.log(story_id, "joined", reason, entry.article_id)
 
     def join_series(self, article_id: int, other: int) -> None:
-        """Notes that an article is an issue of the series of another one; its first issue gives it its number."""
-        issues = self.changes.issues
-        series_id = issues.get(other)
-        if series_id is None:
-            with self.reading() as connection:
-                series_id = series.of(connection, other) or other
-            issues[other] = series_id
-        issues[article_id] = series_id
+        """Notes that an article is another issue of what the article `other` is an issue of."""
+        self.changes.issues[article_id] = other
 
     def leave_series(self, article_id: int) -> None:
         """An article is no issue of a series any more, unless it joins one."""

@@ -134,7 +134,7 @@ class Changes:
     merged: dict[int, int] = field(default_factory=dict)
     # (story, the new story that left it, articles that went)
     divided: list[tuple[int, int, int]] = field(default_factory=list)
-    # The series of each article that is an issue of one, None for one that left it.
+    # Of each article that is an issue of a series another issue, None for one that left its series.
     issues: dict[int, int | None] = field(default_factory=dict)
     history: list[HistoryRow] = field(default_factory=list)
     evidence: list[EvidenceRow] = field(default_factory=list)

@@ -27,26 +27,30 @@ class Series:
 
 
 v_series = view("v_series", Series, first_published=TIME, last_published=TIME)
-_OF = sa.select(series_issues.c.series_id).where(series_issues.c.article_id == sa.bindparam("article"))
-_LEAVE = sa.delete(series_issues).where(series_issues.c.article_id == sa.bindparam("article"))
-
-
-def of(connection: Connection, article_id: int) -> int | None:
-    """The series of an article; None where it is an issue of none."""
-    return connection.scalar(_OF, {"article": article_id})
+# Made once: making a statement takes longer than running it.
+_IDS: sa.BindParameter[list[int]] = sa.bindparam("ids", expanding=True)
+_KNOWN = sa.select(series_issues.c.article_id, series_issues.c.series_id).where(series_issues.c.article_id.in_(_IDS))
+_LEAVE = sa.delete(series_issues).where(series_issues.c.article_id.in_(_IDS))
 
 
 def write(connection: Connection, issues: Mapping[int, int | None]) -> None:
-    """Puts each article into its series, and those of None into none."""
-    if issues:
-        connection.execute(_LEAVE, [{"article": article_id} for article_id in issues])
-        joined = [
-            {"article_id": article_id, "series_id": series_id}
-            for article_id, series_id in issues.items()
-            if series_id is not None
-        ]
-        if joined:
-            connection.execute(sa.insert(series_issues), joined)
+    """Puts each article, in their order, into the series of the article that it maps to, and those of None into none.
+
+    The first issue known gives its number to the series.
+    """
+    if not issues:
+        return
+    others = sorted({other for other in issues.values() if other is not None})
+    known = {article_id: series_id for article_id, series_id in connection.execute(_KNOWN, {"ids": others})}
+    joined: dict[int, int] = {}
+    for article_id, other in issues.items():
+        if other is not None:
+            series_id = known.setdefault(other, other)
+            joined[other] = joined[article_id] = known[article_id] = series_id
+    connection.execute(_LEAVE, {"ids": sorted({*issues, *joined})})
+    if joined:
+        rows = [{"article_id": article_id, "series_id": series_id} for article_id, series_id in joined.items()]
+        connection.execute(sa.insert(series_issues), rows)
 
 
 def largest(connection: Connection, limit: int | None) -> list[Series]:

@@ -17,7 +17,16 @@ from .test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 OpenStore = Callable[..., Store]
 
 # What has few rows, however many articles there are.
-SMALL = {"state", "schemes", "config_versions", "rules", "publisher_groups", "applications", "instances"}
+SMALL = {
+    "state",
+    "schemes",
+    "config_versions",
+    "rules",
+    "publisher_groups",
+    "preferred_publishers",
+    "applications",
+    "instances",
+}
 
 
 def arrivals(day: int) -> list[Article]:
