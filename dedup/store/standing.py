@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import floor
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -25,15 +26,17 @@ PAGE = 500
 # What happens to a story where articles only come.
 _GROWTH = frozenset({"opened", "joined", "merged", "merged_into"})
 
-# A date without a time of day is the last moment of its day, as `dedup.cluster.standing.moment` says.
+# Whole seconds, as SQLite keeps them. A date without a time of day is the last moment of its day: see
+# `dedup.cluster.standing.moment`.
 WORDS = {
     "sqlite": {
         "moment": "CASE WHEN substr(m.published_at, 12) = '00:00:00Z' "
         "THEN substr(m.published_at, 1, 11) || '23:59:59Z' ELSE m.published_at END"
     },
     "postgresql": {
-        "moment": "CASE WHEN m.published_at = date_trunc('day', m.published_at, 'UTC') "
-        "THEN m.published_at + INTERVAL '86399 seconds' ELSE m.published_at END"
+        "moment": "CASE WHEN date_trunc('second', m.published_at) = date_trunc('day', m.published_at, 'UTC') "
+        "THEN date_trunc('day', m.published_at, 'UTC') + INTERVAL '86399 seconds' "
+        "ELSE date_trunc('second', m.published_at) END"
     },
 }
 _CUT = f"CASE WHEN {COMPLETE[1]} * m.word_count < {COMPLETE[0]} * m.longest THEN 1 ELSE 0 END"
@@ -267,7 +270,7 @@ class Standing:
             changes.updated_stories.setdefault(story_id, {})["representative_article_id"] = best.article_id
 
     def _claim(self, article_id: int, title: str, publisher: str, published_at: datetime | None) -> Claim:
-        published = None if published_at is None else int(published_at.timestamp())
+        published = None if published_at is None else floor(published_at.timestamp())
         return claim(article_id, title, self._places.get(publisher) if self._places else None, published)
 
     def _read_texts(self, connection: Connection, group_ids: Collection[int]) -> None:

@@ -15,8 +15,9 @@ CLAIM = "m.published_at IS NULL, {moment}, m.article_id"
 MOMENT = {
     "sqlite": "CASE WHEN substr(m.published_at, 12) = '00:00:00Z' THEN substr(m.published_at, 1, 11) || '23:59:59Z' "
     "ELSE m.published_at END",
-    "postgresql": "CASE WHEN m.published_at = date_trunc('day', m.published_at, 'UTC') "
-    "THEN m.published_at + INTERVAL '86399 seconds' ELSE m.published_at END",
+    "postgresql": "CASE WHEN date_trunc('second', m.published_at) = date_trunc('day', m.published_at, 'UTC') "
+    "THEN date_trunc('day', m.published_at, 'UTC') + INTERVAL '86399 seconds' "
+    "ELSE date_trunc('second', m.published_at) END",
 }
 
 # Of each group an article with a title, a complete one before one that was cut, published first, that came first.

@@ -119,6 +119,32 @@ def test_every_view_is_documented_with_every_column(examples_store: Store) -> No
         assert f"| `{view}` | {', '.join(columns)} |" in README
 
 
+def row_of(view: str) -> str:
+    """What the data dictionary says of a view."""
+    (found,) = re.findall(rf"^\| `{view}` \| .*$", README, re.MULTILINE)
+    return str(found)
+
+
+def test_every_event_of_the_history_is_documented() -> None:
+    """They are what is given to `Changes.log`."""
+    events: set[str] = set()
+    for module in (ROOT / "dedup").rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "log":
+                events |= {str(given.value) for given in node.args[1:2] if isinstance(given, ast.Constant)}
+    assert {"opened", "joined", "moved", "withdrawn"} <= events
+    assert [event for event in sorted(events) if f"`{event}`" not in row_of("v_story_history")] == []
+
+
+def test_every_verdict_and_every_reason_to_suspect_is_documented() -> None:
+    words = re.findall(r'"(joined|opened|parted|near_miss|series)"', (ROOT / "dedup/store/evidence.py").read_text())
+    assert len(set(words)) == 5
+    assert all(f"`{word}`" in row_of("v_why") for word in words)
+    reasons = re.findall(r"WHEN '(\w+)' THEN", VIEWS["v_suspect_stories"])
+    assert len(reasons) == 5
+    assert all(f"`{reason}`" in row_of("v_suspect_stories") for reason in reasons)
+
+
 def test_every_event_is_documented_and_every_promised_one_is_there() -> None:
     emitted: set[str] = set()
     for module in (ROOT / "dedup").rglob("*.py"):

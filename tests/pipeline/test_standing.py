@@ -82,6 +82,18 @@ def test_a_title_comes_before_the_date_and_an_article_without_a_date_comes_last(
     assert rows(store, "SELECT headline FROM v_stories") == [("Flood",)]
 
 
+def test_only_whole_seconds_and_known_times_of_day_tell_who_was_first(store: Store) -> None:
+    second = timedelta(seconds=1)
+    late, early = told("late", FLOOD, hours=0), told("early", FLOOD, hours=0)
+    deliver(store, replace(late, published_at=DAY + 0.9 * second), replace(early, published_at=DAY + 0.1 * second))
+    assert originals(store) == ["late"]
+    midnight = DAY.replace(hour=0)
+    deliver(store, replace(told("day", FLOOD, hours=0), published_at=midnight))
+    assert originals(store) == ["late"]
+    deliver(store, replace(told("day before", FLOOD, hours=0), published_at=midnight - timedelta(days=1)))
+    assert originals(store) == ["day before"]
+
+
 def test_preferred_publishers_stand_as_soon_as_they_are_configured(store: Store) -> None:
     deliver(
         store,
