@@ -8,6 +8,9 @@ is short or odd. So what can never be text goes first, and the comparison is ask
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from lxml import etree
 from lxml.html import HtmlElement
 
@@ -61,12 +64,17 @@ def _extracted(tree: HtmlElement, *, compared: bool, precise: bool) -> str:
     from trafilatura import bare_extraction  # noqa: PLC0415 - a third of a second that plain text saves
     from trafilatura.settings import Document  # noqa: PLC0415 - as above
 
-    found = bare_extraction(
-        tree, fast=not compared, favor_precision=precise, include_comments=False, with_metadata=False
-    )
+    found = bare_extraction(tree, options=_options(compared, precise))
     if not isinstance(found, Document) or not found.text:
         return ""
     return found.text if compared or _beyond_doubt(found.text, found.body, tree) else ""
+
+
+@cache
+def _options(compared: bool, precise: bool) -> Any:
+    from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
+
+    return Extractor(output_format="python", fast=not compared, precision=precise, comments=False)
 
 
 def _beyond_doubt(text: str, body: etree._Element, tree: HtmlElement) -> bool:

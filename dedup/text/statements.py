@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.intake.dates import parse_date
@@ -18,16 +20,22 @@ from dedup.intake.dates import parse_date
 _LAST_DAY = "2100-12-31"
 """For htmldate: what a page says does not depend on what day it is today."""
 _PUBLISHED = (
-    "//meta[@property='article:published_time' or @property='og:article:published_time'"
-    " or @property='article:published'"
-    " or contains(@itemprop, 'datePublished')"
-    " or @name='article:published_time' or @name='parsely-pub-date' or @name='pubdate' or @name='publishdate'"
-    " or @name='sailthru.date' or @name='DC.date.issued' or @name='dcterms.date' or @name='date']/@content",
-    "//time[contains(@itemprop, 'datePublished') or @pubdate]/@datetime",
+    etree.XPath(
+        "//meta[@property='article:published_time' or @property='og:article:published_time'"
+        " or @property='article:published'"
+        " or contains(@itemprop, 'datePublished')"
+        " or @name='article:published_time' or @name='parsely-pub-date' or @name='pubdate' or @name='publishdate'"
+        " or @name='sailthru.date' or @name='DC.date.issued' or @name='dcterms.date' or @name='date']/@content"
+    ),
+    etree.XPath("//time[contains(@itemprop, 'datePublished') or @pubdate]/@datetime"),
 )
 _JSON_LD_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _HOST = re.compile(r"https?://(?:www\.|w[0-9]+\.)?([^/]+)")
-_LANGUAGE = ("/html/@lang", "//meta[@property='og:locale']/@content", "//meta[@itemprop='inLanguage']/@content")
+_LANGUAGE = (
+    etree.XPath("/html/@lang"),
+    etree.XPath("//meta[@property='og:locale']/@content"),
+    etree.XPath("//meta[@itemprop='inLanguage']/@content"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +57,13 @@ def statements(tree: HtmlElement) -> Statements:
     from trafilatura import metadata as readers  # noqa: PLC0415 - a third of a second that plain text saves
 
     said = _with_json_ld(tree, readers.examine_meta(tree))
-    title = said.title or readers.extract_title(tree) or ""
-    url = said.url or readers.extract_url(tree)
-    publisher = _publisher(said.sitename or readers.extract_sitename(tree), url)
-    said.title, said.url, said.sitename = title, url, publisher
-    said.clean_and_trim()
+    title = _plain(said.title) or _plain(readers.extract_title(tree))
+    url = _plain(said.url) or _plain(readers.extract_url(tree)) or None
+    publisher = _publisher(_plain(said.sitename) or _plain(readers.extract_sitename(tree)), url)
     return Statements(
-        title=_without_site(said.title or "", said.sitename or ""),
-        url=said.url,
-        publisher=said.sitename,
+        title=_without_site(title, publisher or ""),
+        url=url,
+        publisher=publisher,
         language=language(tree),
         published_at=_published(tree) or _day(tree, url),
     )
@@ -66,7 +72,7 @@ def statements(tree: HtmlElement) -> Statements:
 def language(tree: HtmlElement) -> str | None:
     """The language that the page states, as it states it."""
     for statement in _LANGUAGE:
-        for value in tree.xpath(statement):
+        for value in statement(tree):
             if value.strip():
                 return str(value)
     return None
@@ -82,9 +88,14 @@ def _with_json_ld(tree: HtmlElement, said: Any) -> Any:
         return said
 
 
-def _publisher(name: str | None, url: str | None) -> str | None:
+def _plain(said: object) -> str:
+    """What was `said`, on one line and without entities; empty where it is no text, as JSON-LD has it at times."""
+    return " ".join(unescape(said).split()) if isinstance(said, str) else ""
+
+
+def _publisher(name: str, url: str | None) -> str | None:
     """`name` as a name is written, or the host of `url` for want of one."""
-    name = (name or "").lstrip("@")
+    name = name.lstrip("@")
     if name:
         return name if "." in name or name[0].isupper() else name.title()
     host = _HOST.match(url or "")
@@ -105,7 +116,7 @@ def _without_site(title: str, site: str) -> str:
 def _published(tree: HtmlElement) -> datetime | None:
     """The moment of publication as the page's head states it, which is to the minute where htmldate gives a day."""
     for statement in _PUBLISHED:
-        for value in tree.xpath(statement):
+        for value in statement(tree):
             if (moment := parse_date(str(value))) is not None:
                 return moment
     for script in tree.iter("script"):

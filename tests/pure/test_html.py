@@ -114,6 +114,24 @@ def test_text_beside_what_is_no_text_stays() -> None:
     assert read_html(markup) == read_html(PAGE)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"@context": "https://schema.org", "@type": "NewsArticle", "headline": ["A", "B"], "publisher": {"name": 7}}',
+        '{"@context": "https://schema.org", "@type": [7, null], "publisher": ["Coast", {"name": {"a": []}}]}',
+        '{"@context": "https://schema.org", "@graph": [7, "x", {"@type": {}, "author": [[["x"]]]}]}',
+        '[{"@context": "https://schema.org", "@type": "NewsArticle", "author": {"name": {"name": 4}}}, 3]',
+        '{"@type": "NewsArticle", "headline": "cut of',
+        "[" * 20_000,
+    ],
+)
+def test_json_ld_of_any_shape_is_no_harm(said: str) -> None:
+    head = f'<script type="application/ld+json">{said}</script>'
+    page = read_html(PAGE.replace("</head>", head + "</head>").replace("og:site_name", "og:none"))
+    assert page.title == "Harbour bridge closes after cracks are found"
+    assert PARAGRAPHS[1] in page.body
+
+
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")

@@ -180,6 +180,56 @@ class FreshRss(_Database):
         return str(self.do(f"SELECT id FROM {self._entry} WHERE guid = :guid", {"guid": address(number)})[0][0])
 
 
+class FreshRssOnMySql(_Database):
+    """The same on MySQL and MariaDB, where the text is compressed. What an earlier one left is dropped."""
+
+    prefix = "freshrss_alice_"
+    schema = (
+        f"DROP TABLE IF EXISTS `{prefix}entry`",
+        f"DROP TABLE IF EXISTS `{prefix}feed`",
+        f"""CREATE TABLE `{prefix}feed` (`id` INT NOT NULL AUTO_INCREMENT,
+        `url` VARCHAR(8192) CHARACTER SET latin1 NOT NULL, `kind` SMALLINT DEFAULT 0,
+        `name` VARCHAR(191) NOT NULL, `website` TEXT CHARACTER SET latin1, `description` TEXT,
+        `lastUpdate` BIGINT DEFAULT 0, `priority` TINYINT NOT NULL DEFAULT 10, `error` BOOLEAN DEFAULT 0,
+        `ttl` INT NOT NULL DEFAULT 0, `attributes` TEXT, PRIMARY KEY (`id`))
+        DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE = INNODB""",
+        f"""CREATE TABLE `{prefix}entry` (`id` BIGINT NOT NULL,
+        `guid` VARCHAR(767) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL, `title` VARCHAR(8192) NOT NULL,
+        `author` VARCHAR(1024), `content_bin` MEDIUMBLOB,
+        `link` VARCHAR(16383) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL, `date` BIGINT,
+        `lastSeen` BIGINT DEFAULT 0, `hash` BINARY(16), `is_read` BOOLEAN NOT NULL DEFAULT 0,
+        `is_favorite` BOOLEAN NOT NULL DEFAULT 0, `id_feed` INT, `tags` VARCHAR(2048), `attributes` TEXT,
+        PRIMARY KEY (`id`), FOREIGN KEY (`id_feed`) REFERENCES `{prefix}feed`(`id`) ON DELETE CASCADE ON UPDATE CASCADE,
+        UNIQUE KEY (`id_feed`, `guid`), INDEX (`lastSeen`))
+        DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE = INNODB""",
+        f"INSERT INTO `{prefix}feed` (url, name) VALUES ('u', 'Quay')",
+    )
+
+    def settings(self) -> dict[str, Any]:
+        return {"kind": "freshrss", "url": self.url.replace("mysql+pymysql:", "mysql:"), "prefix": self.prefix}
+
+    def fetch(self, entries: Sequence[tuple[int, str]], at: datetime) -> None:
+        seconds = int(at.timestamp())
+        for number, text in entries:
+            values = {
+                "id": seconds * 1_000_000 + number, "guid": address(number), "text": text, "at": seconds,
+                "link": address(number).replace("&", "&amp;"),
+            }  # fmt: skip
+            self.do(
+                f"INSERT INTO `{self.prefix}entry` (id, guid, title, content_bin, link, date, lastSeen, id_feed) "
+                "VALUES (:id, :guid, 'Report', COMPRESS(:text), :link, :at, :at, 1) "
+                "ON DUPLICATE KEY UPDATE lastSeen = :at, content_bin = COMPRESS(:text)",
+                values,
+            )
+
+    def read(self, number: int, at: datetime) -> None:
+        self.do(f"UPDATE `{self.prefix}entry` SET is_read = 1 WHERE guid = :guid", {"guid": address(number)})
+
+    def entry_id(self, number: int) -> str:
+        query = f"SELECT id FROM `{self.prefix}entry` WHERE guid = :guid"
+        return str(self.do(query, {"guid": address(number)})[0][0])
+
+
 class TinyTinyRss(_Database):
     """An article is one row, whoever's it is; date_updated, in UTC, moves when it stands in a feed that is fetched."""
 

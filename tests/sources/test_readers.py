@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,18 +17,34 @@ from dedup.source_settings import FreshRssSettings, MinifluxSettings
 from dedup.sources.profiles import sql_settings
 
 from .conftest import NOON, World, body
-from .readers import FreshRss, Miniflux, Reader, TinyTinyRss, address, freshrss_on_sqlite
+from .readers import FreshRss, FreshRssOnMySql, Miniflux, Reader, TinyTinyRss, address, freshrss_on_sqlite
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
 KINDS = {"miniflux": Miniflux, "freshrss": FreshRss, "ttrss": TinyTinyRss}
 
 
-@pytest.fixture(params=["freshrss on sqlite", *(pytest.param(kind, marks=pytest.mark.postgresql) for kind in KINDS)])
+MYSQL = os.environ.get("TEST_MYSQL_URL", "")
+"""A MySQL or MariaDB database for the tests, mysql+pymysql://USER@HOST/NAME, in which tables are made and dropped."""
+ON_MYSQL = pytest.mark.skipif(not MYSQL, reason="TEST_MYSQL_URL names no MySQL database")
+
+
+@pytest.fixture(
+    params=[
+        "freshrss on sqlite",
+        pytest.param("freshrss on mysql", marks=ON_MYSQL),
+        *(pytest.param(kind, marks=pytest.mark.postgresql) for kind in KINDS),
+    ]
+)
 def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reader]:
     if request.param == "freshrss on sqlite":
         made = freshrss_on_sqlite(tmp_path)
         yield made
         made.close()
+        return
+    if request.param == "freshrss on mysql":
+        on_mysql = FreshRssOnMySql(MYSQL)
+        yield on_mysql
+        on_mysql.close()
         return
     with request.getfixturevalue("postgresql_server").database() as name:
         on_server = KINDS[request.param](request.getfixturevalue("postgresql_server").url(name))
@@ -111,7 +128,7 @@ def test_the_query_of_the_readme_leaves_one_unread_entry_a_story(world: World, r
 
 
 def test_the_query_for_freshrss_on_mysql_is_written_for_it() -> None:
-    # No MySQL runs in the tests: what is checked is what can be without one.
+    # What can be checked where no MySQL runs.
     settings = FreshRssSettings(name="r", url="mysql://reader@host/freshrss", prefix="freshrss_alice_")
     query = sql_settings(settings).query
     assert "UNCOMPRESS(e.content_bin)" in query
