@@ -209,8 +209,11 @@ def _headline(
     for at in head:
         if at in twice:
             return lines[at], _below(lines, at)
-    # Above the headline of what is no page to look at may stand the name of its publisher, no more.
-    for at in head if is_page else [*head[:1], *(at for at in head[1:2] if _is_dated(lines, labels, at))]:
+    if not is_page:
+        # Above the headline of what is no page to look at may stand the name of its publisher, no more.
+        named = len(head) > 1 and not _is_headline(lines[head[0]]) and _is_dated(lines, labels, head[1])
+        head = head[1:2] if named else head[:1]
+    for at in head:
         line = lines[at]
         if (
             _is_headline(line)

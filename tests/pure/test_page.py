@@ -288,6 +288,19 @@ def test_a_clean_body_passes_unchanged(text: str) -> None:
     assert page == Page("", text)
 
 
+def test_a_line_between_headline_and_date_is_not_the_headline() -> None:
+    text = f"{TITLE}\nNobody was hurt\n14 October 2024\n{BODY}"
+    assert page_of(text).body == text
+
+
+def test_the_next_article_is_known_by_its_dated_byline_if_the_first_has_one() -> None:
+    first, second = "By Mara Lind | Coast Herald | 14 October 2024", "By Jon Ferris | Coast Herald | 13 October 2024"
+    below = f"Fishing fleet to shrink by a third\n\n{second}\n\nThe fleet will shrink until the end of the decade."
+    page = page_of(f"{TITLE}\n\n{first}\n\n{BODY}\n\n{below}")
+    assert (page.title, page.body, page.rest) == (TITLE, BODY, below)
+    assert below in page_of(f"{TITLE}\n\n{BODY}\n\n{below}").body
+
+
 def test_a_heading_of_other_articles_above_the_article_cuts_nothing_but_itself() -> None:
     text = f"Top stories\nHome\n{TITLE}\n\n{BODY}"
     page = page_of(text)
