@@ -14,6 +14,8 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
+from dedup.text.furniture import LABELS, Label, key
+
 _NEVER_TEXT = (
     "script", "style", "noscript", "template", "link", "meta", "base", "svg", "canvas", "audio", "video", "source",
     "track", "picture", "object", "embed", "applet", "iframe", "frame", "frameset", "map", "area", "select", "option",
@@ -24,10 +26,13 @@ _NEVER_TEXT = (
 _SAY_SOMETHING_EMPTY = frozenset(("br", "hr", "p", "td", "th", "tr"))
 _SHORT = 300
 """Characters; about what trafilatura itself calls a short finding."""
+_LEAST_BESIDE = 200
+"""Characters of running text beside readers' comments."""
 _ODD = etree.XPath(
     "boolean(.//figure | .//time | .//fieldset | .//noindex | .//fencedframe) or not(.//p//text())"
     " or count(.//table) > count(.//p)"
 )
+_HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
 _PARAGRAPHS = etree.XPath(".//*[self::p or self::pre or self::td]//text()")
 
 
@@ -45,8 +50,9 @@ def main_text(tree: HtmlElement) -> str:
 
 
 def _thin(tree: HtmlElement) -> None:
-    """Takes from `tree` what can never be text, and the boxes that are empty then."""
+    """Takes from `tree` what can never be text, readers' comments, and the boxes that are empty then."""
     etree.strip_elements(tree, *_NEVER_TEXT, with_tail=False)
+    _drop_comments(tree)
     for element in reversed(list(tree.iter(etree.Element))):  # what is inside an element comes before it
         if len(element) or element.tag in _SAY_SOMETHING_EMPTY or (element.text and not element.text.isspace()):
             continue
@@ -57,6 +63,31 @@ def _thin(tree: HtmlElement) -> None:
             element.drop_tree()
         else:
             parent.remove(element)
+
+
+def _drop_comments(tree: HtmlElement) -> None:
+    """Takes out the boxes whose heading says that readers' comments follow: they may be longer than the article.
+
+    A box is what begins with that heading, and does not hold the headline, nor nearly all text: "Comment" may also
+    stand over an opinion.
+    """
+    for heading in list(tree.iter("h2", "h3", "h4", "h5")):
+        text = " ".join(heading.text_content().split())
+        if LABELS.get(key(text)) is not Label.COMMENTS:
+            continue
+        box = heading.getparent()
+        while box is not None and box.tag != "body" and " ".join(box.text_content().split()) == text:
+            box = box.getparent()
+        if box is None or box.tag not in ("div", "section") or _HEADLINE(box):
+            continue
+        begins = " ".join(box.text_content().split()).startswith(text)
+        if begins and _running(tree) - _running(box) >= _LEAST_BESIDE:
+            box.drop_tree()
+
+
+def _running(element: HtmlElement) -> int:
+    """Characters of running text."""
+    return sum(map(len, _PARAGRAPHS(element)))
 
 
 def _extracted(tree: HtmlElement, *, compared: bool, precise: bool) -> str:
@@ -79,4 +110,4 @@ def _options(compared: bool, precise: bool) -> Any:
 
 def _beyond_doubt(text: str, body: etree._Element, tree: HtmlElement) -> bool:
     """Whether no comparison would change the finding: it is not short, nor odd, nor half of what the page has."""
-    return len(text) >= _SHORT and not _ODD(body) and 2 * len(text) > sum(map(len, _PARAGRAPHS(tree)))
+    return len(text) >= _SHORT and not _ODD(body) and 2 * len(text) > _running(tree)

@@ -212,6 +212,8 @@ def _with_boxes() -> Iterator[Shape]:
     )
     said, sentences = comments(40)
     yield Shape("comments longer than the article", page(p(*BODY), below=[said]), BODY, sentences)
+    discussed = Block(said.html.replace('section id="comments"', "div").replace("</section>", "</div>"), said.text)
+    yield Shape("comments in a box without a name", page(p(*BODY[:2]), below=[discussed]), BODY[:2], sentences)
     yield Shape("a short article under long comments", page(p(*BODY[:2]), below=[said]), BODY[:2], sentences)
     captions = (
         "The closed bridge on Monday morning. Photo: Coast Herald / Mara Lind",

@@ -132,6 +132,12 @@ def test_json_ld_of_any_shape_is_no_harm(said: str) -> None:
     assert PARAGRAPHS[1] in page.body
 
 
+def test_an_opinion_under_the_word_comment_is_no_comment() -> None:
+    prose = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    page = f"<html><body><div><h3>Comment</h3><h2>No bridge is for ever</h2>{prose}</div></body></html>"
+    assert all(paragraph in read_html(page).body for paragraph in PARAGRAPHS)
+
+
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
