@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
-from urllib.parse import quote, urldefrag, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import structlog
 
@@ -129,18 +129,25 @@ def others_of(page: Article, document: Document) -> list[Article]:
         words = "-".join(separate(joined(other.title)))[:_LONGEST_FRAGMENT]
         same = sum(name == words or name.rpartition("--")[0] == words for name in found)
         fragment = f"{words}--{same + 1}" if same else words
-        address = document.url and f"{urldefrag(document.url).url}#{quote(fragment)}"
         found[fragment] = Article(
             uri=f"{page.uri}{'/' if '#' in page.uri else '#'}{fragment}",
             body=other.body,
             source=page.source,
-            url=(urljoin(document.url or "", other.url) if other.url else None) or address,
+            url=_address(document.url, other.url or f"#{quote(fragment)}"),
             publisher=document.publisher,
             title=other.title,
             content_type="text/plain",
             published_at=other.published_at or document.published_at,
         )
     return list(found.values())
+
+
+def _address(page: str | None, link: str) -> str | None:
+    """Where `link` on `page` leads; None where that cannot be told, or is no address."""
+    try:
+        return urljoin(page, link) if page else (link if urlsplit(link).netloc else None)
+    except ValueError:
+        return page
 
 
 def digest(article: Article) -> bytes:

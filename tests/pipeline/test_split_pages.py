@@ -101,6 +101,14 @@ def test_batches_and_databases_change_nothing(sqlite_url: str, postgresql_url: s
     assert picture(first) == picture(second)
 
 
+def test_a_link_that_is_no_address_stops_nothing(sqlite: Store) -> None:
+    broken = SHAPE.as_html.replace('<h2><a href="', '<h2><a href="http://[')
+    assert broken != SHAPE.as_html
+    put(sqlite, [replace(PAGES["html"], body=broken)])
+    assert run(sqlite, SPLIT).accepted == 3
+    assert [url for *_, url in articles(sqlite).values()] == [ADDRESS] * 3
+
+
 def test_two_articles_under_one_headline(sqlite: Store) -> None:
     twice = SHAPE.as_html.replace(MUSEUM, FLEET)
     put(sqlite, [replace(PAGES["html"], uri="a#b", body=twice)])
