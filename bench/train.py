@@ -118,7 +118,7 @@ def run(data: Labelled, model: Model, kind: type[clusterer.Clusterer] = clustere
     """The story of each uri as the program finds it with a model."""
     config = Config()
     config = replace(config, stories=replace(config.stories, threshold=model.threshold))
-    patches = mock.patch.object(models, "published", lambda: model), mock.patch("dedup.pipeline.Clusterer", kind)
+    patches = mock.patch.object(models, "published", lambda: model), mock.patch("dedup.writer.Clusterer", kind)
     with tempfile.TemporaryDirectory() as folder, patches[0], patches[1]:
         store = Store.open(DatabaseSettings(url=f"sqlite:///{folder}/train.db"), create=True)
         try:
