@@ -40,7 +40,8 @@ class Pace:
         if self._known is None or self._known[0] != step:
             first, last = step * STEP - DECISIONS, step * STEP
             self._dates = {place: date for place, date in self._dates.items() if place >= first}
-            dates = {ordinal: date for ordinal, date in self._dates.items() if ordinal < last}
+            newest = next(reversed(self._dates), first)
+            dates = self._dates if newest < last else {o: d for o, d in self._dates.items() if o < last}
             self._known = step, pace_of(dates, least_pace(self._slowest, len(dates), min(last, DECISIONS)))
         return self._known[1]
 
@@ -59,9 +60,9 @@ def pace_of(dates: Mapping[int, int], slowest: float) -> float:
     if len(dates) < LEAST_DATED:
         return slowest
     ordinals = sorted(dates)
+    moments = [dates[ordinal] for ordinal in ordinals]
     half = len(ordinals) // 2
-    parts = ordinals[:half], ordinals[half:]
-    passed = median_low(parts[1]) - median_low(parts[0])
-    days = abs(median_low(dates[o] for o in parts[1]) - median_low(dates[o] for o in parts[0])) / DAY
+    passed = median_low(ordinals[half:]) - median_low(ordinals[:half])
+    days = abs(median_low(moments[half:]) - median_low(moments[:half])) / DAY
     # No more than a decision a second, so that a stream of one moment has a pace, too.
     return max(slowest, passed / max(days, passed / DAY))

@@ -103,9 +103,10 @@ class Segment:
 
 @dataclass(slots=True)
 class _Run:
-    """Segments of one kind that follow each other; `used` is when they were last asked for."""
+    """Segments of one kind that follow each other, those that may hold anything, and when they were last used."""
 
     segments: Sequence[Segment]
+    looked_at: Sequence[Segment]
     used: int = 0
 
 
@@ -139,7 +140,7 @@ class Segments:
         if run is None:
             keys = [key for key in self.homes(entry) if key[0] != "all" or key in self._segments]
             segments = [self._segment(key) for key in keys]
-            run = self._homes[place] = _Run(segments)
+            run = self._homes[place] = _Run(segments, segments)
         run.used = ordinal
         return run.segments
 
@@ -192,9 +193,11 @@ class Segments:
         run = self._runs.get((kind, first, last))
         if run is None:
             segments = [self._segment((kind, number)) for number in range(first, last + 1)]
-            run = self._runs[kind, first, last] = _Run(segments)
+            # Of blocks only the last one still grows.
+            looked_at = [one for one in segments if one.key[1] == last or kind != "undated" or len(one.signatures)]
+            run = self._runs[kind, first, last] = _Run(segments, looked_at)
         run.used = self._now
-        return run.segments
+        return run.looked_at
 
     def _segment(self, key: SegmentKey) -> Segment:
         segment = self._segments.get(key)
