@@ -3,7 +3,8 @@
 Menus, notices, teasers and the lines around an article recur over the different articles of a site whatever its
 language. A passage (`dedup.sketch.reference_passages`) is boilerplate while a fifth of the last `RECENT` articles of
 its site have it, and `LEAST` of them at least: a running story's own sentences are rarely in so many. Only an article
-with something of its own counts, so that copies and updates of one article make no line of it boilerplate. No article
+with something of its own counts, so that copies and updates of one article make no line of it boilerplate; the states
+of a live page, each of which adds a good deal, are known by what they hold of each other. No article
 counts that lies more than `REACH` articles back.
 
 All of it is a function of the rows of the table ``passages`` and of the articles of the present batch.
@@ -12,14 +13,17 @@ All of it is a function of the rows of the table ``passages`` and of the article
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import xxhash
 
 from dedup.sketch import kernel
+from dedup.sketch.reference import unpack32
 
 RECENT = 64
 LEAST = 5
@@ -82,9 +86,12 @@ class Sites:
         if known is None:
             known = self._sites[site] = _Site()
         recent = known.recent(self._next - REACH)
-        hashes, own, total, kept, left_out = kernel.passages(text, recent, max(LEAST, -(-len(recent) // SHARE)))
+        hashes, own, total, kept, left_out = kernel.passages(text, recent, _least(recent))
         number = self._next
         self._next += 1
+        if left_out is not None and (others := without_former(hashes, recent)) is not None:
+            _, _, _, kept, left_out = kernel.passages(text, others, _least(others))
+            return Reading(kept, left_out, None)
         if not hashes or (own < OWN_BYTES and own * OWN < total):
             return Reading(kept, left_out, None)
         known.numbers.append(number)
@@ -117,6 +124,31 @@ class Sites:
             number: site for number, site in self._sites.items() if site.numbers and site.numbers[-1] >= since
         }
         self._trimmed = next_article
+
+
+def without_former(hashes: bytes, recent: Sequence[bytes]) -> list[bytes] | None:
+    """The `recent` texts of a site that are no former states of a text with these passages; None if there are none.
+
+    A live page grows, and each state holds the one before. A former state is told by passages that no other recent text
+    has and that are nearly all in this one; then all texts that are nearly whole in it are left out.
+    """
+    counts = Counter(chain.from_iterable(map(unpack32, recent)))
+    mine = set(unpack32(hashes))
+    if not any(counts[one] == 1 for one in mine):
+        return None
+    texts = [set(unpack32(text)) for text in recent]
+    alone = ({one for one in text if counts[one] == 1} for text in texts)
+    if not any(own and _holds(mine, own) for own in alone):
+        return None
+    return [text for text, passages in zip(recent, texts, strict=True) if not _holds(mine, passages)]
+
+
+def _holds(whole: Set[int], part: Set[int]) -> bool:
+    return 10 * len(whole & part) >= 9 * len(part)
+
+
+def _least(recent: Sequence[bytes]) -> int:
+    return max(LEAST, -(-len(recent) // SHARE))
 
 
 def number_of(url: str | None, publisher: str | None, source: str) -> int:

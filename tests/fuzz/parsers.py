@@ -165,7 +165,6 @@ CALLS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "minhash": st.tuples(HASHES, st.just(A), st.just(B) | HASHES),
     "overlap": st.tuples(HASHES, HASHES),
     "distinct": st.tuples(HASHES),
-    "strongest": st.tuples(HASHES, st.binary(max_size=60), NUMBERS),
     "key_terms": st.tuples(HASHES, st.binary(max_size=60), NUMBERS, NUMBERS),
     "band_keys": st.tuples(HASHES, NUMBERS, NUMBERS),
 }

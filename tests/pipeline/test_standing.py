@@ -100,7 +100,7 @@ def test_preferred_publishers_stand_as_soon_as_they_are_configured(store: Store)
         told("a", FLOOD, hours=0),
         told("b", FLOOD, hours=1, publisher="Aller Post"),
         told("c", FLOOD_OTHER_WORDS, hours=2, publisher="The Capstan"),
-        told("d", STRIKE, hours=2),
+        told("d", STRIKE, hours=2, title="Strike"),
     )
     assert originals(store) == ["a", "c", "d"] and representatives(store) == ["a", "d"]
     deliver(store, config=preferring("Aller Post"))
@@ -108,7 +108,7 @@ def test_preferred_publishers_stand_as_soon_as_they_are_configured(store: Store)
     best = preferring("The Capstan; Aller Post")
     deliver(store, config=best)
     assert originals(store) == ["b", "c", "d"] and representatives(store) == ["c", "d"]
-    deliver(store, told("e", STRIKE, hours=3, publisher="Aller Post"), config=best)
+    deliver(store, told("e", STRIKE, hours=3, publisher="Aller Post", title="Strike"), config=best)
     assert representatives(store) == ["c", "e"]
     deliver(store)
     assert originals(store) == ["a", "c", "d"] and representatives(store) == ["a", "d"]
