@@ -23,7 +23,7 @@ from dedup.intake.dates import parse_date, utc_now
 from dedup.intake.files import read_file
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import storable
-from dedup.sketch import kernel, reference, reference_postings
+from dedup.sketch import kernel, reference, reference_passages, reference_postings, reference_texts
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme, coefficients
 from dedup.store import Store, inbox
@@ -132,7 +132,8 @@ def row(values: Sequence[bytes | str]) -> int:
 def entry_point(given: tuple[str, tuple[Any, ...]]) -> int:
     """A function of the kernel: the compiled one gives what the reference gives, or refuses as that does."""
     name, arguments = given
-    defined = getattr(reference, name, None) or getattr(reference_postings, name)
+    modules = reference, reference_postings, reference_texts, reference_passages
+    defined = next(getattr(module, name) for module in modules if hasattr(module, name))
     assert outcome(getattr(kernel, name), arguments) == outcome(defined, arguments), name
     return 1
 
@@ -167,6 +168,9 @@ CALLS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "distinct": st.tuples(HASHES),
     "key_terms": st.tuples(HASHES, st.binary(max_size=60), NUMBERS, NUMBERS),
     "band_keys": st.tuples(HASHES, NUMBERS, NUMBERS),
+    "first_of": st.tuples(HASHES, st.lists(HASHES, max_size=9)),
+    "alike": st.tuples(HASHES, HASHES),
+    "passages": st.tuples(ANY_TEXT, st.lists(HASHES, max_size=9), NUMBERS),
 }
 SCRAPS = ["https://a.example/x?utm_source=b", "7 March 2026", "2026-13-45", "\n", " ", "&amp;", "Sat, 07 Mar 2026"]
 TEXTS = st.lists(ANY_TEXT | st.sampled_from(SCRAPS), max_size=20).map("".join)
