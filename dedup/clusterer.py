@@ -5,7 +5,7 @@ The result depends on the articles and their order alone: all that a decision us
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,11 +15,11 @@ from dedup.cluster.model import log_odds, probability
 from dedup.cluster.stories import Scored, StoryDecision
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
-from dedup.index.segments import Entry, Keys, is_series
+from dedup.index.segments import Entry, Keys
 from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import period_of, seconds
 from dedup.memory import Prepared, entry_of
-from dedup.sketch.shingles import overlap
+from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.terms import BODY, TITLE, TermSketch
 from dedup.store import Store, rows
 from dedup.store.changes import ArticleRow
@@ -89,37 +89,41 @@ class Clusterer(Constrained):
         self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[int], bonds: Bonds = FREE
     ) -> DuplicateDecision:
         """Compares an article with the groups of its candidates, of those stories that its bonds admit."""
-        ordinals = [*self.window.similar(entry, keys, COPY_CANDIDATES), *related[:TERM_COPY_CANDIDATES]]
-        groups: dict[int, list[Entry]] = {}
-        for ordinal in ordinals:
-            found = self.window.at(ordinal)
-            groups.setdefault(found.group_id, []).append(found)
+        window = self.window
+        ordinals = [*window.similar(entry, keys, COPY_CANDIDATES), *related[:TERM_COPY_CANDIDATES]]
+        if not ordinals:
+            return duplicates.NOBODY
+        barred: Sequence[int] = ()
         if bonds is not FREE:
-            groups = {g: found for g, found in groups.items() if self.admits(bonds, self.window.story_of(g))}
-        compared = self._compare_groups(entry, shingles, groups) if groups else ()
+            groups = window.groups_of(ordinals)
+            barred = [group_id for group_id in groups if not self.admits(bonds, window.story_of(group_id))]
+        compared = self._compare_groups(entry, shingles, ordinals, barred)
         return duplicates.decide(compared, self.config.duplicates) if compared else duplicates.NOBODY
 
     def _compare_groups(
-        self, entry: Entry, shingles: bytes, groups: Mapping[int, Sequence[Entry]]
+        self, entry: Entry, shingles: bytes, ordinals: Sequence[int], barred: Sequence[int]
     ) -> list[GroupComparison]:
         """Exact comparisons with the original and the longest text of each group that is not out of the question.
 
-        `groups` are the candidates in each.
+        `ordinals` are the candidates; the groups `barred` are left out.
         """
-        extents = self.extents_of(groups)
-        sets = self.sets.get([extent.original for extent in extents.values()])
+        settings, sets = self.config.duplicates, self.sets
+        limits = settings.threshold / 2, duplicates.CONTAINED_SHINGLES
+        found, unknown, missing = self.window.compare(entry, shingles, ordinals, sets.at_hand, *limits, barred)
+        if unknown or missing:
+            self.load_extents(unknown)
+            sets.get([*missing, *self.window.originals_of(unknown)])
+            # A text that is nowhere any more is not at hand now either.
+            found, _, _ = self.window.compare(entry, shingles, ordinals, sets.at_hand, *limits, barred)
         compared = []
-        for group_id, extent in extents.items():
-            if extent.original not in sets:
+        for group_id, first, last, series, *sizes in found:
+            common = Overlap(*sizes)
+            if not duplicates.matters(common, settings):
                 continue
-            common = overlap(shingles, sets[extent.original])
-            if not duplicates.matters(common, self.config.duplicates):
-                continue
-            original = longest = Comparison(extent.original, common)
-            if extent.longest != extent.original:
-                for article_id, other in self.sets.get([extent.longest]).items():
+            original = longest = Comparison(first, common)
+            if last != first:
+                for article_id, other in sets.get([last]).items():
                     longest = Comparison(article_id, overlap(shingles, other))
-            series = any(is_series(entry, candidate) for candidate in groups[group_id])
             compared.append(GroupComparison(group_id, original, longest, series))
         return compared
 
@@ -175,12 +179,12 @@ class Clusterer(Constrained):
         if fits[0][1] < self._joining:
             return False
         fit = next(fit for fit in fits if fit[0] == story_id)
-        if fit[1] < self._joining or self._speak_of_one_thing(terms, nearest := self.window.at(fit[-1])):
+        if fit[1] < self._joining or self._speak_of_one_thing(terms, fit[-1]):
             return False
-        sets = self.sets.get([entry.article_id, nearest.article_id])
+        sets = self.sets.get([entry.article_id, self.window.article_of(fit[-1])])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
 
-    def _speak_of_one_thing(self, terms: TermSketch, other: Entry) -> bool:
+    def _speak_of_one_thing(self, terms: TermSketch, other: int) -> bool:
         """Whether the headlines speak of something that the other text speaks of; a single term may be chance."""
         mine = self.window.shared(terms.vectors[TITLE], other, BODY, SPOKEN_OF)
         if len(mine) >= 4 * SPOKEN_OF:
@@ -226,17 +230,17 @@ class Clusterer(Constrained):
         """Writes down why a text joined a story or opened one."""
         given = (decision.story, decision.other, decision.issue, *decision.near)
         shown = [scored for scored in given if scored is not None]
-        others = [self.window.at(scored.fit.nearest) for scored in shown]
+        others = [scored.fit.nearest for scored in shown]
         shared = {
-            other.ordinal: (other.article_id, ", ".join(words))
+            other: (self.window.article_of(other), ", ".join(words))
             for other, words in zip(others, self._shared_words(terms, others), strict=True)
         }
         evidence.of_story(decision, self.config.stories.threshold, shared)
 
     def tell_series(self, entry: Entry, copy: DuplicateDecision, decision: StoryDecision) -> None:
         """Notes that a text is another issue of a series, where a decision was kept from since it is."""
-        if decision.issue is not None and is_series(entry, other := self.window.at(decision.issue.fit.nearest)):
-            self.join_series(entry.article_id, other.article_id)
+        if decision.issue is not None and self.window.is_series(entry, nearest := decision.issue.fit.nearest):
+            self.join_series(entry.article_id, self.window.article_of(nearest))
         elif copy.issue is not None:
             self.join_series(entry.article_id, copy.issue.original.article_id)
 
@@ -267,7 +271,7 @@ class Clusterer(Constrained):
             published_at=document.published_at,
         )
 
-    def _shared_words(self, terms: TermSketch, others: Sequence[Entry]) -> Iterator[Sequence[str]]:
+    def _shared_words(self, terms: TermSketch, others: Sequence[int]) -> Iterator[Sequence[str]]:
         """The terms that weigh most in the likeness to each of other texts, strongest first, for a person."""
         shared = [self.window.shared(terms.vectors[BODY], other, BODY, SHOWN_TERMS) for other in others]
         words = terms.words(b"".join(shared)) if others else ()

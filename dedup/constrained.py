@@ -12,7 +12,8 @@ from typing import NamedTuple
 from dedup.cluster.constraints import closed
 from dedup.cluster.stories import Parting
 from dedup.index.segments import Entry
-from dedup.membership import Member, Membership
+from dedup.membership import Membership
+from dedup.sketch.reference_articles import Member
 from dedup.store import rules
 
 LINKED = "a rule says that it belongs with another article of the story"

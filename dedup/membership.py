@@ -11,22 +11,13 @@ from typing import NamedTuple
 from dedup.cluster.duplicates import GroupComparison
 from dedup.cluster.stories import Parting, StoryDecision
 from dedup.index.segments import Entry
-from dedup.memory import Extent, Memory
+from dedup.memory import Memory
+from dedup.sketch.reference_articles import Extent, Member
 from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.text.document import Document
 
 PARTED = "the story fell into two"
-
-
-class Member(NamedTuple):
-    """An article of a story; `text` is true for the original of its group."""
-
-    article_id: int
-    version: int
-    ordinal: int
-    group_id: int
-    text: bool
 
 
 class Cause(NamedTuple):
@@ -47,9 +38,7 @@ class Membership(Memory):
     def join_group(self, entry: Entry, group: GroupComparison, document: Document) -> None:
         """Makes an article a copy in `group`."""
         entry.group_id = group.group_id
-        extent = self.extents[group.group_id]
-        if document.word_count > extent.words:
-            extent.longest, extent.words = entry.article_id, document.word_count
+        self.window.lengthen(group.group_id, entry.article_id, document.word_count)
 
     def open_group(
         self, entry: Entry, story_id: int, decision: StoryDecision, document: Document, vacant: int | None = None
@@ -65,7 +54,7 @@ class Membership(Memory):
             "score": 1.0 if decision.story is None else decision.story.probability,
         }
         entry.group_id, entry.text = group_id, True
-        self.extents[group_id] = Extent(entry.article_id, entry.article_id, document.word_count)
+        self.window.set_extent(group_id, Extent(entry.article_id, entry.article_id, document.word_count))
 
     def open_story(self, article_id: int, reason: str, other: int | None = None) -> int:
         """Makes a story for an article and returns its id."""
@@ -143,11 +132,7 @@ class Membership(Memory):
         missing = 0 if without is None else without.article_id
         if not self.window.is_whole(story_id):
             return self._stored_members(story_id, missing, self._known(story_id))
-        return [
-            Member(entry.article_id, entry.version, entry.ordinal, entry.group_id, entry.text)
-            for entry in self.window.members_of(story_id)
-            if entry.article_id != missing
-        ]
+        return [member for member in self.window.members_of(story_id) if member.article_id != missing]
 
     def _known(self, story_id: int) -> list[rows.Member]:
         """The articles of a story as the last batch left them, and those that came to it with their group since."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from dedup.index.window import Window, seconds
 from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
+from dedup.sketch.reference_articles import Extent
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, skeleton
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch
@@ -45,7 +46,7 @@ BAND_SHARE = 0.7
 SHINGLE_BYTES = 256 * 2**20
 # The clock of the stream is the median date of so many articles: one wrong date does not move it.
 CLOCK_ARTICLES = 31
-# Groups and stories whose facts are kept at hand between batches.
+# Articles of which it is kept at hand between batches where their next row of evidence goes.
 KEPT_FACTS = 200_000
 
 
@@ -69,15 +70,6 @@ class Prepared:
         return skeleton(self.document.publisher or self.source, self.document.title_tokens)
 
 
-@dataclass(slots=True)
-class Extent:
-    """Of a duplicate group the original and the longest article (of equally long ones the first)."""
-
-    original: int
-    longest: int
-    words: int
-
-
 class Memory:
     """Everything that a decision is made from, and the `changes` of the present batch."""
 
@@ -99,7 +91,6 @@ class Memory:
         self.frequencies = Frequencies()
         self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
         self.sites = Sites()
-        self.extents: dict[int, Extent] = {}
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
@@ -121,8 +112,6 @@ class Memory:
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
-        if len(self.extents) > KEPT_FACTS:
-            self.extents.clear()
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -184,14 +173,14 @@ class Memory:
         self.window.discard(old.article_id)
         self.pace.discard(old.ordinal)
         self.sets.forget(old.article_id)
-        self.extents.pop(old.group_id, None)
+        self.window.forget_extent(old.group_id)
         if old.text:
             self.frequencies.discard(old.ordinal)
 
     def set_extent(self, group_id: int, original: int, words: Mapping[int, int]) -> None:
         """Notes the original and the longest article of a group whose articles have so many `words`."""
         longest = min(words, key=lambda article_id: (-words[article_id], article_id))
-        self.extents[group_id] = Extent(original, longest, words[longest])
+        self.window.set_extent(group_id, Extent(original, longest, words[longest]))
 
     def rename(self, article_id: int, item: Prepared, version: int) -> None:
         """Notes a new version whose publisher and title decide nothing for the article itself."""
@@ -205,14 +194,13 @@ class Memory:
         # The same word of two languages is two terms: a story never mixes languages.
         return Keys(bands, *key_terms(*terms.vectors[BODY], KEY_TERMS, _salt(language)), terms.vectors)
 
-    def extents_of(self, groups: Iterable[int]) -> dict[int, Extent]:
-        """Original and longest article of each group."""
-        missing = [group_id for group_id in groups if group_id not in self.extents]
-        if missing:
-            with self.reading() as connection:
-                for group_id, (original, longest, words) in rows.group_extents(connection, missing).items():
-                    self.extents[group_id] = Extent(original, longest, words)
-        return {group_id: self.extents[group_id] for group_id in groups}
+    def load_extents(self, groups: Sequence[int]) -> None:
+        """Asks the database for the original and the longest article of each group, if there are any."""
+        if not groups:
+            return
+        with self.reading() as connection:
+            for group_id, extent in rows.group_extents(connection, groups).items():
+                self.window.set_extent(group_id, Extent(*extent))
 
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
         with self.reading() as connection:

@@ -14,9 +14,10 @@ from dedup.cluster.constraints import Rule, closed
 from dedup.clusterer import Clusterer
 from dedup.index.segments import ARRIVALS, DAY
 from dedup.index.texts import Texts
-from dedup.membership import Cause, Member
+from dedup.membership import Cause
 from dedup.memory import entry_of
 from dedup.revision import regroup
+from dedup.sketch.reference_articles import Member
 from dedup.sketch.terms import TermSketch
 from dedup.store import rows
 from dedup.store.evidence import Evidence

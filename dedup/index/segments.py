@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
+from dedup.sketch.reference_articles import Held
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike
 from dedup.sketch.terms import SparseVector
 
@@ -27,6 +28,7 @@ RECENT = 8_192
 # A segment that no article touched for this many decisions is dropped from memory.
 IDLE = 32_768
 
+KINDS = ("day", "undated", "all", "recent")
 # ("day", n): published in the n-th period of `PERIOD`; ("undated", n): the undated of the n-th `BLOCK` of decisions;
 # ("all", n): all of that block, for undated newcomers; ("recent", n): the texts of the n-th `RECENT` decisions.
 SegmentKey = tuple[str, int]
@@ -59,6 +61,15 @@ def is_series(a: Entry, b: Entry) -> bool:
     if a.published is None or b.published is None or a.published // DAY == b.published // DAY:
         return False
     return alike(a.skeleton, b.skeleton)
+
+
+def homes(ordinal: int, published: int | None, text: bool) -> Iterator[SegmentKey]:
+    """Where an article belongs."""
+    block = ordinal // BLOCK
+    yield ("undated", block) if published is None else ("day", published // PERIOD)
+    yield "all", block
+    if text:
+        yield "recent", ordinal // RECENT
 
 
 class Keys(NamedTuple):
@@ -95,18 +106,20 @@ class Segment:
         if entry.text and keys.terms:
             self.terms.add(keys.terms, entry.ordinal, moment)
 
-    def discard(self, entry: Entry) -> None:
+    def discard(self, ordinal: int) -> None:
         """Takes an article out of both indexes."""
-        self.signatures.discard(entry.ordinal)
-        self.terms.discard(entry.ordinal)
+        self.signatures.discard(ordinal)
+        self.terms.discard(ordinal)
 
 
 @dataclass(slots=True)
-class _Run:
-    """Segments of one kind that follow each other, those that may hold anything, and when they were last used."""
+class Run:
+    """Segments of one kind that follow each other, the indexes of those that may hold anything, and when they were last
+    used."""
 
     segments: Sequence[Segment]
-    looked_at: Sequence[Segment]
+    signatures: tuple[BandIndex, ...] = ()
+    terms: tuple[Postings, ...] = ()
     used: int = 0
 
 
@@ -120,16 +133,8 @@ class Segments:
         self._segments: dict[SegmentKey, Segment] = {}
         # What was asked for, by kind, first and last number; where articles were added, by their segments.
         # The first holds until a segment is dropped, the second until one is made as well.
-        self._runs: dict[tuple[str, int, int], _Run] = {}
-        self._homes: dict[tuple[int | None, int, int | None], _Run] = {}
-
-    def homes(self, entry: Entry) -> Iterator[SegmentKey]:
-        """Where an article belongs."""
-        block = entry.ordinal // BLOCK
-        yield ("undated", block) if entry.published is None else ("day", entry.published // PERIOD)
-        yield "all", block
-        if entry.text:
-            yield "recent", entry.ordinal // RECENT
+        self._runs: dict[tuple[str, int, int], Run] = {}
+        self._homes: dict[tuple[int | None, int, int | None], Run] = {}
 
     def prepare(self, entry: Entry) -> Sequence[Segment]:
         """The segments that an article just decided is to be added to. Those for undated newcomers wait for one."""
@@ -138,23 +143,27 @@ class Segments:
         place = day, ordinal // BLOCK, ordinal // RECENT if entry.text else None
         run = self._homes.get(place)
         if run is None:
-            keys = [key for key in self.homes(entry) if key[0] != "all" or key in self._segments]
+            keys = [
+                key
+                for key in homes(entry.ordinal, entry.published, entry.text)
+                if key[0] != "all" or key in self._segments
+            ]
             segments = [self._segment(key) for key in keys]
-            run = self._homes[place] = _Run(segments, segments)
+            run = self._homes[place] = Run(segments)
         run.used = ordinal
         return run.segments
 
-    def discard(self, entry: Entry) -> None:
+    def discard(self, ordinal: int, published: int | None, text: bool) -> None:
         """Takes an article out of all segments."""
-        for key in self.homes(entry):
+        for key in homes(ordinal, published, text):
             if key in self._segments:
-                self._segments[key].discard(entry)
+                self._segments[key].discard(ordinal)
 
-    def holds(self, entry: Entry) -> bool:
-        """Whether a segment of an article is in memory."""
-        return any(key in self._segments for key in self.homes(entry))
+    def held(self) -> Held:
+        """Which segments are in memory."""
+        return Held(*([number for kind, number in self._segments if kind == asked] for asked in KINDS))
 
-    def near(self, entry: Entry, reach: int) -> list[tuple[Sequence[Segment], int, int]]:
+    def near(self, entry: Entry, reach: int) -> list[tuple[Run, int, int]]:
         """The segments that may hold what `entry` may be compared with, and the moments of those in them that may be.
 
         `reach` is in seconds. The moment of an article is when it was published in the segments of days, its ordinal in
@@ -171,7 +180,7 @@ class Segments:
             (self._run("day", low // PERIOD, high // PERIOD), low, high),
         ]
 
-    def recent(self, entry: Entry) -> tuple[Sequence[Segment], int, int]:
+    def recent(self, entry: Entry) -> tuple[Run, int, int]:
         """The same for the texts among the last `RECENT` decisions, whenever they were published."""
         number = entry.ordinal // RECENT
         return self._run("recent", max(0, number - 1), number), entry.ordinal - RECENT, entry.ordinal
@@ -189,15 +198,16 @@ class Segments:
             self._homes.clear()
         return bool(idle)
 
-    def _run(self, kind: str, first: int, last: int) -> Sequence[Segment]:
+    def _run(self, kind: str, first: int, last: int) -> Run:
         run = self._runs.get((kind, first, last))
         if run is None:
             segments = [self._segment((kind, number)) for number in range(first, last + 1)]
             # Of blocks only the last one still grows.
             looked_at = [one for one in segments if one.key[1] == last or kind != "undated" or len(one.signatures)]
-            run = self._runs[kind, first, last] = _Run(segments, looked_at)
+            signatures, terms = (one.signatures for one in looked_at), (one.terms for one in looked_at)
+            run = self._runs[kind, first, last] = Run(segments, tuple(signatures), tuple(terms))
         run.used = self._now
-        return run.looked_at
+        return run
 
     def _segment(self, key: SegmentKey) -> Segment:
         segment = self._segments.get(key)

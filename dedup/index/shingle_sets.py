@@ -19,6 +19,11 @@ class ShingleSets:
         self._sets: OrderedDict[int, bytes] = OrderedDict()
         self._pending: dict[int, bytes] = {}
 
+    @property
+    def at_hand(self) -> tuple[dict[int, bytes], dict[int, bytes]]:
+        """The sets that are in memory, by article: those of the present batch, and others. Only to look at."""
+        return self._pending, self._sets
+
     def add(self, article_id: int, shingles: bytes) -> None:
         """Notes the set of an article of the present batch, whose text is not in the database yet."""
         self._pending[article_id] = shingles

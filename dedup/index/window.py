@@ -6,13 +6,15 @@ Where they are found is in `dedup.index.segments`; the texts of stories and thei
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
-from dedup.index.segments import ARRIVALS, DAY, PERIOD, Entry, Keys, Load, Segment, Segments
+from dedup.index.segments import ARRIVALS, BLOCK, DAY, PERIOD, RECENT, Entry, Keys, Load, Segment, Segments, homes
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
+from dedup.sketch.kernel import Articles
+from dedup.sketch.reference_articles import Compared, Extent, Member
 from dedup.sketch.skeleton import Skeleton
 from dedup.sketch.terms import SparseVector
 from dedup.weak import weakly
@@ -51,15 +53,8 @@ class Window:
         self._story_seconds = story_days * DAY
         self._load = load
         self._segments = Segments(bands, weakly(self._fill))
-        self._entries: dict[int, Entry] = {}
-        self._decided: dict[int, Entry] = {}
-        self._story_of: dict[int, int] = {}
-        self._groups: dict[int, set[int]] = {}
-        # The articles of groups that are no originals.
-        self._copies: dict[int, list[Entry]] = {}
+        self._articles = Articles((PERIOD, BLOCK, RECENT))
         self._texts = Texts(self._story_seconds, ARRIVALS, voices, background)
-        # Stories that began in memory: nothing of them is in the database alone.
-        self._whole: set[int] = set()
         # The groups that articles have now, None for those taken out, where the database does not know it yet.
         self._changed: dict[int, int | None] = {}
         # The stories that groups have now, where the database does not know it yet.
@@ -69,17 +64,15 @@ class Window:
 
     def __len__(self) -> int:
         """Articles in memory."""
-        return len(self._entries)
+        return len(self._articles)
 
     def add(self, entry: Entry, keys: Keys, story_id: int, *, begins: bool = True) -> None:
         """Puts the article just decided into its segments; its ordinal is higher than all others'.
 
         A story of which nothing is in memory begins with it, unless `begins` says that more of it is in the database.
         """
-        if begins and story_id not in self._groups:
-            self._whole.add(story_id)
         segments = self._segments.prepare(entry)
-        self._know(entry, story_id, keys.vectors)
+        self._know(entry, story_id, keys.vectors, begins)
         for segment in segments:
             segment.add(entry, keys)
         self._unstored[entry.article_id] = entry, keys
@@ -88,67 +81,96 @@ class Window:
         """Takes an article out, because it has a new version or is no longer a text of its own."""
         self._changed[article_id] = None
         self._unstored.pop(article_id, None)
-        entry = self._entries.pop(article_id, None)
-        if entry is None:
-            return
-        del self._decided[entry.ordinal]
-        if not entry.text:
-            self._drop_copy(entry)
-        self._segments.discard(entry)
-        self._texts.discard(entry.ordinal)
-
-    def get(self, article_id: int) -> Entry | None:
-        """The entry of an article that is in memory."""
-        return self._entries.get(article_id)
+        known = self._articles.discard(article_id)
+        if known is not None:
+            self._segments.discard(*known)
+            self._texts.discard(known[0])
 
     def rename(self, article_id: int, skeleton: Skeleton, version: int) -> None:
         """An article has a new version in which nothing else has changed; no error where it is not in memory."""
-        entry = self._entries.get(article_id)
-        if entry is None:
-            return
-        entry.skeleton, entry.version = skeleton, version
-        if entry.ordinal in self._texts:
-            self._texts.rename(entry.ordinal, skeleton)
+        ordinal = self._articles.rename(article_id, skeleton, version)
+        if ordinal is not None and ordinal in self._texts:
+            self._texts.rename(ordinal, skeleton)
 
-    def at(self, ordinal: int) -> Entry:
+    def article_of(self, ordinal: int) -> int:
         """The article with this place in the order of decisions. Raises `KeyError` when it is not in memory."""
-        return self._decided[ordinal]
+        return self._articles.article_of(ordinal)
+
+    def is_series(self, entry: Entry, ordinal: int) -> bool:
+        """True when `entry` and the article `ordinal` are issues of one recurring report, of different days."""
+        return self._articles.is_series(ordinal, entry.published, entry.skeleton)
 
     def similar(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
         """Ordinals of the articles that share most signature bands with `entry`, the newest first among equals."""
         near = self._segments.near(entry, self._duplicate_seconds)
-        spans = [(one.signatures, low, high) for segments, low, high in near for one in segments]
+        spans = [(run.signatures, low, high) for run, low, high in near]
         return [ordinal for ordinal, _ in BandIndex.search(spans, keys.bands, CHAIN, limit)]
 
     def related(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """Ordinals of the texts whose terms in common with `entry` score most, the newest first among equals."""
         near = self._segments.near(entry, self._story_seconds)
-        spans = [(one.terms, low, high) for segments, low, high in near for one in segments]
+        spans = [(run.terms, low, high) for run, low, high in near]
         return _ordinals(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
 
     def around(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """The same among the last decisions, whenever they were published: what `entry` has for a background."""
-        segments, low, high = self._segments.recent(entry)
-        spans = [(one.terms, low, high) for one in segments]
-        return _ordinals(Postings.search(spans, keys.terms, keys.scores, BACKGROUND_CHAIN, limit))
+        run, low, high = self._segments.recent(entry)
+        return _ordinals(Postings.search(((run.terms, low, high),), keys.terms, keys.scores, BACKGROUND_CHAIN, limit))
+
+    def compare(
+        self,
+        entry: Entry,
+        shingles: bytes,
+        ordinals: Sequence[int],
+        sets: tuple[Mapping[int, bytes], Mapping[int, bytes]],
+        share: float,
+        enough: int,
+        without: Collection[int] = (),
+    ) -> tuple[Sequence[Compared], list[int], list[int]]:
+        """`entry` against the groups of the articles `ordinals`, as plain tuples, too; see `Articles.compare`."""
+        published, skeleton = entry.published, entry.skeleton
+        return self._articles.compare(shingles, ordinals, published, skeleton, sets, share, enough, without)
+
+    def groups_of(self, ordinals: Sequence[int]) -> list[int]:
+        """The groups of these articles, each once, in their order."""
+        return self._articles.groups_of(ordinals)
+
+    def originals_of(self, groups: Iterable[int]) -> list[int]:
+        """The originals of those of the groups of which they are known."""
+        extents = (self._articles.extent(group_id) for group_id in groups)
+        return [extent[0] for extent in extents if extent is not None]
+
+    def set_extent(self, group_id: int, extent: Extent) -> None:
+        """Notes the original and the longest article of a group."""
+        self._articles.set_extent(group_id, *extent)
+
+    def forget_extent(self, group_id: int) -> None:
+        """These are not known any more."""
+        self._articles.forget_extent(group_id)
+
+    def lengthen(self, group_id: int, article_id: int, words: int) -> None:
+        """Notes an article of so many words that came to a group."""
+        self._articles.lengthen(group_id, article_id, words)
 
     def story_of(self, group_id: int) -> int:
         """The story of a group of which an article is in memory."""
-        return self._story_of[group_id]
+        return self._articles.story_of(group_id)
 
-    def voices_of(self, story_id: int, entry: Entry) -> list[Entry]:
-        """The texts that speak for a story to `entry`, oldest first; see `Texts`."""
-        return [self._decided[ordinal] for ordinal in self._texts.voices(story_id, entry.ordinal, entry.published)]
+    def story_of_text(self, ordinal: int) -> int:
+        """The story of a text in memory. Raises `KeyError`."""
+        return self._texts.story_of(ordinal)
+
+    def voices_of(self, story_id: int, entry: Entry) -> list[int]:
+        """The texts that speak for a story to `entry`, by their ordinals, oldest first; see `Texts`."""
+        return self._texts.voices(story_id, entry.ordinal, entry.published)
 
     def is_issue(self, story_id: int, entry: Entry) -> bool:
         """True when a text is but another issue of a series that a story tells of."""
         return self._texts.is_issue(story_id, entry.ordinal, entry.published, entry.skeleton)
 
-    def members_of(self, story_id: int) -> list[Entry]:
+    def members_of(self, story_id: int) -> list[Member]:
         """The articles of a story of which all is in memory, first come first."""
-        texts = [self._decided[ordinal] for ordinal in self._texts.texts_of(story_id)]
-        copies = [copy for group_id in self._groups[story_id] for copy in self._copies.get(group_id, ())]
-        return sorted((*texts, *copies), key=lambda entry: entry.article_id)
+        return [Member(*member) for member in self._articles.members_of(story_id)]
 
     def weigh(
         self,
@@ -180,11 +202,11 @@ class Window:
 
     def is_whole(self, story_id: int) -> bool:
         """True when all of a story is sure to be in memory."""
-        return story_id in self._whole
+        return self._articles.is_whole(story_id)
 
     def know_less(self, story_id: int) -> None:
         """From now on something of a story is in the database alone."""
-        self._whole.discard(story_id)
+        self._articles.know_less(story_id)
 
     def part(
         self,
@@ -213,50 +235,35 @@ class Window:
         self._texts.move(lent, other)
         return parts is None
 
-    def shared(self, vector: SparseVector, other: Entry, place: int, limit: int) -> bytes:
+    def shared(self, vector: SparseVector, other: int, place: int, limit: int) -> bytes:
         """Hashes of the terms that add most to the dot product with the vector at `place` of a text, most first."""
-        return self._texts.shared(vector, other.ordinal, place, limit)
+        return self._texts.shared(vector, other, place, limit)
 
     def regroup(self, article_id: int, group_id: int, story_id: int) -> None:
         """A copy is in another group of its story from now on."""
         self._changed[article_id] = group_id
         self._moved[group_id] = story_id
-        self._place(group_id, story_id)
-        entry = self._entries.get(article_id)
-        if entry is not None:
-            self._drop_copy(entry)
-            entry.group_id = group_id
-            self._copies.setdefault(group_id, []).append(entry)
+        self._articles.place(group_id, story_id)
+        self._articles.regroup(article_id, group_id)
 
     def drop_group(self, group_id: int) -> None:
         """A group in which no article is left is forgotten."""
-        story_id = self._story_of.pop(group_id, None)
-        if story_id is not None:
-            self._leave(story_id, group_id)
+        self._articles.drop_group(group_id)
 
     def move(self, groups: Iterable[int], texts: Iterable[int], story_id: int) -> None:
         """Groups, and their originals by their ordinals, are in another story from now on."""
-        is_new = story_id not in self._groups
-        for group_id in groups:
-            self._moved[group_id] = story_id
-            former = self._story_of.get(group_id)
-            if former in self._whole and is_new:
-                self._whole.add(story_id)
-            elif former not in self._whole:
-                self._whole.discard(story_id)
-                is_new = False
-            if former is not None:
-                self._leave(former, group_id)
-                self._place(group_id, story_id)
+        moved = [*groups]
+        self._moved.update(dict.fromkeys(moved, story_id))
+        self._articles.move(moved, story_id)
         self._texts.move([ordinal for ordinal in texts if ordinal in self._texts], story_id)
 
     def merge_stories(self, young: int, old: int) -> None:
         """Everything in story `young` is in `old` from now on."""
-        whole = {young, old} <= self._whole
-        groups = {*self._groups.get(young, ()), *(group for group, story in self._moved.items() if story == young)}
-        self.move(groups, self._texts.texts_of(young), old)
+        whole = self.is_whole(young) and self.is_whole(old)
+        moved = (group for group, story in self._moved.items() if story == young)
+        self.move({*self._articles.groups_in(young), *moved}, self._texts.texts_of(young), old)
         if not whole:
-            self._whole.discard(old)
+            self._articles.know_less(old)
 
     def preload(self, entry: Entry) -> None:
         """Loads the segments that an article like `entry` is compared with."""
@@ -270,51 +277,21 @@ class Window:
         self._unstored.clear()
         if not self._segments.drop_idle():
             return
-        kept, stories = [], self._story_of
-        for _, entry in sorted(self._decided.items()):
-            if self._segments.holds(entry):
-                kept.append(entry)
-            else:
-                self._whole.discard(stories[entry.group_id])
-        self._texts.keep([entry.ordinal for entry in kept if entry.ordinal in self._texts])
-        self._entries = {entry.article_id: entry for entry in kept}
-        self._decided = {entry.ordinal: entry for entry in kept}
-        self._story_of, self._groups, self._copies = {}, {}, {}
-        for entry in kept:
-            self._place(entry.group_id, stories[entry.group_id])
-            if not entry.text:
-                self._copies.setdefault(entry.group_id, []).append(entry)
+        texts = self._articles.keep(self._segments.held())
+        self._texts.keep([ordinal for ordinal in _ordinals(texts) if ordinal in self._texts])
 
-    def _know(self, entry: Entry, story_id: int, vectors: Sequence[SparseVector]) -> None:
-        self._entries[entry.article_id] = entry
-        self._decided[entry.ordinal] = entry
-        self._place(entry.group_id, story_id)
+    def _know(self, entry: Entry, story_id: int, vectors: Sequence[SparseVector], begins: bool) -> None:
+        ordinal, published, skeleton = entry.ordinal, entry.published, entry.skeleton
+        self._articles.add(
+            entry.article_id, ordinal, published, entry.group_id, story_id, entry.text, skeleton, entry.version, begins
+        )
         if not entry.text:
-            self._copies.setdefault(entry.group_id, []).append(entry)
-        elif vectors:
-            self._texts.add(entry.ordinal, story_id, entry.published, entry.background, vectors, entry.skeleton)
+            return
+        if vectors:
+            self._texts.add(ordinal, story_id, published, entry.background, vectors, skeleton)
         else:
             # A text without a word is not among `texts_of`.
-            self._whole.discard(story_id)
-
-    def _place(self, group_id: int, story_id: int) -> None:
-        self._story_of[group_id] = story_id
-        groups = self._groups.get(story_id)
-        if groups is None:
-            groups = self._groups[story_id] = set()
-        groups.add(group_id)
-
-    def _drop_copy(self, entry: Entry) -> None:
-        copies = self._copies[entry.group_id]
-        copies.remove(entry)
-        if not copies:
-            del self._copies[entry.group_id]
-
-    def _leave(self, story_id: int, group_id: int) -> None:
-        groups = self._groups[story_id]
-        groups.discard(group_id)
-        if not groups:
-            del self._groups[story_id]
+            self._articles.know_less(story_id)
 
     def _fill(self, segment: Segment) -> None:
         """Puts into a new segment what the database has, unless it was taken out since, and what it does not have."""
@@ -323,11 +300,11 @@ class Window:
             if group_id is None:
                 continue
             entry.group_id = group_id
-            if entry.article_id not in self._entries:
-                self._know(entry, self._moved.get(group_id, story_id), keys.vectors)
+            if entry.article_id not in self._articles:
+                self._know(entry, self._moved.get(group_id, story_id), keys.vectors, begins=False)
             segment.add(entry, keys)
         for entry, keys in self._unstored.values():
-            if segment.key in self._segments.homes(entry):
+            if segment.key in homes(entry.ordinal, entry.published, entry.text):
                 segment.add(entry, keys)
 
 

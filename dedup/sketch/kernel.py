@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from dedup import compiled
-from dedup.sketch import reference, reference_passages, reference_postings, reference_texts
+from dedup.sketch import reference, reference_articles, reference_passages, reference_postings, reference_texts
 
 
 def choose(environment: Mapping[str, str]) -> tuple[ModuleType, str]:
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
         spell,
         term_hashes,
     )
+    from dedup.sketch.reference_articles import Articles
     from dedup.sketch.reference_passages import passages
     from dedup.sketch.reference_postings import Postings, key_terms
     from dedup.sketch.reference_texts import Texts, alike
 else:
     BandIndex, TermCounts = _chosen.BandIndex, _chosen.TermCounts
+    Articles = _chosen.Articles if COMPILED else reference_articles.Articles
     Texts = _chosen.Texts if COMPILED else reference_texts.Texts
     Postings = _chosen.Postings if COMPILED else reference_postings.Postings
     alike = _chosen.alike if COMPILED else reference_texts.alike
@@ -55,6 +57,7 @@ else:
 __all__ = [
     "COMPILED",
     "FALLBACK_REASON",
+    "Articles",
     "BandIndex",
     "Postings",
     "TermCounts",

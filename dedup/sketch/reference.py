@@ -10,8 +10,9 @@ import math
 import struct
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
+from typing import TypeVar
 
 import xxhash
 
@@ -22,6 +23,8 @@ RANK_BITS = 48
 # A cosine of 1 is a dot product of SCALE * SCALE: weights are 16-bit fixed point.
 SCALE = 65_535
 _MASK = 0xFFFFFFFF
+
+Index = TypeVar("Index")
 
 
 def sign(title: str, body: str, words: int, a: bytes, b: bytes) -> tuple[bytes, bytes]:
@@ -184,18 +187,18 @@ class BandIndex:
 
     @classmethod
     def search(
-        cls, spans: Iterable[tuple[BandIndex, int, int]], keys: bytes, chain: int, limit: int
+        cls, spans: Iterable[tuple[tuple[BandIndex, ...], int, int]], keys: bytes, chain: int, limit: int
     ) -> list[tuple[int, int]]:
         """The `limit` entries that share most bands with `keys`, as ``(rank, hits)``: most hits, then newest, first.
 
-        A span is an index and the first and last moment of the entries that may be found in it. In each band of an
+        A span is indexes and the first and last moment of the entries that may be found in them. In each band of an
         index only the newest `chain` entries of the key count, of whatever moment, so a key that everyone shares costs
         no more than any other.
         """
         if chain < 0 or limit < 0:
             raise ValueError("chain and limit must not be negative")
         wanted, found = unpack32(keys), []
-        for index, low, high in spans:
+        for index, low, high in each_index(spans):
             if len(wanted) != index.bands:
                 raise ValueError(f"keys must be {4 * index.bands} bytes, not {len(keys)}")
             hits: Counter[int] = Counter()
@@ -319,10 +322,23 @@ def unpack32(data: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(data) // 4}I", data)
 
 
+def each_index(spans: Iterable[tuple[tuple[Index, ...], int, int]]) -> Iterator[tuple[Index, int, int]]:
+    """Each index of each span, with the first and last moment of what may be found in it."""
+    for indexes, low, high in spans:
+        for index in indexes:
+            yield index, low, high
+
+
 def pack32(values: Iterable[int]) -> bytes:
     """An array of uint32."""
     given = tuple(values)
     return struct.pack(f"<{len(given)}I", *given)
+
+
+def pack64(values: Iterable[int]) -> bytes:
+    """An array of int64 of this machine."""
+    given = tuple(values)
+    return struct.pack(f"{len(given)}q", *given)
 
 
 def ascending(hashes: bytes) -> tuple[int, ...]:

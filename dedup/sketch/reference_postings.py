@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from dedup.sketch.reference import RANK_BITS, ascending, pack32, vector_of
+from dedup.sketch.reference import RANK_BITS, ascending, each_index, pack32, pack64, vector_of
 
 MOST_TERMS = 4_096
 SCORE_SHIFT = 17
@@ -65,21 +65,21 @@ class Postings:
 
     @classmethod
     def search(
-        cls, spans: Iterable[tuple[Postings, int, int]], terms: bytes, scores: bytes, chain: int, limit: int
+        cls, spans: Iterable[tuple[tuple[Postings, ...], int, int]], terms: bytes, scores: bytes, chain: int, limit: int
     ) -> bytes:
         """The `limit` texts whose common terms score most, then newest, first: their ranks, int64 of this machine.
 
         `terms` are those wanted, as in `add`; `scores` says what each adds: uint16, 1 or more, below `MOST_SCORE` in
         all.
 
-        A span is an index and the first and last moment of the texts that may be found in it. Of each term in an index
+        A span is indexes and the first and last moment of the texts that may be found in them. Of each term in an index
         only the newest `chain` texts count, of whatever moment, so a term that everyone shares costs no more than any
         other.
         """
         if chain < 0 or limit < 0:
             raise ValueError("chain and limit must not be negative")
         wanted, found = _wanted(terms, scores), []
-        for index, low, high in spans:
+        for index, low, high in each_index(spans):
             shared: Counter[int] = Counter()
             most = min(chain, len(index))
             for term, score in wanted:
@@ -87,7 +87,7 @@ class Postings:
                     shared[rank] += score
             found += [(count, rank) for rank, count in shared.items() if low <= index._texts[rank][1] <= high]
         found.sort(reverse=True)
-        return struct.pack(f"{len(found[:limit])}q", *(rank for _, rank in found[:limit]))
+        return pack64(rank for _, rank in found[:limit])
 
     def __len__(self) -> int:
         return len(self._texts)

@@ -1,25 +1,32 @@
 /* BandIndex for Python. */
 #include "bandindex.h"
 
-/* The spans of a sequence of (index, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
-static Span *span_array(PyObject *tuple, PyTypeObject *type, size_t bands)
+/* The spans of a sequence of (indexes, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
+static Span *span_array(PyObject *tuple, PyTypeObject *type, size_t bands, size_t *count)
 {
-    const size_t count = (size_t)PyTuple_Size(tuple);
-    Span *spans = PyMem_Malloc((count > 0 ? count : 1) * sizeof *spans);
-    if (spans == NULL)
-        PyErr_NoMemory();
-    for (size_t i = 0; spans != NULL && i < count; i++) {
-        PyObject *index, *item = PyTuple_GetItem(tuple, (Py_ssize_t)i);
-        int bad = 1;
+    size_t room = 0;
+    Span *spans = kernel_grow(NULL, &room, 1, sizeof *spans);
+    *count = 0;
+    for (Py_ssize_t i = 0; spans != NULL && i < PyTuple_Size(tuple); i++) {
+        PyObject *indexes, *item = PyTuple_GetItem(tuple, i);
+        long long low, high;
+        void *grown = NULL;
         if (!PyTuple_Check(item))
-            PyErr_SetString(PyExc_TypeError, "a span must be a tuple (index, low, high)");
-        else if (PyArg_ParseTuple(item, "O!LL:search", type, &index, &spans[i].low, &spans[i].high)) {
-            spans[i].index = (BandIndex *)index;
-            bad = spans[i].index->bands != bands;
-            if (bad)
-                PyErr_Format(PyExc_ValueError, "keys must be %zu bytes, not %zu", 4 * spans[i].index->bands, 4 * bands);
-        }
-        if (bad) {
+            PyErr_SetString(PyExc_TypeError, "a span must be a tuple (indexes, low, high)");
+        else if (PyArg_ParseTuple(item, "O!LL:search", &PyTuple_Type, &indexes, &low, &high))
+            grown = kernel_grow(spans, &room, *count + (size_t)PyTuple_Size(indexes), sizeof *spans);
+        spans = grown == NULL ? (PyMem_Free(spans), NULL) : grown;
+        for (Py_ssize_t k = 0; spans != NULL && k < PyTuple_Size(indexes); k++) {
+            BandIndex *index = (BandIndex *)PyTuple_GetItem(indexes, k);
+            const int is_index = PyObject_TypeCheck((PyObject *)index, type);
+            if (is_index && index->bands == bands) {
+                spans[(*count)++] = (Span){index, low, high};
+                continue;
+            }
+            if (is_index)
+                PyErr_Format(PyExc_ValueError, "keys must be %zu bytes, not %zu", 4 * index->bands, 4 * bands);
+            else
+                PyErr_SetString(PyExc_TypeError, "a span must be of indexes of this type");
             PyMem_Free(spans);
             spans = NULL;
         }
@@ -30,13 +37,13 @@ static Span *span_array(PyObject *tuple, PyTypeObject *type, size_t bands)
 /* Making Python objects may run finalizers that use these indexes again: they are done with before the first is made. */
 static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *keys, size_t chain, size_t limit)
 {
-    size_t bands, found = 0;
+    size_t bands, count, found = 0;
     if (kernel_count(keys, 4, "keys", &bands) < 0)
         return NULL;
-    Span *spans = span_array(tuple, type, bands);
+    Span *spans = span_array(tuple, type, bands, &count);
     if (spans == NULL)
         return NULL;
-    uint64_t *best = band_index_search(spans, (size_t)PyTuple_Size(tuple), keys->buf, chain, limit, &found);
+    uint64_t *best = band_index_search(spans, count, keys->buf, chain, limit, &found);
     PyMem_Free(spans);
     if (best == NULL)
         return NULL;

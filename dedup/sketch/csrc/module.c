@@ -1,5 +1,5 @@
-/* The module dedup.sketch._kernel: what dedup/sketch/reference.py, reference_passages.py, reference_postings.py and
- * reference_texts.py define, bit for bit, in compiled form. */
+/* The module dedup.sketch._kernel: what dedup/sketch/reference.py, reference_articles.py, reference_passages.py,
+ * reference_postings.py and reference_texts.py define, bit for bit, in compiled form. */
 #include "kernel.h"
 
 static PyMethodDef functions[] = {
@@ -39,7 +39,7 @@ static int add_type(PyObject *module, PyType_Spec *spec)
 
 static int execute(PyObject *module)
 {
-    if (add_type(module, &kernel_band_index) < 0 || add_type(module, &kernel_term_counts) < 0)
+    if (add_type(module, &kernel_articles) < 0 || add_type(module, &kernel_band_index) < 0 || add_type(module, &kernel_term_counts) < 0)
         return -1;
     return add_type(module, &kernel_postings) < 0 ? -1 : add_type(module, &kernel_texts);
 }

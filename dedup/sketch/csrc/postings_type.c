@@ -43,23 +43,28 @@ static PyObject *type_discard(PyObject *object, PyObject *argument)
     Py_RETURN_NONE;
 }
 
-/* The stretches of a sequence of (index, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
-static Stretch *take_spans(PyObject *tuple, PyTypeObject *type)
+/* The stretches of a sequence of (indexes, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
+static Stretch *take_spans(PyObject *tuple, PyTypeObject *type, size_t *count)
 {
-    const size_t count = (size_t)PyTuple_Size(tuple);
-    Stretch *spans = PyMem_Malloc((count > 0 ? count : 1) * sizeof *spans);
-    if (spans == NULL)
-        PyErr_NoMemory();
-    for (size_t i = 0; spans != NULL && i < count; i++) {
-        PyObject *index = NULL, *item = PyTuple_GetItem(tuple, (Py_ssize_t)i);
-        int bad = 1;
+    size_t room = 0;
+    Stretch *spans = kernel_grow(NULL, &room, 1, sizeof *spans);
+    *count = 0;
+    for (Py_ssize_t i = 0; spans != NULL && i < PyTuple_Size(tuple); i++) {
+        PyObject *indexes, *item = PyTuple_GetItem(tuple, i);
+        int64_t low, high;
+        void *grown = NULL;
         if (!PyTuple_Check(item))
-            PyErr_SetString(PyExc_TypeError, "a span must be a tuple (index, low, high)");
-        else
-            bad = !PyArg_ParseTuple(item, "O!O&O&:search", type, &index, kernel_whole, &spans[i].low, kernel_whole,
-                                    &spans[i].high);
-        spans[i].index = (Postings *)index;
-        if (bad) {
+            PyErr_SetString(PyExc_TypeError, "a span must be a tuple (indexes, low, high)");
+        else if (PyArg_ParseTuple(item, "O!O&O&:search", &PyTuple_Type, &indexes, kernel_whole, &low, kernel_whole, &high))
+            grown = kernel_grow(spans, &room, *count + (size_t)PyTuple_Size(indexes), sizeof *spans);
+        spans = grown == NULL ? (PyMem_Free(spans), NULL) : grown;
+        for (Py_ssize_t k = 0; spans != NULL && k < PyTuple_Size(indexes); k++) {
+            PyObject *index = PyTuple_GetItem(indexes, k);
+            if (PyObject_TypeCheck(index, type)) {
+                spans[(*count)++] = (Stretch){(Postings *)index, low, high};
+                continue;
+            }
+            PyErr_SetString(PyExc_TypeError, "a span must be of indexes of this type");
             PyMem_Free(spans);
             spans = NULL;
         }
@@ -90,15 +95,15 @@ static int take_wanted(const Py_buffer *terms, const Py_buffer *scores, Wanted *
 static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *terms, const Py_buffer *scores, size_t chain,
                         size_t limit)
 {
-    size_t found = 0;
+    size_t count, found = 0;
     Wanted wanted;
-    Stretch *spans = take_spans(tuple, type);
+    Stretch *spans = take_spans(tuple, type, &count);
     if (spans == NULL)
         return NULL;
     /* Only now: a buffer that can be written to may have been while the spans were taken. */
     uint64_t *best = NULL;
     if (take_wanted(terms, scores, &wanted) == 0)
-        best = postings_search(spans, (size_t)PyTuple_Size(tuple), &wanted, chain, limit, &found);
+        best = postings_search(spans, count, &wanted, chain, limit, &found);
     PyMem_Free(spans);
     if (best == NULL)
         return NULL;

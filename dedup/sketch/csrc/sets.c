@@ -291,6 +291,19 @@ PyObject *kernel_minhash(PyObject *module, PyObject *args)
     return result;
 }
 
+/* How many hashes two ascending sets of uint32 have in common. */
+size_t kernel_common(const uint8_t *one, size_t size_one, const uint8_t *other, size_t size_other)
+{
+    size_t i = 0, k = 0, common = 0;
+    while (i < size_one && k < size_other) {
+        const uint32_t x = load32(one + 4 * i), y = load32(other + 4 * k);
+        common += x == y;
+        i += x <= y;
+        k += y <= x;
+    }
+    return common;
+}
+
 /* overlap(one, other) -> (common, size of one, size of other) */
 PyObject *kernel_overlap(PyObject *module, PyObject *args)
 {
@@ -301,14 +314,7 @@ PyObject *kernel_overlap(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "y*y*:overlap", &one, &other))
         return NULL;
     if (kernel_count(&one, 4, "shingles", &size_one) == 0 && kernel_count(&other, 4, "shingles", &size_other) == 0) {
-        const uint8_t *left = one.buf, *right = other.buf;
-        size_t i = 0, k = 0, common = 0;
-        while (i < size_one && k < size_other) {
-            const uint32_t x = load32(left + 4 * i), y = load32(right + 4 * k);
-            common += x == y;
-            i += x <= y;
-            k += y <= x;
-        }
+        const size_t common = kernel_common(one.buf, size_one, other.buf, size_other);
         result = Py_BuildValue("(nnn)", (Py_ssize_t)common, (Py_ssize_t)size_one, (Py_ssize_t)size_other);
     }
     PyBuffer_Release(&one);

@@ -1,4 +1,4 @@
-/* Texts: slots, stories, and the maps that find them.
+/* Texts: slots and stories.
  *
  * The texts of a story are a list through their slots, in the order of ordinals. Nearly always a text is newer than all
  * of its story, so its place is looked for from the end.
@@ -12,84 +12,14 @@
 #define SHARED_WORDS 3
 #define LIKENESS 0.6
 
-static uint64_t key_at(const Map *map, const void *items, uint32_t place)
-{
-    uint64_t key;
-    memcpy(&key, (const char *)items + place * map->item, sizeof key);
-    return key;
-}
-
-static size_t home(const Map *map, uint64_t key)
-{
-    return (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> (64 - map->bits));
-}
-
-/* The cell of `key`, or the empty one where it would be. */
-static size_t seek(const Map *map, const void *items, uint64_t key)
-{
-    const size_t mask = ((size_t)1 << map->bits) - 1;
-    size_t cell = home(map, key);
-    while (map->cells[cell] != NONE && key_at(map, items, map->cells[cell]) != key)
-        cell = (cell + 1) & mask;
-    return cell;
-}
-
-/* Room for `need` items; -1 with MemoryError, and nothing lost. */
-static int map_reserve(Map *map, const void *items, size_t need)
-{
-    if (map->cells != NULL && need <= (size_t)1 << (map->bits - 1))
-        return 0;
-    Map larger = {NULL, 5, map->used, map->item};
-    while (UINT64_C(1) << (larger.bits - 1) < need)
-        larger.bits++;
-    const uint64_t cells = UINT64_C(1) << larger.bits;
-    if (cells <= (uint64_t)PY_SSIZE_T_MAX / sizeof *larger.cells)
-        larger.cells = PyMem_Malloc((size_t)cells * sizeof *larger.cells);
-    if (larger.cells == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (size_t i = 0; i < (size_t)cells; i++)
-        larger.cells[i] = NONE;
-    for (size_t i = 0; map->cells != NULL && i < (size_t)1 << map->bits; i++)
-        if (map->cells[i] != NONE)
-            larger.cells[seek(&larger, items, key_at(map, items, map->cells[i]))] = map->cells[i];
-    PyMem_Free(map->cells);
-    *map = larger;
-    return 0;
-}
-
-/* Adds the item at `place`, whose key is new and for which there is room. */
-static void map_add(Map *map, const void *items, uint32_t place)
-{
-    map->cells[seek(map, items, key_at(map, items, place))] = place;
-    map->used++;
-}
-
-/* Takes a key out that is there. The cells after it move up, so that no search ends too early. */
-static void map_remove(Map *map, const void *items, uint64_t key)
-{
-    const size_t mask = ((size_t)1 << map->bits) - 1;
-    size_t hole = seek(map, items, key);
-    for (size_t cell = (hole + 1) & mask; map->cells[cell] != NONE; cell = (cell + 1) & mask) {
-        const size_t wanted = home(map, key_at(map, items, map->cells[cell]));
-        if (((cell - wanted) & mask) >= ((cell - hole) & mask)) {
-            map->cells[hole] = map->cells[cell];
-            hole = cell;
-        }
-    }
-    map->cells[hole] = NONE;
-    map->used--;
-}
-
 uint32_t texts_find(const Store *self, int64_t ordinal)
 {
-    return self->by_ordinal.cells[seek(&self->by_ordinal, self->texts, (uint64_t)ordinal)];
+    return map_find(&self->by_ordinal, self->texts, (uint64_t)ordinal);
 }
 
 uint32_t texts_story(const Store *self, int64_t number)
 {
-    return self->by_number.cells[seek(&self->by_number, self->stories, (uint64_t)number)];
+    return map_find(&self->by_number, self->stories, (uint64_t)number);
 }
 
 /* Room for so many further texts with so many terms, and for one further story. */
@@ -285,7 +215,7 @@ size_t texts_bytes(const Store *self)
 {
     return self->texts_room * sizeof(Text) + self->stories_room * sizeof(Story) +
            self->hashes_room * sizeof(uint32_t) + self->weights_room * sizeof(uint16_t) +
-           (((size_t)1 << self->by_ordinal.bits) + ((size_t)1 << self->by_number.bits)) * sizeof(uint32_t);
+           map_bytes(&self->by_ordinal) + map_bytes(&self->by_number);
 }
 
 int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published)
@@ -324,7 +254,7 @@ size_t texts_voices(const Store *self, uint32_t story, uint64_t ordinal, int64_t
     return count;
 }
 
-static int64_t day_of(int64_t moment)
+int64_t texts_day_of(int64_t moment)
 {
     const int64_t day = moment / DAY_SECONDS;
     return moment % DAY_SECONDS < 0 ? day - 1 : day;
@@ -354,7 +284,7 @@ int texts_is_issue(const Store *self, uint32_t story, const View *text)
     for (size_t i = 0; i < count; i++) {
         const View voice = texts_view(self, slots[i]);
         if (voice.publisher == text->publisher && voice.published != UNDATED &&
-            day_of(voice.published) != day_of(text->published) &&
+            texts_day_of(voice.published) != texts_day_of(text->published) &&
             texts_alike(text->headline, text->words, voice.headline, voice.words))
             return 1;
     }

@@ -5,9 +5,8 @@
 #ifndef DEDUP_TEXTS_H
 #define DEDUP_TEXTS_H
 
-#include "kernel.h"
+#include "map.h"
 
-#define NONE UINT32_MAX
 #define UNDATED INT64_MIN
 #define MAX_ORDINAL (INT64_C(1) << 48)
 /* Differences of moments are exact as double. */
@@ -16,13 +15,6 @@
 enum { BODY, TITLE, NUMBERS, WEEKDAY, FIELDS };
 /* The fields whose terms are weighed; of the one after them it only matters which terms there are. */
 #define WEIGHED WEEKDAY
-
-/* Places in an array of items that begin with a key of 8 bytes, by that key: open addressing, at most half full. */
-typedef struct {
-    uint32_t *cells;                 /* 2**bits places, or NONE */
-    unsigned bits;
-    size_t used, item;               /* `item` is the size of one */
-} Map;
 
 typedef struct {
     uint64_t ordinal;                /* the key */
@@ -110,6 +102,8 @@ INTERNAL int texts_keep(Store *self, uint32_t *slots, size_t count);
 INTERNAL size_t texts_bytes(const Store *self);
 /* Gives a text another publisher and headline, those of the view; -1 with MemoryError, and nothing lost. */
 INTERNAL int texts_rename(Store *self, uint32_t slot, const View *text);
+/* The day of a moment, counted from 1970. */
+INTERNAL int64_t texts_day_of(int64_t moment);
 /* 1 where two headlines, ascending hashes of their words, could be those of two issues of a series. */
 INTERNAL int texts_alike(const uint32_t *one, size_t mine, const uint32_t *other, size_t theirs);
 /* 1 where a text is but another issue of a series that a story (or NONE) tells of. */

@@ -1,0 +1,131 @@
+/* A newcomer against the originals of the groups that its candidates are in: exact overlaps of sets of shingles. */
+#include "articles_arguments.h"
+
+/* What compare takes. */
+typedef struct {
+    Py_buffer shingles;
+    int64_t *ordinals, *without;
+    size_t count, without_count;
+    View newcomer;
+    uint32_t *words;
+    PyObject *sets[2];               /* borrowed */
+    double share;
+    int64_t enough;
+} Wanted;
+
+/* What it gives. */
+typedef struct {
+    PyObject *found, *unknown, *missing;
+} Answer;
+
+/* The set of an article, borrowed; NULL where there is none, with an error set or not. */
+static PyObject *set_of(const Wanted *wanted, int64_t id)
+{
+    PyObject *key = PyLong_FromLongLong(id), *set = NULL;
+    for (int i = 0; key != NULL && set == NULL && i < 2; i++) {
+        set = PyDict_GetItemWithError(wanted->sets[i], key);
+        if (set == NULL && PyErr_Occurred())
+            break;
+    }
+    Py_XDECREF(key);
+    return set;
+}
+
+static int append_number(PyObject *list, int64_t number)
+{
+    PyObject *object = PyLong_FromLongLong(number);
+    const int status = object == NULL ? -1 : PyList_Append(list, object);
+    Py_XDECREF(object);
+    return status;
+}
+
+static int compare_group(const Group *group, int series, const Wanted *wanted, const Answer *answer)
+{
+    for (size_t i = 0; i < wanted->without_count; i++)
+        if (wanted->without[i] == group->number)
+            return 0;
+    if (!group->measured)
+        return append_number(answer->unknown, group->number);
+    PyObject *set = set_of(wanted, group->original);
+    if (set == NULL)
+        return PyErr_Occurred() ? -1 : append_number(answer->missing, group->original);
+    char *other;
+    Py_ssize_t length;
+    if (PyBytes_AsStringAndSize(set, &other, &length) < 0)
+        return -1;
+    if (length % 4 != 0) {
+        PyErr_Format(PyExc_ValueError, "shingles must be a whole number of 4-byte items, not %zd bytes", length);
+        return -1;
+    }
+    const size_t mine = (size_t)wanted->shingles.len / 4, theirs = (size_t)length / 4, larger = mine > theirs ? mine : theirs;
+    const size_t common = kernel_common(wanted->shingles.buf, mine, (const uint8_t *)other, theirs);
+    if ((int64_t)common < wanted->enough && !(larger > 0 && (double)common / (double)larger >= wanted->share))
+        return 0;
+    PyObject *row = Py_BuildValue("(LLLNnnn)", (long long)group->number, (long long)group->original, (long long)group->longest,
+                                  PyBool_FromLong(series), (Py_ssize_t)common, (Py_ssize_t)mine, (Py_ssize_t)theirs);
+    const int status = row == NULL ? -1 : PyList_Append(answer->found, row);
+    Py_XDECREF(row);
+    return status;
+}
+
+/* The groups of the candidates in the order in which they are met, each with whether it holds another issue. */
+static int compare_all(Roster *self, const Wanted *wanted, const Answer *answer)
+{
+    uint32_t *groups = PyMem_Malloc((wanted->count + 1) * sizeof *groups);
+    uint8_t *series = PyMem_Calloc(wanted->count + 1, 1);
+    size_t met = 0, i = 0;
+    int status = groups == NULL || series == NULL ? -1 : 0;
+    if (status < 0)
+        PyErr_NoMemory();
+    for (; status == 0 && i < wanted->count; i++) {
+        const uint32_t place = articles_by_ordinal(self, wanted->ordinals[i]);
+        if (place == NONE) {
+            status = kernel_key_error(wanted->ordinals[i]);
+            break;
+        }
+        size_t known = 0;
+        while (known < met && groups[known] != self->articles[place].group)
+            known++;
+        groups[known] = self->articles[place].group;
+        met += known == met;
+        if (!series[known])
+            series[known] = (uint8_t)articles_is_series(self, place, &wanted->newcomer);
+    }
+    for (i = 0; status == 0 && i < met; i++)
+        status = compare_group(&self->groups[groups[i]], series[i], wanted, answer);
+    PyMem_Free(groups);
+    PyMem_Free(series);
+    return status;
+}
+
+static PyObject *compare(Roster *self, const Wanted *wanted)
+{
+    const Answer answer = {PyList_New(0), PyList_New(0), PyList_New(0)};
+    if (answer.found != NULL && answer.unknown != NULL && answer.missing != NULL && compare_all(self, wanted, &answer) == 0)
+        return Py_BuildValue("(NNN)", answer.found, answer.unknown, answer.missing);
+    Py_XDECREF(answer.found);
+    Py_XDECREF(answer.unknown);
+    Py_XDECREF(answer.missing);
+    return NULL;
+}
+
+PyObject *articles_type_compare(PyObject *object, PyObject *args)
+{
+    Wanted wanted = {.newcomer = {.ordinal = 0}};
+    PyObject *ordinals, *skeleton, *without = NULL, *result = NULL;
+    size_t size;
+    if (!PyArg_ParseTuple(args, "y*OO&O(O!O!)dO&|O:compare", &wanted.shingles, &ordinals, texts_moment,
+                          &wanted.newcomer.published, &skeleton, &PyDict_Type, &wanted.sets[0], &PyDict_Type, &wanted.sets[1],
+                          &wanted.share, kernel_whole, &wanted.enough, &without))
+        return NULL;
+    if (kernel_count(&wanted.shingles, 4, "shingles", &size) == 0 &&
+        (wanted.ordinals = kernel_wholes(ordinals, &wanted.count)) != NULL &&
+        (without == NULL || (wanted.without = kernel_wholes(without, &wanted.without_count)) != NULL) &&
+        texts_take_skeleton(&wanted.newcomer, &wanted.words, skeleton) == 0)
+        result = compare(roster_of(object), &wanted);
+    PyMem_Free(wanted.words);
+    PyMem_Free(wanted.without);
+    PyMem_Free(wanted.ordinals);
+    PyBuffer_Release(&wanted.shingles);
+    return result;
+}
