@@ -81,7 +81,7 @@ class Memory:
         self.scheme = scheme_of(config)
         self._bands = self.scheme.bands(config.duplicates.threshold * BAND_SHARE)
         self.window = Window(
-            bands=self._bands[0],
+            bands=self._bands,
             duplicate_days=config.duplicates.window_days,
             story_days=config.stories.window_days,
             voices=stories.VOICES,
@@ -233,15 +233,23 @@ class Memory:
                 self.pace.add(ordinal, seconds(date))
         self._clock.extend(date for date in reversed(dates) if date is not None)
         for published in sorted({None, *dates[:1]}, key=str):
-            self.window.preload(Entry(0, next_ordinal, published, "und", 0, text=False))
+            newcomer = Entry(0, next_ordinal, published, "und", 0, text=False)
+            self.window.preload(newcomer, stories=self.config.stories.enabled)
             progress(f"loading the index: {len(self.window)} articles")
 
-    def _load_segment(self, key: SegmentKey) -> Iterator[tuple[Entry, Keys, int]]:
+    def _load_segment(self, key: SegmentKey) -> Iterator[list[tuple[object, ...]]]:
+        resolve = self.changes.resolve
         with self.store.reading() as connection:
-            for row in rows.segment(connection, key, self.scheme_id):
-                terms = TermSketch.from_bytes(row.terms)
-                keys = self.keys_of(row.signature, terms, row.language)
-                yield entry_of(row, terms), keys, self.changes.resolve(row.story_id)
+            for page in rows.segment(connection, key, self.scheme_id):
+                yield [
+                    (
+                        *(article_id, ordinal, published, group_id, resolve(story_id), text, version),
+                        *skeleton(publisher, joined(title)),
+                        *(_salt(language), signature or b"", terms or b""),
+                    )
+                    for article_id, ordinal, published, group_id, story_id, text, version, publisher, title, language,
+                    signature, terms in page
+                ]  # fmt: skip
 
 
 @cache

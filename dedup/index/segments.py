@@ -28,13 +28,12 @@ RECENT = 8_192
 # A segment that no article touched for this many decisions is dropped from memory.
 IDLE = 32_768
 
-KINDS = ("day", "undated", "all", "recent")
-# ("day", n): published in the n-th period of `PERIOD`; ("undated", n): the undated of the n-th `BLOCK` of decisions;
-# ("all", n): all of that block, for undated newcomers; ("recent", n): the texts of the n-th `RECENT` decisions.
+KINDS = ("day", "told", "undated", "all", "recent")
+# ("day", n): the signatures of what was published in the n-th period of `PERIOD`, ("told", n): the texts of it;
+# ("undated", n): the undated of the n-th `BLOCK` of decisions; ("all", n): all of that block, for undated newcomers;
+# ("recent", n): the texts of the n-th `RECENT` decisions.
 SegmentKey = tuple[str, int]
-# An index of bands or of terms, and the first and last moment of what may be found in it.
-Bands = tuple[BandIndex, int, int]
-Terms = tuple[Postings, int, int]
+DATED, WITHOUT_SIGNATURES, WITHOUT_TERMS = ("day", "told"), ("told", "recent"), ("day",)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,9 +63,14 @@ def is_series(a: Entry, b: Entry) -> bool:
 
 
 def homes(ordinal: int, published: int | None, text: bool) -> Iterator[SegmentKey]:
-    """Where an article belongs."""
+    """Where an article belongs; `text` is true where it is found by its terms."""
     block = ordinal // BLOCK
-    yield ("undated", block) if published is None else ("day", published // PERIOD)
+    if published is None:
+        yield "undated", block
+    else:
+        yield "day", published // PERIOD
+        if text:
+            yield "told", published // PERIOD
     yield "all", block
     if text:
         yield "recent", ordinal // RECENT
@@ -84,8 +88,9 @@ class Keys(NamedTuple):
     vectors: tuple[SparseVector, ...] = ()
 
 
-# The articles of a segment in the order of decisions, each with the story of its group.
-Load = Callable[[SegmentKey], Iterable[tuple[Entry, Keys, int]]]
+# The articles of a segment in the order of decisions, some at a time, as `dedup.sketch.reference_filling.Stored`. What
+# the segment has no index of may be empty.
+Load = Callable[[SegmentKey], Iterable[Sequence[tuple[object, ...]]]]
 
 
 @dataclass(slots=True)
@@ -93,23 +98,29 @@ class Segment:
     """The articles of one segment, found by their ordinals; only texts are in the index of terms."""
 
     key: SegmentKey
-    signatures: BandIndex
-    terms: Postings
+    signatures: BandIndex | None
+    terms: Postings | None
     used: int = 0
+
+    @property
+    def dated(self) -> bool:
+        """Whether the moment of an article is when it was published."""
+        return self.key[0] in DATED
 
     def add(self, entry: Entry, keys: Keys) -> None:
         """Appends an article, whose ordinal is higher than those before."""
-        kind = self.key[0]
-        moment = entry.published if kind == "day" and entry.published is not None else entry.ordinal
-        if kind != "recent":
-            self.signatures.add(keys.bands, entry.ordinal, moment)
-        if entry.text and keys.terms:
-            self.terms.add(keys.terms, entry.ordinal, moment)
+        ordinal = entry.ordinal
+        moment = entry.published if self.key[0] in DATED and entry.published is not None else ordinal
+        if self.signatures is not None:
+            self.signatures.add(keys.bands, ordinal, moment)
+        if self.terms is not None and keys.terms and entry.text:
+            self.terms.add(keys.terms, ordinal, moment)
 
     def discard(self, ordinal: int) -> None:
         """Takes an article out of both indexes."""
-        self.signatures.discard(ordinal)
-        self.terms.discard(ordinal)
+        for index in (self.signatures, self.terms):
+            if index is not None:
+                index.discard(ordinal)
 
 
 @dataclass(slots=True)
@@ -136,11 +147,14 @@ class Segments:
         self._runs: dict[tuple[str, int, int], Run] = {}
         self._homes: dict[tuple[int | None, int, int | None], Run] = {}
 
-    def prepare(self, entry: Entry) -> Sequence[Segment]:
-        """The segments that an article just decided is to be added to. Those for undated newcomers wait for one."""
+    def prepare(self, entry: Entry, text: bool) -> Sequence[Segment]:
+        """The segments that an article just decided is to be added to; `text` as in `homes`.
+
+        Those for undated newcomers wait for one.
+        """
         self._now = ordinal = entry.ordinal
         day = None if entry.published is None else entry.published // PERIOD
-        place = day, ordinal // BLOCK, ordinal // RECENT if entry.text else None
+        place = day, ordinal // BLOCK, ordinal // RECENT if text else None
         run = self._homes.get(place)
         if run is None:
             keys = [
@@ -163,11 +177,11 @@ class Segments:
         """Which segments are in memory."""
         return Held(*([number for kind, number in self._segments if kind == asked] for asked in KINDS))
 
-    def near(self, entry: Entry, reach: int) -> list[tuple[Run, int, int]]:
+    def near(self, kind: str, entry: Entry, reach: int) -> list[tuple[Run, int, int]]:
         """The segments that may hold what `entry` may be compared with, and the moments of those in them that may be.
 
-        `reach` is in seconds. The moment of an article is when it was published in the segments of days, its ordinal in
-        the others.
+        `kind` is that of dated articles, `reach` is in seconds. The moment of an article is when it was published in
+        the segments of dated ones, its ordinal in the others.
         """
         ordinal, published = entry.ordinal, entry.published
         first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
@@ -177,7 +191,7 @@ class Segments:
         low, high = published - reach, published + reach
         return [
             (self._run("undated", *blocks), first, last),
-            (self._run("day", low // PERIOD, high // PERIOD), low, high),
+            (self._run(kind, low // PERIOD, high // PERIOD), low, high),
         ]
 
     def recent(self, entry: Entry) -> tuple[Run, int, int]:
@@ -203,16 +217,19 @@ class Segments:
         if run is None:
             segments = [self._segment((kind, number)) for number in range(first, last + 1)]
             # Of blocks only the last one still grows.
-            looked_at = [one for one in segments if one.key[1] == last or kind != "undated" or len(one.signatures)]
-            signatures, terms = (one.signatures for one in looked_at), (one.terms for one in looked_at)
-            run = self._runs[kind, first, last] = Run(segments, tuple(signatures), tuple(terms))
+            grows = [one for one in segments if one.key[1] == last or kind != "undated" or len(one.signatures or ())]
+            signatures = tuple(one.signatures for one in grows if one.signatures is not None)
+            terms = tuple(one.terms for one in grows if one.terms is not None)
+            run = self._runs[kind, first, last] = Run(segments, signatures, terms)
         run.used = self._now
         return run
 
     def _segment(self, key: SegmentKey) -> Segment:
         segment = self._segments.get(key)
         if segment is None:
-            segment = self._segments[key] = Segment(key, BandIndex(self._bands), Postings())
+            signatures = None if key[0] in WITHOUT_SIGNATURES else BandIndex(self._bands)
+            terms = None if key[0] in WITHOUT_TERMS else Postings()
+            segment = self._segments[key] = Segment(key, signatures, terms)
             self._homes.clear()
             self._read(segment)
         segment.used = self._now

@@ -6,17 +6,19 @@ Where they are found is in `dedup.index.segments`; the texts of stories and thei
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import starmap
 
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
 from dedup.index.segments import ARRIVALS, BLOCK, DAY, PERIOD, RECENT, Entry, Keys, Load, Segment, Segments, homes
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
-from dedup.sketch.kernel import Articles
+from dedup.sketch.kernel import Articles, fill
 from dedup.sketch.reference_articles import Compared, Extent, Member
+from dedup.sketch.reference_filling import Stored
 from dedup.sketch.skeleton import Skeleton
-from dedup.sketch.terms import SparseVector
+from dedup.sketch.terms import KEY_TERMS, SparseVector
 from dedup.weak import weakly
 
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
@@ -37,12 +39,15 @@ def period_of(published: int | None) -> int | None:
 
 
 class Window:
-    """The articles near in time: how they are found, their groups and stories. Not thread-safe; the writer owns it."""
+    """The articles near in time: how they are found, their groups and stories. Not thread-safe; the writer owns it.
+
+    `bands` are how many of how many rows a signature has.
+    """
 
     def __init__(
         self,
         *,
-        bands: int,
+        bands: tuple[int, int],
         duplicate_days: int,
         story_days: int,
         voices: tuple[int, int],
@@ -52,7 +57,8 @@ class Window:
         self._duplicate_seconds = duplicate_days * DAY
         self._story_seconds = story_days * DAY
         self._load = load
-        self._segments = Segments(bands, weakly(self._fill))
+        self._bands = bands
+        self._segments = Segments(bands[0], weakly(self._fill))
         self._articles = Articles((PERIOD, BLOCK, RECENT))
         self._texts = Texts(self._story_seconds, ARRIVALS, voices, background)
         # The groups that articles have now, None for those taken out, where the database does not know it yet.
@@ -71,7 +77,7 @@ class Window:
 
         A story of which nothing is in memory begins with it, unless `begins` says that more of it is in the database.
         """
-        segments = self._segments.prepare(entry)
+        segments = self._segments.prepare(entry, entry.text and keys.terms != b"")
         self._know(entry, story_id, keys.vectors, begins)
         for segment in segments:
             segment.add(entry, keys)
@@ -102,13 +108,13 @@ class Window:
 
     def similar(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
         """Ordinals of the articles that share most signature bands with `entry`, the newest first among equals."""
-        near = self._segments.near(entry, self._duplicate_seconds)
+        near = self._segments.near("day", entry, self._duplicate_seconds)
         spans = [(run.signatures, low, high) for run, low, high in near]
         return [ordinal for ordinal, _ in BandIndex.search(spans, keys.bands, CHAIN, limit)]
 
     def related(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """Ordinals of the texts whose terms in common with `entry` score most, the newest first among equals."""
-        near = self._segments.near(entry, self._story_seconds)
+        near = self._segments.near("told", entry, self._story_seconds)
         spans = [(run.terms, low, high) for run, low, high in near]
         return _ordinals(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
 
@@ -265,10 +271,12 @@ class Window:
         if not whole:
             self._articles.know_less(old)
 
-    def preload(self, entry: Entry) -> None:
-        """Loads the segments that an article like `entry` is compared with."""
-        self._segments.near(entry, max(self._duplicate_seconds, self._story_seconds))
-        self._segments.recent(entry)
+    def preload(self, entry: Entry, *, stories: bool = True) -> None:
+        """Loads the segments that an article like `entry` is compared with; no texts where no `stories` are told."""
+        self._segments.near("day", entry, self._duplicate_seconds)
+        if stories:
+            self._segments.near("told", entry, self._story_seconds)
+            self._segments.recent(entry)
 
     def trim(self) -> None:
         """Drops the segments that were not used lately. Call only when everything in memory is committed."""
@@ -295,17 +303,21 @@ class Window:
 
     def _fill(self, segment: Segment) -> None:
         """Puts into a new segment what the database has, unless it was taken out since, and what it does not have."""
-        for entry, keys, story_id in self._load(segment.key):
-            group_id = self._changed.get(entry.article_id, entry.group_id)
-            if group_id is None:
-                continue
-            entry.group_id = group_id
-            if entry.article_id not in self._articles:
-                self._know(entry, self._moved.get(group_id, story_id), keys.vectors, begins=False)
-            segment.add(entry, keys)
+        texts = None if segment.terms is None else self._texts
+        for page in self._load(segment.key):
+            given = [*self._as_they_are(page)] if self._changed or self._moved else page
+            fill(given, segment.dated, self._articles, texts, segment.signatures, segment.terms, self._bands, KEY_TERMS)
         for entry, keys in self._unstored.values():
             if segment.key in homes(entry.ordinal, entry.published, entry.text):
                 segment.add(entry, keys)
+
+    def _as_they_are(self, page: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+        """Rows of the database as the present batch has changed them."""
+        for row in starmap(Stored, page):
+            group_id = self._changed.get(row.article_id, row.group_id)
+            if group_id is not None:
+                story_id = self._moved.get(group_id, row.story_id)
+                yield row._replace(group_id=group_id, story_id=story_id)
 
 
 def _ordinals(found: bytes) -> Sequence[int]:

@@ -10,7 +10,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from dedup import compiled
-from dedup.sketch import reference, reference_articles, reference_passages, reference_postings, reference_texts
+from dedup.sketch import (
+    reference,
+    reference_articles,
+    reference_filling,
+    reference_passages,
+    reference_postings,
+    reference_texts,
+)
 
 
 def choose(environment: Mapping[str, str]) -> tuple[ModuleType, str]:
@@ -38,6 +45,7 @@ if TYPE_CHECKING:
         term_hashes,
     )
     from dedup.sketch.reference_articles import Articles
+    from dedup.sketch.reference_filling import fill
     from dedup.sketch.reference_passages import passages
     from dedup.sketch.reference_postings import Postings, key_terms
     from dedup.sketch.reference_texts import Texts, alike
@@ -46,6 +54,7 @@ else:
     Articles = _chosen.Articles if COMPILED else reference_articles.Articles
     Texts = _chosen.Texts if COMPILED else reference_texts.Texts
     Postings = _chosen.Postings if COMPILED else reference_postings.Postings
+    fill = _chosen.fill if COMPILED else reference_filling.fill
     alike = _chosen.alike if COMPILED else reference_texts.alike
     passages = _chosen.passages if COMPILED else reference_passages.passages
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
@@ -66,6 +75,7 @@ __all__ = [
     "band_keys",
     "choose",
     "distinct",
+    "fill",
     "first_of",
     "hash_terms",
     "key_terms",

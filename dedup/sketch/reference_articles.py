@@ -49,9 +49,11 @@ class Compared(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Which segments are in memory: by the numbers of their stretches, of each kind."""
+    """Which segments are in memory, by the numbers of their stretches: of days, with signatures alone or with texts; of
+    undated articles, of all, and of recent texts."""
 
     days: Collection[int] = ()
+    told: Collection[int] = ()
     undated: Collection[int] = ()
     all: Collection[int] = ()
     recent: Collection[int] = ()
@@ -278,21 +280,28 @@ class Articles:
         """Takes out the articles that are in none of the segments `held`; returns the ordinals of the texts left.
 
         An article is in the stretch of its publication, or undated in that of its ordinal, in the block of its ordinal,
-        and a text in the recent one of its ordinal. Stories that lose one are not whole any more. Groups without an
-        article are forgotten. What is returned is an array of int64.
+        and a text in the recent one of its ordinal. A text is left where a segment that has texts holds it. Stories
+        that lose one are not whole any more. Groups without an article are forgotten. What is returned is an array of
+        int64, ascending.
         """
-        days, undated, blocks, recent = map(frozenset, held)
+        days, told, undated, blocks, recent = map(frozenset, held)
+        left = []
         for article in [*self._articles.values()]:
-            block = article.ordinal // self._block
-            there = block in undated if article.published is None else article.published // self._period in days
-            if not (there or block in blocks or (article.text and article.ordinal // self._recent in recent)):
-                story_id = self._groups[article.group_id].story_id
+            dated, block = article.published is not None, article.ordinal // self._block
+            period = None if article.published is None else article.published // self._period
+            there = block in blocks or (period in days if dated else block in undated)
+            near = block in blocks or (period in told if dated else block in undated)
+            is_told = article.text and (near or article.ordinal // self._recent in recent)
+            story_id = self._groups[article.group_id].story_id
+            if story_id is not None and not (is_told or (there and not article.text)):
+                self._whole.discard(story_id)
+            if is_told:
+                left.append(article.ordinal)
+            elif not there:
                 self.discard(article.article_id)
-                if story_id is not None:
-                    self._whole.discard(story_id)
         for group_id in [group_id for group_id, group in self._groups.items() if not group.articles]:
             self._leave(group_id, self._groups.pop(group_id))
-        return pack64(sorted(article.ordinal for article in self._decided.values() if article.text))
+        return pack64(sorted(left))
 
     def __contains__(self, article_id: object) -> bool:
         return isinstance(article_id, int) and article_id in self._articles

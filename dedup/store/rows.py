@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from dedup.index.segments import BLOCK, RECENT, SegmentKey
+from dedup.index.segments import BLOCK, RECENT, WITHOUT_SIGNATURES, WITHOUT_TERMS, SegmentKey
 from dedup.store.tables import (
     articles,
     config_versions,
@@ -24,6 +24,8 @@ from dedup.store.tables import (
     texts,
 )
 
+# Articles of a segment read at once.
+PAGE = 1_024
 # Withdrawn articles are not compared with any other.
 _HELD = articles.c.withdrawn_at.is_(None)
 Key = tuple[str, str]
@@ -71,19 +73,52 @@ class Remembered:
     terms: bytes
 
 
-def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator[Remembered]:
-    """The articles of a segment in the order of decisions; withdrawn ones and those of other schemes are left out."""
-    kind, number = key
+def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator[Sequence[Any]]:
+    """The articles of a segment in the order of decisions, `PAGE` at a time.
+
+    Withdrawn ones and those of other schemes are left out. A row is: article, ordinal, publication in seconds since
+    1970, group, story, whether it is the original of its group, version, publisher or source, title, language,
+    signature, terms. The last two are NULL in segments that have no use for them.
+    """
+    options = {"stream_results": True} if connection.dialect.name == "postgresql" else {}
+    query = _segment(connection.dialect.name, key[0])
+    found = connection.execute(query, {"number": key[1], "scheme": scheme_id}, execution_options=options)
+    return found.partitions(PAGE)
+
+
+@cache
+def _segment(dialect: str, kind: str) -> sa.Select[Any]:
+    number: sa.BindParameter[int] = sa.bindparam("number", type_=sa.BigInteger)
     ordinal, period = articles.c.ordinal, articles.c.period
     block = ordinal.between(number * BLOCK, number * BLOCK + BLOCK - 1)
     is_text = articles.c.article_id == duplicate_groups.c.original_article_id
     conditions = {
         "day": period == number,
+        "told": sa.and_(period == number, is_text),
         "all": block,
         "undated": sa.and_(block, period.is_(None)),
         "recent": sa.and_(ordinal.between(number * RECENT, number * RECENT + RECENT - 1), is_text),
     }
-    return _remembered(connection, conditions[kind], articles.c.scheme_id == scheme_id, _HELD)
+    moment = "strftime('%s', published_at)" if dialect == "sqlite" else "EXTRACT(EPOCH FROM published_at)"
+    return (
+        sa.select(
+            articles.c.article_id,
+            ordinal,
+            sa.literal_column(f"CAST({moment} AS BIGINT)"),
+            articles.c.duplicate_group_id,
+            duplicate_groups.c.story_id,
+            is_text,
+            articles.c.version,
+            sa.func.coalesce(articles.c.publisher, articles.c.source),
+            articles.c.title,
+            articles.c.language,
+            sa.null() if kind in WITHOUT_SIGNATURES else articles.c.signature,
+            sa.null() if kind in WITHOUT_TERMS else articles.c.terms,
+        )
+        .join(duplicate_groups)
+        .where(conditions[kind], articles.c.scheme_id == sa.bindparam("scheme"), _HELD)
+        .order_by(ordinal)
+    )
 
 
 def article(connection: Connection, article_id: int) -> Remembered:

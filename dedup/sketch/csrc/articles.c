@@ -253,12 +253,22 @@ static int64_t stretch_of(int64_t moment, int64_t length)
     return moment % length < 0 ? number - 1 : number;
 }
 
-static int is_held(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS])
+int articles_is_told(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS])
 {
     const int64_t ordinal = (int64_t)article->ordinal, block = ordinal / self->block;
+    if (!article->text)
+        return 0;
+    const int near = article->published == UNDATED ? is_among(&held[UNDATED_BLOCKS], block)
+                                                   : is_among(&held[TOLD], stretch_of(article->published, self->period));
+    return near || is_among(&held[BLOCKS], block) || is_among(&held[RECENT], ordinal / self->recent);
+}
+
+static int is_held(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS])
+{
+    const int64_t block = (int64_t)article->ordinal / self->block;
     const int near = article->published == UNDATED ? is_among(&held[UNDATED_BLOCKS], block)
                                                    : is_among(&held[DAYS], stretch_of(article->published, self->period));
-    return near || is_among(&held[BLOCKS], block) || (article->text && is_among(&held[RECENT], ordinal / self->recent));
+    return near || is_among(&held[BLOCKS], block) || articles_is_told(self, article, held);
 }
 
 /* Headlines without those of articles that are gone, so that their memory comes back. */
@@ -290,12 +300,14 @@ int articles_keep(Roster *self, const Numbers held[KINDS_OF_SEGMENTS])
         return -1;
     for (size_t place = 0; place < self->article_count; place++) {
         const Article *article = &self->articles[place];
-        if (article->group == NONE || is_held(self, article, held))
+        if (article->group == NONE)
             continue;
         const uint32_t story = self->groups[article->group].story;
-        if (story != NONE)
+        const int stays = is_held(self, article, held);
+        if (story != NONE && (!stays || (article->text && !articles_is_told(self, article, held))))
             self->stories[story].whole = 0;
-        articles_discard(self, (uint32_t)place);
+        if (!stays)
+            articles_discard(self, (uint32_t)place);
     }
     for (size_t place = 0; place < self->group_count; place++)
         if (articles_group(self, self->groups[place].number) == place && self->groups[place].first == NONE)

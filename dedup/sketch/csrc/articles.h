@@ -16,7 +16,6 @@ typedef struct {
     uint32_t before, after;          /* the neighbours in its group, or NONE; `after` of a free place is the next free one */
     uint32_t version;
     uint32_t text;
-    uint32_t mark;                   /* of its group: NONE, but while a query runs */
 } Article;
 
 typedef struct {
@@ -59,7 +58,7 @@ typedef struct {
     size_t count;
 } Numbers;
 
-enum { DAYS, UNDATED_BLOCKS, BLOCKS, RECENT, KINDS_OF_SEGMENTS };
+enum { DAYS, TOLD, UNDATED_BLOCKS, BLOCKS, RECENT, KINDS_OF_SEGMENTS };
 
 /* Empty; -1 with MemoryError. The stretches are set before, all else is 0. */
 INTERNAL int articles_open(Roster *self);
@@ -85,5 +84,7 @@ INTERNAL void articles_drop_group(Roster *self, uint32_t group);
 INTERNAL int articles_is_series(const Roster *self, uint32_t place, const View *other);
 /* See Articles.keep; -1 with MemoryError, and nothing lost. `held` are those of each kind. */
 INTERNAL int articles_keep(Roster *self, const Numbers held[KINDS_OF_SEGMENTS]);
+/* 1 where an article is a text in a segment of texts that is held. */
+INTERNAL int articles_is_told(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS]);
 
 #endif

@@ -39,8 +39,7 @@ static PyObject *type_add(PyObject *object, PyObject *args)
         status = articles_reserve(self, view.words);
     if (status == 0) {
         const Article article = {.ordinal = (uint64_t)ordinal, .id = id, .published = published, .words = view.words,
-                                 .publisher = view.publisher, .version = (uint32_t)version, .text = (uint32_t)text,
-                                 .mark = NONE};
+                                 .publisher = view.publisher, .version = (uint32_t)version, .text = (uint32_t)text};
         articles_add(self, &article, view.headline, group, story, begins);
     }
     PyMem_Free(words);
@@ -406,18 +405,23 @@ static PyObject *type_lengthen(PyObject *object, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *texts_left(const Roster *self)
+static int is_left(const Roster *self, size_t place, const Numbers held[KINDS_OF_SEGMENTS])
+{
+    return self->articles[place].group != NONE && articles_is_told(self, &self->articles[place], held);
+}
+
+static PyObject *texts_left(const Roster *self, const Numbers held[KINDS_OF_SEGMENTS])
 {
     size_t count = 0;
     for (size_t place = 0; place < self->article_count; place++)
-        count += self->articles[place].group != NONE && self->articles[place].text;
+        count += (size_t)is_left(self, place, held);
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * sizeof(int64_t)));
     if (bytes == NULL)
         return NULL;
     int64_t *ordinals = (int64_t *)(void *)PyBytes_AsString(bytes);
     count = 0;
     for (size_t place = 0; place < self->article_count; place++)
-        if (self->articles[place].group != NONE && self->articles[place].text)
+        if (is_left(self, place, held))
             ordinals[count++] = (int64_t)self->articles[place].ordinal;
     qsort(ordinals, count, sizeof *ordinals, ascending);
     return bytes;
@@ -440,7 +444,7 @@ static PyObject *type_keep(PyObject *object, PyObject *held)
             qsort(numbers[kind].numbers, numbers[kind].count, sizeof(int64_t), ascending);
         }
         if (kind == KINDS_OF_SEGMENTS && articles_keep(roster_of(object), numbers) == 0)
-            result = texts_left(roster_of(object));
+            result = texts_left(roster_of(object), numbers);
     }
     for (int i = 0; i < KINDS_OF_SEGMENTS; i++)
         PyMem_Free(numbers[i].numbers);

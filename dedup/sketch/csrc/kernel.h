@@ -71,6 +71,7 @@ INTERNAL size_t kernel_sort_unique(uint32_t *values, uint32_t *scratch, size_t c
 INTERNAL size_t kernel_select(uint64_t *values, size_t count, size_t limit);
 INTERNAL size_t kernel_greatest(uint64_t *values, size_t count, size_t limit);
 INTERNAL size_t kernel_common(const uint8_t *one, size_t size_one, const uint8_t *other, size_t size_other);
+INTERNAL void kernel_keys_of_bands(const uint8_t *values, size_t bands, size_t rows, uint32_t *keys);
 INTERNAL PyObject *kernel_heaviest(const uint8_t *hashes, uint64_t *ranks, size_t count, size_t limit);
 INTERNAL PyObject *kernel_hash_terms(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_distinct(PyObject *module, PyObject *argument);
@@ -80,6 +81,9 @@ INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *args);
 
 /* key_terms.c: a function of the module */
 INTERNAL PyObject *kernel_key_terms(PyObject *module, PyObject *args);
+
+/* fill.c: a function of the module */
+INTERNAL PyObject *kernel_fill(PyObject *module, PyObject *args);
 
 /* articles_type.c, bandindex_type.c, postings_type.c, termcounts_type.c, texts_type.c: the types */
 INTERNAL extern PyType_Spec kernel_articles;

@@ -11,11 +11,12 @@ static int ascending(const void *one, const void *other)
     return (left > right) - (left < right);
 }
 
-/* The terms and scores of the heaviest of `ranks`, weight << 32 | place counted from the end. */
-static PyObject *choose(uint64_t *ranks, const uint8_t *hashes, size_t count, size_t limit, uint32_t salt)
+/* `ranks` has room for `count` numbers, `terms` and `scores` for `limit`, at most MOST_TERMS; returns how many were found. */
+size_t key_terms_of(const uint8_t *hashes, const uint8_t *weights, size_t count, size_t limit, uint32_t salt, uint64_t *ranks,
+                    uint32_t *terms, uint16_t *scores)
 {
-    uint32_t terms[MOST_TERMS];
-    uint16_t scores[MOST_TERMS];
+    for (size_t i = 0; i < count; i++)
+        ranks[i] = (uint64_t)load16(weights + 2 * i) << 32 | (UINT32_MAX - (uint32_t)i);
     const size_t kept = kernel_greatest(ranks, count, limit);
     for (size_t i = 0; i < kept; i++) {
         const uint64_t weight = ranks[i] >> 32, score = weight * weight >> SCORE_SHIFT;
@@ -27,7 +28,7 @@ static PyObject *choose(uint64_t *ranks, const uint8_t *hashes, size_t count, si
         terms[i] = (uint32_t)(ranks[i] >> 32);
         scores[i] = (uint16_t)ranks[i];
     }
-    return kernel_vector_tuple(terms, scores, kept);
+    return kept;
 }
 
 /* key_terms(hashes, weights, limit, salt) -> (terms, scores) */
@@ -47,9 +48,11 @@ PyObject *kernel_key_terms(PyObject *module, PyObject *args)
         if (ranks == NULL) {
             PyErr_NoMemory();
         } else {
-            for (size_t i = 0; i < count; i++)
-                ranks[i] = (uint64_t)load16((const uint8_t *)weights.buf + 2 * i) << 32 | (UINT32_MAX - (uint32_t)i);
-            result = choose(ranks, hashes.buf, count, (size_t)limit, (uint32_t)salt);
+            uint32_t terms[MOST_TERMS];
+            uint16_t scores[MOST_TERMS];
+            const size_t kept =
+                key_terms_of(hashes.buf, weights.buf, count, (size_t)limit, (uint32_t)salt, ranks, terms, scores);
+            result = kernel_vector_tuple(terms, scores, kept);
             PyMem_Free(ranks);
         }
     }

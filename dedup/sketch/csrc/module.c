@@ -22,6 +22,8 @@ static PyMethodDef functions[] = {
     {"hash_terms", kernel_hash_terms, METH_O, "hash_terms(terms) -> hashes"},
     {"distinct", kernel_distinct, METH_O, "distinct(hashes) -> hashes, ascending"},
     {"key_terms", kernel_key_terms, METH_VARARGS, "key_terms(hashes, weights, limit, salt) -> (terms, scores)"},
+    {"fill", kernel_fill, METH_VARARGS,
+     "fill(rows, dated, articles, texts, signatures, terms, bands, key_terms)"},
     {"overlap", kernel_overlap, METH_VARARGS, "overlap(one, other) -> (common, size of one, size of other)"},
     {"band_keys", kernel_band_keys, METH_VARARGS, "band_keys(values, bands, rows) -> keys"},
     {NULL, NULL, 0, NULL},

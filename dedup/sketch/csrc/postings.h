@@ -53,4 +53,9 @@ INTERNAL void postings_discard(Postings *self, uint64_t rank);
 INTERNAL uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *wanted, size_t chain, size_t limit,
                                    size_t *found);
 
+/* key_terms.c: the heaviest `limit` terms of a vector, ascending, and their scores; how many there are. `ranks` has room
+ * for `count` numbers, `terms` and `scores` for `limit`, which is at most MOST_TERMS. */
+INTERNAL size_t key_terms_of(const uint8_t *hashes, const uint8_t *weights, size_t count, size_t limit, uint32_t salt,
+                             uint64_t *ranks, uint32_t *terms, uint16_t *scores);
+
 #endif

@@ -322,6 +322,13 @@ PyObject *kernel_overlap(PyObject *module, PyObject *args)
     return result;
 }
 
+/* The keys of the bands of a signature that has enough values for them. */
+void kernel_keys_of_bands(const uint8_t *values, size_t bands, size_t rows, uint32_t *keys)
+{
+    for (size_t band = 0; band < bands; band++)
+        keys[band] = xxh32(values + 4 * band * rows, 4 * rows);
+}
+
 /* band_keys(values, bands, rows) -> bytes */
 PyObject *kernel_band_keys(PyObject *module, PyObject *args)
 {
@@ -337,8 +344,7 @@ PyObject *kernel_band_keys(PyObject *module, PyObject *args)
         if (bands < 1 || bands > MAX_BANDS || rows < 1 || (size_t)rows > count / (size_t)bands) {
             PyErr_Format(PyExc_ValueError, "%zd bands of %zd rows do not fit a signature of %zu values", bands, rows, count);
         } else {
-            for (Py_ssize_t band = 0; band < bands; band++)
-                keys[band] = xxh32((const uint8_t *)values.buf + 4 * band * rows, 4 * (size_t)rows);
+            kernel_keys_of_bands(values.buf, (size_t)bands, (size_t)rows, keys);
             result = kernel_bytes32(keys, (size_t)bands);
         }
     }
