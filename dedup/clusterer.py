@@ -136,13 +136,12 @@ class Clusterer(Constrained):
     ) -> StoryDecision:
         """Compares a text with the likeliest stories of its candidates; notes its background in `entry`."""
         if not keys.terms:
-            return replace(stories.ALONE, bound=bonds.story)
+            return stories.ALONE._replace(bound=bonds.story)
         weights = self.weights_at(entry)
         around = self.window.around(entry, keys, stories.AROUND)
         limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
         threshold = self.config.stories.threshold
-        reserve = self._model.reserve(len(self.frequencies.of(entry.language)))
-        cautious = Weights(weights.intercept - reserve, *weights[1:])
+        cautious = self._cautious(weights, entry.language)
         least = stories.least_log_odds(threshold)
         entry.background, fits = self.window.weigh(entry, terms.vectors, related, around, cautious, limits, least)
         if bonds is not FREE:
@@ -150,11 +149,9 @@ class Clusterer(Constrained):
                 return StoryDecision(None, (), bound=bonds.story)
             fits = [fit for fit in fits if fit[0] not in bonds.barred]
         issues: list[StoryFit] = []
-        decision = stories.decide(
-            fits, threshold, lambda story_id: self._is_apart(story_id, entry, terms, fits, issues)
-        )
+        decision = stories.decide(fits, threshold, lambda fit: self._is_apart(fit, entry, terms, issues))
         if issues:
-            decision = replace(decision, issue=Scored(issues[0], probability(issues[0].log_odds)))
+            decision = decision._replace(issue=Scored(issues[0], probability(issues[0].log_odds)))
         if decision.story is None:
             return decision
         story_id, bounds = decision.story.fit.story, self._bounds
@@ -167,21 +164,16 @@ class Clusterer(Constrained):
         parting = self.kept_together(story_id, found, entry)
         if parting is not None and parting.leave == (entry.ordinal,):
             return StoryDecision(None, (decision.story, *decision.near[:1]), refused=parting, issue=decision.issue)
-        return replace(decision, parting=parting)
+        return decision._replace(parting=parting)
 
-    def _is_apart(
-        self, story_id: int, entry: Entry, terms: TermSketch, fits: Sequence[StoryFit], issues: list[StoryFit]
-    ) -> bool:
+    def _is_apart(self, fit: StoryFit, entry: Entry, terms: TermSketch, issues: list[StoryFit]) -> bool:
         """Whether a text is but another issue of a series that a story tells of, noted in `issues`, or a page mate."""
-        if self.window.is_issue(story_id, entry):
-            issues += (StoryFit(*fit) for fit in fits if fit[0] == story_id)
+        if self.window.is_issue(fit.story, entry):
+            issues.append(fit)
             return True
-        if fits[0][1] < self._joining:
+        if fit.log_odds < self._joining or self._speak_of_one_thing(terms, fit.nearest):
             return False
-        fit = next(fit for fit in fits if fit[0] == story_id)
-        if fit[1] < self._joining or self._speak_of_one_thing(terms, fit[-1]):
-            return False
-        sets = self.sets.get([entry.article_id, self.window.article_of(fit[-1])])
+        sets = self.sets.get([entry.article_id, self.window.article_of(fit.nearest)])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
 
     def _speak_of_one_thing(self, terms: TermSketch, other: int) -> bool:
@@ -198,6 +190,11 @@ class Clusterer(Constrained):
             self._weights = self._weights._replace(pace=pace)
         return self._weights
 
+    def _cautious(self, weights: Weights, language: str) -> Weights:
+        """The same with less for a join, while few texts of a language are known."""
+        reserve = self._model.reserve(len(self.frequencies.of(language)))
+        return Weights(weights.intercept - reserve, *weights[1:])
+
     def _merged(self, entry: Entry, terms: TermSketch, decision: StoryDecision, bounds: Bounds) -> StoryDecision:
         """The decision, with the second story that the text fits as well if both together hold as one."""
         assert decision.story is not None
@@ -209,7 +206,7 @@ class Clusterer(Constrained):
         stricter = bounds._replace(limit=bounds.limit + margin, lone=bounds.lone + margin)
         if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
             return decision
-        return replace(decision, near=tuple(near), other=other)
+        return decision._replace(near=tuple(near), other=other)
 
     def place(self, entry: Entry, decision: StoryDecision, reason: str) -> int:
         """Puts a text into the story that was decided, or into a new one; returns its id."""

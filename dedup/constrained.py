@@ -6,7 +6,6 @@ Each step of a decision asks here before it is taken. Where there are no rules t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from dedup.cluster.constraints import closed
@@ -85,7 +84,7 @@ class Constrained(Membership):
         if leave == set(parting.leave):
             return parting
         stay = sorted({*parting.stay, *parting.leave} - leave)
-        return replace(parting, stay=tuple(stay), leave=tuple(sorted(leave))) if leave else None
+        return parting._replace(stay=tuple(stay), leave=tuple(sorted(leave))) if leave else None
 
     def ties(self, members: Iterable[Member]) -> list[frozenset[int]]:
         """The groups that must-links between these members keep in one story; every tie has two or more."""

@@ -7,7 +7,7 @@ so that a brief which two long articles contain does not tie them together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dedup.config import DuplicateSettings
 from dedup.sketch.shingles import Overlap
@@ -26,16 +26,14 @@ SERIES_CONTAINMENT = 0.95
 PAGE_JACCARD = 0.15
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """The new article and article `article_id`, compared exactly."""
 
     article_id: int
     overlap: Overlap
 
 
-@dataclass(frozen=True, slots=True)
-class GroupComparison:
+class GroupComparison(NamedTuple):
     """The new article against one duplicate group: its original and its longest text.
 
     `series` is true when the group holds another day's issue of what may be the same recurring report.
@@ -47,8 +45,7 @@ class GroupComparison:
     series: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DuplicateDecision:
+class DuplicateDecision(NamedTuple):
     """`group` is the group that the article joins, or None; `near` are the best of the others, closest first.
 
     `issue` is the closest that it would be a copy of, were it not another issue of the same series.

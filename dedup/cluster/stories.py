@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -38,8 +37,7 @@ class Scored(NamedTuple):
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Parting:
+class Parting(NamedTuple):
     """A story falls into two: `stay` keeps its id, `leave` goes, both by the ordinals of their texts.
 
     `probability` is that both are one event after all, less than `threshold`.
@@ -51,8 +49,7 @@ class Parting:
     threshold: float
 
 
-@dataclass(frozen=True, slots=True)
-class StoryDecision:
+class StoryDecision(NamedTuple):
     """`story` is the one to join, or None to open a new one; `near` are the best of the others, likeliest first.
 
     `other` is a second story that the text shows to be the same as the first. `parting` says that the joined story
@@ -85,7 +82,7 @@ def least_log_odds(threshold: float) -> float:
 
 
 def decide(
-    fits: Sequence[StoryFit], threshold: float, is_series: Callable[[int], bool] = lambda _: False
+    fits: Sequence[StoryFit], threshold: float, is_series: Callable[[StoryFit], bool] = lambda _: False
 ) -> StoryDecision:
     """The likeliest story if its probability reaches `threshold`; `fits` come best first, as plain tuples, too.
 
@@ -96,8 +93,9 @@ def decide(
     for given in fits:
         if given[1] < least or len(shown) > NEAR_MISSES:
             break
-        if not is_series(given[0]):
-            shown.append(Scored(StoryFit(*given), probability(given[1])))
+        fit = StoryFit(*given)
+        if not is_series(fit):
+            shown.append(Scored(fit, probability(fit.log_odds)))
     if shown and shown[0].probability >= threshold:
         return StoryDecision(shown[0], tuple(shown[1:]))
     return StoryDecision(None, tuple(shown[:NEAR_MISSES]))

@@ -172,6 +172,8 @@ class Window:
 
     def is_issue(self, story_id: int, entry: Entry) -> bool:
         """True when a text is but another issue of a series that a story tells of."""
+        if entry.published is None or not entry.skeleton.words:
+            return False
         return self._texts.is_issue(story_id, entry.ordinal, entry.published, entry.skeleton)
 
     def members_of(self, story_id: int) -> list[Member]:
