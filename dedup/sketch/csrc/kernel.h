@@ -48,6 +48,9 @@ INTERNAL int kernel_fast_unsigned(PyObject *tuple, Py_ssize_t place, uint64_t va
 INTERNAL PyObject *kernel_sign(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *args);
 
+/* shingles.c: tokens as in tokens.h */
+INTERNAL size_t kernel_hash_shingles(const uint8_t *text, const size_t *starts, size_t tokens, size_t words, uint32_t *out);
+
 /* walk.c, lines.c, termhashes.c: text into tokens and into the form that people read; tokens into terms */
 INTERNAL PyObject *kernel_walk(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_normal_form(PyObject *module, PyObject *args);
@@ -62,7 +65,7 @@ INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *args);
 /* passages.c: a function of the module */
 INTERNAL PyObject *kernel_passages(PyObject *module, PyObject *args);
 
-/* sets.c: functions over arrays of hashes */
+/* minima.c, sorting.c, sets.c: functions over arrays of hashes */
 INTERNAL void kernel_minima(const uint32_t *hashes, size_t count, const uint32_t *a, const uint32_t *b, uint32_t *minima,
                             size_t permutations);
 INTERNAL int kernel_permutations(const Py_buffer *a, const Py_buffer *b, uint32_t *a_out, uint32_t *b_out, size_t *count);

@@ -3,7 +3,7 @@
  * The tokens of a part (title or body) come joined by spaces, so that every shingle is a slice of them and is hashed in
  * place. Reading the tokens needs the GIL; hashing, sorting and the minima do not.
  */
-#include "kernel.h"
+#include "tokens.h"
 
 #include <stddef.h>
 
@@ -54,22 +54,24 @@ static int batch_part(Batch *batch, PyObject *tokens, size_t part)
         return -1;
     }
     const size_t size = (size_t)length, start = batch->text_used;
-    size_t count = size > 0;
-    for (size_t i = 0; i < size; i++)
-        count += bytes[i] == ' ';
-    GROW(batch, starts, batch->starts_used + count + 1);
-    GROW(batch, text, start + size + 1);
-    size_t *const starts = batch->starts + batch->starts_used;
-    if (count > 0) {
+    size_t count = 0;
+    if (size > 0) {
+        GROW(batch, text, start + size + 1 + TOKENS_PADDING);
         memcpy(batch->text + start, bytes, size);
-        batch->text[start + size] = ' ';
+        /* A space behind the tokens, and something in all that may be read. */
+        memset(batch->text + start + size, ' ', 1 + TOKENS_PADDING);
         batch->text_used = start + size + 1;
     }
-    for (size_t token = 0, place = start; token < count; token++) {
-        starts[token] = place;
-        place = token_end(batch->text, place, batch->text_used) + 1;
+    for (size_t at = 0; at < size; at += TOKENS_AT_ONCE) {
+        const size_t here = size - at < TOKENS_AT_ONCE ? size - at : TOKENS_AT_ONCE;
+        GROW(batch, starts, batch->starts_used + count + here + TOKENS_SLACK);
+        size_t *const starts = batch->starts + batch->starts_used;
+        if (at == 0)
+            starts[count++] = start;
+        count = tokens_starts(batch->text + start + at, here, start + at, starts, count);
     }
-    starts[count] = batch->text_used;
+    GROW(batch, starts, batch->starts_used + count + 1);
+    batch->starts[batch->starts_used + count] = batch->text_used;
     batch->starts_used += count + 1;
     batch->tokens[part] = count;
     batch->total += count;
@@ -85,18 +87,6 @@ static int batch_text(Batch *batch, PyObject *title, PyObject *body)
     return 0;
 }
 
-static size_t hash_shingles(const uint8_t *text, const size_t *starts, size_t tokens, size_t words, uint32_t *out)
-{
-    if (tokens == 0)
-        return 0;
-    if (words > tokens)
-        words = tokens;
-    const size_t count = tokens - words + 1;
-    for (size_t i = 0; i < count; i++)
-        out[i] = xxh32(text + starts[i], starts[i + words] - 1 - starts[i]);
-    return count;
-}
-
 /* Everything between the tokens and the results; touches no Python object. */
 static void batch_compute(Batch *batch)
 {
@@ -105,7 +95,7 @@ static void batch_compute(Batch *batch)
     for (size_t text = 0; text < batch->texts; text++) {
         size_t count = 0;
         for (size_t part = 2 * text; part < 2 * text + 2; part++) {
-            count += hash_shingles(batch->text, starts, batch->tokens[part], batch->words, hashes + count);
+            count += kernel_hash_shingles(batch->text, starts, batch->tokens[part], batch->words, hashes + count);
             starts += batch->tokens[part] + 1;
         }
         batch->kept[text] = kernel_sort_unique(hashes, batch->scratch, count);
