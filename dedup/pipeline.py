@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 
 import structlog
@@ -244,7 +244,7 @@ class Pipeline:
         for row, fault in faults:
             reason = f"deciding it failed with {type(fault).__name__}: {fault}"
             refused = Rejected(row.item.source or "", row.item.uri, "internal", reason)
-            self._decide([replace(row, item=refused)], None, tally)
+            self._decide([row._replace(item=refused)], None, tally)
 
     def _decide(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
         """Decides a batch in the order of arrival and writes it, whole or not at all.

@@ -88,11 +88,11 @@ class Writer:
         """Writes what a batch changed, and what became of a rule, whole or not at all. Raises as `writing`."""
         counts = made.counts
         with tally.stages["write"], self.writing() as connection:
+            inbox.remove(connection, made.taken, self.config.ingest.max_bytes)
             if self._standing is None:
                 self._standing = Standing(connection)
             with self._standing.following(connection, made):
                 changes.write(connection, made)
-            inbox.remove(connection, made.taken, self.config.ingest.max_bytes)
             if settled is not None:
                 rules.settle(connection, settled, made.counters.next_ordinal, made.at)
             runs.progress(connection, tally.run_id, counts)

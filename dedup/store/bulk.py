@@ -1,12 +1,12 @@
-"""Many rows at once: tuples that go to the driver as they are, since SQLAlchemy takes longer over a row than SQLite.
+"""Many rows at once: tuples as the driver has them, since SQLAlchemy takes longer over a row than SQLite.
 
-On PostgreSQL they go by COPY. A value is None, a number, a text, bytes, or a moment as `dedup.store.tables.iso` writes
+To PostgreSQL they go by COPY. A value is None, a number, a text, bytes, or a moment as `dedup.store.tables.iso` writes
 it, which both databases read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,17 @@ def _inserting(table: sa.Table, columns: tuple[str, ...]) -> str:
 @cache
 def _copying(table: sa.Table, columns: tuple[str, ...]) -> str:
     return f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
+
+
+def select(connection: Connection, statement: str, parameters: Row) -> Iterator[Row]:
+    """The rows of a query of SQLite, one after another, in the types of the driver. Raises `DBAPIError`."""
+    rows: Any = connection.exec_driver_sql(statement, parameters).cursor
+    try:
+        yield from rows
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(connection, statement, error) from error
+    finally:
+        rows.close()
 
 
 def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:

@@ -62,12 +62,14 @@ def _given(url: URL, key: str, default: str) -> str:
 def _sqlite(url: URL, timeout_seconds: float) -> Engine:
     if url.query or (url.database or "").startswith("file:"):
         raise ConfigError("[database] url: a SQLite URL has no options; write sqlite:///FILE")
-    if url.database and url.database != ":memory:":
-        folder = Path(url.database).absolute().parent
+    if _is_file(url):
+        folder = Path(url.database or "").absolute().parent
         if not folder.is_dir():
             raise ConfigError(f"the folder {folder} of the database is not there; create it or change [database] url")
+    # The connection that was used last has the pages at hand, and knows that nobody has written since.
+    pool: dict[str, Any] = {"poolclass": sa.QueuePool, "pool_use_lifo": True} if _is_file(url) else {}
     engine = sa.create_engine(
-        url.set(drivername="sqlite"), connect_args={"timeout": timeout_seconds}, hide_parameters=True
+        url.set(drivername="sqlite"), connect_args={"timeout": timeout_seconds}, hide_parameters=True, **pool
     )
 
     @event.listens_for(engine, "connect")
@@ -89,6 +91,10 @@ def _sqlite(url: URL, timeout_seconds: float) -> Engine:
             connection.exec_driver_sql(statement)
 
     return engine
+
+
+def _is_file(url: URL) -> bool:
+    return bool(url.database) and url.database != ":memory:"
 
 
 def be_careless(engine: Engine) -> None:

@@ -5,18 +5,21 @@ Anybody may also change a row that waits, even while a pass works on it: such a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row, RowMapping
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from dedup.intake.article import Article
 from dedup.intake.dates import YEARS, parse_date
+from dedup.store.bulk import Row, select
+from dedup.store.glimpse import Glimpse, glimpse
 from dedup.store.tables import UtcTime, inbox, rejections
 
 # A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source and uri must fit in one.
@@ -26,16 +29,37 @@ SOURCE_BYTES = 500
 BATCH_BYTES = 64 * 2**20
 _TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language")
 _COLUMNS = (*_TEXTS, "published_at")
+# A row as it is read: its id, these columns, and how many octets its body has.
+_READ = ("id", *_COLUMNS, "octets")
+_BODY, _PUBLISHED, _OCTETS = (_READ.index(name) for name in ("body", "published_at", "octets"))
 _DATES = UtcTime()
 _values = attrgetter(*_COLUMNS)
-_IN_SPAN = inbox.c.id.between(sa.bindparam("first"), sa.bindparam("last"))
-_REMOVAL = sa.delete(inbox).where(_IN_SPAN)
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_LENGTH = "length(CAST(body AS BLOB))"  # of a text, length() alone counts characters
+_SHORT = f"CASE WHEN ?1 IS NULL OR {_LENGTH} <= ?1 THEN body END"
+
+
+def _reading(kind: str) -> str:
+    """SQL for rows of SQLite with ids above ?2 up to ?3, ?4 of them at most, each column by way of `kind`."""
+    columns = [kind.format(_SHORT if name == "body" else name) for name in _COLUMNS]
+    return (
+        f"SELECT id, {', '.join(columns)}, {_LENGTH} FROM inbox "  # noqa: S608 - names of our own
+        "WHERE id > ?2 AND id <= ?3 ORDER BY id LIMIT ?4"
+    )
+
+
+_AS_TEXT, _AS_BYTES = _reading("{}"), _reading("CAST({} AS BLOB)")
+_SPAN = inbox.c.id.between(sa.bindparam("first"), sa.bindparam("last"))
+_REMOVAL = "DELETE FROM inbox WHERE id BETWEEN ? AND ?"
 # Each row of PostgreSQL names the transaction that wrote it; a row that is just being changed is waited for.
 _REMOVAL_OF_UNCHANGED = sa.text(
     "DELETE FROM inbox USING unnest(CAST(:ids AS bigint[]), CAST(:revisions AS bigint[])) AS taken (id, revision) "
     "WHERE inbox.id BETWEEN :first AND :last AND inbox.id = taken.id "
     "AND inbox.xmin = CAST(CAST(taken.revision AS text) AS xid)"
 )
+
+
+RowLike = TypeVar("RowLike", bound=Sequence[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +72,17 @@ class Rejected:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A row of the inbox, in the order of arrival: the article, or why the row cannot be one.
 
-    `revision` is another number once the row was changed. It means something to this process alone.
+    `revision` is another number once the row was changed. It means something to this process alone, as does `seen`:
+    on SQLite the moment at which the row was read.
     """
 
     inbox_id: int
     item: Article | Rejected
     revision: int
+    seen: Glimpse | None = None
 
 
 def put(connection: Connection, articles: Iterable[Article]) -> list[Rejected]:
@@ -104,27 +129,37 @@ def take(connection: Connection, limit: int, *, source: str, max_bytes: int | No
     the name of articles that give none. A row that cannot be an article comes back as rejected and does not keep the
     others from being read: SQLite lets in what is not UTF-8. A body of more than `max_bytes` is not even loaded.
     """
-    span = _span(connection, limit, max_bytes)
-    if span is None:
-        return []
-    rows = connection.execute(_query(connection.dialect.name, max_bytes), span)
-    return [Waiting(row[0], _item(row, source, max_bytes), _revision(row)) for row in rows]
+    if connection.dialect.name == "postgresql":
+        span = _span(connection, limit, max_bytes)
+        found = connection.execute(_query(max_bytes), span) if span is not None else ()
+        return [Waiting(row[0], _item(row, source, max_bytes), row[-1]) for row in found]
+    seen = glimpse(connection)
+    rows = _read(connection, max_bytes, _LOWEST, _HIGHEST, limit)
+    short = _together(rows, lambda row: 0 if row[_BODY] is None else row[_OCTETS])
+    return [Waiting(row[0], _item(row, source, max_bytes), hash(row), seen) for row in short]
 
 
 def remove(connection: Connection, taken: Sequence[Waiting], max_bytes: int | None = None) -> None:
-    """Deletes the rows that are still as they were taken, under the same `max_bytes`; one that was changed waits on."""
+    """Deletes the rows that are still as they were taken, under the same `max_bytes`; one that was changed waits on.
+
+    On SQLite it is cheaper as the first thing that a transaction does: where nobody has written since, not the
+    transaction itself either, no row need be looked at.
+    """
     if not taken:
         return
     ids = [row.inbox_id for row in taken]
-    span = {"first": min(ids), "last": max(ids)}
+    first, last = min(ids), max(ids)
     if connection.dialect.name == "postgresql":
         revisions = [row.revision for row in taken]
+        span = {"first": first, "last": last}
         connection.execute(_REMOVAL_OF_UNCHANGED, {"ids": ids, "revisions": revisions, **span})
         return
-    there = {row[0]: _revision(row) for row in connection.execute(_query(connection.dialect.name, max_bytes), span)}
-    unchanged = [row.inbox_id for row in taken if there.get(row.inbox_id) == row.revision]
-    if unchanged:
-        connection.execute(_REMOVAL, [{"first": first, "last": last} for first, last in _runs(unchanged)])
+    now = glimpse(connection)
+    if any(row.seen != now for row in taken):
+        there = {row[0]: hash(row) for row in _read(connection, max_bytes, first - 1, last, len(taken))}
+        ids = [row.inbox_id for row in taken if there.get(row.inbox_id) == row.revision]
+    if ids:
+        connection.exec_driver_sql(_REMOVAL, list(_runs(ids)))
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -166,73 +201,84 @@ def _refuse(article: Article, reason: str, detail: str) -> Rejected:
     return Rejected(article.source or "", article.uri, reason, detail)
 
 
-def _octets(dialect: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    if dialect == "postgresql":
-        return sa.func.octet_length(column)
-    return sa.func.length(sa.cast(column, sa.BLOB))  # of a text, length() alone counts characters
-
-
 def _span(connection: Connection, limit: int, max_bytes: int | None) -> dict[str, int] | None:
-    """The ids of the first and the last row to take."""
-    query = sa.select(inbox.c.id, _octets(connection.dialect.name, inbox.c.body)).order_by(inbox.c.id).limit(limit)
-    span: dict[str, int] | None = None
+    """The ids of the first and the last row to take from PostgreSQL, which sends all that it is asked for."""
+    query = sa.select(inbox.c.id, sa.func.octet_length(inbox.c.body)).order_by(inbox.c.id).limit(limit)
+    found = connection.execute(query)
+    ids = [row[0] for row in _together(found, lambda row: 0 if _is_long(row[1], max_bytes) else row[1])]
+    return {"first": ids[0], "last": ids[-1]} if ids else None
+
+
+def _is_long(octets: int, max_bytes: int | None) -> bool:
+    return max_bytes is not None and octets > max_bytes
+
+
+def _together(rows: Iterable[RowLike], octets: Callable[[RowLike], int]) -> Iterator[RowLike]:
+    """The first of `rows`, as long as they have no more than `BATCH_BYTES` together; one at least."""
     total = 0
-    for inbox_id, octets in connection.execute(query):
-        if max_bytes is None or octets <= max_bytes:
-            total += octets
-        if span is None:
-            span = {"first": inbox_id, "last": inbox_id}
-        elif total > BATCH_BYTES:
-            break
-        span["last"] = inbox_id
-    return span
+    for place, row in enumerate(rows):
+        total += octets(row)
+        if place and total > BATCH_BYTES:
+            return
+        yield row
 
 
 @lru_cache(maxsize=8)
-def _query(dialect: str, max_bytes: int | None) -> sa.Select[Any]:
-    """The rows from id `first` to `last`, selected so that none, whatever is in it, can make the reading fail."""
-    octets = _octets(dialect, inbox.c.body)
+def _query(max_bytes: int | None) -> sa.Select[Any]:
+    """The rows of PostgreSQL from id `first` to `last`, with their revision."""
+    octets = sa.func.octet_length(inbox.c.body)
     texts: dict[str, sa.ColumnElement[Any]] = {name: inbox.c[name] for name in _TEXTS}
     if max_bytes is not None:
         texts["body"] = sa.case((octets <= max_bytes, inbox.c.body))
-    date = inbox.c.published_at
-    if dialect == "postgresql":
-        # Python has no infinity among its dates, nor years of five digits.
-        believed = sa.text(f"published_at >= '{YEARS.start}-01-01' AND published_at < '{YEARS.stop}-01-02'")
-        dated: sa.ColumnElement[Any] = sa.case((believed, date))
-        revision: sa.ColumnElement[Any] = sa.literal_column("CAST(CAST(inbox.xmin AS text) AS bigint)")
-    else:
-        # The driver's bytes as they are: of a type that has nothing done to its values.
-        texts = {name: sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for name, column in texts.items()}
-        dated = sa.type_coerce(sa.cast(date, sa.BLOB), sa.types.NullType())
-        revision = sa.null()
-    named = {**texts, "published_at": dated, "octets": octets, "revision": revision}
+    # Python has no infinity among its dates, nor years of five digits.
+    believed = sa.text(f"published_at >= '{YEARS.start}-01-01' AND published_at < '{YEARS.stop}-01-02'")
+    revision: sa.ColumnElement[Any] = sa.literal_column("CAST(CAST(inbox.xmin AS text) AS bigint)")
+    named = {**texts, "published_at": sa.case((believed, inbox.c.published_at)), "octets": octets, "revision": revision}
     columns = [column.label(name) for name, column in named.items()]
-    return sa.select(inbox.c.id, *columns).where(_IN_SPAN).order_by(inbox.c.id)
+    return sa.select(inbox.c.id, *columns).where(_SPAN).order_by(inbox.c.id)
 
 
-def _revision(row: Row[Any]) -> int:
-    """The revision of a row of `_query`. SQLite keeps none, so there all that is in the row has to tell."""
-    given: int | None = row[-1]
-    return hash(row) if given is None else given
-
-
-def _item(row: Row[Any], source: str, max_bytes: int | None) -> Article | Rejected:
-    """The article in a row of `_query`, or why it is none."""
+def _read(connection: Connection, max_bytes: int | None, after: int, last: int, limit: int) -> Iterator[Row]:
+    """Rows of SQLite with the ids above `after` up to `last`, whatever is in them: what is not UTF-8 stays bytes."""
+    count = 0
     try:
-        texts = [value.decode() if type(value) is bytes else value for value in row[1 : len(_TEXTS) + 1]]
+        for row in select(connection, _AS_TEXT, (max_bytes, after, last, limit)):
+            after, count = row[0], count + 1
+            yield row
+    except DBAPIError as error:
+        # The driver reads texts faster than we do, but ends at the first that is not UTF-8; no code of SQLite's then.
+        if getattr(error.orig, "sqlite_errorcode", None) is not None:
+            raise
+        for row in select(connection, _AS_BYTES, (max_bytes, after, last, limit - count)):
+            yield tuple(map(_decoded, row))
+
+
+def _decoded(value: Any) -> Any:
+    try:
+        return value.decode() if type(value) is bytes else value
     except UnicodeDecodeError:
-        return _checked(row._mapping, source, max_bytes)
-    name, uri, url, publisher, title, body, content_type, language = texts
+        return value
+
+
+def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:
+    """The article in a row, or why it is none."""
+    _, name, uri, url, publisher, title, body, content_type, language, published, *_ = row
     short = uri is not None and 4 * len(uri) <= SOURCE_BYTES >= 4 * len(name or "")
-    if body is None or not short or uri.isspace() or not uri or any(text and "\x00" in text for text in texts):
-        return _checked(row._mapping, source, max_bytes)
-    published = _moment(row[len(_TEXTS) + 1])
-    return Article(uri, body, name or source, url, publisher, title, content_type, language, published)
+    if body is None or not short or bytes in map(type, row):
+        return _checked(row, source, max_bytes)
+    if (
+        not uri
+        or uri.isspace()
+        or "\x00" in body
+        or "\x00" in "".join(filter(None, (*row[1:_BODY], *row[_BODY + 1 : _PUBLISHED])))
+    ):
+        return _checked(row, source, max_bytes)
+    return Article(uri, body, name or source, url, publisher, title, content_type, language, _moment(published))
 
 
-def _checked(row: RowMapping, source: str, max_bytes: int | None) -> Article | Rejected:
+def _checked(given: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:
     """As `_item`, for a row with something out of the ordinary."""
+    row = dict(zip(_READ, given, strict=False))
     shown = {name: _shown(row[name]) for name in ("source", "uri")}
     name, uri = shown["source"] or source, shown["uri"]
     if len(name.encode()) > SOURCE_BYTES or len(uri.encode()) > URI_BYTES:
@@ -259,9 +305,9 @@ def _checked(row: RowMapping, source: str, max_bytes: int | None) -> Article | R
 
 
 def _moment(published: Any) -> datetime | None:
-    if isinstance(published, bytes):
-        return parse_date(published.decode("utf-8", "replace"))
-    return published  # type: ignore[no-any-return]
+    if isinstance(published, datetime):
+        return published
+    return parse_date(published.decode("utf-8", "replace") if isinstance(published, bytes) else published)
 
 
 def _shown(value: str | bytes | None) -> str:

@@ -186,28 +186,29 @@ def dates_between(connection: Connection, first: int, last: int) -> list[tuple[i
     return [(place, date) for place, date in connection.execute(query)]
 
 
-# A subquery for each key, since no planner makes of it anything but a look into the index.
-_SAME = "SELECT (SELECT a.article_id FROM articles a WHERE a.source = {} AND a.uri = {}) FROM {}"
-_KEYED = {
-    "sqlite": ("json_extract(k.value, '$[0]')", "json_extract(k.value, '$[1]')", "json_each(:keys) k"),
-    "postgresql": ("k.value ->> 0", "k.value ->> 1", "json_array_elements(CAST(:keys AS json)) k"),
+_KNOWN = ("source", "uri", "article_id", "version", "digest", "withdrawn_at")
+_FACTS = ", ".join(f"a.{name}" for name in _KNOWN)
+# On either database the keys come first, each a look into the index: SQLite keeps the order of a CROSS JOIN, and
+# PostgreSQL does not look into a LATERAL with a limit.
+_SAME = {
+    "sqlite": f"SELECT {_FACTS} FROM json_each(:keys) k CROSS JOIN articles a "  # noqa: S608 - names of our own
+    "WHERE a.source = json_extract(k.value, '$[0]') AND a.uri = json_extract(k.value, '$[1]')",
+    "postgresql": f"SELECT {_FACTS} FROM json_array_elements(CAST(:keys AS json)) k "  # noqa: S608 - names of our own
+    f"CROSS JOIN LATERAL (SELECT {', '.join(_KNOWN)} FROM articles "
+    "WHERE source = k.value ->> 0 AND uri = k.value ->> 1 LIMIT 1) a",
 }
 
 
 @cache
-def _same(dialect: str) -> sa.TextClause:
-    return sa.text(_SAME.format(*_KEYED[dialect]))
+def _same(dialect: str) -> sa.TextClause | sa.TextualSelect:
+    return sa.text(_SAME[dialect]).columns(*(articles.c[name] for name in _KNOWN))
 
 
 def known(connection: Connection, keys: Iterable[Key]) -> Known:
     """The articles that are there of those named: id, version, digest, withdrawal."""
-    found = connection.scalars(_same(connection.dialect.name), {"keys": json.dumps(list(keys), ensure_ascii=False)})
-    there = {article_id for article_id in found if article_id is not None}
-    if not there:
-        return {}
-    columns = ("source", "uri", "article_id", "version", "digest", "withdrawn_at")
-    query = sa.select(*(articles.c[name] for name in columns)).where(articles.c.article_id.in_(there))
-    return {(row["source"], row["uri"]): row for row in connection.execute(query).mappings()}
+    named = {"keys": json.dumps(list(keys), ensure_ascii=False)}
+    found = connection.execute(_same(connection.dialect.name), named).mappings()
+    return {(row["source"], row["uri"]): row for row in found}
 
 
 def clean_texts(connection: Connection, article_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

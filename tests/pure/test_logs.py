@@ -214,6 +214,31 @@ def test_lost_lines_are_counted_and_told_once(tmp_path: Path) -> None:
     assert (lost["lines"], lost["level"], lost["version"]) == (2, "warning", __version__)
 
 
+def test_a_line_that_cannot_be_made_is_counted_and_never_reaches_the_job(tmp_path: Path) -> None:
+    out, file = tmp_path / "out", tmp_path / "status.log"
+    endless: list[Any] = []
+    endless.append(endless)
+    with configured(out, file=str(file)):
+        log = logs.get("dedup.test")
+        log.info("endless", value=endless)
+        log.info("next")
+    for path in (out, file):
+        assert [line["event"] for line in lines(path)] == ["next", "log.lost"]
+        assert lines(path)[1]["lines"] == 1
+
+
+def test_dedups_own_lines_and_those_of_libraries_differ_in_the_loggers_name_alone(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with configured(out):
+        logs.enter_run(5)
+        logs.get("dedup.test").warning("slow", lines=3)
+        logging.getLogger("sqlalchemy.pool").warning("slow", extra={"lines": 3})
+    own, foreign = lines(out)
+    assert foreign.pop("logger") == "sqlalchemy.pool"
+    assert own.keys() == foreign.keys()
+    assert {**own, "timestamp": ""} == {**foreign, "timestamp": ""}
+
+
 def test_a_line_cut_short_does_not_spoil_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     real, budget = os.write, [10, 0]

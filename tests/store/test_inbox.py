@@ -99,6 +99,38 @@ def test_a_row_that_is_no_longer_what_was_taken_stays(store: Store, given: Artic
             assert inbox.count(connection) == 0
 
 
+@pytest.mark.parametrize("writer", ["nobody", "another connection", "this connection"])
+def test_rows_of_sqlite_are_read_again_where_somebody_wrote_since(
+    sqlite_url: str, open_store: OpenStore, writer: str
+) -> None:
+    store = open_store(sqlite_url)
+    insert(store, "uri, body", "('urn:1', 'x'), ('urn:2', 'x')")
+    with store.reading() as connection:
+        rows = inbox.take(connection, 10, source="s")
+    if writer != "nobody":
+        insert(store if writer == "this connection" else open_store(sqlite_url), "uri, body", "('urn:3', 'x')")
+    statements: list[str] = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    with store.writing() as connection:
+        inbox.remove(connection, rows)
+    assert any("FROM inbox WHERE id >" in text for text in statements) == (writer != "nobody")
+    assert [item.uri for item in taken(store)] == ([] if writer == "nobody" else ["urn:3"])
+
+
+def test_what_is_not_utf8_does_not_hide_a_change_of_another_row(sqlite_url: str, open_store: OpenStore) -> None:
+    store = open_store(sqlite_url)
+    insert(
+        store, "uri, body", "('urn:1', 'für alle'), ('urn:2', CAST(x'74ff65' AS TEXT)), ('urn:3', 'x'), ('urn:4', 'x')"
+    )
+    with store.reading() as connection:
+        rows = inbox.take(connection, 10, source="s")
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE inbox SET body = 'y' WHERE uri = 'urn:3'")
+    with store.writing() as connection:
+        inbox.remove(connection, rows)
+    assert [item.uri for item in taken(store)] == ["urn:3"]
+
+
 def test_only_rows_that_were_taken_are_removed(store: Store) -> None:
     insert(store, "uri, body", "('urn:1', 'x'), ('urn:2', 'x'), ('urn:3', 'x')")
     with store.writing() as connection:
