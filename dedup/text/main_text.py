@@ -34,7 +34,7 @@ _ODD = etree.XPath(
     " or count(.//table) > count(.//p)"
 )
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
-_PARAGRAPHS = etree.XPath(".//*[self::p or self::pre or self::td]//text()")
+_PARAGRAPHS = etree.XPath(".//*[self::p or self::pre or self::td]//text()", smart_strings=False)
 
 
 def main_text(tree: HtmlElement) -> str:
