@@ -19,6 +19,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 import weakref
@@ -61,6 +62,10 @@ class PageBroken(Exception):
 Answer = HtmlPage | InputRejected | PageBroken
 
 
+class Abandoned(Exception):
+    """Nobody asks for the pages any more."""
+
+
 class WorkersAway(TemporaryError):
     """The processes that read pages cannot be started now."""
 
@@ -87,14 +92,17 @@ class PageWorkers:
         self._worked = False
         weakref.finalize(self, _end, self._workers)
 
-    def read(self, pages: Sequence[str], beat: Callable[[], None] = lambda: None) -> list[Answer]:
+    def read(
+        self, pages: Sequence[str], beat: Callable[[], None] = lambda: None, abandoned: threading.Event | None = None
+    ) -> list[Answer]:
         """What `dedup.text.html.read_html` makes of each of `pages`, in their order; calls `beat` every second.
 
-        Raises `WorkersAway`. After whatever is raised no worker is left; the next call starts new ones.
+        Raises `WorkersAway`, and `Abandoned` within a second after that was set. After whatever is raised no worker is
+        left; the next call starts new ones.
         """
         self._worked = self._worked or bool(pages)
         try:
-            return _Batch(self._workers, self._most, self._seconds, pages).run(beat)
+            return _Batch(self._workers, self._most, self._seconds, pages).run(beat, abandoned)
         except BaseException:
             self.close()
             raise
@@ -119,9 +127,11 @@ class _Batch:
         self._crashed: set[int] = set()
         self._answers: dict[int, Answer] = {}
 
-    def run(self, beat: Callable[[], None]) -> list[Answer]:
+    def run(self, beat: Callable[[], None], abandoned: threading.Event | None) -> list[Answer]:
         beaten = time.monotonic()
         while len(self._answers) < len(self._pages):
+            if abandoned is not None and abandoned.is_set():
+                raise Abandoned
             self._hand_out()
             heard = wait([worker.channel for worker in self._workers], _BEAT_SECONDS)
             for worker in [worker for worker in self._workers if worker.channel in heard]:

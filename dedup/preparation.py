@@ -22,7 +22,8 @@ from dedup.errors import InputRejected
 from dedup.index.sites import Sites
 from dedup.intake.article import Article
 from dedup.memory import Prepared
-from dedup.page_workers import Answer, PageWorkers, found
+from dedup.page_workers import Answer, found
+from dedup.pages_ahead import PagesAhead
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.store.inbox import Rejected
@@ -43,7 +44,7 @@ def prepare(
     config: Config,
     scheme: Scheme,
     stages: Mapping[str, AbstractContextManager[None]],
-    workers: PageWorkers,
+    workers: PagesAhead,
     sites: Sites,
     beat: Callable[[], None],
 ) -> list[Prepared | Rejected]:

@@ -16,6 +16,7 @@ FLOW = [
     {"intake"},
     {"text"},
     {"page_workers"},
+    {"pages_ahead"},
     {"sketch"},
     {"index"},
     {"cluster"},
