@@ -44,21 +44,18 @@ def _text(value: str | bytes) -> str:
 
 
 def _statement(dialect: str) -> sa.Select[Any]:
-    behind = (
-        sa.select(inbox.c.id, inbox.c.source, inbox.c.uri, inbox.c.body, inbox.c.content_type)
-        .where(inbox.c.id > sa.bindparam("last"))
-        .order_by(inbox.c.id)
-        .limit(sa.bindparam("limit", type_=sa.Integer))
-        .subquery()
-    )
-    named = sa.func.coalesce(sa.func.nullif(behind.c.source, ""), sa.bindparam("source", type_=sa.Text))
+    following = sa.select(inbox.c.id).where(inbox.c.id > sa.bindparam("last")).order_by(inbox.c.id)
+    first = following.limit(sa.bindparam("limit", type_=sa.Integer)).subquery()
+    # A span of ids is walked through as the rows lie; bodies in a subquery would be copied.
+    span = inbox.c.id > sa.bindparam("last"), inbox.c.id <= sa.select(sa.func.max(first.c.id)).scalar_subquery()
+    named = sa.func.coalesce(sa.func.nullif(inbox.c.source, ""), sa.bindparam("source", type_=sa.Text))
     # Neither is read ahead: a new version is decided by itself, and what came again as it was is not read at all.
-    known = sa.exists().where(articles.c.source == named, articles.c.uri == behind.c.uri)
-    columns: tuple[sa.ColumnElement[Any], ...] = (behind.c.body, behind.c.content_type)
+    known = sa.exists().where(articles.c.source == named, articles.c.uri == inbox.c.uri)
+    columns: tuple[sa.ColumnElement[Any], ...] = (inbox.c.body, inbox.c.content_type)
     octets = sa.func.octet_length(columns[0])
     if dialect != "postgresql":
         # SQLite lets in what is not UTF-8, which its driver would stumble over.
         columns = tuple(sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for column in columns)
         octets = sa.func.length(columns[0])
-    plain = sa.func.coalesce(behind.c.content_type, "").like("text/plain%")
-    return sa.select(*columns).where(octets <= sa.bindparam("most"), ~plain, ~known).order_by(behind.c.id)
+    plain = sa.func.coalesce(inbox.c.content_type, "").like("text/plain%")
+    return sa.select(*columns).where(*span, octets <= sa.bindparam("most"), ~plain, ~known).order_by(inbox.c.id)
