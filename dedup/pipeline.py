@@ -19,12 +19,12 @@ from datetime import datetime
 import structlog
 from sqlalchemy.engine import RowMapping
 
-from dedup import logs
+from dedup import logs, parts
 from dedup.batches import cut, key_of, says_more
 from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.errors import DedupError
-from dedup.intake.article import Article
+from dedup.intake.article import WITH_ITS_PAGE, Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
 from dedup.page_workers import PageWorkers
@@ -320,11 +320,18 @@ class Pipeline:
             clusterer.changes.unchanged += 1
 
     def _withdraw(self, clusterer: Clusterer, article: Article, before: RowMapping | None) -> None:
-        if before is None:
+        with_its_page = article.content_type == WITH_ITS_PAGE
+        if before is not None:
+            withdraw(clusterer, before, with_its_page=with_its_page)
+        elif with_its_page:
+            clusterer.changes.unchanged += 1  # it was taken from its page, and then rejected
+        else:
             detail = "it is to be withdrawn, and no article of this source and uri is there"
             clusterer.changes.rejected.append(Rejected(article.source or "", article.uri, "not_there", detail))
-        else:
-            withdraw(clusterer, before)
+        if before is not None and self._config.text.split_pages:
+            with self._store.reading() as connection:
+                gone = parts.withdrawals(connection, article, unnamed=self._config.ingest.source)
+            clusterer.changes.others += gone
 
     def _record_failure(self, tally: Tally, seconds: float, error: BaseException) -> None:
         told = logs.masked(f"{type(error).__name__}: {error}")

@@ -21,7 +21,7 @@ FLOW = [
     {"index"},
     {"cluster"},
     {"store", "migrations"},
-    {"sources"},
+    {"sources", "parts"},
     {"tally"},
     {"rulebook"},
     {"memory"},
