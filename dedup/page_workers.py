@@ -12,12 +12,14 @@ its variables nor its credentials, and ends when the channel does, however the p
 from __future__ import annotations
 
 import faulthandler
+import gc
 import logging
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 import weakref
@@ -44,6 +46,9 @@ _START_SECONDS = 60.0
 _SLACK = 10.0
 """The time limit is of the processor; a worker that does not get it is waited for so many times as long."""
 _BEAT_SECONDS = 1.0
+_FEW_COLLECTIONS = 100_000
+"""New objects after which a worker looks for garbage. Each element that is looked at is one, and hardly any of them is
+in a cycle; with Python's own 700 a fifth of the time goes into looking."""
 _READY = "ready"
 _PROGRAM = "import sys; from dedup.page_workers import serve; serve(int(sys.argv[1]))"
 _IDLE = float("inf")
@@ -55,6 +60,10 @@ class PageBroken(Exception):
 
 
 Answer = HtmlPage | InputRejected | PageBroken
+
+
+class Abandoned(Exception):
+    """Nobody asks for the pages any more."""
 
 
 class WorkersAway(TemporaryError):
@@ -83,14 +92,17 @@ class PageWorkers:
         self._worked = False
         weakref.finalize(self, _end, self._workers)
 
-    def read(self, pages: Sequence[str], beat: Callable[[], None] = lambda: None) -> list[Answer]:
+    def read(
+        self, pages: Sequence[str], beat: Callable[[], None] = lambda: None, abandoned: threading.Event | None = None
+    ) -> list[Answer]:
         """What `dedup.text.html.read_html` makes of each of `pages`, in their order; calls `beat` every second.
 
-        Raises `WorkersAway`. After whatever is raised no worker is left; the next call starts new ones.
+        Raises `WorkersAway`, and `Abandoned` within a second after that was set. After whatever is raised no worker is
+        left; the next call starts new ones.
         """
         self._worked = self._worked or bool(pages)
         try:
-            return _Batch(self._workers, self._most, self._seconds, pages).run(beat)
+            return _Batch(self._workers, self._most, self._seconds, pages).run(beat, abandoned)
         except BaseException:
             self.close()
             raise
@@ -115,9 +127,11 @@ class _Batch:
         self._crashed: set[int] = set()
         self._answers: dict[int, Answer] = {}
 
-    def run(self, beat: Callable[[], None]) -> list[Answer]:
+    def run(self, beat: Callable[[], None], abandoned: threading.Event | None) -> list[Answer]:
         beaten = time.monotonic()
         while len(self._answers) < len(self._pages):
+            if abandoned is not None and abandoned.is_set():
+                raise Abandoned
             self._hand_out()
             heard = wait([worker.channel for worker in self._workers], _BEAT_SECONDS)
             for worker in [worker for worker in self._workers if worker.channel in heard]:
@@ -236,6 +250,8 @@ def serve(descriptor: int) -> None:
     with suppress(OSError, ValueError):  # where that is not allowed, the service's own limit holds
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     read_html(_FIRST)
+    gc.freeze()
+    gc.set_threshold(_FEW_COLLECTIONS)
     channel: Connection[Any, Any] = Connection(descriptor)
     channel.send(_READY)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):

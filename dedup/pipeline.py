@@ -19,26 +19,28 @@ from datetime import datetime
 import structlog
 from sqlalchemy.engine import RowMapping
 
-from dedup import logs
+from dedup import logs, parts
 from dedup.batches import cut, key_of, says_more
 from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.errors import DedupError
-from dedup.intake.article import Article
+from dedup.intake.article import WITH_ITS_PAGE, Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
 from dedup.page_workers import PageWorkers
+from dedup.pages_ahead import PagesAhead
 from dedup.planning import take_up
 from dedup.preparation import others_of, prepare
 from dedup.revision import revise, withdraw
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
-from dedup.store import Store, inbox, publishers, rows, runs, standing
+from dedup.store import Store, behind, inbox, publishers, rows, runs, standing
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
 from dedup.store.runs import Counts
 from dedup.store.suspects import suspects
 from dedup.tally import PassReport, Tally
+from dedup.text.html import is_html
 from dedup.writer import Writer
 
 log = structlog.get_logger()
@@ -63,7 +65,7 @@ class Pipeline:
         self._suspected: set[tuple[int, str]] = set()
         self._recorded = Counts()
         self._collector = Collector(store, config, lock, clock) if collect else None
-        self._workers = PageWorkers(config.service.workers, config.service.page_seconds)
+        self._workers = PagesAhead(PageWorkers(config.service.workers, config.service.page_seconds))
         self._beat: Callable[[], None] = lambda: None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
@@ -77,7 +79,7 @@ class Pipeline:
             self._collector.reconfigure(config)
         if config.service != self._config.service:
             self._workers.close()
-            self._workers = PageWorkers(config.service.workers, config.service.page_seconds)
+            self._workers = PagesAhead(PageWorkers(config.service.workers, config.service.page_seconds))
         self._config = config
         self._scheme = scheme_of(config)
 
@@ -130,6 +132,7 @@ class Pipeline:
                 runs.finish(connection, run_id, finished_at, outcome, seconds, None, tally.sources)
                 pending = inbox.count(connection)
         except BaseException as error:
+            self._workers.abandon()
             self._writer.drop()
             self._record_failure(tally, time.perf_counter() - start, error)
             raise
@@ -193,6 +196,7 @@ class Pipeline:
                 known = rows.known(connection, [key_of(row.item) for row in waiting])
             if not waiting:
                 return "ok"
+            self._read_pages(waiting, known, tally)
             for batch in cut(waiting, known, book.awaits):
                 self._decide_apart(batch, known if batch[0] is waiting[0] else None, tally)
                 if book.awaits(*key_of(batch[0].item)):
@@ -201,6 +205,29 @@ class Pipeline:
                 if stop.is_set():
                     break
         return "stopped"
+
+    def _read_pages(self, waiting: Sequence[Waiting], known: rows.Known, tally: Tally) -> None:
+        """Has the pages of HTML that `waiting` are read, and those behind them begun, until these are taken."""
+        items = [row.item for row in waiting if isinstance(row.item, Article)]
+        pages = [
+            item.body
+            for item in items
+            if is_html(item.body, item.content_type) and says_more(item, known.get(key_of(item)))
+        ]
+        if not pages:
+            return
+        with tally.stages["text"]:
+            self._workers.settle(pages, self._beat)
+        ingest = self._config.ingest
+        with tally.stages["take"], self._store.reading() as connection:
+            bodies = behind.bodies(
+                connection,
+                waiting[-1].inbox_id,
+                self._config.service.batch_size,
+                source=ingest.source,
+                max_bytes=ingest.max_bytes,
+            )
+        self._workers.begin([body for body, content_type in bodies if is_html(body, content_type)])
 
     def _keep_publishers(self) -> None:
         """Lets the views count publishers as configured, and those stand that are preferred."""
@@ -293,11 +320,18 @@ class Pipeline:
             clusterer.changes.unchanged += 1
 
     def _withdraw(self, clusterer: Clusterer, article: Article, before: RowMapping | None) -> None:
-        if before is None:
+        with_its_page = article.content_type == WITH_ITS_PAGE
+        if before is not None:
+            withdraw(clusterer, before, with_its_page=with_its_page)
+        elif with_its_page:
+            clusterer.changes.unchanged += 1  # it was taken from its page, and then rejected
+        else:
             detail = "it is to be withdrawn, and no article of this source and uri is there"
             clusterer.changes.rejected.append(Rejected(article.source or "", article.uri, "not_there", detail))
-        else:
-            withdraw(clusterer, before)
+        if before is not None and self._config.text.split_pages:
+            with self._store.reading() as connection:
+                gone = parts.withdrawals(connection, article, unnamed=self._config.ingest.source)
+            clusterer.changes.others += gone
 
     def _record_failure(self, tally: Tally, seconds: float, error: BaseException) -> None:
         told = logs.masked(f"{type(error).__name__}: {error}")

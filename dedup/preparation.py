@@ -16,22 +16,21 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import structlog
 
+from dedup import parts
 from dedup.boilerplate import Cleaned, leave_out
 from dedup.config import Config
 from dedup.errors import InputRejected
 from dedup.index.sites import Sites
 from dedup.intake.article import Article
 from dedup.memory import Prepared
-from dedup.page_workers import Answer, PageWorkers, found
+from dedup.page_workers import Answer, found
+from dedup.pages_ahead import PagesAhead
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.store.inbox import Rejected
 from dedup.text.clean import clean
 from dedup.text.document import Document
 from dedup.text.html import is_html
-from dedup.text.tokens import joined, separate
-
-_LONGEST_FRAGMENT = 100
 
 log = structlog.get_logger()
 
@@ -43,7 +42,7 @@ def prepare(
     config: Config,
     scheme: Scheme,
     stages: Mapping[str, AbstractContextManager[None]],
-    workers: PageWorkers,
+    workers: PagesAhead,
     sites: Sites,
     beat: Callable[[], None],
 ) -> list[Prepared | Rejected]:
@@ -126,11 +125,11 @@ def others_of(page: Article, document: Document) -> list[Article]:
     """
     found: dict[str, Article] = {}
     for other in document.others:
-        words = "-".join(separate(joined(other.title)))[:_LONGEST_FRAGMENT]
+        words = parts.name(other.title)
         same = sum(name == words or name.rpartition("--")[0] == words for name in found)
         fragment = f"{words}--{same + 1}" if same else words
         found[fragment] = Article(
-            uri=f"{page.uri}{'/' if '#' in page.uri else '#'}{fragment}",
+            uri=f"{parts.beginning(page.uri)}{fragment}",
             body=other.body,
             source=page.source,
             url=_address(document.url, other.url or f"#{quote(fragment)}"),

@@ -23,6 +23,7 @@ from dedup.store.rows import Remembered
 
 ELSEWHERE = "a new version of it belongs elsewhere"
 WITHDRAWN = "it was withdrawn"
+WITH_ITS_PAGE = "the page that it was taken from was withdrawn"
 
 
 def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
@@ -66,11 +67,13 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
     }
 
 
-def withdraw(clusterer: Clusterer, before: RowMapping) -> None:
+def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = False) -> None:
     """Takes the article `before` out of its group and story. The batch must hold nothing else that is not committed.
 
-    It stays known, in a group and a story of its own that no view shows, and comes back with its next version.
+    It stays known, in a group and a story of its own that no view shows, and comes back with its next version; one that
+    goes only `with_its_page` also as it was.
     """
+    why = WITH_ITS_PAGE if with_its_page else WITHDRAWN
     changes, article_id = clusterer.changes, before["article_id"]
     with clusterer.reading() as connection:
         old = rows.article(connection, article_id)
@@ -78,12 +81,14 @@ def withdraw(clusterer: Clusterer, before: RowMapping) -> None:
     vacant_group, vacant_story = _leave(clusterer, old)
     row = changes.updated_articles.setdefault(article_id, {})
     row["withdrawn_at"] = row["last_seen"] = changes.at
+    if with_its_page:
+        row["digest"] = b""
     if vacant_story is None:
-        story_id = clusterer.open_story(article_id, f"{WITHDRAWN} from story {old.story_id}", old.story_id)
-        changes.log(old.story_id, "left", WITHDRAWN, article_id, story_id)
+        story_id = clusterer.open_story(article_id, f"{why} from story {old.story_id}", old.story_id)
+        changes.log(old.story_id, "left", why, article_id, story_id)
     else:
         story_id = vacant_story
-        changes.log(story_id, "withdrawn", WITHDRAWN, article_id)
+        changes.log(story_id, "withdrawn", why, article_id)
         clusterer.window.know_less(story_id)
     if vacant_group is not None:
         changes.updated_groups[vacant_group] = {"story_id": story_id, "original_article_id": article_id}

@@ -7,6 +7,8 @@ from datetime import datetime
 
 # The content type of a row that brings no text, but says that the article of its source and uri is withdrawn.
 WITHDRAWN = "application/x-withdrawn"
+# The same of an article that was taken from a page which is withdrawn.
+WITH_ITS_PAGE = f"{WITHDRAWN}; with=page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +33,5 @@ class Article:
     @property
     def is_withdrawal(self) -> bool:
         """Whether it only says that the article of this source and uri is withdrawn."""
-        return self.content_type is not None and self.content_type.strip().lower() == WITHDRAWN
+        kind = self.content_type
+        return kind is not None and (kind == WITH_ITS_PAGE or kind.strip().lower() == WITHDRAWN)

@@ -26,7 +26,7 @@ from dedup.store.tables import UtcTime, inbox, rejections
 URI_BYTES = 2_000
 SOURCE_BYTES = 500
 # Bodies taken at once, in bytes: bounds the memory that a batch of long articles needs.
-BATCH_BYTES = 64 * 2**20
+BATCH_BYTES = 16 * 2**20
 _TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language")
 _COLUMNS = (*_TEXTS, "published_at")
 # A row as it is read: its id, these columns, and how many octets its body has.

@@ -93,7 +93,11 @@ def read_html(markup: str) -> HtmlPage:
 
 def _tree(markup: str) -> HtmlElement:
     """The elements of `markup`, whose characters that no text has are dropped."""
-    data = markup.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    try:
+        data = markup.encode()
+    except UnicodeEncodeError:
+        data = markup.encode("utf-8", "ignore")
+    data = data.translate(None, _CONTROLS)
     if not markup.isascii():
         for unusable in _UNUSABLE:
             data = unusable.sub(b"", data)

@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config import Config, TextSettings
-from dedup.intake.article import Article
+from dedup.intake.article import WITH_ITS_PAGE, WITHDRAWN, Article
 from dedup.store import Store
 from dedup.store.check import check
 from tests.conftest import OpenStore
-from tests.pure.page_shapes import BODY, FLEET, FLEET_BODY, MUSEUM, MUSEUM_BODY, SHAPES, TITLE
+from tests.pure.page_shapes import BODY, FLEET, FLEET_BODY, MUSEUM, MUSEUM_BODY, SHAPES, TITLE, other
 
 from .conftest import picture, put, run
 
@@ -115,3 +115,85 @@ def test_two_articles_under_one_headline(sqlite: Store) -> None:
     assert run(sqlite, SPLIT).accepted == 3
     name = FRAGMENTS[1][1:]
     assert list(articles(sqlite)) == ["a#b", f"a#b/{name}", f"a#b/{name}--2"]
+
+
+GONE = replace(PAGES["html"], body="", content_type=WITHDRAWN)
+
+
+def withdrawn(store: Store) -> list[str]:
+    with store.reading() as connection:
+        return list(connection.scalars(sa.text("SELECT uri FROM v_withdrawn ORDER BY article_id")))
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_a_page_takes_its_parts_along(store: Store, batch_size: int) -> None:
+    namesake = Article(f"{ADDRESS}#comments", " ".join(FLEET_BODY[1:]), "web", title="What readers say")
+    elsewhere = Article(f"{ADDRESS}{FRAGMENTS[1]}", " ".join(MUSEUM_BODY), "wire", title=FLEET)
+    put(store, [PAGES["html"], namesake, elsewhere])
+    run(store, SPLIT)
+    put(store, [GONE])
+    assert run(store, SPLIT, batch_size=batch_size).updated == 3
+    assert list(articles(store)) == [namesake.uri, elsewhere.uri]
+    assert withdrawn(store) == [f"{ADDRESS}{fragment}" for fragment in FRAGMENTS]
+    reasons = "SELECT DISTINCT reason FROM v_story_history WHERE event IN ('withdrawn', 'left') ORDER BY reason"
+    with store.reading() as connection:
+        told = list(connection.scalars(sa.text(reasons)))
+    assert told == ["it was withdrawn", "the page that it was taken from was withdrawn"]
+    # The same page changes nothing; another version of it brings itself back and what is on it.
+    put(store, [PAGES["html"], GONE])
+    assert run(store, SPLIT).unchanged == 2
+    put(store, [replace(PAGES["html"], body=SHAPE.as_html.replace(BODY[0], BODY[0] + " It was the third."))])
+    assert run(store, SPLIT).updated == 3
+    assert withdrawn(store) == []
+    assert len(articles(store)) == 4  # one uri in two sources
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_parts_that_still_wait_are_withdrawn_as_well(store: Store, second_store: Store, batch_size: int) -> None:
+    put(store, [PAGES["html"], GONE])
+    assert run(store, SPLIT, batch_size=batch_size).pending == 0
+    assert articles(store) == {}
+    assert len(withdrawn(store)) == 3
+    put(second_store, [PAGES["html"], GONE])
+    run(second_store, SPLIT)
+    assert picture(second_store) == picture(store)
+
+
+def test_a_part_that_its_page_no_longer_shows_stays_and_goes_with_the_page(store: Store) -> None:
+    put(store, [PAGES["html"]])
+    run(store, SPLIT)
+    shorter = SHAPE.as_html.replace(other(MUSEUM, MUSEUM_BODY).html, "")
+    assert shorter != SHAPE.as_html
+    put(store, [replace(PAGES["html"], body=shorter)])
+    run(store, SPLIT)
+    assert len(articles(store)) == 3
+    put(store, [GONE])
+    run(store, SPLIT)
+    assert articles(store) == {}
+
+
+def test_a_part_may_be_withdrawn_by_itself(store: Store) -> None:
+    part = f"{ADDRESS}{FRAGMENTS[1]}"
+    put(store, [PAGES["html"]])
+    run(store, SPLIT)
+    put(store, [replace(GONE, uri=part)])
+    run(store, SPLIT)
+    assert withdrawn(store) == [part]
+    # That was said of it alone: it stays away when its page comes with the same text of it.
+    put(store, [replace(PAGES["html"], body=SHAPE.as_html.replace(TITLE, TITLE + " again"))])
+    run(store, SPLIT)
+    assert withdrawn(store) == [part]
+
+
+def test_without_the_setting_a_page_goes_alone(sqlite: Store) -> None:
+    put(sqlite, [PAGES["html"]])
+    run(sqlite, SPLIT)
+    put(sqlite, [GONE])
+    run(sqlite)
+    assert withdrawn(sqlite) == [ADDRESS]
+
+
+def test_a_part_that_was_rejected_is_not_missed(sqlite: Store) -> None:
+    put(sqlite, [replace(GONE, content_type=WITH_ITS_PAGE)])
+    done = run(sqlite, SPLIT)
+    assert (done.unchanged, done.rejected) == (1, 0)

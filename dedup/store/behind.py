@@ -1,0 +1,61 @@
+"""The pages that wait behind a batch: what may be read before it is taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dedup.store.tables import articles, inbox
+
+BYTES = 16 * 2**20
+"""Bodies that are given at once, in UTF-8: bounds the memory that they need, some four times as much."""
+
+
+def bodies(
+    connection: Connection, last: int, limit: int, *, source: str, max_bytes: int
+) -> list[tuple[str, str | None]]:  # fmt: skip
+    """Body and content type of rows behind the inbox's id `last`, at most `limit` rows and `BYTES`, oldest first.
+
+    Left out is what nobody may ask to be read: plain text by its type, a body over `max_bytes` or in a broken encoding,
+    an article that is known, which may have come again as it was. `source` is the name of articles that give none.
+    """
+    found: list[tuple[str, str | None]] = []
+    room = BYTES
+    rows = connection.execute(
+        _statement(connection.dialect.name).execution_options(stream_results=True),
+        {"last": last, "limit": limit, "source": source, "most": max_bytes},
+    )
+    with rows:
+        for body, content_type in rows:
+            room -= len(body)
+            if room < 0:
+                break
+            try:
+                found.append((_text(body), None if content_type is None else _text(content_type)))
+            except UnicodeDecodeError:
+                continue  # it is rejected when its turn comes
+    return found
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _statement(dialect: str) -> sa.Select[Any]:
+    following = sa.select(inbox.c.id).where(inbox.c.id > sa.bindparam("last")).order_by(inbox.c.id)
+    first = following.limit(sa.bindparam("limit", type_=sa.Integer)).subquery()
+    # A span of ids is walked through as the rows lie; bodies in a subquery would be copied.
+    span = inbox.c.id > sa.bindparam("last"), inbox.c.id <= sa.select(sa.func.max(first.c.id)).scalar_subquery()
+    named = sa.func.coalesce(sa.func.nullif(inbox.c.source, ""), sa.bindparam("source", type_=sa.Text))
+    # Neither is read ahead: a new version is decided by itself, and what came again as it was is not read at all.
+    known = sa.exists().where(articles.c.source == named, articles.c.uri == inbox.c.uri)
+    columns: tuple[sa.ColumnElement[Any], ...] = (inbox.c.body, inbox.c.content_type)
+    octets = sa.func.octet_length(columns[0])
+    if dialect != "postgresql":
+        # SQLite lets in what is not UTF-8, which its driver would stumble over.
+        columns = tuple(sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for column in columns)
+        octets = sa.func.length(columns[0])
+    plain = sa.func.coalesce(inbox.c.content_type, "").like("text/plain%")
+    return sa.select(*columns).where(*span, octets <= sa.bindparam("most"), ~plain, ~known).order_by(inbox.c.id)

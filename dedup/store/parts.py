@@ -1,0 +1,40 @@
+"""What stands under the address of a page: articles that may have been taken from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dedup.store.tables import articles, inbox
+
+
+def below(connection: Connection, source: str, beginning: str, *, unnamed: str) -> list[tuple[str, str]]:
+    """Uri and title of what `source` has under uris that begin with `beginning`: articles, then what waits, in order.
+
+    Withdrawn articles are left out, and so is what waits in a broken encoding. `unnamed` is the source of rows that
+    give none. Every uri of the source is looked at, and every row that waits.
+    """
+    there = (
+        sa.select(articles.c.uri, articles.c.title)
+        .where(articles.c.source == source, articles.c.withdrawn_at.is_(None))
+        .where(articles.c.uri.startswith(beginning, autoescape=True))
+        .order_by(articles.c.article_id)
+    )
+    columns: list[sa.ColumnElement[Any]] = [inbox.c.uri, sa.func.coalesce(inbox.c.title, "")]
+    if connection.dialect.name != "postgresql":  # SQLite lets in what is not UTF-8, which its driver would stumble over
+        columns = [sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for column in columns]
+    waiting = (
+        sa.select(*columns)
+        .where(sa.func.coalesce(sa.func.nullif(inbox.c.source, ""), unnamed) == source)
+        .where(inbox.c.uri.startswith(beginning, autoescape=True))
+        .order_by(inbox.c.id)
+    )
+    rows = [*connection.execute(there), *connection.execute(waiting)]
+    texts = [tuple(map(_text, row)) for row in rows]
+    return [(uri, title) for uri, title in texts if uri.startswith(beginning)]  # SQLite's LIKE knows no case
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
