@@ -145,12 +145,13 @@ class Clusterer(Constrained):
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
             fits = [fit for fit in fits if fit[0] not in bonds.barred]
-        issues: list[StoryFit] = []
+        issues: list[Scored] = []
+        chances: list[Scored] = []
         decision = stories.decide(
-            fits, threshold, lambda story_id: self._is_apart(story_id, entry, terms, fits, issues)
+            fits, threshold, lambda story_id: self._is_apart(story_id, entry, terms, fits, issues, chances)
         )
-        if issues:
-            decision = replace(decision, issue=Scored(issues[0], probability(issues[0].log_odds)))
+        if issues or chances:
+            decision = replace(decision, issue=next(iter(issues), None), chance=next(iter(chances), None))
         if decision.story is None:
             return decision
         story_id, bounds = decision.story.fit.story, self._bounds
@@ -162,23 +163,42 @@ class Clusterer(Constrained):
         found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, needed)
         parting = self.kept_together(story_id, found, entry)
         if parting is not None and parting.leave == (entry.ordinal,):
-            return StoryDecision(None, (decision.story, *decision.near[:1]), refused=parting, issue=decision.issue)
+            near = (decision.story, *decision.near[:1])
+            return StoryDecision(None, near, refused=parting, issue=decision.issue, chance=decision.chance)
         return replace(decision, parting=parting)
 
     def _is_apart(
-        self, story_id: int, entry: Entry, terms: TermSketch, fits: Sequence[StoryFit], issues: list[StoryFit]
+        self,
+        story_id: int,
+        entry: Entry,
+        terms: TermSketch,
+        fits: Sequence[StoryFit],
+        issues: list[Scored],
+        chances: list[Scored],
     ) -> bool:
-        """Whether a text is but another issue of a series that a story tells of, noted in `issues`, or a page mate."""
+        """Whether a text is but another issue of a series that a story tells of, noted in `issues`, or has but one term
+        in common with what it would join, noted in `chances`, or the lines of a page."""
         if self.window.is_issue(story_id, entry):
-            issues += (StoryFit(*fit) for fit in fits if fit[0] == story_id)
+            issues += (_scored(fit) for fit in fits if fit[0] == story_id)
             return True
         if fits[0][1] < self._joining:
             return False
         fit = next(fit for fit in fits if fit[0] == story_id)
-        if fit[1] < self._joining or self._speak_of_one_thing(terms, nearest := self.window.at(fit[-1])):
+        if fit[1] < self._joining:
+            return False
+        nearest = self.window.at(fit[-1])
+        if self._share_one_term(terms, nearest):
+            chances.append(_scored(fit))
+            return True
+        if self._speak_of_one_thing(terms, nearest):
             return False
         sets = self.sets.get([entry.article_id, nearest.article_id])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
+
+    def _share_one_term(self, terms: TermSketch, other: Entry) -> bool:
+        """Whether a text has hardly more than one term in common with another."""
+        vector = terms.vectors[BODY]
+        return stories.is_one_term(vector.weights_of(self.window.shared(vector, other, BODY, 2)))
 
     def _speak_of_one_thing(self, terms: TermSketch, other: Entry) -> bool:
         """Whether the headlines speak of something that the other text speaks of; a single term may be chance."""
@@ -224,7 +244,7 @@ class Clusterer(Constrained):
 
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
-        given = (decision.story, decision.other, decision.issue, *decision.near)
+        given = (decision.story, decision.other, decision.issue, decision.chance, *decision.near)
         shown = [scored for scored in given if scored is not None]
         others = [self.window.at(scored.fit.nearest) for scored in shown]
         shared = {
@@ -327,3 +347,8 @@ class Clusterer(Constrained):
     def _more_evidence(self, member: Remembered) -> Evidence:
         place = self.place_of_evidence(member.article_id, member.version)
         return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
+
+
+def _scored(fit: StoryFit) -> Scored:
+    """A fit, also one that is a plain tuple, with its probability."""
+    return Scored(StoryFit(*fit), probability(fit[1]))

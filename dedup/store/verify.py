@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
+from dedup.store.evidence import AGAINST
 from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, texts
 from dedup.text.tokens import NORMALISER_VERSION, joined
 
@@ -55,7 +56,7 @@ def _page(after: int) -> sa.Select[Any]:
     original, its_text = articles.alias("o"), texts.alias("ot")
     decided = (
         sa.select(sa.func.max(matches.c.config_version))
-        .where(matches.c.article_id == articles.c.article_id, matches.c.verdict.not_in(("near_miss", "series")))
+        .where(matches.c.article_id == articles.c.article_id, matches.c.verdict.not_in(AGAINST))
         .scalar_subquery()
     )
     return (

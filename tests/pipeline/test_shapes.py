@@ -70,6 +70,17 @@ def test_no_story_holds_two_events(
         assert [found.issue_count for found in largest(connection, None)] == ([size] if name == "reports" else [])
 
 
+def test_a_single_name_in_common_is_chance(sqlite_url: str, open_store: Any, shapes: ModuleType) -> None:
+    store = open_store(sqlite_url)
+    records = list(shapes.boilerplate(60, seed=1))
+    put(store, [made(record) for record in records])
+    run(store)
+    assert rows(store, "SELECT COUNT(*) FROM v_stories") == [(60,)]
+    (told,) = rows(store, "SELECT article_id, matched_article_id, shared_terms FROM v_why WHERE verdict = 'one_term'")
+    assert told[:2] == (55, 15)
+    assert told[2].startswith("kiluvi, "), "the name that both made up"
+
+
 def test_states_of_a_live_page_under_one_address_are_versions(store: Store, shapes: ModuleType) -> None:
     records = list(shapes.SHAPES["versions"].make(12, shapes.SEED))
     put(store, [made(record) for record in records])
