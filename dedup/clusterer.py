@@ -19,6 +19,7 @@ from dedup.index.segments import Entry, Keys, is_series
 from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import period_of, seconds
 from dedup.memory import Prepared, entry_of
+from dedup.sketch.recurring import series_key
 from dedup.sketch.shingles import overlap
 from dedup.sketch.terms import BODY, TITLE, TermSketch
 from dedup.store import Store, rows
@@ -67,7 +68,6 @@ class Clusterer(Constrained):
         else:
             decision = self.find_story(entry, keys, terms, related, bonds)
             self.explain(evidence, decision, terms)
-            self.tell_series(entry, copy, decision)
             story_id = self.place(entry, decision, "no story was near enough")
             if not decision.opens:
                 self.join_story(story_id, entry, FITS if decision.bound is None else LINKED)
@@ -253,13 +253,6 @@ class Clusterer(Constrained):
         }
         evidence.of_story(decision, self.config.stories.threshold, shared)
 
-    def tell_series(self, entry: Entry, copy: DuplicateDecision, decision: StoryDecision) -> None:
-        """Notes that a text is another issue of a series, where a decision was kept from since it is."""
-        if decision.issue is not None and is_series(entry, other := self.window.at(decision.issue.fit.nearest)):
-            self.join_series(entry.article_id, other.article_id)
-        elif copy.issue is not None:
-            self.join_series(entry.article_id, copy.issue.original.article_id)
-
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""
         document = item.document
@@ -284,6 +277,7 @@ class Clusterer(Constrained):
             signature=item.signature.values,
             terms=terms.to_bytes(entry.background),
             origin=document.origin,
+            series_key=series_key(document.publisher or item.source, document.title, entry.skeleton),
             published_at=document.published_at,
         )
 
