@@ -19,6 +19,7 @@ from dedup.index.segments import Entry, Keys
 from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import period_of, seconds
 from dedup.memory import Prepared, entry_of
+from dedup.sketch.recurring import series_key
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.terms import BODY, TITLE, TermSketch
 from dedup.store import Store, rows
@@ -67,7 +68,6 @@ class Clusterer(Constrained):
         else:
             decision = self.find_story(entry, keys, terms, related, bonds)
             self.explain(evidence, decision, terms)
-            self.tell_series(entry, copy, decision)
             story_id = self.place(entry, decision, "no story was near enough")
             if not decision.opens:
                 self.join_story(story_id, entry, FITS if decision.bound is None else LINKED)
@@ -149,9 +149,11 @@ class Clusterer(Constrained):
                 return StoryDecision(None, (), bound=bonds.story)
             fits = [fit for fit in fits if fit[0] not in bonds.barred]
         issues: list[StoryFit] = []
-        decision = stories.decide(fits, threshold, lambda fit: self._is_apart(fit, entry, terms, issues))
-        if issues:
-            decision = decision._replace(issue=Scored(issues[0], probability(issues[0].log_odds)))
+        chances: list[StoryFit] = []
+        decision = stories.decide(fits, threshold, lambda fit: self._is_apart(fit, entry, terms, issues, chances))
+        if issues or chances:
+            issue, chance = (next(map(_scored, kept), None) for kept in (issues, chances))
+            decision = decision._replace(issue=issue, chance=chance)
         if decision.story is None:
             return decision
         story_id, bounds = decision.story.fit.story, self._bounds
@@ -163,18 +165,32 @@ class Clusterer(Constrained):
         found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, needed)
         parting = self.kept_together(story_id, found, entry)
         if parting is not None and parting.leave == (entry.ordinal,):
-            return StoryDecision(None, (decision.story, *decision.near[:1]), refused=parting, issue=decision.issue)
+            near = (decision.story, *decision.near[:1])
+            return StoryDecision(None, near, refused=parting, issue=decision.issue, chance=decision.chance)
         return decision._replace(parting=parting)
 
-    def _is_apart(self, fit: StoryFit, entry: Entry, terms: TermSketch, issues: list[StoryFit]) -> bool:
-        """Whether a text is but another issue of a series that a story tells of, noted in `issues`, or a page mate."""
+    def _is_apart(
+        self, fit: StoryFit, entry: Entry, terms: TermSketch, issues: list[StoryFit], chances: list[StoryFit]
+    ) -> bool:
+        """Whether a text is but another issue of a series that a story tells of, noted in `issues`, or has but one term
+        in common with what it would join, noted in `chances`, or the lines of a page."""
         if self.window.is_issue(fit.story, entry):
             issues.append(fit)
             return True
-        if fit.log_odds < self._joining or self._speak_of_one_thing(terms, fit.nearest):
+        if fit.log_odds < self._joining:
+            return False
+        if self._share_one_term(terms, fit.nearest):
+            chances.append(fit)
+            return True
+        if self._speak_of_one_thing(terms, fit.nearest):
             return False
         sets = self.sets.get([entry.article_id, self.window.article_of(fit.nearest)])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
+
+    def _share_one_term(self, terms: TermSketch, other: int) -> bool:
+        """Whether a text has hardly more than one term in common with another."""
+        vector = terms.vectors[BODY]
+        return stories.is_one_term(vector.weights_of(self.window.shared(vector, other, BODY, 2)))
 
     def _speak_of_one_thing(self, terms: TermSketch, other: int) -> bool:
         """Whether the headlines speak of something that the other text speaks of; a single term may be chance."""
@@ -225,7 +241,7 @@ class Clusterer(Constrained):
 
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
-        given = (decision.story, decision.other, decision.issue, *decision.near)
+        given = (decision.story, decision.other, decision.issue, decision.chance, *decision.near)
         shown = [scored for scored in given if scored is not None]
         others = [scored.fit.nearest for scored in shown]
         shared = {
@@ -233,13 +249,6 @@ class Clusterer(Constrained):
             for other, words in zip(others, self._shared_words(terms, others), strict=True)
         }
         evidence.of_story(decision, self.config.stories.threshold, shared)
-
-    def tell_series(self, entry: Entry, copy: DuplicateDecision, decision: StoryDecision) -> None:
-        """Notes that a text is another issue of a series, where a decision was kept from since it is."""
-        if decision.issue is not None and self.window.is_series(entry, nearest := decision.issue.fit.nearest):
-            self.join_series(entry.article_id, self.window.article_of(nearest))
-        elif copy.issue is not None:
-            self.join_series(entry.article_id, copy.issue.original.article_id)
 
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""
@@ -265,6 +274,7 @@ class Clusterer(Constrained):
             signature=item.signature.values,
             terms=terms.to_bytes(entry.background),
             origin=document.origin,
+            series_key=series_key(document.publisher or item.source, document.title, entry.skeleton),
             published_at=document.published_at,
         )
 
@@ -328,3 +338,8 @@ class Clusterer(Constrained):
     def _more_evidence(self, member: Remembered) -> Evidence:
         place = self.place_of_evidence(member.article_id, member.version)
         return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
+
+
+def _scored(fit: StoryFit) -> Scored:
+    """A fit, also one that is a plain tuple, with its probability."""
+    return Scored(StoryFit(*fit), probability(fit[1]))

@@ -67,14 +67,6 @@ class Membership(Memory):
         """Notes that an article came to a story."""
         self.changes.log(story_id, "joined", reason, entry.article_id)
 
-    def join_series(self, article_id: int, other: int) -> None:
-        """Notes that an article is another issue of what the article `other` is an issue of."""
-        self.changes.issues[article_id] = other
-
-    def leave_series(self, article_id: int) -> None:
-        """An article is no issue of a series any more, unless it joins one."""
-        self.changes.issues[article_id] = None
-
     def merge(self, one: int, other: int, reason: str, article_id: int | None = None) -> int:
         """Makes two stories one; the older id lives on and is returned. `article_id` is who showed that they are."""
         old, young = sorted((one, other))

@@ -16,6 +16,7 @@ from dedup.clusterer import COPY, FITS, Clusterer
 from dedup.constrained import LINKED
 from dedup.index.window import seconds
 from dedup.memory import Prepared
+from dedup.sketch.recurring import series_key
 from dedup.sketch.shingles import overlap
 from dedup.store import rows
 from dedup.store.evidence import Evidence
@@ -62,6 +63,7 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
         "publisher": document.publisher,
         "title": document.title,
         "origin": document.origin,
+        "series_key": series_key(document.publisher or item.source, document.title, item.skeleton),
         "digest": item.digest,
         "last_seen": clusterer.changes.at,
     }
@@ -114,7 +116,6 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
         in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
     members.pop(old.article_id)
     clusterer.forget(old)
-    clusterer.leave_series(old.article_id)
     if not members:
         clusterer.window.drop_group(old.group_id)
     elif old.text:
@@ -176,7 +177,6 @@ def _decide(
     else:
         decision = clusterer.find_story(entry, keys, terms, related, bonds)
         clusterer.explain(evidence, decision, terms)
-        clusterer.tell_series(entry, copy, decision)
         if decision.opens and vacant_story is not None:
             story_id = vacant_story
         else:

@@ -94,7 +94,7 @@ def _add_reading(commands: Any) -> None:
     stories.add_argument("--biggest", action="store_true", help="those with most articles first")
     stories.add_argument("--all", action="store_true", help="single articles too, and no limit")
     stories.add_argument(
-        "--series", action="store_true", help="instead of stories the recurring reports whose issues are kept apart"
+        "--series", action="store_true", help="instead of stories the recurring reports, columns and round-ups"
     )
 
     feed = _add(

@@ -9,16 +9,17 @@ from typing import Any
 
 from dedup.cli.spelling import spellings
 from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
-from dedup.cluster import duplicates, model
+from dedup.cluster import duplicates, model, stories
 from dedup.config import Config
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
 from dedup.index.window import seconds
 from dedup.memory import scheme_of
 from dedup.sketch.minhash import sign
+from dedup.sketch.reference import vector_of
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import skeleton
-from dedup.sketch.terms import TermSketch
+from dedup.sketch.terms import BODY, TermSketch
 from dedup.store.queries import Content, Placed
 from dedup.text.tokens import joined
 
@@ -103,7 +104,7 @@ def compare(one: Compared, other: Compared, config: Config, pace: float) -> Rese
         is_copy=duplicates.is_copy(common, config.duplicates),
         weighing=weighing,
         words={} if weighing is None else _words(weighing, other, config) | _words(weighing, one, config),
-        apart=tuple(_apart(one, other, config)),
+        apart=(*_apart(one, other, config), *(() if unlike else _by_chance(one, other))),
         unlike=unlike,
     )
 
@@ -164,6 +165,15 @@ def _apart(one: Compared, other: Compared, config: Config) -> Iterator[str]:
         yield f"they were published {gap / DAY:.1f} days apart, more than {days} ([stories] window_days)"
     if is_series(first, second):
         yield "both are issues of one series: the same publisher and headline, on different days"
+
+
+def _by_chance(one: Compared, other: Compared) -> Iterator[str]:
+    """Says where hardly more than one term is in common, as the newcomer of the two saw it."""
+    older, newcomer = sorted((_sketched(one), _sketched(other)), key=lambda side: side.ordinal)
+    theirs, mine = (vector_of(*side.terms.vectors[BODY]) for side in (older, newcomer))
+    common = sorted(mine.keys() & theirs.keys(), key=lambda term: (-mine[term] * theirs[term], term))
+    if stories.is_one_term([mine[term] for term in common]):
+        yield "they have hardly more than one term in common, which may be chance"
 
 
 def _entry(side: Compared) -> Entry:

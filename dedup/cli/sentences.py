@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 
 from dedup.cli.wording import line, moment
+from dedup.store.evidence import AGAINST
 from dedup.store.queries import Placed
 from dedup.store.reasons import Evidence
 
@@ -114,6 +115,8 @@ def _ruled(row: Evidence, known: Named) -> str:
 
 
 def _event(row: Evidence, known: Named) -> str:
+    if row.verdict in AGAINST:
+        return _against(row, known)
     there, score = named(row.matched_article_id, known), _score(row)
     if row.verdict == "opened":
         return f"opened a story of its own: no story that it could join reached {row.threshold:.2f}"
@@ -121,14 +124,17 @@ def _event(row: Evidence, known: Named) -> str:
         if row.shared_terms is None:
             return f"stayed in the story that it came to as a copy of {there} ({score}){_now(row, known)}"
         return f"joined the story of {there}, the text most like it there: {_measured(row, known)}"
+    score = _score(row, BOTH)
+    return f"left its story with all that is unlike the rest, when {there} showed that it fell into two: {score}"
+
+
+def _against(row: Evidence, known: Named) -> str:
+    there = named(row.matched_article_id, known)
     if row.verdict == "series":
-        return (
-            f"is another issue of the recurring report that {there} is of, another day's event: {_measured(row, known)}"
-        )
-    if row.verdict == "parted":
-        score = _score(row, BOTH)
-        return f"left its story with all that is unlike the rest, when {there} showed that it fell into two: {score}"
-    if (row.score or 0.0) >= row.threshold:
+        told = f"is another issue of the recurring report that {there} is of, another day's event"
+    elif row.verdict == "one_term":
+        told = f"has hardly more than one term in common with {there}, which may be chance"
+    elif (row.score or 0.0) >= row.threshold:
         told = f"could have joined the story of {there}, but another was likelier"
     else:
         told = f"did not join the story of {there}"

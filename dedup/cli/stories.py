@@ -158,7 +158,7 @@ def _list(
 
 def _series(found: Sequence[Series], hint: Hint) -> Iterator[RenderableType]:
     if not found:
-        yield line("No recurring report is known: a series is told when a second issue of it was kept apart.")
+        yield line("No series is known: it is told from three issues on, on three days and in three stories.")
         return
     rows = table(("series", "number"), ("issues", "number"), "published", "publisher", ("newest headline", "words"))
     for one in found:
@@ -168,7 +168,7 @@ def _series(found: Sequence[Series], hint: Hint) -> Iterator[RenderableType]:
         )
     yield rows
     yield ""
-    yield line("Why is an issue kept apart? ", hint(f"why {found[0].series_id}"))
+    yield line("Why is an issue where it is? ", hint(f"why {found[0].series_id}"))
 
 
 def _only_by_size(wanted: Wanted) -> bool:

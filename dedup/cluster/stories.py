@@ -28,6 +28,8 @@ NEAR_MISSES = 2
 MERGE_MARGIN = 1.0
 # A near miss is worth a row of evidence when its probability is at least this share of the threshold.
 NEAR = 0.5
+# Where of the terms that two texts share one weighs so many times as much as the next, it is chance: a name, no event.
+ONE_TERM = 3
 
 
 class Scored(NamedTuple):
@@ -55,7 +57,8 @@ class StoryDecision(NamedTuple):
     `other` is a second story that the text shows to be the same as the first. `parting` says that the joined story
     falls into two, `refused` that the first of `near` would have, with the text alone on one side: that opens a story.
     `bound` is the story that a rule of the operator puts the text in, whatever the evidence. `issue` is the likeliest
-    story that it kept from since it is but another issue of a series that the story tells of.
+    story that it kept from since it is but another issue of a series that the story tells of, `chance` the likeliest
+    that was likely enough, but for a single term in common.
     """
 
     story: Scored | None
@@ -65,6 +68,7 @@ class StoryDecision(NamedTuple):
     refused: Parting | None = None
     bound: int | None = None
     issue: Scored | None = None
+    chance: Scored | None = None
 
     @property
     def opens(self) -> bool:
@@ -82,11 +86,12 @@ def least_log_odds(threshold: float) -> float:
 
 
 def decide(
-    fits: Sequence[StoryFit], threshold: float, is_series: Callable[[StoryFit], bool] = lambda _: False
+    fits: Sequence[StoryFit], threshold: float, is_apart: Callable[[StoryFit], bool] = lambda _: False
 ) -> StoryDecision:
     """The likeliest story if its probability reaches `threshold`; `fits` come best first, as plain tuples, too.
 
-    `is_series` tells the stories of which the text is but another issue: those it neither joins nor comes near.
+    `is_apart` tells the stories that the text neither joins nor comes near, however likely they look: it is but another
+    issue of a series that one tells of, for instance.
     """
     least = least_log_odds(threshold)
     shown: list[Scored] = []
@@ -94,11 +99,21 @@ def decide(
         if given[1] < least or len(shown) > NEAR_MISSES:
             break
         fit = StoryFit(*given)
-        if not is_series(fit):
+        if not is_apart(fit):
             shown.append(Scored(fit, probability(fit.log_odds)))
     if shown and shown[0].probability >= threshold:
         return StoryDecision(shown[0], tuple(shown[1:]))
     return StoryDecision(None, tuple(shown[:NEAR_MISSES]))
+
+
+def is_one_term(weights: Sequence[int]) -> bool:
+    """True where hardly more than one term is in common; `weights` are the newcomer's, of the two that count most.
+
+    Reports of one event share who, where and what; two texts that share a single rare name are of two events, however
+    much the name weighs.
+    """
+    first, second = (*weights, 0, 0)[:2]
+    return first > ONE_TERM * second
 
 
 def part(

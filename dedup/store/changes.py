@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.index.sites import Passages
 from dedup.intake.article import Article
-from dedup.store import passages, series
+from dedup.store import passages
 from dedup.store.bulk import Row, insert
 from dedup.store.inbox import Rejected, Waiting, put, reject
 from dedup.store.runs import Counts
@@ -73,6 +73,7 @@ class ArticleRow(NamedTuple):
     signature: bytes
     terms: bytes
     origin: str | None
+    series_key: int | None
     published_at: datetime | None
 
 
@@ -134,8 +135,6 @@ class Changes:
     merged: dict[int, int] = field(default_factory=dict)
     # (story, the new story that left it, articles that went)
     divided: list[tuple[int, int, int]] = field(default_factory=list)
-    # Of each article that is an issue of a series another issue, None for one that left its series.
-    issues: dict[int, int | None] = field(default_factory=dict)
     history: list[HistoryRow] = field(default_factory=list)
     evidence: list[EvidenceRow] = field(default_factory=list)
     active_since: datetime | None = None
@@ -199,7 +198,6 @@ def write(connection: Connection, changes: Changes) -> None:
     _write_bodies(connection, changes)
     passages.write(connection, changes.passages, changes.counters.next_article_id)
     insert(connection, matches, (*EvidenceRow._fields, "decided_at"), [(*row, at) for row in changes.evidence])
-    series.write(connection, changes.issues)
     _merge_stories(connection, changes.merged)
     if changes.deleted_groups:
         group_id = duplicate_groups.c.duplicate_group_id

@@ -107,6 +107,7 @@ def _ask(connection: Connection, invariant: Invariant) -> Iterator[Finding]:
 
 
 _VERIFIED = {
+    "series_differs": "the number by which an article is found as an issue of a series is not that of its headline",
     "signature_differs": "the signature of an article is not that of its text; it is not found by its copies",
     "copy_differs": "the similarity of a copy to its original is not what their texts give",
 }

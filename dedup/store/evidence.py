@@ -10,6 +10,9 @@ from dedup.cluster.duplicates import Comparison, DuplicateDecision
 from dedup.cluster.stories import Scored, StoryDecision
 from dedup.store.changes import Changes, EvidenceRow
 
+# Verdicts on what an article came near to: they say why it is not there.
+AGAINST = ("near_miss", "series", "one_term")
+
 
 @dataclass(slots=True)
 class Evidence:
@@ -43,6 +46,8 @@ class Evidence:
             self._text("joined", decision.other, threshold, shared)
         if decision.issue is not None:
             self._text("series", decision.issue, threshold, shared)
+        if decision.chance is not None:
+            self._text("one_term", decision.chance, threshold, shared)
         near, refused = decision.near, decision.refused
         if refused is not None:
             self._text("near_miss", Scored(near[0].fit, refused.probability), refused.threshold, shared)

@@ -360,9 +360,6 @@ INVARIANTS: tuple[Invariant, ...] = (
            SELECT 'article ' || a.article_id || ' names scheme ' || a.scheme_id FROM articles a
            WHERE NOT EXISTS (SELECT 1 FROM schemes s WHERE s.scheme_id = a.scheme_id)
            UNION ALL
-           SELECT 'an issue of series ' || i.series_id || ': article ' || i.article_id FROM series_issues i
-           WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.article_id = i.article_id)
-           UNION ALL
            SELECT 'a row of source ' || r.source_name FROM source_rows r
            WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = r.source_name)
            UNION ALL

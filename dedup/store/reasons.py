@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.paths import shortest_path
+from dedup.store.evidence import AGAINST
 from dedup.store.selectable import TIME, view
 from dedup.store.tables import ID
 
@@ -72,7 +73,7 @@ def evidence(connection: Connection, article_id: int) -> list[Evidence]:
         if row.verdict in ("joined", "opened"):
             last[row.tier] = max(last.get(row.tier, 0), row.config_version)
     rows = [row for row in rows if row.config_version >= last.get(row.tier, 0)]
-    return sorted(rows, key=lambda row: (row.tier, row.verdict in ("near_miss", "series")))
+    return sorted(rows, key=lambda row: (row.tier, row.verdict in AGAINST))
 
 
 def evidence_between(connection: Connection, one: int, other: int) -> list[Evidence]:

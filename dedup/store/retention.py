@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.config import RetentionSettings
 from dedup.store import instances
+from dedup.store.evidence import AGAINST
 from dedup.store.tables import matches, rejections, runs
 
 
@@ -33,7 +34,7 @@ def apply(connection: Connection, settings: RetentionSettings, now: datetime) ->
         "near_misses": (
             settings.near_misses_days,
             matches,
-            sa.and_(matches.c.decided_at < sa.bindparam("before"), matches.c.verdict.in_(("near_miss", "series"))),
+            sa.and_(matches.c.decided_at < sa.bindparam("before"), matches.c.verdict.in_(AGAINST)),
         ),
     }
     instances.forget_silent(connection, now - timedelta(days=1))

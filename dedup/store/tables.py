@@ -167,6 +167,8 @@ articles = sa.Table(
     sa.Column("withdrawn_at", UtcTime),
     # The agency that a syndicated text comes from; see dedup.text.origin.
     sa.Column("origin", sa.Text),
+    # What it has in common with other issues of a series; see dedup.sketch.recurring.
+    sa.Column("series_key", sa.BigInteger, index=True),
     sa.UniqueConstraint("source", "uri"),
     sa.Index("ix_articles_period_ordinal", "period", "ordinal"),
 )
@@ -232,14 +234,6 @@ story_redirects = sa.Table(
     metadata,
     sa.Column("old_story_id", ID, primary_key=True, autoincrement=False),
     sa.Column("story_id", ID, sa.ForeignKey("stories.story_id"), nullable=False, index=True),
-)
-
-# Issues of a publisher's recurring report, by the article that was the first issue known.
-series_issues = sa.Table(
-    "series_issues",
-    metadata,
-    sa.Column("article_id", ID, sa.ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
-    sa.Column("series_id", ID, nullable=False, index=True),
 )
 
 # Publishers that count as one: those in no group are not here. The pass keeps it as configured.

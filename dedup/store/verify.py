@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from dedup.sketch.minhash import sign
+from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
+from dedup.store.evidence import AGAINST
 from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, texts
 from dedup.text.tokens import NORMALISER_VERSION, joined
 
@@ -55,13 +57,15 @@ def _page(after: int) -> sa.Select[Any]:
     original, its_text = articles.alias("o"), texts.alias("ot")
     decided = (
         sa.select(sa.func.max(matches.c.config_version))
-        .where(matches.c.article_id == articles.c.article_id, matches.c.verdict.not_in(("near_miss", "series")))
+        .where(matches.c.article_id == articles.c.article_id, matches.c.verdict.not_in(AGAINST))
         .scalar_subquery()
     )
     return (
         sa.select(
             articles.c.article_id,
             articles.c.title,
+            sa.func.coalesce(articles.c.publisher, articles.c.source).label("publisher"),
+            articles.c.series_key,
             texts.c.body_text,
             articles.c.signature,
             articles.c.jaccard,
@@ -84,6 +88,8 @@ def _page(after: int) -> sa.Select[Any]:
 
 
 def _compare(row: Row[Any], settings: dict[str, Any]) -> Iterator[Difference]:
+    if row.series_key != series_key(row.publisher, row.title):
+        yield Difference("series_differs", f"article {row.article_id}")
     scheme = Scheme(shingle_words=settings["duplicates"]["shingle_words"], normaliser=NORMALISER_VERSION)
     if row.scheme != scheme.name:
         return

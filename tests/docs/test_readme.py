@@ -137,8 +137,10 @@ def test_every_event_of_the_history_is_documented() -> None:
 
 
 def test_every_verdict_and_every_reason_to_suspect_is_documented() -> None:
-    words = re.findall(r'"(joined|opened|parted|near_miss|series)"', (ROOT / "dedup/store/evidence.py").read_text())
-    assert len(set(words)) == 5
+    words = re.findall(
+        r'"(joined|opened|parted|near_miss|series|one_term)"', (ROOT / "dedup/store/evidence.py").read_text()
+    )
+    assert len(set(words)) == 6
     assert all(f"`{word}`" in row_of("v_why") for word in words)
     reasons = re.findall(r"WHEN '(\w+)' THEN", VIEWS["v_suspect_stories"])
     assert len(reasons) == 5

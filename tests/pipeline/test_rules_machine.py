@@ -36,7 +36,7 @@ URIS = "pqrstuv"
 TEXTS = ("ABC", "ABD", "ABE", "ABDE", "DEF", "CDE", "ASTU", "STU", "STV")
 THRESHOLDS = (CONFIG.stories.threshold, 0.2, 0.8)
 TABLES = (
-    "series_issues", "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
+    "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
     "articles", "duplicate_groups", "stories", "passages",
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from dedup.cluster.stories import (
     Parting,
     StoryDecision,
     decide,
+    is_one_term,
     least_log_odds,
     part,
 )
@@ -140,6 +141,20 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
     # What is less likely than that need not be given.
     likely = [found for found in given_fits if found.log_odds >= least_log_odds(threshold)]
     assert decide(likely, threshold, series.__contains__) == decision
+
+
+@pytest.mark.parametrize(
+    ("weights", "one"),
+    [
+        ([], False),
+        ([30_000], True),
+        ([30_000, 9_999], True),
+        ([30_000, 10_000], False),  # a third
+        ([9_000, 30_000], False),
+    ],
+)
+def test_one_term_in_common_is_chance(weights: list[int], one: bool) -> None:
+    assert is_one_term(weights) is one
 
 
 def parting_of(one: list[int], other: list[int], unseen: list[int] | None = None) -> tuple[set[int], set[int]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from dedup.config import Config
 from dedup.sketch.minhash import Signature, sign
+from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
 from dedup.store import Store, changes, rows, runs
@@ -118,6 +119,7 @@ def _row(article_id: int, given: dict[str, Any], scheme_id: int) -> changes.Arti
         signature=signature(article_id).values,
         terms=b"",
         origin=None,
+        series_key=series_key(given["publisher"] or "wire", given["title"]),
         published_at=None if given["day"] is None else AT + timedelta(days=given["day"]),
     )
 

@@ -245,6 +245,12 @@ def test_a_changed_text_is_found_by_the_full_check(filled: Store) -> None:
     assert found(filled, full=True) == ["signature_differs"]
 
 
+def test_a_headline_changed_alone_is_found_by_the_full_check(filled: Store) -> None:
+    broken(filled, "UPDATE articles SET series_key = 7 WHERE article_id = 1")
+    assert found(filled) == []
+    assert found(filled, full=True) == ["series_differs"]
+
+
 def test_a_text_changed_in_a_group_is_found_in_both_ways(filled: Store) -> None:
     broken(filled, "UPDATE texts SET body_text = 'Another text than the one that was signed.' WHERE article_id = 1")
     assert found(filled, full=True) == ["signature_differs", "copy_differs"]
@@ -295,7 +301,7 @@ def test_switched_off_foreign_keys_are_found(postgresql_url: str, open_store: Ca
 def test_names_tell_what_is_looked_at(store: Store) -> None:
     quick, full = check.names(), check.names(full=True)
     assert [name for name in full if name in quick] == list(quick)
-    assert set(full) - set(quick) == {"integrity", "signature_differs", "copy_differs"}
+    assert set(full) - set(quick) == {"integrity", "series_differs", "signature_differs", "copy_differs"}
     assert len(set(full)) == len(full)
 
 

@@ -91,6 +91,18 @@ def test_an_upgrade_keeps_the_data(store: Store) -> None:
     assert store.check() == []
 
 
+def test_series_are_known_of_the_articles_that_were_there(store: Store) -> None:
+    """0008 gives each article what other issues of its series are found by."""
+    fill(store)
+    before = contents(store)
+    with writing(store.engine) as connection:
+        views.drop(connection)
+        command.downgrade(schema.migrations(connection), "0007")
+    store.upgrade()
+    assert sorted(contents(store)["articles"]) == sorted(before["articles"])
+    assert any(row.series_key is not None for row in before["articles"])
+
+
 def test_the_tables_of_the_program_are_those_of_the_migrations(store: Store) -> None:
     with reading(store.engine) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -43,7 +43,7 @@ COLUMNS = {
 MORE = {
     "v_rules": "rule_id kind state reason a_source a_uri a_story_id a_article_id b_source b_uri b_story_id "
     "b_article_id note created_at decided_at ordinal",
-    "v_series": "series_id publisher title issue_count story_count first_published last_published",
+    "v_series": "series_id publisher title issue_count story_count first_published last_published known_by",
     "v_series_issues": "series_id article_id story_id title published_at",
     "v_withdrawn": "article_id source publisher uri url title language published_at first_seen version withdrawn_at",
 }
@@ -209,7 +209,7 @@ def grow(
                     "INSERT INTO articles "
                     "SELECT :id, :id, source, CAST(:id AS text), url, :publisher, :title, language, CAST(:at AS {}), "
                     "period, first_seen, last_seen, version, word_count, :id, jaccard, containment, scheme_id, digest, "
-                    "signature, terms, withdrawn_at, origin FROM articles WHERE article_id = 4".format(
+                    "signature, terms, withdrawn_at, origin, NULL FROM articles WHERE article_id = 4".format(
                         "timestamptz" if connection.dialect.name == "postgresql" else "text"
                     )
                 ),

@@ -1,0 +1,58 @@
+"""What a publisher's recurring reports, columns and round-ups are known by: their headline, or the heading above it.
+
+"River levels at 9 o'clock, 2 March" comes again with other numbers. "Morning briefing: Ferry aground, rates held" comes
+again with other news; what stays are the words before the colon or bar. Both are told by a number made of the publisher
+and the words that stay, so that all issues are found by an index, however many there are and whatever was decided.
+Nothing is decided by it: which issues are kept apart is told by `dedup.sketch.skeleton`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import xxhash
+
+from dedup.sketch.skeleton import Skeleton, skeleton
+from dedup.text.tokens import joined, separate
+
+# Words without a digit that a heading, or a whole headline, must have: one or two say nothing.
+HEADING_WORDS, HEADLINE_WORDS = 2, 3
+
+_WORD_BYTES = 4
+_END_OF_HEADING = re.compile(r":\s|\s[|｜]\s|[：｜]")
+
+
+def series_key(publisher: str, title: str, whole: Skeleton | None = None) -> int | None:
+    """What the issues of a series of this publisher (or source) have in common, 64 bits; None where nothing tells.
+
+    Negative where it is the heading alone, else the whole headline, whose skeleton is `whole` where that is known.
+    A heading that only names the publisher is none.
+    """
+    if (heading := _heading(title)) is not None:
+        words = skeleton(publisher, joined(heading)).words
+        if len(words) >= HEADING_WORDS * _WORD_BYTES and not _names(publisher, heading):
+            return ~_number(publisher, words)
+    words = (whole or skeleton(publisher, joined(title))).words
+    return _number(publisher, words) if len(words) >= HEADLINE_WORDS * _WORD_BYTES else None
+
+
+def _heading(title: str) -> str | None:
+    """What stands before the first colon or bar, where something follows it."""
+    found = _END_OF_HEADING.search(title)
+    if found is None or not title[found.end() :].strip():
+        return None
+    return title[: found.start()]
+
+
+def _names(publisher: str, heading: str) -> bool:
+    return set(separate(joined(heading))) <= _words(publisher)
+
+
+@lru_cache(maxsize=4096)
+def _words(publisher: str) -> frozenset[str]:
+    return frozenset(separate(joined(publisher)))
+
+
+def _number(publisher: str, words: bytes) -> int:
+    return xxhash.xxh64_intdigest(publisher.encode("utf-8", "surrogatepass") + b"\0" + words) >> 1
