@@ -9,14 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from dedup.errors import ConfigError
 from dedup.setting import build, setting, suggestion, variable
@@ -245,8 +243,18 @@ SECTIONS: dict[str, type[Any]] = {
 }
 
 
+# A database that is but a file: there is no user in it, nor a password.
+_FILE = re.compile(r"sqlite:///[^?]+")
+
+
 def masked_url(url: str) -> str:
     """`url` with its password, if any, shown as ``***``."""
+    if _FILE.fullmatch(url):
+        return url
+    # Here and below, since --help and most commands that only read the settings need no SQLAlchemy.
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         parsed = make_url(url)
         secrets = {key: "***" for key in parsed.query if "password" in key.lower()}
@@ -387,6 +395,11 @@ def _section(settings: Any) -> dict[str, Any]:
 
 
 def _check_url(url: str) -> None:
+    if _FILE.fullmatch(url):
+        return
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         backend = make_url(url).get_backend_name()
     except (ArgumentError, ValueError) as error:

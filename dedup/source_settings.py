@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from dedup.errors import ConfigError
 from dedup.setting import build, setting, shown, suggestion
 
@@ -131,6 +128,10 @@ def read_source(name: str, given: Values) -> SourceSettings:
 
 
 def _check_url(source: DatabaseSourceSettings, where: str) -> None:
+    # Here, since --help needs the settings and no SQLAlchemy.
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         backend = make_url(source.url).get_backend_name()
     except (ArgumentError, ValueError) as error:

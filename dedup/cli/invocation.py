@@ -13,7 +13,6 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from dedup import logs
 from dedup.cli.arguments import overrides
 from dedup.cli.output import Output
 from dedup.config import Config, load, masked_url
@@ -55,6 +54,7 @@ class Invocation:
         as it is, whatever it is.
         """
         # Here, since --help and --version need no database.
+        from dedup import logs  # noqa: PLC0415
         from dedup.store import Store, overview  # noqa: PLC0415
 
         # The file of the log belongs to the daemon; a person who asks may not even be allowed to write it.

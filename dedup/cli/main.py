@@ -10,7 +10,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from dedup import logs
 from dedup.cli.arguments import parser
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Output
@@ -38,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except DedupError as error:
         return output.fail(str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 - here every bug ends, told and never hidden
+        from dedup import logs  # noqa: PLC0415 - as late as the database, which most mistakes do not reach
+
         told = logs.masked(f"{type(error).__name__}: {error}")
         code = output.fail(f"a bug in dedup: {told}; please report it with the lines below", BUG)
         output.say(logs.masked(traceback.format_exc()))

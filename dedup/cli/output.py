@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dedup.cli.wording import plain
 from dedup.errors import TemporaryError
@@ -105,6 +104,15 @@ class Output:
         if not _is_terminal(sys.stderr):
             yield None
             return
+        # Here, since most commands show no progress.
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         columns = (
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),

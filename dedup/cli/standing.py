@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from dedup.cli.wording import count
 from dedup.cluster.standing import Claim, claim, is_cut, reason
-from dedup.index.window import seconds
 from dedup.store.queries import Placed
 
 
@@ -40,4 +39,6 @@ def _original(chosen: Placed, copies: Sequence[Placed], preferred: Sequence[str]
 def _claim(member: Placed, preferred: Sequence[str]) -> Claim:
     publisher = member.publisher or member.source
     place = preferred.index(publisher) if publisher in preferred else None
-    return claim(member.article_id, member.title, place, seconds(member.published_at))
+    # As `dedup.index.window.seconds`, which would bring the kernel and all of the text with it.
+    published = None if member.published_at is None else int(member.published_at.timestamp())
+    return claim(member.article_id, member.title, place, published)

@@ -19,7 +19,6 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config import DatabaseSettings
 from dedup.errors import ConfigError
-from dedup.store import timed
 from dedup.store.faults import translated
 from dedup.store.instances import this_instance
 
@@ -50,6 +49,8 @@ def connect(settings: DatabaseSettings) -> Engine:
         pool_pre_ping=True,
         hide_parameters=True,
     )
+    from dedup.store import timed  # noqa: PLC0415 - the driver of PostgreSQL, of which SQLite needs nothing
+
     timed.install(engine, settings.query_seconds)
     return engine
 
@@ -127,6 +128,18 @@ def unbound(engine: Engine) -> Iterator[Connection]:
     """A connection to SQLite outside any transaction, for what cannot run in one. Raises as `faults` does."""
     with faults(engine), engine.connect() as connection:
         yield connection.execution_options(dedup_begin=_NOT_AT_ALL)
+
+
+@contextmanager
+def unlimited(connection: Connection) -> Iterator[None]:
+    """For what may rightly take long in the server, such as a migration: no limit to its silence. Any database."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    from dedup.store import timed  # noqa: PLC0415 - as above
+
+    with timed.unlimited(connection.connection.driver_connection):
+        yield
 
 
 @contextmanager

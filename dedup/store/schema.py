@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
 from dedup.errors import SchemaError
 from dedup.store import views
-from dedup.store.engine import reading, writing
-from dedup.store.timed import unlimited
+from dedup.store.engine import reading, unlimited, writing
+
+# Alembic takes longer to import than a short command to run, and every command looks whether the schema is the right
+# one: so that is asked without it.
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 def migrations(connection: Connection | None = None) -> Config:
     """The configuration of Alembic for the migrations in this package, to run on `connection`."""
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config()
     config.set_main_option("script_location", str(resources.files("dedup.migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
 
+_VERSION = sa.table("alembic_version", sa.column("version_num"))
+
+
 @cache
 def revisions() -> tuple[str, ...]:
-    """All schema versions, newest first."""
-    return tuple(script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions())
+    """All schema versions, newest first: the names of the migrations begin with them, in their order."""
+    files = [file.name for file in (resources.files("dedup.migrations") / "versions").iterdir()]
+    return tuple(sorted((name.partition("_")[0] for name in files if name[:1].isdigit()), reverse=True))
 
 
 def head() -> str:
@@ -39,7 +46,10 @@ def head() -> str:
 
 def current(connection: Connection) -> str | None:
     """The schema version of the database; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not sa.inspect(connection).has_table(_VERSION.name):
+        return None
+    revision: str | None = connection.scalar(sa.select(_VERSION.c.version_num))
+    return revision
 
 
 def problem(connection: Connection) -> str | None:
@@ -71,6 +81,8 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
     A database that is there already is left alone, so readers notice nothing. Rights that were granted on views stay.
     Raises `SchemaError` when the database was upgraded by a newer program.
     """
+    from alembic import command  # noqa: PLC0415 - see above
+
     with writing(engine) as connection, unlimited(connection):
         if connection.dialect.name == "postgresql":
             # Two upgrades at once, say of a daemon and its standby, go one after the other.

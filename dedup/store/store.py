@@ -14,14 +14,13 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config import DatabaseSettings, RetentionSettings, masked_url
 from dedup.errors import ConfigError
-from dedup.store import backup, forgetting, instances, retention, schema, sources
-from dedup.store.engine import be_careless, connect, reading, writing
+from dedup.store import backup, instances, retention, schema, sources
+from dedup.store.engine import be_careless, connect, reading, unlimited, writing
 from dedup.store.faults import refused
 from dedup.store.health import Health, largest_recent_story, read_health
 from dedup.store.instances import Heartbeat
 from dedup.store.lock import Fence, WriterLock
 from dedup.store.sources import SourceState
-from dedup.store.timed import unlimited
 
 if TYPE_CHECKING:
     from dedup.store.check import Finding
@@ -136,6 +135,8 @@ class Store:
 
     def _forget_texts(self, before: datetime) -> int:
         """Page by page, so that no pass has to wait long; returns how many texts."""
+        from dedup.store import forgetting  # noqa: PLC0415 - only this needs the sketching
+
         forgotten, last = 0, 0
         while True:
             with self.writing() as connection:

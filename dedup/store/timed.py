@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import Dialect
 
 Waiting = Generator[Any, Any, Any]
@@ -47,9 +47,8 @@ class TimedConnection(psycopg.Connection[Any]):
 
 
 @contextmanager
-def unlimited(connection: Connection) -> Iterator[None]:
-    """For what may rightly take long in the server, such as a migration: no limit to its silence. Any database."""
-    driver = connection.connection.driver_connection
+def unlimited(driver: object) -> Iterator[None]:
+    """While the block runs `driver` waits for ever, if it is a `TimedConnection`."""
     if not isinstance(driver, TimedConnection):
         yield
         return

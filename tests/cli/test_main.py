@@ -175,6 +175,28 @@ def test_a_bug_is_1_with_its_traceback_and_no_password(dedup: Dedup, monkeypatch
     assert "hush" not in result.out + result.err
 
 
+@pytest.mark.parametrize(
+    ("words", "without"),
+    [
+        (["--help"], ["sqlalchemy", "structlog"]),
+        (["config", "check"], ["sqlalchemy", "structlog"]),
+        (["status"], ["alembic", "psycopg", "numpy", "lxml", "rich.progress"]),
+        (["stories"], ["alembic", "psycopg", "numpy", "lxml", "babel", "rich.progress"]),
+    ],
+    ids=" ".join,
+)
+def test_a_short_command_imports_nothing_that_takes_long(clustered: Path, words: list[str], without: list[str]) -> None:
+    program = (
+        "import sys; from dedup.cli.main import main; code = main(sys.argv[1:]); "
+        f"loaded = [name for name in {without!r} if name in sys.modules]; sys.exit(code or str(loaded or ''))"
+    )
+    options = [] if words == ["--help"] else ["--database", f"sqlite:///{clustered}"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *options, *words], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout != "", done.stderr.strip()) == (True, "")
+
+
 def test_an_interrupt_is_130(dedup: Dedup, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_: object) -> int:
         raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from dedup.errors import DatabaseAway
 from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
-from dedup.store.timed import unlimited
+from dedup.store.engine import unlimited
 
 from ..proxy import Proxy
 from .conftest import NOW, picture, put, run

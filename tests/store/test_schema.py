@@ -44,7 +44,7 @@ def contents(store: Store) -> dict[str, list[Any]]:
 def test_there_is_one_head() -> None:
     scripts = ScriptDirectory.from_config(schema.migrations())
     assert scripts.get_heads() == [schema.head()]
-    assert scripts.get_bases() == [schema.revisions()[-1]]
+    assert [script.revision for script in scripts.walk_revisions()] == [*schema.revisions()]
 
 
 def test_upgrade_of_an_empty_database(empty: Store) -> None:
