@@ -168,11 +168,10 @@ def _apart(one: Compared, other: Compared, config: Config) -> Iterator[str]:
 
 
 def _by_chance(one: Compared, other: Compared) -> Iterator[str]:
-    """Says where hardly more than one term is in common, as the newcomer of the two saw it."""
-    older, newcomer = sorted((_sketched(one), _sketched(other)), key=lambda side: side.ordinal)
-    theirs, mine = (vector_of(*side.terms.vectors[BODY]) for side in (older, newcomer))
-    common = sorted(mine.keys() & theirs.keys(), key=lambda term: (-mine[term] * theirs[term], term))
-    if stories.is_one_term([mine[term] for term in common]):
+    """Says where hardly more than one term is in common."""
+    mine, theirs = (vector_of(*_sketched(side).terms.vectors[BODY]) for side in (one, other))
+    products = [mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]
+    if products and stories.is_one_term(sum(products) - max(products)):
         yield "they have hardly more than one term in common, which may be chance"
 
 

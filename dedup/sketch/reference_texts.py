@@ -343,6 +343,18 @@ class Texts:
         products = {h: weight * other[h] for h, weight in query.items() if h in other}
         return pack32(sorted(products, key=lambda h: (-products[h], h))[:limit])
 
+    def rest(self, vector: Vector, ordinal: int, field: int) -> int:
+        """The dot product with a vector of a text, without the term that adds most.
+
+        Raises `KeyError`, `IndexError` for a field there is not.
+        """
+        query, text = vector_of(*vector), self._texts[ordinal]
+        if not 0 <= field < FIELDS:
+            raise IndexError(f"there is no field {field}; there are {FIELDS}")
+        other = text.vectors[field]
+        products = [weight * other[h] for h, weight in query.items() if h in other]
+        return sum(products) - max(products, default=0)
+
     def __contains__(self, ordinal: object) -> bool:
         return isinstance(ordinal, int) and ordinal in self._texts
 

@@ -12,7 +12,6 @@ numbers, so every later comparison is exact integer arithmetic and depends on no
 from __future__ import annotations
 
 import struct
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -76,11 +75,6 @@ class SparseVector(NamedTuple):
 
     hashes: bytes
     weights: bytes
-
-    def weights_of(self, hashes: bytes) -> list[int]:
-        """The weight of each of these terms, uint32 hashes, which are all in it."""
-        known, weights = memoryview(self.hashes).cast("I"), memoryview(self.weights).cast("H")
-        return [weights[bisect_left(known, one)] for one in memoryview(hashes).cast("I")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dedup.cluster.stories import (
     ALONE,
     BACKGROUND,
     LEAST_LIKENESS,
+    LEAST_REST,
     NEAR,
     NEAR_MISSES,
     NO_BACKGROUND,
@@ -144,17 +145,10 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
 
 
 @pytest.mark.parametrize(
-    ("weights", "one"),
-    [
-        ([], False),
-        ([30_000], True),
-        ([30_000, 9_999], True),
-        ([30_000, 10_000], False),  # a third
-        ([9_000, 30_000], False),
-    ],
+    ("rest", "one"), [(0, True), (int(LEAST_REST * UNIT), True), (int(LEAST_REST * UNIT) + 1, False)]
 )
-def test_one_term_in_common_is_chance(weights: list[int], one: bool) -> None:
-    assert is_one_term(weights) is one
+def test_one_term_in_common_is_chance(rest: int, one: bool) -> None:
+    assert is_one_term(rest) is one
 
 
 def parting_of(one: list[int], other: list[int], unseen: list[int] | None = None) -> tuple[set[int], set[int]]:

@@ -28,6 +28,22 @@ static PyObject *shared_terms(const Store *store, const View *vector, uint32_t s
     return result;
 }
 
+/* The dot product with a field of a text, without the term that adds most. */
+static PyObject *rest_of_dot(const Store *store, const View *vector, uint32_t slot, size_t field)
+{
+    size_t found;
+    uint64_t *ranks = evidence_shared(store, vector, slot, field, &found), sum = 0, most = 0;
+    if (ranks == NULL)
+        return NULL;
+    for (size_t i = 0; i < found; i++) {
+        const uint64_t product = ranks[i] >> 32;
+        sum += product;
+        most = product > most ? product : most;
+    }
+    PyMem_Free(ranks);
+    return PyLong_FromUnsignedLongLong(sum - most);
+}
+
 /* The fits come best first, those of less than `least` log-odds are left out. */
 static PyObject *weighed_tuple(const Weighed *weighed, double least)
 {
@@ -145,6 +161,28 @@ PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
             PyErr_Format(PyExc_IndexError, "there is no field %lld; there are %d", (long long)field, FIELDS);
         else
             result = shared_terms(self, &given.view, slot, (size_t)field, limit);
+    }
+    PyMem_Free(given.memory);
+    return result;
+}
+
+PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"vector", "ordinal", "field", NULL};
+    const Store *self = store_of(object);
+    int64_t ordinal, field;
+    PyObject *vector, *result = NULL;
+    Given given = {.memory = NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&:rest", names, &vector, kernel_whole, &ordinal, kernel_whole, &field))
+        return NULL;
+    if (texts_take_vector(&given, vector) == 0) {
+        const uint32_t slot = texts_find(self, ordinal);
+        if (slot == NONE)
+            kernel_key_error(ordinal);
+        else if (field < 0 || field >= FIELDS)
+            PyErr_Format(PyExc_IndexError, "there is no field %lld; there are %d", (long long)field, FIELDS);
+        else
+            result = rest_of_dot(self, &given.view, slot, (size_t)field);
     }
     PyMem_Free(given.memory);
     return result;

@@ -41,5 +41,6 @@ INTERNAL PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *
 INTERNAL PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named);
+INTERNAL PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named);
 
 #endif

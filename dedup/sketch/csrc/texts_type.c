@@ -270,6 +270,8 @@ static PyMethodDef methods[] = {
      "part(story, vectors, ordinal, published, background, weights, bounds) -> (log_odds, part, part) or None"},
     {"shared", (PyCFunction)(void (*)(void))texts_type_shared, METH_VARARGS | METH_KEYWORDS,
      "shared(vector, ordinal, field, limit) -> hashes"},
+    {"rest", (PyCFunction)(void (*)(void))texts_type_rest, METH_VARARGS | METH_KEYWORDS,
+     "rest(vector, ordinal, field) -> dot product"},
     {NULL, NULL, 0, NULL},
 };
 
