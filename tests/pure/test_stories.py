@@ -26,7 +26,7 @@ from dedup.cluster.stories import (
     least_log_odds,
     part,
 )
-from dedup.index.texts import Likeness, StoryFit, Texts
+from dedup.index.texts import UNIT, Likeness, StoryFit, Texts
 from dedup.sketch.terms import SCALE
 
 THRESHOLD = 0.4
