@@ -93,8 +93,8 @@ def test_the_threshold_is_reached_not_passed() -> None:
 
 
 def test_another_issue_of_a_series_neither_joins_nor_comes_near() -> None:
-    def is_series(story: int) -> bool:
-        return story in (0, 2)
+    def is_series(fit: StoryFit) -> bool:
+        return fit.story in (0, 2)
 
     decision = decide(fits(SURE, LIKELY, LIKELY, ALMOST, ALMOST), THRESHOLD, is_series)
     assert decision.story is not None
@@ -107,8 +107,8 @@ def test_another_issue_of_a_series_neither_joins_nor_comes_near() -> None:
 def test_only_stories_that_could_be_shown_are_asked_for_series() -> None:
     asked: list[int] = []
 
-    def is_series(story: int) -> bool:
-        asked.append(story)
+    def is_series(fit: StoryFit) -> bool:
+        asked.append(fit.story)
         return False
 
     decide(fits(SURE, LIKELY, ALMOST, ALMOST, ALMOST, FAR), THRESHOLD, is_series)
@@ -130,7 +130,7 @@ def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
 )
 def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], threshold: float, series: set[int]) -> None:
     given_fits = fits(*sorted(values, reverse=True))
-    decision = decide(given_fits, threshold, series.__contains__)
+    decision = decide(given_fits, threshold, lambda fit: fit.story in series)
     events = [found for found in given_fits if found.story not in series]
     joins = bool(events) and probability(events[0].log_odds) >= threshold
     assert (decision.story is not None) == joins
@@ -141,7 +141,7 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
     assert all(scored.fit.log_odds >= least_log_odds(threshold) for scored in shown)
     # What is less likely than that need not be given.
     likely = [found for found in given_fits if found.log_odds >= least_log_odds(threshold)]
-    assert decide(likely, threshold, series.__contains__) == decision
+    assert decide(likely, threshold, lambda fit: fit.story in series) == decision
 
 
 @pytest.mark.parametrize(
