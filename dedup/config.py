@@ -137,7 +137,7 @@ class ServiceSettings:
     interval_seconds: float = setting(60.0, "time between two passes", low=0.05, high=86_400, flag="--interval-seconds")
     health_seconds: float = setting(30.0, "time between two health checks", low=0.05, high=86_400)
     retention_seconds: float = setting(86_400.0, "time between two retention runs", low=0.05, high=604_800)
-    batch_size: int = setting(512, "articles decided in one transaction", low=1, high=10_000, flag="--batch-size")
+    batch_size: int = setting(1024, "articles decided in one transaction", low=1, high=10_000, flag="--batch-size")
     workers: int = setting(
         0, "processes that read HTML pages; 0 starts one a core as there is work, 8 at most", low=0, high=64
     )

@@ -22,7 +22,8 @@ from dedup.intake.dates import parse_date
 def iso(moment: datetime) -> str:
     """An aware moment as text: ``YYYY-MM-DDTHH:MM:SSZ``. SQLite stores it, PostgreSQL reads it."""
     # Cached: the rows of a batch share a few moments, and formatting one costs as much as the rest of its row.
-    return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{utc.isoformat()[:19]}Z"
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
