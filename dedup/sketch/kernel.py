@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         band_keys,
         distinct,
         first_of,
+        framed,
         hash_terms,
         minhash,
         overlap,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         sign_many,
         spell,
         term_hashes,
+        without_digits,
     )
     from dedup.sketch.reference_passages import passages
     from dedup.sketch.reference_postings import Postings, key_terms
@@ -51,6 +53,7 @@ else:
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
     hash_terms, term_hashes, spell = _chosen.hash_terms, _chosen.term_hashes, _chosen.spell
     distinct, first_of = _chosen.distinct, _chosen.first_of
+    without_digits, framed = _chosen.without_digits, _chosen.framed
 
 __all__ = [
     "COMPILED",
@@ -64,6 +67,7 @@ __all__ = [
     "choose",
     "distinct",
     "first_of",
+    "framed",
     "hash_terms",
     "key_terms",
     "minhash",
@@ -73,4 +77,5 @@ __all__ = [
     "sign_many",
     "spell",
     "term_hashes",
+    "without_digits",
 ]
