@@ -9,9 +9,11 @@ hand. Cleaning and signing know one article alone; the step between them goes th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TypeVar
+from functools import partial
+from itertools import compress
+from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import structlog
@@ -25,12 +27,14 @@ from dedup.intake.article import Article
 from dedup.memory import Prepared
 from dedup.page_workers import Answer, found
 from dedup.pages_ahead import PagesAhead
-from dedup.sketch.minhash import sign
+from dedup.sketch import kernel
+from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
 from dedup.store.inbox import Rejected
-from dedup.text.clean import clean
+from dedup.text.clean import clean, glance
 from dedup.text.document import Document
-from dedup.text.html import is_html
+from dedup.text.html import HtmlPage, is_html, read_html
+from dedup.text.tokens import Tokens
 
 log = structlog.get_logger()
 
@@ -51,15 +55,14 @@ def prepare(
     HTML is read by `workers`, `sites` remember what they repeat. An article that breaks a step is rejected as
     ``internal``, loudly: it must not stop the others.
     """
+    sources = [article.source or config.ingest.source for article in articles]
     with stages["text"]:
-        pages = [at for at, article in enumerate(articles) if is_html(article.body, article.content_type)]
-        read = dict(zip(pages, workers.read([articles[at].body for at in pages], beat), strict=True))
-        documents = [_cleaned(article, config, read.get(at)) for at, article in enumerate(articles)]
+        documents = _cleaned(articles, sources, config, workers, beat)
     while True:
         with stages["text"]:
-            cleaned = _without_boilerplate(articles, documents, config, sites)
+            cleaned = _without_boilerplate(articles, sources, documents, config, sites)
         with stages["sketch"]:
-            ready = [_signed(*pair, config, scheme) for pair in zip(articles, cleaned, strict=True)]
+            ready = _signed(articles, sources, cleaned, scheme)
         broken = False
         for place, item in enumerate(ready):
             if isinstance(item, Rejected) and not isinstance(documents[place], Rejected):
@@ -69,52 +72,103 @@ def prepare(
         # An article that is not accepted must not have been seen by those behind it.
 
 
-def _cleaned(article: Article, config: Config, page: Answer | None) -> Document | Rejected:
-    return _attempt(
-        lambda: clean(article, config.text, config.ingest.max_bytes, lambda _: found(page)), article, config
-    )
+def _cleaned(
+    articles: Sequence[Article],
+    sources: Sequence[str],
+    config: Config,
+    workers: PagesAhead,
+    beat: Callable[[], None],
+) -> list[Document | Rejected]:
+    html = [is_html(article.body, article.content_type) for article in articles]
+    pages = workers.read([article.body for article in compress(articles, html)], beat)
+    answers = iter(pages)
+    glances = iter(glance([article for article, page in zip(articles, html, strict=True) if not page], config.text))
+    documents: list[Document | Rejected] = []
+    settings, most = config.text, config.ingest.max_bytes
+    for article, source, page in zip(articles, sources, html, strict=True):
+        if page:
+            made = _attempt(clean, article, source, article, settings, most, partial(_answer, next(answers)))
+        else:
+            made = _attempt(clean, article, source, article, settings, most, read_html, next(glances))
+        documents.append(made)
+    return documents
+
+
+def _answer(answer: Answer, _: str) -> HtmlPage:
+    return found(answer)
 
 
 def _without_boilerplate(
-    articles: Sequence[Article], documents: Sequence[Document | Rejected], config: Config, sites: Sites
+    articles: Sequence[Article],
+    sources: Sequence[str],
+    documents: Sequence[Document | Rejected],
+    config: Config,
+    sites: Sites,
 ) -> list[Cleaned | Rejected]:
     sites.begin()
     return [
-        document if isinstance(document, Rejected) else _remaining(article, document, config, sites)
-        for article, document in zip(articles, documents, strict=True)
+        document
+        if isinstance(document, Rejected)
+        else _attempt(leave_out, article, source, article, document, source, config.text, sites)
+        for article, source, document in zip(articles, sources, documents, strict=True)
     ]
 
 
-def _remaining(article: Article, document: Document, config: Config, sites: Sites) -> Cleaned | Rejected:
-    return _attempt(lambda: leave_out(article, document, _source(article, config), config.text, sites), article, config)
+def _signed(
+    articles: Sequence[Article], sources: Sequence[str], cleaned: Sequence[Cleaned | Rejected], scheme: Scheme
+) -> list[Prepared | Rejected]:
+    signatures = _signatures(articles, sources, cleaned, scheme)
+    ready: list[Prepared | Rejected] = []
+    for article, source, item, signature in zip(articles, sources, cleaned, signatures, strict=True):
+        if isinstance(item, Rejected):
+            ready.append(item)
+        elif isinstance(signature, Rejected):
+            ready.append(signature)
+        else:
+            document, passages = item
+            ready.append(Prepared(source, article.uri, document, signature, digest(article), passages))
+    return ready
 
 
-def _signed(article: Article, cleaned: Cleaned | Rejected, config: Config, scheme: Scheme) -> Prepared | Rejected:
-    if isinstance(cleaned, Rejected):
-        return cleaned
-    document, passages = cleaned
-    signature = _attempt(lambda: sign(document.title_tokens, document.body_tokens, scheme), article, config)
-    if isinstance(signature, Rejected):
-        return signature
-    return Prepared(_source(article, config), article.uri, document, signature, digest(article), passages)
+def _signatures(
+    articles: Sequence[Article], sources: Sequence[str], cleaned: Sequence[Cleaned | Rejected], scheme: Scheme
+) -> Iterator[Signature | Rejected]:
+    """The signature of each article, all made at once; where that breaks one by one, which tells what breaks."""
+    nothing = Tokens(""), Tokens("")
+    pairs = [nothing if isinstance(item, Rejected) else (item[0].title_tokens, item[0].body_tokens) for item in cleaned]
+    signed = _attempt_all(pairs, scheme)
+    if signed is not None:
+        return iter(signed)
+    return (
+        _attempt(sign, article, source, *pair, scheme)
+        for article, source, pair in zip(articles, sources, pairs, strict=True)
+    )
 
 
-def _attempt(step: Callable[[], Made], article: Article, config: Config) -> Made | Rejected:
-    """What a step makes of an article, or why it makes nothing of it."""
+def _attempt_all(pairs: Sequence[tuple[Tokens, Tokens]], scheme: Scheme) -> list[Signature] | None:
     try:
-        return step()
+        return sign_many(pairs, scheme)
+    except InputRejected:
+        return None
+    except MemoryError:
+        raise
+    except Exception:
+        log.exception("batch.failed", articles=len(pairs))
+        return None
+
+
+def _attempt(step: Callable[..., Made], article: Article, source: str, *given: Any) -> Made | Rejected:
+    """What a step makes of an article and what it is `given`, or why it makes nothing of it."""
+    try:
+        return step(*given)
     except InputRejected as error:
-        return Rejected(_source(article, config), article.uri, error.reason, error.detail)
+        return Rejected(source, article.uri, error.reason, error.detail)
     except MemoryError:
         raise
     except Exception as error:
-        log.exception("article.failed", source=_source(article, config), uri=article.uri)
+        log.exception("article.failed", source=source, uri=article.uri)
         reason = f"cleaning it failed with {type(error).__name__}: {error}"
-        return Rejected(_source(article, config), article.uri, "internal", reason)
-
-
-def _source(article: Article, config: Config) -> str:
-    return article.source or config.ingest.source
+        return Rejected(source, article.uri, "internal", reason)
 
 
 def others_of(page: Article, document: Document) -> list[Article]:
@@ -151,6 +205,7 @@ def _address(page: str | None, link: str) -> str | None:
 
 def digest(article: Article) -> bytes:
     """16 bytes that differ when anything that the source gave differs."""
+    published = article.published_at
     given = (
         article.title,
         article.body,
@@ -158,10 +213,6 @@ def digest(article: Article) -> bytes:
         article.publisher,
         article.language,
         article.content_type,
-        article.published_at.isoformat() if article.published_at else None,
+        published.isoformat() if published else None,
     )
-    parts: list[bytes] = []
-    for part in given:
-        encoded = b"-" if part is None else b"+" + part.encode("utf-8", "surrogatepass")
-        parts += len(encoded).to_bytes(8, "little"), encoded
-    return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
+    return hashlib.blake2b(kernel.framed(given), digest_size=16).digest()

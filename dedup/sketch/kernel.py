@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         band_keys,
         distinct,
         first_of,
+        framed,
         hash_terms,
         minhash,
         overlap,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         sign_many,
         spell,
         term_hashes,
+        without_digits,
     )
     from dedup.sketch.reference_articles import Articles
     from dedup.sketch.reference_filling import fill
@@ -62,6 +64,7 @@ else:
     minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
     hash_terms, term_hashes, spell = _chosen.hash_terms, _chosen.term_hashes, _chosen.spell
     distinct, first_of = _chosen.distinct, _chosen.first_of
+    without_digits, framed = _chosen.without_digits, _chosen.framed
 
 __all__ = [
     "COMPILED",
@@ -77,6 +80,7 @@ __all__ = [
     "distinct",
     "fill",
     "first_of",
+    "framed",
     "hash_terms",
     "key_terms",
     "minhash",
@@ -86,4 +90,5 @@ __all__ = [
     "sign_many",
     "spell",
     "term_hashes",
+    "without_digits",
 ]

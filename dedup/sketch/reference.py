@@ -19,6 +19,7 @@ import xxhash
 MAX_BANDS = 1024
 MAX_PERMUTATIONS = 1024
 MOST_NAMES = 256
+MOST_PARTS = 16
 RANK_BITS = 48
 # A cosine of 1 is a dot product of SCALE * SCALE: weights are 16-bit fixed point.
 SCALE = 65_535
@@ -93,6 +94,34 @@ def term_hashes(title: str, body: str, name: str, most: int) -> tuple[bytes, byt
         del text[: len(head)]
     numbers = [term for term in (*head, *text) if len(term) > 1 and term < ":"]
     return hash_terms(head), hash_terms(text), hash_terms(numbers)
+
+
+def without_digits(tokens: str) -> bytes | None:
+    """The distinct hashes, ascending, of those of the `tokens`, joined by spaces, that hold no digit.
+
+    None for tokens with a character from U+0640 on, or a superscript digit, where others than 0 to 9 may be digits.
+    """
+    words = _separate(tokens)
+    if any(character >= "\u0640" or character in "²³¹" for character in tokens):
+        return None
+    return distinct(hash_terms([word for word in words if not any(map(str.isdigit, word))]))
+
+
+def framed(parts: Iterable[str | None]) -> bytes:
+    """`parts`, 16 at most, one behind the other, each told from its neighbours and from an empty one.
+
+    Of each the length, 8 bytes little-endian, then ``-`` for None or ``+`` and its UTF-8, lone surrogates as well.
+    """
+    given = tuple(parts)
+    if len(given) > MOST_PARTS:
+        raise ValueError(f"at most {MOST_PARTS} parts, not {len(given)}")
+    framed: list[bytes] = []
+    for part in given:
+        if not isinstance(part, str | None):
+            raise TypeError("text must be str")
+        encoded = b"-" if part is None else b"+" + part.encode("utf-8", "surrogatepass")
+        framed += len(encoded).to_bytes(8, "little"), encoded
+    return b"".join(framed)
 
 
 def spell(title: str, body: str, hashes: bytes) -> list[str | None]:
@@ -292,6 +321,34 @@ class TermCounts:
         if len(parts) != len(caps) or not parts:
             raise ValueError(f"{len(parts)} parts and {len(caps)} caps")
         return tuple(map(self.weigh, parts, caps)), distinct(parts[0])
+
+    def weigh_text(
+        self,
+        title: str,
+        body: str,
+        name: str,
+        weekdays: Sequence[bytes],
+        shape: tuple[int, int, int, int, int],
+        caps: tuple[int, int, int],
+    ) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int] | None:
+        """The vectors of a text whose tokens are its terms: of all of them, of its title, of its numbers.
+
+        Beside them its distinct terms, and which of `weekdays` comes first as `first_of` tells. `title`, `body` and
+        `name` are those of `term_hashes`, and None is given as there. `shape` is how many tokens a part may have, how
+        many terms of the body are its lead, how many times lead and title count once more, in how many terms of the
+        body a day is looked for, and how many stand in for a title that is not there.
+        """
+        most, lead, emphasis, looked_at, fallback = shape
+        if min(lead, emphasis, looked_at, fallback, *caps) < 0:
+            raise ValueError("no part of the shape and no cap must be negative")
+        hashed = term_hashes(title, body, name, most)
+        if hashed is None:
+            return None
+        head, text, numbers = hashed
+        day = first_of(head + text[: 4 * looked_at], weekdays)
+        whole, head = text + head, head or text[: 4 * fallback]
+        parts = whole + emphasis * (text[: 4 * lead] + head), head, numbers
+        return *self.weigh_all(parts, caps), day
 
     def _idf(self, term: int) -> float:
         total = math.log(self._texts + self._start_texts + 1.0)

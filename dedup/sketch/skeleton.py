@@ -6,14 +6,11 @@ words. A text that comes back with other numbers under the same headline on anot
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.sketch import kernel
 from dedup.text.tokens import Tokens, separate
-
-_DIGIT = re.compile("[0-9]")
 
 
 class Skeleton(NamedTuple):
@@ -28,13 +25,11 @@ UNKNOWN = Skeleton(b"", b"")
 
 def skeleton(publisher: str, title_tokens: Tokens) -> Skeleton:
     """The skeleton of a text by its publisher (or source) and the tokens of its title."""
-    words = separate(title_tokens)
-    if title_tokens.isascii():
-        if _DIGIT.search(title_tokens):
-            words = [token for token in words if not _DIGIT.search(token)]
-    elif any(map(str.isdigit, title_tokens)):
-        words = [token for token in words if not any(map(str.isdigit, token))]
-    return Skeleton(_hash(publisher), kernel.distinct(kernel.hash_terms(words)))
+    words = kernel.without_digits(title_tokens)
+    if words is None:
+        named = [token for token in separate(title_tokens) if not any(map(str.isdigit, token))]
+        words = kernel.distinct(kernel.hash_terms(named))
+    return Skeleton(_hash(publisher), words)
 
 
 @lru_cache(maxsize=4096)

@@ -101,9 +101,9 @@ class TermSketch:
 
         Little-endian.
         """
-        lengths = (len(self.terms) // 4, *(len(v.hashes) // 4 for v in self.vectors))
-        head = _HEAD.pack(*lengths, background)
-        return b"".join((head, self.terms, *(part for v in self.vectors for part in v)))
+        terms, body, title, numbers, weekday = self.terms, *self.vectors
+        lengths = len(terms) // 4, len(body[1]) // 2, len(title[1]) // 2, len(numbers[1]) // 2, len(weekday[1]) // 2
+        return b"".join((_HEAD.pack(*lengths, background), terms, *body, *title, *numbers, *weekday))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> TermSketch:
@@ -118,7 +118,11 @@ class TermSketch:
         return cls(tuple(vectors), stored[_HEAD.size : _HEAD.size + 4 * terms], background)
 
 
-_NO_DAY, _WHOLE = SparseVector(b"", b""), struct.pack("<H", SCALE)
+_NO_DAY = SparseVector(b"", b"")
+# A day of the week as a vector of one term, its number, Monday 0.
+_DAYS = tuple(SparseVector(struct.pack("<I", day), struct.pack("<H", SCALE)) for day in range(7))
+_Shape = tuple[int, int, int, int, int]
+_SHAPE: _Shape = (MOST_TERMS, LEAD_TOKENS, EMPHASIS, WEEKDAY_LEADS * LEAD_TOKENS, TITLE_FALLBACK)
 
 
 class Weigher(Protocol):
@@ -127,23 +131,39 @@ class Weigher(Protocol):
     def weigh_all(self, parts: Sequence[bytes], caps: Sequence[int]) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
         """Of each part, uint32 terms in any order, the vector of its heaviest; the distinct terms of the first."""
 
+    def weigh_text(
+        self, title: str, body: str, name: str, weekdays: Sequence[bytes], shape: _Shape, caps: tuple[int, int, int]
+    ) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int] | None:
+        """The vectors, the distinct terms and the weekday of tokens that are terms; None where they may not be."""
+
 
 def sketch(document: Document, weigher: Weigher) -> TermSketch:
     """The weighted terms of a document; see `FIELDS`."""
-    name = _name(document.publisher or "")
+    language, name = document.language, _name(document.publisher or "")
+    days, names = _weekdays(language)
+    weighed = None
+    if language not in STEMMERS:
+        weighed = weigher.weigh_text(document.title_tokens, document.body_tokens, name, names, _SHAPE, _CAPS)
+    if weighed is None:
+        weighed = _weighed(document, name, weigher)
+    (first, second, third), terms, day = weighed
+    weekday = _DAYS[days[day]] if day >= 0 else _NO_DAY
+    vectors = SparseVector(*first), SparseVector(*second), SparseVector(*third), weekday
+    return TermSketch(vectors, terms, 0, Spelling(document, name))
+
+
+def _weighed(document: Document, name: Tokens, weigher: Weigher) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int]:
+    """As `Weigher.weigh_text`, for any text."""
     head, text, numbers, lead = _hashes(document, name)
     whole = text + head
-    weekday = _weekday(head + text[: 4 * WEEKDAY_LEADS * lead], document.language)
+    _, names = _weekdays(document.language)
+    day = kernel.first_of(head + text[: 4 * WEEKDAY_LEADS * lead], names)
     if not head:
         head = text[: 4 * TITLE_FALLBACK]
-    parts = (whole + EMPHASIS * (text[: 4 * lead] + head), head, numbers)
-    (first, second, third), terms = weigher.weigh_all(parts, _CAPS)
-    vectors = SparseVector(*first), SparseVector(*second), SparseVector(*third), weekday
-    return TermSketch(vectors, terms, spelling=Spelling(document, name))
+    return *weigher.weigh_all((whole + EMPHASIS * (text[: 4 * lead] + head), head, numbers), _CAPS), day
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """What the terms of a document were before they were hashes; `name` is that of its publisher, left out."""
 
     document: Document
@@ -216,13 +236,6 @@ def numbers_of(terms: Sequence[str]) -> list[str]:
         # Of the characters that a token may begin with, only the digits come before the colon.
         return [term for term in terms if term < ":" and len(term) > 1]
     return [term for term in terms if term[0].isdigit() and len(term) > 1]
-
-
-def _weekday(terms: bytes, language: str) -> SparseVector:
-    """The day of the week that is named first among `terms`, uint32, as a vector of one term: its number, Monday 0."""
-    days, names = _weekdays(language)
-    first = kernel.first_of(terms, names) if names else -1
-    return _NO_DAY if first < 0 else SparseVector(struct.pack("<I", days[first]), _WHOLE)
 
 
 @cache

@@ -27,39 +27,40 @@ def lines_to_look_at(text: str) -> tuple[Sequence[int], bool]:
     printed twice in a row, blank ones between or not."""
     if KERNEL is None:
         return range(text.count("\n") + 1), True
-    found: tuple[list[int], bool] = KERNEL.lines_to_look_at(text, _phrases(), _longest())
+    found: tuple[list[int], bool] = KERNEL.lines_to_look_at(text, phrases(), longest())
     return found
 
 
 def sentence_words(words: Tokens) -> frozenset[str]:
     """Those of `furniture.SENTENCE_WORDS` that are among `words`."""
-    return SENTENCE_WORDS.intersection(separate(words) if KERNEL is None else KERNEL.may_hold(words, _sentence_words()))
+    return SENTENCE_WORDS.intersection(separate(words) if KERNEL is None else KERNEL.may_hold(words, first_bytes()))
 
 
 @cache
-def _longest() -> int:
+def longest() -> int:
     """Bytes of the longest phrase of furniture."""
     return max(len(phrase.encode()) for phrase in LABELS)
 
 
 @cache
-def _phrases() -> bytes:
+def phrases() -> bytes:
     """The phrases of furniture, and the first bytes of each, by which a line that is not ASCII alone is told."""
-    phrases = [phrase.encode() for phrase in LABELS]
-    leading = (phrase[:_LEADING] for phrase in phrases)
-    return _filter([
-        *map(xxhash.xxh32_intdigest, phrases),
+    encoded = [phrase.encode() for phrase in LABELS]
+    leading = (phrase[:_LEADING] for phrase in encoded)
+    return bloom([
+        *map(xxhash.xxh32_intdigest, encoded),
         *(int.from_bytes(first, "little") for first in leading if first.isascii() and len(first) == _LEADING),
     ])  # fmt: skip
 
 
 @cache
-def _sentence_words() -> bytes:
+def first_bytes() -> bytes:
+    """The first bytes of each of `furniture.SENTENCE_WORDS`, by which a token that may be one is told."""
     first = (int.from_bytes(word.encode()[:_FIRST], "little") for word in SENTENCE_WORDS)
-    return _filter((number * _MIXED & (1 << 64) - 1) >> 32 for number in first)
+    return bloom((number * _MIXED & (1 << 64) - 1) >> 32 for number in first)
 
 
-def _filter(values: Iterable[int]) -> bytes:
+def bloom(values: Iterable[int]) -> bytes:
     """A Bloom filter of 65,536 bits, two for each of `values`, which are 32 bits wide."""
     bits = bytearray(1 << 13)
     for value, factor in product(values, _SPREAD):

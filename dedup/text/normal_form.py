@@ -39,7 +39,7 @@ def normal_form(text: str) -> str:
     those of the result. Invisible characters are dropped and no letter carries more than 30 combining marks.
     """
     if KERNEL is not None:
-        form: str | None = KERNEL.normal_form(text, _kinds())
+        form: str | None = KERNEL.normal_form(text, kinds())
         if form is not None:
             return form
     return by_lines(text)
@@ -73,7 +73,7 @@ def _visible(character: str) -> bool:
 
 
 @cache
-def _kinds() -> bytes:
+def kinds() -> bytes:
     """What becomes of each character in the compiled walk: see ``csrc/walk.c``."""
     return table(_kind, _UNKNOWN)
 

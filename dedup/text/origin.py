@@ -11,6 +11,9 @@ import re
 from dedup.text.agencies import AGENCIES, AMBIGUOUS
 from dedup.text.byline import is_author
 
+DATELINE, BYLINE, END = 4, 8, 16
+"""Where in a text an agency may be named, a bit each; beside those of `dedup.text.plain`."""
+
 _HEAD = 240
 """Characters in which a dateline ends."""
 _BYLINES = 3
@@ -23,7 +26,7 @@ _SIGNATURE = 24
 
 _FORMS = {form.casefold(): name for name, forms in AGENCIES.items() for form in (name, *forms)}
 _CLEAR = {form: name for form, name in _FORMS.items() if form not in AMBIGUOUS}
-_LAST_WORDS = frozenset(form.split()[-1] for form in _CLEAR)
+LAST_WORDS = frozenset(form.split()[-1] for form in _CLEAR)
 _WIDE = tuple(form for form in _FORMS if form[0] >= "\u3000")
 _DATELINE = re.compile(
     r"\((?P<names>[^()\n]{2,60})\)\s?(?:[.:,]?\s?[-‐-―−]|:)|\([^()\n]{1,20}=(?P<signed>[^()\n]{2,20})\)"
@@ -37,7 +40,7 @@ _DATELINE_ELSEWHERE = re.compile(
 _BY = re.compile(
     r"(?:by|from|von|par|por|di|da|av|af|door|автор|источник|source|quelle|fuente|fonte)\b[ :]*", re.IGNORECASE
 )
-_ROLES = frozenset({"Writer", "Writers", "Correspondent", "Correspondents", "Reporter", "Reporters"})
+ROLES = frozenset({"Writer", "Writers", "Correspondent", "Correspondents", "Reporter", "Reporters"})
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]*(?:by )?(?P<owner>[^\n.,;|()]{2,40})", re.IGNORECASE)
 _REUTERS = re.compile(
     r"\((?:additional )?reporting (?:and writing )?by\b[^()]{3,250}\bediting by\b[^()]{3,80}\)\W*$", re.IGNORECASE
@@ -46,14 +49,18 @@ _SENTENCE_ENDS = tuple('.!?…。！？।"”’»')
 _SEPARATORS = re.compile(r"[/=;,|]|\s(?:and|und|et|y|e|en)\s")
 
 
-def origin_of(text: str, body: str, stated: str | None) -> str | None:
+def origin_of(text: str, body: str, stated: str | None, places: int = DATELINE | BYLINE | END) -> str | None:
     """The name of the agency in `dedup.text.agencies`, or None.
 
     `text` is all that came, in normal form, `body` what was kept of it, `stated` the publisher that a line with the
-    date names. Some microseconds for a text that names none.
+    date names. Nothing is looked for but in `places`. Some microseconds for a text that names none.
     """
     said = _clear(stated) if stated else None
-    return said or _in_dateline(body[:_HEAD]) or _in_byline(body) or _at_end(text)
+    if said is None and places & DATELINE:
+        said = _in_dateline(body[:_HEAD])
+    if said is None and places & BYLINE:
+        said = _in_byline(body)
+    return _at_end(text) if said is None and places & END else said
 
 
 def _in_dateline(head: str) -> str | None:
@@ -85,9 +92,9 @@ def _in_byline(body: str) -> str | None:
     first = [line for line in body[: 2 * _LONGEST_BYLINE].split("\n", 2 * _BYLINES)[:-1] if line]
     for line in first[:_BYLINES]:
         rest, _, last = line.rstrip(" .:").rpartition(" ")
-        if last in _ROLES:
+        if last in ROLES:
             rest, _, last = rest.rpartition(" ")
-        if last.casefold() in _LAST_WORDS and len(line) <= _LONGEST_BYLINE:
+        if last.casefold() in LAST_WORDS and len(line) <= _LONGEST_BYLINE:
             name = _byline(f"{rest} {last}".lstrip())
             if name is not None:
                 return name

@@ -120,23 +120,29 @@ def _goes_on(lines: list[str], at: int) -> bool:
 
 def _label_sentences(lines: list[str], labels: dict[int, Label], signals: list[str]) -> None:
     """Adds the sentences of the site to its readers, each of which holds one of `signals`."""
-    folded = "\n".join(lines[:_MOST_LINES]).casefold().split("\n")
-    for signal in signals:
-        for at, line in enumerate(folded):
-            if signal in line and at not in labels and _to_readers(lines[at], line) and not _wrapped(lines, at):
-                labels[at] = Label.NOISE
+    for at, line in enumerate(lines[:_MOST_LINES]):
+        if at in labels or len(line) > _LONGEST_NOTE:
+            continue
+        folded = line.casefold()
+        for signal in signals:
+            if signal in folded:
+                if _to_readers(line, folded) and not _wrapped(lines, at):
+                    labels[at] = Label.NOISE
+                break
 
 
 def _to_readers(line: str, folded: str) -> bool:
-    """Whether `line` holds a sentence of the site to its readers."""
-    if len(line) > _LONGEST_NOTE:
-        return False
+    """Whether `line`, no longer than `_LONGEST_NOTE`, holds a sentence of the site to its readers."""
     if OPENINGS.match(line):
         return True
     turkish = "ı" in folded or "\u0307" in folded  # an i to a pattern, none to a search for words
-    return any(
-        (turkish or any(word in folded for word in words)) and pattern.search(line) for words, pattern in SENTENCES
-    )
+    for words, pattern in SENTENCES:
+        for word in words:
+            if turkish or word in folded:
+                if pattern.search(line):
+                    return True
+                break
+    return False
 
 
 def _wrapped(lines: list[str], at: int) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from tld import get_fld
 
 _LONGEST_HOST = 253  # of a name in the DNS
+_PLAIN = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/?#]|\Z)")
+"""What nearly every address begins with; `urlsplit` says the same of it, at ten times the cost."""
 
 
 def publisher_of(url: str | None) -> str | None:
@@ -15,10 +18,14 @@ def publisher_of(url: str | None) -> str | None:
     inside the package `tld`; None for no URL, one without a host, or a host that is no registered name."""
     if not url:
         return None
-    try:
-        host = urlsplit(url.strip()).hostname
-    except ValueError:
-        return None
+    plain = _PLAIN.match(url)
+    if plain is not None:
+        host: str | None = plain[1].lower()
+    else:
+        try:
+            host = urlsplit(url.strip()).hostname
+        except ValueError:
+            return None
     return _registered(host) if host and len(host) <= _LONGEST_HOST else None
 
 

@@ -74,7 +74,7 @@ def tokens(text: str, limit: int | None = None) -> list[str]:
 def joined(text: str, limit: int | None = None) -> Tokens:
     """`tokens`, joined by spaces: by the compiled walk where it knows every character of `text`."""
     if KERNEL is not None:
-        walked: Tokens | None = KERNEL.walk(text, _folding(), len(text) * _MOST_TOKENS if limit is None else limit)
+        walked: Tokens | None = KERNEL.walk(text, folding(), len(text) * _MOST_TOKENS if limit is None else limit)
         if walked is not None:
             return walked
     return Tokens(" ".join(tokens(text, limit)))
@@ -110,7 +110,7 @@ def _marks() -> Iterator[tuple[int, int]]:
 
 
 @cache
-def _folding() -> bytes:
+def folding() -> bytes:
     """What each character becomes for the compiled walk: see ``csrc/walk.c``."""
     return table(_folded, _UNKNOWN)
 

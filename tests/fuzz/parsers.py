@@ -168,6 +168,8 @@ CALLS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "distinct": st.tuples(HASHES),
     "key_terms": st.tuples(HASHES, st.binary(max_size=60), NUMBERS, NUMBERS),
     "band_keys": st.tuples(HASHES, NUMBERS, NUMBERS),
+    "without_digits": st.tuples(ANY_TEXT | JOINED),
+    "framed": st.tuples(st.lists(st.none() | ANY_TEXT, max_size=18)),
     "first_of": st.tuples(HASHES, st.lists(HASHES, max_size=9)),
     "alike": st.tuples(HASHES, HASHES),
     "passages": st.tuples(ANY_TEXT, st.lists(HASHES, max_size=9), NUMBERS),

@@ -160,7 +160,12 @@ def test_an_article_that_breaks_is_seen_by_no_other(
             raise ZeroDivisionError
         return leave_out(*args)
 
+    def many(pairs: Any, scheme: Any) -> Any:
+        return [fragile(*pair, scheme) for pair in pairs]
+
     monkeypatch.setattr(f"dedup.preparation.{step}", fragile)
+    if step == "sign":
+        monkeypatch.setattr("dedup.preparation.sign_many", many)
     other = open_store(f"sqlite:///{tmp_path}/single.db", create=True)
     other.upgrade()
     put(other, articles)

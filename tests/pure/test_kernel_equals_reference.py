@@ -123,6 +123,39 @@ def test_term_hashes(title: str, body: str, name: str, most: int, repeats: bool)
 
 
 @built
+@given(terms | joined | st.text(st.sampled_from("a19² ٣é"), max_size=12))
+def test_without_digits(title: str) -> None:
+    assert compiled.without_digits(title) == reference.without_digits(title)
+
+
+@built
+@given(st.lists(st.none() | st.text(max_size=40) | st.text(max_size=9).map(lambda part: part * 99), max_size=17))
+def test_framed(parts: list[str | None]) -> None:
+    assert outcome(compiled.framed, parts) == outcome(reference.framed, parts)
+
+
+@built
+@settings(max_examples=200)
+@given(
+    start=hash_sets, texts=st.lists(terms, max_size=4), title=terms | joined, body=terms | joined, name=terms,
+    repeats=st.booleans(), days=st.lists(terms.filter(bool), max_size=3),
+    shape=st.tuples(st.integers(0, 60), *[st.integers(-1, 9)] * 4), caps=st.tuples(*[st.integers(-1, 20)] * 3),
+)  # fmt: skip
+def test_weigh_text(
+    start: list[int], texts: list[str], title: str, body: str, name: str, repeats: bool, days: list[str],
+    shape: tuple[int, int, int, int, int], caps: tuple[int, int, int],
+) -> None:  # fmt: skip
+    body = f"{title} {body}".strip(" ") if repeats else body
+    made = [module.TermCounts(pack(start), pack([2.5] * len(start), "d"), 9.0) for module in (compiled, reference)]
+    for counts in made:
+        for text in texts:
+            counts.add(reference.distinct(reference.hash_terms(text.split(" "))))
+    names = [reference.hash_terms(day.split(" ")) for day in days]
+    one, other = (outcome(counts.weigh_text, title, body, name, names, shape, caps) for counts in made)
+    assert one == other
+
+
+@built
 @given(
     title=terms | joined, body=terms | joined, others=st.binary(max_size=8).map(lambda made: made[: len(made) // 4 * 4])
 )
@@ -866,6 +899,10 @@ def test_refuses_wrong_types() -> None:
         lambda: compiled.first_of(b"", ["text"]),
         lambda: compiled.TermCounts(b"", b"", 1.0).weigh_all(b"", None),
         lambda: compiled.TermCounts(b"", b"", 1.0).weigh_all([b""], ["1"]),
+        lambda: compiled.TermCounts(b"", b"", 1.0).weigh_text("a", "b", "", [1], (9, 1, 1, 1, 1), (1, 1, 1)),
+        lambda: compiled.TermCounts(b"", b"", 1.0).weigh_text("a", None, "", [], (9, 1, 1, 1, 1), (1, 1, 1)),
+        lambda: compiled.without_digits(None),
+        lambda: compiled.framed([1]),
         lambda: index.add(None, 1, 1),
         lambda: index.add(b"12345678", "1", 1),
         lambda: index.discard("0"),

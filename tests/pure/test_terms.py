@@ -54,6 +54,9 @@ class Occurrences:
         assert len(parts) == len(caps)
         return tuple(map(self._weigh, parts)), kernel.distinct(parts[0])
 
+    def weigh_text(self, *text: object) -> None:
+        """Leaves every text to `weigh_all`."""
+
     def _weigh(self, terms: bytes) -> tuple[bytes, bytes]:
         counts = sorted(Counter(struct.unpack(f"<{len(terms) // 4}I", terms)).items())
         return struct.pack(f"<{len(counts)}I", *dict(counts)), struct.pack(f"<{len(counts)}H", *dict(counts).values())

@@ -51,16 +51,21 @@ INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *args);
 /* shingles.c: tokens as in tokens.h */
 INTERNAL size_t kernel_hash_shingles(const uint8_t *text, const size_t *starts, size_t tokens, size_t words, uint32_t *out);
 
-/* walk.c, lines.c, termhashes.c: text into tokens and into the form that people read; tokens into terms */
+/* walk.c, lines.c, termhashes.c, spelling.c: text into tokens and into the form that people read; tokens into terms */
 INTERNAL PyObject *kernel_walk(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_normal_form(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_without_digits(PyObject *module, PyObject *tokens);
 INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_first_of(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *args);
+
+/* plain.c, framed.c: functions of the module */
+INTERNAL PyObject *kernel_framed(PyObject *module, PyObject *parts);
+INTERNAL PyObject *kernel_read_plain(PyObject *module, PyObject *args);
 
 /* passages.c: a function of the module */
 INTERNAL PyObject *kernel_passages(PyObject *module, PyObject *args);

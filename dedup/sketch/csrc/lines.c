@@ -1,20 +1,11 @@
 /* Which lines of a text dedup/text/page.py has to look at: nearly no line of a clean one. What is told here errs on the
  * side of looking; what a line is, Python says.
  */
-#include "kernel.h"
+#include "walk.h"
 
-#define FILTER_BYTES ((size_t)1 << 13)
 #define LEADING ((size_t)4)             /* bytes by which the beginning of a phrase is known */
 #define LONGEST_LEAD ((size_t)40)       /* characters in which a sign may end a lead */
-#define LONGEST_PHRASE ((size_t)256)
 #define LONGEST_AGO ((size_t)30)        /* characters */
-
-/* Whether a Bloom filter of two bits a value may hold the value. */
-static inline int may_have(const uint8_t *filter, uint32_t value)
-{
-    const uint32_t one = value * XXH_PRIME1 >> 16, other = value * XXH_PRIME2 >> 16;
-    return filter[one >> 3] >> (one & 7) & filter[other >> 3] >> (other & 7) & 1;
-}
 
 static inline uint8_t lower(uint8_t byte)
 {
@@ -67,7 +58,7 @@ static int begins_a_phrase(const uint8_t *at, const uint8_t *end, const uint8_t 
             return 1;
         leading[i] = lower(at[i]);
     }
-    return may_have(phrases, load32(leading));
+    return kernel_may_have(phrases, load32(leading));
 }
 
 /* Whether a line of ASCII, or a part of it, may be a phrase. */
@@ -81,7 +72,7 @@ static int may_be_plain_phrase(const uint8_t *at, const uint8_t *end, const uint
         return 0;
     for (size_t i = 0; i < size; i++)
         phrase[i] = lower(at[i]);
-    return may_have(phrases, xxh32(phrase, size));
+    return kernel_may_have(phrases, xxh32(phrase, size));
 }
 
 /* Whether `furniture.LABELS` may have the line, or what stands before a sign in it. */
@@ -157,39 +148,42 @@ static int same_line(const uint8_t *one, size_t size, const uint8_t *other, size
     return size == other_size && memcmp(one, other, size) == 0;
 }
 
-static int append(PyObject *numbers, Py_ssize_t number)
+int kernel_next_suspect(Lines *lines, const uint8_t *phrases, size_t longest, size_t *number)
 {
-    PyObject *object = PyLong_FromSsize_t(number);
-    const int status = object == NULL ? -1 : PyList_Append(numbers, object);
-    Py_XDECREF(object);
-    return status;
-}
-
-/* Appends the lines to look at; 1 where a line is printed twice in a row, blank ones between or not, 0 or -1. */
-static int look(const uint8_t *text, size_t size, const uint8_t *phrases, size_t longest, PyObject *numbers)
-{
-    const uint8_t *const end = text + size, *before = NULL;
-    size_t size_before = 0;
-    int twice = 0;
-    for (Py_ssize_t number = 0; text < end; number++) {
-        const uint8_t *line_end = memchr(text, '\n', (size_t)(end - text));
+    while (lines->at < lines->end) {
+        const uint8_t *const line = lines->at;
+        const uint8_t *line_end = memchr(line, '\n', (size_t)(lines->end - line));
         if (line_end == NULL)
-            line_end = end;
-        const size_t length = (size_t)(line_end - text);
-        if (length > 0) {
-            twice |= before != NULL && same_line(text, length, before, size_before);
-            if ((may_be_phrase(text, line_end, phrases, longest) || may_be_ago(text, line_end)) &&
-                append(numbers, number) < 0)
-                return -1;
-            before = text;
-            size_before = length;
-        }
-        text = line_end + 1;
+            line_end = lines->end;
+        const size_t length = (size_t)(line_end - line);
+        *number = lines->number++;
+        lines->at = line_end + (line_end < lines->end);
+        if (length == 0)
+            continue;
+        lines->twice |= lines->before != NULL && same_line(line, length, lines->before, lines->size_before);
+        lines->before = line;
+        lines->size_before = length;
+        if (may_be_phrase(line, line_end, phrases, longest) || may_be_ago(line, line_end))
+            return 1;
     }
-    return twice;
+    return 0;
 }
 
-static int check_filter(const Py_buffer *filter)
+/* The lines to look at as a list; NULL with an error set. */
+static PyObject *suspects(Lines *lines, const uint8_t *phrases, size_t longest)
+{
+    PyObject *numbers = PyList_New(0);
+    size_t number;
+    while (numbers != NULL && kernel_next_suspect(lines, phrases, longest, &number)) {
+        PyObject *object = PyLong_FromSize_t(number);
+        if (object == NULL || PyList_Append(numbers, object) < 0)
+            Py_CLEAR(numbers);
+        Py_XDECREF(object);
+    }
+    return numbers;
+}
+
+int kernel_check_filter(const Py_buffer *filter)
 {
     if ((size_t)filter->len == FILTER_BYTES)
         return 0;
@@ -209,29 +203,35 @@ PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args)
         return NULL;
     if (longest < 0 || (size_t)longest > LONGEST_PHRASE) {
         PyErr_Format(PyExc_ValueError, "a phrase has at most %zu bytes", LONGEST_PHRASE);
-    } else if (check_filter(&phrases) == 0) {
-        PyObject *numbers = PyList_New(0);
-        if (numbers != NULL) {
-            const int twice = look((const uint8_t *)text, (size_t)size, phrases.buf, (size_t)longest, numbers);
-            if (twice >= 0)
-                result = Py_BuildValue("(OO)", numbers, twice ? Py_True : Py_False);
-            Py_DECREF(numbers);
-        }
+    } else if (kernel_check_filter(&phrases) == 0) {
+        Lines lines = {.at = (const uint8_t *)text, .end = (const uint8_t *)text + size};
+        PyObject *numbers = suspects(&lines, phrases.buf, (size_t)longest);
+        if (numbers != NULL)
+            result = Py_BuildValue("(NO)", numbers, lines.twice ? Py_True : Py_False);
     }
     PyBuffer_Release(&phrases);
     return result;
 }
 
-/* Appends the tokens that a filter may hold; a token goes by its first eight bytes. */
-static int append_held(const uint8_t *text, size_t size, const uint8_t *filter, PyObject *held)
+/* A token goes by its first eight bytes. */
+size_t kernel_next_held(const uint8_t *tokens, size_t size, size_t at, const uint8_t *filter, size_t *end)
 {
-    for (size_t at = 0, end; at < size; at = end + 1) {
-        const uint64_t bytes = eight_bytes(text, at, size);
+    for (; at < size; at = *end + 1) {
+        const uint64_t bytes = eight_bytes(tokens, at, size);
         const size_t count = before_space(bytes);
         const uint64_t word = count < 8 ? bytes & ((UINT64_C(1) << 8 * count) - 1) : bytes;
-        end = count < 8 ? at + count : token_end(text, at + 8, size);
-        if (!may_have(filter, (uint32_t)(word * UINT64_C(0x9E3779B97F4A7C15) >> 32)))
-            continue;
+        *end = count < 8 ? at + count : token_end(tokens, at + 8, size);
+        if (kernel_may_have(filter, (uint32_t)(word * UINT64_C(0x9E3779B97F4A7C15) >> 32)))
+            return at;
+    }
+    return size;
+}
+
+/* Appends the tokens that a filter may hold. */
+static int append_held(const uint8_t *text, size_t size, const uint8_t *filter, PyObject *held)
+{
+    size_t end = 0;
+    for (size_t at = 0; (at = kernel_next_held(text, size, at, filter, &end)) < size; at = end + 1) {
         PyObject *token = PyUnicode_FromStringAndSize((const char *)text + at, (Py_ssize_t)(end - at));
         const int status = token == NULL ? -1 : PyList_Append(held, token);
         Py_XDECREF(token);
@@ -251,11 +251,34 @@ PyObject *kernel_may_hold(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "s#y*:may_hold", &tokens, &size, &filter))
         return NULL;
-    if (check_filter(&filter) == 0) {
+    if (kernel_check_filter(&filter) == 0) {
         held = PyList_New(0);
         if (held != NULL && append_held((const uint8_t *)tokens, (size_t)size, filter.buf, held) < 0)
             Py_CLEAR(held);
     }
     PyBuffer_Release(&filter);
     return held;
+}
+
+static int has_letter(const uint8_t *at, const uint8_t *end)
+{
+    while (at < end && !is_letter(*at))
+        at++;
+    return at < end;
+}
+
+/* The keys of both are the same from their first letters on, but for case, up to signs and digits at the end. */
+int kernel_may_be_alike(const uint8_t *one, size_t size, const uint8_t *other, size_t other_size)
+{
+    const uint8_t *const end = one + size, *const other_end = other + other_size;
+    one = skip_edges(one, end);
+    other = skip_edges(other, other_end);
+    while (one < end && other < other_end && *one < 0x80 && lower(*one) == lower(*other)) {
+        one++;
+        other++;
+    }
+    /* Where they part beside signs of ASCII or the end, a letter of ASCII behind keeps them in the key. */
+    if ((one < end && *one >= 0x80) || (other < other_end && *other >= 0x80))
+        return 1;
+    return !has_letter(one, end) && !has_letter(other, other_end);
 }

@@ -51,8 +51,8 @@ static int ends_sentence(const uint8_t *start, const uint8_t *end)
 {
     static const char *const closers[] = {"\"", "'", ")", "]", "\xE2\x80\x9D", "\xE2\x80\x99", "\xC2\xBB", NULL};
     static const char *const stops[] = {".", "!", "?", "\xE2\x80\xA6", "\xE0\xA5\xA4", "\xD8\x9F", "\xDB\x94", NULL};
-    if (end > start && end[-1] < 0x80 && is_letter(end[-1]))
-        return 0;
+    if (end > start && end[-1] < 0x80 && memchr("\"')].!?", end[-1], 7) == NULL)
+        return 0;                       /* as nearly everywhere */
     for (size_t size; (size = one_of(start, end, closers)) > 0;)
         end -= size;
     return one_of(start, end, stops) > 0 || one_of(start, end, full_stops) > 0;
@@ -75,7 +75,7 @@ static void add_sentences(Passages *passages, const uint8_t *start, const uint8_
     for (const uint8_t *at = start + LEAST_SENTENCE; at < end; at++) {
         if ((size_t)(at - start) < LEAST_SENTENCE || (*at != ' ' && at[-1] < 0x80))
             continue;
-        if (!(*at == ' ' && ends_sentence(start, at)) && one_of(start, at, full_stops) == 0)
+        if (!(*at == ' ' && ends_sentence(start, at)) && (at[-1] < 0x80 || one_of(start, at, full_stops) == 0))
             continue;
         add_passage(passages, start, at);
         start = *at == ' ' ? at + 1 : at;

@@ -142,14 +142,18 @@ static size_t cut(uint32_t *hashes, double *raw, double *heap, size_t count, siz
     return kept;
 }
 
-size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint32_t *scratch, double *raw, uint16_t *weights,
-                         size_t count, size_t cap)
+void term_counts_prefetch(const TermCounts *self, const uint32_t *terms, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        PREFETCH(&self->cells[home(self, terms[i])]);
+}
+
+/* Makes of `count` terms, sorted, a vector; the rest as term_counts_weigh. */
+size_t term_counts_weigh_sorted(const TermCounts *self, uint32_t *terms, double *raw, uint16_t *weights, size_t count,
+                                size_t cap)
 {
     const double total = term_counts_total(self);
     size_t kept = 0, size = 0;
-    for (size_t i = 0; i < count; i++)
-        PREFETCH(&self->cells[home(self, terms[i])]);
-    kernel_sort(terms, scratch, count);
     for (size_t i = 0, next; i < count; i = next) {
         for (next = i + 1; next < count && terms[next] == terms[i]; next++)
             continue;
@@ -172,4 +176,12 @@ size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint32_t *scra
         }
     }
     return size;
+}
+
+size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint32_t *scratch, double *raw, uint16_t *weights,
+                         size_t count, size_t cap)
+{
+    term_counts_prefetch(self, terms, count);
+    kernel_sort(terms, scratch, count);
+    return term_counts_weigh_sorted(self, terms, raw, weights, count, cap);
 }

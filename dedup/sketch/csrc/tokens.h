@@ -87,4 +87,24 @@ static inline uint32_t tokens_hash(const uint8_t *bytes, size_t length)
     return h ^ h >> 16;
 }
 
+/* The same of fewer than 16 bytes, as most words are. */
+static inline uint32_t tokens_hash_word(const uint8_t *bytes, size_t length)
+{
+    uint32_t h = XXH_PRIME5 + (uint32_t)length;
+    for (unsigned i = 0; i < 3; i++) {
+        const uint32_t next = rotate32(h + load32(bytes + 4 * i) * XXH_PRIME3, 17) * XXH_PRIME4;
+        h ^= (h ^ next) & (0 - (uint32_t)(i < length >> 2));
+    }
+    const uint32_t last = load32(bytes + (length & 12));
+    for (unsigned i = 0; i < 3; i++) {
+        const uint32_t next = rotate32(h + (last >> 8 * i & 255) * XXH_PRIME5, 11) * XXH_PRIME1;
+        h ^= (h ^ next) & (0 - (uint32_t)(i < (length & 3)));
+    }
+    h ^= h >> 15;
+    h *= XXH_PRIME2;
+    h ^= h >> 13;
+    h *= XXH_PRIME3;
+    return h ^ h >> 16;
+}
+
 #endif

@@ -2,7 +2,8 @@
  * own unicodedata (dedup/text/characters.py): into tokens, and into the form that people read. Any other text is left to
  * the definitions in dedup/text, in Python: the walk then gives None.
  */
-#include "kernel.h"
+#include "utf8.h"
+#include "walk.h"
 
 #define TWO_BYTES ((size_t)0x800)       /* code points of one or two bytes in UTF-8 have an entry each, */
 #define SIGNS UINT32_C(0x2000)          /* and so have punctuation and currency signs */
@@ -32,27 +33,6 @@ static inline size_t next_character(const uint8_t **at)
     return point - SIGNS < SIGNS_COUNT ? TWO_BYTES + (point - SIGNS) : CHARACTERS;
 }
 
-/* The UTF-8 of `text`; NULL with an error set, or without one where a lone surrogate is in it. */
-static const uint8_t *utf8_of(PyObject *text, size_t *size)
-{
-    Py_ssize_t length;
-    const char *bytes = PyUnicode_AsUTF8AndSize(text, &length);
-    if (bytes == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
-            PyErr_Clear();
-        return NULL;
-    }
-    *size = (size_t)length;
-    return (const uint8_t *)bytes;
-}
-
-static PyObject *none_or_error(void)
-{
-    if (PyErr_Occurred())
-        return NULL;
-    Py_RETURN_NONE;
-}
-
 static int check_table(const Py_buffer *table, size_t entry)
 {
     if ((size_t)table->len == CHARACTERS * entry)
@@ -61,9 +41,18 @@ static int check_table(const Py_buffer *table, size_t entry)
     return -1;
 }
 
-/* Writes the tokens to `out`, a space behind each; the number of bytes, or SIZE_MAX for text with an unknown character.
- * An entry of `folding` is what a character becomes, with a space for each sign that parts tokens. */
-static size_t fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out)
+int kernel_check_folding(const Py_buffer *folding)
+{
+    return check_table(folding, FOLDING_BYTES);
+}
+
+int kernel_check_kinds(const Py_buffer *kinds)
+{
+    return check_table(kinds, 1);
+}
+
+/* An entry of `folding` is what a character becomes, with a space for each sign that parts tokens. */
+size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out)
 {
     const uint8_t *const end = text + size;
     size_t used = 0;
@@ -91,8 +80,7 @@ static size_t fold(const uint8_t *text, size_t size, const uint8_t *folding, uin
     return used;
 }
 
-/* The length of the first `limit` of the tokens, each with a space behind it. */
-static size_t first_tokens(const uint8_t *tokens, size_t size, size_t limit)
+size_t kernel_first_tokens(const uint8_t *tokens, size_t size, size_t limit)
 {
     if (size / 2 <= limit)
         return size;
@@ -100,6 +88,31 @@ static size_t first_tokens(const uint8_t *tokens, size_t size, size_t limit)
     for (; limit > 0 && place < size; limit--)
         place = (size_t)((const uint8_t *)memchr(tokens + place, ' ', size - place) - tokens) + 1;
     return place;
+}
+
+static PyObject *walk(PyObject *text, const uint8_t *folding, size_t limit)
+{
+    Utf8 utf8;
+    PyObject *result = NULL;
+    const int there = kernel_utf8(text, &utf8);
+    if (there > 0) {
+        const size_t room = WALK_ROOM(utf8.size, (size_t)PyUnicode_GetLength(text) == utf8.size);
+        uint8_t *tokens = utf8.size <= (size_t)PY_SSIZE_T_MAX / 8 ? PyMem_Malloc(room) : NULL;
+        if (tokens == NULL) {
+            PyErr_NoMemory();
+        } else {
+            size_t used = kernel_fold(utf8.bytes, utf8.size, folding, tokens);
+            if (used == SIZE_MAX) {
+                result = Py_NewRef(Py_None);
+            } else {
+                used = kernel_first_tokens(tokens, used, limit);
+                result = PyUnicode_FromStringAndSize((const char *)tokens, (Py_ssize_t)(used > 0 ? used - 1 : 0));
+            }
+            PyMem_Free(tokens);
+        }
+    }
+    kernel_utf8_free(&utf8);
+    return there == 0 ? Py_NewRef(Py_None) : result;
 }
 
 /* walk(text, folding, limit) -> tokens | None */
@@ -111,37 +124,15 @@ PyObject *kernel_walk(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "Uy*n:walk", &text, &folding, &limit))
         return NULL;
-    if (limit < 0) {
+    if (limit < 0)
         PyErr_SetString(PyExc_ValueError, "limit must not be negative");
-    } else if (check_table(&folding, FOLDING_BYTES) == 0) {
-        size_t size;
-        const uint8_t *bytes = utf8_of(text, &size);
-        if (bytes == NULL) {
-            result = none_or_error();
-        } else {
-            /* A character of two or three bytes becomes seven at most. */
-            const size_t room = (size_t)PyUnicode_GetLength(text) == size ? size : 4 * size;
-            uint8_t *tokens = size <= (size_t)PY_SSIZE_T_MAX / 8 ? PyMem_Malloc(room + 1) : NULL;
-            if (tokens == NULL) {
-                PyErr_NoMemory();
-            } else {
-                size_t used = fold(bytes, size, folding.buf, tokens);
-                if (used == SIZE_MAX) {
-                    result = none_or_error();
-                } else {
-                    used = first_tokens(tokens, used, (size_t)limit);
-                    result = PyUnicode_FromStringAndSize((const char *)tokens, (Py_ssize_t)(used > 0 ? used - 1 : 0));
-                }
-                PyMem_Free(tokens);
-            }
-        }
-    }
+    else if (kernel_check_folding(&folding) == 0)
+        result = walk(text, folding.buf, (size_t)limit);
     PyBuffer_Release(&folding);
     return result;
 }
 
-/* Writes the normal form to `out`, which has room for `size` bytes; how many there are, or SIZE_MAX as above. */
-static size_t normalise(const uint8_t *text, size_t size, const uint8_t *kinds, uint8_t *out)
+size_t kernel_normalise(const uint8_t *text, size_t size, const uint8_t *kinds, uint8_t *out)
 {
     const uint8_t *const end = text + size;
     size_t used = 0;
@@ -181,6 +172,30 @@ static size_t normalise(const uint8_t *text, size_t size, const uint8_t *kinds, 
     return used;
 }
 
+static PyObject *normal_form(PyObject *text, const uint8_t *kinds)
+{
+    Utf8 utf8;
+    PyObject *result = NULL;
+    const int there = kernel_utf8(text, &utf8);
+    if (there > 0) {
+        uint8_t *form = PyMem_Malloc(utf8.size + 1);
+        if (form == NULL) {
+            PyErr_NoMemory();
+        } else {
+            const size_t used = kernel_normalise(utf8.bytes, utf8.size, kinds, form);
+            if (used == SIZE_MAX)
+                result = Py_NewRef(Py_None);
+            else if (used == utf8.size && memcmp(form, utf8.bytes, used) == 0)
+                result = Py_NewRef(text);
+            else
+                result = PyUnicode_FromStringAndSize((const char *)form, (Py_ssize_t)used);
+            PyMem_Free(form);
+        }
+    }
+    kernel_utf8_free(&utf8);
+    return there == 0 ? Py_NewRef(Py_None) : result;
+}
+
 /* normal_form(text, kinds) -> text | None */
 PyObject *kernel_normal_form(PyObject *module, PyObject *args)
 {
@@ -189,44 +204,36 @@ PyObject *kernel_normal_form(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "Uy*:normal_form", &text, &kinds))
         return NULL;
-    if (check_table(&kinds, 1) == 0) {
-        size_t size;
-        const uint8_t *bytes = utf8_of(text, &size);
-        uint8_t *form = bytes == NULL ? NULL : PyMem_Malloc(size + 1);
-        if (bytes == NULL) {
-            result = none_or_error();
-        } else if (form == NULL) {
-            PyErr_NoMemory();
-        } else {
-            const size_t used = normalise(bytes, size, kinds.buf, form);
-            if (used == SIZE_MAX)
-                result = none_or_error();
-            else if (used == size && memcmp(form, bytes, size) == 0)
-                result = Py_NewRef(text);
-            else
-                result = PyUnicode_FromStringAndSize((const char *)form, (Py_ssize_t)used);
-            PyMem_Free(form);
-        }
-    }
+    if (kernel_check_kinds(&kinds) == 0)
+        result = normal_form(text, kinds.buf);
     PyBuffer_Release(&kinds);
     return result;
+}
+
+int kernel_has_controls(const uint8_t *text, size_t size)
+{
+    uint8_t found = 0;
+    for (size_t i = 0; i < size; i++)
+        found |= (uint8_t)((text[i] < 0x20 && (uint8_t)(text[i] - 9) > 4) | (text[i] == 0x7F));
+    for (size_t i = 1; i < size; i++)
+        found |= (uint8_t)((text[i - 1] == 0xC2) & (text[i] < 0xA0));
+    return found;
 }
 
 /* controls(text) -> how many control characters but tab, line ends and NUL | None */
 PyObject *kernel_controls(PyObject *module, PyObject *text)
 {
-    size_t size, count = 0;
+    Utf8 utf8;
+    size_t count = 0;
     (void)module;
-    if (!PyUnicode_Check(text)) {
-        PyErr_SetString(PyExc_TypeError, "text must be str");
-        return NULL;
-    }
-    const uint8_t *bytes = utf8_of(text, &size);
-    if (bytes == NULL)
-        return none_or_error();
-    for (size_t i = 0; i < size; i++)
+    const int there = kernel_utf8(text, &utf8);
+    const uint8_t *const bytes = utf8.bytes;
+    for (size_t i = 0; i < utf8.size; i++)
         count += (bytes[i] < 0x20 && bytes[i] != 0 && !(bytes[i] >= 9 && bytes[i] <= 13)) || bytes[i] == 0x7F;
-    for (size_t i = 1; i < size; i++)
+    for (size_t i = 1; i < utf8.size; i++)
         count += bytes[i - 1] == 0xC2 && bytes[i] < 0xA0;
-    return PyLong_FromSize_t(count);
+    kernel_utf8_free(&utf8);
+    if (there == 0)
+        Py_RETURN_NONE;
+    return there < 0 ? NULL : PyLong_FromSize_t(count);
 }

@@ -1,0 +1,47 @@
+/* What the walk (walk.c) and the glance (lines.c) do with UTF-8, for others that read text. They touch no Python object. */
+#ifndef DEDUP_WALK_H
+#define DEDUP_WALK_H
+
+#include "kernel.h"
+
+/* Room for the tokens of so many bytes of text: a character of two or three bytes becomes seven at most. */
+#define WALK_ROOM(size, ascii) ((ascii) ? (size) + 1 : 4 * (size) + 1)
+#define FILTER_BYTES ((size_t)1 << 13)
+#define LONGEST_PHRASE ((size_t)256)
+
+INTERNAL int kernel_check_folding(const Py_buffer *folding);
+INTERNAL int kernel_check_kinds(const Py_buffer *kinds);
+INTERNAL int kernel_check_filter(const Py_buffer *filter);
+
+/* Writes the tokens to `out`, a space behind each; the number of bytes, or SIZE_MAX for text with an unknown character. */
+INTERNAL size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out);
+/* The length of the first `limit` of the tokens, each with a space behind it. */
+INTERNAL size_t kernel_first_tokens(const uint8_t *tokens, size_t size, size_t limit);
+/* Writes the normal form to `out`, which has room for `size` bytes; how many there are, or SIZE_MAX as above. */
+INTERNAL size_t kernel_normalise(const uint8_t *text, size_t size, const uint8_t *kinds, uint8_t *out);
+/* Whether any byte, or any C1 control, is one of those that `controls` counts, or NUL. */
+INTERNAL int kernel_has_controls(const uint8_t *text, size_t size);
+
+/* Whether a Bloom filter of two bits a value may hold the value. */
+static inline int kernel_may_have(const uint8_t *filter, uint32_t value)
+{
+    const uint32_t one = value * XXH_PRIME1 >> 16, other = value * XXH_PRIME2 >> 16;
+    return filter[one >> 3] >> (one & 7) & filter[other >> 3] >> (other & 7) & 1;
+}
+
+/* The lines of a text, one after another; `twice` is set once a line is printed twice in a row, blank ones between or
+ * not. To begin with only `at` and `end` are set. */
+typedef struct {
+    const uint8_t *at, *end, *before;   /* the last line that was not blank, */
+    size_t size_before, number;         /* its size; the number of the next line */
+    int twice;
+} Lines;
+
+/* Whether there is a further line to look at; its number. */
+INTERNAL int kernel_next_suspect(Lines *lines, const uint8_t *phrases, size_t longest, size_t *number);
+/* Where the first token from `at` on begins that the filter may hold, and `*end` behind it; `size` where there is none. */
+INTERNAL size_t kernel_next_held(const uint8_t *tokens, size_t size, size_t at, const uint8_t *filter, size_t *end);
+/* Whether two lines may have one key (furniture.key). */
+INTERNAL int kernel_may_be_alike(const uint8_t *one, size_t size, const uint8_t *other, size_t other_size);
+
+#endif

@@ -1,0 +1,141 @@
+/* TermCounts.weigh_text: the weighted terms of a text in one go, from its tokens to its vectors; see
+ * dedup/sketch/reference.py. */
+#include "termcounts.h"
+#include "termhashes.h"
+
+/* How much of a text is its lead, how often title and lead count once more, and so on. */
+typedef struct {
+    Py_ssize_t most, lead, emphasis, weekday, fallback, caps[3];
+} Shape;
+
+typedef struct {
+    uint32_t *terms, *scratch;
+    double *raw;
+    uint16_t *weights;
+} Room;
+
+static int room_open(Room *room, size_t terms)
+{
+    room->terms = PyMem_Malloc((2 * terms + 1) * sizeof *room->terms);
+    room->raw = PyMem_Malloc((2 * terms + 1) * sizeof *room->raw);
+    room->weights = PyMem_Malloc((terms + 1) * sizeof *room->weights);
+    room->scratch = room->terms == NULL ? NULL : room->terms + terms;
+    if (room->terms != NULL && room->raw != NULL && room->weights != NULL)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+static void room_free(Room *room)
+{
+    PyMem_Free(room->terms);
+    PyMem_Free(room->raw);
+    PyMem_Free(room->weights);
+}
+
+static size_t put(uint32_t *out, const uint32_t *terms, size_t count)
+{
+    if (count > 0)
+        memcpy(out, terms, count * sizeof *out);
+    return count;
+}
+
+static size_t at_most(size_t count, Py_ssize_t most)
+{
+    return count < (size_t)most ? count : (size_t)most;
+}
+
+/* The vector of the first `count` terms in the room, which are sorted. */
+static PyObject *vector(const TermCounts *self, Room *room, size_t count, Py_ssize_t cap)
+{
+    const size_t size = term_counts_weigh_sorted(self, room->terms, room->raw, room->weights, count, (size_t)cap);
+    return kernel_vector_tuple(room->terms, room->weights, size);
+}
+
+/* The distinct ones of `count` terms that are sorted already. */
+static PyObject *distinct(const uint32_t *terms, uint32_t *out, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || out[kept - 1] != terms[i])
+            out[kept++] = terms[i];
+    return kernel_bytes32(out, kept);
+}
+
+/* (vector of all, vector of the title, vector of the numbers, distinct terms) in `parts`; -1 with MemoryError. */
+static int weigh(const TermCounts *self, const TermHashes *found, const Shape *shape, PyObject **parts)
+{
+    const uint32_t *const text = found->text;
+    const size_t lead = at_most(found->in_text, shape->lead);
+    const uint32_t *const head = found->in_head > 0 ? found->head : text;
+    const size_t in_head = found->in_head > 0 ? found->in_head : at_most(found->in_text, shape->fallback);
+    size_t count = found->in_text + found->in_head;
+    const size_t more = lead + in_head;
+    Room room;
+    if (more > 0 && (size_t)shape->emphasis > (((size_t)1 << 40) - count) / more) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (room_open(&room, count + (size_t)shape->emphasis * more) == 0) {
+        count = put(room.terms, text, found->in_text);
+        count += put(room.terms + count, found->head, found->in_head);
+        for (Py_ssize_t i = 0; i < shape->emphasis; i++) {
+            count += put(room.terms + count, text, lead);
+            count += put(room.terms + count, head, in_head);
+        }
+        term_counts_prefetch(self, room.terms, found->in_text + found->in_head);
+        kernel_sort(room.terms, room.scratch, count);
+        parts[3] = distinct(room.terms, room.scratch, count);
+        parts[0] = vector(self, &room, count, shape->caps[0]);
+        kernel_sort(room.terms, room.scratch, put(room.terms, head, in_head));
+        parts[1] = vector(self, &room, in_head, shape->caps[1]);
+        kernel_sort(room.terms, room.scratch, put(room.terms, found->numbers, found->in_numbers));
+        parts[2] = vector(self, &room, found->in_numbers, shape->caps[2]);
+    }
+    room_free(&room);
+    for (int i = 0; i < 4; i++)
+        if (parts[i] == NULL)
+            return -1;
+    return 0;
+}
+
+static PyObject *weigh_hashes(const TermCounts *self, const TermHashes *found, const Shape *shape, PyObject *names)
+{
+    PyObject *parts[4] = {NULL, NULL, NULL, NULL}, *result = NULL;
+    const size_t looked_at = found->in_head + at_most(found->in_text, shape->weekday);
+    uint8_t *const terms = PyMem_Malloc(4 * looked_at + 1);
+    long day;
+    if (terms == NULL)
+        return PyErr_NoMemory();
+    for (size_t i = 0; i < looked_at; i++)
+        store32(terms + 4 * i, found->head[i]);
+    if (kernel_first_among(terms, looked_at, names, &day) == 0 && weigh(self, found, shape, parts) == 0)
+        result = Py_BuildValue("(OOO)Ol", parts[0], parts[1], parts[2], parts[3], day);
+    PyMem_Free(terms);
+    for (int i = 0; i < 4; i++)
+        Py_XDECREF(parts[i]);
+    return result;
+}
+
+PyObject *term_counts_weigh_text(PyObject *object, PyObject *args)
+{
+    PyObject *title, *body, *name, *names, *result = NULL;
+    Shape shape;
+    TermHashes found;
+    if (!PyArg_ParseTuple(args, "UUUO(nnnnn)(nnn):weigh_text", &title, &body, &name, &names, &shape.most, &shape.lead,
+                          &shape.emphasis, &shape.weekday, &shape.fallback, &shape.caps[0], &shape.caps[1],
+                          &shape.caps[2]))
+        return NULL;
+    if (shape.lead < 0 || shape.emphasis < 0 || shape.weekday < 0 || shape.fallback < 0 || shape.caps[0] < 0 ||
+        shape.caps[1] < 0 || shape.caps[2] < 0) {
+        PyErr_SetString(PyExc_ValueError, "no part of the shape and no cap must be negative");
+        return NULL;
+    }
+    const int plain = kernel_take_terms(title, body, name, shape.most, &found);
+    if (plain == 0)
+        return Py_NewRef(Py_None);
+    if (plain > 0)
+        result = weigh_hashes((TermCounts *)object, &found, &shape, names);
+    PyMem_Free(found.hashes);
+    return result;
+}
