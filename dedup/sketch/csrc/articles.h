@@ -16,7 +16,6 @@ typedef struct {
     uint32_t before, after;          /* the neighbours in its group, or NONE; `after` of a free place is the next free one */
     uint32_t version;
     uint32_t text;
-    uint32_t mark;                   /* of its group: NONE, but while a query runs */
 } Article;
 
 typedef struct {
