@@ -44,8 +44,9 @@ from dedup.index.segments import ARRIVALS, DAY, Entry
 from dedup.index.texts import StoryFit
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
-from dedup.memory import Extent, Prepared
+from dedup.memory import Prepared
 from dedup.sketch.minhash import sign
+from dedup.sketch.reference_articles import Extent
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store
 from dedup.text.clean import clean
@@ -95,7 +96,8 @@ class Taught(Clusterer):
             self.join_group(entry, group, item.document)
         else:
             entry.group_id, entry.text = self.changes.counters.take("group_id"), True
-            self.extents[entry.group_id] = Extent(entry.article_id, entry.article_id, item.document.word_count)
+            extent = Extent(entry.article_id, entry.article_id, item.document.word_count)
+            self.window.set_extent(entry.group_id, extent)
             story = self._story(label)
             if label is not None:
                 self.asked.append(self._ask(entry, terms, related, story))
@@ -112,7 +114,7 @@ class Taught(Clusterer):
         return self._stories[label]
 
     def _ask(self, entry: Entry, terms: TermSketch, related: Sequence[int], story: int) -> Asked:
-        told = dict.fromkeys(self.window.story_of(self.window.at(ordinal).group_id) for ordinal in related)
+        told = dict.fromkeys(self.window.story_of_text(ordinal) for ordinal in related)
         looked_at = list(told)[: stories.STORIES_SEEN]
         weighed: list[int] = []
         if related:

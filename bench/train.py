@@ -156,7 +156,7 @@ def examples(data: Labelled) -> Examples:
             for ordinal in related:
                 fit = self.window.fit(entry, terms.vectors, [ordinal], weights)
                 x.append((*fit.likeness, np.log1p(fit.days)))
-                y.append(gold[self.window.at(ordinal).article_id] == right)
+                y.append(gold[self.window.article_of(ordinal)] == right)
                 labels.append(right)
                 if y[-1] and own is None:
                     own = Scored(fit, 1.0)

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dedup.sketch.reference import overlap, pack64
-from dedup.sketch.reference_texts import DAY, UNKNOWN, Skeleton, alike
+from dedup.sketch.reference import overlap, pack64, unpack32
+from dedup.sketch.reference_texts import DAY, UNKNOWN, Skeleton, alike, check_place, checked_skeleton
 
 
 class Member(NamedTuple):
@@ -82,7 +82,8 @@ class Articles:
 
     Of a story it is known whether it is *whole*: that nothing of it is missing here. `stretches` are the seconds of
     publication that make up a segment, the decisions of a block and those of a recent one; see `keep`. Ids lie above
-    -2**63 and below 2**63 - 1. Not for several threads. The length is the number of articles.
+    -2**63 and below 2**63 - 1, versions and numbers of words are below 2**32, dates at most 2**52 seconds from 1970:
+    what puts in others raises `ValueError`. Not for several threads. The length is the number of articles.
     """
 
     def __init__(self, stretches: tuple[int, int, int]) -> None:
@@ -112,11 +113,15 @@ class Articles:
 
         `begins` says that a story of which nothing is here begins with it, and so is whole.
         """
+        _check_ids(article_id, group_id, story_id)
+        _check_small(version)
+        check_place(ordinal, published)
+        told = checked_skeleton(skeleton)
         if article_id in self._articles or ordinal in self._decided:
             raise ValueError(f"article and ordinal must be new, not {article_id} and {ordinal}")
         if begins and story_id not in self._stories:
             self._whole.add(story_id)
-        article = _Article(article_id, ordinal, published, group_id, text, skeleton, version)
+        article = _Article(article_id, ordinal, published, group_id, text, told, version)
         self._articles[article_id] = self._decided[ordinal] = article
         self.place(group_id, story_id)
         self._groups[group_id].articles[article_id] = None
@@ -132,10 +137,12 @@ class Articles:
 
     def rename(self, article_id: int, skeleton: Skeleton, version: int) -> int | None:
         """Gives an article another publisher, headline and version; returns its ordinal, None where it is not here."""
+        _check_small(version)
+        told = checked_skeleton(skeleton)
         article = self._articles.get(article_id)
         if article is None:
             return None
-        article.skeleton, article.version = skeleton, version
+        article.skeleton, article.version = told, version
         return article.ordinal
 
     def article_of(self, ordinal: int) -> int:
@@ -144,7 +151,8 @@ class Articles:
 
     def is_series(self, ordinal: int, published: int | None, skeleton: Skeleton) -> bool:
         """True when an article and this one are two days' issues of one recurring report. Raises `KeyError`."""
-        return self._is_series(self._decided[ordinal], published, skeleton)
+        told = checked_skeleton(skeleton)
+        return self._is_series(self._decided[ordinal], published, told)
 
     def groups_of(self, ordinals: Iterable[int]) -> list[int]:
         """The groups of these articles, each once, in their order. Raises `KeyError`."""
@@ -177,6 +185,7 @@ class Articles:
 
     def place(self, group_id: int, story_id: int) -> None:
         """Puts a group, which may be new, into a story."""
+        _check_ids(group_id, story_id)
         group = self._groups.setdefault(group_id, _Group())
         if group.story_id != story_id:
             self._leave(group_id, group)
@@ -193,6 +202,7 @@ class Articles:
 
     def move(self, group_ids: Iterable[int], story_id: int) -> None:
         """Puts groups that are here into another story, which stays or becomes whole where all come from whole ones."""
+        _check_ids(story_id)
         is_new = story_id not in self._stories
         for group_id in group_ids:
             group = self._groups.get(group_id)
@@ -218,6 +228,8 @@ class Articles:
 
     def set_extent(self, group_id: int, original: int, longest: int, words: int) -> None:
         """Notes the extent of a group, which may be new and in no story yet."""
+        _check_ids(group_id, original, longest)
+        _check_small(words)
         self._groups.setdefault(group_id, _Group()).extent = Extent(original, longest, words)
 
     def forget_extent(self, group_id: int) -> None:
@@ -228,6 +240,8 @@ class Articles:
 
     def lengthen(self, group_id: int, article_id: int, words: int) -> None:
         """Notes another article of a group, which is the longest where it has more `words` than that."""
+        _check_ids(article_id)
+        _check_small(words)
         group = self._groups.get(group_id)
         if group is not None and group.extent is not None and words > group.extent.words:
             group.extent = Extent(group.extent.original, article_id, words)
@@ -250,9 +264,11 @@ class Articles:
         returns the groups whose extent is not known and the originals whose set is in neither; these are left out.
         Raises `KeyError` for an article that is not here.
         """
+        unpack32(shingles)
+        told = checked_skeleton(skeleton)
         series: dict[int, bool] = {}
         for article in [self._decided[ordinal] for ordinal in ordinals]:
-            is_series = self._is_series(article, published, skeleton)
+            is_series = self._is_series(article, published, told)
             series[article.group_id] = series.get(article.group_id, False) or is_series
         found: list[Compared] = []
         unknown: list[int] = []
@@ -330,3 +346,13 @@ class Articles:
             return False
         mine, theirs = (int.from_bytes(given[0], "little") for given in (article.skeleton, skeleton))
         return mine == theirs and alike(article.skeleton[1], skeleton[1])
+
+
+def _check_ids(*numbers: int) -> None:
+    if not all(-(2**63) < number < 2**63 - 1 for number in numbers):
+        raise ValueError(f"ids must be above -2**63 and below 2**63 - 1, not {numbers}")
+
+
+def _check_small(number: int) -> None:
+    if not 0 <= number < 2**32:
+        raise ValueError(f"versions and numbers of words must be below 2**32, not {number}")

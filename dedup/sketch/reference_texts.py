@@ -155,13 +155,13 @@ class Texts:
             raise ValueError(f"ordinal must be new, not {ordinal}")
         _check_story(story)
         text = _text(ordinal, story, published, background, vectors)
-        text.skeleton = _skeleton(skeleton)
+        text.skeleton = checked_skeleton(skeleton)
         self._texts[ordinal] = text
         insort(self._stories.setdefault(story, []), ordinal)
 
     def rename(self, ordinal: int, skeleton: Skeleton) -> None:
         """Gives a text another publisher and headline. Raises `KeyError` for one that is not there."""
-        given = _skeleton(skeleton)
+        given = checked_skeleton(skeleton)
         self._texts[ordinal].skeleton = given
 
     def discard(self, ordinal: int) -> None:
@@ -195,7 +195,7 @@ class Texts:
 
     def voices(self, story: int, ordinal: int, published: int | None) -> list[int]:
         """The texts that speak for a story to a text with this place and date, oldest first."""
-        _check_place(ordinal, published)
+        check_place(ordinal, published)
         return [text.ordinal for text in self._voices(story, ordinal, published)]
 
     def is_issue(self, story: int, ordinal: int, published: int | None, skeleton: Skeleton) -> bool:
@@ -203,8 +203,8 @@ class Texts:
 
         That is: of one of its voices it has the publisher and nearly all words of the headline, but not the day.
         """
-        _check_place(ordinal, published)
-        own = _skeleton(skeleton)
+        check_place(ordinal, published)
+        own = checked_skeleton(skeleton)
         if published is None:
             return False
         return any(
@@ -427,7 +427,8 @@ def alike(one: bytes, other: bytes) -> bool:
     return common >= SHARED_WORDS and common >= LIKENESS * (len(mine) + len(theirs) - common)
 
 
-def _skeleton(given: Skeleton) -> Skeleton:
+def checked_skeleton(given: Skeleton) -> Skeleton:
+    """A publisher and a headline. Raises `ValueError` for what is none."""
     publisher, words = given
     if len(publisher) not in (0, 4):
         raise ValueError(f"a publisher is a hash of 4 bytes, not {len(publisher)}")
@@ -440,11 +441,12 @@ def _text(ordinal: int, story: int, published: int | None, background: int, vect
         raise ValueError(f"a text has {FIELDS} vectors, not {len(vectors)}")
     if not 0 <= background <= SCALE:
         raise ValueError(f"background must lie between 0 and {SCALE}, not {background}")
-    _check_place(ordinal, published)
+    check_place(ordinal, published)
     return _Text(ordinal, story, published, background, tuple(vector_of(*vector) for vector in vectors))
 
 
-def _check_place(ordinal: int, published: int | None) -> None:
+def check_place(ordinal: int, published: int | None) -> None:
+    """Raises `ValueError` for a place in the order of decisions, or a date, that is out of range."""
     if not 0 <= ordinal < 1 << 48:
         raise ValueError(f"ordinal must be below 2**48, not {ordinal}")
     if published is not None and abs(published) > MOST_MOMENT:

@@ -29,7 +29,7 @@ def filled(bands: int, *rows: tuple[int, ...]) -> BandIndex:
 
 
 def search(index: BandIndex, wanted: bytes, chain: int, limit: int) -> list[tuple[int, int]]:
-    return BandIndex.search([(index, *EVER)], wanted, chain, limit)
+    return BandIndex.search([((index,), *EVER)], wanted, chain, limit)
 
 
 def test_ranked_by_hits_then_newest_first() -> None:
@@ -48,15 +48,11 @@ def test_several_indexes_are_searched_as_one() -> None:
     even, odd = BandIndex(2), BandIndex(2)
     for rank in range(8):
         (odd if rank % 2 else even).add(keys(7, rank // 4), rank, 100 * rank)
-    assert BandIndex.search([(even, 0, 700), (odd, 0, 700)], keys(7, 1), 9, 5) == [
-        (7, 2),
-        (6, 2),
-        (5, 2),
-        (4, 2),
-        (3, 1),
-    ]
-    assert BandIndex.search([(even, 200, 400), (odd, 500, 500)], keys(7, 1), 9, 9) == [(5, 2), (4, 2), (2, 1)]
-    assert BandIndex.search([], keys(7, 1), 9, 9) == []
+    expected = [(7, 2), (6, 2), (5, 2), (4, 2), (3, 1)]
+    assert BandIndex.search([((even, odd), 0, 700)], keys(7, 1), 9, 5) == expected
+    assert BandIndex.search([((even,), 0, 700), ((odd,), 0, 700)], keys(7, 1), 9, 5) == expected
+    assert BandIndex.search([((even,), 200, 400), ((odd,), 500, 500)], keys(7, 1), 9, 9) == [(5, 2), (4, 2), (2, 1)]
+    assert BandIndex.search([], keys(7, 1), 9, 9) == BandIndex.search([((), *EVER)], keys(7, 1), 9, 9) == []
 
 
 def test_only_the_newest_of_a_chain_count() -> None:
@@ -75,7 +71,7 @@ def test_a_moment_outside_counts_towards_the_chain() -> None:
     index = BandIndex(1)
     for rank in range(6):
         index.add(keys(7), rank, rank)
-    assert BandIndex.search([(index, 0, 3)], keys(7), 4, 10) == [(3, 1), (2, 1)]
+    assert BandIndex.search([((index,), 0, 3)], keys(7), 4, 10) == [(3, 1), (2, 1)]
 
 
 def test_discarding_all_and_starting_again() -> None:

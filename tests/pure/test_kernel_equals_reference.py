@@ -209,7 +209,7 @@ def operations(bands: int) -> st.SearchStrategy[list[tuple[str, Any]]]:
     row = st.lists(key, min_size=bands, max_size=bands)
     number = st.integers(0, 12) | st.just(10**6)
     which = st.integers(0, 1)
-    spans = st.lists(st.tuples(which, moment, moment), max_size=4)
+    spans = st.lists(st.tuples(st.lists(which, max_size=3), moment, moment), max_size=4)
     return st.lists(
         st.one_of(
             st.tuples(st.just("add"), st.tuples(which, row.map(pack), st.integers(-1, 6), moment)),
@@ -237,6 +237,11 @@ class Model:
         return [(count, rank) for rank, count in hits.items() if low <= self.rows[rank][1] <= high]
 
 
+def chosen(made: list[Any], spans: list[tuple[list[int], int, int]]) -> list[tuple[tuple[Any, ...], int, int]]:
+    """Spans of indexes by their places among those that are made."""
+    return [(tuple(made[which] for which in several), low, high) for several, low, high in spans]
+
+
 def indexes() -> list[Any]:
     return [reference.BandIndex] if compiled is reference else [reference.BandIndex, compiled.BandIndex]
 
@@ -262,10 +267,11 @@ def test_band_index_is_its_model(kind: Any, data: st.DataObject, bands: int) -> 
             models[which].rows.pop(rank, None)
         else:
             spans, keys, newest, limit = argument
+            one_by_one = [(models[which], low, high) for several, low, high in spans for which in several]
             expected = sorted(
-                (hit for which, low, high in spans for hit in models[which].hits(keys, newest, low, high)), reverse=True
+                (hit for model, low, high in one_by_one for hit in model.hits(keys, newest, low, high)), reverse=True
             )
-            found = kind.search([(made[which], low, high) for which, low, high in spans], keys, newest, limit)
+            found = kind.search(chosen(made, spans), keys, newest, limit)
             assert found == [(rank, count) for count, rank in expected[:limit]]
         assert list(map(len, made)) == [len(model.rows) for model in models]
 
@@ -280,7 +286,7 @@ narrow = st.integers(-3, 3) | moment
 def posting_operations() -> st.SearchStrategy[list[tuple[str, Any]]]:
     which, number = st.integers(0, 1), st.integers(0, 70) | st.sampled_from([-1, 2**63 - 1, 2**80])
     scores = st.lists(st.integers(0, 3) | st.integers(1, 2**16 - 1), min_size=9, max_size=9)
-    spans = st.lists(st.tuples(which, narrow, narrow | st.just(2**70)), max_size=4)
+    spans = st.lists(st.tuples(st.lists(which, max_size=3), narrow, narrow | st.just(2**70)), max_size=4)
     rows = st.lists(few_terms, min_size=1, max_size=5)
     place = st.integers(0, 400)
     return st.lists(
@@ -306,10 +312,9 @@ def test_postings(todo: list[tuple[str, Any]]) -> None:
         one, other = (outcome(getattr(each[which], name), *arguments) for each in made)
         assert one == other, (name, arguments)
 
-    def search(spans: list[tuple[int, int, int]], *arguments: Any) -> None:
+    def search(spans: list[tuple[list[int], int, int]], *arguments: Any) -> None:
         one, other = (
-            outcome(kind.search, [(each[which], low, high) for which, low, high in spans], *arguments)
-            for kind, each in zip(kinds, made, strict=True)
+            outcome(kind.search, chosen(each, spans), *arguments) for kind, each in zip(kinds, made, strict=True)
         )
         assert one == other, (spans, arguments)
 
@@ -331,7 +336,7 @@ def test_postings(todo: list[tuple[str, Any]]) -> None:
     everything = pack([*range(41), 2**32 - 1])
     for chain in (1, 64, 1_000):
         for which in range(2):
-            search([(which, -(2**63), 2**63 - 1)], everything, pack(range(1, 43), "H"), chain, 1_000)
+            search([([which], -(2**63), 2**63 - 1)], everything, pack(range(1, 43), "H"), chain, 1_000)
 
 
 @built
@@ -354,11 +359,11 @@ def test_postings_refuse_alike() -> None:
             alike(*(outcome(each.discard, number) for each in made))
             ever, scores = (-(2**63), 2**63 - 1), pack([1] * (len(terms) // 4), "H")
             for chain, limit in ((number, 5), (5, number)):
-                alike(*(outcome(each.search, [(each, *ever)], terms, scores, chain, limit) for each in made))
+                alike(*(outcome(each.search, [((each,), *ever)], terms, scores, chain, limit) for each in made))
             for low, high in ((number, 2**63 - 1), (-(2**63), number), (number, number)):
-                alike(*(outcome(each.search, [(each, low, high)], terms, scores, 5, 5) for each in made))
+                alike(*(outcome(each.search, [((each,), low, high)], terms, scores, 5, 5) for each in made))
             for bad in (b"", b"1", scores[2:], scores + b"\1\0", bytes(len(scores)), b"\xff\xff" + scores[2:]):
-                alike(*(outcome(each.search, [(each, *ever)], terms, bad, 5, 5) for each in made))
+                alike(*(outcome(each.search, [((each,), *ever)], terms, bad, 5, 5) for each in made))
             alike(*(len(each) for each in made))
     assert seen == {ValueError, OverflowError}
 
@@ -371,11 +376,13 @@ def test_postings_leak_nothing() -> None:
     terms, scores, ranks = pack([0, 1, 2, 20, 30]), pack([1] * 5, "H"), count(300)
 
     def everything() -> None:
-        spans = [(index, 0, 500), (index, 100, 200)]
+        spans = [((index,), 0, 500), ((index, index), 100, 200)]
         for wanted, *numbers in ((terms, 64, 20), (terms, 0, 0), (b"1", 5, 5), (terms, -1, 1)):
             outcome(compiled.Postings.search, spans, wanted, scores, *numbers)
         outcome(compiled.Postings.search, spans, terms, b"1", 5, 5)
         outcome(compiled.Postings.search, [*spans, (1, 2, 3)], terms, scores, 5, 5)
+        outcome(compiled.Postings.search, [*spans, ((index, 7), 2, 3)], terms, scores, 5, 5)
+        outcome(compiled.Postings.search, [*spans, ((index,), 2, "3")], terms, scores, 5, 5)
         outcome(compiled.Postings.search, [*spans, 7], terms, scores, 5, 5)
         outcome(compiled.Postings.search, 7, terms, scores, 5, 5)
         outcome(compiled.key_terms, terms, scores, 3, 7)
@@ -390,7 +397,7 @@ def test_postings_leak_nothing() -> None:
             fresh.add(terms, rank, 0)
         for rank in range(90):
             fresh.discard(99 - rank)
-        assert fresh.search([(fresh, 0, 0)], terms, scores, 5, 1) == struct.pack("q", 9)
+        assert fresh.search([((fresh,), 0, 0)], terms, scores, 5, 1) == struct.pack("q", 9)
         assert fresh.nbytes > 0
 
     everything()
@@ -405,7 +412,7 @@ def test_postings_leak_nothing() -> None:
         index = compiled.Postings()
         for rank in range(3_000):
             index.add(pack([rank % 7, 10 + rank // 2]), rank, rank)
-        index.search([(index, 0, 0)], terms, scores, 64, 20)
+        index.search([((index,), 0, 0)], terms, scores, 64, 20)
         taken = tracemalloc.get_traced_memory()[0] - before
         assert abs(taken - index.nbytes) < 1_000, "nbytes is what was taken"
     finally:
@@ -438,8 +445,8 @@ def test_postings_live_on_without_memory() -> None:
         if rank % 9 == 0:
             index.discard(rank // 2)
             plain.discard(rank // 2)
-            found, times = until_it_works(lambda: index.search([(index, 5, 140)] * 3, *everything, 64, 30))
-            assert found == plain.search([(plain, 5, 140)] * 3, *everything, 64, 30)
+            found, times = until_it_works(lambda: index.search([((index,), 5, 140)] * 3, *everything, 64, 30))
+            assert found == plain.search([((plain,), 5, 140)] * 3, *everything, 64, 30)
             failed += times
     assert failed > 50
     assert until_it_works(compiled.Postings)[1] > 0
@@ -906,19 +913,23 @@ def test_refuses_wrong_types() -> None:
         lambda: index.add(None, 1, 1),
         lambda: index.add(b"12345678", "1", 1),
         lambda: index.discard("0"),
-        lambda: index.search([(index, 0, 1)], b"12345678", 1),
-        lambda: index.search([(texts, 0, 1)], b"12345678", 1, 1),
-        lambda: index.search([[index, 0, 1]], b"12345678", 1, 1),
+        lambda: index.search([((index,), 0, 1)], b"12345678", 1),
+        lambda: index.search([((texts,), 0, 1)], b"12345678", 1, 1),
+        lambda: index.search([[(index,), 0, 1]], b"12345678", 1, 1),
+        lambda: index.search([(index, 0, 1)], b"12345678", 1, 1),
+        lambda: index.search([([index], 0, 1)], b"12345678", 1, 1),
         lambda: compiled.Postings(2),
         lambda: postings.add(None, 1, 1),
         lambda: postings.add(b"", "1", 1),
         lambda: postings.add(b"", 1, 1.5),
         lambda: postings.discard("0"),
-        lambda: postings.search([(postings, 0, 1)], b"", b"", 1),
-        lambda: postings.search([(index, 0, 1)], b"", b"", 1, 1),
-        lambda: postings.search([(postings, 0)], b"", b"", 1, 1),
-        lambda: postings.search([(postings, "0", 1)], b"", b"", 1, 1),
-        lambda: postings.search([[postings, 0, 1]], b"", b"", 1, 1),
+        lambda: postings.search([((postings,), 0, 1)], b"", b"", 1),
+        lambda: postings.search([((index,), 0, 1)], b"", b"", 1, 1),
+        lambda: postings.search([((postings,), 0)], b"", b"", 1, 1),
+        lambda: postings.search([((postings,), "0", 1)], b"", b"", 1, 1),
+        lambda: postings.search([[(postings,), 0, 1]], b"", b"", 1, 1),
+        lambda: postings.search([(postings, 0, 1)], b"", b"", 1, 1),
+        lambda: postings.search([([postings], 0, 1)], b"", b"", 1, 1),
         lambda: compiled.key_terms("", b"", 1, 1),
         lambda: compiled.key_terms(b"", b"", "1", 1),
         lambda: texts.add(2, 1, None, 0, nothing, [b"", b""]),
@@ -978,8 +989,8 @@ def test_finalizers_may_use_what_makes_their_results() -> None:
                 rank = next(ranks)
                 index.add(pack([8]), rank, 0)
                 postings.add(pack([8, rank]), rank, 0)
-            index.search([(index, 0, 0)], pack([7]), 9, 9)
-            postings.search([(postings, 0, 0)], pack([7, 8]), pack([1, 1], "H"), 9, 9)
+            index.search([((index,), 0, 0)], pack([7]), 9, 9)
+            postings.search([((postings,), 0, 0)], pack([7, 8]), pack([1, 1], "H"), 9, 9)
             fill()
             texts.weigh(vectors, 99, 0, range(90), range(40), PLAIN, (30, 30))
             texts.keep([])
@@ -1003,10 +1014,10 @@ def test_finalizers_may_use_what_makes_their_results() -> None:
         for _ in range(20):
             Meddler()
             gc.set_threshold(1)
-            found = index.search([(index, 0, 0)], pack([7]), 400, 400)
+            found = index.search([((index,), 0, 0)], pack([7]), 400, 400)
             assert found == [(rank, 1) for rank in range(399, -1, -1)]
             Meddler()
-            ranks_found = postings.search([(postings, 0, 0)] * 2, pack([7]), pack([1], "H"), 400, 800)
+            ranks_found = postings.search([((postings,), 0, 0)] * 2, pack([7]), pack([1], "H"), 400, 800)
             assert struct.unpack("800q", ranks_found)[::2] == tuple(rank for rank, _ in found)
         same(lambda: texts.weigh(vectors, 99, 0, [5, 80, 7], [6, 50], PLAIN, (30, 30))[0])
     finally:

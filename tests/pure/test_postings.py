@@ -40,7 +40,7 @@ def among(kind: Any, spans: Any, terms: bytes, chain: int, limit: int, scores: b
 
 
 def search(index: Any, terms: bytes, chain: int, limit: int, scores: bytes | None = None) -> list[int]:
-    return among(type(index), [(index, *EVER)], terms, chain, limit, scores)
+    return among(type(index), [((index,), *EVER)], terms, chain, limit, scores)
 
 
 def test_ranked_by_shared_terms_then_newest_first(kind: Any) -> None:
@@ -87,10 +87,11 @@ def test_several_indexes_are_searched_as_one(kind: Any) -> None:
     even, odd = kind(), kind()
     for rank in range(8):
         (odd if rank % 2 else even).add(pack(rank // 4, 7), rank, 100 * rank)
-    assert among(kind, [(even, 0, 700), (odd, 0, 700)], pack(1, 7), 9, 5) == [7, 6, 5, 4, 3]
-    assert among(kind, [(even, 200, 400), (odd, 500, 500)], pack(1, 7), 9, 9) == [5, 4, 2]
-    assert among(kind, iter([(even, 0, 0), (even, 0, 0)]), pack(7), 9, 9) == [0, 0]
-    assert among(kind, [], pack(1, 7), 9, 9) == []
+    assert among(kind, [((even, odd), 0, 700)], pack(1, 7), 9, 5) == [7, 6, 5, 4, 3]
+    assert among(kind, [((even,), 0, 700), ((odd,), 0, 700)], pack(1, 7), 9, 5) == [7, 6, 5, 4, 3]
+    assert among(kind, [((even,), 200, 400), ((odd,), 500, 500)], pack(1, 7), 9, 9) == [5, 4, 2]
+    assert among(kind, iter([((even,), 0, 0), ((even,), 0, 0)]), pack(7), 9, 9) == [0, 0]
+    assert among(kind, [], pack(1, 7), 9, 9) == among(kind, [((), *EVER)], pack(1, 7), 9, 9) == []
 
 
 def test_only_the_newest_of_a_term_count(kind: Any) -> None:
@@ -109,8 +110,8 @@ def test_a_moment_outside_counts_towards_the_chain(kind: Any) -> None:
     index = kind()
     for rank in range(6):
         index.add(pack(7), rank, rank)
-    assert among(kind, [(index, 0, 3)], pack(7), 4, 10) == [3, 2]
-    assert among(kind, [(index, 3, 0)], pack(7), 4, 10) == []
+    assert among(kind, [((index,), 0, 3)], pack(7), 4, 10) == [3, 2]
+    assert among(kind, [((index,), 3, 0)], pack(7), 4, 10) == []
 
 
 def test_a_term_rare_or_common_keeps_its_order(kind: Any) -> None:

@@ -17,6 +17,7 @@ from dedup.index.segments import ARRIVALS, BLOCK, DAY, IDLE, RECENT, Entry, Keys
 from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import Window, period_of
 from dedup.sketch.reference import pack32
+from dedup.sketch.reference_articles import Extent
 from dedup.sketch.skeleton import UNKNOWN, Skeleton
 from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector
 
@@ -109,19 +110,54 @@ def answers(window: Window, probe: Row) -> tuple[object, ...]:
     entry, keys = probe.entry(), probe.keys()
     asks = window.similar, window.related, window.around
     similar, related, around = (list(ask(entry, keys, 40)) for ask in asks)
-    found = [window.at(ordinal) for ordinal in related]
-    groups = [(text.article_id, text.group_id, text.published, text.background) for text in found]
-    placed = [window.story_of(window.at(ordinal).group_id) for ordinal in [*similar, *related, *around]]
-    stories = sorted({window.story_of(text.group_id) for text in found})
-    voices = {story_id: [text.ordinal for text in window.voices_of(story_id, entry)] for story_id in stories}
+    everyone = [*similar, *related, *around]
+    known = [known_of(window, ordinal) for ordinal in everyone]
+    stories = sorted({window.story_of_text(ordinal) for ordinal in related})
+    assert stories == sorted({window.story_of(group_id) for group_id in window.groups_of(related)})
+    voices = {story_id: window.voices_of(story_id, entry) for story_id in stories}
     issues = [story_id for story_id in stories if window.is_issue(story_id, entry)]
     entry.background, fits = window.weigh(entry, keys.vectors, related, around, WEIGHTS, LIMITS)
     alone = [window.fit(entry, keys.vectors, [ordinal], WEIGHTS) for ordinal in related]
     parts = [window.part(story_id, entry, keys.vectors, WEIGHTS, BOUNDS) for story_id in stories]
     one = [window.are_one(pair, entry, keys.vectors, WEIGHTS, BOUNDS) for pair in pairwise(stories)]
-    assert [[text.ordinal for text in window.voices_of(story_id, entry)] for story_id in stories] == [*voices.values()]
-    shared = [window.shared(keys.vectors[field], text, field, 5) for text in found for field in range(len(FIELDS))]
-    return similar, related, around, groups, placed, voices, issues, entry.background, fits, alone, parts, one, shared
+    assert [window.voices_of(story_id, entry) for story_id in stories] == [*voices.values()]
+    shared = [window.shared(keys.vectors[field], text, field, 5) for text in related for field in range(len(FIELDS))]
+    compared = compared_with(window, probe, everyone)
+    told = known, voices, issues, entry.background, fits, alone, parts, one, shared, compared
+    return similar, related, around, *told
+
+
+def known_of(window: Window, ordinal: int) -> tuple[object, ...]:
+    """All that a window tells of an article: who it is, where it is, when it was published and under which headline."""
+    group_id, *others = window.groups_of([ordinal])
+    assert not others
+    issues = [window.is_series(issue, ordinal) for issue in EVERY_ISSUE]
+    return window.article_of(ordinal), group_id, window.story_of(group_id), issues
+
+
+def compared_with(window: Window, probe: Row, ordinals: Sequence[int]) -> object:
+    """How an article compares with the groups of others, of which each has a set of its own."""
+    groups = window.groups_of(ordinals)
+    sets = {1_000 + group_id: pack32(range(group_id % 7)) for group_id in groups}
+    asked = probe.entry(), pack32(range(4)), ordinals, ({}, sets), 0.5, 5, groups[3:5]
+    assert window.compare(*asked) == ([], [group_id for group_id in groups if group_id not in groups[3:5]], [])
+    assert window.originals_of(groups) == []
+    for group_id in groups:
+        window.set_extent(group_id, Extent(1_000 + group_id, 2_000 + group_id, 9))
+    assert window.originals_of(groups) == list(sets)
+    compared = window.compare(*asked)
+    for group_id in groups:
+        window.forget_extent(group_id)
+    return compared
+
+
+# An issue of each headline, on two days: what an article was published on, and as, is one of them or not.
+EVERY_ISSUE = [
+    Entry(0, 0, day * DAY, "en", 0, True, skeleton=Skeleton(publisher, words))
+    for day in (-40, 7)
+    for publisher in (b"", pack32([7]), pack32([8]))
+    for words in (pack32([1, 2, 3]), pack32([1, 2, 3, 4, 5]))
+]
 
 
 def some_words() -> st.SearchStrategy[tuple[int, ...]]:
@@ -168,8 +204,11 @@ def test_an_issue_of_a_story_is_one_of_a_voice_of_it(rows: list[Row], probe: Row
     for row in rows:
         window.add(row.entry(), row.keys(), row.story_id)
     asked = replace(probe, ordinal=rows[-1].ordinal + 1).entry()
+    decided = {row.ordinal: row.entry() for row in rows}
     for story_id in {row.story_id for row in rows}:
-        told = any(is_series(asked, voice) for voice in window.voices_of(story_id, asked))
+        voices = window.voices_of(story_id, asked)
+        told = any(is_series(asked, decided[ordinal]) for ordinal in voices)
+        assert told is any(window.is_series(asked, ordinal) for ordinal in voices)
         assert window.is_issue(story_id, asked) is told
     assert not window.is_issue(77, asked)
 
@@ -261,6 +300,16 @@ def check_members(window: Window, rows: Iterable[Row]) -> None:
             assert told == members
 
 
+def is_inside(window: Window, row: Row) -> bool:
+    """Whether an article is in memory."""
+    try:
+        found = window.article_of(row.ordinal)
+    except KeyError:
+        return False
+    assert found == row.article_id
+    return True
+
+
 def untold(window: Window, rows: Iterable[Row]) -> set[int]:
     """The stories that a window takes for whole though it does not hold all of their texts."""
     return {row.story_id for row in rows if window.is_whole(row.story_id)} & {
@@ -294,7 +343,7 @@ def test_a_story_with_texts_that_are_only_in_the_database_is_never_whole(
         left[row.article_id] = row
         assert untold(window, left.values()) == set()
         check_members(window, left.values())
-        inside = [i for i, other in left.items() if window.get(i) is not None]
+        inside = [i for i, other in left.items() if is_inside(window, other)]
         one, other = (left[i] for i in data.draw(st.lists(st.sampled_from(inside), min_size=2, max_size=2)))
         kind = data.draw(st.sampled_from(["nothing", "commit", "merge", "divide"]))
         if kind == "commit":
@@ -386,7 +435,7 @@ def found(rows: list[Row], probe: Row) -> tuple[set[int], set[int]]:
     """The articles that are similar and those that are related to `probe`."""
     window = Rows(*rows).window()
     similar, related = window.similar(probe.entry(), probe.keys(), 99), window.related(probe.entry(), probe.keys(), 99)
-    return {window.at(ordinal).article_id for ordinal in similar}, {window.at(number).article_id for number in related}
+    return set(map(window.article_of, similar)), set(map(window.article_of, related))
 
 
 def test_dated_articles_meet_within_the_window_only() -> None:
@@ -429,7 +478,7 @@ def test_the_background_is_told_by_the_last_decisions_whenever_they_were_publish
         window = Rows(*rows).window()
         for limit in (9, 3):
             told = list(window.around(probe.entry(), probe.keys(), limit))
-            assert [window.at(ordinal).article_id for ordinal in told] == [5, 4, 3, 2][:limit]
+            assert [*map(window.article_of, told)] == [5, 4, 3, 2][:limit]
     # Those that share more of the strongest terms come first, and those that share none do not come.
     near = [replace(rows[1], words=(1, 2, 3)), replace(rows[3], words=(1, 7)), replace(rows[4], words=(8,))]
     told = list(Rows(*near).window().around(probe.entry(), probe.keys(), 9))
@@ -443,7 +492,7 @@ def test_voices_are_the_first_and_the_newest_that_may_be_compared() -> None:
         window.preload(row.entry())
 
     def voices(published: int | None) -> list[int]:
-        return [text.article_id for text in window.voices_of(1, article(99, published).entry())]
+        return [*map(window.article_of, window.voices_of(1, article(99, published).entry()))]
 
     assert voices(15 * DAY) == [1, 2, 3, 4, *range(18, 30)]  # the last of thirty is 15 days away
     assert voices(22 * DAY) == [8, 9, 10, 11, *range(19, 31)]
@@ -460,12 +509,12 @@ def test_a_group_that_moved_is_found_in_its_new_story_though_it_is_loaded_later(
     database = Rows(*rows)
     window = database.window()
     window.similar(rows[1].entry(), rows[1].keys(), 9)
-    assert [window.get(row.article_id) is not None for row in rows] == [False, True, True, False]
+    assert [is_inside(window, row) for row in rows] == [False, True, True, False]
     window.move({1}, {1}, 2)
     for row in (rows[0], rows[3]):
         window.preload(row.entry())
     assert [window.story_of(group_id) for group_id in (1, 2, 3)] == [2, 1, 1]
-    assert [text.article_id for text in window.voices_of(2, article(99, DAY).entry())] == [1]
+    assert [*map(window.article_of, window.voices_of(2, article(99, DAY).entry()))] == [1]
     assert window.voices_of(1, article(99, DAY).entry()) == []
 
 
@@ -475,7 +524,7 @@ def test_a_group_that_moved_to_a_story_that_was_merged_is_found_there_though_it_
     window.merge_stories(9, 3)
     window.preload(article(99, 0).entry())
     assert window.story_of(1) == 3
-    assert [text.article_id for text in window.voices_of(3, article(99, DAY).entry())] == [1]
+    assert [*map(window.article_of, window.voices_of(3, article(99, DAY).entry()))] == [1]
 
 
 def test_what_moved_is_read_from_the_database_once_it_is_committed() -> None:
@@ -527,7 +576,7 @@ def test_idle_segments_are_dropped_and_come_back() -> None:
     window.add(article(4, 901 * DAY, ordinal=2 * IDLE).entry(), article(4, 901 * DAY).keys(), 4)
     database.rows[4] = article(4, 901 * DAY, ordinal=2 * IDLE)
     window.trim()
-    assert [number for number in (1, 2, 3, 4) if window.get(number)] == [3, 4]
+    assert [row.article_id for row in database.rows.values() if is_inside(window, row)] == [3, 4]
     probe = article(9, 2 * DAY, ordinal=2 * IDLE + 1)
     assert answers(window, probe) == answers(database.window(), probe)
     assert len(window) == 4
@@ -538,7 +587,7 @@ def test_texts_without_terms_are_found_as_copies_only() -> None:
     window = empty()
     window.add(row.entry(), Keys(row.keys().bands), row.story_id)
     assert window.similar(article(2, 0).entry(), row.keys(), 5) == [1]
-    assert window.at(1).article_id == 1
+    assert window.article_of(1) == 1
     assert list(window.related(article(2, 0).entry(), row.keys(), 5)) == []
     assert window.voices_of(1, article(2, 0).entry()) == []
     window.discard(1)

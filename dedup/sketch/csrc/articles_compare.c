@@ -13,6 +13,13 @@ typedef struct {
     int64_t enough;
 } Wanted;
 
+/* A group of the candidates, as it is when the query begins: looking up a set and making a row may run Python code. */
+typedef struct {
+    int64_t number, original, longest;
+    uint32_t place, measured;
+    int series;
+} Met;
+
 /* What it gives. */
 typedef struct {
     PyObject *found, *unknown, *missing;
@@ -39,7 +46,7 @@ static int append_number(PyObject *list, int64_t number)
     return status;
 }
 
-static int compare_group(const Group *group, int series, const Wanted *wanted, const Answer *answer)
+static int compare_group(const Met *group, const Wanted *wanted, const Answer *answer)
 {
     for (size_t i = 0; i < wanted->without_count; i++)
         if (wanted->without[i] == group->number)
@@ -62,46 +69,53 @@ static int compare_group(const Group *group, int series, const Wanted *wanted, c
     if ((int64_t)common < wanted->enough && !(larger > 0 && (double)common / (double)larger >= wanted->share))
         return 0;
     PyObject *row = Py_BuildValue("(LLLNnnn)", (long long)group->number, (long long)group->original, (long long)group->longest,
-                                  PyBool_FromLong(series), (Py_ssize_t)common, (Py_ssize_t)mine, (Py_ssize_t)theirs);
+                                  PyBool_FromLong(group->series), (Py_ssize_t)common, (Py_ssize_t)mine, (Py_ssize_t)theirs);
     const int status = row == NULL ? -1 : PyList_Append(answer->found, row);
     Py_XDECREF(row);
     return status;
 }
 
-/* The groups of the candidates in the order in which they are met, each with whether it holds another issue. */
-static int compare_all(Roster *self, const Wanted *wanted, const Answer *answer)
+/* The groups of the candidates in the order in which they are met: an array to be freed with PyMem_Free; NULL with an
+ * error set. */
+static Met *groups_met(const Roster *self, const Wanted *wanted, size_t *count)
 {
-    uint32_t *groups = PyMem_Malloc((wanted->count + 1) * sizeof *groups);
-    uint8_t *series = PyMem_Calloc(wanted->count + 1, 1);
-    size_t met = 0, i = 0;
-    int status = groups == NULL || series == NULL ? -1 : 0;
-    if (status < 0)
+    Met *groups = PyMem_Malloc((wanted->count + 1) * sizeof *groups);
+    if (groups == NULL)
         PyErr_NoMemory();
-    for (; status == 0 && i < wanted->count; i++) {
+    *count = 0;
+    for (size_t i = 0; groups != NULL && i < wanted->count; i++) {
         const uint32_t place = articles_by_ordinal(self, wanted->ordinals[i]);
         if (place == NONE) {
-            status = kernel_key_error(wanted->ordinals[i]);
-            break;
+            kernel_key_error(wanted->ordinals[i]);
+            PyMem_Free(groups);
+            return NULL;
         }
+        const uint32_t own = self->articles[place].group;
         size_t known = 0;
-        while (known < met && groups[known] != self->articles[place].group)
+        while (known < *count && groups[known].place != own)
             known++;
-        groups[known] = self->articles[place].group;
-        met += known == met;
-        if (!series[known])
-            series[known] = (uint8_t)articles_is_series(self, place, &wanted->newcomer);
+        if (known == *count) {
+            const Group *group = &self->groups[own];
+            groups[(*count)++] = (Met){group->number, group->original, group->longest, own, group->measured, 0};
+        }
+        if (!groups[known].series)
+            groups[known].series = articles_is_series(self, place, &wanted->newcomer);
     }
-    for (i = 0; status == 0 && i < met; i++)
-        status = compare_group(&self->groups[groups[i]], series[i], wanted, answer);
-    PyMem_Free(groups);
-    PyMem_Free(series);
-    return status;
+    return groups;
 }
 
-static PyObject *compare(Roster *self, const Wanted *wanted)
+static PyObject *compare(const Roster *self, const Wanted *wanted)
 {
+    size_t count;
+    Met *groups = groups_met(self, wanted, &count);
+    if (groups == NULL)
+        return NULL;
     const Answer answer = {PyList_New(0), PyList_New(0), PyList_New(0)};
-    if (answer.found != NULL && answer.unknown != NULL && answer.missing != NULL && compare_all(self, wanted, &answer) == 0)
+    int status = answer.found != NULL && answer.unknown != NULL && answer.missing != NULL ? 0 : -1;
+    for (size_t i = 0; status == 0 && i < count; i++)
+        status = compare_group(&groups[i], wanted, &answer);
+    PyMem_Free(groups);
+    if (status == 0)
         return Py_BuildValue("(NNN)", answer.found, answer.unknown, answer.missing);
     Py_XDECREF(answer.found);
     Py_XDECREF(answer.unknown);
@@ -109,16 +123,22 @@ static PyObject *compare(Roster *self, const Wanted *wanted)
     return NULL;
 }
 
+/* Of a tuple, which keeps them as long as the call takes. */
+static int take_sets(Wanted *wanted, PyObject *sets)
+{
+    return PyArg_ParseTuple(sets, "O!O!:compare", &PyDict_Type, &wanted->sets[0], &PyDict_Type, &wanted->sets[1]) ? 0 : -1;
+}
+
 PyObject *articles_type_compare(PyObject *object, PyObject *args)
 {
     Wanted wanted = {.newcomer = {.ordinal = 0}};
-    PyObject *ordinals, *skeleton, *without = NULL, *result = NULL;
+    PyObject *ordinals, *skeleton, *sets, *without = NULL, *result = NULL;
     size_t size;
-    if (!PyArg_ParseTuple(args, "y*OO&O(O!O!)dO&|O:compare", &wanted.shingles, &ordinals, texts_moment,
-                          &wanted.newcomer.published, &skeleton, &PyDict_Type, &wanted.sets[0], &PyDict_Type, &wanted.sets[1],
-                          &wanted.share, kernel_whole, &wanted.enough, &without))
+    if (!PyArg_ParseTuple(args, "y*OO&OO!dO&|O:compare", &wanted.shingles, &ordinals, texts_moment,
+                          &wanted.newcomer.published, &skeleton, &PyTuple_Type, &sets, &wanted.share, kernel_whole,
+                          &wanted.enough, &without))
         return NULL;
-    if (kernel_count(&wanted.shingles, 4, "shingles", &size) == 0 &&
+    if (take_sets(&wanted, sets) == 0 && kernel_count(&wanted.shingles, 4, "shingles", &size) == 0 &&
         (wanted.ordinals = kernel_wholes(ordinals, &wanted.count)) != NULL &&
         (without == NULL || (wanted.without = kernel_wholes(without, &wanted.without_count)) != NULL) &&
         texts_take_skeleton(&wanted.newcomer, &wanted.words, skeleton) == 0)

@@ -12,6 +12,20 @@ int articles_check(int64_t number, const char *name)
     return -1;
 }
 
+int articles_check_small(int64_t number, const char *name)
+{
+    if (number >= 0 && number <= (int64_t)UINT32_MAX)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "%s must be below 2**32, not %lld", name, (long long)number);
+    return -1;
+}
+
+int articles_ascending(const void *one, const void *other)
+{
+    const int64_t left = *(const int64_t *)one, right = *(const int64_t *)other;
+    return (left > right) - (left < right);
+}
+
 static PyObject *none_or_error(int status)
 {
     return status < 0 ? NULL : Py_NewRef(Py_None);
@@ -28,12 +42,10 @@ static PyObject *type_add(PyObject *object, PyObject *args)
     if (!PyArg_ParseTuple(args, "O&O&O&O&O&p|OO&p:add", kernel_whole, &id, kernel_whole, &ordinal, texts_moment, &published,
                           kernel_whole, &group, kernel_whole, &story, &text, &skeleton, kernel_whole, &version, &begins) ||
         articles_check(id, "article_id") < 0 || articles_check(group, "group_id") < 0 ||
-        articles_check(story, "story_id") < 0 || texts_check_place(ordinal, published) < 0 ||
-        texts_take_skeleton(&view, &words, skeleton) < 0)
+        articles_check(story, "story_id") < 0 || articles_check_small(version, "version") < 0 ||
+        texts_check_place(ordinal, published) < 0 || texts_take_skeleton(&view, &words, skeleton) < 0)
         return NULL;
-    if (version < 0 || version > UINT32_MAX)
-        PyErr_Format(PyExc_ValueError, "version must be below 2**32, not %lld", (long long)version);
-    else if (articles_by_id(self, id) != NONE || articles_by_ordinal(self, ordinal) != NONE)
+    if (articles_by_id(self, id) != NONE || articles_by_ordinal(self, ordinal) != NONE)
         PyErr_Format(PyExc_ValueError, "article and ordinal must be new, not %lld and %lld", (long long)id, (long long)ordinal);
     else
         status = articles_reserve(self, view.words);
@@ -57,13 +69,17 @@ static PyObject *type_discard(PyObject *object, PyObject *argument)
     int64_t id;
     if (!kernel_whole(argument, &id))
         return NULL;
-    const uint32_t place = articles_by_id(self, id);
+    uint32_t place = articles_by_id(self, id);
     if (place == NONE)
         Py_RETURN_NONE;
     const Article article = self->articles[place];
-    articles_discard(self, place);
-    return Py_BuildValue("(KNN)", (unsigned long long)article.ordinal, moment_object(article.published),
-                         PyBool_FromLong((long)article.text));
+    PyObject *known = Py_BuildValue("(KNN)", (unsigned long long)article.ordinal, moment_object(article.published),
+                                    PyBool_FromLong((long)article.text));
+    /* Only now, so that nothing is lost where memory runs out; and making that may have run what took the article out. */
+    place = known == NULL ? NONE : articles_by_id(self, id);
+    if (place != NONE)
+        articles_discard(self, place);
+    return known;
 }
 
 static PyObject *type_rename(PyObject *object, PyObject *args)
@@ -74,12 +90,10 @@ static PyObject *type_rename(PyObject *object, PyObject *args)
     uint32_t *words;
     View view = {.ordinal = 0};
     if (!PyArg_ParseTuple(args, "O&OO&:rename", kernel_whole, &id, &skeleton, kernel_whole, &version) ||
-        texts_take_skeleton(&view, &words, skeleton) < 0)
+        articles_check_small(version, "version") < 0 || texts_take_skeleton(&view, &words, skeleton) < 0)
         return NULL;
     const uint32_t place = articles_by_id(self, id);
-    if (version < 0 || version > UINT32_MAX) {
-        PyErr_Format(PyExc_ValueError, "version must be below 2**32, not %lld", (long long)version);
-    } else if (place == NONE) {
+    if (place == NONE) {
         result = Py_NewRef(Py_None);
     } else if (articles_reserve(self, view.words) == 0) {
         articles_rename(self, place, view.publisher, view.headline, view.words);
@@ -121,290 +135,6 @@ static PyObject *type_is_series(PyObject *object, PyObject *args)
     return result;
 }
 
-static PyObject *numbers_list(const int64_t *numbers, size_t count)
-{
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    for (size_t i = 0; list != NULL && i < count; i++) {
-        PyObject *number = PyLong_FromLongLong(numbers[i]);
-        if (number == NULL)
-            Py_CLEAR(list);
-        else
-            PyList_SetItem(list, (Py_ssize_t)i, number);
-    }
-    return list;
-}
-
-static PyObject *type_groups_of(PyObject *object, PyObject *ordinals)
-{
-    const Roster *self = roster_of(object);
-    PyObject *result = NULL;
-    size_t count, kept = 0;
-    int64_t *numbers = kernel_wholes(ordinals, &count);
-    if (numbers == NULL)
-        return NULL;
-    size_t i = 0;
-    for (; i < count; i++) {
-        const uint32_t place = articles_by_ordinal(self, numbers[i]);
-        if (place == NONE)
-            break;
-        const int64_t group = self->groups[self->articles[place].group].number;
-        size_t known = 0;
-        while (known < kept && numbers[known] != group)
-            known++;
-        numbers[known] = group;
-        kept += known == kept;
-    }
-    if (i < count)
-        kernel_key_error(numbers[i]);
-    else
-        result = numbers_list(numbers, kept);
-    PyMem_Free(numbers);
-    return result;
-}
-
-static PyObject *type_story_of(PyObject *object, PyObject *argument)
-{
-    const Roster *self = roster_of(object);
-    int64_t number;
-    if (!kernel_whole(argument, &number))
-        return NULL;
-    const uint32_t group = articles_group(self, number);
-    if (group != NONE && self->groups[group].story != NONE)
-        return PyLong_FromLongLong(self->stories[self->groups[group].story].number);
-    kernel_key_error(number);
-    return NULL;
-}
-
-static int ascending(const void *one, const void *other)
-{
-    const int64_t left = *(const int64_t *)one, right = *(const int64_t *)other;
-    return (left > right) - (left < right);
-}
-
-static PyObject *type_groups_in(PyObject *object, PyObject *argument)
-{
-    const Roster *self = roster_of(object);
-    int64_t number;
-    size_t count = 0;
-    if (!kernel_whole(argument, &number))
-        return NULL;
-    const uint32_t story = articles_story(self, number), first = story == NONE ? NONE : self->stories[story].first;
-    for (uint32_t group = first; group != NONE; group = self->groups[group].after)
-        count++;
-    int64_t *numbers = PyMem_Malloc((count + 1) * sizeof *numbers);
-    if (numbers == NULL)
-        return PyErr_NoMemory();
-    count = 0;
-    for (uint32_t group = first; group != NONE; group = self->groups[group].after)
-        numbers[count++] = self->groups[group].number;
-    qsort(numbers, count, sizeof *numbers, ascending);
-    PyObject *list = numbers_list(numbers, count);
-    PyMem_Free(numbers);
-    return list;
-}
-
-/* Ids ascending; so are the places that they are found by. */
-static int64_t *ids_of_story(const Roster *self, uint32_t story, size_t *count)
-{
-    size_t room = 0;
-    int64_t *ids = kernel_grow(NULL, &room, 1, sizeof *ids);
-    *count = 0;
-    for (uint32_t group = story == NONE ? NONE : self->stories[story].first; ids != NULL && group != NONE;
-         group = self->groups[group].after)
-        for (uint32_t place = self->groups[group].first; place != NONE; place = self->articles[place].after) {
-            void *grown = kernel_grow(ids, &room, *count + 1, sizeof *ids);
-            if (grown == NULL) {
-                PyMem_Free(ids);
-                return NULL;
-            }
-            ids = grown;
-            ids[(*count)++] = self->articles[place].id;
-        }
-    if (ids != NULL)
-        qsort(ids, *count, sizeof *ids, ascending);
-    return ids;
-}
-
-static PyObject *type_members_of(PyObject *object, PyObject *argument)
-{
-    const Roster *self = roster_of(object);
-    int64_t number;
-    size_t count;
-    if (!kernel_whole(argument, &number))
-        return NULL;
-    int64_t *ids = ids_of_story(self, articles_story(self, number), &count);
-    if (ids == NULL)
-        return NULL;
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    for (size_t i = 0; list != NULL && i < count; i++) {
-        const Article *article = &self->articles[articles_by_id(self, ids[i])];
-        PyObject *member = Py_BuildValue("(LkKLN)", (long long)article->id, (unsigned long)article->version,
-                                         (unsigned long long)article->ordinal,
-                                         (long long)self->groups[article->group].number, PyBool_FromLong((long)article->text));
-        if (member == NULL)
-            Py_CLEAR(list);
-        else
-            PyList_SetItem(list, (Py_ssize_t)i, member);
-    }
-    PyMem_Free(ids);
-    return list;
-}
-
-static PyObject *type_is_whole(PyObject *object, PyObject *argument)
-{
-    int64_t number;
-    if (!kernel_whole(argument, &number))
-        return NULL;
-    const uint32_t story = articles_story(roster_of(object), number);
-    return PyBool_FromLong(story != NONE && roster_of(object)->stories[story].whole);
-}
-
-static PyObject *type_know_less(PyObject *object, PyObject *argument)
-{
-    int64_t number;
-    if (!kernel_whole(argument, &number))
-        return NULL;
-    const uint32_t story = articles_story(roster_of(object), number);
-    if (story != NONE)
-        roster_of(object)->stories[story].whole = 0;
-    Py_RETURN_NONE;
-}
-
-static PyObject *type_place(PyObject *object, PyObject *args)
-{
-    Roster *self = roster_of(object);
-    int64_t group, story;
-    if (!PyArg_ParseTuple(args, "O&O&:place", kernel_whole, &group, kernel_whole, &story) ||
-        articles_check(group, "group_id") < 0 || articles_check(story, "story_id") < 0 || articles_reserve(self, 0) < 0)
-        return NULL;
-    articles_place(self, articles_make_group(self, group), story);
-    Py_RETURN_NONE;
-}
-
-static PyObject *type_regroup(PyObject *object, PyObject *args)
-{
-    Roster *self = roster_of(object);
-    int64_t id, number;
-    if (!PyArg_ParseTuple(args, "O&O&:regroup", kernel_whole, &id, kernel_whole, &number))
-        return NULL;
-    const uint32_t place = articles_by_id(self, id), group = articles_group(self, number);
-    if (group == NONE) {
-        kernel_key_error(number);
-        return NULL;
-    }
-    if (place != NONE)
-        articles_regroup(self, place, group);
-    Py_RETURN_NONE;
-}
-
-static PyObject *type_move(PyObject *object, PyObject *args)
-{
-    Roster *self = roster_of(object);
-    PyObject *groups;
-    int64_t story;
-    size_t count;
-    if (!PyArg_ParseTuple(args, "OO&:move", &groups, kernel_whole, &story) || articles_check(story, "story_id") < 0)
-        return NULL;
-    int64_t *numbers = kernel_wholes(groups, &count);
-    if (numbers == NULL || articles_reserve(self, 0) < 0) {
-        PyMem_Free(numbers);
-        return NULL;
-    }
-    const uint32_t there = articles_story(self, story);
-    int is_new = there == NONE, whole = there != NONE && self->stories[there].whole;
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t group = articles_group(self, numbers[i]);
-        const uint32_t former = group == NONE ? NONE : self->groups[group].story;
-        const int was_whole = former != NONE && (former == articles_story(self, story) ? (uint32_t)whole
-                                                                                      : self->stories[former].whole);
-        if (was_whole && is_new) {
-            whole = 1;
-        } else if (!was_whole) {
-            whole = 0;
-            is_new = 0;
-        }
-        if (former != NONE)
-            articles_place(self, group, story);
-    }
-    PyMem_Free(numbers);
-    const uint32_t place = articles_story(self, story);
-    if (place != NONE)
-        self->stories[place].whole = (uint32_t)whole;
-    Py_RETURN_NONE;
-}
-
-static PyObject *type_drop_group(PyObject *object, PyObject *argument)
-{
-    Roster *self = roster_of(object);
-    int64_t number;
-    if (!kernel_whole(argument, &number))
-        return NULL;
-    const uint32_t group = articles_group(self, number);
-    if (group != NONE && self->groups[group].first == NONE)
-        articles_drop_group(self, group);
-    Py_RETURN_NONE;
-}
-
-static PyObject *type_extent(PyObject *object, PyObject *argument)
-{
-    const Roster *self = roster_of(object);
-    int64_t number;
-    if (!kernel_whole(argument, &number))
-        return NULL;
-    const uint32_t place = articles_group(self, number);
-    if (place == NONE || !self->groups[place].measured)
-        Py_RETURN_NONE;
-    const Group *group = &self->groups[place];
-    return Py_BuildValue("(LLk)", (long long)group->original, (long long)group->longest, (unsigned long)group->words);
-}
-
-static PyObject *type_set_extent(PyObject *object, PyObject *args)
-{
-    Roster *self = roster_of(object);
-    int64_t number, original, longest, words;
-    if (!PyArg_ParseTuple(args, "O&O&O&O&:set_extent", kernel_whole, &number, kernel_whole, &original, kernel_whole, &longest,
-                          kernel_whole, &words) ||
-        articles_check(number, "group_id") < 0)
-        return NULL;
-    if (words < 0 || words > UINT32_MAX)
-        return PyErr_Format(PyExc_ValueError, "words must be below 2**32, not %lld", (long long)words);
-    if (articles_reserve(self, 0) < 0)
-        return NULL;
-    Group *group = &self->groups[articles_make_group(self, number)];
-    group->original = original;
-    group->longest = longest;
-    group->words = (uint32_t)words;
-    group->measured = 1;
-    Py_RETURN_NONE;
-}
-
-static PyObject *type_forget_extent(PyObject *object, PyObject *argument)
-{
-    int64_t number;
-    if (!kernel_whole(argument, &number))
-        return NULL;
-    const uint32_t place = articles_group(roster_of(object), number);
-    if (place != NONE)
-        roster_of(object)->groups[place].measured = 0;
-    Py_RETURN_NONE;
-}
-
-static PyObject *type_lengthen(PyObject *object, PyObject *args)
-{
-    int64_t number, id, words;
-    if (!PyArg_ParseTuple(args, "O&O&O&:lengthen", kernel_whole, &number, kernel_whole, &id, kernel_whole, &words))
-        return NULL;
-    if (words < 0 || words > UINT32_MAX)
-        return PyErr_Format(PyExc_ValueError, "words must be below 2**32, not %lld", (long long)words);
-    const uint32_t place = articles_group(roster_of(object), number);
-    Group *group = place == NONE ? NULL : &roster_of(object)->groups[place];
-    if (group != NULL && group->measured && words > group->words) {
-        group->longest = id;
-        group->words = (uint32_t)words;
-    }
-    Py_RETURN_NONE;
-}
-
 static int is_left(const Roster *self, size_t place, const Numbers held[KINDS_OF_SEGMENTS])
 {
     return self->articles[place].group != NONE && articles_is_told(self, &self->articles[place], held);
@@ -423,7 +153,7 @@ static PyObject *texts_left(const Roster *self, const Numbers held[KINDS_OF_SEGM
     for (size_t place = 0; place < self->article_count; place++)
         if (is_left(self, place, held))
             ordinals[count++] = (int64_t)self->articles[place].ordinal;
-    qsort(ordinals, count, sizeof *ordinals, ascending);
+    qsort(ordinals, count, sizeof *ordinals, articles_ascending);
     return bytes;
 }
 
@@ -441,7 +171,7 @@ static PyObject *type_keep(PyObject *object, PyObject *held)
             numbers[kind].numbers = kernel_wholes(PyTuple_GetItem(tuple, kind), &numbers[kind].count);
             if (numbers[kind].numbers == NULL)
                 break;
-            qsort(numbers[kind].numbers, numbers[kind].count, sizeof(int64_t), ascending);
+            qsort(numbers[kind].numbers, numbers[kind].count, sizeof(int64_t), articles_ascending);
         }
         if (kind == KINDS_OF_SEGMENTS && articles_keep(roster_of(object), numbers) == 0)
             result = texts_left(roster_of(object), numbers);
@@ -510,20 +240,20 @@ static PyMethodDef methods[] = {
     {"rename", type_rename, METH_VARARGS, "rename(article_id, skeleton, version) -> ordinal or None"},
     {"article_of", type_article_of, METH_O, "article_of(ordinal) -> article_id"},
     {"is_series", type_is_series, METH_VARARGS, "is_series(ordinal, published, skeleton) -> bool"},
-    {"groups_of", type_groups_of, METH_O, "groups_of(ordinals) -> [group_id, ...]"},
-    {"story_of", type_story_of, METH_O, "story_of(group_id) -> story_id"},
-    {"groups_in", type_groups_in, METH_O, "groups_in(story_id) -> [group_id, ...]"},
-    {"members_of", type_members_of, METH_O, "members_of(story_id) -> [(article_id, version, ordinal, group_id, text), ...]"},
-    {"is_whole", type_is_whole, METH_O, "is_whole(story_id) -> bool"},
-    {"know_less", type_know_less, METH_O, "know_less(story_id)"},
-    {"place", type_place, METH_VARARGS, "place(group_id, story_id)"},
-    {"regroup", type_regroup, METH_VARARGS, "regroup(article_id, group_id)"},
-    {"move", type_move, METH_VARARGS, "move(group_ids, story_id)"},
-    {"drop_group", type_drop_group, METH_O, "drop_group(group_id)"},
-    {"extent", type_extent, METH_O, "extent(group_id) -> (original, longest, words) or None"},
-    {"set_extent", type_set_extent, METH_VARARGS, "set_extent(group_id, original, longest, words)"},
-    {"forget_extent", type_forget_extent, METH_O, "forget_extent(group_id)"},
-    {"lengthen", type_lengthen, METH_VARARGS, "lengthen(group_id, article_id, words)"},
+    {"groups_of", articles_type_groups_of, METH_O, "groups_of(ordinals) -> [group_id, ...]"},
+    {"story_of", articles_type_story_of, METH_O, "story_of(group_id) -> story_id"},
+    {"groups_in", articles_type_groups_in, METH_O, "groups_in(story_id) -> [group_id, ...]"},
+    {"members_of", articles_type_members_of, METH_O, "members_of(story_id) -> [(article_id, version, ordinal, group_id, text), ...]"},
+    {"is_whole", articles_type_is_whole, METH_O, "is_whole(story_id) -> bool"},
+    {"know_less", articles_type_know_less, METH_O, "know_less(story_id)"},
+    {"place", articles_type_place, METH_VARARGS, "place(group_id, story_id)"},
+    {"regroup", articles_type_regroup, METH_VARARGS, "regroup(article_id, group_id)"},
+    {"move", articles_type_move, METH_VARARGS, "move(group_ids, story_id)"},
+    {"drop_group", articles_type_drop_group, METH_O, "drop_group(group_id)"},
+    {"extent", articles_type_extent, METH_O, "extent(group_id) -> (original, longest, words) or None"},
+    {"set_extent", articles_type_set_extent, METH_VARARGS, "set_extent(group_id, original, longest, words)"},
+    {"forget_extent", articles_type_forget_extent, METH_O, "forget_extent(group_id)"},
+    {"lengthen", articles_type_lengthen, METH_VARARGS, "lengthen(group_id, article_id, words)"},
     {"compare", articles_type_compare, METH_VARARGS,
      "compare(shingles, ordinals, published, skeleton, sets, share, enough, without=()) -> (compared, unknown, missing)"},
     {"keep", type_keep, METH_O, "keep(held) -> ordinals"},

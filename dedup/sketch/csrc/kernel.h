@@ -1,5 +1,5 @@
-/* What the parts of the compiled kernel share. dedup/sketch/reference.py, reference_postings.py and
- * reference_texts.py define every result.
+/* What the parts of the compiled kernel share. dedup/sketch/reference.py, reference_articles.py,
+ * reference_passages.py, reference_postings.py and reference_texts.py define every result.
  *
  * Only the limited API of Python 3.11 is used, so one build serves that and every later version. Arrays cross the
  * border to Python as bytes of little-endian numbers, on every machine.

@@ -45,9 +45,11 @@ static int add_type(PyObject *module, PyType_Spec *spec)
 
 static int execute(PyObject *module)
 {
-    if (add_type(module, &kernel_articles) < 0 || add_type(module, &kernel_band_index) < 0 || add_type(module, &kernel_term_counts) < 0)
-        return -1;
-    return add_type(module, &kernel_postings) < 0 ? -1 : add_type(module, &kernel_texts);
+    PyType_Spec *const types[] = {&kernel_articles, &kernel_band_index, &kernel_postings, &kernel_term_counts, &kernel_texts};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (add_type(module, types[i]) < 0)
+            return -1;
+    return 0;
 }
 
 static PyModuleDef_Slot slots[] = {
