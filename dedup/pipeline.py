@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy.engine import RowMapping
 
 from dedup import logs, parts
+from dedup.arrival import believed
 from dedup.batches import cut, key_of, says_more
 from dedup.clusterer import Clusterer
 from dedup.config import Config
@@ -309,6 +310,7 @@ class Pipeline:
         if refused is not None:
             clusterer.changes.rejected.append(refused)
         elif isinstance(given, Article) and isinstance(ready, Prepared):
+            ready = believed(ready, clusterer.changes.at)
             clusterer.changes.others += others_of(given, ready.document)
             if before is None:
                 clusterer.accept(ready)

@@ -6,9 +6,10 @@ They are never part of the page's own article. `[text] split_pages` takes them a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
+from itertools import compress, islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -23,6 +24,11 @@ _LEAST_WORDS = 40
 """Words of running text that make an article of its own; a headline with a sentence or two leads to one elsewhere."""
 _LEAST_SHARED = 3
 """Words of a headline that the title of the page repeats, unless both are the same."""
+_LEAST_HEADLINE = 4
+"""Words of the headline of another article where nothing but that tells it from the heading of a section."""
+_LEAST_TELLING = 4
+"""Words of `_LEAST_LETTERS` letters that a title must have for their absence to tell another article."""
+_LEAST_LETTERS = 4
 _HEADINGS = etree.XPath("(.//h1 | .//h2 | .//h3)[1]")
 _PARAGRAPHS = etree.XPath(".//p")
 _WORD = re.compile(r"\w+")
@@ -60,7 +66,7 @@ def set_aside(tree: HtmlElement, title: str) -> list[Other]:
     """
     elements = [element for element in tree.iter("article") if next(element.iterancestors("article"), None) is None]
     if len(elements) < 2:
-        return []
+        return _taken_out(_boxes(tree, title))
     headings = [_heading(element) for element in elements]
     bodies = [_running_text(element) for element in elements]
     full = [count(joined(body)) >= _LEAST_WORDS for body in bodies]
@@ -70,12 +76,71 @@ def set_aside(tree: HtmlElement, title: str) -> list[Other]:
             for element in compress(elements, full):
                 element.tag = "div"
         return []
-    found: list[Other] = []
-    for at, element in enumerate(elements):
-        if at != own and headings[at] and full[at] and len(found) < MOST:
-            found.append(Other(headings[at], bodies[at], _link(element), _moment(element)))
-            element.drop_tree()
+    return _taken_out(element for at, element in enumerate(elements) if at != own and headings[at] and full[at])
+
+
+def _taken_out(elements: Iterable[HtmlElement]) -> list[Other]:
+    found = []
+    for element in islice(elements, MOST):
+        found.append(Other(_heading(element), _running_text(element), _link(element), _moment(element)))
+        element.drop_tree()
     return found
+
+
+def _boxes(tree: HtmlElement, title: str) -> list[HtmlElement]:
+    """The other articles on a page that has them, and its own, in boxes of one kind side by side.
+
+    Nothing but their headings tells them from the sections of one article. So the page's `title` must head one of the
+    boxes, all others must have headlines of the same rank, which sections under a headline have not, and hardly a word
+    of the title may be in any of them, while a section speaks of what its article is about. Where one fails all stay:
+    better another article in the text than half of its own.
+    """
+    words = _telling(title)
+    if len(words) < _LEAST_TELLING:
+        return []
+    for heading in tree.iter("h1", "h2", "h3"):
+        own = _box_of(heading) if _same(_text(heading), title) else None
+        if own is None:
+            continue
+        others = [box for box in own.getparent().iterchildren(own.tag) if box is not own and _alike(box, own)]
+        return others if all(_is_another(box, heading, words) for box in others) else []
+    return []
+
+
+def _box_of(heading: HtmlElement) -> HtmlElement | None:
+    """The box that begins with `heading` and holds its text, None where what it stands in begins otherwise."""
+    for box in heading.iterancestors():
+        if box.tag not in ("div", "section") or not _begins_with(box, heading):
+            return None
+        if count(joined(_running_text(box))) >= _LEAST_WORDS:
+            return box
+    return None
+
+
+def _alike(box: HtmlElement, own: HtmlElement) -> bool:
+    return box.get("class") == own.get("class") and bool(_HEADINGS(box))
+
+
+def _begins_with(box: HtmlElement, heading: HtmlElement) -> bool:
+    return _text(box).startswith(_text(heading))
+
+
+def _is_another(box: HtmlElement, heading: HtmlElement, words: set[str]) -> bool:
+    """Whether `box` holds an article of its own, beside the one under `heading` whose title has these words."""
+    top = _HEADINGS(box)[0]
+    headline, body = _text(top), _running_text(box)
+    return (
+        top.tag == heading.tag
+        and _begins_with(box, top)
+        and len(_WORD.findall(headline)) >= _LEAST_HEADLINE
+        and count(joined(body)) >= _LEAST_WORDS
+        and len(words & _telling(f"{headline} {body}")) <= 1
+    )
+
+
+def _telling(text: str) -> set[str]:
+    """The beginnings of the words of `text` that are long enough to mean something, whatever their endings."""
+    return {word[:_LEAST_LETTERS] for word in _WORD.findall(text.casefold()) if len(word) >= _LEAST_LETTERS}
 
 
 def _running_text(element: HtmlElement) -> str:

@@ -35,7 +35,7 @@ _HOST = re.compile(r"https?://(?:www\.|w[0-9]+\.)?([^/]+)")
 _LANGUAGE = (
     etree.XPath("/html/@lang"),
     etree.XPath("//meta[@property='og:locale']/@content"),
-    etree.XPath("//meta[@itemprop='inLanguage']/@content"),
+    etree.XPath("//meta[@itemprop='inLanguage' or translate(@http-equiv, 'CL', 'cl')='content-language']/@content"),
 )
 
 
@@ -65,18 +65,19 @@ def statements(tree: HtmlElement) -> Statements:
         title=_without_site(title, publisher or ""),
         url=url,
         publisher=publisher,
-        language=language(tree),
+        language=language(tree, url),
         published_at=_published(tree) or _day(tree, url),
     )
 
 
-def language(tree: HtmlElement) -> str | None:
-    """The language that the page states, as it states it."""
+def language(tree: HtmlElement, url: str | None = None) -> str | None:
+    """The language that the page states, as it states it; `url` is the page's own among its editions in others."""
     for statement in _LANGUAGE:
         for value in statement(tree):
             if value.strip():
                 return str(value)
-    return None
+    editions = (link for link in tree.iter("link") if link.get("hreflang") and link.get("href") == url)
+    return next((edition.get("hreflang") for edition in editions), None)
 
 
 def _with_json_ld(tree: HtmlElement, said: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,10 @@ def test_the_filters_of_stories_choose(dedup: Dedup, clustered: Path, tmp_path: 
     assert gzip.decompress(file.read_bytes()) == b""
 
 
-def test_an_archive_takes_the_texts_and_leaves_the_rest(dedup: Dedup, database_url: str, tmp_path: Path) -> None:
+def test_an_archive_takes_the_texts_and_leaves_the_rest(
+    dedup: Dedup, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.arrival.AHEAD", timedelta(days=10_000))  # what is undated came today, and is to be old
     where = ("--database", database_url)
     dedup("ingest", EXAMPLES / "articles", *where)
     dedup("once", *where, "--log-level", "error")

@@ -1,7 +1,7 @@
 """Shapes of news pages, each as it stands in HTML and as a crawler saves it as text.
 
 A shape is a list of blocks from the top of the page to its foot. `as_html` and `as_text` render them; `kept` and `lost`
-are the sentences that must, or must not, be in the article's text.
+are the sentences that must, or must not, be in the article's text; `forms` those in which that can be told.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Shape:
     kept: Sequence[str]
     lost: Sequence[str]
     title: str = TITLE
+    forms: Sequence[str] = ("html", "text")
 
     @property
     def as_html(self) -> str:
@@ -179,6 +180,12 @@ def _with_other_articles() -> Iterator[Shape]:
     following = within("<article>", [line("<p>{}</p>", "Next article"), headline(FLEET), p(*FLEET_BODY)], "</article>")
     scrolled = within('<div class="infinite-scroll">', [following], "</div>")
     yield Shape("endless scrolling: the next article below", page(p(*BODY), below=[scrolled]), BODY, FLEET_BODY[:1])
+    # Saved as text these are paragraphs under lines that might be the headings of one article's sections.
+    boxes = [within('<div class="entry">', [line("<h2>{}</h2>", title), p(*body)], "</div>") for title, body in (
+        (MUSEUM, MUSEUM_BODY), (TITLE, BODY), (FLEET, FLEET_BODY)
+    )]  # fmt: skip
+    plain = [nav(), within("<div>", boxes, "</div>"), foot()]
+    yield Shape("aggregator: plain boxes of one kind", plain, BODY, [*FLEET_BODY, *MUSEUM_BODY], forms=["html"])
     inside = box("related", f"Read also: {FLEET}")
     yield Shape("a headline between the paragraphs", page(p(*BODY[:2]), inside, p(*BODY[2:])), BODY, [FLEET])
     beside = Block(f"<aside><ul><li>{FLEET}</li><li>{MUSEUM}</li></ul></aside>", "")
@@ -239,6 +246,17 @@ def _with_parts_of_their_own() -> Iterator[Shape]:
         block for one, said in zip(questions, BODY[1:], strict=False) for block in (line("<h3>{}</h3>", one), p(said))
     ]
     yield Shape("interview: questions are headings", page(p(BODY[0]), *answers), [*BODY[:3], *questions], [])
+    for rank, headings in (
+        ("h2", ("What the divers saw in the piers", "How people cross now")),
+        ("h1", ("Piers", "Boats")),
+    ):
+        sections = [(TITLE, BODY[:2]), (headings[0], (BODY[2], *FLEET_BODY)), (headings[1], (BODY[3], *MUSEUM_BODY))]
+        parts = [
+            within("<div>", [line(f"<{rank if at else 'h1'}>{{}}</{rank if at else 'h1'}>", over), p(*said)], "</div>")
+            for at, (over, said) in enumerate(sections)
+        ]
+        kept = [*BODY, *FLEET_BODY, *MUSEUM_BODY]
+        yield Shape(f"sections in boxes of one kind under {rank}", [within("<main>", parts, "</main>")], kept, [])
     steps = "".join(f"<li>{one}</li>" for one in BODY[1:])
     numbered = "\n".join(f"{number}. {one}" for number, one in enumerate(BODY[1:], 1))
     yield Shape("a list in the article", page(p(BODY[0]), Block(f"<ol>{steps}</ol>", numbered)), BODY, [])

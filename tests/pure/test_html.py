@@ -180,3 +180,17 @@ def test_no_element_is_a_syntax_error() -> None:
     with pytest.raises(InputRejected) as caught:
         read_html("<!-- -->")
     assert caught.value.reason == "syntax"
+
+
+@pytest.mark.parametrize(
+    ("head", "language"),
+    [
+        ('<meta http-equiv="Content-Language" content="fr">', "fr"),
+        ('<link rel="alternate" hreflang="fr" href="https://a.example/fr"><link rel="alternate" hreflang="de" '
+         'href="https://a.example/de"><link rel="canonical" href="https://a.example/de">', "de"),
+        ('<link rel="alternate" hreflang="fr" href="https://a.example/fr">', None),
+    ],
+)  # fmt: skip
+def test_the_language_that_a_page_states(head: str, language: str | None) -> None:
+    page = f"<html><head>{head}</head><body><article><h1>Bridge</h1><p>It is closed.</p></article></body></html>"
+    assert read_html(page).language == language

@@ -25,7 +25,7 @@ FLOW = [
     {"tally"},
     {"rulebook"},
     {"memory"},
-    {"membership"},
+    {"membership", "arrival"},
     {"constrained"},
     {"clusterer", "boilerplate"},
     {"revision", "resigning", "planning", "preparation"},

@@ -10,9 +10,10 @@ from dedup.text.clean import clean
 
 from .page_shapes import SHAPES, Shape
 
+CASES = [(shape, form) for shape in SHAPES for form in shape.forms]
 
-@pytest.mark.parametrize("form", ["html", "text"])
-@pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
+
+@pytest.mark.parametrize(("shape", "form"), CASES, ids=[f"{shape.name}-{form}" for shape, form in CASES])
 def test_the_article_of_a_page(shape: Shape, form: str) -> None:
     body, kind = (shape.as_html, "text/html") if form == "html" else (shape.as_text, "text/plain")
     found = clean(Article("page", body, content_type=kind), TextSettings(), 1_000_000)
