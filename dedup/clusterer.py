@@ -198,7 +198,7 @@ class Clusterer(Constrained):
     def _share_one_term(self, terms: TermSketch, other: Entry) -> bool:
         """Whether a text has hardly more than one term in common with another."""
         vector = terms.vectors[BODY]
-        return stories.is_one_term(vector.weights_of(self.window.shared(vector, other, BODY, 2)))
+        return stories.is_one_term(vector.weights_of(self.window.shared(vector, other, BODY, len(vector.hashes))))
 
     def _speak_of_one_thing(self, terms: TermSketch, other: Entry) -> bool:
         """Whether the headlines speak of something that the other text speaks of; a single term may be chance."""

@@ -109,12 +109,12 @@ def decide(
 
 
 def is_one_term(weights: Sequence[int]) -> bool:
-    """True where hardly more than one term is in common; `weights` are the newcomer's, of the two that count most.
+    """True where hardly more than one term is in common; `weights` are the newcomer's, of all in common.
 
     Reports of one event share who, where and what; two texts that share a single rare name are of two events, however
     much the name weighs.
     """
-    first, second = (*weights, 0, 0)[:2]
+    first, second = sorted((*weights, 0, 0), reverse=True)[:2]
     return first > ONE_TERM * second
 
 

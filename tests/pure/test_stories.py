@@ -150,7 +150,8 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
         ([30_000], True),
         ([30_000, 9_999], True),
         ([30_000, 10_000], False),  # a third
-        ([9_000, 30_000], False),
+        ([9_000, 30_000], True),  # in any order
+        ([30_000, 9_000, 12_000], False),
     ],
 )
 def test_one_term_in_common_is_chance(weights: list[int], one: bool) -> None:
