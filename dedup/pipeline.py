@@ -239,7 +239,7 @@ class Pipeline:
                 return
         with self._writer.writing() as connection:
             publishers.keep(connection, owners)
-            standing.prefer(connection, names)
+            standing.prefer(connection, names, self._clock())
         self._writer.ask_who_stands()
 
     def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.overlap import Changed, Difference, Place
-from dedup.store import standing
+from dedup.store import representation, standing
 from dedup.store.changes import Changes, read_counters
 from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_history, story_redirects
 
@@ -60,7 +60,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     _log(changes, new, ids, merged)
     for old, heir in merged.items():
         _merge(connection, old, heir)
-    standing.settle(connection, groups.values(), ids.values())
+    successors = standing.settle(connection, groups.values(), ids.values())
     history = [{**row._asdict(), "at": new.at} for row in changes.history]
     _many(connection, sa.insert(story_history), history)
     counters = changes.counters
@@ -71,6 +71,10 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
             next_history_id=counters.next_history_id,
         )
     )
+    made = {ids[story.story] for story in opened}
+    places = {name: place for place, name in enumerate(standing.preferred(connection))}
+    newest = {row.story_id: row.history_id for row in changes.history}
+    representation.note(connection, [one for one in successors if one.story_id not in made], new.at, places, newest)
 
 
 def _ids(changed: Sequence[Changed], changes: Changes) -> dict[int, int]:

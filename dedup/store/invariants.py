@@ -375,6 +375,16 @@ INVARIANTS: tuple[Invariant, ...] = (
              AND NOT EXISTS (SELECT 1 FROM story_redirects r WHERE r.old_story_id = h.story_id)""",
     ),
     Invariant(
+        "represented_otherwise",
+        "the history tells that another article stands for a story than does",
+        """SELECT 'story ' || s.story_id || ': article ' || s.representative_article_id || ', by the history '
+                  || p.article_id AS example
+           FROM stories s JOIN representations p ON p.story_id = s.story_id
+           WHERE p.article_id <> s.representative_article_id
+             AND p.representation_id = (SELECT MAX(n.representation_id) FROM representations n
+                                        WHERE n.story_id = s.story_id)""",
+    ),
+    Invariant(
         "mixed_schemes",
         "articles with signatures of different schemes, which cannot be compared, are in one duplicate group",
         """SELECT 'group ' || a.duplicate_group_id AS example

@@ -115,8 +115,10 @@ def _evidence(connection: Connection, condition: sa.ColumnElement[bool]) -> list
 def history(connection: Connection, story_id: int) -> list[Event]:
     """What happened to a story, in order."""
     columns = [v_history.c[name] for name in Event.__slots__]
-    query = sa.select(*columns).where(v_history.c.story_id == story_id).order_by(v_history.c.history_id)
-    return [Event(*row) for row in connection.execute(query)]
+    query = sa.select(*columns).where(v_history.c.story_id == story_id)
+    # Who stands is told after what brought it about, with which it shares the number.
+    last = v_history.c.event == "represented"
+    return [Event(*row) for row in connection.execute(query.order_by(v_history.c.history_id, last, v_history.c.at))]
 
 
 def suspicions(connection: Connection, story_id: int) -> list[Suspicion]:

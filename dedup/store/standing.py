@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import floor
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.standing import COMPLETE, NOT_PREFERRED, Claim, claim, is_cut
 from dedup.store.changes import Changes
+from dedup.store.representation import Successor, note
 from dedup.store.tables import articles, duplicate_groups, preferred_publishers, stories
 
 # Texts and stories of which it is kept in memory who stands for them.
@@ -86,9 +88,12 @@ def _update(table: str, key: str, column: str, chosen: str) -> str:
 
 
 def _statements(groups: str, of_stories: str) -> dict[str, tuple[sa.TextClause, sa.TextClause]]:
-    """The two statements that put the rule in force, by the kind of database."""
+    """What puts the rule in force for texts, and what tells the stories where it is not, by the kind of database."""
     texts = _update("duplicate_groups", "duplicate_group_id", "standing_article_id", originals(groups))
-    told = _update("stories", "story_id", "representative_article_id", representatives(of_stories))
+    told = (
+        f"SELECT s.story_id, c.article_id, s.representative_article_id FROM ({representatives(of_stories)}) c "  # noqa: S608 - constants
+        "JOIN stories s ON s.story_id = c.story_id WHERE s.representative_article_id <> c.article_id"
+    )
     return {kind: (sa.text(texts.format(**words)), sa.text(told.format(**words))) for kind, words in WORDS.items()}
 
 
@@ -106,26 +111,42 @@ def preferred(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.scalars(query))
 
 
-def prefer(connection: Connection, names: Sequence[str]) -> None:
-    """Puts other preferred publishers in force, for every text and story that is there."""
+def prefer(connection: Connection, names: Sequence[str], at: datetime) -> None:
+    """Puts other preferred publishers in force, for every text and story that is there; `at` is told in the history."""
     connection.execute(sa.delete(preferred_publishers))
     if names:
         places = [{"publisher": name, "place": place} for place, name in enumerate(names)]
         connection.execute(sa.insert(preferred_publishers), places)
-    for statement in _ALL[connection.dialect.name]:
-        connection.execute(statement)
+    texts, told = _ALL[connection.dialect.name]
+    connection.execute(texts)
+    successors = _succeed(connection, connection.execute(told))
+    note(connection, successors, at, {name: place for place, name in enumerate(names)}, {})
 
 
-def settle(connection: Connection, groups: Collection[int], story_ids: Collection[int]) -> None:
-    """Asks the rule of all articles of these groups, then of all groups of their stories and of these."""
+def settle(connection: Connection, groups: Collection[int], story_ids: Collection[int]) -> list[Successor]:
+    """Asks the rule of all articles of these groups, then of all groups of their stories and of these.
+
+    Returns who stands for a story in the place of another one.
+    """
     again = set(story_ids)
     of_groups, of_stories = _SOME[connection.dialect.name]
     group = duplicate_groups.c.duplicate_group_id
     for page in _pages(groups):
         connection.execute(of_groups, {"ids": page})
         again.update(connection.scalars(sa.select(duplicate_groups.c.story_id).where(group.in_(page))))
+    successors = []
     for page in _pages(again):
-        connection.execute(of_stories, {"ids": page})
+        successors += _succeed(connection, connection.execute(of_stories, {"ids": page}))
+    return successors
+
+
+def _succeed(connection: Connection, told: Iterable[Any]) -> list[Successor]:
+    """Lets those stand for their stories whom the rule tells."""
+    successors = [Successor(*row) for row in told]
+    if successors:
+        parameters = [{"which": one.story_id, "article": one.article_id} for one in successors]
+        connection.execute(_SUCCEED, parameters)
+    return successors
 
 
 @dataclass(slots=True)
@@ -152,16 +173,23 @@ class Standing:
         self._places = {name: place for place, name in enumerate(preferred(connection))}
         self._texts: dict[int, _Text] = {}
         self._stories: dict[int, Claim] = {}
+        self._successors: list[Successor] = []
 
     @contextmanager
     def following(self, connection: Connection, changes: Changes) -> Iterator[None]:
         """Sees to it that who stands is written with `changes`; these are written inside."""
+        self._successors.clear()
         disturbed = self._note(connection, changes)
         yield
         if disturbed.groups or disturbed.stories:
-            settle(connection, disturbed.groups, disturbed.stories)
+            self._successors += settle(connection, disturbed.groups, disturbed.stories)
             for story_id in _stories_of(connection, disturbed.groups).values():
                 self._stories.pop(story_id, None)
+        if self._successors:
+            # Nobody has seen who stood for a story that is new.
+            seen = [one for one in self._successors if one.story_id not in changes.new_stories]
+            newest = {row.story_id: row.history_id for row in changes.history}
+            note(connection, seen, changes.at, self._places, newest)
 
     def _note(self, connection: Connection, changes: Changes) -> _Disturbed:
         """Puts into `changes`, not yet written, who stands from now on; returns what must be settled when they are."""
@@ -268,6 +296,8 @@ class Standing:
             row["representative_article_id"] = best.article_id
         elif former is None or best != former:
             changes.updated_stories.setdefault(story_id, {})["representative_article_id"] = best.article_id
+            if former is not None:
+                self._successors.append(Successor(story_id, best.article_id, former.article_id))
 
     def _claim(self, article_id: int, title: str, publisher: str, published_at: datetime | None) -> Claim:
         published = None if published_at is None else floor(published_at.timestamp())
@@ -304,6 +334,11 @@ _OF_TEXTS = (
     sa.select(duplicate_groups.c.duplicate_group_id, articles.c.word_count, _LONGEST, *_FACTS)
     .join(articles, articles.c.article_id == duplicate_groups.c.standing_article_id)
     .where(duplicate_groups.c.duplicate_group_id.in_(_IDS))
+)
+_SUCCEED = (
+    sa.update(stories)
+    .where(stories.c.story_id == sa.bindparam("which"))
+    .values(representative_article_id=sa.bindparam("article"))
 )
 _OF_STORIES = (
     sa.select(stories.c.story_id, *_FACTS)

@@ -230,6 +230,18 @@ story_history = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
 )
 
+# Changes of who stands for a story, which are a part of its history; see dedup.store.representation.
+representations = sa.Table(
+    "representations",
+    metadata,
+    sa.Column("representation_id", ID, primary_key=True, autoincrement=True),
+    sa.Column("history_id", ID, nullable=False),
+    sa.Column("story_id", ID, nullable=False, index=True),
+    sa.Column("article_id", ID, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
 story_redirects = sa.Table(
     "story_redirects",
     metadata,

@@ -110,7 +110,10 @@ VIEWS: dict[str, str] = {
         FROM matches m""",
     "v_story_history": """
         SELECT h.history_id, h.story_id, h.at, h.event, h.article_id, h.other_story_id, h.reason
-        FROM story_history h""",
+        FROM story_history h
+        UNION ALL
+        SELECT p.history_id, p.story_id, p.at, 'represented', p.article_id, NULL, p.reason
+        FROM representations p""",
     "v_story_redirects": "SELECT r.old_story_id, r.story_id FROM story_redirects r",
     "v_rejections": "SELECT r.rejection_id, r.source, r.uri, r.reason, r.detail, r.at FROM rejections r",
     # One pass over the articles; each story then meets every reason, and keeps those that have a detail to tell.

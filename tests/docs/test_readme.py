@@ -132,7 +132,8 @@ def test_every_event_of_the_history_is_documented() -> None:
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "log":
                 events |= {str(given.value) for given in node.args[1:2] if isinstance(given, ast.Constant)}
-    assert {"opened", "joined", "moved", "withdrawn"} <= events
+    events |= set(re.findall(r"SELECT [^']*'(\w+)'", VIEWS["v_story_history"]))
+    assert {"opened", "joined", "moved", "withdrawn", "represented"} <= events
     assert [event for event in sorted(events) if f"`{event}`" not in row_of("v_story_history")] == []
 
 

@@ -31,7 +31,11 @@ DECIDED = {
         "SELECT article_id, version, matched_article_id, tier, verdict, score, jaccard, containment, shared_terms "
         "FROM v_why"
     ),
-    "history": "SELECT history_id, story_id, event, article_id, other_story_id, reason FROM v_story_history",
+    # Who stands is told of what is written together: within a batch nobody has seen it.
+    "history": (
+        "SELECT history_id, story_id, event, article_id, other_story_id, reason FROM v_story_history "
+        "WHERE event <> 'represented'"
+    ),
     "redirects": "SELECT old_story_id, story_id FROM v_story_redirects",
     "rejections": "SELECT source, uri, reason FROM v_rejections",
     "ordinals": "SELECT article_id, ordinal FROM articles",

@@ -36,7 +36,7 @@ URIS = "pqrstuv"
 TEXTS = ("ABC", "ABD", "ABE", "ABDE", "DEF", "CDE", "ASTU", "STU", "STV")
 THRESHOLDS = (CONFIG.stories.threshold, 0.2, 0.8)
 TABLES = (
-    "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
+    "representations", "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
     "articles", "duplicate_groups", "stories", "passages",
 )  # fmt: skip
 
@@ -189,6 +189,7 @@ class Machine(RuleBasedStateMachine):
                 "ORDER BY history_id",
                 "numbers": "SELECT article_id, story_id FROM v_story_articles",
                 "stories": "SELECT story_id FROM stories",
+                "stands": "SELECT story_id, representative_article_id FROM stories",
             }
             found: dict[str, list[Any]] = {
                 name: [tuple(row) for row in connection.execute(sa.text(query))] for name, query in ask.items()
@@ -205,6 +206,11 @@ class Machine(RuleBasedStateMachine):
         assert all((redirects.get(story, story),) in found["stories"] for story in self.seen)
         told_by_history = replayed(found["history"])
         assert {number: told_by_history[number] for number, _ in found["numbers"]} == dict(found["numbers"])
+        who = {story: article for event, story, article, _ in found["history"] if event == "represented"}
+        stands = dict(found["stands"])
+        assert {story: stands[story] for story in who.keys() & stands.keys()} == {
+            story: article for story, article in who.items() if story in stands
+        }
         assert picture(self.stores[1]) == picture(store)
 
     @invariant()

@@ -67,6 +67,41 @@ def test_the_complete_text_is_the_original_though_the_cut_came_before(store: Sto
     assert compared == {(1,)}
 
 
+def represented(store: Store) -> list[tuple[object, ...]]:
+    return rows(
+        store,
+        "SELECT h.story_id, a.uri, h.reason FROM v_story_history h JOIN v_articles a ON a.article_id = h.article_id "
+        "WHERE h.event = 'represented' ORDER BY h.history_id, h.at",
+    )
+
+
+def test_the_history_tells_who_comes_to_stand_for_a_story(store: Store) -> None:
+    deliver(store, told("late", FLOOD, hours=3), told("strike", STRIKE, hours=3, title="Strike"))
+    assert represented(store) == [], "who opens a story stands for it"
+    deliver(store, told("early", FLOOD_OTHER_WORDS, hours=1))
+    deliver(store, told("later", FLOOD, hours=4, publisher="Aller Post"))
+    expected = [(1, "early", "before article 1: it was published first")]
+    assert represented(store) == expected and representatives(store) == ["early", "strike"]
+    config = preferring("Aller Post")
+    deliver(store, config=config)
+    expected.append((1, "later", "before article 3: its publisher is preferred"))
+    assert represented(store) == expected and representatives(store) == ["later", "strike"]
+    deliver(store, Article("later", "", source="wire", content_type=WITHDRAWN), config=config)
+    assert representatives(store) == ["early", "strike"]
+    query = "SELECT a.uri, h.reason FROM v_story_history h JOIN articles a USING (article_id) WHERE event = '{}'"
+    assert rows(store, query.format("represented"))[-1] == (
+        "early", "article 4, which stood for it, is no longer in it"
+    )  # fmt: skip
+
+
+def test_who_stood_within_a_batch_only_is_not_told(store: Store) -> None:
+    deliver(store, told("late", FLOOD, hours=3), told("early", FLOOD_OTHER_WORDS, hours=1))
+    assert representatives(store) == ["early"] and represented(store) == []
+    deliver(store, told("earlier", FLOOD_OTHER_WORDS, hours=0.5), told("first", FLOOD, hours=0))
+    reason = "article 2, which stood for it, is a copy of what article 3 tells"
+    assert represented(store) == [(1, "first", reason)]
+
+
 def test_one_that_is_longer_still_leaves_the_choice_among_all_that_are_complete(store: Store) -> None:
     deliver(store, told("shorter", SHORTER, hours=0), told("late", FLOOD, hours=5), told("early", FLOOD, hours=4))
     assert originals(store) == ["shorter"]

@@ -108,6 +108,10 @@ BREAKS: dict[str, tuple[str, ...]] = {
         ONE_MORE.format("story_id"),
         "UPDATE runs SET new_stories = new_stories + 1",
     ),
+    "represented_otherwise": (
+        "INSERT INTO representations (history_id, story_id, article_id, at, reason) "
+        "VALUES (1, 1, 2, '2026-03-09T12:00:00Z', 'x')",
+    ),
     "membership_without_evidence": ("DELETE FROM matches WHERE article_id = 3",),
     "copy_not_verified": ("UPDATE matches SET matched_article_id = 3 WHERE article_id = 2",),
     "text_without_story_evidence": ("UPDATE matches SET tier = 'duplicate' WHERE article_id = 4",),
