@@ -141,17 +141,8 @@ class Memory:
         """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
         document = item.document
         ordinal, published = self.changes.counters.take("ordinal"), seconds(document.published_at)
-        return Entry(
-            article_id,
-            ordinal,
-            published,
-            document.language,
-            0,
-            text=False,
-            background=stories.NO_BACKGROUND,
-            skeleton=item.skeleton,
-            version=version,
-        )
+        background, known = stories.NO_BACKGROUND, item.skeleton
+        return Entry(article_id, ordinal, published, document.language, 0, False, background, known, version)
 
     def keys(self, item: Prepared) -> tuple[TermSketch, Keys]:
         """The weighted terms of an article as of now, and what it is found by."""

@@ -11,6 +11,8 @@ DECISIONS = 4_096
 STEP = 512
 # Fewer dated ones tell nothing.
 LEAST_DATED = 64
+# Dates are let go of when so many are kept: that takes as long as finding the pace.
+MOST_KEPT = 4 * DECISIONS
 # No smaller share of undated articles counts: of a few the places in the order of decisions tell the time well.
 LEAST_UNDATED = 0.05
 
@@ -39,9 +41,9 @@ class Pace:
         step = ordinal // STEP
         if self._known is None or self._known[0] != step:
             first, last = step * STEP - DECISIONS, step * STEP
-            self._dates = {place: date for place, date in self._dates.items() if place >= first}
-            newest = next(reversed(self._dates), first)
-            dates = self._dates if newest < last else {o: d for o, d in self._dates.items() if o < last}
+            if len(self._dates) > MOST_KEPT:
+                self._dates = {place: date for place, date in self._dates.items() if place >= first}
+            dates = {place: date for place, date in self._dates.items() if first <= place < last}
             self._known = step, pace_of(dates, least_pace(self._slowest, len(dates), min(last, DECISIONS)))
         return self._known[1]
 
@@ -59,10 +61,9 @@ def pace_of(dates: Mapping[int, int], slowest: float) -> float:
     """Decisions a day, between the middle of the first half of the articles and the middle of the second."""
     if len(dates) < LEAST_DATED:
         return slowest
-    ordinals = sorted(dates)
-    moments = [dates[ordinal] for ordinal in ordinals]
-    half = len(ordinals) // 2
-    passed = median_low(ordinals[half:]) - median_low(ordinals[:half])
-    days = abs(median_low(moments[half:]) - median_low(moments[:half])) / DAY
+    dated, half = sorted(dates.items()), len(dates) // 2
+    one, other = dated[:half], dated[half:]
+    passed = other[(len(other) - 1) // 2][0] - one[(len(one) - 1) // 2][0]
+    days = abs(median_low([date for _, date in other]) - median_low([date for _, date in one])) / DAY
     # No more than a decision a second, so that a stream of one moment has a pace, too.
     return max(slowest, passed / max(days, passed / DAY))

@@ -33,6 +33,9 @@ from dedup.store.tables import (
 COUNTERS = ("next_article_id", "next_ordinal", "next_group_id", "next_story_id", "next_history_id")
 
 
+_NEXT = {name.removeprefix("next_"): name for name in COUNTERS}
+
+
 @dataclass(slots=True)
 class Counters:
     """The next free number of each kind. Given out in the order of decisions, so a lost batch leaves no gap."""
@@ -45,7 +48,7 @@ class Counters:
 
     def take(self, name: str) -> int:
         """The next number of kind `name`, for example ``"story_id"``."""
-        key = f"next_{name}"
+        key = _NEXT[name]
         number: int = getattr(self, key)
         setattr(self, key, number + 1)
         return number
