@@ -1,7 +1,8 @@
 /* fill: the articles of a segment as the database holds them, put into all structures at once.
  *
  * dedup/sketch/reference_filling.py defines it. All arguments are taken before any structure is touched; rows are taken
- * one after the other, and taking one runs no Python code, since only exact tuples, integers and bytes are let in.
+ * one after the other, and taking one runs no Python code: only integers, exact bytes and tuples are let in, and of a
+ * tuple of a class of its own, as rows that the present batch changed are, what it holds is taken and not what it says.
  */
 #include "articles_arguments.h"
 #include "bandindex.h"
@@ -50,7 +51,7 @@ static int malformed(const char *what)
 
 static int take_row(PyObject *tuple, Row *row)
 {
-    if (!PyTuple_CheckExact(tuple) || PyTuple_Size(tuple) != COLUMNS)
+    if (!PyTuple_Check(tuple) || PyTuple_Size(tuple) != COLUMNS)
         return malformed("its columns");
     for (int column = 0; column < COLUMNS; column++) {
         PyObject *item = PyTuple_GetItem(tuple, column);
