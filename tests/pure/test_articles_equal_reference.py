@@ -114,11 +114,20 @@ operation = st.one_of(
     st.tuples(st.just("__contains__"), st.tuples(article | st.sampled_from(["1", None, 1.0, b"", True]))),
     st.tuples(
         st.just("keep"),
-        st.tuples(st.tuples(*[st.builds(lambda kind, found: kind(found), collection, numbers_of_stretches)] * 4)),
+        st.tuples(st.tuples(*[st.builds(lambda kind, found: kind(found), collection, numbers_of_stretches)] * 5)),
     ),
     # All of a few articles, so that more is left than from anything at random.
     st.tuples(
-        st.just("keep"), st.tuples(st.tuples(st.just(range(-9, 9)), st.just([0, 1]), numbers_of_stretches, st.just([])))
+        st.just("keep"),
+        st.tuples(
+            st.tuples(
+                st.just(range(-9, 9)),
+                st.just(range(-9, 9)) | numbers_of_stretches,
+                st.just([0, 1]),
+                numbers_of_stretches,
+                st.just([]),
+            )
+        ),
     ),
     # Those that are here, as the program asks.
     *[
@@ -193,7 +202,7 @@ def filled(ordered: bool) -> list[tuple[str, tuple[Any, ...]]]:
 @example(
     ordered=True,
     extents=[],
-    todo=[("move", ([0, 4, 8], 9)), ("move", ([0], 0)), ("keep", ((range(-9, 9), [], [], []),))],
+    todo=[("move", ([0, 4, 8], 9)), ("move", ([0], 0)), ("keep", ((range(-9, 9), range(-9, 9), [], [], []),))],
 )
 def test_every_sequence_of_operations_over_many_articles(
     ordered: bool, extents: list[tuple[str, tuple[Any, ...]]], todo: list[tuple[str, tuple[Any, ...]]]
@@ -238,7 +247,7 @@ def test_maps_grow_and_places_are_used_again(data: st.DataObject) -> None:
             elif kind == "move":
                 both("move", [own * spread, (own + 1) * spread], (home + 2) * spread)
         if kind == "keep":
-            both("keep", ([], [], [number // 20 for number in numbers], []))
+            both("keep", ([], [], [], [number // 20 for number in numbers], []))
         for number in sorted(left):
             both("article_of", number)
             both("__contains__", number * spread)
@@ -262,7 +271,7 @@ def test_many_thousands_and_back() -> None:
             plain.add(number, number, number * DAY, number, number // 3, True, (b"", words), 1, True)
     plain.know_less(19_900 // 3)
     full = articles.nbytes
-    held = ([], [], range(19_901 // 20 + 1, 1_000), [])
+    held = ([], [], [], range(19_901 // 20 + 1, 1_000), [])
     plain.keep(held)
     assert articles.keep(held) == plain.keep(held)
     assert articles.nbytes < full - 20_000 * 24 * 4, "the words of headlines are given back"
@@ -324,8 +333,8 @@ def test_numbers_at_the_border_and_beyond() -> None:
         both("know_less", number)
         for name in ("story_of", "groups_in", "members_of", "is_whole", "article_of", "__contains__", "extent"):
             both(name, number)
-        for place in range(4):
-            held: list[Any] = [ALL_DAYS, [0], [], []]
+        for place in range(5):
+            held: list[Any] = [ALL_DAYS, ALL_DAYS, [0], [], []]
             held[place] = [number, 0, number]
             both("keep", tuple(held))
         both("discard", number)
@@ -364,8 +373,8 @@ def test_refuses_alike() -> None:
         both(ValueError, "compare", b"", [1], None, NAMED, ({}, {1: shingles}), 0.5, 1)
         both(KeyError, "compare", b"", [1, 77], None, NAMED, ({1: shingles}, {}), 0.5, 1)
     both(ValueError, "keep", ())
-    both(ValueError, "keep", ([], [], []))
-    both(ValueError, "keep", ([], [], [], [], []))
+    both(ValueError, "keep", ([], [], [], []))
+    both(ValueError, "keep", ([], [], [], [], [], []))
     both(KeyError, "regroup", 1, 2)
     both(KeyError, "regroup", 2, 2)
     both(KeyError, "groups_of", [1, 2])
@@ -393,7 +402,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "forget_extent": (1,),
     "lengthen": (1, 1, 1),
     "compare": (b"1234", [1], 0, NAMED, ({1: b"1234"}, {}), 0.5, 1, [2]),
-    "keep": (([], [], [], []),),
+    "keep": (([], [], [], [], []),),
 }
 NOT: tuple[Any, ...] = (None, "1", b"1", 1.5, 1, object(), [None], ["1"], [[1]], (1, 2), ("", ""), ([], []), [{}, {}])
 NOT += (
@@ -407,7 +416,13 @@ NOT += (
     [b"", b""],
     int,
 )
-NOT += (["1", [], [], []], [[], [], [], None], [[], [], [], 5], float("nan"), memoryview(b"12345678").cast("i"))
+NOT += (
+    ["1", [], [], [], []],
+    [[], [], [], [], None],
+    [[], [], [], [], 5],
+    float("nan"),
+    memoryview(b"12345678").cast("i"),
+)
 
 
 def test_every_method_is_tried() -> None:
@@ -495,7 +510,7 @@ def crowd() -> Any:
 
 
 def empty(articles: Any) -> None:
-    articles.keep(([], [], [], []))
+    articles.keep(([], [], [], [], []))
 
 
 def change(articles: Any) -> None:
@@ -516,7 +531,7 @@ def test_arguments_may_use_the_articles_they_are_given_to() -> None:
                 acting = Acting(1, partial(act, articles), partial(acted.append, name))
                 taken: Any = acting
                 if isinstance(argument, list | tuple):
-                    taken = ([], [], [], [1, acting]) if name == "keep" else [1, acting]
+                    taken = ([], [], [], [], [1, acting]) if name == "keep" else [1, acting]
                 with suppress(ValueError, TypeError, KeyError):
                     getattr(articles, name)(*fine[:place], taken, *fine[place + 1 :])
                 if len(acted) > before:
@@ -643,8 +658,8 @@ def test_lives_on_without_memory() -> None:
                 yield "article_of", number - 1
                 yield "story_of", (number - 1) // 2 + 5_000
                 yield "is_series", number - 1, DAY, NAMED
-        yield "keep", ([0, 1], [], [55], [])
-        yield "keep", ([], [], [55], [])
+        yield "keep", ([0, 1], [1], [], [55], [])
+        yield "keep", ([], [], [], [55], [])
 
     for name, *arguments in steps():
         both(name, *arguments)
@@ -668,7 +683,7 @@ def test_leaks_nothing() -> None:
                     getattr(articles, name)(*fine[:place], wrong, *fine[place + 1 :])
             with suppress(ValueError, TypeError, KeyError):
                 getattr(articles, name)(*fine)
-        articles.keep(([], [], [], []))
+        articles.keep(([], [], [], [], []))
         for number in range(60):
             articles.add(number, number, 0, number // 2, number // 10, number % 2 == 0, NAMED, number, True)
             articles.set_extent(number // 2, number // 2 * 2, number // 2 * 2 + 1, 9)
@@ -683,7 +698,7 @@ def test_leaks_nothing() -> None:
         articles.members_of(2)
         articles.groups_in(2)
         articles.groups_of(range(50))
-        articles.keep((range(9), [], [2, 2], []))
+        articles.keep((range(9), [], [], [2, 2], []))
         outcome(compiled.Articles, (1, 2))
         compiled.Articles((1, 2, 3)).add(1, 1, None, 1, 1, True, NAMED)
 
@@ -702,6 +717,6 @@ def test_leaks_nothing() -> None:
         for held in (range(150), range(100, 120)):
             taken = tracemalloc.get_traced_memory()[0] - before
             assert abs(taken - many.nbytes) < 2_000, "nbytes is what was taken"
-            many.keep(([], [], held, []))
+            many.keep(([], [], [], held, []))
     finally:
         tracemalloc.stop()

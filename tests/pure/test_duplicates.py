@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,7 +139,7 @@ def test_what_does_not_matter_decides_nothing(
 ) -> None:
     settings = DuplicateSettings(threshold=threshold, containment=containment)
     candidates = [
-        replace(group(number, original, longest), series=series)
+        group(number, original, longest)._replace(series=series)
         for number, (original, longest, series) in enumerate(compared)
     ]
     left = [candidate for candidate in candidates if matters(candidate.original.overlap, settings)]

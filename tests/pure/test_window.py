@@ -13,15 +13,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.index.postings import key_terms
-from dedup.index.segments import ARRIVALS, BLOCK, DAY, IDLE, RECENT, Entry, Keys, SegmentKey, is_series
+from dedup.index.segments import (
+    ARRIVALS,
+    BLOCK,
+    DAY,
+    IDLE,
+    RECENT,
+    WITHOUT_SIGNATURES,
+    WITHOUT_TERMS,
+    Entry,
+    Keys,
+    SegmentKey,
+    is_series,
+)
 from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import Window, period_of
+from dedup.sketch.kernel import band_keys
 from dedup.sketch.reference import pack32
 from dedup.sketch.reference_articles import Extent
+from dedup.sketch.reference_filling import Stored
 from dedup.sketch.skeleton import UNKNOWN, Skeleton
-from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector
+from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector, TermSketch
 
-BANDS = 3
+# How many of how many rows; the language of all of them.
+BANDS, SALT = (3, 2), 77
+# Rows that the database gives at once.
+PAGE = 3
 DUPLICATE_DAYS, STORY_DAYS = 30, 14
 VOICES, BACKGROUND = (4, 12), (1, 2, 1_000_000)
 WEIGHTS = Weights(-1.0, 4.0, 1.0, 2.0, 1.0, -1.0, -1.0, 0.5, 100.0, 3.0)
@@ -54,14 +71,41 @@ class Row:
             skeleton=self.skeleton,
         )
 
-    def keys(self) -> Keys:
+    def signature(self) -> bytes:
+        """Values of which those of a band are one of five pairs."""
+        hashes = pack32(sorted(self.words))
+        bands, rows = BANDS
+        seeds = [seed for seed in range(bands) for _ in range(rows)]
+        return pack32([xxhash.xxh32_intdigest(hashes, seed) % 5 for seed in seeds])
+
+    def sketch(self) -> TermSketch:
         words = sorted(self.words)
-        hashes = struct.pack(f"<{len(words)}I", *words)
-        bands = b"".join(struct.pack("<I", xxhash.xxh32_intdigest(hashes, seed) % 5) for seed in range(BANDS))
         fields = words, words[: len(words) // 2], [word for word in words if word % 3 == 0], words[:1]
         assert len(fields) == len(FIELDS)
-        vectors = tuple(map(vector, fields))
-        return Keys(bands, *key_terms(*vectors[0], KEY_TERMS, 0), vectors)
+        return TermSketch(tuple(map(vector, fields)), pack32(words))
+
+    def keys(self) -> Keys:
+        """As `dedup.memory` makes them: an article without a term is found by its signature alone."""
+        bands, sketch = band_keys(self.signature(), *BANDS), self.sketch()
+        if not sketch.terms:
+            return Keys(bands)
+        return Keys(bands, *key_terms(*sketch.vectors[0], KEY_TERMS, SALT), sketch.vectors)
+
+    def stored(self, kind: str, story_id: int) -> Stored:
+        """What the database gives for a segment of this kind."""
+        return Stored(
+            self.article_id,
+            self.ordinal,
+            self.published,
+            self.group_id,
+            story_id,
+            self.text,
+            1,
+            *self.skeleton,
+            SALT,
+            b"" if kind in WITHOUT_SIGNATURES else self.signature(),
+            b"" if kind in WITHOUT_TERMS else self.sketch().to_bytes(self.background),
+        )
 
 
 def vector(words: Sequence[int]) -> SparseVector:
@@ -78,16 +122,27 @@ class Rows:
         self.rows = {row.article_id: row for row in rows}
         self.merged: dict[int, int] = {}
 
-    def load(self, key: SegmentKey) -> Iterator[tuple[Entry, Keys, int]]:
+    def load(self, key: SegmentKey) -> Iterator[list[tuple[object, ...]]]:
         kind, number = key
+        page: list[tuple[object, ...]] = []
         for row in sorted(self.rows.values(), key=lambda row: row.ordinal):
             block, period = row.ordinal // BLOCK == number, period_of(row.published)
-            recent = row.text and row.ordinal // RECENT == number
-            if {"day": period == number, "all": block, "undated": block and period is None, "recent": recent}[kind]:
+            inside = {
+                "day": period == number,
+                "told": period == number and row.text,
+                "all": block,
+                "undated": block and period is None,
+                "recent": row.text and row.ordinal // RECENT == number,
+            }
+            if inside[kind]:
                 story_id = row.story_id
                 while story_id in self.merged:
                     story_id = self.merged[story_id]
-                yield row.entry(), row.keys(), story_id
+                page.append(tuple(row.stored(kind, story_id)))
+            if len(page) == PAGE:
+                yield page
+                page = []
+        yield page
 
     def window(self) -> Window:
         """A window that has seen nothing and loads what it needs."""

@@ -1,7 +1,8 @@
 /* fill: the articles of a segment as the database holds them, put into all structures at once.
  *
  * dedup/sketch/reference_filling.py defines it. All arguments are taken before any structure is touched; rows are taken
- * one after the other, and taking one runs no Python code, since only tuples of integers and bytes are let in.
+ * one after the other, and taking one runs no Python code: only integers, exact bytes and tuples are let in, and of a
+ * tuple of a class of its own, as rows that the present batch changed are, what it holds is taken and not what it says.
  */
 #include "articles_arguments.h"
 #include "bandindex.h"
