@@ -205,7 +205,8 @@ def test_plain_content_under_a_gzip_name_is_read(tmp_path):
     ("data", "expected"),
     [
         (line("a") + b"{\n" + line("b"), ["a", "syntax@stdin:2", "b"]),
-        (gzip.compress(line("a")), ["a"]),
+        # Without the time in its header: each core must find the same tests.
+        (gzip.compress(line("a"), mtime=0), ["a"]),
         (b"[" + line("a") + b"]", ["a"]),
         (b"", ["empty@stdin"]),
         (b"a\0b", ["binary@stdin"]),
