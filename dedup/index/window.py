@@ -65,6 +65,8 @@ class Window:
         self._changed: dict[int, int | None] = {}
         # The stories that groups have now, where the database does not know it yet.
         self._moved: dict[int, int] = {}
+        # The skeletons and versions that articles have now, where the database does not know it yet.
+        self._renamed: dict[int, tuple[Skeleton, int]] = {}
         # The articles that the database does not know yet.
         self._unstored: dict[int, tuple[Entry, Keys]] = {}
 
@@ -86,6 +88,7 @@ class Window:
     def discard(self, article_id: int) -> None:
         """Takes an article out, because it has a new version or is no longer a text of its own."""
         self._changed[article_id] = None
+        self._renamed.pop(article_id, None)
         self._unstored.pop(article_id, None)
         known = self._articles.discard(article_id)
         if known is not None:
@@ -94,6 +97,7 @@ class Window:
 
     def rename(self, article_id: int, skeleton: Skeleton, version: int) -> None:
         """An article has a new version in which nothing else has changed; no error where it is not in memory."""
+        self._renamed[article_id] = skeleton, version
         ordinal = self._articles.rename(article_id, skeleton, version)
         if ordinal is not None and ordinal in self._texts:
             self._texts.rename(ordinal, skeleton)
@@ -288,6 +292,7 @@ class Window:
         """Drops the segments that were not used lately. Call only when everything in memory is committed."""
         self._changed.clear()
         self._moved.clear()
+        self._renamed.clear()
         self._unstored.clear()
         if not self._segments.drop_idle():
             return
@@ -311,7 +316,7 @@ class Window:
         """Puts into a new segment what the database has, unless it was taken out since, and what it does not have."""
         texts = None if segment.terms is None else self._texts
         for page in self._load(segment.key):
-            given = [*self._as_they_are(page)] if self._changed or self._moved else page
+            given = [*self._as_they_are(page)] if self._changed or self._moved or self._renamed else page
             fill(given, segment.dated, self._articles, texts, segment.signatures, segment.terms, self._bands, KEY_TERMS)
         for entry, keys in self._unstored.values():
             if segment.key in homes(entry.ordinal, entry.published, entry.text):
@@ -323,7 +328,12 @@ class Window:
             group_id = self._changed.get(row.article_id, row.group_id)
             if group_id is not None:
                 story_id = self._moved.get(group_id, row.story_id)
-                yield row._replace(group_id=group_id, story_id=story_id)
+                (publisher, words), version = self._renamed.get(
+                    row.article_id, ((row.publisher, row.words), row.version)
+                )
+                yield row._replace(
+                    group_id=group_id, story_id=story_id, publisher=publisher, words=words, version=version
+                )
 
 
 def _ordinals(found: bytes) -> Sequence[int]:

@@ -113,8 +113,8 @@ class Articles:
 
         `begins` says that a story of which nothing is here begins with it, and so is whole.
         """
-        _check_ids(article_id, group_id, story_id)
-        _check_small(version)
+        check_ids(article_id, group_id, story_id)
+        check_small(version)
         check_place(ordinal, published)
         told = checked_skeleton(skeleton)
         if article_id in self._articles or ordinal in self._decided:
@@ -137,7 +137,7 @@ class Articles:
 
     def rename(self, article_id: int, skeleton: Skeleton, version: int) -> int | None:
         """Gives an article another publisher, headline and version; returns its ordinal, None where it is not here."""
-        _check_small(version)
+        check_small(version)
         told = checked_skeleton(skeleton)
         article = self._articles.get(article_id)
         if article is None:
@@ -185,7 +185,7 @@ class Articles:
 
     def place(self, group_id: int, story_id: int) -> None:
         """Puts a group, which may be new, into a story."""
-        _check_ids(group_id, story_id)
+        check_ids(group_id, story_id)
         group = self._groups.setdefault(group_id, _Group())
         if group.story_id != story_id:
             self._leave(group_id, group)
@@ -202,7 +202,7 @@ class Articles:
 
     def move(self, group_ids: Iterable[int], story_id: int) -> None:
         """Puts groups that are here into another story, which stays or becomes whole where all come from whole ones."""
-        _check_ids(story_id)
+        check_ids(story_id)
         is_new = story_id not in self._stories
         for group_id in group_ids:
             group = self._groups.get(group_id)
@@ -228,8 +228,8 @@ class Articles:
 
     def set_extent(self, group_id: int, original: int, longest: int, words: int) -> None:
         """Notes the extent of a group, which may be new and in no story yet."""
-        _check_ids(group_id, original, longest)
-        _check_small(words)
+        check_ids(group_id, original, longest)
+        check_small(words)
         self._groups.setdefault(group_id, _Group()).extent = Extent(original, longest, words)
 
     def forget_extent(self, group_id: int) -> None:
@@ -240,8 +240,8 @@ class Articles:
 
     def lengthen(self, group_id: int, article_id: int, words: int) -> None:
         """Notes another article of a group, which is the longest where it has more `words` than that."""
-        _check_ids(article_id)
-        _check_small(words)
+        check_ids(article_id)
+        check_small(words)
         group = self._groups.get(group_id)
         if group is not None and group.extent is not None and words > group.extent.words:
             group.extent = Extent(group.extent.original, article_id, words)
@@ -348,11 +348,13 @@ class Articles:
         return mine == theirs and alike(article.skeleton[1], skeleton[1])
 
 
-def _check_ids(*numbers: int) -> None:
+def check_ids(*numbers: int) -> None:
+    """Raises `ValueError` for a number that is no id."""
     if not all(-(2**63) < number < 2**63 - 1 for number in numbers):
         raise ValueError(f"ids must be above -2**63 and below 2**63 - 1, not {numbers}")
 
 
-def _check_small(number: int) -> None:
+def check_small(number: int) -> None:
+    """Raises `ValueError` for a version or a number of words that is out of range."""
     if not 0 <= number < 2**32:
         raise ValueError(f"versions and numbers of words must be below 2**32, not {number}")

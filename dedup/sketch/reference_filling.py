@@ -9,13 +9,14 @@ import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dedup.sketch.reference import BandIndex, band_keys
-from dedup.sketch.reference_articles import Articles
-from dedup.sketch.reference_postings import Postings, key_terms
-from dedup.sketch.reference_texts import Texts, Vector
+from dedup.sketch.reference import MAX_BANDS, MAX_PERMUTATIONS, BandIndex, band_keys, vector_of
+from dedup.sketch.reference_articles import Articles, check_ids, check_small
+from dedup.sketch.reference_postings import MOST_TERMS, Postings, key_terms
+from dedup.sketch.reference_texts import Texts, Vector, check_place, checked_skeleton
 
 FIELDS = 4
 _HEAD = struct.Struct("<6H")
+_BYTES = {"publisher", "words", "signature", "terms"}
 
 
 class Stored(NamedTuple):
@@ -50,18 +51,25 @@ def fill(
 
     `dated` says that the moment of an article is when it was published, where that is known, and not its ordinal.
     `bands` are how many of how many rows; a text is found by `limit` terms. Articles and texts that are there stay as
-    they are; a text comes to the story that its group is in. Raises `ValueError` for a row that is not as it must be;
-    those before it are added by then.
+    they are; a text comes to the story that its group is in. Raises `ValueError` for a row that is not as it must be,
+    or not in this order; those before it are added by then.
     """
-    for values in rows:
-        row = Stored(*values)  # type: ignore[arg-type]
+    count, each = bands
+    sound = 1 <= count <= MAX_BANDS and 1 <= each <= MAX_PERMUTATIONS and 0 <= limit <= MOST_TERMS
+    if not sound or (signatures is not None and signatures.bands != count):
+        raise ValueError("bands, rows or key_terms are out of range")
+    for values in tuple(rows):
+        row = _checked(values)
         moment = row.published if dated and row.published is not None else row.ordinal
+        told, background, vectors = unpack(row.terms) if texts is not None and row.text else (0, 0, ())
+        keys = b"" if signatures is None else band_keys(row.signature, *bands)
+        if (row.article_id in articles) != _is_decided(articles, row):
+            raise ValueError("a row is not as it must be: its ordinal is that of another article, or it has another")
         if row.article_id not in articles:
             articles.add(
                 row.article_id, row.ordinal, row.published, row.group_id, row.story_id, row.text,
                 (row.publisher, row.words), row.version,
             )  # fmt: skip
-        told, background, vectors = unpack(row.terms) if texts is not None and row.text else (0, 0, ())
         if texts is not None and row.text:
             story_id = articles.story_of(articles.groups_of([row.ordinal])[0])
             if not told:
@@ -70,7 +78,7 @@ def fill(
                 skeleton = row.publisher, row.words
                 texts.add(row.ordinal, story_id, row.published, background, vectors, skeleton)
         if signatures is not None:
-            signatures.add(band_keys(row.signature, *bands), row.ordinal, moment)
+            signatures.add(keys, row.ordinal, moment)
         if terms is not None and told:
             found, _ = key_terms(*vectors[0], limit, row.salt)
             if found:
@@ -89,5 +97,34 @@ def unpack(stored: bytes) -> tuple[int, int, tuple[Vector, ...]]:
     for length in lengths:
         middle, end = start + 4 * length, start + 6 * length
         vectors.append((stored[start:middle], stored[middle:end]))
+        vector_of(*vectors[-1])
         start = end
     return terms, background, tuple(vectors)
+
+
+def _checked(values: tuple[object, ...]) -> Stored:
+    """A row all of whose columns are as they must be, but for the last two."""
+    if not isinstance(values, tuple) or len(values) != len(Stored._fields):
+        raise ValueError("a row is not as it must be: its columns")
+    row = Stored(*values)  # type: ignore[arg-type]
+    for name, value in zip(Stored._fields, values, strict=True):
+        is_there = type(value) is bytes if name in _BYTES else isinstance(value, int)
+        if not is_there and (name != "published" or value is not None):
+            raise ValueError(f"a row is not as it must be: {name}")
+    check_ids(row.article_id, row.group_id, row.story_id)
+    check_place(row.ordinal, row.published)
+    check_small(row.version)
+    check_small(row.salt)
+    checked_skeleton((row.publisher, row.words))
+    return row._replace(text=bool(row.text))
+
+
+def _is_decided(articles: Articles, row: Stored) -> bool:
+    """Whether the ordinal of a row is that of its article. Raises `ValueError` where it is that of another."""
+    try:
+        found = articles.article_of(row.ordinal)
+    except KeyError:
+        return False
+    if found != row.article_id:
+        raise ValueError("a row is not as it must be: its ordinal is that of another article")
+    return True

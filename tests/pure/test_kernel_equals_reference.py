@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import math
 import struct
 import subprocess
@@ -541,6 +542,7 @@ def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[
         steps("fit", vectors, ordinal, published, shade, st.lists(ordinal, max_size=3), weights),
         steps("part", story, vectors, ordinal, published, shade, weights, st.tuples(bound, bound, bound, bound)),
         steps("shared", one, ordinal, st.integers(-1, 4), st.integers(-1, 9)),
+        steps("rest", one, ordinal, st.integers(-1, 4)),
     )
 
 
@@ -593,6 +595,21 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
 
 
 @built
+@given(query=vector, texts=st.lists(st.tuples(vector, vector, vector, vector), min_size=1, max_size=5))
+def test_the_rest_of_a_dot_product(query: Any, texts: list[Any]) -> None:
+    """Of every field of every text, and of texts with themselves."""
+    made = [module.Texts(100, 100, (1, 2), (0, 1, 0)) for module in (compiled, reference_texts)]
+    for number, vectors in enumerate(texts):
+        for each in made:
+            each.add(number, 1, None, 0, vectors)
+    for number, field in itertools.product(range(-1, len(texts) + 1), range(-1, 5)):
+        for one in (query, *(vectors[0] for vectors in texts)):
+            rest, expected = (outcome(each.rest, one, number, field) for each in made)
+            assert rest == expected
+            assert isinstance(rest, type) == (not (0 <= number < len(texts) and 0 <= field < 4))
+
+
+@built
 def test_texts_refuse_alike() -> None:
     nothing = [(b"", b"")] * 4
     bad = [*NO_VECTORS, *([wrong, *[(b"", b"")] * 3] for wrong in NO_VECTOR)]
@@ -638,6 +655,8 @@ def test_texts_refuse_alike() -> None:
         both("shared", (b"", b""), number, 0, 1)
         both("shared", (b"", b""), 1, number, 1)
         both("shared", (b"", b""), 1, 0, number)
+        both("rest", (b"", b""), number, 0)
+        both("rest", (b"", b""), 1, number)
         both("keep", [number])
         both("keep", [1, 1])
         for place in range(2):
@@ -677,6 +696,8 @@ def test_texts_refuse_alike() -> None:
     for wrong in NO_VECTOR:
         both("shared", wrong, 1, 0, 1)
         both("shared", wrong, 77, 9, 1)
+        both("rest", wrong, 1, 0)
+        both("rest", wrong, 77, 9)
     for others in ([], [1] * 64, [1] * 65, [1, 77]):
         both("fit", nothing, 9, None, 0, others, PLAIN)
     for field in PLAIN._fields:
@@ -959,6 +980,7 @@ def test_refuses_wrong_types() -> None:
         lambda: texts.fit(nothing, 2, None, 0, 1, PLAIN),
         lambda: texts.part(1, nothing, 2, None, 0, PLAIN, None),
         lambda: texts.shared(nothing, 1, 0, 1),
+        lambda: texts.rest(nothing, 1, 0),
     ):
         with pytest.raises(TypeError):
             call()
@@ -1055,6 +1077,7 @@ def test_arguments_may_use_the_texts_they_are_given_to() -> None:
         ("move", [1, Emptying(2)], 7),
         ("keep", [1, Emptying(2)]),
         ("shared", vectors[0], 1, Emptying(0), 5),
+        ("rest", vectors[0], 1, Emptying(0)),
         ("story_of", Emptying(1)),
     ]
     for name, *arguments in calls:

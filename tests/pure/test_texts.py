@@ -440,6 +440,26 @@ def test_the_terms_that_add_most_come_first(made: Any) -> None:
         texts.shared(query, 0, 0, -1)
 
 
+def test_the_rest_is_what_is_shared_besides_the_term_that_adds_most(made: Any) -> None:
+    texts = made()
+    texts.add(0, 1, 0, 0, [vector({1: 2, 5: 3}), vector({5: 1, 6: 2, 9: 3, 12: 6}), EMPTY, vector({5: 65_535})])
+    query = vector({1: 9, 5: 6, 9: 2, 12: 1})
+    products = {1: 9 * 2, 5: 6 * 3}
+    assert texts.rest(query, 0, 0) == 18 == sum(products.values()) - max(products.values())
+    assert texts.rest(query, 0, 1) == 6 + 6, "of equal ones one is left out"
+    assert texts.rest(query, 0, 2) == texts.rest(EMPTY, 0, 0) == 0
+    assert texts.rest(query, 0, 3) == 0, "a single term in common has nothing besides it"
+    heavy = vector(dict.fromkeys(range(1000), 65535))
+    texts.add(1, 1, 0, 0, [heavy, EMPTY, EMPTY, EMPTY])
+    assert texts.rest(heavy, 1, 0) == 999 * 65_535**2
+    with pytest.raises(IndexError, match="there is no field 4"):
+        texts.rest(query, 0, 4)
+    with pytest.raises(KeyError):
+        texts.rest(query, 2, 4)
+    with pytest.raises(ValueError, match="no vector"):
+        texts.rest((b"1234", b""), 2, 4)
+
+
 def test_refuses_what_is_no_text(made: Any) -> None:
     texts = made()
     two = struct.pack("<2I", 1, 2)

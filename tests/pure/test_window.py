@@ -58,6 +58,7 @@ class Row:
     words: tuple[int, ...]
     background: int = 0
     skeleton: Skeleton = UNKNOWN
+    version: int = 1
 
     def entry(self) -> Entry:
         return Entry(
@@ -69,6 +70,7 @@ class Row:
             self.text,
             background=self.background,
             skeleton=self.skeleton,
+            version=self.version,
         )
 
     def signature(self) -> bytes:
@@ -100,7 +102,7 @@ class Row:
             self.group_id,
             story_id,
             self.text,
-            1,
+            self.version,
             *self.skeleton,
             SALT,
             b"" if kind in WITHOUT_SIGNATURES else self.signature(),
@@ -215,8 +217,8 @@ EVERY_ISSUE = [
 ]
 
 
-def some_words() -> st.SearchStrategy[tuple[int, ...]]:
-    return st.sets(st.integers(0, 12), min_size=1, max_size=6).map(lambda found: tuple(sorted(found)))
+def some_words(least: int = 1) -> st.SearchStrategy[tuple[int, ...]]:
+    return st.sets(st.integers(0, 12), min_size=least, max_size=6).map(lambda found: tuple(sorted(found)))
 
 
 # Of few publishers and few words, so that some are alike.
@@ -229,8 +231,11 @@ dates = st.none() | st.integers(-40 * DAY, 80 * DAY) | st.integers(0, 3).map(lam
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Row]:
-    """Articles in the order of decisions: each a text of an old or new story, or a copy of an earlier article."""
+def histories(draw: st.DrawFn, *, least: int = 1) -> list[Row]:
+    """Articles in the order of decisions: each a text of an old or new story, or a copy of an earlier article.
+
+    They have `least` words or more.
+    """
     rows: list[Row] = []
     ordinal = 1
     for article_id in range(1, draw(st.integers(2, 14))):
@@ -240,7 +245,7 @@ def histories(draw: st.DrawFn) -> list[Row]:
         new = len(stories) + 1
         group_id = copied.group_id if copied else article_id
         story_id = copied.story_id if copied else draw(st.sampled_from([*stories, new]))
-        words, background = draw(some_words()), draw(st.sampled_from([0, 9_999, SCALE]))
+        words, background = draw(some_words(least)), draw(st.sampled_from([0, 9_999, SCALE]))
         told = copied is None, words, background, draw(skeletons)
         rows.append(Row(article_id, ordinal, draw(dates), group_id, story_id, *told))
     return rows
@@ -269,19 +274,25 @@ def test_an_issue_of_a_story_is_one_of_a_voice_of_it(rows: list[Row], probe: Row
 
 
 @settings(max_examples=150, deadline=None)
-@given(rows=histories(), probe=probes(), known=st.integers(0, 14))
-def test_filled_article_by_article_equals_loaded(rows: list[Row], probe: Row, known: int) -> None:
-    """Also when the first `known` were loaded and the others followed, whatever was asked in between."""
+@given(rows=histories(least=0), probe=probes(), known=st.integers(0, 14), data=st.data())
+def test_filled_article_by_article_equals_loaded(rows: list[Row], probe: Row, known: int, data: st.DataObject) -> None:
+    """Also when the first `known` were loaded and the others followed, whatever was asked in between.
+
+    And when of some days only the signatures were loaded at first, and their texts later.
+    """
     last = replace(probe, ordinal=rows[-1].ordinal + 1)
-    filled, half = empty(), Rows(*rows[:known]).window()
+    filled, half, late = empty(), Rows(*rows[:known]).window(), Rows(*rows[:known]).window()
     for row in rows:
         filled.add(row.entry(), row.keys(), row.story_id)
     for row in rows[known:]:
         answers(half, replace(probe, ordinal=row.ordinal))
         half.add(row.entry(), row.keys(), row.story_id)
+        for seen in data.draw(st.lists(st.sampled_from(rows), max_size=2)):
+            late.preload(replace(seen, ordinal=row.ordinal).entry(), stories=data.draw(st.booleans()))
+        late.add(row.entry(), row.keys(), row.story_id)
     expected = answers(Rows(*rows).window(), last)
-    assert answers(filled, last) == expected
-    assert answers(half, last) == expected
+    for window in (filled, half, late):
+        assert answers(window, last) == expected
 
 
 @settings(max_examples=200, deadline=None)
@@ -300,8 +311,8 @@ def test_changes_leave_what_the_rows_say(rows: list[Row], probe: Row, data: st.D
     left = dict(database.rows)
     for step in range(data.draw(st.integers(1, 5))):
         for seen in data.draw(st.lists(st.sampled_from(rows), max_size=2)):
-            between.preload(seen.entry())
-        kind = data.draw(st.sampled_from(["version", "merge", "move", "regroup"]))
+            between.preload(seen.entry(), stories=data.draw(st.booleans()))
+        kind = data.draw(st.sampled_from(["version", "merge", "move", "regroup", "rename"]))
         stories = sorted({row.story_id for row in left.values()})
         changed = left[data.draw(st.sampled_from(sorted(left)))]
         if kind == "merge" and len(stories) > 1:
@@ -323,6 +334,11 @@ def test_changes_leave_what_the_rows_say(rows: list[Row], probe: Row, data: st.D
             for window in windows:
                 window.regroup(changed.article_id, group_id, changed.story_id)
             left[changed.article_id] = replace(changed, group_id=group_id)
+        elif kind == "rename":
+            renamed = replace(changed, skeleton=data.draw(skeletons), version=2 + step)
+            for window in windows:
+                window.rename(renamed.article_id, renamed.skeleton, renamed.version)
+            left[changed.article_id] = renamed
         else:
             ordinal += 1
             version = replace(
@@ -346,13 +362,13 @@ def test_changes_leave_what_the_rows_say(rows: list[Row], probe: Row, data: st.D
 
 def check_members(window: Window, rows: Iterable[Row]) -> None:
     """The members of a whole story are the articles that the rows put there, in their groups."""
-    expected: dict[int, list[tuple[int, int, int, bool]]] = {}
+    expected: dict[int, list[tuple[int, int, int, int, bool]]] = {}
     for row in sorted(rows, key=lambda row: row.article_id):
-        expected.setdefault(row.story_id, []).append((row.article_id, row.ordinal, row.group_id, row.text))
+        told = row.article_id, row.version, row.ordinal, row.group_id, row.text
+        expected.setdefault(row.story_id, []).append(told)
     for story_id, members in expected.items():
         if window.is_whole(story_id):
-            told = [(one.article_id, one.ordinal, one.group_id, one.text) for one in window.members_of(story_id)]
-            assert told == members
+            assert window.members_of(story_id) == members
 
 
 def is_inside(window: Window, row: Row) -> bool:
@@ -373,11 +389,15 @@ def untold(window: Window, rows: Iterable[Row]) -> set[int]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(rows=histories(), known=st.integers(0, 14), data=st.data())
+@given(rows=histories(least=0), probe=probes(), known=st.integers(0, 14), data=st.data())
 def test_a_story_with_texts_that_are_only_in_the_database_is_never_whole(
-    rows: list[Row], known: int, data: st.DataObject
+    rows: list[Row], probe: Row, known: int, data: st.DataObject
 ) -> None:
-    """Whatever was loaded, decided, merged, divided, committed and dropped, as the program does it."""
+    """Whatever was loaded, decided, merged, divided, committed and dropped, as the program does it.
+
+    Of some days only the signatures are loaded, or left when the texts are dropped. In the end all is answered as by a
+    window loaded from the rows.
+    """
     database = Rows(*rows[:known])
     window = database.window()
     left = dict(database.rows)
@@ -385,7 +405,7 @@ def test_a_story_with_texts_that_are_only_in_the_database_is_never_whole(
     later = 0
     for number, planned in enumerate(rows[known:]):
         for seen in data.draw(st.lists(st.sampled_from([*left.values(), planned]), max_size=2)):
-            window.preload(seen.entry())
+            window.preload(seen.entry(), stories=data.draw(st.booleans()))
         later += data.draw(st.sampled_from([0, 0, 0, IDLE]))
         copied = [row.story_id for row in left.values() if row.group_id == planned.group_id]
         home = copied[0] if copied else homes[planned.story_id]
@@ -421,6 +441,8 @@ def test_a_story_with_texts_that_are_only_in_the_database_is_never_whole(
             }
         assert untold(window, left.values()) == set()
         check_members(window, left.values())
+    last = replace(probe, ordinal=max((row.ordinal for row in left.values()), default=0) + 1)
+    assert answers(window, last) == answers(Rows(*left.values()).window(), last)
 
 
 @given(rows=histories())
@@ -635,6 +657,69 @@ def test_idle_segments_are_dropped_and_come_back() -> None:
     probe = article(9, 2 * DAY, ordinal=2 * IDLE + 1)
     assert answers(window, probe) == answers(database.window(), probe)
     assert len(window) == 4
+
+
+def test_texts_are_loaded_after_the_days_that_they_were_published_on() -> None:
+    """An article that is known by its signature becomes a text of its story, in the group that it is in by then."""
+    copy = replace(article(3, DAY, story_id=1), group_id=1, text=False)
+    rows = [article(1, 0, story_id=1), article(2, DAY, story_id=2), copy]
+    window, probe = Rows(*rows).window(), article(9, 2 * DAY)
+    assert window.similar(probe.entry(), probe.keys(), 9) == [3, 2, 1]
+    assert [window.texts_of(story_id) for story_id in (1, 2)] == [[], []]
+    assert [window.story_of(group_id) for group_id in (1, 2)] == [1, 2]
+    window.move({1}, {1}, 5)
+    window.discard(2)
+    assert list(window.related(probe.entry(), probe.keys(), 9)) == [1]
+    assert [window.texts_of(story_id) for story_id in (1, 2, 5)] == [[], [], [1]]
+    assert window.similar(probe.entry(), probe.keys(), 9) == [3, 1]
+    assert answers(window, probe) == answers(
+        Rows(*(replace(row, story_id=5) for row in (rows[0], copy))).window(), probe
+    )
+
+
+def test_texts_are_dropped_while_their_days_are_held_and_come_back() -> None:
+    database = Rows()
+    window, probe = database.window(), article(9, 2 * DAY, ordinal=2 * IDLE + 1)
+    rows = [article(1, 0, story_id=1), article(2, DAY, story_id=1), article(3, None, story_id=3)]
+    rows.append(article(8, 900 * DAY, ordinal=2 * IDLE))
+    for row in rows:
+        window.add(row.entry(), row.keys(), row.story_id)
+        database.rows[row.article_id] = row
+    assert window.is_whole(1)
+    assert len(window.similar(probe.entry(), probe.keys(), 9)) == 3
+    window.trim()
+    assert [is_inside(window, row) for row in rows] == [True] * 4, "the undated are found with those of the days"
+    assert [window.texts_of(story_id) for story_id in (1, 3, 8)] == [[], [3], [2 * IDLE]]
+    assert [window.is_whole(story_id) for story_id in (1, 3, 8)] == [False, True, True]
+    assert [window.story_of(group_id) for group_id in (1, 2, 3)] == [1, 1, 3]
+    assert answers(window, probe) == answers(database.window(), probe)
+    assert window.texts_of(1) == [1, 2]
+    assert not window.is_whole(1)
+
+
+def test_what_the_batch_has_changed_is_told_of_segments_loaded_meanwhile() -> None:
+    """The database knows nothing of it yet."""
+    copy = replace(article(3, DAY, story_id=1), group_id=1, text=False)
+    rows = [article(1, 0, story_id=1), article(2, DAY, story_id=2), copy, article(4, DAY, story_id=4)]
+    window, probe = Rows(*rows).window(), article(9, 2 * DAY)
+    report = Skeleton(pack32([7]), pack32([1, 2, 3]))
+    window.regroup(3, 30, 1)
+    window.move({2}, {2}, 7)
+    window.rename(2, report, 5)
+    window.rename(4, report, 2)
+    window.discard(4)
+    newer = replace(rows[3], ordinal=5, version=3)
+    window.add(newer.entry(), newer.keys(), 4)
+    left = [
+        rows[0],
+        replace(rows[1], story_id=7, skeleton=report, version=5),
+        replace(copy, group_id=30),
+        newer,
+    ]
+    assert answers(window, probe) == answers(Rows(*left).window(), probe)
+    assert [one.version for story_id in (1, 7, 4) for one in window.members_of(story_id)] == [1, 1, 5, 3]
+    assert window.is_issue(7, replace(probe, skeleton=report).entry())
+    assert window.is_series(replace(probe, skeleton=report).entry(), 2)
 
 
 def test_texts_without_terms_are_found_as_copies_only() -> None:

@@ -62,10 +62,9 @@ static int take_row(PyObject *tuple, Row *row)
             if (!PyBytes_CheckExact(item) || PyBytes_AsStringAndSize(item, &bytes, &size) < 0)
                 return malformed("what must be bytes");
             row->parts[column] = (Bytes){(const uint8_t *)bytes, (size_t)size};
-        } else if (column == PUBLISHED && item == Py_None) {
-            row->numbers[column] = UNDATED;
         } else {
-            if (!PyLong_Check(item) || !kernel_whole(item, &row->numbers[column]))
+            const int is_there = PyLong_Check(item) || (column == PUBLISHED && item == Py_None);
+            if (!is_there || !(column == PUBLISHED ? texts_moment : kernel_whole)(item, &row->numbers[column]))
                 return malformed("what must be a number");
         }
     }
@@ -137,13 +136,14 @@ static int take_terms(Filling *filling, Row *row)
     return 0;
 }
 
-/* An article that is not there yet. */
+/* An article that is not there yet. One that is there has the same ordinal. */
 static int add_article(Filling *filling, const Row *row, const uint32_t *words)
 {
-    if (articles_by_id(filling->articles, row->numbers[ID]) != NONE)
+    const uint32_t place = articles_by_id(filling->articles, row->numbers[ID]);
+    if (place != articles_by_ordinal(filling->articles, row->numbers[ORDINAL]))
+        return malformed("its ordinal is that of another article, or it has another");
+    if (place != NONE)
         return 0;
-    if (articles_by_ordinal(filling->articles, row->numbers[ORDINAL]) != NONE)
-        return malformed("its ordinal is that of another article");
     if (articles_reserve(filling->articles, row->view.words) < 0)
         return -1;
     const Article article = {.ordinal = row->view.ordinal, .id = row->numbers[ID], .published = row->view.published,
@@ -173,8 +173,6 @@ static int add_signature(const Filling *filling, const Row *row, int64_t moment)
     uint32_t keys[MAX_BANDS];
     uint8_t bytes[4 * MAX_BANDS];
     BandIndex *index = filling->signatures;
-    if (row->parts[SIGNATURE].size / 4 < filling->bands * filling->rows)
-        return malformed("its signature");
     if (labels_check(index->labels, index->slots, row->numbers[ORDINAL]) < 0 || band_index_reserve(index, 1) < 0)
         return -1;
     kernel_keys_of_bands(row->parts[SIGNATURE].bytes, filling->bands, filling->rows, keys);
@@ -209,6 +207,9 @@ static int add_row(Filling *filling, PyObject *tuple)
     const int told = filling->texts != NULL && row.numbers[IS_TEXT] != 0;
     if (told && take_terms(filling, &row) < 0)
         return -1;
+    const size_t signature = row.parts[SIGNATURE].size;
+    if (filling->signatures != NULL && (signature % 4 != 0 || signature / 4 < filling->bands * filling->rows))
+        return malformed("its signature");
     row.view.ordinal = (uint64_t)row.numbers[ORDINAL];
     row.view.published = row.numbers[PUBLISHED];
     row.view.publisher = row.parts[PUBLISHER].size == 0 ? 0 : load32(row.parts[PUBLISHER].bytes);
@@ -233,18 +234,20 @@ static int add_row(Filling *filling, PyObject *tuple)
     return status;
 }
 
-/* `object` as an instance of the kernel's type of this name, borrowed; NULL for None or, with an error set, another. */
+/* `object` as an instance of the kernel's type of this name, borrowed; NULL for None or, with an error set, another. Its
+ * type is compared, since any object may say of itself that it is an instance of any class; none derives from these. */
 static void *instance_of(PyObject *module, PyObject *object, const char *name)
 {
     if (object == Py_None)
         return NULL;
     PyObject *type = PyObject_GetAttrString(module, name);
-    const int is = type == NULL ? -1 : PyObject_IsInstance(object, type);
-    Py_XDECREF(type);
-    if (is > 0)
+    if (type == NULL)
+        return NULL;
+    const int is = (PyObject *)Py_TYPE(object) == type;
+    Py_DECREF(type);
+    if (is)
         return object;
-    if (is == 0)
-        PyErr_Format(PyExc_TypeError, "there must be %s or None", name);
+    PyErr_Format(PyExc_TypeError, "there must be %s or None", name);
     return NULL;
 }
 
