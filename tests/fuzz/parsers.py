@@ -23,7 +23,15 @@ from dedup.intake.dates import parse_date, utc_now
 from dedup.intake.files import read_file
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import storable
-from dedup.sketch import kernel, reference, reference_passages, reference_postings, reference_texts
+from dedup.sketch import (
+    kernel,
+    reference,
+    reference_articles,
+    reference_filling,
+    reference_passages,
+    reference_postings,
+    reference_texts,
+)
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme, coefficients
 from dedup.store import Store, inbox
@@ -138,6 +146,29 @@ def entry_point(given: tuple[str, tuple[Any, ...]]) -> int:
     return 1
 
 
+def filled(rows: Sequence[tuple[Any, ...]]) -> int:
+    """Rows of a segment: they are put into the structures, or refused, as the reference does; how many were taken."""
+    kinds = reference_articles.Articles, reference_texts.Texts, reference.BandIndex, reference_postings.Postings
+    compiled = kernel.Articles, kernel.Texts, kernel.BandIndex, kernel.Postings
+    found: list[Any] = []
+    for fill, (articles, texts, signatures, terms) in ((kernel.fill, compiled), (reference_filling.fill, kinds)):
+        made = articles((7, 7, 7)), texts(9, 9, (1, 2), (0, 1, 0)), signatures(2), terms()
+        refused = outcome(fill, (rows, True, *made, (2, 1), 4))
+        stories = [made[0].members_of(story) for story in range(-1, 4)]
+        told = [(made[1].texts_of(story), made[0].is_whole(story)) for story in range(-1, 4)]
+        spans = [((made[2],), -(2**60), 2**60)]
+        alike = [type(made[2]).search(spans, reference.band_keys(row[10], 2, 1), 99, 99) for row in samples.ROWS]
+        query = samples.TERMS[12:20], b"\xff\xff" * 2
+        ordinals = [ordinal for ordinal in range(99) if ordinal in made[1]]
+        rest = [made[1].rest(query, ordinal, field) for ordinal in ordinals for field in range(4)]
+        wanted = [number.to_bytes(4, "little") for number in range(9)]
+        spans_of_terms = [((made[3],), -(2**60), 2**60)]
+        near = [type(made[3]).search(spans_of_terms, term, b"\1\0", 99, 99) for term in wanted]
+        found.append((refused, stories, told, alike, rest, near, [*map(len, made)]))
+    assert found[0] == found[1]
+    return int(found[0][-1][0])
+
+
 def outcome(call: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     """What a call gives, or which of the errors that it may raise."""
     try:
@@ -174,6 +205,20 @@ CALLS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "alike": st.tuples(HASHES, HASHES),
     "passages": st.tuples(ANY_TEXT, st.lists(HASHES, max_size=9), NUMBERS),
 }
+# The terms of a row, and now and then one of its other columns, are damaged.
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(samples.ROWS),
+        damaged([samples.TERMS], [b"\0\0", b"\1\0", b"\xff\xff", b"\1\0\0\0"]) | st.just(samples.TERMS),
+        st.tuples(st.integers(0, 60), st.binary(max_size=12) | NUMBERS),
+    ),
+    max_size=6,
+).map(
+    lambda found: [
+        tuple(odd if column == place else terms if column == 11 else value for column, value in enumerate(row))
+        for row, terms, (place, odd) in sorted(found, key=lambda one: one[0][1])
+    ]
+)
 SCRAPS = ["https://a.example/x?utm_source=b", "7 March 2026", "2026-13-45", "\n", " ", "&amp;", "Sat, 07 Mar 2026"]
 TEXTS = st.lists(ANY_TEXT | st.sampled_from(SCRAPS), max_size=20).map("".join)
 VALUES = TEXTS.map(storable) | st.binary(max_size=40) | st.just(samples.STORY) | st.just(samples.PAGE)
@@ -216,6 +261,7 @@ PARSERS = (
         st.sampled_from(sorted(CALLS)).flatmap(lambda name: st.tuples(st.just(name), CALLS[name])),
         entry_point,
     ),
+    Parser("rows of a segment", ROWS, filled),
     Parser("configuration", VALUED.map(toml) | damaged([samples.TOML], samples.TOML_WORDS) | ANYTHING, configure),
 )
 """All of them."""

@@ -118,3 +118,14 @@ TOML_VALUES = [
     '"a"', r'"\u0000"', "0x" + "F" * 300, "0x" + "F" * 4_000, "9" * 5_000, '"info"', '"A = B; C = B"', '"sqlite://"',
     '"postgresql://u:p@h:port/x"', '"spool"', '"sql"', '"miniflux"', '["sql"]', '"//"', "[" * 200, f'"{"x" * 3_000}"',
 ]  # fmt: skip
+
+# Of an article the terms, as they are stored: five lengths, a background, two terms, and of four vectors the second and
+# the last have none.
+TERMS = b"\2\0\2\0\0\0\1\0\0\0\x39\5" + b"\1\0\0\0\2\0\0\0" * 2 + b"\x10\x27\x20\x4e\5\0\0\0\xff\xff"
+ROWS = tuple(
+    (
+        number, 2 * number, None if number % 3 == 0 else number, number // 2, number % 3, number % 4 > 0, 1,
+        b"", b"\1\0\0\0", 3, bytes([number % 2, 0, 0, 0, 7, 0, 0, 0]), TERMS,
+    )
+    for number in range(12)
+)  # fmt: skip
