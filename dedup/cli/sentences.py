@@ -8,9 +8,9 @@ from rich.console import RenderableType
 from rich.padding import Padding
 
 from dedup.cli.wording import line, moment
-from dedup.store.evidence import AGAINST
 from dedup.store.queries import Placed
 from dedup.store.reasons import Evidence
+from dedup.store.verdicts import AGAINST
 
 Named = Mapping[int, Placed]
 """Articles by their number."""

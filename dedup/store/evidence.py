@@ -10,9 +10,6 @@ from dedup.cluster.duplicates import Comparison, DuplicateDecision
 from dedup.cluster.stories import Scored, StoryDecision
 from dedup.store.changes import Changes, EvidenceRow
 
-# Verdicts on what an article came near to: they say why it is not there.
-AGAINST = ("near_miss", "series", "one_term")
-
 
 @dataclass(slots=True)
 class Evidence:

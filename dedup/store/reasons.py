@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.paths import shortest_path
-from dedup.store.evidence import AGAINST
 from dedup.store.selectable import TIME, view
 from dedup.store.tables import ID
+from dedup.store.verdicts import AGAINST
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 
 from dedup.config import RetentionSettings
 from dedup.store import instances
-from dedup.store.evidence import AGAINST
 from dedup.store.tables import matches, rejections, runs
+from dedup.store.verdicts import AGAINST
 
 
 def apply(connection: Connection, settings: RetentionSettings, now: datetime) -> dict[str, int]:

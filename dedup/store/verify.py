@@ -14,8 +14,8 @@ from dedup.sketch.minhash import sign
 from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
-from dedup.store.evidence import AGAINST
 from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, texts
+from dedup.store.verdicts import AGAINST
 from dedup.text.tokens import NORMALISER_VERSION, joined
 
 PAGE = 500
