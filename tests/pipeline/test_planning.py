@@ -161,7 +161,7 @@ def test_only_what_was_published_since_is_decided_anew(store: Store, stream: lis
     put(store, stream)
     run(store)
     before = placed(store)
-    since = stream[len(stream) // 2].published_at
+    since = stream[len(stream) // 4].published_at
     made = apply(store, LOOSE, since)
     assert 0 < made.articles < len(stream)
     assert made.counts.merged_stories > 0
