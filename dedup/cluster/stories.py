@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dedup.cluster.model import log_odds, probability
 from dedup.index.texts import UNIT, StoryFit
-from dedup.sketch.terms import SCALE
+from dedup.sketch.reference import SCALE
 
 # Of a long story these texts speak for it: so many that opened it and so many of the newest.
 VOICES = (4, 12)

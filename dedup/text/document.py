@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dedup.text.others import Other
 from dedup.text.tokens import Tokens, count
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another article on a page. `url` is where its headline leads, `published_at` in UTC; None where it has none."""
+
+    title: str
+    body: str
+    url: str | None = None
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from dedup.errors import InputRejected
+from dedup.text.document import Other
 from dedup.text.main_text import main_text
-from dedup.text.others import Other, set_aside
+from dedup.text.others import set_aside
 from dedup.text.statements import language, statements
 
 _MOST_TAGS = 40_000

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress, islice
 
@@ -15,6 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.intake.dates import parse_date
+from dedup.text.document import Other
 from dedup.text.page import Page, read_page
 from dedup.text.tokens import count, joined
 
@@ -32,16 +32,6 @@ _LEAST_LETTERS = 4
 _HEADINGS = etree.XPath("(.//h1 | .//h2 | .//h3)[1]")
 _PARAGRAPHS = etree.XPath(".//p")
 _WORD = re.compile(r"\w+")
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Another article on a page. `url` is where its headline leads, `published_at` in UTC; None where it has none."""
-
-    title: str
-    body: str
-    url: str | None = None
-    published_at: datetime | None = None
 
 
 def others_below(page: Page) -> list[Other]:
