@@ -28,7 +28,8 @@ def long_articles() -> list[Article]:
     return [article(f"{copy}{k}", (FLOOD, STRIKE)[k % 2] + text) for k, text in enumerate(lists) for copy in "ab"]
 
 
-@pytest.mark.parametrize("room", [0, 3, 12])
+# Pages of the file. What leaves the inbox is freed first, so a few more let the pass end.
+@pytest.mark.parametrize("room", [0, 1, 3])
 def test_a_pass_without_room_fails_whole_and_goes_on_with_room(
     sqlite_url: str, open_store: Any, tmp_path: Path, room: int
 ) -> None:
