@@ -325,5 +325,5 @@ class Clusterer(Constrained):
 
 
 def _scored(fit: StoryFit) -> Scored:
-    """A fit, also one that is a plain tuple, with its probability."""
-    return Scored(StoryFit(*fit), probability(fit[1]))
+    """A fit with its probability."""
+    return Scored(fit, probability(fit.log_odds))

@@ -157,11 +157,7 @@ class Segments:
         place = day, ordinal // BLOCK, ordinal // RECENT if text else None
         run = self._homes.get(place)
         if run is None:
-            keys = [
-                key
-                for key in homes(entry.ordinal, entry.published, entry.text)
-                if key[0] != "all" or key in self._segments
-            ]
+            keys = [k for k in homes(ordinal, entry.published, text) if k[0] != "all" or k in self._segments]
             segments = [self._segment(key) for key in keys]
             run = self._homes[place] = Run(segments)
         run.used = ordinal

@@ -141,6 +141,20 @@ PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named)
     return result;
 }
 
+/* The slot of a text, where there is such a field; NONE with KeyError or IndexError. */
+static uint32_t slot_with_field(const Store *store, int64_t ordinal, int64_t field)
+{
+    const uint32_t slot = texts_find(store, ordinal);
+    if (slot == NONE) {
+        kernel_key_error(ordinal);
+        return NONE;
+    }
+    if (field >= 0 && field < FIELDS)
+        return slot;
+    PyErr_Format(PyExc_IndexError, "there is no field %lld; there are %d", (long long)field, FIELDS);
+    return NONE;
+}
+
 PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
 {
     static char *names[] = {"vector", "ordinal", "field", "limit", NULL};
@@ -154,12 +168,8 @@ PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
     if (limit < 0) {
         PyErr_SetString(PyExc_ValueError, "limit must not be negative");
     } else if (texts_take_vector(&given, vector) == 0) {
-        const uint32_t slot = texts_find(self, ordinal);
-        if (slot == NONE)
-            kernel_key_error(ordinal);
-        else if (field < 0 || field >= FIELDS)
-            PyErr_Format(PyExc_IndexError, "there is no field %lld; there are %d", (long long)field, FIELDS);
-        else
+        const uint32_t slot = slot_with_field(self, ordinal, field);
+        if (slot != NONE)
             result = shared_terms(self, &given.view, slot, (size_t)field, limit);
     }
     PyMem_Free(given.memory);
@@ -176,12 +186,8 @@ PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named)
     if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&:rest", names, &vector, kernel_whole, &ordinal, kernel_whole, &field))
         return NULL;
     if (texts_take_vector(&given, vector) == 0) {
-        const uint32_t slot = texts_find(self, ordinal);
-        if (slot == NONE)
-            kernel_key_error(ordinal);
-        else if (field < 0 || field >= FIELDS)
-            PyErr_Format(PyExc_IndexError, "there is no field %lld; there are %d", (long long)field, FIELDS);
-        else
+        const uint32_t slot = slot_with_field(self, ordinal, field);
+        if (slot != NONE)
             result = rest_of_dot(self, &given.view, slot, (size_t)field);
     }
     PyMem_Free(given.memory);
