@@ -30,15 +30,16 @@ from dedup import logs
 from dedup.cluster import stories
 from dedup.cluster.model import FEATURES
 from dedup.config import LogSettings
-from dedup.index.segments import Entry
+from dedup.index.segments import Entry, Keys
 from dedup.index.texts import StoryFit, Weights
 from dedup.index.window import Window
 from dedup.sketch import frequencies, terms
+from dedup.sketch.reference_meeting import Measures, Weighed
 
 STEP = 2
 """Every so-manieth threshold of ``bench/train.py`` is tried."""
 
-WEIGH, PART, ARE_ONE = Window.weigh, Window.part, Window.are_one
+WEIGH, PART, ARE_ONE = Window.weigh_up, Window.part, Window.are_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +69,20 @@ class Result:
 
 
 def nearest_alone(
-    window: Window,
-    entry: Entry,
-    vectors: Any,
-    found: Any,
-    around: Any,
-    weights: Weights,
-    limits: tuple[int, int],
-    least: float = -math.inf,
-) -> tuple[int, list[StoryFit]]:
-    """`Window.weigh` where the text nearest in content speaks alone for its story; days stay those of the story."""
-    background, fits = WEIGH(window, entry, vectors, found, around, weights, limits)
-    entry.background = background
+    window: Window, entry: Entry, keys: Keys, related: Any, weights: Weights, measures: Measures
+) -> list[Weighed]:
+    """`Window.weigh_up` where the text nearest in content speaks alone for its story; days stay those of the story."""
     alone = []
-    for fit in (StoryFit(*fit) for fit in fits):
-        one = window.fit(entry, vectors, [fit.nearest], weights)
+    # One that is less likely by all texts may be likely by that one.
+    for given in WEIGH(window, entry, keys, related, weights, measures._replace(least=-math.inf)):
+        weighed = Weighed(*given)
+        fit = StoryFit(*weighed.fit)
+        one = window.fit(entry, keys.vectors, [fit.nearest], weights)
         days = weights.days * (math.log1p(fit.days) - math.log1p(one.days))
-        alone.append(fit._replace(likeness=one.likeness, log_odds=one.log_odds + days))
-    likely = [fit for fit in alone if fit.log_odds >= least]
-    return background, sorted(likely, key=lambda fit: (-fit.log_odds, fit.story))
+        likely = fit._replace(likeness=one.likeness, log_odds=one.log_odds + days)
+        if likely.log_odds >= measures.least:
+            alone.append(weighed._replace(fit=likely))
+    return sorted(alone, key=lambda weighed: (-weighed.fit.log_odds, weighed.fit.story))
 
 
 def still_one(window: Window, *given: Any) -> bool:
@@ -112,7 +108,7 @@ ABLATIONS = (
         anew=True,
     ),
     Ablation("frequencies of the stream", ((frequencies.Frequencies, "add", lambda *_: None),), anew=True),
-    Ablation("the mean over a story's texts", ((Window, "weigh", nearest_alone),)),
+    Ablation("the mean over a story's texts", ((Window, "weigh_up", nearest_alone),)),
     Ablation("all stories weighed but the likeliest", ((stories, "STORIES_WEIGHED", 1),)),
 )
 

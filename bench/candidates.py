@@ -88,9 +88,8 @@ class Taught(Clusterer):
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
         label = self._labels.get(item.uri)
-        # Others are asked nothing: that they may be copies is told by their signatures alone.
-        related = [] if label is None else self.related(entry, keys)
-        group = self.find_group(entry, keys, item.signature.shingles, related).group
+        copy, related = self.find_group(entry, keys, item.signature.shingles)
+        group = copy.group
         if group is not None:
             story = self.window.story_of(group.group_id)
             self.join_group(entry, group, item.document)

@@ -5,34 +5,31 @@ The result depends on the articles and their order alone: all that a decision us
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
-from dedup.cluster.model import log_odds, probability
-from dedup.cluster.stories import Scored, StoryDecision
+from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.index.segments import Entry, Keys
 from dedup.index.texts import Bounds, StoryFit, Weights
-from dedup.index.window import period_of, seconds
+from dedup.index.window import ordinals_of, period_of, seconds
 from dedup.memory import Prepared, entry_of
 from dedup.sketch.recurring import series_key
+from dedup.sketch.reference_articles import Compared
 from dedup.sketch.shingles import Overlap, overlap
-from dedup.sketch.terms import BODY, TITLE, TermSketch
+from dedup.sketch.terms import TermSketch
 from dedup.store import Store, rows
 from dedup.store.changes import ArticleRow
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 
-COPY_CANDIDATES = 32
-# Of the texts found by their terms so many are compared as copies too: a cut copy shares few bands of the signature.
-TERM_COPY_CANDIDATES = 2
-SHOWN_TERMS = 12
-# So many terms of the headlines are in the other text where two texts speak of one thing.
-SPOKEN_OF = 2
+# Candidates by signature and by terms; of these so many are compared as copies too: a cut copy shares few bands.
+CANDIDATES = 32, stories.CANDIDATES, 2
 
 COPY = "a copy of one of its texts"
 FITS = "its terms fit the story"
@@ -47,7 +44,6 @@ class Clusterer(Constrained):
         self._model = model.published()
         self._weights = self._model.weights
         self._bounds = self._model.bounds(config.stories.threshold)
-        self._joining = log_odds(config.stories.threshold)
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
@@ -57,8 +53,7 @@ class Clusterer(Constrained):
         self.sets.add(entry.article_id, item.signature.shingles)
         evidence = Evidence(self.changes, entry.article_id, 1, self.config_version)
         bonds = self.bonds(entry.article_id, item.source, item.uri)
-        related = self.related(entry, keys)
-        copy = self.find_group(entry, keys, item.signature.shingles, related, bonds)
+        copy, related = self.find_group(entry, keys, item.signature.shingles, bonds)
         evidence.of_duplicates(copy, self.config.duplicates.threshold)
         if copy.group is not None:
             story_id = self.window.story_of(copy.group.group_id)
@@ -86,35 +81,34 @@ class Clusterer(Constrained):
     # What follows are the steps of a decision, shared with `dedup.revision`.
 
     def find_group(
-        self, entry: Entry, keys: Keys, shingles: bytes, related: Sequence[int], bonds: Bonds = FREE
-    ) -> DuplicateDecision:
-        """Compares an article with the groups of its candidates, of those stories that its bonds admit."""
-        window = self.window
-        ordinals = [*window.similar(entry, keys, COPY_CANDIDATES), *related[:TERM_COPY_CANDIDATES]]
-        if not ordinals:
-            return duplicates.NOBODY
-        barred: Sequence[int] = ()
-        if bonds is not FREE:
-            groups = window.groups_of(ordinals)
-            barred = [group_id for group_id in groups if not self.admits(bonds, window.story_of(group_id))]
-        compared = self._compare_groups(entry, shingles, ordinals, barred)
-        return duplicates.decide(compared, self.config.duplicates) if compared else duplicates.NOBODY
+        self, entry: Entry, keys: Keys, shingles: bytes, bonds: Bonds = FREE
+    ) -> tuple[DuplicateDecision, Sequence[int]]:
+        """Compares an article with the groups of its candidates, of those stories that its bonds admit.
 
-    def _compare_groups(
-        self, entry: Entry, shingles: bytes, ordinals: Sequence[int], barred: Sequence[int]
-    ) -> list[GroupComparison]:
-        """Exact comparisons with the original and the longest text of each group that is not out of the question.
-
-        `ordinals` are the candidates; the groups `barred` are left out.
+        Also returns the texts that may report the same event, by their ordinals, the most promising first.
         """
-        settings, sets = self.config.duplicates, self.sets
+        settings, sets, window = self.config.duplicates, self.sets, self.window
         limits = settings.threshold / 2, duplicates.CONTAINED_SHINGLES
-        found, unknown, missing = self.window.compare(entry, shingles, ordinals, sets.at_hand, *limits, barred)
-        if unknown or missing:
+        ordinals, related, found, unknown, missing = window.meet(
+            entry, keys, shingles, sets.at_hand, CANDIDATES, *limits
+        )
+        if unknown or missing or (bonds is not FREE and ordinals):
+            candidates = ordinals_of(ordinals)
+            barred: Sequence[int] = ()
+            if bonds is not FREE:
+                groups = window.groups_of(candidates)
+                barred = [group_id for group_id in groups if not self.admits(bonds, window.story_of(group_id))]
             self.load_extents(unknown)
-            sets.get([*missing, *self.window.originals_of(unknown)])
+            sets.get([*missing, *window.originals_of(unknown)])
             # A text that is nowhere any more is not at hand now either.
-            found, _, _ = self.window.compare(entry, shingles, ordinals, sets.at_hand, *limits, barred)
+            found, _, _ = window.compare(entry, shingles, candidates, sets.at_hand, *limits, barred)
+        compared = self._compared(shingles, found) if found else ()
+        decision = duplicates.decide(compared, settings) if compared else duplicates.NOBODY
+        return decision, ordinals_of(related)
+
+    def _compared(self, shingles: bytes, found: Sequence[Compared]) -> list[GroupComparison]:
+        """Exact comparisons with the original and the longest text of each group that is not out of the question."""
+        settings, sets = self.config.duplicates, self.sets
         compared = []
         for group_id, first, last, series, *sizes in found:
             common = Overlap(*sizes)
@@ -127,10 +121,6 @@ class Clusterer(Constrained):
             compared.append(GroupComparison(group_id, original, longest, series))
         return compared
 
-    def related(self, entry: Entry, keys: Keys) -> Sequence[int]:
-        """The texts that may report the same event, by their ordinals, the most promising first."""
-        return self.window.related(entry, keys, stories.CANDIDATES) if keys.terms else ()
-
     def find_story(
         self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int], bonds: Bonds = FREE
     ) -> StoryDecision:
@@ -138,22 +128,14 @@ class Clusterer(Constrained):
         if not keys.terms:
             return stories.ALONE._replace(bound=bonds.story)
         weights = self.weights_at(entry)
-        around = self.window.around(entry, keys, stories.AROUND)
-        limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
         threshold = self.config.stories.threshold
         cautious = self._cautious(weights, entry.language)
-        least = stories.least_log_odds(threshold)
-        entry.background, fits = self.window.weigh(entry, terms.vectors, related, around, cautious, limits, least)
+        weighed = self.window.weigh_up(entry, keys, related, cautious, stories.measures(threshold))
         if bonds is not FREE:
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
-            fits = [fit for fit in fits if fit[0] not in bonds.barred]
-        issues: list[StoryFit] = []
-        chances: list[StoryFit] = []
-        decision = stories.decide(fits, threshold, lambda fit: self._is_apart(fit, entry, terms, issues, chances))
-        if issues or chances:
-            issue, chance = (next(map(_scored, kept), None) for kept in (issues, chances))
-            decision = decision._replace(issue=issue, chance=chance)
+            weighed = [one for one in weighed if one[0][0] not in bonds.barred]
+        decision = stories.decide(weighed, threshold, lambda fit: self._is_one_page(entry, fit))
         if decision.story is None:
             return decision
         story_id, bounds = decision.story.fit.story, self._bounds
@@ -169,35 +151,10 @@ class Clusterer(Constrained):
             return StoryDecision(None, near, refused=parting, issue=decision.issue, chance=decision.chance)
         return decision._replace(parting=parting)
 
-    def _is_apart(
-        self, fit: StoryFit, entry: Entry, terms: TermSketch, issues: list[StoryFit], chances: list[StoryFit]
-    ) -> bool:
-        """Whether a text is but another issue of a series that a story tells of, noted in `issues`, or has but one term
-        in common with what it would join, noted in `chances`, or the lines of a page."""
-        if self.window.is_issue(fit.story, entry):
-            issues.append(fit)
-            return True
-        if fit.log_odds < self._joining:
-            return False
-        if self._share_one_term(terms, fit.nearest):
-            chances.append(fit)
-            return True
-        if self._speak_of_one_thing(terms, fit.nearest):
-            return False
+    def _is_one_page(self, entry: Entry, fit: StoryFit) -> bool:
+        """Whether what a text shares with the nearest one of a story are the lines of a page."""
         sets = self.sets.get([entry.article_id, self.window.article_of(fit.nearest)])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
-
-    def _share_one_term(self, terms: TermSketch, other: int) -> bool:
-        """Whether a text has hardly more than one term in common with another."""
-        return stories.is_one_term(self.window.rest(terms.vectors[BODY], other, BODY))
-
-    def _speak_of_one_thing(self, terms: TermSketch, other: int) -> bool:
-        """Whether the headlines speak of something that the other text speaks of; a single term may be chance."""
-        mine = self.window.shared(terms.vectors[TITLE], other, BODY, SPOKEN_OF)
-        if len(mine) >= 4 * SPOKEN_OF:
-            return True
-        theirs = self.window.shared(terms.vectors[BODY], other, TITLE, SPOKEN_OF)
-        return len({*memoryview(mine).cast("I"), *memoryview(theirs).cast("I")}) >= SPOKEN_OF
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""
@@ -241,13 +198,8 @@ class Clusterer(Constrained):
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
         given = (decision.story, decision.other, decision.issue, decision.chance, *decision.near)
-        shown = [scored for scored in given if scored is not None]
-        others = [scored.fit.nearest for scored in shown]
-        shared = {
-            other: (self.window.article_of(other), ", ".join(words))
-            for other, words in zip(others, self._shared_words(terms, others), strict=True)
-        }
-        evidence.of_story(decision, self.config.stories.threshold, shared)
+        hashes = {scored.shared for scored in given if scored is not None}
+        evidence.of_story(decision, self.config.stories.threshold, _spelled(terms, hashes))
 
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""
@@ -261,16 +213,6 @@ class Clusterer(Constrained):
             *(jaccard, containment, self.scheme_id, item.digest, item.signature.values),
             *(terms.to_bytes(entry.background), document.origin, recurring, document.published_at),
         )
-
-    def _shared_words(self, terms: TermSketch, others: Sequence[int]) -> Iterator[Sequence[str]]:
-        """The terms that weigh most in the likeness to each of other texts, strongest first, for a person."""
-        shared = [self.window.shared(terms.vectors[BODY], other, BODY, SHOWN_TERMS) for other in others]
-        words = terms.words(b"".join(shared)) if others else ()
-        start = 0
-        for hashes in shared:
-            end = start + len(hashes) // 4
-            yield words[start:end]
-            start = end
 
     # Steps that only a new version of an article needs.
 
@@ -324,6 +266,9 @@ class Clusterer(Constrained):
         return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
 
 
-def _scored(fit: StoryFit) -> Scored:
-    """A fit with its probability."""
-    return Scored(fit, probability(fit.log_odds))
+def _spelled(terms: TermSketch, hashes: Collection[bytes]) -> dict[bytes, str]:
+    """The terms with these hashes, each uint32 one after the other, for a person."""
+    if not hashes:
+        return {}
+    words = iter(terms.words(b"".join(hashes)))
+    return {one: ", ".join(islice(words, len(one) // 4)) for one in hashes}

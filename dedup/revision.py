@@ -164,8 +164,7 @@ def _decide(
     clusterer.sets.add(old.article_id, item.signature.shingles)
     evidence = Evidence(changes, old.article_id, version, clusterer.config_version)
     bonds = clusterer.bonds(old.article_id, item.source, item.uri)
-    related = clusterer.related(entry, keys)
-    copy = clusterer.find_group(entry, keys, item.signature.shingles, related, bonds)
+    copy, related = clusterer.find_group(entry, keys, item.signature.shingles, bonds)
     evidence.of_duplicates(copy, clusterer.config.duplicates.threshold)
     opened = False
     if copy.group is not None:

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from dedup.cluster.model import log_odds, probability
 from dedup.index.texts import UNIT, StoryFit
+from dedup.index.window import BACKGROUND_CHAIN
 from dedup.sketch.reference import SCALE
+from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Measures, Weighed
 
 # Of a long story these texts speak for it: so many that opened it and so many of the newest.
 VOICES = (4, 12)
@@ -30,14 +32,23 @@ MERGE_MARGIN = 1.0
 NEAR = 0.5
 # Where two texts have less than this cosine in common besides the term that counts most, that one is chance: a name, no
 # event. Of 1,538 joins in the labelled sets none has less than .031.
-LEAST_REST = 0.028
+LEAST_REST = math.ceil(0.028 * UNIT)
+# So many terms of the headlines are in the other text where two texts speak of one thing; a single one may be chance.
+SPOKEN_OF = 2
+# Terms in common that are told to people.
+SHOWN_TERMS = 12
 
 
 class Scored(NamedTuple):
-    """A fit to a story and the probability, 0 to 1, that the text belongs to the story."""
+    """A fit to a story and the probability, 0 to 1, that the text belongs to the story.
+
+    `article_id` is the nearest text of the story, `shared` are the terms, uint32, that it shares, strongest first.
+    """
 
     fit: StoryFit
     probability: float
+    article_id: int
+    shared: bytes
 
 
 class Parting(NamedTuple):
@@ -87,24 +98,33 @@ def least_log_odds(threshold: float) -> float:
 
 
 def decide(
-    fits: Sequence[StoryFit], threshold: float, is_apart: Callable[[StoryFit], bool] = lambda _: False
+    weighed: Sequence[Weighed], threshold: float, is_one_page: Callable[[StoryFit], bool] = lambda _: False
 ) -> StoryDecision:
-    """The likeliest story if its probability reaches `threshold`; `fits` come best first, as plain tuples, too.
+    """The likeliest story if its probability reaches `threshold`; `weighed` come best first, as plain tuples, too.
 
-    `is_apart` tells the stories that the text neither joins nor comes near, however likely they look: it is but another
-    issue of a series that one tells of, for instance.
+    The text neither joins nor comes near a story of which it is but another issue, or with which it has hardly more
+    than one term in common; where neither headline speaks of the other text, `is_one_page` tells whether they share the
+    lines of a page.
     """
     least = least_log_odds(threshold)
     shown: list[Scored] = []
-    for given in fits:
+    issue = chance = None
+    for given, apart, article_id, shared in weighed:
         if given[1] < least or len(shown) > NEAR_MISSES:
             break
         fit = StoryFit(*given)
-        if not is_apart(fit):
-            shown.append(Scored(fit, probability(fit.log_odds)))
+        if apart == SILENT and is_one_page(fit):
+            continue
+        scored = Scored(fit, probability(fit.log_odds), article_id, shared)
+        if apart == ISSUE:
+            issue = issue or scored
+        elif apart == CHANCE:
+            chance = chance or scored
+        else:
+            shown.append(scored)
     if shown and shown[0].probability >= threshold:
-        return StoryDecision(shown[0], tuple(shown[1:]))
-    return StoryDecision(None, tuple(shown[:NEAR_MISSES]))
+        return StoryDecision(shown[0], tuple(shown[1:]), issue=issue, chance=chance)
+    return StoryDecision(None, tuple(shown[:NEAR_MISSES]), issue=issue, chance=chance)
 
 
 def is_one_term(rest: int) -> bool:
@@ -113,7 +133,15 @@ def is_one_term(rest: int) -> bool:
     Reports of one event share who, where and what; two texts that share a single rare name are of two events, however
     much the name weighs.
     """
-    return rest < LEAST_REST * UNIT
+    return rest < LEAST_REST
+
+
+@cache
+def measures(threshold: float) -> Measures:
+    """How stories are weighed where texts join from the probability `threshold` on."""
+    looked_at = BACKGROUND_CHAIN, AROUND, STORIES_SEEN, STORIES_WEIGHED
+    limits = least_log_odds(threshold), log_odds(threshold), LEAST_REST, SPOKEN_OF
+    return Measures(*looked_at, *limits, SHOWN_TERMS)
 
 
 def part(

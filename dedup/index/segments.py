@@ -123,14 +123,19 @@ class Segment:
                 index.discard(ordinal)
 
 
+Signatures = tuple[tuple[tuple[BandIndex, ...], int, int], ...]
+Terms = tuple[tuple[tuple[Postings, ...], int, int], ...]
+
+
 @dataclass(slots=True)
 class Run:
     """Segments of one kind that follow each other, the indexes of those that may hold anything, and when they were last
-    used."""
+    used. `homes` are the indexes of each and whether its articles are found by when they were published."""
 
     segments: Sequence[Segment]
     signatures: tuple[BandIndex, ...] = ()
     terms: tuple[Postings, ...] = ()
+    homes: tuple[tuple[BandIndex | None, Postings | None, bool], ...] = ()
     used: int = 0
 
 
@@ -147,7 +152,7 @@ class Segments:
         self._runs: dict[tuple[str, int, int], Run] = {}
         self._homes: dict[tuple[int | None, int, int | None], Run] = {}
 
-    def prepare(self, entry: Entry, text: bool) -> Sequence[Segment]:
+    def prepare(self, entry: Entry, text: bool) -> Run:
         """The segments that an article just decided is to be added to; `text` as in `homes`.
 
         Those for undated newcomers wait for one.
@@ -159,9 +164,10 @@ class Segments:
         if run is None:
             keys = [k for k in homes(ordinal, entry.published, text) if k[0] != "all" or k in self._segments]
             segments = [self._segment(key) for key in keys]
-            run = self._homes[place] = Run(segments)
+            indexes = tuple((one.signatures, one.terms, one.dated) for one in segments)
+            run = self._homes[place] = Run(segments, homes=indexes)
         run.used = ordinal
-        return run.segments
+        return run
 
     def discard(self, ordinal: int, published: int | None, text: bool) -> None:
         """Takes an article out of all segments."""
@@ -173,12 +179,25 @@ class Segments:
         """Which segments are in memory."""
         return Held(*([number for kind, number in self._segments if kind == asked] for asked in KINDS))
 
-    def near(self, kind: str, entry: Entry, reach: int) -> list[tuple[Run, int, int]]:
-        """The segments that may hold what `entry` may be compared with, and the moments of those in them that may be.
+    def signatures_near(self, entry: Entry, reach: int) -> Signatures:
+        """The indexes that may hold what `entry` may be a copy of, and the moments of what in them may be.
 
-        `kind` is that of dated articles, `reach` is in seconds. The moment of an article is when it was published in
-        the segments of dated ones, its ordinal in the others.
+        `reach` is in seconds. The moment of an article is when it was published in the segments of dated ones, its
+        ordinal in the others.
         """
+        return tuple((run.signatures, low, high) for run, low, high in self._near("day", entry, reach))
+
+    def terms_near(self, entry: Entry, reach: int) -> Terms:
+        """The same for the texts that `entry` may share a story with."""
+        return tuple((run.terms, low, high) for run, low, high in self._near("told", entry, reach))
+
+    def recent(self, entry: Entry) -> Terms:
+        """The same for the texts among the last `RECENT` decisions, whenever they were published."""
+        number = entry.ordinal // RECENT
+        run = self._run("recent", max(0, number - 1), number)
+        return ((run.terms, entry.ordinal - RECENT, entry.ordinal),)
+
+    def _near(self, kind: str, entry: Entry, reach: int) -> list[tuple[Run, int, int]]:
         ordinal, published = entry.ordinal, entry.published
         first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
         blocks = max(0, first // BLOCK), ordinal // BLOCK
@@ -189,11 +208,6 @@ class Segments:
             (self._run("undated", *blocks), first, last),
             (self._run(kind, low // PERIOD, high // PERIOD), low, high),
         ]
-
-    def recent(self, entry: Entry) -> tuple[Run, int, int]:
-        """The same for the texts among the last `RECENT` decisions, whenever they were published."""
-        number = entry.ordinal // RECENT
-        return self._run("recent", max(0, number - 1), number), entry.ordinal - RECENT, entry.ordinal
 
     def drop_idle(self) -> bool:
         """Drops the segments that were not used lately; true if there were any."""

@@ -14,9 +14,10 @@ from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
 from dedup.index.segments import ARRIVALS, BLOCK, DAY, PERIOD, RECENT, Entry, Keys, Load, Segment, Segments, homes
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
-from dedup.sketch.kernel import Articles, fill
+from dedup.sketch.kernel import Articles, enter, fill, meet, weigh_up
 from dedup.sketch.reference_articles import Compared, Extent, Member
 from dedup.sketch.reference_filling import Stored
+from dedup.sketch.reference_meeting import Measures, Met, Newcomer, Search, Weighed
 from dedup.sketch.skeleton import Skeleton
 from dedup.sketch.terms import KEY_TERMS, SparseVector
 from dedup.weak import weakly
@@ -79,10 +80,9 @@ class Window:
 
         A story of which nothing is in memory begins with it, unless `begins` says that more of it is in the database.
         """
-        segments = self._segments.prepare(entry, entry.text and keys.terms != b"")
-        self._know(entry, story_id, keys.vectors, begins)
-        for segment in segments:
-            segment.add(entry, keys)
+        run = self._segments.prepare(entry, entry.text and keys.terms != b"")
+        place = entry.article_id, entry.group_id, story_id, entry.text, entry.version, begins
+        enter(self._articles, self._texts, run.homes, _newcomer(entry, keys), *place)
         self._unstored[entry.article_id] = entry, keys
 
     def discard(self, article_id: int) -> None:
@@ -112,20 +112,51 @@ class Window:
 
     def similar(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
         """Ordinals of the articles that share most signature bands with `entry`, the newest first among equals."""
-        near = self._segments.near("day", entry, self._duplicate_seconds)
-        spans = [(run.signatures, low, high) for run, low, high in near]
+        spans = self._segments.signatures_near(entry, self._duplicate_seconds)
         return [ordinal for ordinal, _ in BandIndex.search(spans, keys.bands, CHAIN, limit)]
+
+    def meet(
+        self,
+        entry: Entry,
+        keys: Keys,
+        shingles: bytes,
+        sets: tuple[Mapping[int, bytes], Mapping[int, bytes]],
+        wanted: tuple[int, int, int],
+        share: float,
+        enough: int,
+    ) -> Met:
+        """The articles that an article may be a copy of, compared, and the texts that may report the same event.
+
+        `wanted` are how many of the first, how many of the second, and how many of the second are among the first.
+        """
+        bands = self._segments.signatures_near(entry, self._duplicate_seconds)
+        terms = self._segments.terms_near(entry, self._story_seconds) if keys.terms else ()
+        similar, related, compared = wanted
+        search = Search(CHAIN, similar, TERM_CHAIN, related, compared)
+        return meet(self._articles, _newcomer(entry, keys), shingles, sets, (bands, terms), search, (share, enough))
+
+    def weigh_up(
+        self, entry: Entry, keys: Keys, related: Sequence[int], weights: Weights, measures: Measures
+    ) -> list[Weighed]:
+        """The fit of a text to the likeliest stories of those `related`, best first, as plain tuples, too.
+
+        Notes its background in `entry`.
+        """
+        recent = self._segments.recent(entry)
+        entry.background, weighed = weigh_up(
+            self._articles, self._texts, _newcomer(entry, keys), related, recent, weights, measures
+        )
+        return weighed
 
     def related(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """Ordinals of the texts whose terms in common with `entry` score most, the newest first among equals."""
-        near = self._segments.near("told", entry, self._story_seconds)
-        spans = [(run.terms, low, high) for run, low, high in near]
-        return _ordinals(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
+        spans = self._segments.terms_near(entry, self._story_seconds)
+        return ordinals_of(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
 
     def around(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """The same among the last decisions, whenever they were published: what `entry` has for a background."""
-        run, low, high = self._segments.recent(entry)
-        return _ordinals(Postings.search(((run.terms, low, high),), keys.terms, keys.scores, BACKGROUND_CHAIN, limit))
+        recent = self._segments.recent(entry)
+        return ordinals_of(Postings.search(recent, keys.terms, keys.scores, BACKGROUND_CHAIN, limit))
 
     def compare(
         self,
@@ -283,9 +314,9 @@ class Window:
 
     def preload(self, entry: Entry, *, stories: bool = True) -> None:
         """Loads the segments that an article like `entry` is compared with; no texts where no `stories` are told."""
-        self._segments.near("day", entry, self._duplicate_seconds)
+        self._segments.signatures_near(entry, self._duplicate_seconds)
         if stories:
-            self._segments.near("told", entry, self._story_seconds)
+            self._segments.terms_near(entry, self._story_seconds)
             self._segments.recent(entry)
 
     def trim(self) -> None:
@@ -297,20 +328,7 @@ class Window:
         if not self._segments.drop_idle():
             return
         texts = self._articles.keep(self._segments.held())
-        self._texts.keep([ordinal for ordinal in _ordinals(texts) if ordinal in self._texts])
-
-    def _know(self, entry: Entry, story_id: int, vectors: Sequence[SparseVector], begins: bool) -> None:
-        ordinal, published, skeleton = entry.ordinal, entry.published, entry.skeleton
-        self._articles.add(
-            entry.article_id, ordinal, published, entry.group_id, story_id, entry.text, skeleton, entry.version, begins
-        )
-        if not entry.text:
-            return
-        if vectors:
-            self._texts.add(ordinal, story_id, published, entry.background, vectors, skeleton)
-        else:
-            # A text without a word is not among `texts_of`.
-            self._articles.know_less(story_id)
+        self._texts.keep([ordinal for ordinal in ordinals_of(texts) if ordinal in self._texts])
 
     def _fill(self, segment: Segment) -> None:
         """Puts into a new segment what the database has, unless it was taken out since, and what it does not have."""
@@ -336,5 +354,10 @@ class Window:
                 )
 
 
-def _ordinals(found: bytes) -> Sequence[int]:
+def ordinals_of(found: bytes) -> Sequence[int]:
+    """The ordinals that an index gives, int64, as numbers."""
     return memoryview(found).cast("q")
+
+
+def _newcomer(entry: Entry, keys: Keys) -> Newcomer:
+    return Newcomer(entry.ordinal, entry.published, entry.skeleton, entry.background, *keys)

@@ -14,6 +14,7 @@ from dedup.sketch import (
     reference,
     reference_articles,
     reference_filling,
+    reference_meeting,
     reference_passages,
     reference_postings,
     reference_texts,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     )
     from dedup.sketch.reference_articles import Articles
     from dedup.sketch.reference_filling import fill
+    from dedup.sketch.reference_meeting import enter, meet, weigh_up
     from dedup.sketch.reference_passages import passages
     from dedup.sketch.reference_postings import Postings, key_terms
     from dedup.sketch.reference_texts import Texts, alike
@@ -57,6 +59,9 @@ else:
     Texts = _chosen.Texts if COMPILED else reference_texts.Texts
     Postings = _chosen.Postings if COMPILED else reference_postings.Postings
     fill = _chosen.fill if COMPILED else reference_filling.fill
+    meet = _chosen.meet if COMPILED else reference_meeting.meet
+    weigh_up = _chosen.weigh_up if COMPILED else reference_meeting.weigh_up
+    enter = _chosen.enter if COMPILED else reference_meeting.enter
     alike = _chosen.alike if COMPILED else reference_texts.alike
     passages = _chosen.passages if COMPILED else reference_passages.passages
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
@@ -78,11 +83,13 @@ __all__ = [
     "band_keys",
     "choose",
     "distinct",
+    "enter",
     "fill",
     "first_of",
     "framed",
     "hash_terms",
     "key_terms",
+    "meet",
     "minhash",
     "overlap",
     "passages",
@@ -90,5 +97,6 @@ __all__ = [
     "sign_many",
     "spell",
     "term_hashes",
+    "weigh_up",
     "without_digits",
 ]

@@ -30,27 +30,27 @@ class Evidence:
         for group in decision.near:
             self._copy("near_miss", group.original, threshold)
 
-    def of_story(self, decision: StoryDecision, threshold: float, shared: Mapping[int, tuple[int, str]]) -> None:
+    def of_story(self, decision: StoryDecision, threshold: float, words: Mapping[bytes, str]) -> None:
         """The story that the text joined or that it opened one, and those that it came near to.
 
-        `shared` gives, for the ordinal of each text compared, its article and the strongest terms in common.
+        `words` spells the terms in common.
         """
         if decision.opens:
             self._row(None, "story", "opened", threshold)
         if decision.story is not None:
-            self._text("joined", decision.story, threshold, shared)
+            self._text("joined", decision.story, threshold, words)
         if decision.other is not None:
-            self._text("joined", decision.other, threshold, shared)
+            self._text("joined", decision.other, threshold, words)
         if decision.issue is not None:
-            self._text("series", decision.issue, threshold, shared)
+            self._text("series", decision.issue, threshold, words)
         if decision.chance is not None:
-            self._text("one_term", decision.chance, threshold, shared)
+            self._text("one_term", decision.chance, threshold, words)
         near, refused = decision.near, decision.refused
         if refused is not None:
-            self._text("near_miss", Scored(near[0].fit, refused.probability), refused.threshold, shared)
+            self._text("near_miss", near[0]._replace(probability=refused.probability), refused.threshold, words)
             near = near[1:]
         for miss in near:
-            self._text("near_miss", miss, threshold, shared)
+            self._text("near_miss", miss, threshold, words)
 
     def parted(self, newcomer: int, probability: float, threshold: float) -> None:
         """The text left its story with others when that fell into two, which the article `newcomer` showed."""
@@ -80,9 +80,9 @@ class Evidence:
         overlap = comparison.overlap
         self._row(comparison.article_id, "duplicate", verdict, threshold, None, overlap.jaccard, overlap.containment)
 
-    def _text(self, verdict: str, scored: Scored, threshold: float, shared: Mapping[int, tuple[int, str]]) -> None:
-        article_id, terms = shared[scored.fit.nearest]
-        self._row(article_id, "story", verdict, threshold, scored.probability, None, None, terms)
+    def _text(self, verdict: str, scored: Scored, threshold: float, words: Mapping[bytes, str]) -> None:
+        _, probability, article_id, shared = scored
+        self._row(article_id, "story", verdict, threshold, probability, None, None, words[shared])
 
     def _row(self, *values: Any) -> None:
         """Adds a row; `values` are those of `EvidenceRow` from `matched_article_id` on."""

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from dedup.cluster.model import FEATURES, published
+from dedup.cluster.stories import measures
 from dedup.evaluation import score
 from dedup.index.segments import ARRIVALS, DAY, Entry, Keys
 from dedup.index.texts import StoryFit
@@ -210,11 +211,12 @@ def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(
         entry = Entry(number, number, at * DAY, "en", number, text=True)
         window.add(entry, Keys(bytes(4), vectors=vectors(1, shared)), 7)
     weights = published().weights._replace(days=-1.0)
-    asked = Entry(4, 4, 2 * DAY, "en", 4, text=True)
-    given: Any = asked, vectors(1, 2), [1, 2, 3], [], weights, (50, 8)
-    _, [mean] = window.weigh(*given)
+    asked, keys = Entry(4, 4, 2 * DAY, "en", 4, text=True), Keys(bytes(4), vectors=vectors(1, 2))
+    everything = measures(0.5)._replace(least=-math.inf)
+    given: Any = asked, keys, [1, 2, 3], weights
+    [(mean, *_)] = window.weigh_up(*given, everything)
     mean = StoryFit(*mean)
-    _, [alone] = ablation.nearest_alone(window, *given)
+    [(alone, *_)] = ablation.nearest_alone(window, *given, everything)
     one = window.fit(asked, vectors(1, 2), [1], weights)
     assert (alone.story, alone.nearest, alone.days) == (7, 1, LEAST_DAYS)
     assert alone.likeness == one.likeness
@@ -224,8 +226,10 @@ def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(
     assert alone.log_odds > one.log_odds
     # What is likely enough is told by that text, too.
     assert mean.log_odds < alone.log_odds
-    assert ablation.nearest_alone(window, *given, alone.log_odds)[1] == [alone]
-    assert ablation.nearest_alone(window, *given, math.nextafter(alone.log_odds, math.inf))[1] == []
+    likely = everything._replace(least=alone.log_odds)
+    assert [fit for fit, *_ in ablation.nearest_alone(window, *given, likely)] == [alone]
+    unlikely = everything._replace(least=math.nextafter(alone.log_odds, math.inf))
+    assert ablation.nearest_alone(window, *given, unlikely) == []
 
 
 def test_the_first_result_is_what_the_others_are_compared_with(ablation: ModuleType) -> None:

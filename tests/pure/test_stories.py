@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,9 @@ from dedup.cluster.stories import (
     least_log_odds,
     part,
 )
-from dedup.index.texts import UNIT, Likeness, StoryFit, Texts
+from dedup.index.texts import Likeness, StoryFit, Texts
+from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Weighed
+from dedup.sketch.reference_meeting import NEAR as NO_REASON
 from dedup.sketch.terms import SCALE
 
 THRESHOLD = 0.4
@@ -38,9 +41,13 @@ def fit(story: int, log_odds: float) -> StoryFit:
     return StoryFit(story, log_odds, Likeness(0.5, 0.4, 0.3, 0.0, 0.0), 1.0, True, 10 * story)
 
 
-def fits(*log_odds: float) -> list[StoryFit]:
-    """Fits of the stories 0, 1, 2, ..."""
-    return [fit(story, value) for story, value in enumerate(log_odds)]
+def weighed(story: int, log_odds: float, apart: int = NO_REASON) -> Weighed:
+    return Weighed(fit(story, log_odds), apart, 100 + story, bytes([story, 0, 0, 0]))
+
+
+def fits(*log_odds: float, apart: Mapping[int, int] | None = None) -> list[Weighed]:
+    """Fits to the stories 0, 1, 2, ..., of which some are `apart`."""
+    return [weighed(story, value, (apart or {}).get(story, NO_REASON)) for story, value in enumerate(log_odds)]
 
 
 def near(decision: StoryDecision) -> list[int]:
@@ -52,13 +59,14 @@ def test_the_likeliest_story_is_joined() -> None:
     assert decision.story is not None
     assert decision.story.fit == fit(0, SURE)
     assert decision.story.probability == probability(SURE)
+    assert (decision.story.article_id, decision.story.shared) == (100, bytes(4))
     assert near(decision) == [1]
     assert decision.near[0].probability == probability(LIKELY)
     assert decision.parting is decision.refused is None
 
 
 def test_of_equally_likely_stories_the_first_is_joined() -> None:
-    decision = decide([fit(number, SURE) for number in (3, 5, 7)], THRESHOLD)
+    decision = decide([weighed(number, SURE) for number in (3, 5, 7)], THRESHOLD)
     assert decision.story is not None
     assert decision.story.fit.story == 3
     assert near(decision) == [5, 7]
@@ -92,32 +100,53 @@ def test_the_threshold_is_reached_not_passed() -> None:
     assert near(missed) == [0]
 
 
-def test_another_issue_of_a_series_neither_joins_nor_comes_near() -> None:
-    def is_series(fit: StoryFit) -> bool:
-        return fit.story in (0, 2)
-
-    decision = decide(fits(SURE, LIKELY, LIKELY, ALMOST, ALMOST), THRESHOLD, is_series)
+@pytest.mark.parametrize("why", [ISSUE, CHANCE])
+def test_what_is_apart_neither_joins_nor_comes_near(why: int) -> None:
+    decision = decide(fits(SURE, LIKELY, LIKELY, ALMOST, ALMOST, apart={0: why, 2: why}), THRESHOLD)
     assert decision.story is not None
     assert decision.story.fit.story == 1
     assert near(decision) == [3, 4]
-    assert decide(fits(SURE), THRESHOLD, is_series) == ALONE
-    assert near(decide(fits(SURE, ALMOST), THRESHOLD, is_series)) == [1]
+    kept = decision.issue if why == ISSUE else decision.chance
+    assert kept is not None
+    # Of several the likeliest is told.
+    assert (kept.fit.story, kept.probability, kept.article_id) == (0, probability(SURE), 100)
+    assert [decision.issue, decision.chance].count(None) == 1
+    alone = decide(fits(SURE, apart={0: why}), THRESHOLD)
+    assert alone == ALONE._replace(issue=alone.issue, chance=alone.chance)
+    assert near(decide(fits(SURE, ALMOST, apart={0: why}), THRESHOLD)) == [1]
 
 
-def test_only_stories_that_could_be_shown_are_asked_for_series() -> None:
+def test_where_headlines_say_nothing_of_each_other_it_is_asked_for_the_lines_of_a_page() -> None:
     asked: list[int] = []
 
-    def is_series(fit: StoryFit) -> bool:
+    def is_one_page(fit: StoryFit) -> bool:
+        asked.append(fit.story)
+        return fit.story == 0
+
+    given_fits = fits(SURE, LIKELY, LIKELY, ALMOST, apart={0: SILENT, 2: SILENT})
+    decision = decide(given_fits, THRESHOLD, is_one_page)
+    assert decision.story is not None
+    assert decision.story.fit.story == 1
+    assert near(decision) == [2, 3]
+    assert asked == [0, 2]
+    assert decision.issue is decision.chance is None
+
+
+def test_only_stories_that_could_be_shown_are_asked_for() -> None:
+    asked: list[int] = []
+
+    def is_one_page(fit: StoryFit) -> bool:
         asked.append(fit.story)
         return False
 
-    decide(fits(SURE, LIKELY, ALMOST, ALMOST, ALMOST, FAR), THRESHOLD, is_series)
+    silent = dict.fromkeys(range(6), SILENT)
+    decide(fits(SURE, LIKELY, ALMOST, ALMOST, ALMOST, FAR, apart=silent), THRESHOLD, is_one_page)
     assert asked == list(range(1 + NEAR_MISSES))
 
 
 def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
     given = fits(SURE, LIKELY, ALMOST, FAR)
-    decision = decide([tuple(fit) for fit in given], THRESHOLD)  # type: ignore[misc]
+    decision = decide([(tuple(one.fit), *one[1:]) for one in given], THRESHOLD)  # type: ignore[misc]
     assert decision == decide(given, THRESHOLD)
     assert decision.story is not None
     assert isinstance(decision.story.fit, StoryFit)
@@ -129,9 +158,9 @@ def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
     series=st.sets(st.integers(0, 11)),
 )
 def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], threshold: float, series: set[int]) -> None:
-    given_fits = fits(*sorted(values, reverse=True))
-    decision = decide(given_fits, threshold, lambda fit: fit.story in series)
-    events = [found for found in given_fits if found.story not in series]
+    given_fits = fits(*sorted(values, reverse=True), apart=dict.fromkeys(series, ISSUE))
+    decision = decide(given_fits, threshold)
+    events = [found.fit for found in given_fits if found.fit.story not in series]
     joins = bool(events) and probability(events[0].log_odds) >= threshold
     assert (decision.story is not None) == joins
     shown = [*([decision.story] if decision.story else []), *decision.near]
@@ -140,12 +169,12 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
     assert len(decision.near) <= NEAR_MISSES
     assert all(scored.fit.log_odds >= least_log_odds(threshold) for scored in shown)
     # What is less likely than that need not be given.
-    likely = [found for found in given_fits if found.log_odds >= least_log_odds(threshold)]
-    assert decide(likely, threshold, lambda fit: fit.story in series) == decision
+    likely = [found for found in given_fits if found.fit.log_odds >= least_log_odds(threshold)]
+    assert decide(likely, threshold) == decision
 
 
 @pytest.mark.parametrize(
-    ("rest", "one"), [(0, True), (int(LEAST_REST * UNIT), True), (int(LEAST_REST * UNIT) + 1, False)]
+    ("rest", "one"), [(0, True), (LEAST_REST - 1, True), (LEAST_REST, False), (2 * LEAST_REST, False)]
 )
 def test_one_term_in_common_is_chance(rest: int, one: bool) -> None:
     assert is_one_term(rest) is one

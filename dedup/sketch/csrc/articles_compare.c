@@ -1,18 +1,6 @@
 /* A newcomer against the originals of the groups that its candidates are in: exact overlaps of sets of shingles. */
 #include "articles_arguments.h"
 
-/* What compare takes. */
-typedef struct {
-    Py_buffer shingles;
-    int64_t *ordinals, *without;
-    size_t count, without_count;
-    View newcomer;
-    uint32_t *words;
-    PyObject *sets[2];               /* borrowed */
-    double share;
-    int64_t enough;
-} Wanted;
-
 /* A group of the candidates, as it is when the query begins: looking up a set and making a row may run Python code. */
 typedef struct {
     int64_t number, original, longest;
@@ -20,13 +8,8 @@ typedef struct {
     int series;
 } Met;
 
-/* What it gives. */
-typedef struct {
-    PyObject *found, *unknown, *missing;
-} Answer;
-
 /* The set of an article, borrowed; NULL where there is none, with an error set or not. */
-static PyObject *set_of(const Wanted *wanted, int64_t id)
+static PyObject *set_of(const Comparing *wanted, int64_t id)
 {
     PyObject *key = PyLong_FromLongLong(id), *set = NULL;
     for (int i = 0; key != NULL && set == NULL && i < 2; i++) {
@@ -46,7 +29,7 @@ static int append_number(PyObject *list, int64_t number)
     return status;
 }
 
-static int compare_group(const Met *group, const Wanted *wanted, const Answer *answer)
+static int compare_group(const Met *group, const Comparing *wanted, const Compared *answer)
 {
     for (size_t i = 0; i < wanted->without_count; i++)
         if (wanted->without[i] == group->number)
@@ -77,7 +60,7 @@ static int compare_group(const Met *group, const Wanted *wanted, const Answer *a
 
 /* The groups of the candidates in the order in which they are met: an array to be freed with PyMem_Free; NULL with an
  * error set. */
-static Met *groups_met(const Roster *self, const Wanted *wanted, size_t *count)
+static Met *groups_met(const Roster *self, const Comparing *wanted, size_t *count)
 {
     Met *groups = PyMem_Malloc((wanted->count + 1) * sizeof *groups);
     if (groups == NULL)
@@ -104,45 +87,51 @@ static Met *groups_met(const Roster *self, const Wanted *wanted, size_t *count)
     return groups;
 }
 
-static PyObject *compare(const Roster *self, const Wanted *wanted)
+void articles_forget_compared(Compared *answer)
 {
-    size_t count;
-    Met *groups = groups_met(self, wanted, &count);
-    if (groups == NULL)
-        return NULL;
-    const Answer answer = {PyList_New(0), PyList_New(0), PyList_New(0)};
-    int status = answer.found != NULL && answer.unknown != NULL && answer.missing != NULL ? 0 : -1;
-    for (size_t i = 0; status == 0 && i < count; i++)
-        status = compare_group(&groups[i], wanted, &answer);
-    PyMem_Free(groups);
-    if (status == 0)
-        return Py_BuildValue("(NNN)", answer.found, answer.unknown, answer.missing);
-    Py_XDECREF(answer.found);
-    Py_XDECREF(answer.unknown);
-    Py_XDECREF(answer.missing);
-    return NULL;
+    Py_CLEAR(answer->found);
+    Py_CLEAR(answer->unknown);
+    Py_CLEAR(answer->missing);
 }
 
-/* Of a tuple, which keeps them as long as the call takes. */
-static int take_sets(Wanted *wanted, PyObject *sets)
+int articles_compare(const Roster *self, const Comparing *wanted, Compared *answer)
+{
+    size_t count;
+    *answer = (Compared){NULL, NULL, NULL};
+    Met *groups = groups_met(self, wanted, &count);
+    if (groups == NULL)
+        return -1;
+    *answer = (Compared){PyList_New(0), PyList_New(0), PyList_New(0)};
+    int status = answer->found != NULL && answer->unknown != NULL && answer->missing != NULL ? 0 : -1;
+    for (size_t i = 0; status == 0 && i < count; i++)
+        status = compare_group(&groups[i], wanted, answer);
+    PyMem_Free(groups);
+    if (status < 0)
+        articles_forget_compared(answer);
+    return status;
+}
+
+int articles_take_sets(Comparing *wanted, PyObject *sets)
 {
     return PyArg_ParseTuple(sets, "O!O!:compare", &PyDict_Type, &wanted->sets[0], &PyDict_Type, &wanted->sets[1]) ? 0 : -1;
 }
 
 PyObject *articles_type_compare(PyObject *object, PyObject *args)
 {
-    Wanted wanted = {.newcomer = {.ordinal = 0}};
+    Comparing wanted = {.newcomer = {.ordinal = 0}};
     PyObject *ordinals, *skeleton, *sets, *without = NULL, *result = NULL;
+    Compared answer;
     size_t size;
     if (!PyArg_ParseTuple(args, "y*OO&OO!dO&|O:compare", &wanted.shingles, &ordinals, texts_moment,
                           &wanted.newcomer.published, &skeleton, &PyTuple_Type, &sets, &wanted.share, kernel_whole,
                           &wanted.enough, &without))
         return NULL;
-    if (take_sets(&wanted, sets) == 0 && kernel_count(&wanted.shingles, 4, "shingles", &size) == 0 &&
+    if (articles_take_sets(&wanted, sets) == 0 && kernel_count(&wanted.shingles, 4, "shingles", &size) == 0 &&
         (wanted.ordinals = kernel_wholes(ordinals, &wanted.count)) != NULL &&
         (without == NULL || (wanted.without = kernel_wholes(without, &wanted.without_count)) != NULL) &&
-        texts_take_skeleton(&wanted.newcomer, &wanted.words, skeleton) == 0)
-        result = compare(roster_of(object), &wanted);
+        texts_take_skeleton(&wanted.newcomer, &wanted.words, skeleton) == 0 &&
+        articles_compare(roster_of(object), &wanted, &answer) == 0)
+        result = Py_BuildValue("(NNN)", answer.found, answer.unknown, answer.missing);
     PyMem_Free(wanted.words);
     PyMem_Free(wanted.without);
     PyMem_Free(wanted.ordinals);

@@ -31,29 +31,40 @@ static PyObject *none_or_error(int status)
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+int articles_admit(Roster *self, const View *newcomer, const Place *place)
+{
+    if (articles_check(place->id, "article_id") < 0 || articles_check(place->group, "group_id") < 0 ||
+        articles_check(place->story, "story_id") < 0 || articles_check_small(place->version, "version") < 0)
+        return -1;
+    if (articles_by_id(self, place->id) != NONE || articles_by_ordinal(self, (int64_t)newcomer->ordinal) != NONE) {
+        PyErr_Format(PyExc_ValueError, "article and ordinal must be new, not %lld and %lld", (long long)place->id,
+                     (long long)newcomer->ordinal);
+        return -1;
+    }
+    if (articles_reserve(self, newcomer->words) < 0)
+        return -1;
+    const Article article = {.ordinal = newcomer->ordinal, .id = place->id, .published = newcomer->published,
+                             .words = newcomer->words, .publisher = newcomer->publisher,
+                             .version = (uint32_t)place->version, .text = (uint32_t)place->text};
+    articles_add(self, &article, newcomer->headline, place->group, place->story, place->begins);
+    return 0;
+}
+
 static PyObject *type_add(PyObject *object, PyObject *args)
 {
-    Roster *self = roster_of(object);
-    int64_t id, ordinal, published, group, story, version = 1;
-    int text, begins = 0, status = -1;
+    int64_t ordinal;
+    int status = -1;
     PyObject *skeleton = NULL;
     uint32_t *words;
+    Place place = {.version = 1};
     View view = {.ordinal = 0};
-    if (!PyArg_ParseTuple(args, "O&O&O&O&O&p|OO&p:add", kernel_whole, &id, kernel_whole, &ordinal, texts_moment, &published,
-                          kernel_whole, &group, kernel_whole, &story, &text, &skeleton, kernel_whole, &version, &begins) ||
-        articles_check(id, "article_id") < 0 || articles_check(group, "group_id") < 0 ||
-        articles_check(story, "story_id") < 0 || articles_check_small(version, "version") < 0 ||
-        texts_check_place(ordinal, published) < 0 || texts_take_skeleton(&view, &words, skeleton) < 0)
+    if (!PyArg_ParseTuple(args, "O&O&O&O&O&p|OO&p:add", kernel_whole, &place.id, kernel_whole, &ordinal, texts_moment,
+                          &view.published, kernel_whole, &place.group, kernel_whole, &place.story, &place.text, &skeleton,
+                          kernel_whole, &place.version, &place.begins) ||
+        texts_check_place(ordinal, view.published) < 0 || texts_take_skeleton(&view, &words, skeleton) < 0)
         return NULL;
-    if (articles_by_id(self, id) != NONE || articles_by_ordinal(self, ordinal) != NONE)
-        PyErr_Format(PyExc_ValueError, "article and ordinal must be new, not %lld and %lld", (long long)id, (long long)ordinal);
-    else
-        status = articles_reserve(self, view.words);
-    if (status == 0) {
-        const Article article = {.ordinal = (uint64_t)ordinal, .id = id, .published = published, .words = view.words,
-                                 .publisher = view.publisher, .version = (uint32_t)version, .text = (uint32_t)text};
-        articles_add(self, &article, view.headline, group, story, begins);
-    }
+    view.ordinal = (uint64_t)ordinal;
+    status = articles_admit(roster_of(object), &view, &place);
     PyMem_Free(words);
     return none_or_error(status);
 }

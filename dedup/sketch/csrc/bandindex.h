@@ -40,4 +40,8 @@ INTERNAL void band_index_discard(BandIndex *self, uint64_t rank);
 INTERNAL uint64_t *band_index_search(const Span *spans, size_t count, const uint8_t *keys, size_t chain, size_t limit,
                                      size_t *found);
 
+/* bandindex_type.c: the spans of a tuple of (indexes, low, high), each index with so many bands, as an array to be freed
+ * with PyMem_Free; NULL with an error set. */
+INTERNAL Span *band_index_take_spans(PyObject *tuple, PyTypeObject *type, size_t bands, size_t *count);
+
 #endif

@@ -1,8 +1,7 @@
 /* BandIndex for Python. */
 #include "bandindex.h"
 
-/* The spans of a sequence of (indexes, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
-static Span *span_array(PyObject *tuple, PyTypeObject *type, size_t bands, size_t *count)
+Span *band_index_take_spans(PyObject *tuple, PyTypeObject *type, size_t bands, size_t *count)
 {
     size_t room = 0;
     Span *spans = kernel_grow(NULL, &room, 1, sizeof *spans);
@@ -40,7 +39,7 @@ static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *ke
     size_t bands, count, found = 0;
     if (kernel_count(keys, 4, "keys", &bands) < 0)
         return NULL;
-    Span *spans = span_array(tuple, type, bands, &count);
+    Span *spans = band_index_take_spans(tuple, type, bands, &count);
     if (spans == NULL)
         return NULL;
     uint64_t *best = band_index_search(spans, count, keys->buf, chain, limit, &found);

@@ -329,15 +329,41 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     return status;
 }
 
-uint64_t *evidence_shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found)
+/* The terms of a field of a stored text. */
+static const uint32_t *field_of(const Store *store, uint32_t slot, size_t field, const uint16_t **weights)
 {
     const Text *text = &store->texts[slot];
     size_t start = text->start;
     for (size_t before = 0; before < field; before++)
         start += text->sizes[before];
-    const uint32_t *hashes = store->hashes + start;
-    const uint16_t *weights = store->weights + start;
-    const size_t size = vector->sizes[0], other = text->sizes[field], most = size < other ? size : other;
+    *weights = store->weights + start;
+    return store->hashes + start;
+}
+
+uint64_t evidence_rest(const Store *store, const View *vector, uint32_t slot, size_t field)
+{
+    const uint16_t *weights;
+    const uint32_t *hashes = field_of(store, slot, field, &weights);
+    const size_t size = vector->sizes[0], other = store->texts[slot].sizes[field];
+    uint64_t sum = 0, most = 0;
+    for (size_t i = 0, k = 0; i < size && k < other;) {
+        const uint32_t x = vector->hashes[i], y = hashes[k];
+        if (x == y) {
+            const uint64_t product = (uint64_t)vector->weights[i] * weights[k];
+            sum += product;
+            most = product > most ? product : most;
+        }
+        i += x <= y;
+        k += y <= x;
+    }
+    return sum - most;
+}
+
+uint64_t *evidence_shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found)
+{
+    const uint16_t *weights;
+    const uint32_t *hashes = field_of(store, slot, field, &weights);
+    const size_t size = vector->sizes[0], other = store->texts[slot].sizes[field], most = size < other ? size : other;
     uint64_t *ranks = PyMem_Malloc((most > 0 ? most : 1) * sizeof *ranks);
     *found = 0;
     if (ranks == NULL) {

@@ -73,6 +73,8 @@ INTERNAL int evidence_fit(const Store *store, const View *text, const uint32_t *
 /* `fits` of the result are to be freed with PyMem_Free. KeyError for one of `found` or `around` that is not there. */
 INTERNAL int evidence_weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around,
                             const Weights *weights, size_t most, size_t weighed, Weighed *result);
+/* The dot product of a vector and a field of a text, without the term that adds most. */
+INTERNAL uint64_t evidence_rest(const Store *store, const View *vector, uint32_t slot, size_t field);
 /* The terms that a vector shares with a field of a text, as kernel_greatest wants them: an array to be freed with
  * PyMem_Free, or NULL with MemoryError. The lower half of a number is UINT32_MAX less the place in the vector. */
 INTERNAL uint64_t *evidence_shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found);

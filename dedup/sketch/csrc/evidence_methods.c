@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static PyObject *fit_tuple(const StoryFit *fit)
+PyObject *texts_fit_tuple(const StoryFit *fit)
 {
     const double *kinds = fit->likeness.kinds;
     return Py_BuildValue("(Ld(ddddd)dNK)", (long long)fit->story, fit->log_odds, kinds[0], kinds[1], kinds[2], kinds[3], kinds[4],
@@ -28,22 +28,6 @@ static PyObject *shared_terms(const Store *store, const View *vector, uint32_t s
     return result;
 }
 
-/* The dot product with a field of a text, without the term that adds most. */
-static PyObject *rest_of_dot(const Store *store, const View *vector, uint32_t slot, size_t field)
-{
-    size_t found;
-    uint64_t *ranks = evidence_shared(store, vector, slot, field, &found), sum = 0, most = 0;
-    if (ranks == NULL)
-        return NULL;
-    for (size_t i = 0; i < found; i++) {
-        const uint64_t product = ranks[i] >> 32;
-        sum += product;
-        most = product > most ? product : most;
-    }
-    PyMem_Free(ranks);
-    return PyLong_FromUnsignedLongLong(sum - most);
-}
-
 /* The fits come best first, those of less than `least` log-odds are left out. */
 static PyObject *weighed_tuple(const Weighed *weighed, double least)
 {
@@ -52,7 +36,7 @@ static PyObject *weighed_tuple(const Weighed *weighed, double least)
         count++;
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list != NULL && i < count; i++) {
-        PyObject *fit = fit_tuple(&weighed->fits[i]);
+        PyObject *fit = texts_fit_tuple(&weighed->fits[i]);
         if (fit == NULL)
             Py_CLEAR(list);
         else
@@ -109,7 +93,7 @@ PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *named)
         status = evidence_fit(store_of(object), &given.view, slots, count, &weights, &fit);
     PyMem_Free(slots);
     PyMem_Free(given.memory);
-    return status < 0 ? NULL : fit_tuple(&fit);
+    return status < 0 ? NULL : texts_fit_tuple(&fit);
 }
 
 PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named)
@@ -188,7 +172,7 @@ PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named)
     if (texts_take_vector(&given, vector) == 0) {
         const uint32_t slot = slot_with_field(self, ordinal, field);
         if (slot != NONE)
-            result = rest_of_dot(self, &given.view, slot, (size_t)field);
+            result = PyLong_FromUnsignedLongLong(evidence_rest(self, &given.view, slot, (size_t)field));
     }
     PyMem_Free(given.memory);
     return result;

@@ -234,29 +234,12 @@ static int add_row(Filling *filling, PyObject *tuple)
     return status;
 }
 
-/* `object` as an instance of the kernel's type of this name, borrowed; NULL for None or, with an error set, another. Its
- * type is compared, since any object may say of itself that it is an instance of any class; none derives from these. */
-static void *instance_of(PyObject *module, PyObject *object, const char *name)
-{
-    if (object == Py_None)
-        return NULL;
-    PyObject *type = PyObject_GetAttrString(module, name);
-    if (type == NULL)
-        return NULL;
-    const int is = (PyObject *)Py_TYPE(object) == type;
-    Py_DECREF(type);
-    if (is)
-        return object;
-    PyErr_Format(PyExc_TypeError, "there must be %s or None", name);
-    return NULL;
-}
-
 static int take_filling(PyObject *module, PyObject *const given[4], Filling *filling)
 {
-    Articles *articles = instance_of(module, given[0], "Articles");
-    Texts *texts = PyErr_Occurred() ? NULL : instance_of(module, given[1], "Texts");
-    filling->signatures = PyErr_Occurred() ? NULL : instance_of(module, given[2], "BandIndex");
-    filling->postings = PyErr_Occurred() ? NULL : instance_of(module, given[3], "Postings");
+    Articles *articles = kernel_instance_of(module, given[0], "Articles");
+    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], "Texts");
+    filling->signatures = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[2], "BandIndex");
+    filling->postings = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[3], "Postings");
     if (PyErr_Occurred())
         return -1;
     if (articles == NULL) {

@@ -1,5 +1,5 @@
-/* What the parts of the compiled kernel share. dedup/sketch/reference.py, reference_articles.py,
- * reference_passages.py, reference_postings.py and reference_texts.py define every result.
+/* What the parts of the compiled kernel share. dedup/sketch/reference.py and the modules
+ * reference_*.py beside it define every result.
  *
  * Only the limited API of Python 3.11 is used, so one build serves that and every later version. Arrays cross the
  * border to Python as bytes of little-endian numbers, on every machine.
@@ -92,6 +92,15 @@ INTERNAL PyObject *kernel_key_terms(PyObject *module, PyObject *args);
 
 /* fill.c: a function of the module */
 INTERNAL PyObject *kernel_fill(PyObject *module, PyObject *args);
+
+/* meeting.c, entering.c: functions of the module */
+INTERNAL PyObject *kernel_meet(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_weigh_up(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_enter(PyObject *module, PyObject *args);
+
+/* module.c: `object` as an instance of the kernel's type of this name, borrowed; NULL for None or, with an error set,
+ * another. */
+INTERNAL void *kernel_instance_of(PyObject *module, PyObject *object, const char *name);
 
 /* articles_type.c, bandindex_type.c, postings_type.c, termcounts_type.c, texts_type.c: the types */
 INTERNAL extern PyType_Spec kernel_articles;

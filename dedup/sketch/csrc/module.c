@@ -1,5 +1,5 @@
-/* The module dedup.sketch._kernel: what dedup/sketch/reference.py, reference_articles.py, reference_passages.py,
- * reference_postings.py and reference_texts.py define, bit for bit, in compiled form. */
+/* The module dedup.sketch._kernel: what dedup/sketch/reference.py and the modules reference_*.py beside it define, bit for
+ * bit, in compiled form. */
 #include "kernel.h"
 
 static PyMethodDef functions[] = {
@@ -28,10 +28,32 @@ static PyMethodDef functions[] = {
     {"key_terms", kernel_key_terms, METH_VARARGS, "key_terms(hashes, weights, limit, salt) -> (terms, scores)"},
     {"fill", kernel_fill, METH_VARARGS,
      "fill(rows, dated, articles, texts, signatures, terms, bands, key_terms)"},
+    {"meet", kernel_meet, METH_VARARGS,
+     "meet(articles, newcomer, shingles, sets, near, search, limits) -> (ordinals, related, found, unknown, missing)"},
+    {"weigh_up", kernel_weigh_up, METH_VARARGS,
+     "weigh_up(articles, texts, newcomer, related, recent, weights, measures) -> (background, [weighed, ...])"},
+    {"enter", kernel_enter, METH_VARARGS,
+     "enter(articles, texts, homes, newcomer, article_id, group_id, story_id, text, version, begins)"},
     {"overlap", kernel_overlap, METH_VARARGS, "overlap(one, other) -> (common, size of one, size of other)"},
     {"band_keys", kernel_band_keys, METH_VARARGS, "band_keys(values, bands, rows) -> keys"},
     {NULL, NULL, 0, NULL},
 };
+
+/* Its type is compared, since any object may say of itself that it is an instance of any class; none derives from these. */
+void *kernel_instance_of(PyObject *module, PyObject *object, const char *name)
+{
+    if (object == Py_None)
+        return NULL;
+    PyObject *type = PyObject_GetAttrString(module, name);
+    if (type == NULL)
+        return NULL;
+    const int is = (PyObject *)Py_TYPE(object) == type;
+    Py_DECREF(type);
+    if (is)
+        return object;
+    PyErr_Format(PyExc_TypeError, "there must be %s or None", name);
+    return NULL;
+}
 
 static int add_type(PyObject *module, PyType_Spec *spec)
 {

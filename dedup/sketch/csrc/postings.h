@@ -53,6 +53,12 @@ INTERNAL void postings_discard(Postings *self, uint64_t rank);
 INTERNAL uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *wanted, size_t chain, size_t limit,
                                    size_t *found);
 
+/* postings_type.c: what Python gives, or an error set. Distinct terms, ascending; those that are wanted, which point into
+ * the buffers; the stretches of a tuple of (indexes, low, high), an array to be freed with PyMem_Free. */
+INTERNAL int postings_take_terms(const Py_buffer *terms, size_t *count);
+INTERNAL int postings_take_wanted(const Py_buffer *terms, const Py_buffer *scores, Wanted *wanted);
+INTERNAL Stretch *postings_take_spans(PyObject *tuple, PyTypeObject *type, size_t *count);
+
 /* key_terms.c: the heaviest `limit` terms of a vector, ascending, and their scores; how many there are. `ranks` has room
  * for `count` numbers, `terms` and `scores` for `limit`, which is at most MOST_TERMS. */
 INTERNAL size_t key_terms_of(const uint8_t *hashes, const uint8_t *weights, size_t count, size_t limit, uint32_t salt,

@@ -2,7 +2,7 @@
  * before and after may run Python code that changes it. */
 #include "postings.h"
 
-static int take_terms(const Py_buffer *terms, size_t *count)
+int postings_take_terms(const Py_buffer *terms, size_t *count)
 {
     if (kernel_count(terms, 4, "terms", count) < 0 || kernel_ascending(terms->buf, *count) < 0)
         return -1;
@@ -23,7 +23,7 @@ static PyObject *type_add(PyObject *object, PyObject *args, PyObject *named)
     int status = -1;
     if (!PyArg_ParseTupleAndKeywords(args, named, "y*O&L:add", names, &terms, kernel_whole, &rank, &moment))
         return NULL;
-    if (take_terms(&terms, &count) == 0 && labels_check(self->labels, self->slots, rank) == 0)
+    if (postings_take_terms(&terms, &count) == 0 && labels_check(self->labels, self->slots, rank) == 0)
         status = postings_reserve(self, count);
     if (status == 0)
         postings_insert(self, terms.buf, count, (uint64_t)rank, moment);
@@ -43,8 +43,7 @@ static PyObject *type_discard(PyObject *object, PyObject *argument)
     Py_RETURN_NONE;
 }
 
-/* The stretches of a sequence of (indexes, low, high) as an array to be freed with PyMem_Free; NULL with an error set. */
-static Stretch *take_spans(PyObject *tuple, PyTypeObject *type, size_t *count)
+Stretch *postings_take_spans(PyObject *tuple, PyTypeObject *type, size_t *count)
 {
     size_t room = 0;
     Stretch *spans = kernel_grow(NULL, &room, 1, sizeof *spans);
@@ -72,11 +71,11 @@ static Stretch *take_spans(PyObject *tuple, PyTypeObject *type, size_t *count)
     return spans;
 }
 
-static int take_wanted(const Py_buffer *terms, const Py_buffer *scores, Wanted *wanted)
+int postings_take_wanted(const Py_buffer *terms, const Py_buffer *scores, Wanted *wanted)
 {
     size_t given;
     uint64_t sum = 0;
-    if (take_terms(terms, &wanted->count) < 0 || kernel_count(scores, 2, "scores", &given) < 0)
+    if (postings_take_terms(terms, &wanted->count) < 0 || kernel_count(scores, 2, "scores", &given) < 0)
         return -1;
     wanted->terms = terms->buf;
     wanted->scores = scores->buf;
@@ -97,12 +96,12 @@ static PyObject *search(PyTypeObject *type, PyObject *tuple, const Py_buffer *te
 {
     size_t count, found = 0;
     Wanted wanted;
-    Stretch *spans = take_spans(tuple, type, &count);
+    Stretch *spans = postings_take_spans(tuple, type, &count);
     if (spans == NULL)
         return NULL;
     /* Only now: a buffer that can be written to may have been while the spans were taken. */
     uint64_t *best = NULL;
-    if (take_wanted(terms, scores, &wanted) == 0)
+    if (postings_take_wanted(terms, scores, &wanted) == 0)
         best = postings_search(spans, count, &wanted, chain, limit, &found);
     PyMem_Free(spans);
     if (best == NULL)

@@ -36,7 +36,12 @@ INTERNAL uint32_t *texts_slots(const Store *store, PyObject *ordinals, size_t *c
 /* A list of ordinals. */
 INTERNAL PyObject *texts_list(const uint64_t *ordinals, size_t count);
 
-/* evidence_methods.c */
+/* texts_type.c: adds a text, as it was taken, to a story; -1 with an error set, and nothing lost. */
+INTERNAL int texts_admit(Store *self, const View *text, int64_t story);
+
+/* evidence_methods.c: (story, log_odds, likeness, days, dated, nearest) */
+INTERNAL PyObject *texts_fit_tuple(const StoryFit *fit);
+
 INTERNAL PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named);

@@ -2,10 +2,17 @@
  * and results are made last: what comes before and after may run Python code that changes it. */
 #include "texts_arguments.h"
 
+int texts_admit(Store *self, const View *text, int64_t story)
+{
+    if (texts_find(self, (int64_t)text->ordinal) == NONE)
+        return texts_check_story(story) < 0 ? -1 : texts_add(self, text, story);
+    PyErr_Format(PyExc_ValueError, "ordinal must be new, not %lld", (long long)text->ordinal);
+    return -1;
+}
+
 static PyObject *type_add(PyObject *object, PyObject *args, PyObject *named)
 {
     static char *names[] = {"ordinal", "story", "published", "background", "vectors", "skeleton", NULL};
-    Store *self = store_of(object);
     int64_t ordinal, number, published, background;
     PyObject *vectors, *skeleton = NULL;
     Given given;
@@ -15,12 +22,8 @@ static PyObject *type_add(PyObject *object, PyObject *args, PyObject *named)
                                      texts_moment, &published, kernel_whole, &background, &vectors, &skeleton))
         return NULL;
     if (texts_take(&given, vectors, ordinal, published, background) == 0 &&
-        texts_take_skeleton(&given.view, &headline, skeleton) == 0) {
-        if (texts_find(self, ordinal) != NONE)
-            PyErr_Format(PyExc_ValueError, "ordinal must be new, not %lld", (long long)ordinal);
-        else if (texts_check_story(number) == 0)
-            status = texts_add(self, &given.view, number);
-    }
+        texts_take_skeleton(&given.view, &headline, skeleton) == 0)
+        status = texts_admit(store_of(object), &given.view, number);
     PyMem_Free(headline);
     PyMem_Free(given.memory);
     if (status < 0)

@@ -1,0 +1,108 @@
+/* enter: an article that was decided, put among the articles and texts and into their indexes at once.
+ *
+ * dedup/sketch/reference_meeting.py defines it.
+ */
+#include "bandindex.h"
+#include "newcomer.h"
+#include "postings.h"
+
+typedef struct {
+    BandIndex *signatures;           /* or NULL */
+    Postings *postings;              /* or NULL */
+    int dated;
+} Home;
+
+/* The indexes of a tuple, which keeps them: an array to be freed with PyMem_Free; NULL with an error set. */
+static Home *take_homes(PyObject *module, PyObject *tuple, size_t *count)
+{
+    *count = (size_t)PyTuple_Size(tuple);
+    Home *homes = PyMem_Calloc(*count + 1, sizeof *homes);
+    if (homes == NULL)
+        PyErr_NoMemory();
+    for (size_t i = 0; homes != NULL && i < *count; i++) {
+        PyObject *signatures, *postings, *item = PyTuple_GetItem(tuple, (Py_ssize_t)i);
+        if (!PyTuple_Check(item))
+            PyErr_SetString(PyExc_TypeError, "a home must be a tuple (signatures, terms, dated)");
+        else if (PyArg_ParseTuple(item, "OOp:enter", &signatures, &postings, &homes[i].dated)) {
+            homes[i].signatures = kernel_instance_of(module, signatures, "BandIndex");
+            homes[i].postings = PyErr_Occurred() ? NULL : kernel_instance_of(module, postings, "Postings");
+        }
+        if (PyErr_Occurred()) {
+            PyMem_Free(homes);
+            homes = NULL;
+        }
+    }
+    return homes;
+}
+
+static int add_signature(BandIndex *index, const Newcomer *newcomer, int64_t moment)
+{
+    if ((size_t)newcomer->bands.len != 4 * index->bands) {
+        PyErr_Format(PyExc_ValueError, "keys must be %zu bytes, not %zd", 4 * index->bands, newcomer->bands.len);
+        return -1;
+    }
+    const uint64_t rank = newcomer->text.view.ordinal;
+    if (labels_check(index->labels, index->slots, (int64_t)rank) < 0 || band_index_reserve(index, 1) < 0)
+        return -1;
+    band_index_insert(index, newcomer->bands.buf, rank, moment);
+    return 0;
+}
+
+static int add_terms(Postings *index, const Newcomer *newcomer, int64_t moment)
+{
+    size_t count;
+    const uint64_t rank = newcomer->text.view.ordinal;
+    if (postings_take_terms(&newcomer->terms, &count) < 0 || labels_check(index->labels, index->slots, (int64_t)rank) < 0 ||
+        postings_reserve(index, count) < 0)
+        return -1;
+    postings_insert(index, newcomer->terms.buf, count, rank, moment);
+    return 0;
+}
+
+static int enter(Roster *articles, Store *texts, const Home *homes, size_t count, const Newcomer *newcomer, const Place *place)
+{
+    const View *view = &newcomer->text.view;
+    if (articles_admit(articles, view, place) < 0)
+        return -1;
+    if (place->text && newcomer->has_vectors) {
+        if (texts_admit(texts, view, place->story) < 0)
+            return -1;
+    } else if (place->text) {
+        articles->stories[articles_story(articles, place->story)].whole = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const int64_t moment = homes[i].dated && view->published != UNDATED ? view->published : (int64_t)view->ordinal;
+        if (homes[i].signatures != NULL && add_signature(homes[i].signatures, newcomer, moment) < 0)
+            return -1;
+        if (homes[i].postings != NULL && place->text && newcomer->terms.len > 0 &&
+            add_terms(homes[i].postings, newcomer, moment) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* enter(articles, texts, homes, newcomer, article_id, group_id, story_id, text, version, begins) */
+PyObject *kernel_enter(PyObject *module, PyObject *args)
+{
+    PyObject *given[2], *tuple, *homes;
+    Place place;
+    Newcomer newcomer;
+    size_t count;
+    int status = -1;
+    if (!PyArg_ParseTuple(args, "OOO!OO&O&O&pO&p:enter", &given[0], &given[1], &PyTuple_Type, &homes, &tuple, kernel_whole,
+                          &place.id, kernel_whole, &place.group, kernel_whole, &place.story, &place.text, kernel_whole,
+                          &place.version, &place.begins))
+        return NULL;
+    Articles *articles = kernel_instance_of(module, given[0], "Articles");
+    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], "Texts");
+    if (!PyErr_Occurred() && (articles == NULL || texts == NULL))
+        PyErr_SetString(PyExc_TypeError, "there must be Articles and Texts");
+    if (PyErr_Occurred() || newcomer_take(&newcomer, tuple, 1) < 0)
+        return NULL;
+    Home *found = take_homes(module, homes, &count);
+    if (found != NULL)
+        status = enter(&articles->roster, &texts->store, found, count, &newcomer, &place);
+    PyMem_Free(found);
+    newcomer_release(&newcomer);
+    return status < 0 ? NULL : Py_NewRef(Py_None);
+}

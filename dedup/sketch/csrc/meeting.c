@@ -1,0 +1,292 @@
+/* meet and weigh_up: whom an article that is being decided meets, and how it fits their stories.
+ *
+ * dedup/sketch/reference_meeting.py defines both. Arguments are taken first, then the structures are used, and results
+ * are made last; what compares sets of shingles may run Python code, so nothing that points into a structure outlives it.
+ */
+#include "bandindex.h"
+#include "newcomer.h"
+#include "postings.h"
+
+enum { NEAR_ENOUGH, ISSUE, CHANCE, SILENT };
+
+typedef struct {
+    Py_ssize_t chain, limit, term_chain, term_limit, compared;
+} Search;
+
+typedef struct {
+    Py_ssize_t chain, around, seen, weighed, spoken, shown;
+    double least, joining;
+    long long rest;
+} Measures;
+
+/* What is told of a story beside the fit; `shared` is to be freed with PyMem_Free. */
+typedef struct {
+    int apart;
+    int64_t id;
+    uint32_t *shared;
+    size_t count;
+} Known;
+
+static int is_negative(Py_ssize_t one, Py_ssize_t other)
+{
+    if (one >= 0 && other >= 0)
+        return 0;
+    PyErr_SetString(PyExc_ValueError, "chain, limit and what else is counted must not be negative");
+    return 1;
+}
+
+/* The ordinals of the best texts that share terms with a newcomer: an array to be freed with PyMem_Free. */
+static int64_t *by_terms(PyObject *module, PyObject *tuple, const Newcomer *newcomer, Py_ssize_t chain, Py_ssize_t limit,
+                         size_t *found)
+{
+    Wanted wanted;
+    size_t count;
+    uint64_t *best = NULL;
+    PyObject *type = PyObject_GetAttrString(module, "Postings");
+    Stretch *spans = type == NULL ? NULL : postings_take_spans(tuple, (PyTypeObject *)type, &count);
+    Py_XDECREF(type);
+    if (spans != NULL && !is_negative(chain, limit) && postings_take_wanted(&newcomer->terms, &newcomer->scores, &wanted) == 0)
+        best = postings_search(spans, count, &wanted, (size_t)chain, (size_t)limit, found);
+    PyMem_Free(spans);
+    for (size_t i = 0; best != NULL && i < *found; i++)
+        best[i] &= MAX_RANK - 1;
+    return (int64_t *)best;
+}
+
+static int64_t *by_bands(PyObject *module, PyObject *tuple, const Newcomer *newcomer, const Search *search, size_t *found)
+{
+    size_t bands, count;
+    uint64_t *best = NULL;
+    PyObject *type = PyObject_GetAttrString(module, "BandIndex");
+    Span *spans = NULL;
+    if (type != NULL && kernel_count(&newcomer->bands, 4, "keys", &bands) == 0)
+        spans = band_index_take_spans(tuple, (PyTypeObject *)type, bands, &count);
+    Py_XDECREF(type);
+    if (spans != NULL && !is_negative(search->chain, search->limit))
+        best = band_index_search(spans, count, newcomer->bands.buf, (size_t)search->chain, (size_t)search->limit, found);
+    PyMem_Free(spans);
+    for (size_t i = 0; best != NULL && i < *found; i++)
+        best[i] &= MAX_RANK - 1;
+    return (int64_t *)best;
+}
+
+/* The articles to compare, in `wanted`, and the texts related; -1 with an error set. */
+static int find(PyObject *module, PyObject *const near[2], const Newcomer *newcomer, const Search *search, Comparing *wanted,
+                int64_t **related, size_t *count)
+{
+    size_t similar;
+    int64_t *ordinals = by_bands(module, near[0], newcomer, search, &similar), *grown = NULL;
+    *count = 0;
+    if (ordinals != NULL && newcomer->terms.len > 0)
+        *related = by_terms(module, near[1], newcomer, search->term_chain, search->term_limit, count);
+    else if (ordinals != NULL)
+        *related = PyMem_Malloc(1);
+    if (*related != NULL && !is_negative(search->compared, 0)) {
+        const size_t more = (size_t)search->compared < *count ? (size_t)search->compared : *count;
+        grown = PyMem_Realloc(ordinals, (similar + more + 1) * sizeof *ordinals);
+        if (grown == NULL)
+            PyErr_NoMemory();
+        else if (more > 0)
+            memcpy(grown + similar, *related, more * sizeof *grown);
+        wanted->count = similar + more;
+    }
+    if (grown == NULL)
+        PyMem_Free(ordinals);
+    wanted->ordinals = grown;
+    return grown == NULL ? -1 : 0;
+}
+
+static PyObject *bytes64(const int64_t *numbers, size_t count)
+{
+    return PyBytes_FromStringAndSize((const char *)numbers, (Py_ssize_t)(count * sizeof *numbers));
+}
+
+/* meet(articles, newcomer, shingles, sets, near, search, limits) */
+PyObject *kernel_meet(PyObject *module, PyObject *args)
+{
+    PyObject *given, *tuple, *sets, *near[2], *result = NULL;
+    int64_t *related = NULL;
+    size_t count, size;
+    Search search;
+    Newcomer newcomer;
+    Compared told;
+    Comparing wanted = {.ordinals = NULL};
+    if (!PyArg_ParseTuple(args, "OOy*O!(O!O!)(nnnnn)(dO&):meet", &given, &tuple, &wanted.shingles, &PyTuple_Type, &sets,
+                          &PyTuple_Type, &near[0], &PyTuple_Type, &near[1], &search.chain, &search.limit, &search.term_chain,
+                          &search.term_limit, &search.compared, &wanted.share, kernel_whole, &wanted.enough))
+        return NULL;
+    Articles *articles = kernel_instance_of(module, given, "Articles");
+    if (articles == NULL && !PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "there must be Articles");
+    if (articles != NULL && articles_take_sets(&wanted, sets) == 0 &&
+        kernel_count(&wanted.shingles, 4, "shingles", &size) == 0 && newcomer_take(&newcomer, tuple, 0) == 0) {
+        wanted.newcomer = newcomer.text.view;
+        if (find(module, near, &newcomer, &search, &wanted, &related, &count) == 0 &&
+            articles_compare(&articles->roster, &wanted, &told) == 0)
+            result = Py_BuildValue("(NNNNN)", bytes64(wanted.ordinals, wanted.count), bytes64(related, count), told.found,
+                                   told.unknown, told.missing);
+        newcomer_release(&newcomer);
+    }
+    PyMem_Free(related);
+    PyMem_Free(wanted.ordinals);
+    PyBuffer_Release(&wanted.shingles);
+    return result;
+}
+
+/* A field of a text as the only one. */
+static View alone(const View *text, size_t field)
+{
+    View view = {.sizes = {text->sizes[field]}, .hashes = text->hashes, .weights = text->weights};
+    for (size_t before = 0; before < field; before++) {
+        view.hashes += text->sizes[before];
+        view.weights += text->sizes[before];
+    }
+    return view;
+}
+
+/* The hashes of the terms that add most to the dot product with a field of a text, most first: an array to be freed with
+ * PyMem_Free; NULL with MemoryError. */
+static uint32_t *strongest(const Store *texts, const View *text, size_t field, uint32_t slot, size_t other, Py_ssize_t limit,
+                           size_t *count)
+{
+    const View vector = alone(text, field);
+    size_t found;
+    uint64_t *ranks = evidence_shared(texts, &vector, slot, other, &found);
+    if (ranks == NULL)
+        return NULL;
+    *count = kernel_greatest(ranks, found, (size_t)limit < found ? (size_t)limit : found);
+    uint32_t *hashes = PyMem_Malloc((*count + 1) * sizeof *hashes);
+    if (hashes == NULL)
+        PyErr_NoMemory();
+    for (size_t i = 0; hashes != NULL && i < *count; i++)
+        hashes[i] = vector.hashes[UINT32_MAX - (uint32_t)ranks[i]];
+    PyMem_Free(ranks);
+    return hashes;
+}
+
+/* Whether the headlines of two texts have so many terms together in the other's body; -1 with MemoryError. */
+static int speak_of_one_thing(const Store *texts, const View *text, uint32_t slot, Py_ssize_t spoken)
+{
+    size_t mine, theirs = 0;
+    uint32_t *one = strongest(texts, text, TITLE, slot, BODY, spoken, &mine);
+    uint32_t *other = one == NULL ? NULL : strongest(texts, text, BODY, slot, TITLE, spoken, &theirs);
+    size_t distinct = mine;
+    for (size_t i = 0; other != NULL && i < theirs; i++) {
+        size_t k = 0;
+        while (k < mine && one[k] != other[i])
+            k++;
+        distinct += k == mine;
+    }
+    const int status = other == NULL ? -1 : distinct >= (size_t)spoken;
+    PyMem_Free(one);
+    PyMem_Free(other);
+    return status;
+}
+
+/* Whether and why a text is apart from a story that it fits, `slot` being its nearest text; -1 with MemoryError. */
+static int apart_from(const Store *texts, const View *text, const StoryFit *fit, uint32_t slot, const Measures *measures)
+{
+    if (text->words > 0 && text->published != UNDATED && texts_is_issue(texts, texts_story(texts, fit->story), text))
+        return ISSUE;
+    if (fit->log_odds < measures->joining)
+        return NEAR_ENOUGH;
+    const View body = alone(text, BODY);
+    if (measures->rest > 0 && evidence_rest(texts, &body, slot, BODY) < (uint64_t)measures->rest)
+        return CHANCE;
+    const int speak = speak_of_one_thing(texts, text, slot, measures->spoken);
+    return speak < 0 ? -1 : speak ? NEAR_ENOUGH : SILENT;
+}
+
+static int tell(const Roster *articles, const Store *texts, const View *text, const StoryFit *fit, const Measures *measures,
+                Known *told)
+{
+    const uint32_t slot = texts_find(texts, (int64_t)fit->nearest), place = articles_by_ordinal(articles, (int64_t)fit->nearest);
+    if (place == NONE)
+        return kernel_key_error((int64_t)fit->nearest);
+    told->id = articles->articles[place].id;
+    told->apart = apart_from(texts, text, fit, slot, measures);
+    if (told->apart >= 0)
+        told->shared = strongest(texts, text, BODY, slot, BODY, measures->shown, &told->count);
+    return told->shared == NULL ? -1 : 0;
+}
+
+static PyObject *told_list(const StoryFit *fits, const Known *told, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        PyObject *one = Py_BuildValue("(NiLN)", texts_fit_tuple(&fits[i]), told[i].apart, (long long)told[i].id,
+                                      kernel_bytes32(told[i].shared, told[i].count));
+        if (one == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, (Py_ssize_t)i, one);
+    }
+    return list;
+}
+
+/* What is told of the fits of `weighed` that are likely enough. */
+static PyObject *tell_all(const Roster *articles, const Store *texts, const View *text, const Weighed *weighed,
+                          const Measures *measures)
+{
+    size_t count = 0;
+    while (count < weighed->count && weighed->fits[count].log_odds >= measures->least)
+        count++;
+    Known *told = PyMem_Calloc(count + 1, sizeof *told);
+    if (told == NULL)
+        return PyErr_NoMemory();
+    View decided = *text;
+    decided.background = weighed->background;
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < count; i++)
+        status = tell(articles, texts, &decided, &weighed->fits[i], measures, &told[i]);
+    PyObject *list = status < 0 ? NULL : told_list(weighed->fits, told, count);
+    for (size_t i = 0; i < count; i++)
+        PyMem_Free(told[i].shared);
+    PyMem_Free(told);
+    return list == NULL ? NULL : Py_BuildValue("(kN)", (unsigned long)weighed->background, list);
+}
+
+static PyObject *weigh_up(PyObject *module, const Roster *articles, Store *texts, PyObject *recent, const Newcomer *newcomer,
+                          const Ordinals *related, const Weights *weights, const Measures *measures)
+{
+    Ordinals around;
+    Weighed weighed = {0, NULL, 0};
+    PyObject *result = NULL;
+    around.ordinals = by_terms(module, recent, newcomer, measures->chain, measures->around, &around.count);
+    if (around.ordinals != NULL && evidence_weigh(texts, &newcomer->text.view, related, &around, weights, (size_t)measures->seen,
+                                                  (size_t)measures->weighed, &weighed) == 0)
+        result = tell_all(articles, texts, &newcomer->text.view, &weighed, measures);
+    PyMem_Free(weighed.fits);
+    PyMem_Free(around.ordinals);
+    return result;
+}
+
+/* weigh_up(articles, texts, newcomer, related, recent, weights, measures) */
+PyObject *kernel_weigh_up(PyObject *module, PyObject *args)
+{
+    PyObject *given[2], *tuple, *candidates, *recent, *result = NULL;
+    Weights weights;
+    Measures measures;
+    Newcomer newcomer;
+    Ordinals related;
+    if (!PyArg_ParseTuple(args, "OOOOO!O&(nnnnddLnn):weigh_up", &given[0], &given[1], &tuple, &candidates, &PyTuple_Type, &recent,
+                          texts_weights, &weights, &measures.chain, &measures.around, &measures.seen, &measures.weighed,
+                          &measures.least, &measures.joining, &measures.rest, &measures.spoken, &measures.shown) ||
+        is_negative(measures.seen, measures.weighed) || is_negative(measures.spoken, measures.shown))
+        return NULL;
+    Articles *articles = kernel_instance_of(module, given[0], "Articles");
+    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], "Texts");
+    if (!PyErr_Occurred() && (articles == NULL || texts == NULL))
+        PyErr_SetString(PyExc_TypeError, "there must be Articles and Texts");
+    if (PyErr_Occurred() || (related.ordinals = kernel_wholes(candidates, &related.count)) == NULL)
+        return NULL;
+    if (newcomer_take(&newcomer, tuple, 1) == 0) {
+        if (newcomer.has_vectors)
+            result = weigh_up(module, &articles->roster, &texts->store, recent, &newcomer, &related, &weights, &measures);
+        else
+            PyErr_SetString(PyExc_ValueError, "a text has vectors");
+        newcomer_release(&newcomer);
+    }
+    PyMem_Free(related.ordinals);
+    return result;
+}

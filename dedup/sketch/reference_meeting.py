@@ -1,0 +1,196 @@
+"""A newcomer among the articles of the window: whom it meets, how it fits their stories, how it comes among them.
+
+A part of the definition in `dedup.sketch.reference`: each function is a step of a decision, which the compiled kernel
+does in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from dedup.sketch.reference import BandIndex, pack64, unpack32
+from dedup.sketch.reference_articles import Articles, Compared
+from dedup.sketch.reference_postings import Postings
+from dedup.sketch.reference_texts import BODY, TITLE, Skeleton, StoryFit, Texts, Vector, Weights, check_place
+
+Sets = tuple[Mapping[int, bytes], Mapping[int, bytes]]
+Bands = Sequence[tuple[tuple[BandIndex, ...], int, int]]
+Terms = Sequence[tuple[tuple[Postings, ...], int, int]]
+
+NEAR, ISSUE, CHANCE, SILENT = range(4)
+
+
+class Newcomer(NamedTuple):
+    """An article that is being decided: its place in the order of decisions, its date and headline, and what it is
+    found by. One without `vectors` is no text; `background` is that of a text, once it is known."""
+
+    ordinal: int
+    published: int | None
+    skeleton: Skeleton
+    background: int
+    bands: bytes
+    terms: bytes
+    scores: bytes
+    vectors: Sequence[Vector]
+
+
+class Search(NamedTuple):
+    """How many entries are looked at behind one key, and the candidates wanted, by signatures and by terms; of these
+    the first `compared` are compared as copies, too."""
+
+    chain: int
+    limit: int
+    term_chain: int
+    term_limit: int
+    compared: int
+
+
+class Met(NamedTuple):
+    """The articles compared and the texts related to a newcomer, int64 ordinals, the most promising first; and what
+    `Articles.compare` says of the first."""
+
+    ordinals: bytes
+    related: bytes
+    found: Sequence[Compared]
+    unknown: list[int]
+    missing: list[int]
+
+
+class Measures(NamedTuple):
+    """How stories are weighed: where a background is looked for, see `Texts.weigh`, and the least log-odds of a story
+    that is told of. From `joining` log-odds on it is asked whether a text and the nearest one of the story speak of one
+    thing: their bodies share more than one term, with a dot product of `rest` or more besides the strongest, and their
+    headlines have `spoken` terms in the other's body. `shown` terms in common are told."""
+
+    chain: int
+    around: int
+    seen: int
+    weighed: int
+    least: float
+    joining: float
+    rest: int
+    spoken: int
+    shown: int
+
+
+class Weighed(NamedTuple):
+    """The fit to a story; who the nearest text is; the terms that they share, uint32, strongest first.
+
+    `apart` is `ISSUE` where the newcomer is but another issue of a series that the story tells of; for a story likely
+    enough to be joined `CHANCE` where hardly more than one term is in common and `SILENT` where neither headline speaks
+    of the other text; else `NEAR`.
+    """
+
+    fit: StoryFit
+    apart: int
+    article_id: int
+    shared: bytes
+
+
+def meet(
+    articles: Articles,
+    newcomer: Newcomer,
+    shingles: bytes,
+    sets: Sets,
+    near: tuple[Bands, Terms],
+    search: Search,
+    limits: tuple[float, int],
+) -> Met:
+    """Finds the articles that share bands or terms with a newcomer and compares it with their groups.
+
+    `near` are the stretches of the indexes in which it may be; `limits` are those of `Articles.compare`. Raises
+    `KeyError` for an article in an index that is not among `articles`, `ValueError` for what is out of range.
+    """
+    check_place(newcomer.ordinal, newcomer.published)
+    _check_counts(search)
+    similar = [rank for rank, _ in BandIndex.search(near[0], newcomer.bands, search.chain, search.limit)]
+    related = b""
+    if newcomer.terms:
+        related = Postings.search(near[1], newcomer.terms, newcomer.scores, search.term_chain, search.term_limit)
+    ordinals = [*similar, *_ordinals(related)[: search.compared]]
+    compared = articles.compare(shingles, ordinals, newcomer.published, newcomer.skeleton, sets, *limits)
+    return Met(pack64(ordinals), related, *compared)
+
+
+def weigh_up(
+    articles: Articles,
+    texts: Texts,
+    newcomer: Newcomer,
+    related: Iterable[int],
+    recent: Terms,
+    weights: Weights,
+    measures: Measures,
+) -> tuple[int, list[Weighed]]:
+    """The background of a newcomer and its fit to the likeliest stories of the texts `related`, best first.
+
+    `recent` are the stretches in which a background is looked for. Raises `KeyError` for a text that is not
+    there, `ValueError` for what is out of range.
+    """
+    _check_counts((*measures[:4], measures.spoken, measures.shown))
+    chain, limit, *limits = measures[:4]
+    around = _ordinals(Postings.search(recent, newcomer.terms, newcomer.scores, chain, limit))
+    ordinal, published, skeleton = newcomer[:3]
+    background, fits = texts.weigh(
+        newcomer.vectors, ordinal, published, related, around, weights, (limits[0], limits[1]), measures.least
+    )
+    weighed = []
+    for fit in fits:
+        shared = texts.shared(newcomer.vectors[BODY], fit.nearest, BODY, measures.shown)
+        apart = _apart(texts, newcomer, skeleton, fit, measures)
+        weighed.append(Weighed(fit, apart, articles.article_of(fit.nearest), shared))
+    return background, weighed
+
+
+def _apart(texts: Texts, newcomer: Newcomer, skeleton: Skeleton, fit: StoryFit, measures: Measures) -> int:
+    if skeleton[1] and texts.is_issue(fit.story, newcomer.ordinal, newcomer.published, skeleton):
+        return ISSUE
+    if fit.log_odds < measures.joining:
+        return NEAR
+    body, title = newcomer.vectors[BODY], newcomer.vectors[TITLE]
+    if texts.rest(body, fit.nearest, BODY) < measures.rest:
+        return CHANCE
+    mine = texts.shared(title, fit.nearest, BODY, measures.spoken)
+    theirs = texts.shared(body, fit.nearest, TITLE, measures.spoken)
+    return NEAR if len({*unpack32(mine), *unpack32(theirs)}) >= measures.spoken else SILENT
+
+
+def enter(
+    articles: Articles,
+    texts: Texts,
+    homes: Collection[tuple[BandIndex | None, Postings | None, bool]],
+    newcomer: Newcomer,
+    article_id: int,
+    group_id: int,
+    story_id: int,
+    text: bool,
+    version: int,
+    begins: bool,
+) -> None:
+    """Puts a newcomer among the articles, a text among the texts, and both into the indexes of `homes`.
+
+    Of each it is said whether the moment of an article is when it was published, where that is known, and not its
+    ordinal. `begins` as in `Articles.add`; of a story with a `text` without vectors more is in the database. Raises
+    `ValueError` as the methods ``add`` of all these do; what was added before stays.
+    """
+    ordinal, published, skeleton, background, bands, terms, _, vectors = newcomer
+    articles.add(article_id, ordinal, published, group_id, story_id, text, skeleton, version, begins)
+    if text and vectors:
+        texts.add(ordinal, story_id, published, background, vectors, skeleton)
+    elif text:
+        articles.know_less(story_id)
+    for signatures, postings, dated in homes:
+        moment = published if dated and published is not None else ordinal
+        if signatures is not None:
+            signatures.add(bands, ordinal, moment)
+        if postings is not None and text and terms:
+            postings.add(terms, ordinal, moment)
+
+
+def _check_counts(counts: Iterable[int]) -> None:
+    if min(counts) < 0:
+        raise ValueError("chain, limit and what else is counted must not be negative")
+
+
+def _ordinals(found: bytes) -> Sequence[int]:
+    return memoryview(found).cast("q")
