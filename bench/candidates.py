@@ -46,7 +46,6 @@ from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared
 from dedup.sketch.minhash import sign
-from dedup.sketch.reference_articles import Extent
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store
 from dedup.text.clean import clean
@@ -84,7 +83,7 @@ class Taught(Clusterer):
 
     def accept(self, item: Prepared) -> None:
         """Puts an article into the window; asks first, when it is a labelled text."""
-        entry = self.entry(self.changes.counters.take("article_id"), item)
+        entry = self.entry(self.changes.counters.take_article_id(), item)
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
         label = self._labels.get(item.uri)
@@ -94,9 +93,9 @@ class Taught(Clusterer):
             story = self.window.story_of(group.group_id)
             self.join_group(entry, group, item.document)
         else:
-            entry.group_id, entry.text = self.changes.counters.take("group_id"), True
-            extent = Extent(entry.article_id, entry.article_id, item.document.word_count)
-            self.window.set_extent(entry.group_id, extent)
+            entry.group_id, entry.text = self.changes.counters.take_group_id(), True
+            words = item.document.word_count
+            self.window.set_extent(entry.group_id, entry.article_id, entry.article_id, words)
             story = self._story(label)
             if label is not None:
                 self.asked.append(self._ask(entry, terms, related, story))
@@ -107,9 +106,9 @@ class Taught(Clusterer):
 
     def _story(self, label: str | None) -> int:
         if label is None:
-            return self.changes.counters.take("story_id")
+            return self.changes.counters.take_story_id()
         if label not in self._stories:
-            self._stories[label] = self.changes.counters.take("story_id")
+            self._stories[label] = self.changes.counters.take_story_id()
         return self._stories[label]
 
     def _ask(self, entry: Entry, terms: TermSketch, related: Sequence[int], story: int) -> Asked:

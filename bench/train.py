@@ -159,7 +159,7 @@ def examples(data: Labelled) -> Examples:
                 y.append(gold[self.window.article_of(ordinal)] == right)
                 labels.append(right)
                 if y[-1] and own is None:
-                    own = Scored(fit, 1.0, self.window.article_of(ordinal), b"")
+                    own = Scored(fit.story, 1.0, self.window.article_of(ordinal), b"")
             return StoryDecision(own, ())
 
     run(data, _model([0.0] * (1 + len(SIGNS)), 0.0, 0.0), Taught)

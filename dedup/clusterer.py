@@ -5,7 +5,7 @@ The result depends on the articles and their order alone: all that a decision us
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -16,11 +16,12 @@ from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.index.segments import Entry, Keys
-from dedup.index.texts import Bounds, StoryFit, Weights
-from dedup.index.window import ordinals_of, period_of, seconds
+from dedup.index.texts import Bounds, Weights
+from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
 from dedup.memory import Prepared, entry_of
 from dedup.sketch.recurring import series_key
 from dedup.sketch.reference_articles import Compared
+from dedup.sketch.reference_meeting import Search
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store, rows
@@ -28,8 +29,8 @@ from dedup.store.changes import ArticleRow
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 
-# Candidates by signature and by terms; of these so many are compared as copies too: a cut copy shares few bands.
-CANDIDATES = 32, stories.CANDIDATES, 2
+# Candidates by signature and by terms. Two of these are compared as copies, too: a cut copy shares few bands.
+SEARCH = Search(CHAIN, 32, TERM_CHAIN, stories.CANDIDATES, 2)
 
 COPY = "a copy of one of its texts"
 FITS = "its terms fit the story"
@@ -43,12 +44,13 @@ class Clusterer(Constrained):
         super().__init__(store, config, at, progress)
         self._model = model.published()
         self._weights = self._model.weights
+        self._limits = config.duplicates.threshold / 2, duplicates.CONTAINED_SHINGLES
         self._bounds = self._model.bounds(config.stories.threshold)
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
         counters = self.changes.counters
-        entry = self.entry(counters.take("article_id"), item)
+        entry = self.entry(counters.take_article_id(), item)
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
         evidence = Evidence(self.changes, entry.article_id, 1, self.config_version)
@@ -87,11 +89,8 @@ class Clusterer(Constrained):
 
         Also returns the texts that may report the same event, by their ordinals, the most promising first.
         """
-        settings, sets, window = self.config.duplicates, self.sets, self.window
-        limits = settings.threshold / 2, duplicates.CONTAINED_SHINGLES
-        ordinals, related, found, unknown, missing = window.meet(
-            entry, keys, shingles, sets.at_hand, CANDIDATES, *limits
-        )
+        sets, window, limits = self.sets, self.window, self._limits
+        ordinals, related, found, unknown, missing = window.meet(entry, keys, shingles, sets.at_hand, SEARCH, limits)
         if unknown or missing or (bonds is not FREE and ordinals):
             candidates = ordinals_of(ordinals)
             barred: Sequence[int] = ()
@@ -103,7 +102,7 @@ class Clusterer(Constrained):
             # A text that is nowhere any more is not at hand now either.
             found, _, _ = window.compare(entry, shingles, candidates, sets.at_hand, *limits, barred)
         compared = self._compared(shingles, found) if found else ()
-        decision = duplicates.decide(compared, settings) if compared else duplicates.NOBODY
+        decision = duplicates.decide(compared, self.config.duplicates) if compared else duplicates.NOBODY
         return decision, ordinals_of(related)
 
     def _compared(self, shingles: bytes, found: Sequence[Compared]) -> list[GroupComparison]:
@@ -135,10 +134,10 @@ class Clusterer(Constrained):
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
             weighed = [one for one in weighed if one[0][0] not in bonds.barred]
-        decision = stories.decide(weighed, threshold, lambda fit: self._is_one_page(entry, fit))
+        decision = stories.decide(weighed, threshold, lambda nearest: self._is_one_page(entry, nearest))
         if decision.story is None:
             return decision
-        story_id, bounds = decision.story.fit.story, self._bounds
+        story_id, bounds = decision.story.story_id, self._bounds
         parts = self.window.part(story_id, entry, terms.vectors, weights, bounds)
         if parts is None:
             return self._merged(entry, terms, decision, bounds)
@@ -151,9 +150,9 @@ class Clusterer(Constrained):
             return StoryDecision(None, near, refused=parting, issue=decision.issue, chance=decision.chance)
         return decision._replace(parting=parting)
 
-    def _is_one_page(self, entry: Entry, fit: StoryFit) -> bool:
-        """Whether what a text shares with the nearest one of a story are the lines of a page."""
-        sets = self.sets.get([entry.article_id, self.window.article_of(fit.nearest)])
+    def _is_one_page(self, entry: Entry, other: int) -> bool:
+        """Whether what a text shares with that of article `other` are the lines of a page."""
+        sets = self.sets.get([entry.article_id, other])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
 
     def weights_at(self, entry: Entry) -> Weights:
@@ -162,10 +161,10 @@ class Clusterer(Constrained):
             self._weights = self._weights._replace(pace=pace)
         return self._weights
 
-    def _cautious(self, weights: Weights, language: str) -> Weights:
+    def _cautious(self, weights: Weights, language: str) -> Sequence[float]:
         """The same with less for a join, while few texts of a language are known."""
         reserve = self._model.reserve(len(self.frequencies.of(language)))
-        return Weights(weights.intercept - reserve, *weights[1:])
+        return (weights.intercept - reserve, *weights[1:])
 
     def _merged(self, entry: Entry, terms: TermSketch, decision: StoryDecision, bounds: Bounds) -> StoryDecision:
         """The decision, with the second story that the text fits as well if both together hold as one."""
@@ -173,7 +172,7 @@ class Clusterer(Constrained):
         if not decision.near or decision.near[0].probability < self.config.stories.threshold:
             return decision
         other, *near = decision.near
-        pair = decision.story.fit.story, other.fit.story
+        pair = decision.story.story_id, other.story_id
         margin = stories.MERGE_MARGIN
         stricter = bounds._replace(limit=bounds.limit + margin, lone=bounds.lone + margin)
         if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
@@ -186,9 +185,9 @@ class Clusterer(Constrained):
             return decision.bound
         if decision.story is None:
             return self.open_story(entry.article_id, reason)
-        story_id = decision.story.fit.story
+        story_id = decision.story.story_id
         if decision.other is not None:
-            return self.merge(story_id, decision.other.fit.story, ONE_EVENT, entry.article_id)
+            return self.merge(story_id, decision.other.story_id, ONE_EVENT, entry.article_id)
         if decision.parting is not None:
             new = self.divide(story_id, decision.parting, entry)
             if entry.ordinal in decision.parting.leave:
@@ -198,8 +197,8 @@ class Clusterer(Constrained):
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
         given = (decision.story, decision.other, decision.issue, decision.chance, *decision.near)
-        hashes = {scored.shared for scored in given if scored is not None}
-        evidence.of_story(decision, self.config.stories.threshold, _spelled(terms, hashes))
+        hashes = [scored.shared for scored in given if scored is not None]
+        evidence.of_story(decision, self.config.stories.threshold, _spelled(terms, hashes) if hashes else {})
 
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""
@@ -221,7 +220,7 @@ class Clusterer(Constrained):
         with self.reading() as connection:
             member = rows.article(connection, article_id)
             score = rows.group_score(connection, old.group_id)
-        ordinal = self.changes.counters.take("ordinal")
+        ordinal = self.changes.counters.take_ordinal()
         if group_id == old.group_id:
             self.changes.updated_groups[group_id] = {"original_article_id": article_id}
         else:
@@ -266,9 +265,7 @@ class Clusterer(Constrained):
         return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
 
 
-def _spelled(terms: TermSketch, hashes: Collection[bytes]) -> dict[bytes, str]:
+def _spelled(terms: TermSketch, hashes: Sequence[bytes]) -> dict[bytes, str]:
     """The terms with these hashes, each uint32 one after the other, for a person."""
-    if not hashes:
-        return {}
     words = iter(terms.words(b"".join(hashes)))
     return {one: ", ".join(islice(words, len(one) // 4)) for one in hashes}

@@ -12,7 +12,7 @@ from dedup.cluster.duplicates import GroupComparison
 from dedup.cluster.stories import Parting, StoryDecision
 from dedup.index.segments import Entry
 from dedup.memory import Memory
-from dedup.sketch.reference_articles import Extent, Member
+from dedup.sketch.reference_articles import Member
 from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.text.document import Document
@@ -44,7 +44,7 @@ class Membership(Memory):
         self, entry: Entry, story_id: int, decision: StoryDecision, document: Document, vacant: int | None = None
     ) -> None:
         """Makes an article the original of a new group in a story, or of the group `vacant` that it left empty."""
-        group_id = self.changes.counters.take("group_id") if vacant is None else vacant
+        group_id = self.changes.counters.take_group_id() if vacant is None else vacant
         groups = self.changes.new_groups if vacant is None else self.changes.updated_groups
         groups[group_id] = {
             "duplicate_group_id": group_id,
@@ -54,11 +54,11 @@ class Membership(Memory):
             "score": 1.0 if decision.story is None else decision.story.probability,
         }
         entry.group_id, entry.text = group_id, True
-        self.window.set_extent(group_id, Extent(entry.article_id, entry.article_id, document.word_count))
+        self.window.set_extent(group_id, entry.article_id, entry.article_id, document.word_count)
 
     def open_story(self, article_id: int, reason: str, other: int | None = None) -> int:
         """Makes a story for an article and returns its id."""
-        story_id = self.changes.counters.take("story_id")
+        story_id = self.changes.counters.take_story_id()
         self.changes.new_stories[story_id] = {"story_id": story_id, "representative_article_id": article_id}
         self.changes.log(story_id, "opened", reason, article_id, other)
         return story_id

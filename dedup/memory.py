@@ -30,7 +30,6 @@ from dedup.index.window import Window, seconds
 from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
-from dedup.sketch.reference_articles import Extent
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, skeleton
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch
@@ -140,7 +139,7 @@ class Memory:
     def entry(self, article_id: int, item: Prepared, version: int = 1) -> Entry:
         """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
         document = item.document
-        ordinal, published = self.changes.counters.take("ordinal"), seconds(document.published_at)
+        ordinal, published = self.changes.counters.take_ordinal(), seconds(document.published_at)
         background, known = stories.NO_BACKGROUND, item.skeleton
         return Entry(article_id, ordinal, published, document.language, 0, False, background, known, version)
 
@@ -171,7 +170,7 @@ class Memory:
     def set_extent(self, group_id: int, original: int, words: Mapping[int, int]) -> None:
         """Notes the original and the longest article of a group whose articles have so many `words`."""
         longest = min(words, key=lambda article_id: (-words[article_id], article_id))
-        self.window.set_extent(group_id, Extent(original, longest, words[longest]))
+        self.window.set_extent(group_id, original, longest, words[longest])
 
     def rename(self, article_id: int, item: Prepared, version: int) -> None:
         """Notes a new version whose publisher and title decide nothing for the article itself."""
@@ -191,7 +190,7 @@ class Memory:
             return
         with self.reading() as connection:
             for group_id, extent in rows.group_extents(connection, groups).items():
-                self.window.set_extent(group_id, Extent(*extent))
+                self.window.set_extent(group_id, *extent)
 
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
         with self.reading() as connection:

@@ -95,7 +95,7 @@ def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = 
     if vacant_group is not None:
         changes.updated_groups[vacant_group] = {"story_id": story_id, "original_article_id": article_id}
     else:
-        group_id = changes.counters.take("group_id")
+        group_id = changes.counters.take_group_id()
         changes.new_groups[group_id] = {
             "duplicate_group_id": group_id,
             "story_id": story_id,
@@ -143,7 +143,7 @@ def regroup(clusterer: Clusterer, old: Remembered, members: Mapping[int, int], v
                 inside[member] = words
                 break
         else:
-            group_id, vacant = vacant or clusterer.changes.counters.take("group_id"), None
+            group_id, vacant = vacant or clusterer.changes.counters.take_group_id(), None
             clusterer.promote(member, group_id, old)
             groups[group_id] = {member: words}
     for group_id, inside in groups.items():

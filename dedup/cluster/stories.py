@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from dedup.cluster.model import log_odds, probability
-from dedup.index.texts import UNIT, StoryFit
+from dedup.index.texts import UNIT
 from dedup.index.window import BACKGROUND_CHAIN
 from dedup.sketch.reference import SCALE
 from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Measures, Weighed
@@ -40,12 +40,12 @@ SHOWN_TERMS = 12
 
 
 class Scored(NamedTuple):
-    """A fit to a story and the probability, 0 to 1, that the text belongs to the story.
+    """A story and the probability, 0 to 1, that the text belongs to it.
 
     `article_id` is the nearest text of the story, `shared` are the terms, uint32, that it shares, strongest first.
     """
 
-    fit: StoryFit
+    story_id: int
     probability: float
     article_id: int
     shared: bytes
@@ -98,13 +98,13 @@ def least_log_odds(threshold: float) -> float:
 
 
 def decide(
-    weighed: Sequence[Weighed], threshold: float, is_one_page: Callable[[StoryFit], bool] = lambda _: False
+    weighed: Sequence[Weighed], threshold: float, is_one_page: Callable[[int], bool] = lambda _: False
 ) -> StoryDecision:
     """The likeliest story if its probability reaches `threshold`; `weighed` come best first, as plain tuples, too.
 
     The text neither joins nor comes near a story of which it is but another issue, or with which it has hardly more
-    than one term in common; where neither headline speaks of the other text, `is_one_page` tells whether they share the
-    lines of a page.
+    than one term in common; where neither headline speaks of the other text, `is_one_page` tells of the nearest article
+    whether they share the lines of a page.
     """
     least = least_log_odds(threshold)
     shown: list[Scored] = []
@@ -112,10 +112,9 @@ def decide(
     for given, apart, article_id, shared in weighed:
         if given[1] < least or len(shown) > NEAR_MISSES:
             break
-        fit = StoryFit(*given)
-        if apart == SILENT and is_one_page(fit):
+        if apart == SILENT and is_one_page(article_id):
             continue
-        scored = Scored(fit, probability(fit.log_odds), article_id, shared)
+        scored = Scored(given[0], probability(given[1]), article_id, shared)
         if apart == ISSUE:
             issue = issue or scored
         elif apart == CHANCE:

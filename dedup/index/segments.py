@@ -16,7 +16,6 @@ from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
 from dedup.sketch.reference_articles import Held
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike
-from dedup.sketch.terms import SparseVector
 
 DAY = 86_400
 PERIOD_DAYS = 7
@@ -85,7 +84,7 @@ class Keys(NamedTuple):
     bands: bytes
     terms: bytes = b""
     scores: bytes = b""
-    vectors: tuple[SparseVector, ...] = ()
+    vectors: tuple[tuple[bytes, bytes], ...] = ()
 
 
 # The articles of a segment in the order of decisions, some at a time, as `dedup.sketch.reference_filling.Stored`. What
@@ -185,11 +184,11 @@ class Segments:
         `reach` is in seconds. The moment of an article is when it was published in the segments of dated ones, its
         ordinal in the others.
         """
-        return tuple((run.signatures, low, high) for run, low, high in self._near("day", entry, reach))
+        return tuple([(run.signatures, low, high) for run, low, high in self._near("day", entry, reach)])
 
     def terms_near(self, entry: Entry, reach: int) -> Terms:
         """The same for the texts that `entry` may share a story with."""
-        return tuple((run.terms, low, high) for run, low, high in self._near("told", entry, reach))
+        return tuple([(run.terms, low, high) for run, low, high in self._near("told", entry, reach)])
 
     def recent(self, entry: Entry) -> Terms:
         """The same for the texts among the last `RECENT` decisions, whenever they were published."""

@@ -15,11 +15,12 @@ from dedup.index.postings import Postings
 from dedup.index.segments import ARRIVALS, BLOCK, DAY, PERIOD, RECENT, Entry, Keys, Load, Segment, Segments, homes
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
 from dedup.sketch.kernel import Articles, enter, fill, meet, weigh_up
-from dedup.sketch.reference_articles import Compared, Extent, Member
+from dedup.sketch.reference_articles import Compared, Member
 from dedup.sketch.reference_filling import Stored
-from dedup.sketch.reference_meeting import Measures, Met, Newcomer, Search, Weighed
+from dedup.sketch.reference_meeting import Given, Measures, Met, Search, Weighed
+from dedup.sketch.reference_texts import Vector
 from dedup.sketch.skeleton import Skeleton
-from dedup.sketch.terms import KEY_TERMS, SparseVector
+from dedup.sketch.terms import KEY_TERMS
 from dedup.weak import weakly
 
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
@@ -121,22 +122,16 @@ class Window:
         keys: Keys,
         shingles: bytes,
         sets: tuple[Mapping[int, bytes], Mapping[int, bytes]],
-        wanted: tuple[int, int, int],
-        share: float,
-        enough: int,
+        search: Search,
+        limits: tuple[float, int],
     ) -> Met:
-        """The articles that an article may be a copy of, compared, and the texts that may report the same event.
-
-        `wanted` are how many of the first, how many of the second, and how many of the second are among the first.
-        """
+        """The articles that an article may be a copy of, compared, and the texts that may report the same event."""
         bands = self._segments.signatures_near(entry, self._duplicate_seconds)
         terms = self._segments.terms_near(entry, self._story_seconds) if keys.terms else ()
-        similar, related, compared = wanted
-        search = Search(CHAIN, similar, TERM_CHAIN, related, compared)
-        return meet(self._articles, _newcomer(entry, keys), shingles, sets, (bands, terms), search, (share, enough))
+        return meet(self._articles, _newcomer(entry, keys), shingles, sets, (bands, terms), search, limits)
 
     def weigh_up(
-        self, entry: Entry, keys: Keys, related: Sequence[int], weights: Weights, measures: Measures
+        self, entry: Entry, keys: Keys, related: Sequence[int], weights: Sequence[float], measures: Measures
     ) -> list[Weighed]:
         """The fit of a text to the likeliest stories of those `related`, best first, as plain tuples, too.
 
@@ -181,9 +176,9 @@ class Window:
         extents = (self._articles.extent(group_id) for group_id in groups)
         return [extent[0] for extent in extents if extent is not None]
 
-    def set_extent(self, group_id: int, extent: Extent) -> None:
-        """Notes the original and the longest article of a group."""
-        self._articles.set_extent(group_id, *extent)
+    def set_extent(self, group_id: int, original: int, longest: int, words: int) -> None:
+        """Notes the original and the longest article of a group, of so many words."""
+        self._articles.set_extent(group_id, original, longest, words)
 
     def forget_extent(self, group_id: int) -> None:
         """These are not known any more."""
@@ -218,7 +213,7 @@ class Window:
     def weigh(
         self,
         entry: Entry,
-        vectors: Sequence[SparseVector],
+        vectors: Sequence[Vector],
         found: Sequence[int],
         around: Sequence[int],
         weights: Weights,
@@ -234,7 +229,7 @@ class Window:
         )
         return background, fits
 
-    def fit(self, entry: Entry, vectors: Sequence[SparseVector], others: Sequence[int], weights: Weights) -> StoryFit:
+    def fit(self, entry: Entry, vectors: Sequence[Vector], others: Sequence[int], weights: Weights) -> StoryFit:
         """The fit of a text to others, by their ordinals, as if they were a story; see `Texts.fit`."""
         fit = self._texts.fit(vectors, entry.ordinal, entry.published, entry.background, others, weights)
         return StoryFit(*fit)
@@ -255,7 +250,7 @@ class Window:
         self,
         story_id: int,
         entry: Entry,
-        vectors: Sequence[SparseVector],
+        vectors: Sequence[Vector],
         weights: Weights,
         bounds: Bounds,
     ) -> tuple[float, list[int], list[int]] | None:
@@ -266,7 +261,7 @@ class Window:
         self,
         stories: tuple[int, int],
         entry: Entry,
-        vectors: Sequence[SparseVector],
+        vectors: Sequence[Vector],
         weights: Weights,
         bounds: Bounds,
     ) -> bool:
@@ -278,11 +273,11 @@ class Window:
         self._texts.move(lent, other)
         return parts is None
 
-    def shared(self, vector: SparseVector, other: int, place: int, limit: int) -> bytes:
+    def shared(self, vector: Vector, other: int, place: int, limit: int) -> bytes:
         """Hashes of the terms that add most to the dot product with the vector at `place` of a text, most first."""
         return self._texts.shared(vector, other, place, limit)
 
-    def rest(self, vector: SparseVector, other: int, place: int) -> int:
+    def rest(self, vector: Vector, other: int, place: int) -> int:
         """The dot product with the vector at `place` of a text, without the term that adds most."""
         return self._texts.rest(vector, other, place)
 
@@ -359,5 +354,5 @@ def ordinals_of(found: bytes) -> Sequence[int]:
     return memoryview(found).cast("q")
 
 
-def _newcomer(entry: Entry, keys: Keys) -> Newcomer:
-    return Newcomer(entry.ordinal, entry.published, entry.skeleton, entry.background, *keys)
+def _newcomer(entry: Entry, keys: Keys) -> Given:
+    return (entry.ordinal, entry.published, entry.skeleton, entry.background, *keys)

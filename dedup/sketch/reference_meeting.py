@@ -14,6 +14,8 @@ from dedup.sketch.reference_articles import Articles, Compared
 from dedup.sketch.reference_postings import Postings
 from dedup.sketch.reference_texts import BODY, TITLE, Skeleton, StoryFit, Texts, Vector, Weights, check_place
 
+# A newcomer, as below, and what it is among the plain tuples that the compiled kernel takes as well.
+Given = tuple[int, int | None, Skeleton, int, bytes, bytes, bytes, Sequence[Vector]]
 Sets = tuple[Mapping[int, bytes], Mapping[int, bytes]]
 Bands = Sequence[tuple[tuple[BandIndex, ...], int, int]]
 Terms = Sequence[tuple[tuple[Postings, ...], int, int]]
@@ -90,7 +92,7 @@ class Weighed(NamedTuple):
 
 def meet(
     articles: Articles,
-    newcomer: Newcomer,
+    newcomer: Given,
     shingles: bytes,
     sets: Sets,
     near: tuple[Bands, Terms],
@@ -102,6 +104,7 @@ def meet(
     `near` are the stretches of the indexes in which it may be; `limits` are those of `Articles.compare`. Raises
     `KeyError` for an article in an index that is not among `articles`, `ValueError` for what is out of range.
     """
+    newcomer = Newcomer(*newcomer)
     check_place(newcomer.ordinal, newcomer.published)
     _check_counts(search)
     similar = [rank for rank, _ in BandIndex.search(near[0], newcomer.bands, search.chain, search.limit)]
@@ -116,10 +119,10 @@ def meet(
 def weigh_up(
     articles: Articles,
     texts: Texts,
-    newcomer: Newcomer,
+    newcomer: Given,
     related: Iterable[int],
     recent: Terms,
-    weights: Weights,
+    weights: Sequence[float],
     measures: Measures,
 ) -> tuple[int, list[Weighed]]:
     """The background of a newcomer and its fit to the likeliest stories of the texts `related`, best first.
@@ -127,12 +130,13 @@ def weigh_up(
     `recent` are the stretches in which a background is looked for. Raises `KeyError` for a text that is not
     there, `ValueError` for what is out of range.
     """
+    newcomer = Newcomer(*newcomer)
     _check_counts((*measures[:4], measures.spoken, measures.shown))
     chain, limit, *limits = measures[:4]
     around = _ordinals(Postings.search(recent, newcomer.terms, newcomer.scores, chain, limit))
     ordinal, published, skeleton = newcomer[:3]
     background, fits = texts.weigh(
-        newcomer.vectors, ordinal, published, related, around, weights, (limits[0], limits[1]), measures.least
+        newcomer.vectors, ordinal, published, related, around, Weights(*weights), (limits[0], limits[1]), measures.least
     )
     weighed = []
     for fit in fits:
@@ -159,7 +163,7 @@ def enter(
     articles: Articles,
     texts: Texts,
     homes: Collection[tuple[BandIndex | None, Postings | None, bool]],
-    newcomer: Newcomer,
+    newcomer: Given,
     article_id: int,
     group_id: int,
     story_id: int,

@@ -77,7 +77,7 @@ class SparseVector(NamedTuple):
     weights: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TermSketch:
     """The terms of one text. `vectors` follow `FIELDS`; `terms` are all its distinct term hashes, ascending uint32.
 
@@ -85,7 +85,7 @@ class TermSketch:
     `spelling` is for people, and known only while the article is being decided.
     """
 
-    vectors: tuple[SparseVector, ...]
+    vectors: tuple[tuple[bytes, bytes], ...]
     terms: bytes
     background: int = 0
     spelling: Spelling | None = field(default=None, compare=False, repr=False)
@@ -148,8 +148,7 @@ def sketch(document: Document, weigher: Weigher) -> TermSketch:
         weighed = _weighed(document, name, weigher)
     (first, second, third), terms, day = weighed
     weekday = _DAYS[days[day]] if day >= 0 else _NO_DAY
-    vectors = SparseVector(*first), SparseVector(*second), SparseVector(*third), weekday
-    return TermSketch(vectors, terms, 0, Spelling(document, name))
+    return TermSketch((first, second, third, weekday), terms, 0, Spelling(document, name))
 
 
 def _weighed(document: Document, name: Tokens, weigher: Weigher) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int]:

@@ -43,7 +43,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     changes = Changes(new.at, read_counters(connection))
     ids = _ids(new.difference.changed, changes)
     groups = {
-        group: changes.counters.take("group_id") if carries is None else carries
+        group: changes.counters.take_group_id() if carries is None else carries
         for group, carries in new.difference.groups.items()
     }
     opened = [story for story in new.difference.changed if story.carries is None]
@@ -79,7 +79,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
 
 def _ids(changed: Sequence[Changed], changes: Changes) -> dict[int, int]:
     return {
-        story.story: changes.counters.take("story_id") if story.carries is None else story.carries for story in changed
+        story.story: changes.counters.take_story_id() if story.carries is None else story.carries for story in changed
     }
 
 

@@ -33,9 +33,6 @@ from dedup.store.tables import (
 COUNTERS = ("next_article_id", "next_ordinal", "next_group_id", "next_story_id", "next_history_id")
 
 
-_NEXT = {name.removeprefix("next_"): name for name in COUNTERS}
-
-
 @dataclass(slots=True)
 class Counters:
     """The next free number of each kind. Given out in the order of decisions, so a lost batch leaves no gap."""
@@ -46,11 +43,29 @@ class Counters:
     next_story_id: int
     next_history_id: int
 
-    def take(self, name: str) -> int:
-        """The next number of kind `name`, for example ``"story_id"``."""
-        key = _NEXT[name]
-        number: int = getattr(self, key)
-        setattr(self, key, number + 1)
+    def take_article_id(self) -> int:
+        """The id of the next article."""
+        self.next_article_id = (number := self.next_article_id) + 1
+        return number
+
+    def take_ordinal(self) -> int:
+        """The next place in the order of decisions."""
+        self.next_ordinal = (number := self.next_ordinal) + 1
+        return number
+
+    def take_group_id(self) -> int:
+        """The id of the next duplicate group."""
+        self.next_group_id = (number := self.next_group_id) + 1
+        return number
+
+    def take_story_id(self) -> int:
+        """The id of the next story."""
+        self.next_story_id = (number := self.next_story_id) + 1
+        return number
+
+    def take_history_id(self) -> int:
+        """The id of the next row of a story's history."""
+        self.next_history_id = (number := self.next_history_id) + 1
         return number
 
 
@@ -162,7 +177,7 @@ class Changes:
         self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None
     ) -> None:
         """Adds a row to the history of a story."""
-        self.history.append(HistoryRow(self.counters.take("history_id"), story_id, event, article_id, other, reason))
+        self.history.append(HistoryRow(self.counters.take_history_id(), story_id, event, article_id, other, reason))
 
     def resolve(self, story_id: int) -> int:
         """The story that `story_id` was merged into in this batch, or itself."""

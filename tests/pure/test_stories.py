@@ -51,13 +51,13 @@ def fits(*log_odds: float, apart: Mapping[int, int] | None = None) -> list[Weigh
 
 
 def near(decision: StoryDecision) -> list[int]:
-    return [scored.fit.story for scored in decision.near]
+    return [scored.story_id for scored in decision.near]
 
 
 def test_the_likeliest_story_is_joined() -> None:
     decision = decide(fits(SURE, LIKELY, FAR), THRESHOLD)
     assert decision.story is not None
-    assert decision.story.fit == fit(0, SURE)
+    assert decision.story.story_id == 0
     assert decision.story.probability == probability(SURE)
     assert (decision.story.article_id, decision.story.shared) == (100, bytes(4))
     assert near(decision) == [1]
@@ -68,7 +68,7 @@ def test_the_likeliest_story_is_joined() -> None:
 def test_of_equally_likely_stories_the_first_is_joined() -> None:
     decision = decide([weighed(number, SURE) for number in (3, 5, 7)], THRESHOLD)
     assert decision.story is not None
-    assert decision.story.fit.story == 3
+    assert decision.story.story_id == 3
     assert near(decision) == [5, 7]
 
 
@@ -104,12 +104,12 @@ def test_the_threshold_is_reached_not_passed() -> None:
 def test_what_is_apart_neither_joins_nor_comes_near(why: int) -> None:
     decision = decide(fits(SURE, LIKELY, LIKELY, ALMOST, ALMOST, apart={0: why, 2: why}), THRESHOLD)
     assert decision.story is not None
-    assert decision.story.fit.story == 1
+    assert decision.story.story_id == 1
     assert near(decision) == [3, 4]
     kept = decision.issue if why == ISSUE else decision.chance
     assert kept is not None
     # Of several the likeliest is told.
-    assert (kept.fit.story, kept.probability, kept.article_id) == (0, probability(SURE), 100)
+    assert (kept.story_id, kept.probability, kept.article_id) == (0, probability(SURE), 100)
     assert [decision.issue, decision.chance].count(None) == 1
     alone = decide(fits(SURE, apart={0: why}), THRESHOLD)
     assert alone == ALONE._replace(issue=alone.issue, chance=alone.chance)
@@ -119,29 +119,29 @@ def test_what_is_apart_neither_joins_nor_comes_near(why: int) -> None:
 def test_where_headlines_say_nothing_of_each_other_it_is_asked_for_the_lines_of_a_page() -> None:
     asked: list[int] = []
 
-    def is_one_page(fit: StoryFit) -> bool:
-        asked.append(fit.story)
-        return fit.story == 0
+    def is_one_page(article_id: int) -> bool:
+        asked.append(article_id)
+        return article_id == 100
 
     given_fits = fits(SURE, LIKELY, LIKELY, ALMOST, apart={0: SILENT, 2: SILENT})
     decision = decide(given_fits, THRESHOLD, is_one_page)
     assert decision.story is not None
-    assert decision.story.fit.story == 1
+    assert decision.story.story_id == 1
     assert near(decision) == [2, 3]
-    assert asked == [0, 2]
+    assert asked == [100, 102]
     assert decision.issue is decision.chance is None
 
 
 def test_only_stories_that_could_be_shown_are_asked_for() -> None:
     asked: list[int] = []
 
-    def is_one_page(fit: StoryFit) -> bool:
-        asked.append(fit.story)
+    def is_one_page(article_id: int) -> bool:
+        asked.append(article_id)
         return False
 
     silent = dict.fromkeys(range(6), SILENT)
     decide(fits(SURE, LIKELY, ALMOST, ALMOST, ALMOST, FAR, apart=silent), THRESHOLD, is_one_page)
-    assert asked == list(range(1 + NEAR_MISSES))
+    assert asked == list(range(100, 101 + NEAR_MISSES))
 
 
 def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
@@ -149,7 +149,6 @@ def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
     decision = decide([(tuple(one.fit), *one[1:]) for one in given], THRESHOLD)  # type: ignore[misc]
     assert decision == decide(given, THRESHOLD)
     assert decision.story is not None
-    assert isinstance(decision.story.fit, StoryFit)
 
 
 @given(
@@ -164,10 +163,10 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
     joins = bool(events) and probability(events[0].log_odds) >= threshold
     assert (decision.story is not None) == joins
     shown = [*([decision.story] if decision.story else []), *decision.near]
-    assert [scored.fit for scored in shown] == events[: len(shown)]
-    assert all(scored.probability == probability(scored.fit.log_odds) for scored in shown)
+    told = [(event.story, probability(event.log_odds)) for event in events[: len(shown)]]
+    assert [(scored.story_id, scored.probability) for scored in shown] == told
     assert len(decision.near) <= NEAR_MISSES
-    assert all(scored.fit.log_odds >= least_log_odds(threshold) for scored in shown)
+    assert all(event.log_odds >= least_log_odds(threshold) for event in events[: len(shown)])
     # What is less likely than that need not be given.
     likely = [found for found in given_fits if found.fit.log_odds >= least_log_odds(threshold)]
     assert decide(likely, threshold) == decision

@@ -30,7 +30,6 @@ from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import Window, period_of
 from dedup.sketch.kernel import band_keys
 from dedup.sketch.reference import pack32
-from dedup.sketch.reference_articles import Extent
 from dedup.sketch.reference_filling import Stored
 from dedup.sketch.skeleton import UNKNOWN, Skeleton
 from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector, TermSketch
@@ -200,7 +199,7 @@ def compared_with(window: Window, probe: Row, ordinals: Sequence[int]) -> object
     assert window.compare(*asked) == ([], [group_id for group_id in groups if group_id not in groups[3:5]], [])
     assert window.originals_of(groups) == []
     for group_id in groups:
-        window.set_extent(group_id, Extent(1_000 + group_id, 2_000 + group_id, 9))
+        window.set_extent(group_id, 1_000 + group_id, 2_000 + group_id, 9)
     assert window.originals_of(groups) == list(sets)
     compared = window.compare(*asked)
     for group_id in groups:

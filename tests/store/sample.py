@@ -66,9 +66,11 @@ def fill(store: Store) -> None:
         settings = json.dumps(config.decisions(), sort_keys=True)
         version = rows.config_number(connection, config.digest(), settings, config.service.stale_seconds, AT)
         made = changes.Changes(AT, changes.read_counters(connection))
-        for name, number in (("article_id", 5), ("ordinal", 5), ("group_id", 4), ("story_id", 3)):
+        counters = made.counters
+        taken = (counters.take_article_id, 5), (counters.take_ordinal, 5), (counters.take_group_id, 4)
+        for take, number in (*taken, (counters.take_story_id, 3)):
             for _ in range(number):
-                made.counters.take(name)
+                take()
         for story_id, article_id in ((1, 1), (2, 4), (3, 5)):
             made.new_stories[story_id] = {"story_id": story_id, "representative_article_id": article_id}
             made.log(story_id, "opened", "no story was near enough", article_id)
