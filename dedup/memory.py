@@ -42,7 +42,7 @@ from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
 BAND_SHARE = 0.7
-SHINGLE_BYTES = 256 * 2**20
+SHINGLE_BYTES = 96 * 2**20
 # The clock of the stream is the median date of so many articles: one wrong date does not move it.
 CLOCK_ARTICLES = 31
 # Articles of which it is kept at hand between batches where their next row of evidence goes.
@@ -86,6 +86,7 @@ class Memory:
             voices=stories.VOICES,
             background=stories.BACKGROUND,
             load=weakly(self._load_segment),
+            size=weakly(self._size_of_segment),
         )
         self.frequencies = Frequencies()
         self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
@@ -219,13 +220,19 @@ class Memory:
                 next_article = self.changes.counters.next_article_id
                 self.sites.settle(passages.read(connection, next_article - REACH), next_article)
             dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
+            undated = rows.holds_undated(connection, next_ordinal - DECISIONS, next_ordinal)
             for ordinal, date in rows.dates_between(connection, next_ordinal - DECISIONS - STEP, next_ordinal):
                 self.pace.add(ordinal, seconds(date))
         self._clock.extend(date for date in reversed(dates) if date is not None)
-        for published in sorted({None, *dates[:1]}, key=str):
+        # What undated newcomers are compared with is twice in memory; a stream that has none does without.
+        for published in (*([None] if undated else []), *dates[:1]):
             newcomer = Entry(0, next_ordinal, published, "und", 0, text=False)
             self.window.preload(newcomer, stories=self.config.stories.enabled)
             progress(f"loading the index: {len(self.window)} articles")
+
+    def _size_of_segment(self, key: SegmentKey) -> int:
+        with self.store.reading() as connection:
+            return rows.segment_size(connection, key)
 
     def _load_segment(self, key: SegmentKey) -> Iterator[list[tuple[object, ...]]]:
         resolve = self.changes.resolve

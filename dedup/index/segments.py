@@ -198,6 +198,8 @@ class Segments:
 
     def _near(self, kind: str, entry: Entry, reach: int) -> list[tuple[Run, int, int]]:
         ordinal, published = entry.ordinal, entry.published
+        # What is loaded before anything is decided is used from then on.
+        self._now = max(self._now, ordinal)
         first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
         blocks = max(0, first // BLOCK), ordinal // BLOCK
         if published is None:

@@ -6,13 +6,26 @@ Where they are found is in `dedup.index.segments`; the texts of stories and thei
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
 
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
-from dedup.index.segments import ARRIVALS, BLOCK, DAY, PERIOD, RECENT, Entry, Keys, Load, Segment, Segments, homes
+from dedup.index.segments import (
+    ARRIVALS,
+    BLOCK,
+    DAY,
+    PERIOD,
+    RECENT,
+    Entry,
+    Keys,
+    Load,
+    Segment,
+    SegmentKey,
+    Segments,
+    homes,
+)
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
 from dedup.sketch.kernel import Articles, enter, fill, meet, weigh_up
 from dedup.sketch.reference_articles import Compared, Member
@@ -43,7 +56,8 @@ def period_of(published: int | None) -> int | None:
 class Window:
     """The articles near in time: how they are found, their groups and stories. Not thread-safe; the writer owns it.
 
-    `bands` are how many of how many rows a signature has.
+    `bands` are how many of how many rows a signature has; `size` tells how many articles a segment may have that `load`
+    loads, 0 where few.
     """
 
     def __init__(
@@ -55,10 +69,12 @@ class Window:
         voices: tuple[int, int],
         background: tuple[int, int, int],
         load: Load,
+        size: Callable[[SegmentKey], int] = lambda _: 0,
     ) -> None:
         self._duplicate_seconds = duplicate_days * DAY
         self._story_seconds = story_days * DAY
         self._load = load
+        self._size = size
         self._bands = bands
         self._segments = Segments(bands[0], weakly(self._fill))
         self._articles = Articles((PERIOD, BLOCK, RECENT))
@@ -328,6 +344,8 @@ class Window:
     def _fill(self, segment: Segment) -> None:
         """Puts into a new segment what the database has, unless it was taken out since, and what it does not have."""
         texts = None if segment.terms is None else self._texts
+        if segment.signatures is not None:
+            segment.signatures.reserve(self._size(segment.key))
         for page in self._load(segment.key):
             given = [*self._as_they_are(page)] if self._changed or self._moved or self._renamed else page
             fill(given, segment.dated, self._articles, texts, segment.signatures, segment.terms, self._bands, KEY_TERMS)

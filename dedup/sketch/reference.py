@@ -7,6 +7,7 @@ for bytes that are not a whole number of items and `TypeError` for the wrong typ
 from __future__ import annotations
 
 import math
+import operator
 import struct
 import sys
 from collections import Counter
@@ -205,6 +206,14 @@ class BandIndex:
             chains.setdefault(key, {})[rank] = None
         self._entries[rank] = own, moment
         self._last = rank
+
+    def reserve(self, entries: int) -> None:
+        """Takes memory for so many more entries at once, which spares growing; they may be fewer or more.
+
+        Raises `ValueError` where `entries` is negative.
+        """
+        if operator.index(entries) < 0:
+            raise ValueError("entries must not be negative")
 
     def discard(self, rank: int) -> None:
         """Takes an entry out; no error where there is none."""

@@ -179,7 +179,7 @@ class Texts:
             insort(self._stories.setdefault(story, []), text.ordinal)
 
     def keep(self, ordinals: Iterable[int]) -> None:
-        """Takes out all other texts and gives their memory back. Raises `KeyError` for one that is not there."""
+        """Takes out all other texts; many give their memory back. Raises `KeyError` for one that is not there."""
         kept = {ordinal: self._texts[ordinal] for ordinal in sorted(set(ordinals))}
         self._texts, self._stories = kept, {}
         for text in kept.values():

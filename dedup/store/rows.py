@@ -7,12 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from dedup.index.segments import BLOCK, RECENT, WITHOUT_SIGNATURES, WITHOUT_TERMS, SegmentKey
+from dedup.store.bulk import select
 from dedup.store.tables import (
     articles,
     config_versions,
@@ -80,10 +84,41 @@ def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator
     1970, group, story, whether it is the original of its group, version, publisher or source, title, language,
     signature, terms. The last two are NULL in segments that have no use for them.
     """
-    options = {"stream_results": True} if connection.dialect.name == "postgresql" else {}
-    query = _segment(connection.dialect.name, key[0])
-    found = connection.execute(query, {"number": key[1], "scheme": scheme_id}, execution_options=options)
-    return found.partitions(PAGE)
+    parameters = {"number": key[1], "scheme": scheme_id}
+    if connection.dialect.name == "sqlite":
+        # The driver's own tuples: making rows of them takes as long as reading them.
+        query = _segment_of_sqlite(key[0])
+        given = query.construct_params(parameters)
+        found = select(connection, query.string, tuple(given[name] for name in query.positiontup or ()))
+        yield from _batched(found, PAGE)
+    else:
+        streamed = {"stream_results": True}
+        statement = _segment(connection.dialect.name, key[0])
+        yield from connection.execute(statement, parameters, execution_options=streamed).partitions(PAGE)
+
+
+def segment_size(connection: Connection, key: SegmentKey) -> int:
+    """How many articles a segment may have; 0 for one that never has many."""
+    kind, number = key
+    if kind != "day":
+        return 0
+    counted: int = connection.execute(_IN_PERIOD, {"number": number}).scalar_one()
+    return counted
+
+
+_IN_PERIOD = sa.select(sa.func.count()).select_from(articles).where(articles.c.period == sa.bindparam("number"))
+
+
+@cache
+def _segment_of_sqlite(kind: str) -> SQLCompiler:
+    return _segment("sqlite", kind).compile(dialect=sqlite.dialect())
+
+
+def _batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The rows in lists of `size`, the last perhaps shorter."""
+    ahead = iter(rows)
+    while page := list(islice(ahead, size)):
+        yield page
 
 
 @cache
@@ -184,6 +219,12 @@ def dates_between(connection: Connection, first: int, last: int) -> list[tuple[i
         articles.c.ordinal.between(first, last), articles.c.published_at.is_not(None), _HELD
     )
     return [(place, date) for place, date in connection.execute(query)]
+
+
+def holds_undated(connection: Connection, first: int, last: int) -> bool:
+    """Whether an article without a date is among those with ordinals from `first` to `last`."""
+    found = sa.exists().where(articles.c.ordinal.between(first, last), articles.c.published_at.is_(None))
+    return bool(connection.execute(sa.select(found)).scalar())
 
 
 _KNOWN = ("source", "uri", "article_id", "version", "digest", "withdrawn_at")

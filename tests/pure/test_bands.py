@@ -111,6 +111,31 @@ def test_takes_little_memory() -> None:
     assert index.nbytes / rows.size < 14
 
 
+@compiled
+def test_what_is_reserved_spares_growing() -> None:
+    index = BandIndex(25)
+    index.reserve(5_000)
+    reserved = index.nbytes
+    rows = np.random.default_rng(1).integers(0, 2**32, (5_000, 25), dtype=np.uint32).astype("<u4")
+    for rank, row in enumerate(rows):
+        index.add(row.tobytes(), rank, rank)
+    assert index.nbytes == reserved
+    index.add(rows[0].tobytes(), 5_000, 0)
+    assert search(index, rows[0].tobytes(), 9, 9) == [(5_000, 25), (0, 25)]
+
+
+def test_reserving_changes_no_answer() -> None:
+    index = filled(2, (1, 2), (1, 3))
+    index.reserve(0)
+    index.reserve(100)
+    assert search(index, keys(1, 3), 9, 9) == [(1, 2), (0, 1)]
+    with pytest.raises(ValueError, match="negative"):
+        index.reserve(-1)
+    for wrong in (None, "1", 1.5):
+        with pytest.raises(TypeError):
+            index.reserve(wrong)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("bands", [0, -1, 1_025])
 def test_refuses_band_numbers(bands: int) -> None:
     with pytest.raises(ValueError, match="1 to 1024 bands"):

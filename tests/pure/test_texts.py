@@ -515,3 +515,25 @@ def test_refuses_rules_and_weights_that_make_no_sense(made: Any) -> None:
         texts.weigh(about(1), 1, 0, [0], [0], BODIES, (1, -1))
     with pytest.raises(ValueError, match="bounds must be numbers"):
         texts.part(1, about(1), 1, 0, 0, BODIES, (math.nan, 0.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("gone", [0, 1, 4, 5, 20, 40])
+def test_few_that_go_are_as_gone_as_many(made: Any, gone: int) -> None:
+    texts = made(voices=(40, 24))
+    for ordinal in range(40):
+        texts.add(ordinal, ordinal % 3, None, 0, about(ordinal, 99))
+    before = texts.nbytes
+    kept = [ordinal for ordinal in range(40) if ordinal >= gone]
+    for _ in range(2):
+        texts.keep(kept)
+        assert [ordinal for ordinal in range(40) if ordinal in texts] == kept
+        assert len(texts) == len(kept)
+        for story in range(3):
+            assert texts.texts_of(story) == [ordinal for ordinal in kept if ordinal % 3 == story]
+            assert texts.voices(story, 50, None) == texts.texts_of(story)
+        assert [texts.shared(vector({99: 1}), ordinal, 0, 9) for ordinal in kept] == [vector({99: 1})[0]] * len(kept)
+    if gone > 5:
+        assert texts.nbytes < before
+    for ordinal in range(gone):
+        texts.add(ordinal, 7, None, 0, about(ordinal))
+    assert texts.texts_of(7) == list(range(gone))

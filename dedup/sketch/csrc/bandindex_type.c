@@ -94,6 +94,18 @@ static PyObject *index_add(PyObject *object, PyObject *args, PyObject *named)
     Py_RETURN_NONE;
 }
 
+static PyObject *index_reserve(PyObject *object, PyObject *argument)
+{
+    const Py_ssize_t entries = PyNumber_AsSsize_t(argument, PyExc_OverflowError);
+    if (entries == -1 && PyErr_Occurred())
+        return NULL;
+    if (entries < 0) {
+        PyErr_SetString(PyExc_ValueError, "entries must not be negative");
+        return NULL;
+    }
+    return band_index_reserve((BandIndex *)object, (size_t)entries) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 static PyObject *index_discard(PyObject *object, PyObject *argument)
 {
     const Py_ssize_t rank = PyNumber_AsSsize_t(argument, PyExc_IndexError);
@@ -152,6 +164,7 @@ static PyObject *index_new(PyTypeObject *type, PyObject *args, PyObject *named)
 
 static PyMethodDef methods[] = {
     {"add", (PyCFunction)(void (*)(void))index_add, METH_VARARGS | METH_KEYWORDS, "add(keys, rank, moment)"},
+    {"reserve", index_reserve, METH_O, "reserve(entries)"},
     {"discard", index_discard, METH_O, "discard(rank)"},
     {"search", (PyCFunction)(void (*)(void))index_search, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "search(spans, keys, chain, limit) -> [(rank, hits), ...]"},

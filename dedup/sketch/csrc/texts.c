@@ -170,13 +170,29 @@ int texts_move(Store *self, const uint32_t *slots, size_t count, int64_t number)
     return 0;
 }
 
+/* Of so many texts one may be gone and its memory still be taken. */
+#define FEW 8
+
 static int by_ordinal(const void *one, const void *other)
 {
     const uint64_t left = *(const uint64_t *)one, right = *(const uint64_t *)other;
     return (left > right) - (left < right);
 }
 
-/* In the order of ordinals, so that each text is the newest of its story when it is added. */
+/* All but these texts are gone; none of them is marked. */
+static void forget_others(Store *self, const uint32_t *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        self->texts[slots[i]].mark = 0;
+    for (uint32_t slot = 0; slot < self->text_count; slot++) {
+        if (self->texts[slot].mark == NONE && self->texts[slot].story != NONE)
+            texts_discard(self, slot);
+        self->texts[slot].mark = NONE;
+    }
+}
+
+/* While all is made anew it is there twice, which a few that are gone are not worth. In the order of ordinals, so that each
+ * text is the newest of its story when it is added. */
 int texts_keep(Store *self, uint32_t *slots, size_t count)
 {
     Store fresh = {.reach = self->reach, .arrivals = self->arrivals, .first = self->first, .newest = self->newest,
@@ -197,6 +213,10 @@ int texts_keep(Store *self, uint32_t *slots, size_t count)
             terms += view_terms(&text) + text.words;
         }
     PyMem_Free(order);
+    if (self->text_count - texts <= self->text_count / FEW) {
+        forget_others(self, slots, texts);
+        return 0;
+    }
     int status = texts_open(&fresh) < 0 || reserve(&fresh, texts, terms) < 0 ? -1 : 0;
     for (size_t i = 0; status == 0 && i < texts; i++) {
         const View text = texts_view(self, slots[i]);
