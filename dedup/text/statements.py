@@ -150,8 +150,10 @@ def _published(tree: HtmlElement) -> datetime | None:
 
 
 def _says_published(meta: HtmlElement) -> bool:
-    return "datePublished" in meta.get("itemprop", "") or any(
-        meta.get(key) in names for key, names in _PUBLISHED.items()
+    return (
+        meta.get("property") in _PUBLISHED["property"]
+        or meta.get("name") in _PUBLISHED["name"]
+        or "datePublished" in meta.get("itemprop", "")
     )
 
 
