@@ -50,6 +50,7 @@ class HtmlPage:
     """What an HTML page holds: its article's text, a paragraph a line, and its own statements, None where it has none.
 
     `title` may be empty. `url` is the canonical one. `published_at` is in UTC; a time without a zone counts as UTC.
+    `authors` are names joined by "; ".
     `others` are articles on the page that are not its own; their text is not in `body`.
     """
 
@@ -60,6 +61,7 @@ class HtmlPage:
     language: str | None = None
     published_at: datetime | None = None
     others: tuple[Other, ...] = ()
+    authors: str | None = None
 
 
 def is_html(body: str, content_type: str | None) -> bool:
@@ -102,7 +104,9 @@ def read_html(markup: str | bytes) -> HtmlPage:
     said = statements(tree)
     others = set_aside(tree, said.title)
     body = main_text(tree) or _whole_text(tree)
-    return HtmlPage(said.title, body, said.url, said.publisher, said.language, said.published_at, tuple(others))
+    return HtmlPage(
+        said.title, body, said.url, said.publisher, said.language, said.published_at, tuple(others), said.authors
+    )
 
 
 def _tree(data: bytes) -> HtmlElement:
