@@ -210,7 +210,7 @@ class Clusterer(Constrained):
             *(entry.article_id, entry.ordinal, item.source, item.uri, document.url, document.publisher, document.title),
             *(document.language, period_of(entry.published), version, document.word_count, entry.group_id),
             *(jaccard, containment, self.scheme_id, item.digest, item.signature.values),
-            *(terms.to_bytes(entry.background), document.origin, recurring, document.published_at),
+            *(terms.to_bytes(entry.background), document.origin, recurring, document.authors, document.published_at),
         )
 
     # Steps that only a new version of an article needs.

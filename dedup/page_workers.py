@@ -31,7 +31,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
 from dedup.errors import InputRejected, TemporaryError
-from dedup.text.html import HtmlPage, read_html
+from dedup.text.html import HtmlPage, encoded, read_html
 
 MOST = 8
 """Workers where the number is left to the program: beyond that the one process that decides is what limits."""
@@ -161,7 +161,7 @@ class _Batch:
         worker.page, worker.pages = page, worker.pages + 1
         worker.until = time.monotonic() + _SLACK * self._seconds
         with suppress(BrokenPipeError, ConnectionResetError):  # it is dead, which waiting for its answer will tell
-            worker.channel.send((self._pages[page], self._seconds))
+            worker.channel.send((encoded(self._pages[page]), self._seconds))
 
     def _hear(self, worker: _Worker) -> None:
         try:
@@ -263,7 +263,7 @@ def serve(descriptor: int) -> None:
             channel.send(answer)
 
 
-def _answer(page: str) -> Answer:
+def _answer(page: bytes) -> Answer:
     try:
         return read_html(page)
     except InputRejected as rejected:

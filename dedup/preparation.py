@@ -206,7 +206,7 @@ def _address(page: str | None, link: str) -> str | None:
 def digest(article: Article) -> bytes:
     """16 bytes that differ when anything that the source gave differs."""
     published = article.published_at
-    given = (
+    given: tuple[str | None, ...] = (
         article.title,
         article.body,
         article.url,
@@ -215,4 +215,6 @@ def digest(article: Article) -> bytes:
         article.content_type,
         published.isoformat() if published else None,
     )
+    if article.authors:  # one without any has the digest that it had before authors were kept
+        given = (*given, article.authors)
     return hashlib.blake2b(kernel.framed(given), digest_size=16).digest()

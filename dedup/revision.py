@@ -63,6 +63,7 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
         "publisher": document.publisher,
         "title": document.title,
         "origin": document.origin,
+        "authors": document.authors,
         "series_key": series_key(document.publisher or item.source, document.title, item.skeleton),
         "digest": item.digest,
         "last_seen": clusterer.changes.at,

@@ -17,7 +17,7 @@ class Article:
 
     `body` is the text or markup as it came; `content_type` says which (``text/plain``, ``text/html``) or is None
     when the source did not say. `published_at` is in UTC and None where no usable date was given. `language` is
-    the source's claim, not a finding.
+    the source's claim, not a finding; so are `authors`, names joined by "; ".
     """
 
     uri: str
@@ -29,6 +29,7 @@ class Article:
     content_type: str | None = None
     language: str | None = None
     published_at: datetime | None = None
+    authors: str | None = None
 
     @property
     def is_withdrawal(self) -> bool:

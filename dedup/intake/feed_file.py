@@ -94,6 +94,8 @@ def _record(entry: FeedParserDict, feed: FeedParserDict) -> dict[str, Any]:
         "publisher": source.get("title") or entry.get("publisher") or (None if link else feed.get("title")),
         "title": _title(entry),
         "published_at": entry.get("published") or entry.get("created") or entry.get("updated"),
+        "authors": [author.get("name") for author in entry.get("authors") or ()],
+        "author": entry.get("author"),
     }
     kind, body = _body(entry)
     record[f"body_{'html' if 'html' in kind else 'text'}"] = body

@@ -7,6 +7,7 @@ from typing import Any
 from dedup.errors import InputRejected
 from dedup.intake import json_feed, ninjs
 from dedup.intake.article import WITHDRAWN, Article
+from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 
@@ -16,6 +17,7 @@ BODY_KEYS: tuple[tuple[str, str | None], ...] = (
 )  # fmt: skip
 TITLE_KEYS = ("title", "headline")
 DATE_KEYS = ("published_at", "versioncreated", "date")
+AUTHOR_KEYS = ("authors", "author", "byline", "bylines")
 
 MAX_URI_BYTES = 2_000
 """A longer uri does not fit into an index row of PostgreSQL."""
@@ -27,9 +29,9 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
     """The article that `record`, a parsed JSON value, holds; or why it holds none. Never raises.
 
     The first key of several that has a usable value counts: ``body_text`` before ``body_html`` before the others.
-    Keys that are not known are ignored, and so are publisher, language and url where they are not text; a uri, title
-    or body that is a list or an object rejects the article. `place` (``FILE:LINE``) names the record until its
-    uri is known.
+    Keys that are not known are ignored, and so are publisher, language and url where they are not text, and authors
+    that are no names; a uri, title or body that is a list or an object rejects the article. `place` (``FILE:LINE``)
+    names the record until its uri is known.
     """
     source, uri = given.source, None
     try:
@@ -50,7 +52,7 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
             url = uri
         return Article(
             uri, body, source, url, _publisher(record), title, content_type,
-            _optional(record.get("language")), _date(record),
+            _optional(record.get("language")), _date(record), _authors(record),
         )  # fmt: skip
     except InputRejected as rejected:
         detail = rejected.detail if uri is None else f"{rejected.detail} ({place})"
@@ -144,6 +146,11 @@ def _publisher(record: dict[str, Any]) -> str | None:
         named = {}
     given = (record.get("publisher"), named.get("name"), named.get("title"))
     return next((name for value in given if (name := _optional(value)) is not None), None)
+
+
+def _authors(record: dict[str, Any]) -> str | None:
+    """Names of a JSON Feed and of ninjs, too, which have some of these keys."""
+    return _optional(authors_of(*map(record.get, AUTHOR_KEYS)))
 
 
 def _optional(value: object) -> str | None:

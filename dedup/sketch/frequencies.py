@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 
@@ -18,7 +18,7 @@ import wordfreq
 
 from dedup.sketch.kernel import TermCounts
 from dedup.sketch.terms import hash_terms, terms_of
-from dedup.text.tokens import is_syllable, tokens
+from dedup.text.tokens import fold, is_syllable, tokens
 
 STREAM = 65_536
 START = 500
@@ -75,11 +75,12 @@ def start_counts(language: str) -> tuple[bytes, bytes]:
     except LookupError:
         return b"", b""
     frequencies: defaultdict[str, float] = defaultdict(float)
-    for word, frequency in words.items():
-        for term in terms_of(tokens(word)):
+    for terms, frequency in zip(_terms(words), words.values(), strict=True):
+        for term in terms:
             frequencies[term] += frequency
     for pair, frequency in _chance_pairs(words):
-        frequencies[pair] = max(frequencies[pair], frequency)
+        if frequency > frequencies.get(pair, 0.0):
+            frequencies[pair] = frequency
     # The endings of one stem are one term.
     stems: defaultdict[int, float] = defaultdict(float)
     hashes = struct.unpack(f"<{len(frequencies)}I", hash_terms(tuple(frequencies), language))
@@ -88,7 +89,23 @@ def start_counts(language: str) -> tuple[bytes, bytes]:
     counts = {term: 1.0 + START * -math.expm1(-frequency * START_TOKENS) for term, frequency in stems.items()}
     ordered = sorted(counts)
     size = len(ordered)
-    return struct.pack(f"<{size}I", *ordered), struct.pack(f"<{size}d", *[counts[term] for term in ordered])
+    return struct.pack(f"<{size}I", *ordered), struct.pack(f"<{size}d", *map(counts.__getitem__, ordered))
+
+
+def _terms(words: Iterable[str]) -> Iterator[Sequence[str]]:
+    """`terms_of` the tokens of each of `words`, in which there are no line breaks.
+
+    All are folded at once, and most are a token each, or a run of syllables, when that is done.
+    """
+    text = fold("\n".join(words))
+    syllables = set(filter(is_syllable, set(text)))
+    for word, folded in zip(words, text.split("\n"), strict=True):
+        if folded.isalnum() and syllables.isdisjoint(folded):
+            yield (folded,)
+        elif folded.isalnum() and syllables.issuperset(folded):
+            yield terms_of(list(folded))
+        else:
+            yield terms_of(tokens(word))
 
 
 def _chance_pairs(words: Mapping[str, float]) -> Iterator[tuple[str, float]]:
@@ -96,10 +113,11 @@ def _chance_pairs(words: Mapping[str, float]) -> Iterator[tuple[str, float]]:
 
     wordfreq knows pairs inside words only; without this "の" beside "は" would count as rare, and weigh as a name does.
     """
+    syllables = {character for character in set().union(*words) if is_syllable(character)}
     characters: defaultdict[str, float] = defaultdict(float)
-    for word, frequency in words.items():
+    for word, frequency in words.items() if syllables else ():
         for character in word:
-            if is_syllable(character):
+            if character in syllables:
                 characters[character] += frequency
     total = sum(characters.values())
     most_common = sorted(characters.items(), key=lambda item: (-item[1], item[0]))[:COMMON_CHARACTERS]

@@ -92,6 +92,7 @@ class ArticleRow(NamedTuple):
     terms: bytes
     origin: str | None
     series_key: int | None
+    authors: str | None
     published_at: datetime | None
 
 

@@ -27,7 +27,7 @@ URI_BYTES = 2_000
 SOURCE_BYTES = 500
 # Bodies taken at once, in bytes: bounds the memory that a batch of long articles needs.
 BATCH_BYTES = 16 * 2**20
-_TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language")
+_TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "authors")
 _COLUMNS = (*_TEXTS, "published_at")
 # A row as it is read: its id, these columns, and how many octets its body has.
 _READ = ("id", *_COLUMNS, "octets")
@@ -262,7 +262,7 @@ def _decoded(value: Any) -> Any:
 
 def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:
     """The article in a row, or why it is none."""
-    _, name, uri, url, publisher, title, body, content_type, language, published, *_ = row
+    _, name, uri, url, publisher, title, body, content_type, language, authors, published, *_ = row
     short = uri is not None and 4 * len(uri) <= SOURCE_BYTES >= 4 * len(name or "")
     if body is None or not short or bytes in map(type, row):
         return _checked(row, source, max_bytes)
@@ -273,7 +273,9 @@ def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | R
         or "\x00" in "".join(filter(None, (*row[1:_BODY], *row[_BODY + 1 : _PUBLISHED])))
     ):
         return _checked(row, source, max_bytes)
-    return Article(uri, body, name or source, url, publisher, title, content_type, language, _moment(published))
+    return Article(
+        uri, body, name or source, url, publisher, title, content_type, language, _moment(published), authors
+    )
 
 
 def _checked(given: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:

@@ -91,6 +91,7 @@ inbox = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("content_type", sa.Text),
     sa.Column("language", sa.Text),
+    sa.Column("authors", sa.Text),
     sa.Column("published_at", UtcTime),
     # Also what makes counting the rows cheap, however long their bodies are.
     sa.Column("received_at", UtcTime, server_default=UtcNow(), index=True),
@@ -170,6 +171,8 @@ articles = sa.Table(
     sa.Column("origin", sa.Text),
     # What it has in common with other issues of a series; see dedup.sketch.recurring.
     sa.Column("series_key", sa.BigInteger, index=True),
+    # Who wrote it, names joined by "; "; see dedup.intake.authors.
+    sa.Column("authors", sa.Text),
     sa.UniqueConstraint("source", "uri"),
     sa.Index("ix_articles_period_ordinal", "period", "ordinal"),
 )

@@ -29,7 +29,7 @@ def _without_digits(column: str) -> str:
 VIEWS: dict[str, str] = {
     "v_articles": """
         SELECT a.article_id, a.source, a.publisher, a.uri, a.url, a.title, t.body_text, a.language,
-               a.published_at, a.first_seen, a.last_seen, a.version, a.word_count, a.origin, t.left_out
+               a.published_at, a.first_seen, a.last_seen, a.version, a.word_count, a.origin, t.left_out, a.authors
         FROM articles a LEFT JOIN texts t ON t.article_id = a.article_id
         WHERE a.withdrawn_at IS NULL""",
     "v_withdrawn": """

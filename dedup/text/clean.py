@@ -12,6 +12,7 @@ from dedup.compiled import KERNEL
 from dedup.config import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
+from dedup.intake.authors import authors_of
 from dedup.intake.dates import YEARS
 from dedup.text.document import Document
 from dedup.text.html import HtmlPage, is_html, read_html
@@ -31,6 +32,8 @@ MOST_CONTROLS = 0.1
 """Share of control characters from which on a body counts as binary."""
 
 _LONGEST_TITLE = 500
+_MOST_AUTHORS = 2_000
+"""Characters in which the names of authors are looked for."""
 _NO_PAGE = HtmlPage("", "")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
@@ -111,6 +114,7 @@ def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain
         words,
         (),
         origin_of(body, body, None, doubts),
+        authors=_authors(article.authors),
     )
 
 
@@ -136,6 +140,7 @@ def _of_page(
         body_tokens=words,
         others=(*said.others, *others_below(page)) if settings.split_pages else (),
         origin=origin_of(text, page.body, page.publisher),
+        authors=_authors(article.authors or said.authors),
     )
 
 
@@ -143,6 +148,11 @@ def _of_page(
 def _name(publisher: str | None) -> str:
     """The name of a publisher as it is shown."""
     return one_line(publisher) if publisher else ""
+
+
+def _authors(names: str | None) -> str | None:
+    """The names of authors as they are shown."""
+    return authors_of(one_line(names[:_MOST_AUTHORS])) if names else None
 
 
 def _check_size(body: str, max_bytes: int) -> None:

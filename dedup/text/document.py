@@ -27,7 +27,8 @@ class Document:
     that are written without spaces, joined by spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code,
     ``und`` when nothing could be told. `published_at` is in UTC; None means undated. `origin` is the agency that the
     text says it is from (see `dedup.text.origin`), `others` are the other articles that the page holds in full, where
-    they are asked for, `left_out` the passages that are not in `body` since the site repeats them, a line each.
+    they are asked for, `left_out` the passages that are not in `body` since the site repeats them, a line each, and
+    `authors` the names of who wrote it, joined by "; ".
     """
 
     title: str
@@ -41,6 +42,7 @@ class Document:
     others: tuple[Other, ...] = ()
     origin: str | None = None
     left_out: str = ""
+    authors: str | None = None
 
     @property
     def word_count(self) -> int:

@@ -25,6 +25,8 @@ _CLOSING_TAG = re.compile(
     re.IGNORECASE,
 )
 _WHOLE_PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
+_HEAD = 5_000
+"""Characters in which a whole page says that it is one."""
 _SPACES = re.compile(r"\s+")
 _CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 _UNUSABLE = (re.compile(b"\xc2[\x80-\x9f]"), re.compile(b"\xef\xbf[\xbe\xbf]"))
@@ -48,6 +50,7 @@ class HtmlPage:
     """What an HTML page holds: its article's text, a paragraph a line, and its own statements, None where it has none.
 
     `title` may be empty. `url` is the canonical one. `published_at` is in UTC; a time without a zone counts as UTC.
+    `authors` are names joined by "; ".
     `others` are articles on the page that are not its own; their text is not in `body`.
     """
 
@@ -58,6 +61,7 @@ class HtmlPage:
     language: str | None = None
     published_at: datetime | None = None
     others: tuple[Other, ...] = ()
+    authors: str | None = None
 
 
 def is_html(body: str, content_type: str | None) -> bool:
@@ -75,31 +79,41 @@ def is_html(body: str, content_type: str | None) -> bool:
     return ("</" in body or "<br" in body or "<BR" in body) and _CLOSING_TAG.search(body) is not None
 
 
-def read_html(markup: str) -> HtmlPage:
-    """The article in `markup`. Raises `InputRejected` (``syntax``) when there is no element in it.
+def encoded(markup: str) -> bytes:
+    """UTF-8 of `markup`, without the halves of surrogate pairs in it."""
+    try:
+        return markup.encode()
+    except UnicodeEncodeError:
+        return markup.encode("utf-8", "ignore")
+
+
+def read_html(markup: str | bytes) -> HtmlPage:
+    """The article in `markup`, given as it is or as `encoded`.
 
     A whole page gives its main text (`dedup.text.main_text`) and its statements (`dedup.text.statements`). A fragment,
     as editorial systems store a body, is taken whole, as short as it may be, but for captions, forms and scripts.
+
+    Raises `InputRejected` (``syntax``) when there is no element in it.
     """
-    tree = _tree(markup)
-    if not _WHOLE_PAGE.search(markup[:5_000]):
+    data = encoded(markup) if isinstance(markup, str) else markup
+    tree = _tree(data)
+    if not _WHOLE_PAGE.search(data[: 4 * _HEAD].decode(errors="ignore"), 0, _HEAD):
         return HtmlPage("", _whole_text(tree))
-    if markup.count("<") > _MOST_TAGS or _TOO_DEEP(tree):
+    if data.count(b"<") > _MOST_TAGS or _TOO_DEEP(tree):
         return HtmlPage(tree.findtext(".//title") or "", _whole_text(tree), language=language(tree))
     said = statements(tree)
     others = set_aside(tree, said.title)
     body = main_text(tree) or _whole_text(tree)
-    return HtmlPage(said.title, body, said.url, said.publisher, said.language, said.published_at, tuple(others))
+    return HtmlPage(
+        said.title, body, said.url, said.publisher, said.language, said.published_at, tuple(others), said.authors
+    )
 
 
-def _tree(markup: str) -> HtmlElement:
-    """The elements of `markup`, whose characters that no text has are dropped."""
-    try:
-        data = markup.encode()
-    except UnicodeEncodeError:
-        data = markup.encode("utf-8", "ignore")
+def _tree(data: bytes) -> HtmlElement:
+    """The elements of a page, whose characters that no text has are dropped."""
+    ascii_only = data.isascii()
     data = data.translate(None, _CONTROLS)
-    if not markup.isascii():
+    if not ascii_only:
         for unusable in _UNUSABLE:
             data = unusable.sub(b"", data)
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)

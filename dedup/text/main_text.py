@@ -8,6 +8,7 @@ rules about boxes remember their answers: on 181 pages of news the same text in 
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -34,7 +35,7 @@ _ODD = etree.XPath(
     " or count(.//table) > count(.//p)"
 )
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
-_PARAGRAPHS = etree.XPath(".//*[self::p or self::pre or self::td]//text()", smart_strings=False)
+_PARAGRAPHS = ("p", "pre", "td")
 
 
 def main_text(tree: HtmlElement) -> str:
@@ -88,18 +89,45 @@ def _drop_comments(tree: HtmlElement) -> None:
 
 def _running(element: HtmlElement) -> int:
     """Characters of running text."""
-    return sum(map(len, _PARAGRAPHS(element)))
+    characters, paragraphs = 0, set()
+    for paragraph in element.iterdescendants(*_PARAGRAPHS):
+        if next(paragraph.iterancestors(*_PARAGRAPHS), None) not in paragraphs:
+            characters += len(paragraph.text_content())
+        paragraphs.add(paragraph)
+    return characters
 
 
 def _extracted(tree: HtmlElement, *, compared: bool, precise: bool) -> str:
     """What is found in `tree`, which is left as it is; empty when a finding that was not compared may be wrong."""
+    options = _options(compared, precise)
+    if not compared:
+        text, body = _finding(copy(tree), options)
+        return text if text and _beyond_doubt(text, body, tree) else ""
     from trafilatura import bare_extraction  # noqa: PLC0415 - a third of a second that plain text saves
     from trafilatura.settings import Document  # noqa: PLC0415 - as above
 
-    found = bare_extraction(tree, options=_options(compared, precise))
-    if not isinstance(found, Document) or not found.text:
-        return ""
-    return found.text if compared or _beyond_doubt(found.text, found.body, tree) else ""
+    found = bare_extraction(tree, options=options)
+    return found.text if isinstance(found, Document) and found.text else ""
+
+
+def _finding(tree: HtmlElement, options: Any) -> tuple[str, etree._Element]:
+    """As trafilatura's ``bare_extraction`` of a `tree` without scripts where it compares nothing and is precise.
+
+    Its steps, without the copies that it takes for others: `tree` is used up.
+    """
+    from trafilatura import htmlprocessing, xpaths  # noqa: PLC0415 - as above
+    from trafilatura.main_extractor import extract_content  # noqa: PLC0415 - as above
+    from trafilatura.xml import xmltotxt  # noqa: PLC0415 - as above
+
+    try:
+        htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
+        htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+        htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(tree, options), options)
+        htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_XPATH)
+        body, text = extract_content(tree, options)
+    except (TypeError, ValueError):  # what it meets itself by finding nothing
+        return "", tree
+    return (xmltotxt(body, options.formatting) if len(text) >= options.min_output_size else ""), body
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from itertools import compress, islice
 
 from lxml import etree
@@ -148,9 +149,14 @@ def _heading(element: HtmlElement) -> str:
 
 def _same(heading: str, title: str) -> bool:
     """Whether one of the two is in the other, word for word."""
-    first, second = (" ".join(_WORD.findall(text.casefold())) for text in (heading, title))
+    first, second = _bare(heading), _bare(title)
     shorter, longer = sorted((first, second), key=len)
     return bool(shorter) and (first == second or (shorter.count(" ") + 1 >= _LEAST_SHARED and shorter in longer))
+
+
+@lru_cache(maxsize=128)
+def _bare(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def _link(element: HtmlElement) -> str | None:

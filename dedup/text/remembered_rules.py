@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -25,6 +26,7 @@ _TEST = (
     r"\[(?:\s|[,|=()]|'_*'|@[\w-]+|self::\w+|\b(?:or|and)\b|\b(?:not|contains|translate|starts-with|re:test)\s*\()+\]"
 )
 _PLAIN = re.compile(rf"\s*\.//\*\s*(?P<names>{_NAMES})?(?P<tests>(?:\s*{_TEST})+)\s*(?P<more>\[[^\[\]]*\])?\s*")
+_FIRST_OF_PARENT = "[1]"
 _FIRST = re.compile(r"\s*\((?P<inner>.*)\)\s*\[1\]\s*", re.DOTALL)
 
 
@@ -35,20 +37,22 @@ class RememberedRule:
         names, tests = form.span("names"), form.span("tests")
         self.expression = expression
         self._names: Sequence[Any] = re.findall(r"self::(\w+)", inner[slice(*names)]) or [etree.Element]
+        self._tells_names = "self::" in form["tests"]
         self._attributes = sorted(set(re.findall(r"@([\w-]+)", form["tests"])))
         self._matches = etree.XPath(f"boolean(self::*{inner[slice(*tests)]})", namespaces=_NAMESPACES)
         self._first = first
-        self._asks_more = form["more"] is not None
+        self._more = form["more"]
         self._known: dict[tuple[str | None, ...], bool] = {}
 
     def __call__(self, tree: etree._Element) -> list[Any]:
         """The elements below `tree` that match, in their order."""
         found = self._found(tree)
-        if self._first or self._asks_more:
-            one = next(found, None)
-            if one is None or not self._asks_more:
-                return [] if one is None else [one]
-            return list(self.expression(tree))
+        if self._first:
+            return list(islice(found, 1))
+        if self._more == _FIRST_OF_PARENT:
+            return list(_first_of_each_parent(found))
+        if self._more is not None:
+            return [] if next(found, None) is None else list(self.expression(tree))
         return list(found)
 
     def __repr__(self) -> str:
@@ -56,8 +60,9 @@ class RememberedRule:
 
     def _found(self, tree: etree._Element) -> Iterator[etree._Element]:
         known, attributes = self._known, self._attributes
+        tells_names = self._tells_names
         for element in tree.iterdescendants(*self._names):
-            kind = (element.tag, *map(element.get, attributes))
+            kind = (element.tag if tells_names else None, *map(element.get, attributes))
             matches = known.get(kind)
             if matches is None:
                 matches = self._matches(element)
@@ -71,6 +76,15 @@ class RememberedRule:
         if len(self._known) >= MOST:
             self._known.clear()
         self._known[kind] = matches
+
+
+def _first_of_each_parent(elements: Iterator[etree._Element]) -> Iterator[etree._Element]:
+    parents = set()
+    for element in elements:
+        parent = element.getparent()
+        if parent not in parents:
+            parents.add(parent)
+            yield element
 
 
 def remembered(expression: etree.XPath) -> RememberedRule | etree.XPath:

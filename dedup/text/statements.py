@@ -1,7 +1,8 @@
-"""What an HTML page says of itself: headline, address, publisher, language and time of publication.
+"""What an HTML page says of itself: headline, address, publisher, language, authors and time of publication.
 
 JSON-LD, Open Graph, other elements of the head, and the headline on the page, by trafilatura's readers of each; its
-search for authors, tags and licences, which takes longer than all of these together, is left out. Nothing is fetched.
+search for authors, tags and licences, which takes longer than all of these together, is left out: authors are those
+that JSON-LD and the head state. Nothing is fetched.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
+from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
 
 _LAST_DAY = "2100-12-31"
@@ -28,6 +30,13 @@ _PUBLISHED = {
     ),
 }  # fmt: skip
 """Elements meta that state the moment of publication, by their attributes."""
+_AUTHOR = (
+    "author", "byl", "article:author", "og:article:author", "parsely-author", "dc.creator", "dcterms.creator",
+    "sailthru.author",
+)  # fmt: skip
+"""Elements meta that state authors, by their `name` or `property` in small letters, best first."""
+_ARTICLES = ("Article", "Posting", "WebPage")
+"""Ends of the types of JSON-LD whose author is that of the page."""
 _JSON_LD = ("application/ld+json", "application/settings+json")
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>")
 _JSON_LD_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
@@ -51,13 +60,15 @@ class Statements:
     publisher: str | None = None
     language: str | None = None
     published_at: datetime | None = None
+    authors: str | None = None
 
 
 def statements(tree: HtmlElement) -> Statements:
     """What the page `tree` says of itself; `tree` is left as it is."""
     from trafilatura import metadata as readers  # noqa: PLC0415 - a third of a second that plain text saves
 
-    said = _with_json_ld(tree, readers.examine_meta(tree))
+    linked = _LinkedAuthors()
+    said = _with_json_ld(tree, readers.examine_meta(tree), linked)
     title = _plain(said.title) or _plain(readers.extract_title(tree))
     url = _plain(said.url) or _plain(readers.extract_url(tree)) or None
     publisher = _publisher(_plain(said.sitename) or _plain(readers.extract_sitename(tree)), url)
@@ -67,6 +78,7 @@ def statements(tree: HtmlElement) -> Statements:
         publisher=publisher,
         language=language(tree, url),
         published_at=_published(tree) or _day(tree, url),
+        authors=linked.names(title) or _authors(tree),
     )
 
 
@@ -80,17 +92,18 @@ def language(tree: HtmlElement, url: str | None = None) -> str | None:
     return next((edition.get("hreflang") for edition in editions), None)
 
 
-def _with_json_ld(tree: HtmlElement, said: Any) -> Any:
-    """`said` with what the page's JSON-LD says. What is in it may have any shape, and its readers trip over some."""
+def _with_json_ld(tree: HtmlElement, said: Any, linked: _LinkedAuthors) -> Any:
+    """`said` with what the page's JSON-LD says, but for authors, which `linked` takes.
+
+    What is in it may have any shape, and its readers trip over some.
+    """
     from trafilatura.json_metadata import extract_json  # noqa: PLC0415 - as above
     from trafilatura.metadata import extract_meta_json  # noqa: PLC0415 - as above
 
     texts = [script.text for script in tree.iter("script") if script.get("type") in _JSON_LD and script.text]
     try:
         try:
-            objects = [
-                json.loads(_TAG.sub("", text), strict=False, object_pairs_hook=_without_authors) for text in texts
-            ]
+            objects = [json.loads(_TAG.sub("", text), strict=False, object_pairs_hook=linked.taken) for text in texts]
         except json.JSONDecodeError:
             return extract_meta_json(tree, said)  # it repairs, at fifty times the time
         for found in objects:
@@ -100,9 +113,54 @@ def _with_json_ld(tree: HtmlElement, said: Any) -> Any:
     return said
 
 
-def _without_authors(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON-LD without its authors, whose names nobody asks for and that are costly to take apart."""
-    return {name: value for name, value in pairs if name != "author"}
+class _LinkedAuthors:
+    """The authors that JSON-LD states, taken out of it: trafilatura's reader would take them apart at length."""
+
+    def __init__(self) -> None:
+        self._given: list[tuple[dict[str, Any], Any]] = []
+        self._named: dict[str, Any] = {}
+
+    def taken(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """An object of JSON-LD without its authors."""
+        found = dict(pairs)
+        author = found.pop("author", None)
+        if author is not None:
+            self._given.append((found, author))
+        if isinstance(identity := found.get("@id"), str) and "name" in found:
+            self._named[identity] = found["name"]
+        return found
+
+    def names(self, title: str) -> str | None:
+        """The authors of the article of this `title`; else those of all articles, where these are the same."""
+        articles = [(found, author) for found, author in self._given if _is_article(found.get("@type"))]
+        own = [author for found, author in articles if title and _plain(found.get("headline")) == title]
+        stated = {authors_of(self._told(author)) for author in own[:1] or (author for _, author in articles)} - {None}
+        return stated.pop() if len(stated) == 1 else None
+
+    def _told(self, author: Any) -> list[Any]:
+        """What is said of each author where it stands, or elsewhere under its identity."""
+        each = author if isinstance(author, list) else [author]
+        return [
+            self._named.get(one["@id"], one)
+            if isinstance(one, dict) and "name" not in one and isinstance(one.get("@id"), str)
+            else one
+            for one in each
+        ]
+
+
+def _is_article(kind: Any) -> bool:
+    kinds = kind if isinstance(kind, list) else [kind]
+    return any(isinstance(one, str) and one.endswith(_ARTICLES) for one in kinds)
+
+
+def _authors(tree: HtmlElement) -> str | None:
+    """The authors that elements meta state, where they are names."""
+    stated: dict[str, list[Any]] = {}
+    for meta in tree.iter("meta"):
+        name = (meta.get("name") or meta.get("property") or "").lower()
+        if name in _AUTHOR:
+            stated.setdefault(name, []).append(meta.get("content"))
+    return authors_of(*map(stated.get, _AUTHOR)) if stated else None
 
 
 def _plain(said: object) -> str:
@@ -150,8 +208,10 @@ def _published(tree: HtmlElement) -> datetime | None:
 
 
 def _says_published(meta: HtmlElement) -> bool:
-    return "datePublished" in meta.get("itemprop", "") or any(
-        meta.get(key) in names for key, names in _PUBLISHED.items()
+    return (
+        meta.get("property") in _PUBLISHED["property"]
+        or meta.get("name") in _PUBLISHED["name"]
+        or "datePublished" in meta.get("itemprop", "")
     )
 
 

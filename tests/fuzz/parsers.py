@@ -47,7 +47,7 @@ from .inputs import ANY_TEXT, Bytes, damaged, gzipped, jsons, zipped
 MAX_BYTES = 60_000
 REASONS = {"empty", "too_short", "too_large", "encoding", "binary", "syntax", "missing_field", "unreadable"}
 SCHEME = Scheme(shingle_words=3)
-COLUMNS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "published_at")
+COLUMNS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "authors", "published_at")
 
 
 @dataclass(frozen=True, slots=True)

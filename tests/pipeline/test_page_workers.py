@@ -29,7 +29,8 @@ import os, signal, sys
 from dedup import page_workers
 real = page_workers.read_html
 
-def read(markup):
+def read(page):
+    markup = page if isinstance(page, str) else page.decode()
     if "TRAP" in markup:
         os.kill(os.getpid(), signal.SIGSEGV)
     if "SPIN" in markup:

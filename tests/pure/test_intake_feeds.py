@@ -38,12 +38,14 @@ def test_an_entry_of_rss_with_all_that_it_may_say() -> None:
     more = (
         '<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">' + full + "</content:encoded>"
         '<source url="https://harbour.example/feed">Harbour Wire</source>'
+        '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">By Jane Doe</dc:creator>'
         "<pubDate>Sat, 07 Mar 2026 13:00:00 +0100</pubDate>"
     )
     assert all_of(rss(item(1, more), extra="<language>de</language>")) == [
         Article(
             uri="https://quay.example/a/1", source="wire", url="https://quay.example/a/1?from=feed",
             publisher="Harbour Wire", title="Ferry aground 1", published_at=NOON, content_type="text/html",
+            authors="Jane Doe",
             body="<p>All 73 people on board were rescued.</p><p>The cause is not known.</p>",
         )
     ]  # fmt: skip
@@ -54,11 +56,13 @@ def test_an_entry_of_atom() -> None:
       <entry><id>tag:quay.example,2026:1</id><title type="html">Ferry &lt;b&gt;aground&lt;/b&gt;</title>
         <link rel="alternate" href="https://quay.example/1"/><published>2026-03-07T12:00:00Z</published>
         <updated>2026-03-08T12:00:00Z</updated>
+        <author><name>Jane Doe</name><email>jane@quay.example</email></author><author><name>John Roe</name></author>
         <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>All were rescued.</p></div></content></entry>
       <entry><id>urn:2</id><title>Plain</title><summary type="text">Rescued &amp; safe.</summary></entry></feed>"""
     first, second = all_of(feed)
     assert (first.uri, first.title, first.published_at) == ("tag:quay.example,2026:1", "Ferry aground", NOON)
     assert (first.content_type, "All were rescued." in first.body) == ("text/html", True)
+    assert (first.authors, second.authors) == ("Jane Doe; John Roe", None)
     assert (second.uri, second.body, second.content_type) == ("urn:2", "Rescued & safe.", "text/plain")
     assert (second.url, second.publisher) == (None, "F")
 

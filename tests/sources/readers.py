@@ -108,8 +108,8 @@ class Miniflux(_Database):
                 self.do("UPDATE entries SET content = :text WHERE url = :url", values)
             else:
                 self.do(
-                    "INSERT INTO entries (user_id, feed_id, hash, published_at, title, url, content, changed_at) "
-                    "SELECT id, id, :url, :at, 'Report', :url, :text, :at FROM users",
+                    "INSERT INTO entries (user_id, feed_id, hash, published_at, title, author, url, content, "
+                    "changed_at) SELECT id, id, :url, :at, 'Report', 'Jane Doe', :url, :text, :at FROM users",
                     values,
                 )
 
@@ -168,8 +168,8 @@ class FreshRss(_Database):
                 self.do(f'UPDATE {self._entry} SET "lastSeen" = :at{change} WHERE guid = :guid', values)
             else:
                 self.do(
-                    f'INSERT INTO {self._entry} (id, guid, title, content, link, date, "lastSeen", id_feed) '
-                    "VALUES (:id, :guid, 'Report', :text, :link, :at, :at, 1)",
+                    f'INSERT INTO {self._entry} (id, guid, title, author, content, link, date, "lastSeen", id_feed) '
+                    "VALUES (:id, :guid, 'Report', ';Jane Doe', :text, :link, :at, :at, 1)",
                     values,
                 )
 
@@ -216,8 +216,8 @@ class FreshRssOnMySql(_Database):
                 "link": address(number).replace("&", "&amp;"),
             }  # fmt: skip
             self.do(
-                f"INSERT INTO `{self.prefix}entry` (id, guid, title, content_bin, link, date, lastSeen, id_feed) "
-                "VALUES (:id, :guid, 'Report', COMPRESS(:text), :link, :at, :at, 1) "
+                f"INSERT INTO `{self.prefix}entry` (id, guid, title, author, content_bin, link, date, lastSeen, "
+                "id_feed) VALUES (:id, :guid, 'Report', ';Jane Doe', COMPRESS(:text), :link, :at, :at, 1) "
                 "ON DUPLICATE KEY UPDATE lastSeen = :at, content_bin = COMPRESS(:text)",
                 values,
             )
@@ -266,8 +266,8 @@ class TinyTinyRss(_Database):
                 self.do("UPDATE ttrss_entries SET content = :text, date_updated = :at WHERE guid = :guid", values)
                 continue
             self.do(
-                "INSERT INTO ttrss_entries (title, guid, link, updated, content, content_hash, date_entered, "
-                "date_updated) VALUES ('Report', :guid, :guid, :at, :text, '', :at, :at)",
+                "INSERT INTO ttrss_entries (title, author, guid, link, updated, content, content_hash, date_entered, "
+                "date_updated) VALUES ('Report', 'Jane Doe', :guid, :guid, :at, :text, '', :at, :at)",
                 values,
             )
             self.do(

@@ -93,8 +93,10 @@ def test_a_reader_is_read_re_read_and_followed_without_loss_or_doubles(world: Wo
     assert {uri: version for uri, (_, version) in found.items()} == {
         reader.entry_id(number): version for number, version in versions.items()
     }
-    said = world.rows(f"SELECT url, publisher, published_at FROM v_articles WHERE uri = '{reader.entry_id(0)}'")
-    assert said == [(address(0), "example.org", NOON.strftime("%Y-%m-%dT%H:%M:%SZ"))]
+    said = world.rows(
+        f"SELECT url, publisher, authors, published_at FROM v_articles WHERE uri = '{reader.entry_id(0)}'"
+    )
+    assert said == [(address(0), "example.org", "Jane Doe", NOON.strftime("%Y-%m-%dT%H:%M:%SZ"))]
 
 
 @pytest.mark.postgresql

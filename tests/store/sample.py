@@ -122,6 +122,7 @@ def _row(article_id: int, given: dict[str, Any], scheme_id: int) -> changes.Arti
         terms=b"",
         origin=None,
         series_key=series_key(given["publisher"] or "wire", given["title"]),
+        authors=None,
         published_at=None if given["day"] is None else AT + timedelta(days=given["day"]),
     )
 

@@ -17,6 +17,9 @@ from dedup.store.tables import rejections
 from .sample import AT
 
 OpenStore = Callable[..., Store]
+COLUMNS = (
+    "source", "uri", "url", "publisher", "title", "body", "content_type", "language", "authors", "published_at",
+)  # fmt: skip
 WHOLE = Article(
     uri="urn:1",
     body="Text with ümlauts, 漢字 and \U0001f600.\nSecond line.",
@@ -26,6 +29,7 @@ WHOLE = Article(
     title="A headline",
     content_type="text/plain",
     language="de",
+    authors="Jane Doe; Zoë Roe",
     published_at=datetime(2025, 5, 20, 10, 30, tzinfo=UTC),
 )
 
@@ -80,8 +84,7 @@ def test_ids_of_the_inbox_are_never_used_again(store: Store) -> None:
     "given", [WHOLE, replace(WHOLE, body="a body that is too long " * 9)], ids=["taken", "refused"]
 )
 def test_a_row_that_is_no_longer_what_was_taken_stays(store: Store, given: Article) -> None:
-    columns = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "published_at")
-    for column in columns:
+    for column in COLUMNS:
         with store.writing() as connection:
             inbox.put(connection, [given, given, given])
         with store.reading() as connection:

@@ -209,7 +209,7 @@ def grow(
                     "INSERT INTO articles "
                     "SELECT :id, :id, source, CAST(:id AS text), url, :publisher, :title, language, CAST(:at AS {}), "
                     "period, first_seen, last_seen, version, word_count, :id, jaccard, containment, scheme_id, digest, "
-                    "signature, terms, withdrawn_at, origin, NULL FROM articles WHERE article_id = 4".format(
+                    "signature, terms, withdrawn_at, origin, NULL, NULL FROM articles WHERE article_id = 4".format(
                         "timestamptz" if connection.dialect.name == "postgresql" else "text"
                     )
                 ),

@@ -1,0 +1,62 @@
+"""Authors are in the row of their article, follow its versions, and decide nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from dedup.intake.article import Article
+from dedup.store import Store
+from dedup.store.check import check
+
+from .conftest import picture, put, run
+
+TEXT = "The council of the port put off its vote on the new quay for the third time this year, its speaker said."
+ARTICLE = Article("urn:1", TEXT, source="crawler", authors="By Jane  Doe; https://quay.example/jane")
+
+
+def told(store: Store) -> list[tuple[str | None, int]]:
+    with store.reading() as connection:
+        rows = connection.execute(sa.text("SELECT authors, version FROM v_articles ORDER BY article_id"))
+        return [(authors, version) for authors, version in rows]
+
+
+def test_other_authors_are_a_version_that_decides_nothing(store: Store) -> None:
+    put(store, [ARTICLE, replace(ARTICLE, uri="urn:2", authors=None)])
+    run(store)
+    assert told(store) == [("Jane Doe", 1), (None, 1)]
+    before = picture(store)
+    put(store, [ARTICLE, replace(ARTICLE, uri="urn:2", authors=None)])
+    assert run(store).unchanged == 2
+    put(store, [replace(ARTICLE, authors="John Roe; Jane Doe")])
+    assert run(store).updated == 1
+    assert told(store) == [("John Roe; Jane Doe", 2), (None, 1)]
+    after = picture(store)
+    assert {name: after[name] for name in after if name != "articles"} == {
+        name: before[name] for name in before if name != "articles"
+    }
+    put(store, [replace(ARTICLE, body=f"{TEXT} Nobody objected.", authors=None)])
+    run(store)
+    assert told(store)[0] == (None, 3)
+    with store.reading() as connection:
+        assert check(connection) == []
+
+
+def test_authors_decide_nothing(store: Store, second_store: Store, examples: list[Article]) -> None:
+    articles = [replace(article, authors=None) for article in examples[:40]]
+    put(store, articles)
+    put(second_store, [replace(article, authors=f"Jane Doe {at}") for at, article in enumerate(articles)])
+    for each in (store, second_store):
+        run(each)
+    assert picture(store) == picture(second_store)
+
+
+def test_an_inbox_row_of_sql_may_name_authors(store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(
+            sa.text("INSERT INTO inbox (uri, body, authors) VALUES ('urn:1', :body, :authors)"),
+            {"body": TEXT, "authors": "Zoë Doe ;\nwww.quay.example; José Roe" + " x" * 5_000},
+        )
+    run(store)
+    assert told(store) == [("Zoë Doe", 1)]

@@ -1,0 +1,67 @@
+"""The main text of a page: what is left out for speed changes nothing of it."""
+
+from __future__ import annotations
+
+import pytest
+from lxml.html import HtmlElement, document_fromstring
+from trafilatura import bare_extraction
+from trafilatura.settings import Document
+
+from dedup.text import main_text
+from dedup.text.html import encoded, read_html
+
+from .page_shapes import SHAPES, Shape
+
+PARAGRAPH = f"<p>{'The ferry ran aground off the pier on Monday evening, the harbour office said. ' * 5}</p>"
+ODD_PAGES = (
+    "<p>Too short</p>",
+    "<div>Loose text<br>and more of it<br></div>",
+    f"<article>{PARAGRAPH}<table><tr><td><p>A cell</p></td><td>Another</td></tr></table></article>",
+    f"<form id='aspnetForm'><div class='article-body'>{PARAGRAPH * 3}</div></form>",
+    f"<div class='post-content'>{PARAGRAPH}</div><div class='post-content'>{PARAGRAPH.upper()}</div>",
+    f"<div id='comments'>{PARAGRAPH * 2}</div><ul class='comments'><li>{PARAGRAPH}</li></ul>",
+    f"<div class='infinite-scroll'><article>{PARAGRAPH * 2}</article></div>",
+    f"<main><h2>Head</h2>{PARAGRAPH}<figure><table><tr><td>One</td></tr></table></figure><h2>Trailing</h2></main>",
+)
+PAGES = [
+    *(pytest.param(shape.as_html, id=shape.name) for shape in SHAPES),
+    *(pytest.param(f"<html><body>{body}</body></html>", id=f"odd-{at}") for at, body in enumerate(ODD_PAGES)),
+]
+
+
+def thinned(markup: str) -> HtmlElement:
+    tree = document_fromstring(markup)
+    main_text._thin(tree)
+    return tree
+
+
+@pytest.mark.parametrize("markup", PAGES)
+def test_the_first_finding_is_that_of_trafilatura(markup: str) -> None:
+    options = main_text._options(False, True)
+    theirs = bare_extraction(thinned(markup), options=options)
+    own, _ = main_text._finding(thinned(markup), options)
+    assert own == (theirs.text if isinstance(theirs, Document) else "")
+
+
+@pytest.mark.parametrize(
+    ("markup", "characters"),
+    [
+        ("<div><p>One</p>two<p>t<b>hr</b>ee</p></div>", 8),
+        ("<table><tr><td>ab<p>cd</p><table><tr><td>ef</td></tr></table></td></tr></table>", 6),
+        ("<div>none</div>", 0),
+    ],
+)
+def test_running_text_is_counted_once(markup: str, characters: int) -> None:
+    assert main_text._running(document_fromstring(f"<html><body>{markup}</body></html>")) == characters
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
+def test_a_page_reads_the_same_from_its_bytes(shape: Shape) -> None:
+    assert read_html(encoded(shape.as_html)) == read_html(shape.as_html)
+
+
+@pytest.mark.parametrize("sign", ["x", "é", "字", "\U0001f600"])
+def test_how_far_a_page_may_say_that_it_is_one_is_counted_in_characters(sign: str) -> None:
+    page = '<!--{}--><html lang="de"><p>Some words</p></html>'
+    assert read_html(page.format(sign * 4_980)).language == "de"
+    assert read_html(page.format(sign * 4_999)).language is None
