@@ -12,7 +12,7 @@ STEP = 512
 # Fewer dated ones tell nothing.
 LEAST_DATED = 64
 # Dates are let go of when so many are kept: that takes as long as finding the pace.
-MOST_KEPT = 4 * DECISIONS
+MOST_KEPT = DECISIONS + 2 * STEP
 # No smaller share of undated articles counts: of a few the places in the order of decisions tell the time well.
 LEAST_UNDATED = 0.05
 
