@@ -167,7 +167,7 @@ def apply(
     Raises `PlanChanged` where another plan was seen; `DatabaseAway` and `LockLost`, and then nothing was written.
     """
     start = time.perf_counter()
-    resign(store, config, lock, lambda _: _go_on(progress, 0, 0))
+    resign(store, config, scheme_of(config), lock, lambda _: _go_on(progress, 0, 0))
     at = clock()
     with planned(store, config, asked.since, at, progress, evidence=True) as plan:
         if asked.plan is not None and asked.plan != plan.name:
@@ -225,7 +225,7 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
             scheme=scheme_of(config).name,
         )
     with scratch.writer_lock() as lock:
-        resign(scratch, config, lock, lambda _: None)
+        resign(scratch, config, scheme_of(config), lock, lambda _: None)
     return places
 
 
