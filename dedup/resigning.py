@@ -31,7 +31,7 @@ from dedup.sketch.terms import TermSketch, sketch
 from dedup.store import Store, rows, sketches
 from dedup.store.changes import read_counters
 from dedup.store.lock import WriterLock
-from dedup.store.sketches import Outdated, Signed, Sketched, Text
+from dedup.store.sketches import PAGE, Outdated, Signed, Sketched, Text
 from dedup.text.document import Document
 from dedup.text.tokens import joined
 
@@ -112,8 +112,9 @@ class Resigning:
         if self.is_done:
             return 0
         with self._store.reading() as connection:
-            found = sketches.outdated_of(connection, self._scheme_id, group_ids)
-        return self._sign_all(found)
+            pages = [group_ids[start : start + PAGE] for start in range(0, len(group_ids), PAGE)]
+            found = [one for page in pages for one in sketches.outdated_of(connection, self._scheme_id, page)]
+        return self._sign_all(sorted(found))
 
     def some(self, limit: int, goes_on: Callable[[], bool] = lambda: True) -> int:
         """Signs the next articles of all that are left, about `limit`, as long as it `goes_on`; returns how many."""

@@ -18,6 +18,8 @@ from dedup.store.applications import settings_in_force
 from dedup.store.tables import articles, duplicate_groups, schemes, texts
 
 PAGE = 500
+# Beside a join by the group, which lets either database begin with the articles.
+_IS_TEXT = articles.c.article_id == duplicate_groups.c.original_article_id
 
 
 class Outdated(NamedTuple):
@@ -104,8 +106,8 @@ def _is_kept() -> sa.ColumnElement[bool]:
 def _outdated(scheme_id: int) -> sa.Select[Any]:
     return (
         sa.select(articles.c.ordinal, articles.c.duplicate_group_id)
-        .join(duplicate_groups, duplicate_groups.c.original_article_id == articles.c.article_id)
-        .where(articles.c.scheme_id != scheme_id, ~_is_kept())
+        .join(duplicate_groups)
+        .where(_IS_TEXT, articles.c.scheme_id != scheme_id, ~_is_kept())
         .order_by(articles.c.ordinal)
     )
 
@@ -140,12 +142,11 @@ def outdated_in(
 
 def members(connection: Connection, group_ids: Sequence[int]) -> Mapping[int, Sequence[Signed]]:
     """The articles of groups, with their texts, the original of each group first."""
-    is_text = articles.c.article_id == duplicate_groups.c.original_article_id
     query = (
         sa.select(
             articles.c.duplicate_group_id,
             articles.c.article_id,
-            sa.case((sa.and_(is_text, articles.c.withdrawn_at.is_(None)), articles.c.ordinal)),
+            sa.case((sa.and_(_IS_TEXT, articles.c.withdrawn_at.is_(None)), articles.c.ordinal)),
             articles.c.language,
             articles.c.publisher,
             articles.c.title,
@@ -154,7 +155,7 @@ def members(connection: Connection, group_ids: Sequence[int]) -> Mapping[int, Se
         .join(texts)
         .join(duplicate_groups)
         .where(articles.c.duplicate_group_id.in_(group_ids))
-        .order_by(sa.not_(is_text), articles.c.article_id)
+        .order_by(sa.not_(_IS_TEXT), articles.c.article_id)
     )
     found: defaultdict[int, list[Signed]] = defaultdict(list)
     for group_id, *values in connection.execute(query):
@@ -178,9 +179,9 @@ def texts_between(connection: Connection, scheme_id: int, first: int, last: int)
             sa.case((current, articles.c.terms)),
             texts.c.body_text,
         )
-        .join(duplicate_groups, duplicate_groups.c.original_article_id == articles.c.article_id)
+        .join(duplicate_groups)
         .outerjoin(texts, sa.and_(texts.c.article_id == articles.c.article_id, sa.not_(current)))
-        .where(articles.c.ordinal.between(first, last), articles.c.withdrawn_at.is_(None))
+        .where(_IS_TEXT, articles.c.ordinal.between(first, last), articles.c.withdrawn_at.is_(None))
         .where(sa.or_(current, ~_is_kept()))
         .order_by(articles.c.ordinal)
     )

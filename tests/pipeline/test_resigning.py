@@ -8,23 +8,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from dedup import resigning
+from dedup import planning, resigning
 from dedup.config import Config
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store, overview, sketches
+from dedup.store.applications import Asked
 from dedup.store.check import check
 from dedup.store.lock import WriterLock
 from dedup.text.html import is_html
 
 from ..conftest import OpenStore
 from .conftest import NOW, picture, put, run
+from .test_plans import read_whole, statements
 from .test_schemes import make_older, schemes, sign_all
 from .test_schemes import sketches as stored
 from .test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
@@ -86,7 +88,7 @@ def pipeline(store: Store, lock: WriterLock) -> Pipeline:
     return Pipeline(store, Config(), lock, clock=lambda: NOW)
 
 
-def sign_rest(store: Store, limit: int = 7, starts: int = 1) -> list[int]:
+def sign_rest(store: Store, limit: int = 7, starts: int = 1, config: Config | None = None) -> list[int]:
     """Has a service that was just started sign what is left; returns how many were left before each step.
 
     After each step it ends and starts again, as long as `starts` allow that.
@@ -96,7 +98,7 @@ def sign_rest(store: Store, limit: int = 7, starts: int = 1) -> list[int]:
     while more:
         starts -= 1
         with store.writer_lock() as lock:
-            service = pipeline(store, lock)
+            service = Pipeline(store, config or Config(), lock, clock=lambda: NOW)
             service.run_pass()
             while more:
                 steps.append(left(store))
@@ -311,6 +313,45 @@ def test_a_writer_that_lost_its_lock_signs_nothing_more(store: Store, stream: li
         with pytest.raises(Exception, match="another dedup has taken over"):
             service.sign_some(7, threading.Event(), lambda: None)
     assert ordinals(store, OLD) == before
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["older", "signed"])
+def test_what_a_plan_changes_is_signed_before_it_is_written(store: Store, stream: list[Article], signed: bool) -> None:
+    """And only that; the plan is the same by name whether it was made before the first pass or behind it."""
+    fill(store, stream, late_changes())
+    config = replace(Config(), stories=replace(Config().stories, threshold=0.99))
+    since = datetime(2024, 7, 1, tzinfo=UTC)
+    with planning.planned(store, config, since, NOW) as seen:
+        assert seen.counts.moved_articles > 0
+    if signed:
+        sign_all(store)
+    with store.writer_lock() as lock:
+        asked = Asked(None, config.digest(), since, seen.name)
+        assert planning.apply(store, config, lock, asked, lambda: NOW).name == seen.name
+    assert signed or ordinals(store, OLD) != []
+    assert sound(store)
+    run(store, config)
+    sign_rest(store, config=config)
+    assert left(store) == 0
+    assert sound(store)
+
+
+def test_no_statement_reads_all_of_a_table_that_grows(
+    sqlite_url: str, open_store: OpenStore, stream: list[Article]
+) -> None:
+    store = open_store(sqlite_url)
+    fill(store, stream, late_changes())
+    run(store)
+    with statements(store) as made, store.writer_lock() as lock:
+        revised(store)
+        service = pipeline(store, lock)
+        service.run_pass()
+        assert not service.sign_some(1_000, threading.Event(), lambda: None)
+    grown = {"articles", "texts", "duplicate_groups", "stories", "matches"}
+    # When all is signed the rows of the schemes are looked for once.
+    made = {text: values for text, values in made.items() if not text.startswith("DELETE FROM schemes")}
+    with store.reading() as connection:
+        assert read_whole(connection, made) & grown == set()
 
 
 def test_a_stop_ends_it_at_once(store: Store, stream: list[Article]) -> None:
