@@ -18,10 +18,12 @@ from dedup.membership import Cause
 from dedup.memory import entry_of
 from dedup.revision import regroup
 from dedup.sketch.reference_articles import Member
-from dedup.sketch.terms import NO_TERMS, TermSketch
+from dedup.sketch.terms import FIELDS, SparseVector, TermSketch
 from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.store.rules import stories_of
+
+NO_VECTORS = (SparseVector(b"", b""),) * len(FIELDS)
 
 
 def link(clusterer: Clusterer, rule: Rule) -> str | None:
@@ -83,8 +85,9 @@ def _leaving(
     for group_id, member in place.items():
         with clusterer.reading() as connection:
             row = rows.article(connection, member.article_id)
-        # One whose text was forgotten may have terms that cannot be compared.
-        terms[group_id] = TermSketch.from_bytes(row.terms) if row.scheme_id == clusterer.scheme_id else NO_TERMS
+        # One whose text was forgotten may have terms of another scheme: it fits neither side better.
+        comparable = row.scheme_id == clusterer.scheme_id
+        terms[group_id] = TermSketch.from_bytes(row.terms) if comparable else TermSketch(NO_VECTORS, b"")
         entries[group_id] = entry_of(row, terms[group_id])
     settings = clusterer.config.stories
     compared = Texts(settings.window_days * DAY, ARRIVALS, stories.VOICES, stories.BACKGROUND)

@@ -118,9 +118,7 @@ class TermSketch:
         return cls(tuple(vectors), stored[_HEAD.size : _HEAD.size + 4 * terms], background)
 
 
-_NOTHING = SparseVector(b"", b"")
-NO_TERMS = TermSketch((_NOTHING,) * len(FIELDS), b"")
-"""The sketch of a text without terms."""
+_NO_DAY = SparseVector(b"", b"")
 # A day of the week as a vector of one term, its number, Monday 0.
 _DAYS = tuple(SparseVector(struct.pack("<I", day), struct.pack("<H", SCALE)) for day in range(7))
 _Shape = tuple[int, int, int, int, int]
@@ -149,7 +147,7 @@ def sketch(document: Document, weigher: Weigher) -> TermSketch:
     if weighed is None:
         weighed = _weighed(document, name, weigher)
     (first, second, third), terms, day = weighed
-    weekday = _DAYS[days[day]] if day >= 0 else _NOTHING
+    weekday = _DAYS[days[day]] if day >= 0 else _NO_DAY
     vectors = SparseVector(*first), SparseVector(*second), SparseVector(*third), weekday
     return TermSketch(vectors, terms, 0, Spelling(document, name))
 

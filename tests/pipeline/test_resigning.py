@@ -18,7 +18,7 @@ from dedup import planning, resigning
 from dedup.config import Config
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store, overview, sketches
+from dedup.store import Store, forgetting, overview, sketches
 from dedup.store.applications import Asked
 from dedup.store.check import check
 from dedup.store.lock import WriterLock
@@ -313,6 +313,30 @@ def test_a_writer_that_lost_its_lock_signs_nothing_more(store: Store, stream: li
         with pytest.raises(Exception, match="another dedup has taken over"):
             service.sign_some(7, threading.Event(), lambda: None)
     assert ordinals(store, OLD) == before
+
+
+def test_terms_of_a_forgotten_text_are_not_compared_when_a_story_is_parted(store: Store, stream: list[Article]) -> None:
+    fill(store, stream, late_changes())
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE schemes SET name = :name"), {"name": NEW})
+        forgetting.forget(connection, members_of(connection, "flood"))
+    make_older(store)
+    unlinked(store)
+    run(store)
+    with store.reading() as connection:
+        query = "SELECT uri, story_id FROM v_story_articles WHERE uri IN ('flood', 'copy1', 'report')"
+        where = {uri: story for uri, story in connection.execute(sa.text(query))}
+        assert check(connection) == []
+    assert where["flood"] == where["copy1"] != where["report"]
+
+
+def members_of(connection: sa.Connection, uri: str) -> list[int]:
+    """The articles of the duplicate group of one."""
+    query = (
+        "SELECT article_id FROM articles WHERE duplicate_group_id = "
+        "(SELECT duplicate_group_id FROM articles WHERE uri = :uri)"
+    )
+    return list(connection.scalars(sa.text(query), {"uri": uri}))
 
 
 @pytest.mark.parametrize("signed", [False, True], ids=["older", "signed"])

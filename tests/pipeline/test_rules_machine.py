@@ -106,10 +106,16 @@ class Machine(RuleBasedStateMachine):
     def program(self) -> Pipeline:
         return Pipeline(self.stores[0], self.config, self.lock, clock=lambda: NOW)
 
-    @rule(uri=st.sampled_from(URIS), text=st.sampled_from(TEXTS), copy=st.booleans(), days=st.integers(0, 2))
-    def arrive(self, uri: str, text: str, copy: bool, days: int) -> None:
+    @rule(
+        uri=st.sampled_from(URIS),
+        text=st.sampled_from(TEXTS),
+        copy=st.booleans(),
+        days=st.integers(0, 2),
+        publisher=st.sampled_from([None, "Portside Daily", "Kestrel Courier"]),
+    )
+    def arrive(self, uri: str, text: str, copy: bool, days: int, publisher: str | None) -> None:
         body = told("the same" if copy else uri, text).body
-        self.put(replace(told(uri, text, days=days), body=body))
+        self.put(replace(told(uri, text, days=days), body=body, publisher=publisher))
 
     @rule(uri=st.sampled_from(URIS))
     def withdraw(self, uri: str) -> None:
@@ -181,9 +187,9 @@ class Machine(RuleBasedStateMachine):
             states = {one.rule_id: one.state for one in rules.read(connection)}
             ask = {
                 "where": "SELECT uri, story_id FROM v_story_articles",
-                "sizes": "SELECT story_id, article_count, text_count FROM v_stories",
-                "counted": "SELECT story_id, COUNT(*), COUNT(DISTINCT duplicate_group_id) FROM v_duplicates "
-                "GROUP BY story_id",
+                "sizes": "SELECT story_id, article_count, text_count, publisher_count FROM v_stories",
+                "counted": "SELECT story_id, COUNT(*), COUNT(DISTINCT duplicate_group_id), "
+                "COUNT(DISTINCT COALESCE(publisher, source)) FROM v_story_articles GROUP BY story_id",
                 "redirects": "SELECT old_story_id, story_id FROM v_story_redirects",
                 "history": "SELECT event, story_id, article_id, other_story_id FROM v_story_history "
                 "ORDER BY history_id",
