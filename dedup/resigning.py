@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.cluster.stories import NO_BACKGROUND
 from dedup.config import Config
-from dedup.index.segments import ARRIVALS, BLOCK, DATED, PERIOD_DAYS, SegmentKey
+from dedup.index.segments import ARRIVALS, BLOCK, DATED, PERIOD_DAYS, RECENT, SegmentKey
 from dedup.index.window import period_of, seconds
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import sign
@@ -104,7 +104,7 @@ class Resigning:
         kind, number = key
         periods = (number, number + 2 * self._reach) if kind in DATED else NO_SPAN
         with self._store.reading() as connection:
-            found = sketches.outdated_in(connection, self._scheme_id, periods, sketches.span_of(key))
+            found = sketches.outdated_in(connection, self._scheme_id, periods, _span_of(key))
         return self._sign_all(found)
 
     def groups(self, group_ids: Sequence[int]) -> int:
@@ -228,6 +228,15 @@ def resign(store: Store, config: Config, scheme: Scheme, lock: WriterLock, progr
     while not resigning.is_done:
         signed += resigning.some(BATCH)
     return signed
+
+
+def _span_of(key: SegmentKey) -> tuple[int, int]:
+    """First and last ordinal of a segment of decisions; `NO_SPAN` of a dated one."""
+    kind, number = key
+    if kind in DATED:
+        return NO_SPAN
+    size = RECENT if kind == "recent" else BLOCK
+    return number * size, number * size + size - 1
 
 
 def _ordinal(one: Outdated | Text) -> int:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.index.segments import BLOCK, DATED, RECENT, SegmentKey
 from dedup.store.applications import settings_in_force
 from dedup.store.tables import articles, duplicate_groups, schemes, texts
 
@@ -205,12 +204,3 @@ def write(connection: Connection, scheme_id: int, made: Sequence[Sketched]) -> N
     )
     parameters = [{"which": row.article_id, "values": row.signature, "weighed": row.terms} for row in made]
     connection.execute(statement, parameters)
-
-
-def span_of(key: SegmentKey) -> tuple[int, int]:
-    """First and last ordinal of a segment of decisions; that of a dated one is none of them."""
-    kind, number = key
-    if kind in DATED:
-        return 1, 0
-    size = RECENT if kind == "recent" else BLOCK
-    return number * size, number * size + size - 1
