@@ -19,6 +19,7 @@ from dedup.index.segments import Entry, Keys
 from dedup.index.texts import Bounds, Weights
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
 from dedup.memory import Prepared, entry_of
+from dedup.resigning import Resigning
 from dedup.sketch.recurring import series_key
 from dedup.sketch.reference_articles import Compared
 from dedup.sketch.reference_meeting import Search
@@ -40,8 +41,11 @@ ONE_EVENT = "an article that fits both shows that they are one event"
 class Clusterer(Constrained):
     """The decisions. The pipeline writes `changes` after each batch and calls `begin` for the next."""
 
-    def __init__(self, store: Store, config: Config, at: datetime, progress: Callable[[str], None]) -> None:
-        super().__init__(store, config, at, progress)
+    def __init__(
+        self, store: Store, config: Config, at: datetime, progress: Callable[[str], None],
+        resigning: Resigning | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(store, config, at, progress, resigning)
         self._model = model.published()
         self._weights = self._model.weights
         self._limits = config.duplicates.threshold / 2, duplicates.CONTAINED_SHINGLES

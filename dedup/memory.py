@@ -27,6 +27,7 @@ from dedup.index.segments import DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.sites import REACH, Passages, Sites
 from dedup.index.window import Window, seconds
+from dedup.resigning import Resigning
 from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
@@ -70,14 +71,21 @@ class Prepared:
 
 
 class Memory:
-    """Everything that a decision is made from, and the `changes` of the present batch."""
+    """Everything that a decision is made from, and the `changes` of the present batch.
+
+    Where articles may have another signature scheme, `resigning` signs them before they are compared.
+    """
 
     changes: Changes
 
-    def __init__(self, store: Store, config: Config, at: datetime, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, config: Config, at: datetime, progress: Callable[[str], None],
+        resigning: Resigning | None = None,
+    ) -> None:  # fmt: skip
         self.config = config
         self.store = store
         self.scheme = scheme_of(config)
+        self._resigning = resigning
         self._bands = self.scheme.bands(config.duplicates.threshold * BAND_SHARE)
         self.window = Window(
             bands=self._bands,
@@ -163,6 +171,8 @@ class Memory:
         """Takes a former version of an article out of memory."""
         self.window.discard(old.article_id)
         self.pace.discard(old.ordinal)
+        if self._resigning is not None:
+            self._resigning.discard(old.ordinal)
         self.sets.forget(old.article_id)
         self.window.forget_extent(old.group_id)
         if old.text:
@@ -192,6 +202,17 @@ class Memory:
         with self.reading() as connection:
             for group_id, extent in rows.group_extents(connection, groups).items():
                 self.window.set_extent(group_id, *extent)
+
+    def sign_groups(self, group_ids: Sequence[int]) -> None:
+        """Signs the articles of these groups where they have another scheme, before they are decided anew."""
+        if self._resigning is not None and self._resigning.groups(group_ids):
+            self._read_anew()
+
+    def _read_anew(self) -> None:
+        """Lets the batch see what was signed in the middle of it; nobody may be reading."""
+        if self._opened is not None:
+            self._opened.close()
+            self._reader = None
 
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
         with self.reading() as connection:
@@ -235,6 +256,8 @@ class Memory:
             return rows.segment_size(connection, key)
 
     def _load_segment(self, key: SegmentKey) -> Iterator[list[tuple[object, ...]]]:
+        if self._resigning is not None and self._resigning.segment(key):
+            self._read_anew()
         resolve = self.changes.resolve
         with self.store.reading() as connection:
             for page in rows.segment(connection, key, self.scheme_id):

@@ -73,6 +73,13 @@ class Pipeline:
         """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
         self._writer.load(progress)
 
+    def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
+        """Between passes: signs about `limit` articles of another signature scheme; True where more are left.
+
+        Ends early when `stop` is set; `beat` is called after each batch. Raises `DatabaseAway`, `LockLost`.
+        """
+        return self._writer.sign_some(limit, lambda: not stop.is_set(), lambda _: beat())
+
     def reconfigure(self, config: Config) -> None:
         """Takes new settings for the next pass. Call between passes."""
         self._writer.reconfigure(config)

@@ -32,7 +32,7 @@ from dedup.config import Config, DatabaseSettings
 from dedup.errors import TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
 from dedup.memory import Prepared, make_shingles, scheme_of
-from dedup.resigning import resign
+from dedup.resigning import Resigning, resign
 from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM
 from dedup.sketch.minhash import sign
@@ -167,7 +167,6 @@ def apply(
     Raises `PlanChanged` where another plan was seen; `DatabaseAway` and `LockLost`, and then nothing was written.
     """
     start = time.perf_counter()
-    resign(store, config, lock, lambda _: _go_on(progress, 0, 0))
     at = clock()
     with planned(store, config, asked.since, at, progress, evidence=True) as plan:
         if asked.plan is not None and asked.plan != plan.name:
@@ -175,6 +174,10 @@ def apply(
                 f"the plan is {plan.name} now and no longer {asked.plan}, since articles or settings have changed; "
                 f"nothing was changed: look at it again with dedup plan"
             )
+        # What stays of the groups that change must not have another scheme than what is written.
+        changed = {plan.live[article].group for story in plan.difference.changed for article in story.articles}
+        resigning = Resigning(store, config, scheme_of(config), lock, lambda _: _go_on(progress, 0, 0))
+        resigning.groups(sorted(changed))
         settings = json.dumps(config.decisions(), sort_keys=True)
         with plan.scratch.reading() as scratch, store.writing() as connection:
             lock.hold(connection)
@@ -225,7 +228,7 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
             scheme=scheme_of(config).name,
         )
     with scratch.writer_lock() as lock:
-        resign(scratch, config, lock, lambda _: None)
+        resign(scratch, config, scheme_of(config), lock, lambda _: None)
     return places
 
 

@@ -18,10 +18,12 @@ from dedup.membership import Cause
 from dedup.memory import entry_of
 from dedup.revision import regroup
 from dedup.sketch.reference_articles import Member
-from dedup.sketch.terms import TermSketch
+from dedup.sketch.terms import FIELDS, SparseVector, TermSketch
 from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.store.rules import stories_of
+
+NO_VECTORS = (SparseVector(b"", b""),) * len(FIELDS)
 
 
 def link(clusterer: Clusterer, rule: Rule) -> str | None:
@@ -78,11 +80,14 @@ def _leaving(
 ) -> frozenset[int]:
     """The groups that leave a story: the smaller side, of equal ones the younger, where each part keeps together."""
     place = {member.group_id: member for member in members if member.text}
+    clusterer.sign_groups(list(place))
     terms, entries = {}, {}
     for group_id, member in place.items():
         with clusterer.reading() as connection:
             row = rows.article(connection, member.article_id)
-        terms[group_id] = TermSketch.from_bytes(row.terms)
+        # One whose text was forgotten may have terms of another scheme: it fits neither side better.
+        comparable = row.scheme_id == clusterer.scheme_id
+        terms[group_id] = TermSketch.from_bytes(row.terms) if comparable else TermSketch(NO_VECTORS, b"")
         entries[group_id] = entry_of(row, terms[group_id])
     settings = clusterer.config.stories
     compared = Texts(settings.window_days * DAY, ARRIVALS, stories.VOICES, stories.BACKGROUND)
@@ -136,6 +141,7 @@ def _isolate(clusterer: Clusterer, members: list[Member], inside: Set[int]) -> b
 
 def _take_out(clusterer: Clusterer, original: Member, leaving: Set[int]) -> None:
     """Takes copies out of their group into groups of their own, in the same story."""
+    clusterer.sign_groups([original.group_id])
     with clusterer.reading() as connection:
         old = rows.article(connection, original.article_id)
         words = rows.group_members(connection, original.group_id)

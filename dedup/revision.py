@@ -16,11 +16,13 @@ from dedup.clusterer import COPY, FITS, Clusterer
 from dedup.constrained import LINKED
 from dedup.index.window import seconds
 from dedup.memory import Prepared
+from dedup.sketch.minhash import sign
 from dedup.sketch.recurring import series_key
 from dedup.sketch.shingles import overlap
 from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
+from dedup.text.tokens import joined
 
 ELSEWHERE = "a new version of it belongs elsewhere"
 WITHDRAWN = "it was withdrawn"
@@ -48,12 +50,22 @@ def _says_the_same(clusterer: Clusterer, item: Prepared, old: Remembered) -> boo
     """True when nothing that a decision uses has changed: the words, the language, the date."""
     document = item.document
     return (
-        old.signature == item.signature.values
-        and old.scheme_id == clusterer.scheme_id
-        and old.word_count == document.word_count
+        old.word_count == document.word_count
         and old.language == document.language
         and seconds(old.published_at) == seconds(document.published_at)
+        and _signature(clusterer, old) == item.signature.values
     )
+
+
+def _signature(clusterer: Clusterer, old: Remembered) -> bytes | None:
+    """The signature of what is there under the scheme in force; None where that is another and the text forgotten."""
+    if old.scheme_id == clusterer.scheme_id:
+        return old.signature
+    with clusterer.reading() as connection:
+        found = rows.clean_texts(connection, [old.article_id])
+    limit = clusterer.config.text.max_words
+    signed = (sign(joined(title), joined(body, limit), clusterer.scheme).values for title, body in found.values())
+    return next(signed, None)
 
 
 def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
@@ -116,6 +128,8 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
         members = rows.group_members(connection, old.group_id)
         in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
     members.pop(old.article_id)
+    if members and old.text:
+        clusterer.sign_groups([old.group_id])
     clusterer.forget(old)
     if not members:
         clusterer.window.drop_group(old.group_id)

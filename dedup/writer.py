@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from dedup.clusterer import Clusterer
 from dedup.config import Config
-from dedup.resigning import resign
+from dedup.memory import scheme_of
+from dedup.resigning import Resigning
 from dedup.store import Store, changes, inbox, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.lock import WriterLock
@@ -41,15 +42,24 @@ class Writer:
         self._lock = lock
         self._clock = clock
         self._clusterer: Clusterer | None = None
+        self._resigning: Resigning | None = None
         self._standing: Standing | None = None
+        self._progress: Callable[[str], None] = lambda _: None
 
-    def load(self, progress: Callable[[str], None] = lambda _: None) -> Clusterer:
-        """What decides; rebuilt from the database unless it is there. Raises `DatabaseAway`, `LockLost`."""
+    def load(self, progress: Callable[[str], None] | None = None) -> Clusterer:
+        """What decides; rebuilt from the database unless it is there. Raises `DatabaseAway`, `LockLost`.
+
+        `progress` is told of long work, now and later.
+        """
+        if progress is not None:
+            self._progress = progress
         if self._clusterer is None:
             gc.set_threshold(*THRESHOLDS)
             gc.unfreeze()
-            resign(self.store, self.config, self._lock, progress)
-            self._clusterer = Clusterer(self.store, self.config, self._clock(), progress)
+            resigning = Resigning(self.store, self.config, scheme_of(self.config), self._lock, self._tell_signed)
+            resigning.begin()
+            self._clusterer = Clusterer(self.store, self.config, self._clock(), self._progress, resigning)
+            self._resigning = resigning
             # Looked at again and again, it would cost a twentieth of the time of a pass.
             gc.freeze()
         return self._clusterer
@@ -65,7 +75,21 @@ class Writer:
 
     def drop(self) -> None:
         """Forgets what is held in memory; it is rebuilt when it is needed next."""
-        self._clusterer = self._standing = None
+        self._clusterer = self._resigning = self._standing = None
+
+    def sign_some(self, limit: int, goes_on: Callable[[], bool], progress: Callable[[str], None]) -> bool:
+        """Signs about `limit` articles of another scheme, as long as it `goes_on`; True where more are left.
+
+        Call between passes; what decides must be loaded, else nothing is done. Raises `DatabaseAway`, `LockLost`.
+        """
+        if self._resigning is None or self._resigning.is_done:
+            return False
+        self._progress = progress
+        self._resigning.some(limit, goes_on)
+        return not self._resigning.is_done
+
+    def _tell_signed(self, articles: int) -> None:
+        self._progress(f"signing articles anew after a change of scheme: {articles}")
 
     def ask_who_stands(self) -> None:
         """Forgets who stands for texts and stories, because other publishers are preferred now."""

@@ -146,7 +146,7 @@ def _unlike(one: Compared, other: Compared, config: Config) -> str | None:
     schemes = " and ".join(sorted({side.content.scheme for side in old}))
     return (
         f"the terms of {named} were stored by another version or with other settings (scheme {schemes}, needed "
-        f"{wanted}); the next pass makes them anew"
+        f"{wanted}); they are made anew before anything is compared with them"
     )
 
 

@@ -27,6 +27,9 @@ from dedup.tally import PassReport
 
 log = logs.get("dedup.cli")
 
+# Articles of another signature scheme that one call signs after its pass; the rest is left to the next.
+SIGNED_AT_ONCE = 20_000
+
 
 def run(invocation: Invocation) -> int:
     """The daemon; see `dedup.service.daemon`."""
@@ -43,7 +46,9 @@ def once(invocation: Invocation) -> int:
             with store.reading() as connection:
                 before = overview.newest_rejection(connection)
             pipeline = Pipeline(store, invocation.config, lock, collect=True)
-            done = pipeline.run_pass(stop.event, _beat(store, lock, advance))
+            beat = _beat(store, lock, advance)
+            done = pipeline.run_pass(stop.event, beat)
+            pipeline.sign_some(SIGNED_AT_ONCE, stop.event, beat)
         with store.reading() as connection:
             refused = done.rejected + sum(source["rejected"] for source in done.sources.values())
             rejected = overview.rejections_after(connection, before, SHOWN_REJECTIONS) if refused else []

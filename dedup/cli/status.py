@@ -86,6 +86,9 @@ def _shown(
             f"{count(totals['rejections'], 'rejection')}"
         ),
     )
+    if totals["to_resign"]:
+        left = f"{count(totals['to_resign'], 'article')} left to sign anew after a change of scheme"
+        rows.add_row(cell("signing"), cell(left, "yellow"))
     fallback = f"Python, some hundred times slower: {kernel.FALLBACK_REASON}"
     rows.add_row(cell("kernel"), cell("compiled") if kernel.COMPILED else cell(fallback, "yellow"))
     configured = f", configuration {health.config_version}" if health.config_version is not None else ""

@@ -104,6 +104,7 @@ class _Service:
             "lease": self._jobs.keep,
             "health": self._jobs.check,
             "retention": self._jobs.forget,
+            "scheme": self._jobs.resign,
         }
         seconds = _intervals(config)
         self._schedule = Schedule([Job(name, seconds[name], work[name]) for name in work], watchdog, around.stop)
@@ -216,6 +217,7 @@ def _intervals(config: Config) -> dict[str, float]:
         "lease": service.lease_seconds / 4,
         "health": service.health_seconds,
         "retention": service.retention_seconds,
+        "scheme": service.interval_seconds,
     }
 
 

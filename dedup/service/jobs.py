@@ -1,4 +1,4 @@
-"""What the daemon does again and again: pass, sign of life, health check, retention; and what failures mean.
+"""What the daemon does again and again: pass, sign of life, health check, retention, signing anew; what failures mean.
 
 An instance is the leader, which holds the writer's lock and decides, or a standby, which tries for the lock every
 `STANDBY_SECONDS` and decides nothing until it has it. A leader that lost its lock becomes a standby where
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 STANDBY_SECONDS = 1.0
 """Seconds from one try of a standby to the next."""
+SIGNED_AT_ONCE = 2_000
+"""Articles of another signature scheme that are signed before a pass may come in between."""
+REST_SECONDS = 1.0
+"""Seconds from then to the next of them."""
 
 log = logs.get("dedup.service.jobs")
 
@@ -47,6 +51,9 @@ class Clustering(Protocol):
 
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> PassReport:
         """All that waits, in batches; calls `beat` after each and ends after the current one when `stop` is set."""
+
+    def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
+        """Signs about `limit` articles of another signature scheme; True where more are left."""
 
     def reconfigure(self, config: Config) -> None:
         """Use `config` from the next pass on. Raises `ConfigError`."""
@@ -94,7 +101,7 @@ class Surroundings:
 
 
 class Jobs:
-    """The jobs. `cluster`, `keep`, `check` and `forget` run in the worker thread, `reconfigure` in any other."""
+    """The jobs. All of them run in the worker thread; `reconfigure` may be called in any other."""
 
     def __init__(self, around: Surroundings, config: Config, *, leading: bool = True) -> None:
         self._around = around
@@ -134,6 +141,11 @@ class Jobs:
     def forget(self) -> datetime | None:
         """Deletes what retention says. Returns when to try again if it failed."""
         return self._guarded("retention", self._forget)
+
+    def resign(self) -> datetime | None:
+        """Signs some of the articles that still have another signature scheme. Returns when to go on with the rest, or
+        to try again if it failed."""
+        return self._guarded("scheme", self._resign)
 
     def sign_off(self) -> None:
         """Takes back the heartbeat at the end. A database that is away then is told, no more."""
@@ -243,6 +255,13 @@ class Jobs:
         removed = self._around.store.apply_retention(self._config.retention, self._around.now())
         log.info("retention.finished", **removed)
         self._well("retention")
+
+    def _resign(self) -> datetime | None:
+        if self._leadership.role != LEADER:
+            return None
+        more = self._around.pipeline.sign_some(SIGNED_AT_ONCE, self._around.stop, self._progress)
+        self._well("scheme")
+        return self._around.now() + timedelta(seconds=REST_SECONDS) if more else None
 
     def _guarded(self, job: str, work: Callable[[], datetime | None]) -> datetime | None:
         try:

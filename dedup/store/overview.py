@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store import sketches
 from dedup.store.runs import Counts
 from dedup.store.selectable import TIME, view
 from dedup.store.tables import ID, articles, duplicate_groups, inbox, rejections, stories
@@ -53,7 +54,10 @@ def is_new(connection: Connection) -> bool:
 
 
 def totals(connection: Connection) -> dict[str, int]:
-    """Rows of each kind that the database holds. Withdrawn articles, each in a story of its own, are counted apart."""
+    """Rows of each kind that the database holds. Withdrawn articles, each in a story of its own, are counted apart.
+
+    `to_resign` of the articles have signatures of another scheme than the one in force.
+    """
     tables = {
         "articles": articles, "texts": duplicate_groups, "stories": stories, "rejections": rejections, "waiting": inbox,
     }  # fmt: skip
@@ -62,7 +66,7 @@ def totals(connection: Connection) -> dict[str, int]:
     }
     withdrawn = connection.scalar(sa.select(sa.func.count(articles.c.withdrawn_at))) or 0
     held = {name: counted[name] - withdrawn for name in ("articles", "texts", "stories")}
-    return counted | held | {"withdrawn": withdrawn}
+    return counted | held | {"withdrawn": withdrawn, "to_resign": sketches.waiting(connection)}
 
 
 def last_runs(connection: Connection, limit: int) -> list[Run]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from dedup import resigning
+from dedup.cli import passes
 from dedup.cli.stories import since
 from dedup.errors import UsageError
 
@@ -272,3 +274,22 @@ def test_config_check_shows_every_setting(dedup: Dedup) -> None:
     for section, values in settings.items():
         for key in values:
             assert f"{section}.{key}" in found.out
+
+
+def test_once_signs_some_articles_of_another_scheme_and_status_tells_how_many_are_left(
+    dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("UPDATE schemes SET name = 'older'")
+        connection.execute("UPDATE articles SET period = NULL, published_at = NULL")
+        connection.execute("UPDATE state SET next_ordinal = 200000")
+    connection.close()
+    monkeypatch.setattr(resigning, "BATCH", 4)
+    monkeypatch.setattr(passes, "SIGNED_AT_ONCE", 10)
+    assert dedup("once").code == 0
+    left = dedup("status", "--json").document["totals"]["to_resign"]
+    assert 60 < left <= 75
+    assert f"{left} articles left to sign anew after a change of scheme" in dedup("status").out
+    monkeypatch.setattr(passes, "SIGNED_AT_ONCE", 100)
+    assert dedup("once").code == 0
+    assert dedup("status", "--json").document["totals"]["to_resign"] == 0

@@ -31,7 +31,7 @@ EVENTS = [
     "config.reloaded", "config.rejected", "pass.finished", "pass.failed", "article.rejected", "story.merged",
     "story.split", "story.suspect", "retention.finished",
 ]  # fmt: skip
-EVENT = re.compile(r"(service|config|pass|batch|article|story|source|retention|run|job|clock|notify)\.[a-z]+")
+EVENT = re.compile(r"(service|config|pass|batch|article|story|source|retention|scheme|run|job|clock|notify)\.[a-z]+")
 
 
 def shown(rows: list[Any], columns: list[str]) -> str:

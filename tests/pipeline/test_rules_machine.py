@@ -106,10 +106,16 @@ class Machine(RuleBasedStateMachine):
     def program(self) -> Pipeline:
         return Pipeline(self.stores[0], self.config, self.lock, clock=lambda: NOW)
 
-    @rule(uri=st.sampled_from(URIS), text=st.sampled_from(TEXTS), copy=st.booleans(), days=st.integers(0, 2))
-    def arrive(self, uri: str, text: str, copy: bool, days: int) -> None:
+    @rule(
+        uri=st.sampled_from(URIS),
+        text=st.sampled_from(TEXTS),
+        copy=st.booleans(),
+        days=st.integers(0, 2),
+        publisher=st.sampled_from([None, "Portside Daily", "Kestrel Courier"]),
+    )
+    def arrive(self, uri: str, text: str, copy: bool, days: int, publisher: str | None) -> None:
         body = told("the same" if copy else uri, text).body
-        self.put(replace(told(uri, text, days=days), body=body))
+        self.put(replace(told(uri, text, days=days), body=body, publisher=publisher))
 
     @rule(uri=st.sampled_from(URIS))
     def withdraw(self, uri: str) -> None:
@@ -160,11 +166,22 @@ class Machine(RuleBasedStateMachine):
         self.waiting.clear()
         self.look()
 
-    @rule(threshold=st.sampled_from(THRESHOLDS))
-    def apply(self, threshold: float) -> None:
-        """Other settings: what one database was seen to do the other must do as well."""
+    @rule(words=st.sampled_from([3, 2]))
+    def change_scheme(self, words: int) -> None:
+        """What is there is signed anew and stays where it is."""
+        self.config = replace(self.config, duplicates=replace(self.config.duplicates, shingle_words=words))
+        self.applied = False
         self.work(256)
-        self.config = replace(CONFIG, stories=replace(CONFIG.stories, threshold=threshold))
+
+    @rule(threshold=st.sampled_from(THRESHOLDS), words=st.sampled_from([3, 2]))
+    def apply(self, threshold: float, words: int) -> None:
+        """Other settings, or another scheme: what one database was seen to do the other must do as well."""
+        self.work(256)
+        self.config = replace(
+            CONFIG,
+            stories=replace(CONFIG.stories, threshold=threshold),
+            duplicates=replace(CONFIG.duplicates, shingle_words=words),
+        )
         seen: str | None = None
         with self.stores[1].writer_lock() as lock:
             for store, held in zip(self.stores, (self.lock, lock), strict=True):
@@ -181,9 +198,9 @@ class Machine(RuleBasedStateMachine):
             states = {one.rule_id: one.state for one in rules.read(connection)}
             ask = {
                 "where": "SELECT uri, story_id FROM v_story_articles",
-                "sizes": "SELECT story_id, article_count, text_count FROM v_stories",
-                "counted": "SELECT story_id, COUNT(*), COUNT(DISTINCT duplicate_group_id) FROM v_duplicates "
-                "GROUP BY story_id",
+                "sizes": "SELECT story_id, article_count, text_count, publisher_count FROM v_stories",
+                "counted": "SELECT story_id, COUNT(*), COUNT(DISTINCT duplicate_group_id), "
+                "COUNT(DISTINCT COALESCE(publisher, source)) FROM v_story_articles GROUP BY story_id",
                 "redirects": "SELECT old_story_id, story_id FROM v_story_redirects",
                 "history": "SELECT event, story_id, article_id, other_story_id FROM v_story_history "
                 "ORDER BY history_id",
@@ -253,7 +270,7 @@ def machine(one: Store, other: Store, examples: int) -> None:
         made,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=20,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.explicit, Phase.generate, Phase.shrink],
@@ -271,7 +288,7 @@ def test_rules_on_sqlite(sqlite_url: str, open_store: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         twin = Path(folder) / "twin.db"
         shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), twin)
-        machine(open_store(sqlite_url), open_store(f"sqlite:///{twin}"), 3)
+        machine(open_store(sqlite_url), open_store(f"sqlite:///{twin}"), 8)
 
 
 @pytest.mark.postgresql
@@ -279,4 +296,4 @@ def test_rules_on_postgresql(
     postgresql_server: postgres.Server, _postgresql_template: str, sqlite_url: str, open_store: Any
 ) -> None:
     with postgresql_server.database(_postgresql_template) as name:
-        machine(open_store(postgresql_server.url(name)), open_store(sqlite_url), 2)
+        machine(open_store(postgresql_server.url(name)), open_store(sqlite_url), 4)

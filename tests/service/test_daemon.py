@@ -41,6 +41,31 @@ def finished(line: dict[str, Any]) -> bool:
     return bool(line["taken"])
 
 
+def make_older(folder: Path) -> None:
+    """Makes it look as if another version had signed all articles, and many had been decided since."""
+    with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
+        connection.execute("UPDATE schemes SET name = 'older'")
+        connection.execute("UPDATE state SET next_ordinal = 200000")
+    connection.close()
+
+
+def test_an_idle_service_signs_what_has_another_scheme(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon()
+    put(folder, "a", BODY)
+    daemon.event("pass.finished", finished)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    make_older(folder)
+    daemon = start_daemon()
+    first = daemon.event("scheme.resigned")
+    assert (first["articles"], first["done"]) == (1, True)
+    assert "service.ready" in [line["event"] for line in daemon.lines]
+    assert ask(folder, "SELECT name FROM schemes JOIN articles USING (scheme_id)") != [("older",)]
+    assert ask(folder, "SELECT COUNT(*) FROM schemes") == [(1,)]
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+
+
 def test_an_article_in_the_inbox_is_in_the_views_soon(start_daemon: StartDaemon, folder: Path) -> None:
     daemon = start_daemon()
     assert daemon.note("READY=1") == "READY=1\nSTATUS=ready: the first pass begins"

@@ -17,7 +17,7 @@ from dedup import logs
 from dedup.config import Config, RetentionSettings, ServiceSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
-from dedup.service.jobs import Jobs, Surroundings
+from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, Jobs, Surroundings
 from dedup.service.notify import Notifier
 from dedup.store.health import Health
 from dedup.store.instances import Heartbeat
@@ -63,6 +63,7 @@ class World:
         self.passes: list[Report | BaseException] = []
         self.healths: list[Health | BaseException] = []
         self.removals: list[dict[str, int] | BaseException] = []
+        self.signings: list[bool | BaseException] = []
         self.locks: list[BaseException] = []
         self.configs: list[BaseException] = []
         self.schemas: list[BaseException] = []
@@ -78,6 +79,11 @@ class World:
     def reconfigure(self, config: Config) -> None:
         self._answer(self.configs, None)
         self.done.append(config)
+
+    def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
+        self.done.append(f"sign {limit}")
+        beat()
+        return self._answer(self.signings, False)
 
     def health(self) -> Health:
         return self._answer(self.healths, WELL)
@@ -338,6 +344,35 @@ def test_retention_that_fails_is_tried_again(jobs: Jobs, world: World) -> None:
         assert jobs.forget() is None
     events = [line["event"] for line in lines]
     assert events == ["retention.failed", "service.degraded", "retention.finished", "service.recovered"]
+
+
+def test_articles_are_signed_anew_some_at_a_time_while_there_are_more(jobs: Jobs, world: World) -> None:
+    world.signings = [True, True]
+    again = NOON + timedelta(seconds=REST_SECONDS)
+    assert [jobs.resign(), jobs.resign(), jobs.resign()] == [again, again, None]
+    assert world.done == [f"sign {SIGNED_AT_ONCE}"] * 3
+
+
+def test_signing_anew_that_fails_is_tried_again_and_the_lock_taken_first(jobs: Jobs, world: World) -> None:
+    world.signings = [LockLost("another dedup has taken over"), True]
+    with captured() as lines:
+        assert jobs.resign() == NOON + timedelta(seconds=1)
+        jobs.cluster()
+        assert jobs.resign() == NOON + timedelta(seconds=REST_SECONDS)
+    assert [line["event"] for line in lines] == [
+        "scheme.failed",
+        "service.degraded",
+        "pass.finished",
+        "service.recovered",
+    ]
+    assert world.done[1:4] == ["release", "acquire", "drop"]
+
+
+def test_a_standby_signs_nothing(standby: Jobs, world: World) -> None:
+    world.locks = [TAKEN]
+    standby.cluster()
+    assert standby.resign() is None
+    assert not [done for done in world.done if str(done).startswith("sign")]
 
 
 def test_a_new_configuration_is_used_from_the_next_pass_on_and_once(jobs: Jobs, world: World) -> None:
