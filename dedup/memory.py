@@ -44,6 +44,8 @@ from dedup.weak import weakly
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
 BAND_SHARE = 0.7
 SHINGLE_BYTES = 96 * 2**20
+# Where there are no more than that, asking how many are in a segment takes longer than it spares.
+FEW_ARTICLES = 4_096
 # The clock of the stream is the median date of so many articles: one wrong date does not move it.
 CLOCK_ARTICLES = 31
 # Articles of which it is kept at hand between batches where their next row of evidence goes.
@@ -249,9 +251,11 @@ class Memory:
         for published in (*([None] if undated else []), *dates[:1]):
             newcomer = Entry(0, next_ordinal, published, "und", 0, text=False)
             self.window.preload(newcomer, stories=self.config.stories.enabled)
-            progress(f"loading the index: {len(self.window)} articles")
+        progress(f"loading the index: {len(self.window)} articles")
 
     def _size_of_segment(self, key: SegmentKey) -> int:
+        if self.changes.counters.next_article_id < FEW_ARTICLES:
+            return 0
         with self.store.reading() as connection:
             return rows.segment_size(connection, key)
 

@@ -75,6 +75,16 @@ def homes(ordinal: int, published: int | None, text: bool) -> Iterator[SegmentKe
         yield "recent", ordinal // RECENT
 
 
+def is_home(key: SegmentKey, ordinal: int, published: int | None, text: bool) -> bool:
+    """Whether a segment is among the `homes` of an article."""
+    kind, number = key
+    if kind in DATED:
+        return published is not None and published // PERIOD == number and (text or kind == "day")
+    if kind == "recent":
+        return text and ordinal // RECENT == number
+    return ordinal // BLOCK == number and (kind == "all" or published is None)
+
+
 class Keys(NamedTuple):
     """What an article is found by: band keys of its signature; for a text its strongest terms, and all its vectors.
 

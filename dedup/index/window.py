@@ -24,7 +24,7 @@ from dedup.index.segments import (
     Segment,
     SegmentKey,
     Segments,
-    homes,
+    is_home,
 )
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
 from dedup.sketch.kernel import Articles, enter, fill, meet, weigh_up
@@ -350,7 +350,7 @@ class Window:
             given = [*self._as_they_are(page)] if self._changed or self._moved or self._renamed else page
             fill(given, segment.dated, self._articles, texts, segment.signatures, segment.terms, self._bands, KEY_TERMS)
         for entry, keys in self._unstored.values():
-            if segment.key in homes(entry.ordinal, entry.published, entry.text):
+            if is_home(segment.key, entry.ordinal, entry.published, entry.text):
                 segment.add(entry, keys)
 
     def _as_they_are(self, page: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:

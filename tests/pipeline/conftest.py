@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from dedup.config import Config
 from dedup.intake.article import Article
@@ -17,6 +18,16 @@ from dedup.intake.files import read
 from dedup.pipeline import Pipeline
 from dedup.store import Store, inbox
 from dedup.tally import PassReport
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_tracebacks() -> Iterator[None]:
+    """Faults are injected by the hundred and logged with their stacks; drawing these takes longer than the rest."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
+    yield
+    structlog.reset_defaults()
+
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "articles"
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)

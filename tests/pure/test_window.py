@@ -18,12 +18,15 @@ from dedup.index.segments import (
     BLOCK,
     DAY,
     IDLE,
+    KINDS,
     RECENT,
     WITHOUT_SIGNATURES,
     WITHOUT_TERMS,
     Entry,
     Keys,
     SegmentKey,
+    homes,
+    is_home,
     is_series,
 )
 from dedup.index.texts import Bounds, StoryFit, Weights
@@ -214,6 +217,12 @@ EVERY_ISSUE = [
     for publisher in (b"", pack32([7]), pack32([8]))
     for words in (pack32([1, 2, 3]), pack32([1, 2, 3, 4, 5]))
 ]
+
+
+@given(ordinal=st.integers(0, 3 * BLOCK), published=st.none() | st.integers(-30 * DAY, 30 * DAY), text=st.booleans())
+def test_an_article_is_at_home_in_its_homes_alone(ordinal: int, published: int | None, text: bool) -> None:
+    every = {(kind, number) for kind in KINDS for number in range(-6, 3 * BLOCK // RECENT + 2)}
+    assert {key for key in every if is_home(key, ordinal, published, text)} == {*homes(ordinal, published, text)}
 
 
 def some_words(least: int = 1) -> st.SearchStrategy[tuple[int, ...]]:
