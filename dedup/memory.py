@@ -29,6 +29,7 @@ from dedup.index.sites import REACH, Passages, Sites
 from dedup.index.window import Window, seconds
 from dedup.resigning import Resigning
 from dedup.rulebook import Rulebook
+from dedup.sketch import kernel
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
@@ -36,6 +37,7 @@ from dedup.sketch.skeleton import Skeleton, skeleton
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch
 from dedup.store import Store, passages, rows, rules
 from dedup.store.changes import Changes, read_counters
+from dedup.store.engine import forget_pages
 from dedup.store.rows import Remembered
 from dedup.text.document import Document
 from dedup.text.tokens import NORMALISER_VERSION, joined
@@ -251,6 +253,9 @@ class Memory:
         for published in (*([None] if undated else []), *dates[:1]):
             newcomer = Entry(0, next_ordinal, published, "und", 0, text=False)
             self.window.preload(newcomer, stories=self.config.stories.enabled)
+        with self.store.reading() as connection:
+            forget_pages(connection)
+        kernel.give_back()
         progress(f"loading the index: {len(self.window)} articles")
 
     def _size_of_segment(self, key: SegmentKey) -> int:

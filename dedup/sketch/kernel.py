@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         distinct,
         first_of,
         framed,
+        give_back,
         hash_terms,
         minhash,
         overlap,
@@ -70,6 +71,7 @@ else:
     hash_terms, term_hashes, spell = _chosen.hash_terms, _chosen.term_hashes, _chosen.spell
     distinct, first_of = _chosen.distinct, _chosen.first_of
     without_digits, framed = _chosen.without_digits, _chosen.framed
+    give_back = _chosen.give_back
 
 __all__ = [
     "COMPILED",
@@ -87,6 +89,7 @@ __all__ = [
     "fill",
     "first_of",
     "framed",
+    "give_back",
     "hash_terms",
     "key_terms",
     "meet",

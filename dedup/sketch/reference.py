@@ -53,6 +53,10 @@ def _shingle_hashes(joined: str, words: int) -> list[int]:
     return [xxhash.xxh32_intdigest(" ".join(tokens[i : i + words]).encode()) for i in range(count)]
 
 
+def give_back() -> None:
+    """Memory that was freed goes back to the system, where the library keeps it for the next one who asks."""
+
+
 def minhash(hashes: bytes, a: bytes, b: bytes) -> bytes:
     """For each permutation k the least ``a[k] * fmix32(h) + b[k] mod 2**32`` over all hashes h; 2**32 - 1 without any.
 

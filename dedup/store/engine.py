@@ -98,6 +98,12 @@ def _is_file(url: URL) -> bool:
     return bool(url.database) and url.database != ":memory:"
 
 
+def forget_pages(connection: Connection) -> None:
+    """Lets SQLite free the pages that it keeps of a file for this connection; the system has them as well."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA shrink_memory")
+
+
 def be_careless(engine: Engine) -> None:
     """Lets a SQLite database that nobody needs after a crash commit without waiting for the disk. Call it at once."""
 

@@ -2,6 +2,22 @@
  * bit, in compiled form. */
 #include "kernel.h"
 
+#include <stdlib.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+/* give_back(): what was freed goes back to the system; glibc keeps it for the next one who asks. */
+static PyObject *give_back(PyObject *module, PyObject *none)
+{
+    (void)module;
+    (void)none;
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
     {"sign", kernel_sign, METH_VARARGS, "sign(title, body, words, a, b) -> (values, shingles)"},
     {"sign_many", kernel_sign_many, METH_VARARGS, "sign_many(texts, words, a, b) -> [(values, shingles), ...]"},
@@ -36,6 +52,7 @@ static PyMethodDef functions[] = {
      "enter(articles, texts, homes, newcomer, article_id, group_id, story_id, text, version, begins)"},
     {"overlap", kernel_overlap, METH_VARARGS, "overlap(one, other) -> (common, size of one, size of other)"},
     {"band_keys", kernel_band_keys, METH_VARARGS, "band_keys(values, bands, rows) -> keys"},
+    {"give_back", give_back, METH_NOARGS, "give_back()"},
     {NULL, NULL, 0, NULL},
 };
 
