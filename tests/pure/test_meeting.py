@@ -400,6 +400,8 @@ def test_what_is_counted_is_not_negative(module: Any) -> None:
     for name in Search._fields:
         with pytest.raises(ValueError, match="negative"):
             world.meet(asked, search=SEARCH._replace(**{name: -1}))
+        with pytest.raises(ValueError, match="negative"):
+            world.meet(plain(1), search=SEARCH._replace(**{name: -1}))
     for name in ("chain", "around", "seen", "weighed", "spoken", "shown"):
         with pytest.raises(ValueError, match="negative"):
             world.weigh_up(asked, [0], MEASURES._replace(joining=-math.inf, **{name: -1}))

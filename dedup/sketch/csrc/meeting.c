@@ -45,7 +45,7 @@ static int64_t *by_terms(PyObject *module, PyObject *tuple, const Newcomer *newc
     PyObject *type = PyObject_GetAttrString(module, "Postings");
     Stretch *spans = type == NULL ? NULL : postings_take_spans(tuple, (PyTypeObject *)type, &count);
     Py_XDECREF(type);
-    if (spans != NULL && !is_negative(chain, limit) && postings_take_wanted(&newcomer->terms, &newcomer->scores, &wanted) == 0)
+    if (spans != NULL && postings_take_wanted(&newcomer->terms, &newcomer->scores, &wanted) == 0)
         best = postings_search(spans, count, &wanted, (size_t)chain, (size_t)limit, found);
     PyMem_Free(spans);
     for (size_t i = 0; best != NULL && i < *found; i++)
@@ -62,7 +62,7 @@ static int64_t *by_bands(PyObject *module, PyObject *tuple, const Newcomer *newc
     if (type != NULL && kernel_count(&newcomer->bands, 4, "keys", &bands) == 0)
         spans = band_index_take_spans(tuple, (PyTypeObject *)type, bands, &count);
     Py_XDECREF(type);
-    if (spans != NULL && !is_negative(search->chain, search->limit))
+    if (spans != NULL)
         best = band_index_search(spans, count, newcomer->bands.buf, (size_t)search->chain, (size_t)search->limit, found);
     PyMem_Free(spans);
     for (size_t i = 0; best != NULL && i < *found; i++)
@@ -79,9 +79,9 @@ static int find(PyObject *module, PyObject *const near[2], const Newcomer *newco
     *count = 0;
     if (ordinals != NULL && newcomer->terms.len > 0)
         *related = by_terms(module, near[1], newcomer, search->term_chain, search->term_limit, count);
-    else if (ordinals != NULL)
-        *related = PyMem_Malloc(1);
-    if (*related != NULL && !is_negative(search->compared, 0)) {
+    else if (ordinals != NULL && (*related = PyMem_Malloc(1)) == NULL)
+        PyErr_NoMemory();
+    if (*related != NULL) {
         const size_t more = (size_t)search->compared < *count ? (size_t)search->compared : *count;
         grown = PyMem_Realloc(ordinals, (similar + more + 1) * sizeof *ordinals);
         if (grown == NULL)
@@ -115,7 +115,9 @@ PyObject *kernel_meet(PyObject *module, PyObject *args)
                           &PyTuple_Type, &near[0], &PyTuple_Type, &near[1], &search.chain, &search.limit, &search.term_chain,
                           &search.term_limit, &search.compared, &wanted.share, kernel_whole, &wanted.enough))
         return NULL;
-    Articles *articles = kernel_instance_of(module, given, "Articles");
+    const int counts = !is_negative(search.chain, search.limit) && !is_negative(search.term_chain, search.term_limit) &&
+                       !is_negative(search.compared, 0);
+    Articles *articles = counts ? kernel_instance_of(module, given, "Articles") : NULL;
     if (articles == NULL && !PyErr_Occurred())
         PyErr_SetString(PyExc_TypeError, "there must be Articles");
     if (articles != NULL && articles_take_sets(&wanted, sets) == 0 &&
@@ -272,7 +274,8 @@ PyObject *kernel_weigh_up(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "OOOOO!O&(nnnnddLnn):weigh_up", &given[0], &given[1], &tuple, &candidates, &PyTuple_Type, &recent,
                           texts_weights, &weights, &measures.chain, &measures.around, &measures.seen, &measures.weighed,
                           &measures.least, &measures.joining, &measures.rest, &measures.spoken, &measures.shown) ||
-        is_negative(measures.seen, measures.weighed) || is_negative(measures.spoken, measures.shown))
+        is_negative(measures.chain, measures.around) || is_negative(measures.seen, measures.weighed) ||
+        is_negative(measures.spoken, measures.shown))
         return NULL;
     Articles *articles = kernel_instance_of(module, given[0], "Articles");
     Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], "Texts");
