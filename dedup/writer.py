@@ -24,6 +24,7 @@ from dedup.store.lock import WriterLock
 from dedup.store.rules import Settled
 from dedup.store.standing import Standing
 from dedup.tally import Tally
+from dedup.weak import weakly
 
 log = structlog.get_logger()
 
@@ -56,7 +57,9 @@ class Writer:
         if self._clusterer is None:
             gc.set_threshold(*THRESHOLDS)
             gc.unfreeze()
-            resigning = Resigning(self.store, self.config, scheme_of(self.config), self._lock, self._tell_signed)
+            resigning = Resigning(
+                self.store, self.config, scheme_of(self.config), self._lock, weakly(self._tell_signed)
+            )
             resigning.begin()
             self._clusterer = Clusterer(self.store, self.config, self._clock(), self._progress, resigning)
             self._resigning = resigning

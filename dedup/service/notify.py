@@ -61,7 +61,9 @@ class Notifier:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
                 channel.settimeout(1.0)  # a manager that reads nothing must not hold the service up
-                channel.sendto(message.encode(errors="backslashreplace"), self._address)
+                # Only of a connected socket does the system know that there is no room, and lets the thread sleep.
+                channel.connect(self._address)
+                channel.send(message.encode(errors="backslashreplace"))
         except OSError as error:
             if not self._warned:
                 self._warned = True

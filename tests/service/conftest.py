@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,9 @@ class Daemon:
 
     def event(self, name: str, wanted: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
         """The next line of the log that is this event."""
+        until = time.monotonic() + LONG
         while True:
+            assert time.monotonic() < until, f"the daemon says nothing of {name}"
             line = self._coming.get(timeout=LONG)
             assert line is not None, f"the daemon ended without {name}: {self.lines} {self.errors()}"
             self.lines.append(line)
