@@ -293,10 +293,6 @@ class Window:
         """Hashes of the terms that add most to the dot product with the vector at `place` of a text, most first."""
         return self._texts.shared(vector, other, place, limit)
 
-    def rest(self, vector: Vector, other: int, place: int) -> int:
-        """The dot product with the vector at `place` of a text, without the term that adds most."""
-        return self._texts.rest(vector, other, place)
-
     def regroup(self, article_id: int, group_id: int, story_id: int) -> None:
         """A copy is in another group of its story from now on."""
         self._changed[article_id] = group_id

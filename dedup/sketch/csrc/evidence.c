@@ -359,7 +359,9 @@ uint64_t evidence_rest(const Store *store, const View *vector, uint32_t slot, si
     return sum - most;
 }
 
-uint64_t *evidence_shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found)
+/* The terms that a vector shares with a field of a text, as kernel_greatest wants them: an array to be freed with
+ * PyMem_Free, or NULL with MemoryError. The lower half of a number is UINT32_MAX less the place in the vector. */
+static uint64_t *shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found)
 {
     const uint16_t *weights;
     const uint32_t *hashes = field_of(store, slot, field, &weights);
@@ -378,4 +380,20 @@ uint64_t *evidence_shared(const Store *store, const View *vector, uint32_t slot,
         k += y <= x;
     }
     return ranks;
+}
+
+uint32_t *evidence_strongest(const Store *store, const View *vector, uint32_t slot, size_t field, size_t limit, size_t *count)
+{
+    size_t found;
+    uint64_t *ranks = shared(store, vector, slot, field, &found);
+    if (ranks == NULL)
+        return NULL;
+    *count = kernel_greatest(ranks, found, limit < found ? limit : found);
+    uint32_t *hashes = PyMem_Malloc((*count + 1) * sizeof *hashes);
+    if (hashes == NULL)
+        PyErr_NoMemory();
+    for (size_t i = 0; hashes != NULL && i < *count; i++)
+        hashes[i] = vector->hashes[UINT32_MAX - (uint32_t)ranks[i]];
+    PyMem_Free(ranks);
+    return hashes;
 }

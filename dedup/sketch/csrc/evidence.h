@@ -75,9 +75,10 @@ INTERNAL int evidence_weigh(Store *store, const View *text, const Ordinals *foun
                             const Weights *weights, size_t most, size_t weighed, Weighed *result);
 /* The dot product of a vector and a field of a text, without the term that adds most. */
 INTERNAL uint64_t evidence_rest(const Store *store, const View *vector, uint32_t slot, size_t field);
-/* The terms that a vector shares with a field of a text, as kernel_greatest wants them: an array to be freed with
- * PyMem_Free, or NULL with MemoryError. The lower half of a number is UINT32_MAX less the place in the vector. */
-INTERNAL uint64_t *evidence_shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found);
+/* The hashes of the terms that add most to the dot product of a vector and a field of a text, most first: an array to be
+ * freed with PyMem_Free, or NULL with MemoryError. */
+INTERNAL uint32_t *evidence_strongest(const Store *store, const View *vector, uint32_t slot, size_t field, size_t limit,
+                                      size_t *count);
 
 /* parting.c: 1 where the story falls into two parts, whose `ordinals` are to be freed with PyMem_Free, 0 where not. */
 INTERNAL int evidence_part(const Store *store, uint32_t story, const View *text, const Weights *weights,

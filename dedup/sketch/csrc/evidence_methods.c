@@ -14,16 +14,9 @@ PyObject *texts_fit_tuple(const StoryFit *fit)
 /* The hashes of the `limit` terms that add most to the dot product with a field of a text. */
 static PyObject *shared_terms(const Store *store, const View *vector, uint32_t slot, size_t field, int64_t limit)
 {
-    size_t found;
-    uint64_t *ranks = evidence_shared(store, vector, slot, field, &found);
-    if (ranks == NULL)
-        return NULL;
-    const size_t kept = kernel_greatest(ranks, found, (uint64_t)limit < found ? (size_t)limit : found);
-    uint32_t *hashes = PyMem_Malloc((kept + 1) * sizeof *hashes);
-    for (size_t i = 0; hashes != NULL && i < kept; i++)
-        hashes[i] = vector->hashes[UINT32_MAX - (uint32_t)ranks[i]];
-    PyMem_Free(ranks);
-    PyObject *result = hashes == NULL ? PyErr_NoMemory() : kernel_bytes32(hashes, kept);
+    size_t kept;
+    uint32_t *hashes = evidence_strongest(store, vector, slot, field, (size_t)limit, &kept);
+    PyObject *result = hashes == NULL ? NULL : kernel_bytes32(hashes, kept);
     PyMem_Free(hashes);
     return result;
 }

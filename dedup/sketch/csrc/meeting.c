@@ -146,24 +146,11 @@ static View alone(const View *text, size_t field)
     return view;
 }
 
-/* The hashes of the terms that add most to the dot product with a field of a text, most first: an array to be freed with
- * PyMem_Free; NULL with MemoryError. */
 static uint32_t *strongest(const Store *texts, const View *text, size_t field, uint32_t slot, size_t other, Py_ssize_t limit,
                            size_t *count)
 {
     const View vector = alone(text, field);
-    size_t found;
-    uint64_t *ranks = evidence_shared(texts, &vector, slot, other, &found);
-    if (ranks == NULL)
-        return NULL;
-    *count = kernel_greatest(ranks, found, (size_t)limit < found ? (size_t)limit : found);
-    uint32_t *hashes = PyMem_Malloc((*count + 1) * sizeof *hashes);
-    if (hashes == NULL)
-        PyErr_NoMemory();
-    for (size_t i = 0; hashes != NULL && i < *count; i++)
-        hashes[i] = vector.hashes[UINT32_MAX - (uint32_t)ranks[i]];
-    PyMem_Free(ranks);
-    return hashes;
+    return evidence_strongest(texts, &vector, slot, other, (size_t)limit, count);
 }
 
 /* Whether the headlines of two texts have so many terms together in the other's body; -1 with MemoryError. */
