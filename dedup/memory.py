@@ -33,8 +33,8 @@ from dedup.sketch import kernel
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
-from dedup.sketch.skeleton import Skeleton, skeleton
-from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch
+from dedup.sketch.skeleton import UNKNOWN, Skeleton, skeleton, skeleton_of_title
+from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch, terms_in
 from dedup.store import Store, passages, rows, rules
 from dedup.store.changes import Changes, read_counters
 from dedup.store.engine import forget_pages
@@ -237,7 +237,7 @@ class Memory:
             for number, (ordinal, language, stored) in enumerate(
                 rows.recent_terms(connection, self.scheme_id, next_ordinal - 1 - STREAM), 1
             ):
-                self.frequencies.add(ordinal, language, TermSketch.from_bytes(stored).terms)
+                self.frequencies.add(ordinal, language, terms_in(stored))
                 if number % 4096 == 0:
                     progress(f"loading term frequencies: {number} texts")
             self.rulebook = Rulebook.of(rules.read(connection))
@@ -264,16 +264,17 @@ class Memory:
         with self.store.reading() as connection:
             return rows.segment_size(connection, key)
 
-    def _load_segment(self, key: SegmentKey) -> Iterator[list[tuple[object, ...]]]:
+    def _load_segment(self, key: SegmentKey, signed: bool, told: bool) -> Iterator[list[tuple[object, ...]]]:
         if self._resigning is not None and self._resigning.segment(key):
             self._read_anew()
-        resolve = self.changes.resolve
+        resolve, window = self.changes.resolve, self.window
         with self.store.reading() as connection:
-            for page in rows.segment(connection, key, self.scheme_id):
+            for page in rows.segment(connection, key, self.scheme_id, signed=signed, told=told):
                 yield [
                     (
                         *(article_id, ordinal, published, group_id, resolve(story_id), text, version),
-                        *skeleton(publisher, joined(title)),
+                        # An article that is in memory has its skeleton there.
+                        *(UNKNOWN if article_id in window else skeleton_of_title(publisher, title)),
                         *(_salt(language), signature or b"", terms or b""),
                     )
                     for article_id, ordinal, published, group_id, story_id, text, version, publisher, title, language,
@@ -313,6 +314,6 @@ def entry_of(row: Remembered, terms: TermSketch) -> Entry:
         row.group_id,
         row.text,
         terms.background,
-        skeleton(row.publisher, joined(row.title)),
+        skeleton_of_title(row.publisher, row.title),
         row.version,
     )

@@ -34,6 +34,16 @@ GROWTH = ("joined", "merged")
 THRESHOLDS = (50_000, 10, 10)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keeps Python's collector away while much is made of which nothing is garbage yet."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class Writer:
     """Decides by `config` and records in `store`. The caller holds `lock`; one thread at a time."""
 
@@ -57,15 +67,18 @@ class Writer:
         if self._clusterer is None:
             gc.set_threshold(*THRESHOLDS)
             gc.unfreeze()
-            resigning = Resigning(
-                self.store, self.config, scheme_of(self.config), self._lock, weakly(self._tell_signed)
-            )
-            resigning.begin()
-            self._clusterer = Clusterer(self.store, self.config, self._clock(), self._progress, resigning)
-            self._resigning = resigning
+            with _uncollected():
+                self._build()
             # Looked at again and again, it would cost a twentieth of the time of a pass.
             gc.freeze()
+        assert self._clusterer is not None
         return self._clusterer
+
+    def _build(self) -> None:
+        resigning = Resigning(self.store, self.config, scheme_of(self.config), self._lock, weakly(self._tell_signed))
+        resigning.begin()
+        self._clusterer = Clusterer(self.store, self.config, self._clock(), self._progress, resigning)
+        self._resigning = resigning
 
     def begin(self) -> Clusterer:
         """What decides, at the start of a batch: the changes of the one before are written, or lost. Raises as `load`.

@@ -97,9 +97,9 @@ class Keys(NamedTuple):
     vectors: tuple[tuple[bytes, bytes], ...] = ()
 
 
-# The articles of a segment in the order of decisions, some at a time, as `dedup.sketch.reference_filling.Stored`. What
-# the segment has no index of may be empty.
-Load = Callable[[SegmentKey], Iterable[Sequence[tuple[object, ...]]]]
+# The articles of a segment in the order of decisions, some at a time, as `dedup.sketch.reference_filling.Stored`, with
+# their signatures, their terms, or both, as is asked for; what is not may be empty.
+Load = Callable[[SegmentKey, bool, bool], Iterable[Sequence[tuple[object, ...]]]]
 
 
 @dataclass(slots=True)
@@ -149,9 +149,9 @@ class Run:
 
 
 class Segments:
-    """The segments in memory. `read` fills one from the database; it is called once for each that is made."""
+    """The segments in memory. Each that is made is read once: `read` fills one, or both of a period."""
 
-    def __init__(self, bands: int, read: Callable[[Segment], None]) -> None:
+    def __init__(self, bands: int, read: Callable[[Sequence[Segment]], None]) -> None:
         self._bands = bands
         self._read = read
         self._now = 0
@@ -160,6 +160,13 @@ class Segments:
         # The first holds until a segment is dropped, the second until one is made as well.
         self._runs: dict[tuple[str, int, int], Run] = {}
         self._homes: dict[tuple[int | None, int, int | None], Run] = {}
+
+    def read_periods(self, published: int, reach: int) -> None:
+        """Reads the periods within `reach` seconds for signatures and for texts at once, where neither is in memory."""
+        for number in range((published - reach) // PERIOD, (published + reach) // PERIOD + 1):
+            keys = ("day", number), ("told", number)
+            if self._segments.keys().isdisjoint(keys):
+                self._make(keys)
 
     def prepare(self, entry: Entry, text: bool) -> Run:
         """The segments that an article just decided is to be added to; `text` as in `homes`.
@@ -248,10 +255,18 @@ class Segments:
     def _segment(self, key: SegmentKey) -> Segment:
         segment = self._segments.get(key)
         if segment is None:
-            signatures = None if key[0] in WITHOUT_SIGNATURES else BandIndex(self._bands)
-            terms = None if key[0] in WITHOUT_TERMS else Postings()
-            segment = self._segments[key] = Segment(key, signatures, terms)
-            self._homes.clear()
-            self._read(segment)
+            (segment,) = self._make((key,))
         segment.used = self._now
         return segment
+
+    def _make(self, keys: Sequence[SegmentKey]) -> Sequence[Segment]:
+        made = [self._empty(key) for key in keys]
+        self._segments.update(zip(keys, made, strict=True))
+        self._homes.clear()
+        self._read(made)
+        return made
+
+    def _empty(self, key: SegmentKey) -> Segment:
+        signatures = None if key[0] in WITHOUT_SIGNATURES else BandIndex(self._bands)
+        terms = None if key[0] in WITHOUT_TERMS else Postings()
+        return Segment(key, signatures, terms, self._now)

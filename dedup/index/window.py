@@ -92,6 +92,10 @@ class Window:
         """Articles in memory."""
         return len(self._articles)
 
+    def __contains__(self, article_id: int) -> bool:
+        """Whether an article is in memory."""
+        return article_id in self._articles
+
     def add(self, entry: Entry, keys: Keys, story_id: int, *, begins: bool = True) -> None:
         """Puts the article just decided into its segments; its ordinal is higher than all others'.
 
@@ -321,6 +325,8 @@ class Window:
 
     def preload(self, entry: Entry, *, stories: bool = True) -> None:
         """Loads the segments that an article like `entry` is compared with; no texts where no `stories` are told."""
+        if stories and entry.published is not None:
+            self._segments.read_periods(entry.published, min(self._duplicate_seconds, self._story_seconds))
         self._segments.signatures_near(entry, self._duplicate_seconds)
         if stories:
             self._segments.terms_near(entry, self._story_seconds)
@@ -337,17 +343,24 @@ class Window:
         texts = self._articles.keep(self._segments.held())
         self._texts.keep([ordinal for ordinal in ordinals_of(texts) if ordinal in self._texts])
 
-    def _fill(self, segment: Segment) -> None:
-        """Puts into a new segment what the database has, unless it was taken out since, and what it does not have."""
-        texts = None if segment.terms is None else self._texts
-        if segment.signatures is not None:
-            segment.signatures.reserve(self._size(segment.key))
-        for page in self._load(segment.key):
+    def _fill(self, segments: Sequence[Segment]) -> None:
+        """Puts into new segments what the database has, unless it was taken out since, and what it does not have.
+
+        There is one, or there are the two of a period: the first has all of its articles.
+        """
+        key, dated = segments[0].key, segments[0].dated
+        signatures = next((one.signatures for one in segments if one.signatures is not None), None)
+        terms = next((one.terms for one in segments if one.terms is not None), None)
+        texts = None if terms is None else self._texts
+        if signatures is not None:
+            signatures.reserve(self._size(key))
+        for page in self._load(key, signatures is not None, terms is not None):
             given = [*self._as_they_are(page)] if self._changed or self._moved or self._renamed else page
-            fill(given, segment.dated, self._articles, texts, segment.signatures, segment.terms, self._bands, KEY_TERMS)
+            fill(given, dated, self._articles, texts, signatures, terms, self._bands, KEY_TERMS)
         for entry, keys in self._unstored.values():
-            if is_home(segment.key, entry.ordinal, entry.published, entry.text):
-                segment.add(entry, keys)
+            for segment in segments:
+                if is_home(segment.key, entry.ordinal, entry.published, entry.text):
+                    segment.add(entry, keys)
 
     def _as_they_are(self, page: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
         """Rows of the database as the present batch has changed them."""

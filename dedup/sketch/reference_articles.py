@@ -348,6 +348,11 @@ class Articles:
         return mine == theirs and alike(article.skeleton[1], skeleton[1])
 
 
+def skeleton_of(articles: Articles, article_id: int) -> Skeleton:
+    """Who published an article, and its headline. Raises `KeyError`."""
+    return articles._articles[article_id].skeleton
+
+
 def check_ids(*numbers: int) -> None:
     """Raises `ValueError` for a number that is no id."""
     if not all(-(2**63) < number < 2**63 - 1 for number in numbers):

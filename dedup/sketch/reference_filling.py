@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dedup.sketch.reference import MAX_BANDS, MAX_PERMUTATIONS, BandIndex, band_keys, vector_of
-from dedup.sketch.reference_articles import Articles, check_ids, check_small
+from dedup.sketch.reference_articles import Articles, check_ids, check_small, skeleton_of
 from dedup.sketch.reference_postings import MOST_TERMS, Postings, key_terms
 from dedup.sketch.reference_texts import Texts, Vector, check_place, checked_skeleton
 
@@ -51,8 +51,8 @@ def fill(
 
     `dated` says that the moment of an article is when it was published, where that is known, and not its ordinal.
     `bands` are how many of how many rows; a text is found by `limit` terms. Articles and texts that are there stay as
-    they are; a text comes to the story that its group is in. Raises `ValueError` for a row that is not as it must be,
-    or not in this order; those before it are added by then.
+    they are; a text has the skeleton of its article and comes to the story that its group is in. Raises `ValueError`
+    for a row that is not as it must be, or not in this order; those before it are added by then.
     """
     count, each = bands
     sound = 1 <= count <= MAX_BANDS and 1 <= each <= MAX_PERMUTATIONS and 0 <= limit <= MOST_TERMS
@@ -75,7 +75,7 @@ def fill(
             if not told:
                 articles.know_less(story_id)
             elif row.ordinal not in texts:
-                skeleton = row.publisher, row.words
+                skeleton = skeleton_of(articles, row.article_id)
                 texts.add(row.ordinal, story_id, row.published, background, vectors, skeleton)
         if signatures is not None:
             signatures.add(keys, row.ordinal, moment)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from dedup.compiled import KERNEL
 from dedup.sketch import kernel
-from dedup.text.tokens import Tokens, separate
+from dedup.text.tokens import Tokens, folding, joined, separate
 
 
 class Skeleton(NamedTuple):
@@ -30,6 +31,12 @@ def skeleton(publisher: str, title_tokens: Tokens) -> Skeleton:
         named = [token for token in separate(title_tokens) if not any(map(str.isdigit, token))]
         words = kernel.distinct(kernel.hash_terms(named))
     return Skeleton(_hash(publisher), words)
+
+
+def skeleton_of_title(publisher: str, title: str) -> Skeleton:
+    """The same by the title as the database has it."""
+    words: bytes | None = None if KERNEL is None else KERNEL.headline(title, folding())
+    return skeleton(publisher, joined(title)) if words is None else Skeleton(_hash(publisher), words)
 
 
 @lru_cache(maxsize=4096)

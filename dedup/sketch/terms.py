@@ -120,6 +120,12 @@ class TermSketch:
         return cls(tuple(vectors), stored[_HEAD.size : _HEAD.size + 4 * terms], background)
 
 
+def terms_in(stored: bytes) -> bytes:
+    """The `terms` of a `TermSketch` that `to_bytes` made."""
+    count = _HEAD.unpack_from(stored)[0]
+    return stored[_HEAD.size : _HEAD.size + 4 * count]
+
+
 _NO_DAY = SparseVector(b"", b"")
 # A day of the week as a vector of one term, its number, Monday 0.
 _DAYS = tuple(SparseVector(struct.pack("<I", day), struct.pack("<H", SCALE)) for day in range(7))

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from dedup.index.segments import BLOCK, RECENT, WITHOUT_SIGNATURES, WITHOUT_TERMS, SegmentKey
+from dedup.index.segments import BLOCK, RECENT, SegmentKey
 from dedup.store.bulk import select
 from dedup.store.tables import (
     articles,
@@ -77,23 +77,26 @@ class Remembered:
     terms: bytes
 
 
-def segment(connection: Connection, key: SegmentKey, scheme_id: int) -> Iterator[Sequence[Any]]:
+def segment(
+    connection: Connection, key: SegmentKey, scheme_id: int, *, signed: bool, told: bool
+) -> Iterator[Sequence[Any]]:
     """The articles of a segment in the order of decisions, `PAGE` at a time.
 
     Withdrawn ones and those of other schemes are left out. A row is: article, ordinal, publication in seconds since
     1970, group, story, whether it is the original of its group, version, publisher or source, title, language,
-    signature, terms. The last two are NULL in segments that have no use for them.
+    signature, terms. The last two are NULL unless asked for: the one where `signed`, the other, which only texts have,
+    where `told`.
     """
     parameters = {"number": key[1], "scheme": scheme_id}
     if connection.dialect.name == "sqlite":
         # The driver's own tuples: making rows of them takes as long as reading them.
-        query = _segment_of_sqlite(key[0])
+        query = _segment_of_sqlite(key[0], signed, told)
         given = query.construct_params(parameters)
         found = select(connection, query.string, tuple(given[name] for name in query.positiontup or ()))
         yield from _batched(found, PAGE)
     else:
         streamed = {"stream_results": True}
-        statement = _segment(connection.dialect.name, key[0])
+        statement = _segment(connection.dialect.name, key[0], signed, told)
         yield from connection.execute(statement, parameters, execution_options=streamed).partitions(PAGE)
 
 
@@ -110,8 +113,8 @@ _IN_PERIOD = sa.select(sa.func.count()).select_from(articles).where(articles.c.p
 
 
 @cache
-def _segment_of_sqlite(kind: str) -> SQLCompiler:
-    return _segment("sqlite", kind).compile(dialect=sqlite.dialect())
+def _segment_of_sqlite(kind: str, signed: bool, told: bool) -> SQLCompiler:
+    return _segment("sqlite", kind, signed, told).compile(dialect=sqlite.dialect())
 
 
 def _batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -122,7 +125,7 @@ def _batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 
 @cache
-def _segment(dialect: str, kind: str) -> sa.Select[Any]:
+def _segment(dialect: str, kind: str, signed: bool, told: bool) -> sa.Select[Any]:
     number: sa.BindParameter[int] = sa.bindparam("number", type_=sa.BigInteger)
     ordinal, period = articles.c.ordinal, articles.c.period
     block = ordinal.between(number * BLOCK, number * BLOCK + BLOCK - 1)
@@ -147,8 +150,8 @@ def _segment(dialect: str, kind: str) -> sa.Select[Any]:
             sa.func.coalesce(articles.c.publisher, articles.c.source),
             articles.c.title,
             articles.c.language,
-            sa.null() if kind in WITHOUT_SIGNATURES else articles.c.signature,
-            sa.null() if kind in WITHOUT_TERMS else articles.c.terms,
+            articles.c.signature if signed else sa.null(),
+            sa.case((is_text, articles.c.terms)) if told else sa.null(),
         )
         .join(duplicate_groups)
         .where(conditions[kind], articles.c.scheme_id == sa.bindparam("scheme"), _HELD)

@@ -204,7 +204,7 @@ def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(
         return half, half, SparseVector(b"", b""), SparseVector(b"", b"")
 
     window = Window(
-        bands=(1, 1), duplicate_days=1, story_days=10, voices=(4, 12), background=(3, 5, 1), load=lambda _: ()
+        bands=(1, 1), duplicate_days=1, story_days=10, voices=(4, 12), background=(3, 5, 1), load=lambda *_: ()
     )  # fmt: skip
     days = [0, 1, 2]
     for number, (at, shared) in enumerate(zip(days, (2, 9, 9), strict=True), 1):

@@ -23,6 +23,8 @@ from hypothesis import strategies as st
 from dedup.sketch import kernel, reference, reference_postings, reference_texts
 from dedup.sketch.reference_texts import Vector, Weights
 from dedup.sketch.scheme import coefficients
+from dedup.text.tokens import folding
+from dedup.text.tokens import tokens as tokens_of
 
 compiled: Any
 compiled, reason = kernel.choose({})
@@ -127,6 +129,13 @@ def test_term_hashes(title: str, body: str, name: str, most: int, repeats: bool)
 @given(terms | joined | st.text(st.sampled_from("a19² ٣é"), max_size=12))
 def test_without_digits(title: str) -> None:
     assert compiled.without_digits(title) == reference.without_digits(title)
+
+
+@built
+@given(st.text() | st.text(st.sampled_from("aZ19² ٣éß-'\u0301の\ud800"), max_size=12))
+def test_a_headline(title: str) -> None:
+    found = compiled.headline(title, folding())
+    assert found == reference.without_digits(" ".join(tokens_of(title))) or (found is None and not title.isascii())
 
 
 @built
@@ -930,6 +939,8 @@ def test_refuses_wrong_types() -> None:
         lambda: compiled.TermCounts(b"", b"", 1.0).weigh_text("a", "b", "", [1], (9, 1, 1, 1, 1), (1, 1, 1)),
         lambda: compiled.TermCounts(b"", b"", 1.0).weigh_text("a", None, "", [], (9, 1, 1, 1, 1), (1, 1, 1)),
         lambda: compiled.without_digits(None),
+        lambda: compiled.headline(None, folding()),
+        lambda: compiled.headline("title", None),
         lambda: compiled.framed([1]),
         lambda: index.add(None, 1, 1),
         lambda: index.add(b"12345678", "1", 1),

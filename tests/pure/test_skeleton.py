@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dedup.index.segments import DAY, Entry, is_series
 from dedup.sketch import kernel, reference_texts
 from dedup.sketch.reference import pack32
-from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike, skeleton
+from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike, skeleton, skeleton_of_title
 from dedup.text.tokens import joined
 
 MONDAY = 1_772_438_400
@@ -33,6 +33,11 @@ def of(title: str, publisher: str = "Ledger & Tide") -> Skeleton:
 )
 def test_headlines_are_compared_without_their_numbers(one: str, other: str, same: bool) -> None:
     assert alike(of(one), of(other)) is alike(of(other), of(one)) is same
+
+
+@given(st.text() | st.text(st.sampled_from("aB1² ٣é-の"), max_size=20))
+def test_a_title_has_the_skeleton_of_its_tokens(title: str) -> None:
+    assert skeleton_of_title("Ledger & Tide", title) == of(title)
 
 
 def test_another_publisher_has_another_series() -> None:

@@ -20,8 +20,6 @@ from dedup.index.segments import (
     IDLE,
     KINDS,
     RECENT,
-    WITHOUT_SIGNATURES,
-    WITHOUT_TERMS,
     Entry,
     Keys,
     SegmentKey,
@@ -95,8 +93,8 @@ class Row:
             return Keys(bands)
         return Keys(bands, *key_terms(*sketch.vectors[0], KEY_TERMS, SALT), sketch.vectors)
 
-    def stored(self, kind: str, story_id: int) -> Stored:
-        """What the database gives for a segment of this kind."""
+    def stored(self, story_id: int, *, signed: bool, told: bool) -> Stored:
+        """What the database gives for a segment, with what is asked for."""
         return Stored(
             self.article_id,
             self.ordinal,
@@ -107,8 +105,8 @@ class Row:
             self.version,
             *self.skeleton,
             SALT,
-            b"" if kind in WITHOUT_SIGNATURES else self.signature(),
-            b"" if kind in WITHOUT_TERMS else self.sketch().to_bytes(self.background),
+            self.signature() if signed else b"",
+            self.sketch().to_bytes(self.background) if told and self.text else b"",
         )
 
 
@@ -126,7 +124,7 @@ class Rows:
         self.rows = {row.article_id: row for row in rows}
         self.merged: dict[int, int] = {}
 
-    def load(self, key: SegmentKey) -> Iterator[list[tuple[object, ...]]]:
+    def load(self, key: SegmentKey, signed: bool, told: bool) -> Iterator[list[tuple[object, ...]]]:
         kind, number = key
         page: list[tuple[object, ...]] = []
         for row in sorted(self.rows.values(), key=lambda row: row.ordinal):
@@ -142,7 +140,7 @@ class Rows:
                 story_id = row.story_id
                 while story_id in self.merged:
                     story_id = self.merged[story_id]
-                page.append(tuple(row.stored(kind, story_id)))
+                page.append(tuple(row.stored(story_id, signed=signed, told=told)))
             if len(page) == PAGE:
                 yield page
                 page = []

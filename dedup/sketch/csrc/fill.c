@@ -153,11 +153,16 @@ static int add_article(Filling *filling, const Row *row, const uint32_t *words)
     return 0;
 }
 
-/* A text is in the story that its group is in now; one without a word is in none. */
+/* A text is in the story that its group is in now; one without a word is in none. Its skeleton is that of its article. */
 static int add_text(const Filling *filling, const Row *row)
 {
     const Roster *articles = filling->articles;
-    const uint32_t story = articles->groups[articles->articles[articles_by_id(articles, row->numbers[ID])].group].story;
+    const Article *article = &articles->articles[articles_by_id(articles, row->numbers[ID])];
+    const uint32_t story = articles->groups[article->group].story;
+    View view = row->view;
+    view.publisher = article->publisher;
+    view.words = article->words;
+    view.headline = articles->hashes + article->headline;
     if (row->all_terms == 0) {
         if (story != NONE)
             articles->stories[story].whole = 0;
@@ -165,7 +170,7 @@ static int add_text(const Filling *filling, const Row *row)
     }
     if (story == NONE || texts_find(filling->texts, row->numbers[ORDINAL]) != NONE)
         return 0;
-    return texts_add(filling->texts, &row->view, articles->stories[story].number);
+    return texts_add(filling->texts, &view, articles->stories[story].number);
 }
 
 static int add_signature(const Filling *filling, const Row *row, int64_t moment)

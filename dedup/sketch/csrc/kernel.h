@@ -58,6 +58,7 @@ INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_headline(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_without_digits(PyObject *module, PyObject *tokens);
 INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_first_of(PyObject *module, PyObject *args);

@@ -2,6 +2,8 @@
  * dedup/sketch/reference.py. */
 #include "termhashes.h"
 #include "tokens.h"
+#include "utf8.h"
+#include "walk.h"
 
 /* Tokens below this byte hold Latin, Greek, Cyrillic, Armenian or Hebrew letters and the digits 0 to 9: no number looks
  * otherwise, and no script among them writes without spaces. */
@@ -147,6 +149,26 @@ static int has_digit(const uint8_t *token, size_t size)
     return found;
 }
 
+/* The distinct hashes of the tokens without a digit, or None where others than 0 to 9 may be digits. */
+static PyObject *hashes_without_digits(const Tokens *tokens)
+{
+    const size_t most = count_plain(tokens);
+    if (most == SIZE_MAX || has_superscript(tokens))
+        Py_RETURN_NONE;
+    uint32_t *const hashes = PyMem_Malloc((2 * most + 1) * sizeof *hashes);
+    if (hashes == NULL)
+        return PyErr_NoMemory();
+    size_t count = 0;
+    for (size_t start = 0, end, i = 0; i < most; i++, start = end + 1) {
+        end = token_end(tokens->text, start, tokens->size);
+        if (!has_digit(tokens->text + start, end - start))
+            hashes[count++] = xxh32(tokens->text + start, end - start);
+    }
+    PyObject *const result = kernel_bytes32(hashes, kernel_sort_unique(hashes, hashes + most, count));
+    PyMem_Free(hashes);
+    return result;
+}
+
 /* without_digits(tokens) -> hashes | None */
 PyObject *kernel_without_digits(PyObject *module, PyObject *argument)
 {
@@ -162,19 +184,36 @@ PyObject *kernel_without_digits(PyObject *module, PyObject *argument)
         PyErr_Clear();
         Py_RETURN_NONE;
     }
-    const size_t most = count_plain(&tokens);
-    if (most == SIZE_MAX || has_superscript(&tokens))
-        Py_RETURN_NONE;
-    uint32_t *const hashes = PyMem_Malloc((2 * most + 1) * sizeof *hashes);
-    if (hashes == NULL)
+    return hashes_without_digits(&tokens);
+}
+
+static PyObject *headline(const Utf8 *title, const uint8_t *folding)
+{
+    uint8_t *folded = title->size <= (size_t)PY_SSIZE_T_MAX / 8 ? PyMem_Malloc(WALK_ROOM(title->size, 0)) : NULL;
+    if (folded == NULL)
         return PyErr_NoMemory();
-    size_t count = 0;
-    for (size_t start = 0, end, i = 0; i < most; i++, start = end + 1) {
-        end = token_end(tokens.text, start, tokens.size);
-        if (!has_digit(tokens.text + start, end - start))
-            hashes[count++] = xxh32(tokens.text + start, end - start);
-    }
-    PyObject *const result = kernel_bytes32(hashes, kernel_sort_unique(hashes, hashes + most, count));
-    PyMem_Free(hashes);
+    const size_t used = kernel_fold(title->bytes, title->size, folding, folded);
+    const Tokens tokens = {folded, used > 0 ? used - 1 : 0};
+    PyObject *result = used == SIZE_MAX ? Py_NewRef(Py_None) : hashes_without_digits(&tokens);
+    PyMem_Free(folded);
+    return result;
+}
+
+/* headline(title, folding) -> hashes | None */
+PyObject *kernel_headline(PyObject *module, PyObject *args)
+{
+    PyObject *title, *result = NULL;
+    Py_buffer folding;
+    Utf8 utf8 = {NULL, 0, NULL};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Uy*:headline", &title, &folding))
+        return NULL;
+    const int there = kernel_check_folding(&folding) < 0 ? -1 : kernel_utf8(title, &utf8);
+    if (there > 0)
+        result = headline(&utf8, folding.buf);
+    else if (there == 0)
+        result = Py_NewRef(Py_None);
+    kernel_utf8_free(&utf8);
+    PyBuffer_Release(&folding);
     return result;
 }
