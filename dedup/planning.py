@@ -16,6 +16,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -35,7 +36,7 @@ from dedup.memory import Prepared, make_shingles, scheme_of
 from dedup.resigning import Resigning, resign
 from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM
-from dedup.sketch.minhash import sign
+from dedup.sketch.minhash import Signature, sign_many
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store, applications, applying, basis, changes, rows, rules
 from dedup.store.applications import Asked, Counts
@@ -249,6 +250,10 @@ class _Replay(Clusterer):
         if self._evidence:
             super().explain(evidence, decision, terms)
 
+    def place_of_evidence(self, article_id: int, version: int) -> int:
+        """Where the next row of evidence goes; none is asked for where none is kept."""
+        return super().place_of_evidence(article_id, version) if self._evidence else 0
+
     def write(self) -> None:
         """Writes what was decided since `begin`, but for texts and history, which nobody looks for there."""
         made = self.changes
@@ -269,25 +274,50 @@ def _decide_anew(
     """Decides the articles of the scope in the order in which they were decided; returns where they are now."""
     total = basis.size(live, scope)
     places: dict[int, Place] = {}
-    for batch in _batches(basis.written(live, scope), clusterer.rulebook.constraints):
+    pages = _ahead(basis.written(live, scope), config)
+    for batch in _batches(pages, clusterer.rulebook.constraints):
         clusterer.begin(at)
         made = clusterer.changes
         with clusterer.deciding():
-            for row in batch:
+            for row, item in batch:
                 # Each article keeps its number and its place in the order, so that decisions counted lie as far apart.
                 made.counters.next_article_id, made.counters.next_ordinal = row.article_id, row.ordinal
-                clusterer.accept(_prepared(row, config))
+                clusterer.accept(item)
                 places[row.article_id] = row.place
         clusterer.write()
         _go_on(progress, len(places), total)
     return places
 
 
-def _batches(pages: Iterable[Sequence[Written]], ruled: Constraints) -> Iterator[Sequence[Written]]:
+Ready = tuple[Written, Prepared]
+
+
+def _ahead(pages: Iterable[Sequence[Written]], config: Config) -> Iterator[Sequence[Ready]]:
+    """The articles of the pages, ready to be decided; a page is signed while the one before it is decided."""
+    with ThreadPoolExecutor(1) as signing:
+        begun: tuple[Sequence[Written], Sequence[Document], Future[list[Signature]]] | None = None
+        for page in pages:
+            documents = [_document(row, config) for row in page]
+            tokens = [(document.title_tokens, document.body_tokens) for document in documents]
+            before, begun = begun, (page, documents, signing.submit(sign_many, tokens, scheme_of(config)))
+            if before is not None:
+                yield _ready(*before)
+        if begun is not None:
+            yield _ready(*begun)
+
+
+def _ready(page: Sequence[Written], documents: Sequence[Document], signed: Future[list[Signature]]) -> Sequence[Ready]:
+    return [
+        (row, Prepared(row.source, row.uri, document, signature, b""))
+        for row, document, signature in zip(page, documents, signed.result(), strict=True)
+    ]
+
+
+def _batches(pages: Iterable[Sequence[Ready]], ruled: Constraints) -> Iterator[Sequence[Ready]]:
     """The articles of the pages in their order; one that a rule names is a batch of its own, as in a pass."""
     for page in pages:
         start = 0
-        for place, row in enumerate(page):
+        for place, (row, _) in enumerate(page):
             if row.article_id in ruled:
                 yield page[start:place]
                 yield page[place : place + 1]
@@ -300,8 +330,8 @@ def _go_on(progress: Progress, done: int, total: int) -> None:
         raise PlanStopped("it was ended before it was done; nothing was changed")
 
 
-def _prepared(row: Written, config: Config) -> Prepared:
-    document = Document(
+def _document(row: Written, config: Config) -> Document:
+    return Document(
         title=row.title,
         body=row.body,
         language=row.language,
@@ -311,8 +341,6 @@ def _prepared(row: Written, config: Config) -> Prepared:
         title_tokens=joined(row.title),
         body_tokens=joined(row.body, config.text.max_words),
     )
-    signature = sign(document.title_tokens, document.body_tokens, scheme_of(config))
-    return Prepared(row.source, row.uri, document, signature, b"")
 
 
 def _name(config: Config, live: Mapping[int, Place], to_be: Mapping[int, Place], difference: Difference) -> str:
