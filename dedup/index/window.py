@@ -286,12 +286,8 @@ class Window:
         bounds: Bounds,
     ) -> bool:
         """True when two stories together, with `entry` in them, do not fall into two: the reverse of `part`."""
-        one, other = stories
-        lent = self._texts.texts_of(other)
-        self._texts.move(lent, one)
-        parts = self.part(one, entry, vectors, weights, bounds)
-        self._texts.move(lent, other)
-        return parts is None
+        place = entry.ordinal, entry.published, entry.background
+        return self._texts.is_one(stories, vectors, *place, weights, bounds)
 
     def shared(self, vector: Vector, other: int, place: int, limit: int) -> bytes:
         """Hashes of the terms that add most to the dot product with the vector at `place` of a text, most first."""

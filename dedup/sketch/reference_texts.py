@@ -329,6 +329,25 @@ class Texts:
         )
         return log_odds, first, second
 
+    def is_one(
+        self,
+        stories: tuple[int, int],
+        vectors: Sequence[Vector],
+        ordinal: int,
+        published: int | None,
+        background: int,
+        weights: Weights,
+        bounds: Bounds,
+    ) -> bool:
+        """Whether two stories, with a text that joins both, do not fall into two, as if they were one; see `part`."""
+        one, other = stories
+        lent = self.texts_of(other)
+        self.move(lent, one)
+        try:
+            return self.part(one, vectors, ordinal, published, background, weights, bounds) is None
+        finally:
+            self.move(lent, other)
+
     def shared(self, vector: Vector, ordinal: int, field: int, limit: int) -> bytes:
         """The hashes of the `limit` terms that add most to the dot product with a vector of a text, most first.
 

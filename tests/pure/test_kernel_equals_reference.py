@@ -550,6 +550,7 @@ def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[
         steps("weigh", vectors, ordinal, published, ordinals, ordinals, weights, limits, bound),
         steps("fit", vectors, ordinal, published, shade, st.lists(ordinal, max_size=3), weights),
         steps("part", story, vectors, ordinal, published, shade, weights, st.tuples(bound, bound, bound, bound)),
+        steps("is_one", st.tuples(story, story), vectors, ordinal, published, shade, weights, st.tuples(*[bound] * 4)),
         steps("shared", one, ordinal, st.integers(-1, 4), st.integers(-1, 9)),
         steps("rest", one, ordinal, st.integers(-1, 4)),
     )
@@ -591,6 +592,9 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
         if name in ("part", "is_issue"):
             for number in range(-3, 13):
                 both(name, number, *arguments[1:])
+        if name == "is_one":
+            for pair in ((1, 2), (2, 0), (3, 3)):
+                both(name, pair, *arguments[1:])
         if name == "discard":
             kept = data.draw(st.lists(st.sampled_from(sorted(there)), max_size=60) if there else st.just([]))
             both("keep", kept)
@@ -719,6 +723,7 @@ def test_texts_refuse_alike() -> None:
         bounds = [0.0] * 4
         bounds[place] = math.nan
         both("part", 1, nothing, 9, None, 0, PLAIN, bounds)
+        both("is_one", (1, 2), nothing, 9, None, 0, PLAIN, bounds)
     assert kinds == {ValueError, KeyError, IndexError}
 
 
@@ -800,6 +805,7 @@ def test_texts_leak_nothing() -> None:
             outcome(texts.fit, *arguments, 0, range(70), PLAIN)
             outcome(texts.part, 1, *arguments, 0, PLAIN, (-9.0, 9.0, 99.0, 99.0))
             outcome(texts.part, 1, *arguments, 0, PLAIN, (-9.0, 9.0, -99.0, -99.0))
+            outcome(texts.is_one, (1, 2), *arguments, 0, PLAIN, (-9.0, 9.0, 99.0, 99.0))
             outcome(texts.add, 1, 1, 1, 1, arguments[0])
         outcome(texts.shared, vectors[0], 1, 0, 5)
         outcome(texts.shared, vectors[0], 99, 0, 5)
@@ -990,6 +996,7 @@ def test_refuses_wrong_types() -> None:
         lambda: texts.weigh(nothing, 2, None, [1], [1], PLAIN, 1),
         lambda: texts.fit(nothing, 2, None, 0, 1, PLAIN),
         lambda: texts.part(1, nothing, 2, None, 0, PLAIN, None),
+        lambda: texts.is_one(1, nothing, 2, None, 0, PLAIN, (0.0,) * 4),
         lambda: texts.shared(nothing, 1, 0, 1),
         lambda: texts.rest(nothing, 1, 0),
     ):

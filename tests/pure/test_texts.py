@@ -352,6 +352,39 @@ def test_two_clear_events_are_parted(made: Any) -> None:
     assert texts.texts_of(1) == [0, 1, 2, 3]
 
 
+def test_what_was_looked_at_is_forgotten_with_its_texts(made: Any) -> None:
+    """Other texts come to the places of those that are gone."""
+    events = [about(1, 2, 3, 4), about(5, 6, 7, 8), about(1, 2, 3, 9), about(5, 6, 7, 9)]
+    texts = made()
+    for order in (events, events[::-1], [events[0], *events[:3]]):
+        for ordinal, event in enumerate(order):
+            texts.add(ordinal, 1, 0, 0, event)
+        first, again = (texts.part(1, events[0], 4, 0, 0, BODIES, NO_BOUNDS) for _ in range(2))
+        assert again == first
+        parts = (
+            ([0, 1, 3, 4], [2])
+            if order[1] is events[0]
+            else ([0, 2, 4], [1, 3])
+            if order is events
+            else ([0, 2], [1, 3, 4])
+        )
+        assert first[1:] == parts
+        for ordinal in range(4):
+            texts.discard(ordinal)
+        texts.keep([])
+
+
+def test_two_stories_are_one_where_they_would_not_be_parted(made: Any) -> None:
+    texts = made(voices=(1, 3))
+    for ordinal in range(9):
+        texts.add(ordinal, ordinal % 3, 0, 0, about(1, 2, 3, 10 + ordinal) if ordinal % 3 else about(5, 6, 7, 8))
+    last = about(1, 2, 3, 20), 9, 0, 0, BODIES, NO_BOUNDS
+    assert texts.is_one((1, 2), *last) is texts.is_one((2, 1), *last) is True
+    assert texts.is_one((1, 0), *last) is texts.is_one((0, 2), *last) is False
+    assert texts.is_one((1, 1), *last) and texts.is_one((1, 77), *last) and texts.is_one((77, 2), *last)
+    assert [texts.texts_of(story) for story in (0, 1, 2, 77)] == [[0, 3, 6], [1, 4, 7], [2, 5, 8], []]
+
+
 def test_one_event_is_not_parted(made: Any) -> None:
     texts = made()
     for ordinal in range(3):

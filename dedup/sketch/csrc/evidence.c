@@ -1,8 +1,4 @@
-/* The evidence that a text belongs to a story.
- *
- * A text is scattered into a small open-addressing table that is mostly empty, so that nearly every term of a stored
- * text is answered by its first cell, hit or miss, without a branch that depends on which of them it is.
- */
+/* The evidence that a text belongs to a story. */
 #include "evidence.h"
 
 #include <math.h>
@@ -12,19 +8,6 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-/* An empty cell is all 0: whatever hash it is asked for, its weights add nothing. */
-typedef struct {
-    uint32_t hash;
-    uint16_t weights[WEIGHED];
-    uint16_t used;
-} Cell;
-
-typedef struct {
-    Cell *cells;
-    size_t mask;
-    unsigned shift;
-} Query;
-
 /* A story that candidates are of: the greatest dot product of a body with the text. */
 typedef struct {
     uint64_t dot;
@@ -32,10 +15,10 @@ typedef struct {
     uint32_t place;
 } Near;
 
-static inline Cell *probe(const Query *query, uint32_t hash)
+static inline Scattered *probe(const Query *query, uint32_t hash)
 {
     size_t place = (size_t)(hash * XXH_PRIME1 >> query->shift);
-    Cell *cell = &query->cells[place];
+    Scattered *cell = &query->cells[place];
     while ((cell->hash != hash) & cell->used) {
         place = (place + 1) & query->mask;
         cell = &query->cells[place];
@@ -44,14 +27,14 @@ static inline Cell *probe(const Query *query, uint32_t hash)
 }
 
 /* A vector has fewer than 2**30 terms, so 2**32 cells are never full. */
-static int scatter(Query *query, const View *text)
+int evidence_scatter(Query *query, const View *text)
 {
     const size_t terms = view_terms(text);
     unsigned bits = 4;
     while (bits < 32 && (uint64_t)1 << bits < (uint64_t)8 * terms)
         bits++;
-    if ((uint64_t)1 << bits > (uint64_t)PY_SSIZE_T_MAX / sizeof(Cell) ||
-        (query->cells = PyMem_Calloc((size_t)1 << bits, sizeof(Cell))) == NULL) {
+    if ((uint64_t)1 << bits > (uint64_t)PY_SSIZE_T_MAX / sizeof(Scattered) ||
+        (query->cells = PyMem_Calloc((size_t)1 << bits, sizeof(Scattered))) == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -61,7 +44,7 @@ static int scatter(Query *query, const View *text)
     const uint16_t *weight = text->weights;
     for (size_t field = 0; field < WEIGHED; field++)
         for (const uint32_t *end = hash + text->sizes[field]; hash < end; hash++, weight++) {
-            Cell *cell = probe(query, *hash);
+            Scattered *cell = probe(query, *hash);
             cell->hash = *hash;
             cell->weights[field] = *weight;
             cell->used = 1;
@@ -79,19 +62,19 @@ static uint64_t body_dot(const Store *store, const Query *query, const Text *tex
     return sum;
 }
 
-static Dots all_dots(const Store *store, const Query *query, const Text *text)
+Dots evidence_dots(const Query *query, const View *text)
 {
-    const uint32_t *hashes = store->hashes + text->start;
-    const uint16_t *weights = store->weights + text->start;
+    const uint32_t *hashes = text->hashes;
+    const uint16_t *weights = text->weights;
     uint64_t body = 0, title = 0, cross = 0, numbers = 0;
     size_t i = 0, end = text->sizes[BODY];
     for (; i < end; i++) {
-        const Cell *cell = probe(query, hashes[i]);
+        const Scattered *cell = probe(query, hashes[i]);
         body += (uint64_t)((uint32_t)cell->weights[BODY] * weights[i]);
         cross += (uint64_t)((uint32_t)cell->weights[TITLE] * weights[i]);
     }
     for (end += text->sizes[TITLE]; i < end; i++) {
-        const Cell *cell = probe(query, hashes[i]);
+        const Scattered *cell = probe(query, hashes[i]);
         title += (uint64_t)((uint32_t)cell->weights[TITLE] * weights[i]);
         cross += (uint64_t)((uint32_t)cell->weights[BODY] * weights[i]);
     }
@@ -154,7 +137,7 @@ static void fit_voices(const Store *store, const View *text, const Query *query,
     Gap least = {0, 0.0};
     for (size_t i = 0; i < count; i++) {
         const View voice = texts_view(store, voices[i]);
-        const Dots dots = all_dots(store, query, &store->texts[voices[i]]);
+        const Dots dots = evidence_dots(query, &voice);
         const Likeness likeness = evidence_likeness(&dots, text, &voice, weights);
         const double content = evidence_content(&likeness, weights);
         const Gap gap = evidence_gap(text, &voice, weights);
@@ -180,7 +163,7 @@ int evidence_fit(const Store *store, const View *text, const uint32_t *voices, s
                  StoryFit *fit)
 {
     Query query;
-    if (scatter(&query, text) < 0)
+    if (evidence_scatter(&query, text) < 0)
         return -1;
     fit_voices(store, text, &query, voices, count, weights, fit);
     PyMem_Free(query.cells);
@@ -293,7 +276,7 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     const size_t longer = found->count > around->count ? found->count : around->count;
     const size_t both = found->count + around->count;
     *result = (Weighed){0, NULL, 0};
-    if (scatter(&query, text) < 0)
+    if (evidence_scatter(&query, text) < 0)
         return -1;
     Near *near = PyMem_Malloc((longer + 1) * sizeof *near);
     Met met = {.dots = PyMem_Malloc((both + 1) * sizeof *met.dots)};

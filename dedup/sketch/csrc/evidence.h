@@ -24,6 +24,21 @@ typedef struct {
     uint64_t kinds[COSINES];
 } Dots;
 
+/* A text whose terms are looked for in others: a small open-addressing table that is mostly empty, so that nearly every
+ * term of another is answered by its first cell, hit or miss, without a branch that depends on which of them it is. An
+ * empty cell is all 0: whatever hash it is asked for, its weights add nothing. */
+typedef struct {
+    uint32_t hash;
+    uint16_t weights[WEIGHED];
+    uint16_t used;
+} Scattered;
+
+typedef struct {
+    Scattered *cells;                   /* to be freed with PyMem_Free */
+    size_t mask;
+    unsigned shift;
+} Query;
+
 typedef struct {
     double kinds[KINDS];
 } Likeness;
@@ -68,6 +83,8 @@ typedef struct {
 INTERNAL Likeness evidence_likeness(const Dots *dots, const View *one, const View *other, const Weights *weights);
 INTERNAL double evidence_content(const Likeness *likeness, const Weights *weights);
 INTERNAL Gap evidence_gap(const View *one, const View *other, const Weights *weights);
+INTERNAL int evidence_scatter(Query *query, const View *text);
+INTERNAL Dots evidence_dots(const Query *query, const View *text);
 INTERNAL int evidence_fit(const Store *store, const View *text, const uint32_t *voices, size_t count,
                           const Weights *weights, StoryFit *fit);
 /* `fits` of the result are to be freed with PyMem_Free. KeyError for one of `found` or `around` that is not there. */
@@ -81,7 +98,10 @@ INTERNAL uint32_t *evidence_strongest(const Store *store, const View *vector, ui
                                       size_t *count);
 
 /* parting.c: 1 where the story falls into two parts, whose `ordinals` are to be freed with PyMem_Free, 0 where not. */
-INTERNAL int evidence_part(const Store *store, uint32_t story, const View *text, const Weights *weights,
+INTERNAL int evidence_part(Store *store, uint32_t story, const View *text, const Weights *weights,
                            const Bounds *bounds, double *log_odds, Part parts[2]);
+/* Whether two stories, as if they were one, do not. */
+INTERNAL int evidence_is_one(Store *store, const uint32_t stories[2], const View *text, const Weights *weights,
+                             const Bounds *bounds);
 
 #endif

@@ -118,6 +118,28 @@ PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named)
     return result;
 }
 
+PyObject *texts_type_is_one(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"stories", "vectors", "ordinal", "published", "background", "weights", "bounds", NULL};
+    int64_t numbers[2], ordinal, published, background;
+    PyObject *pair, *vectors;
+    Weights weights;
+    Bounds bounds;
+    Given given;
+    int status = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OOO&O&O&O&O&:is_one", names, &pair, &vectors, kernel_whole, &ordinal,
+                                     texts_moment, &published, kernel_whole, &background, texts_weights, &weights,
+                                     texts_bounds, &bounds) ||
+        kernel_some_wholes(pair, numbers, 2, "stories") < 0)
+        return NULL;
+    if (texts_take(&given, vectors, ordinal, published, background) == 0) {
+        const uint32_t stories[2] = {texts_story(store_of(object), numbers[0]), texts_story(store_of(object), numbers[1])};
+        status = evidence_is_one(store_of(object), stories, &given.view, &weights, &bounds);
+    }
+    PyMem_Free(given.memory);
+    return status < 0 ? NULL : PyBool_FromLong(status);
+}
+
 /* The slot of a text, where there is such a field; NONE with KeyError or IndexError. */
 static uint32_t slot_with_field(const Store *store, int64_t ordinal, int64_t field)
 {

@@ -1,7 +1,7 @@
-/* Whether a story falls into two.
+/* Whether a story falls into two: all pairs of a few of its texts are compared.
  *
- * All pairs of a few texts: their terms go into one table, text by text, and each term meets the texts before that have
- * it. So the work is that of the terms that are shared, not of all pairs.
+ * A story that grows is looked at again for each text that joins, so what two of its texts have in common is kept for a
+ * while: then only the newcomer, and the one that came before it, are compared with the others.
  */
 #include "evidence.h"
 
@@ -12,21 +12,6 @@
 #endif
 
 #define ROUNDS 6
-/* The number of a text that is compared, but not added. */
-#define NOBODY UINT16_MAX
-
-typedef struct {
-    uint32_t hash, next;             /* the entry of an earlier text with this hash, or NONE */
-    uint16_t weights[WEIGHED];
-    uint16_t text;
-} Entry;
-
-typedef struct {
-    uint32_t *heads;                 /* the latest entry of a hash, or NONE; open addressing, at most half full */
-    Entry *entries;
-    size_t mask, count;
-    unsigned shift;
-} Table;
 
 /* The texts that are looked at, and the evidence of each pair, (size, size): without time; with time and cut. */
 typedef struct {
@@ -35,77 +20,46 @@ typedef struct {
     size_t size;
     double *content, *full;
     const Weights *weights;
-    Table table;
 } Seen;
 
-static int open_seen(Seen *seen)
+/* Where the dot products of two stored texts are kept, or others in their place; NULL with MemoryError. */
+static Pair *pair_of(Store *store, uint32_t one, uint32_t other, uint64_t *slots)
 {
-    uint64_t terms = 0;
-    unsigned bits = 4;
-    for (size_t i = 0; i < seen->size; i++)
-        terms += view_terms(&seen->texts[i]);
-    while (UINT64_C(1) << bits < 2 * terms)
-        bits++;
-    Table *table = &seen->table;
-    *table = (Table){.mask = ((size_t)1 << (bits & 31)) - 1, .shift = 32 - (bits & 31)};
-    seen->content = PyMem_Calloc(2 * seen->size * seen->size, sizeof *seen->content);
-    seen->full = seen->content == NULL ? NULL : seen->content + seen->size * seen->size;
-    if (bits < 31) {
-        table->heads = PyMem_Malloc(sizeof *table->heads << bits);
-        table->entries = PyMem_Malloc(((size_t)terms + 1) * sizeof *table->entries);
-    }
-    if (seen->content == NULL || table->heads == NULL || table->entries == NULL) {
+    if (store->pairs == NULL && (store->pairs = PyMem_Calloc((size_t)1 << PAIR_BITS, sizeof *store->pairs)) == NULL) {
         PyErr_NoMemory();
-        return -1;
+        return NULL;
     }
-    memset(table->heads, 0xFF, sizeof *table->heads << bits);
-    return 0;
+    *slots = one < other ? (uint64_t)one << 32 | other : (uint64_t)other << 32 | one;
+    return &store->pairs[*slots * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PAIR_BITS)];
 }
 
-static void close_seen(Seen *seen)
+/* The dot products of one of the texts seen with those before it, of which all but the last are stored, in `slots`; -1
+ * with MemoryError. */
+static int find_dots(Store *store, const Seen *seen, const uint32_t *slots, size_t own, Dots *dots)
 {
-    PyMem_Free(seen->content);
-    PyMem_Free(seen->table.heads);
-    PyMem_Free(seen->table.entries);
-}
-
-/* What a term adds to the dot products with the texts that have it, from `entry` on. */
-static inline void add_products(const Table *table, uint32_t entry, size_t field, uint32_t weight, Dots *dots)
-{
-    for (; entry != NONE; entry = table->entries[entry].next) {
-        const Entry *met = &table->entries[entry];
-        uint64_t *kinds = dots[met->text].kinds;
-        if (field == NUMBERS) {
-            kinds[3] += (uint64_t)(weight * met->weights[NUMBERS]);
-        } else {
-            kinds[field == TITLE] += (uint64_t)(weight * met->weights[field]);
-            kinds[2] += (uint64_t)(weight * met->weights[field == TITLE ? BODY : TITLE]);
-        }
-    }
-}
-
-/* The dot products of a text with all in the table, which it joins unless `number` is NOBODY. */
-static void meet(Table *table, const View *text, uint16_t number, Dots *dots)
-{
-    const uint32_t *hash = text->hashes;
-    const uint16_t *weight = text->weights;
-    for (size_t field = 0; field < WEIGHED; field++)
-        for (const uint32_t *end = hash + text->sizes[field]; hash < end; hash++, weight++) {
-            size_t place = (size_t)(*hash * XXH_PRIME1 >> table->shift);
-            while (table->heads[place] != NONE && table->entries[table->heads[place]].hash != *hash)
-                place = (place + 1) & table->mask;
-            uint32_t entry = table->heads[place];
-            if (entry != NONE && table->entries[entry].text == number) {
-                table->entries[entry].weights[field] = *weight;
-                entry = table->entries[entry].next;
-            } else if (number != NOBODY) {
-                Entry *own = &table->entries[table->count];
-                *own = (Entry){*hash, entry, {0, 0, 0}, number};
-                own->weights[field] = *weight;
-                table->heads[place] = (uint32_t)table->count++;
+    Query query = {NULL, 0, 0};
+    size_t k = 0;
+    for (; k < own; k++) {
+        Pair *pair = NULL;
+        uint64_t both = 0;
+        if (own + 1 < seen->size) {
+            if ((pair = pair_of(store, slots[k], slots[own], &both)) == NULL)
+                break;
+            if (pair->slots == both) {
+                memcpy(dots[k].kinds, pair->kinds, sizeof pair->kinds);
+                continue;
             }
-            add_products(table, entry, field, *weight, dots);
         }
+        if (query.cells == NULL && evidence_scatter(&query, &seen->texts[own]) < 0)
+            break;
+        dots[k] = evidence_dots(&query, &seen->texts[k]);
+        if (pair != NULL) {
+            pair->slots = both;
+            memcpy(pair->kinds, dots[k].kinds, sizeof pair->kinds);
+        }
+    }
+    PyMem_Free(query.cells);
+    return k < own ? -1 : 0;
 }
 
 static int before(const Gap *one, const Gap *other)
@@ -113,13 +67,13 @@ static int before(const Gap *one, const Gap *other)
     return one->unknown != other->unknown ? one->unknown < other->unknown : one->days < other->days;
 }
 
-static void fill(Seen *seen, const Bounds *bounds)
+static int fill(Store *store, Seen *seen, const uint32_t *slots, const Bounds *bounds)
 {
     const size_t size = seen->size;
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 1; i < size; i++) {
         Dots dots[MAX_VOICES];
-        memset(dots, 0, i * sizeof *dots);
-        meet(&seen->table, &seen->texts[i], (uint16_t)i, dots);
+        if (find_dots(store, seen, slots, i, dots) < 0)
+            return -1;
         for (size_t k = 0; k < i; k++) {
             const View *one = &seen->texts[i], *other = &seen->texts[k];
             const Likeness likeness = evidence_likeness(&dots[k], one, other, seen->weights);
@@ -130,6 +84,7 @@ static void fill(Seen *seen, const Bounds *bounds)
             seen->full[i * size + k] = seen->full[k * size + i] = raised < bounds->ceiling ? raised : bounds->ceiling;
         }
     }
+    return 0;
 }
 
 /* The pair that fits least; of several the one whose older text, then whose younger, is the oldest. */
@@ -217,23 +172,26 @@ static int append(Part *part, uint64_t ordinal)
     return 0;
 }
 
-/* The part that a text fits better which was not looked at. */
-static int follows(Seen *seen, const View *text)
+/* The part, 0 or 1, that a text fits better which was not looked at; -1 with MemoryError. */
+static int follows(const Seen *seen, const View *text)
 {
-    Dots dots[MAX_VOICES] = {{{0}}};
+    Query query;
     double sums[2] = {0.0, 0.0};
     size_t counts[2] = {0, 0};
-    meet(&seen->table, text, NOBODY, dots);
+    if (evidence_scatter(&query, text) < 0)
+        return -1;
     for (size_t i = 0; i < seen->size; i++) {
-        const Likeness likeness = evidence_likeness(&dots[i], text, &seen->texts[i], seen->weights);
+        const Dots dots = evidence_dots(&query, &seen->texts[i]);
+        const Likeness likeness = evidence_likeness(&dots, text, &seen->texts[i], seen->weights);
         sums[seen->side[i]] += evidence_content(&likeness, seen->weights);
         counts[seen->side[i]]++;
     }
+    PyMem_Free(query.cells);
     return sums[1] / (double)counts[1] > sums[0] / (double)counts[0];
 }
 
 /* Everyone in the order of decisions: the `front` first, their followers, and the others. */
-static int tell_apart(const Store *store, Seen *seen, const uint32_t *slots, size_t front, Part parts[2])
+static int tell_apart(const Store *store, const Seen *seen, const uint32_t *slots, size_t front, Part parts[2])
 {
     const View *joining = &seen->texts[seen->size - 1];
     int status = 0;
@@ -244,33 +202,79 @@ static int tell_apart(const Store *store, Seen *seen, const uint32_t *slots, siz
         for (uint32_t slot = store->texts[slots[i]].later; status == 0 && slot != slots[front]; slot = store->texts[slot].later)
             if (texts_comparable(store, slot, joining->ordinal, joining->published)) {
                 const View text = texts_view(store, slot);
-                status = append(&parts[follows(seen, &text)], text.ordinal);
+                const int side = follows(seen, &text);
+                status = side < 0 ? -1 : append(&parts[side], text.ordinal);
             }
     }
     return status;
 }
 
-int evidence_part(const Store *store, uint32_t story, const View *text, const Weights *weights, const Bounds *bounds,
-                  double *log_odds, Part parts[2])
+/* Opens what is seen of a story of which `told` voices are in `slots`; 1 where it falls into two, 0 where not. */
+static int look(Store *store, Seen *seen, const uint32_t *slots, size_t told, const View *text, const Weights *weights,
+                const Bounds *bounds, double *log_odds)
+{
+    *seen = (Seen){.size = told + 1, .weights = weights};
+    if (told < 2)
+        return 0;
+    for (size_t i = 0; i < told; i++)
+        seen->texts[i] = texts_view(store, slots[i]);
+    seen->texts[told] = *text;
+    seen->content = PyMem_Calloc(2 * seen->size * seen->size, sizeof *seen->content);
+    if (seen->content == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    seen->full = seen->content + seen->size * seen->size;
+    if (fill(store, seen, slots, bounds) < 0)
+        return -1;
+    divide(seen);
+    *log_odds = across(seen);
+    return *log_odds < (has_lone(seen) ? bounds->lone : bounds->limit);
+}
+
+int evidence_part(Store *store, uint32_t story, const View *text, const Weights *weights, const Bounds *bounds, double *log_odds,
+                  Part parts[2])
 {
     uint32_t slots[MAX_VOICES];
     size_t front;
+    Seen seen;
     const size_t told = texts_voices(store, story, text->ordinal, text->published, store->first, store->newest - 1, slots,
                                      &front);
-    if (told < 2)
-        return 0;
-    Seen seen = {.size = told + 1, .weights = weights};
-    for (size_t i = 0; i < told; i++)
-        seen.texts[i] = texts_view(store, slots[i]);
-    seen.texts[told] = *text;
-    int status = open_seen(&seen);
-    if (status == 0) {
-        fill(&seen, bounds);
-        divide(&seen);
-        *log_odds = across(&seen);
-        if (*log_odds < (has_lone(&seen) ? bounds->lone : bounds->limit))
-            status = tell_apart(store, &seen, slots, front, parts) < 0 ? -1 : 1;
-    }
-    close_seen(&seen);
+    int status = look(store, &seen, slots, told, text, weights, bounds, log_odds);
+    if (status == 1 && tell_apart(store, &seen, slots, front, parts) < 0)
+        status = -1;
+    PyMem_Free(seen.content);
     return status;
+}
+
+/* The voices of two stories as if they were one, oldest first: the first and the newest of those of both. */
+static size_t voices_of_both(const Store *store, const uint32_t stories[2], const View *text, uint32_t *slots)
+{
+    uint32_t both[2 * MAX_VOICES];
+    size_t sizes[2] = {0, 0}, count = 0;
+    const size_t first = store->first, newest = store->newest - 1;
+    for (int story = 0; story < 2; story++)
+        if (story == 0 || stories[0] != stories[1])
+            sizes[story] = texts_voices(store, stories[story], text->ordinal, text->published, first, newest,
+                                        both + story * MAX_VOICES, NULL);
+    const uint32_t *one = both, *other = both + MAX_VOICES, *const end = other + sizes[1], *const middle = one + sizes[0];
+    const size_t all = sizes[0] + sizes[1], left_out = all > first + newest ? all - first - newest : 0;
+    for (size_t place = 0; place < all; place++) {
+        const int older = other == end || (one < middle && store->texts[*one].ordinal < store->texts[*other].ordinal);
+        const uint32_t slot = older ? *one++ : *other++;
+        if (place < first || place >= first + left_out)
+            slots[count++] = slot;
+    }
+    return count;
+}
+
+int evidence_is_one(Store *store, const uint32_t stories[2], const View *text, const Weights *weights, const Bounds *bounds)
+{
+    uint32_t slots[MAX_VOICES];
+    double log_odds;
+    Seen seen;
+    const size_t told = voices_of_both(store, stories, text, slots);
+    const int status = look(store, &seen, slots, told, text, weights, bounds, &log_odds);
+    PyMem_Free(seen.content);
+    return status < 0 ? -1 : !status;
 }

@@ -109,6 +109,7 @@ void texts_close(Store *self)
     PyMem_Free(self->weights);
     PyMem_Free(self->by_ordinal.cells);
     PyMem_Free(self->by_number.cells);
+    PyMem_Free(self->pairs);
 }
 
 /* Appends the headline of a text, for which there is room. */
@@ -235,7 +236,8 @@ size_t texts_bytes(const Store *self)
 {
     return self->texts_room * sizeof(Text) + self->stories_room * sizeof(Story) +
            self->hashes_room * sizeof(uint32_t) + self->weights_room * sizeof(uint16_t) +
-           map_bytes(&self->by_ordinal) + map_bytes(&self->by_number);
+           map_bytes(&self->by_ordinal) + map_bytes(&self->by_number) +
+           (self->pairs == NULL ? 0 : sizeof(Pair) << PAIR_BITS);
 }
 
 int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published)

@@ -36,6 +36,13 @@ typedef struct {
 } Story;
 
 /* `texts`, also those that are gone, and `hashes` and `weights` only grow until `texts_keep` makes all anew. */
+/* The dot products of two texts, by their slots; see evidence.h. `slots` is 0 where there are none. */
+typedef struct {
+    uint64_t slots, kinds[4];
+} Pair;
+
+#define PAIR_BITS 15
+
 typedef struct {
     uint64_t reach, arrivals;
     size_t first, newest;
@@ -48,6 +55,7 @@ typedef struct {
     size_t texts_room, stories_room, hashes_room, weights_room;
     uint32_t free_story;
     Map by_ordinal, by_number;
+    Pair *pairs;                     /* 1 << PAIR_BITS of those met last, or NULL */
 } Store;
 
 typedef struct {

@@ -45,6 +45,7 @@ INTERNAL PyObject *texts_fit_tuple(const StoryFit *fit);
 INTERNAL PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named);
+INTERNAL PyObject *texts_type_is_one(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named);
 

@@ -271,6 +271,8 @@ static PyMethodDef methods[] = {
      "fit(vectors, ordinal, published, background, others, weights) -> fit"},
     {"part", (PyCFunction)(void (*)(void))texts_type_part, METH_VARARGS | METH_KEYWORDS,
      "part(story, vectors, ordinal, published, background, weights, bounds) -> (log_odds, part, part) or None"},
+    {"is_one", (PyCFunction)(void (*)(void))texts_type_is_one, METH_VARARGS | METH_KEYWORDS,
+     "is_one(stories, vectors, ordinal, published, background, weights, bounds) -> bool"},
     {"shared", (PyCFunction)(void (*)(void))texts_type_shared, METH_VARARGS | METH_KEYWORDS,
      "shared(vector, ordinal, field, limit) -> hashes"},
     {"rest", (PyCFunction)(void (*)(void))texts_type_rest, METH_VARARGS | METH_KEYWORDS,
