@@ -2,7 +2,8 @@
 
 What parses a page is C that was fed by strangers, and its main text is searched for by rules whose time has no proof.
 So a page is read in a worker, one at a time: a page that crashes a worker, or takes too long or too much memory, is
-rejected with that as its reason, and a new worker goes on with the next.
+rejected with that as its reason, and a new worker goes on with the next. A worker is handed some pages at once, since
+who hands them out may be busy with deciding when it is done with one.
 
 A worker is a fresh interpreter, not a fork of a program with threads. It is started when there are pages for it, so who
 has none pays nothing. It hears of nothing but its channel: it ignores the signals that mean the service, knows neither
@@ -26,7 +27,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
@@ -40,6 +41,10 @@ MEMORY_BYTES = 1 << 30
 
 _PAGES_EACH = 8
 """Pages that wait for each worker before another is started, which takes as long as reading some fifty pages."""
+_AT_ONCE = 4
+"""Pages that a worker is handed together at most; towards the end fewer, so that all workers end at about one time."""
+_BYTES_AT_ONCE = 1 << 20
+"""Bytes of such pages, if it is more than one."""
 _LIFE = 20_000
 """Pages after which a worker is replaced: libxml2 keeps each name of an attribute that it ever saw."""
 _START_SECONDS = 60.0
@@ -72,13 +77,14 @@ class WorkersAway(TemporaryError):
 
 @dataclass(slots=True)
 class _Worker:
-    """A process, the channel to it, and until when (monotonic seconds) an answer is waited for."""
+    """A process, the channel to it, until when (monotonic seconds) an answer is waited for, the pages that it was
+    handed and has not answered, in their order, and how many it was handed in all."""
 
     process: subprocess.Popen[bytes]
     channel: Connection[Any, Any]
     until: float
-    page: int | None = None
-    pages: int = 0
+    pages: deque[int] = field(default_factory=deque)
+    handed: int = 0
 
 
 class PageWorkers:
@@ -146,22 +152,35 @@ class _Batch:
         return [self._answers[at] for at in range(len(self._pages))]
 
     def _hand_out(self) -> None:
-        """Gives each idle worker a page, and starts workers for the pages that are left."""
+        """Gives each idle worker pages, and starts workers for those that are left."""
         for worker in [worker for worker in self._workers if worker.until == _IDLE]:
-            if worker.pages >= _LIFE:
+            if worker.handed >= _LIFE:
                 self._workers.remove(worker)
                 _end([worker])
             elif self._waiting:
-                self._give(worker, self._waiting.popleft())
+                self._give(worker)
         wanted = min(self._most, -(-len(self._waiting) // _PAGES_EACH))
         while len(self._workers) < wanted:
             self._workers.append(_started())
 
-    def _give(self, worker: _Worker, page: int) -> None:
-        worker.page, worker.pages = page, worker.pages + 1
-        worker.until = time.monotonic() + _SLACK * self._seconds
+    def _give(self, worker: _Worker) -> None:
+        most = min(_AT_ONCE, -(-len(self._waiting) // (2 * self._most)))
+        pages: list[bytes] = []
+        room = _BYTES_AT_ONCE
+        while len(pages) < most:
+            page = encoded(self._pages[self._waiting[0]])
+            room -= len(page)
+            if pages and room < 0:
+                break
+            pages.append(page)
+            worker.pages.append(self._waiting.popleft())
+        worker.handed += len(pages)
+        worker.until = self._deadline()
         with suppress(BrokenPipeError, ConnectionResetError):  # it is dead, which waiting for its answer will tell
-            worker.channel.send((encoded(self._pages[page]), self._seconds))
+            worker.channel.send((pages, self._seconds))
+
+    def _deadline(self) -> float:
+        return time.monotonic() + _SLACK * self._seconds
 
     def _hear(self, worker: _Worker) -> None:
         try:
@@ -169,27 +188,28 @@ class _Batch:
         except (EOFError, ConnectionResetError):
             self._lost(worker, late=False)
             return
-        worker.until = _IDLE
-        if worker.page is not None:
-            self._answers[worker.page] = said
-            worker.page = None
+        if worker.pages:
+            self._answers[worker.pages.popleft()] = said
+        worker.until = self._deadline() if worker.pages else _IDLE
 
     def _lost(self, worker: _Worker, *, late: bool) -> None:
-        """Takes note of a worker that ended: its page is tried once more, unless it took too long."""
+        """Takes note of a worker that ended: the page that it was at is tried once more, unless it took too long."""
         code = worker.process.wait()
         self._workers.remove(worker)
         worker.channel.close()
-        if worker.page is None:
+        if not worker.pages:
             why = "did not start in time" if late else f"ended with {_named(code)} before it was ready"
             raise WorkersAway(f"a process that reads HTML pages {why}; what it said is on standard error")
+        page = worker.pages.popleft()
+        self._waiting.extendleft(reversed(worker.pages))
         if late or code == -signal.SIGPROF:
             why = f"reading the page takes more than {self._seconds:g} seconds; [service] page_seconds sets the limit"
-            self._answers[worker.page] = InputRejected("too_slow", why)
-        elif worker.page in self._crashed:
-            self._answers[worker.page] = PageBroken(f"the process that read it ended with {_named(code)}, twice")
+            self._answers[page] = InputRejected("too_slow", why)
+        elif page in self._crashed:
+            self._answers[page] = PageBroken(f"the process that read it ended with {_named(code)}, twice")
         else:
-            self._crashed.add(worker.page)
-            self._waiting.appendleft(worker.page)
+            self._crashed.add(page)
+            self._waiting.appendleft(page)
 
 
 def found(answer: Answer | None) -> HtmlPage:
@@ -239,7 +259,7 @@ def _named(code: int) -> str:
 
 
 def serve(descriptor: int) -> None:
-    """Be a worker: answers each page that comes through `descriptor` until its other end is closed.
+    """Be a worker: answers each page that comes through `descriptor`, some at once, until its other end is closed.
 
     The time limit of a page is kept by the kernel, so that it also ends a worker that is alone.
     """
@@ -256,11 +276,12 @@ def serve(descriptor: int) -> None:
     channel.send(_READY)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            page, seconds = channel.recv()
-            signal.setitimer(signal.ITIMER_PROF, seconds)
-            answer = _answer(page)
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            channel.send(answer)
+            pages, seconds = channel.recv()
+            for page in pages:
+                signal.setitimer(signal.ITIMER_PROF, seconds)
+                answer = _answer(page)
+                signal.setitimer(signal.ITIMER_PROF, 0)
+                channel.send(answer)
 
 
 def _answer(page: bytes) -> Answer:

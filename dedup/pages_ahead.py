@@ -7,18 +7,23 @@ ahead, or the row has changed since, makes no difference but in time. What was b
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
 from dedup.page_workers import Abandoned, Answer, PageWorkers
 
 _BEAT_SECONDS = 1.0
+_SWITCH_SECONDS = 0.0005
+"""How long the thread that hands out pages may wait for the one that decides. With Python's own five milliseconds, at
+each of its steps, a worker waits for its next page for as long as it reads one."""
 
 
 class PagesAhead:
     """Answers of `workers`, which nobody else uses. One thread at a time; what it begins runs beside it."""
 
     def __init__(self, workers: PageWorkers) -> None:
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._workers = workers
         self._held: dict[str, Answer] = {}
         self._begun: _Reading | None = None
