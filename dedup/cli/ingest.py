@@ -14,6 +14,7 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, count, line, refusals
 from dedup.config import Config
 from dedup.errors import InputRejected, TemporaryError
+from dedup.intake.ahead import ahead
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.intake.files import OnProgress, batches, read
@@ -89,7 +90,8 @@ def into_inbox(
         on_progress=on_progress,
         headlines=config.text.min_words == 0,
     )
-    for batch in batches(items):
+    # What comes through a pipe is read by this thread, which a signal interrupts.
+    for batch in batches(items) if "-" in paths else ahead(batches(items)):
         taken = [item for item in batch if isinstance(item, Article)]
         refused = [Rejected(**asdict(item)) for item in batch if isinstance(item, Unreadable)]
         with store.writing() as connection:

@@ -145,7 +145,8 @@ def _described(path: Path, root: Path) -> _File:
     name = _shown(path.relative_to(root).as_posix())
     try:
         status = path.stat()
-        if not path.resolve().is_relative_to(root.resolve()):
+        # Links to folders are passed over, so nothing but a link can lead out.
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
             return _File(path, name, problem="the link leads out of the folder; to read it, give its target as a path")
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
         return _File(path, name, problem=f"the file cannot be reached: {error}")
