@@ -224,9 +224,8 @@ class Pipeline:
         ]
         if not pages:
             return
-        with tally.stages["text"]:
-            self._workers.settle(pages, self._beat)
         ingest = self._config.ingest
+        # While the workers are still at the pages of this batch.
         with tally.stages["take"], self._store.reading() as connection:
             bodies = behind.bodies(
                 connection,
@@ -235,6 +234,8 @@ class Pipeline:
                 source=ingest.source,
                 max_bytes=ingest.max_bytes,
             )
+        with tally.stages["text"]:
+            self._workers.settle(pages, self._beat)
         self._workers.begin([body for body, content_type in bodies if is_html(body, content_type)])
 
     def _keep_publishers(self) -> None:
