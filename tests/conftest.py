@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from dedup.config import DatabaseSettings
 from dedup.store.store import Store
 
 from . import postgres
+from .forked import Trunk
+from .lasting import LastingWorkers
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,6 +24,30 @@ BOTH = [
 ]
 
 OpenStore = Callable[..., Store]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collected() -> Iterator[None]:
+    """Lets go of what the programs of a file of tests left: each freezes what it holds, and what is frozen stays."""
+    yield
+    gc.unfreeze()
+    gc.collect()
+
+
+@pytest.fixture(scope="session")
+def trunk() -> Iterator[Trunk]:
+    """Starts programs of dedup's own in processes that have imported it already; see `tests.forked`."""
+    running = Trunk()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def lasting_workers() -> Iterator[LastingWorkers]:
+    """Processes that read pages of HTML, for one test after the other; see `tests.lasting`."""
+    workers = LastingWorkers()
+    yield workers
+    workers.close()
 
 
 def _upgraded(url: str) -> None:
