@@ -23,7 +23,6 @@ from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
-from dedup.store.engine import be_careless
 from dedup.text.clean import clean
 
 from ..forked import Trunk
@@ -83,10 +82,6 @@ def lose_the_database() -> None:
 
 
 def test_an_error_at_any_statement_or_commit(store: Store, undisturbed: dict[str, Any]) -> None:
-    if store.path is not None:
-        # Nothing crashes here, and waiting for the disk some ten thousand times takes minutes.
-        be_careless(store.engine)
-        store.engine.dispose()
     put(store, deliveries())
     with store.reading() as connection:
         tables = [t for t in sa.inspect(connection).get_table_names() if t != "alembic_version"]

@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from dedup.errors import ConfigError, DatabaseAway, SchemaError
 from dedup.store import Store, schema, views
-from dedup.store.engine import be_careless, reading, writing
+from dedup.store.engine import reading, writing
 from dedup.store.tables import metadata
 
 from .sample import fill
@@ -193,8 +193,6 @@ def test_a_migration_that_fails_leaves_nothing_behind(
                     raise RuntimeError(statement)
 
         store = open_store(empty_database_url)
-        if store.path is not None:
-            be_careless(store.engine)
         event.listen(store.engine, "commit", count)
         event.listen(store.engine, "before_cursor_execute", fail)
         try:
