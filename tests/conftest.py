@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from dedup.config import DatabaseSettings
+from dedup.store.engine import be_careless
 from dedup.store.store import Store
 
 from . import postgres
+from .forked import Trunk
+from .lasting import LastingWorkers
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,7 +25,45 @@ BOTH = [
     pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgresql),
 ]
 
+# Those that take longest; the others come in the order of their names, and of these the last take seconds.
+FIRST = (
+    "pipeline/test_faults.py", "pipeline/test_rules_machine.py", "service/test_systemd.py",
+    "pipeline/test_determinism.py", "pipeline/test_planning.py", "pure/test_kernel_equals_reference.py",
+    "pipeline/test_resigning.py", "service/test_full_disk.py", "service/test_daemon.py",
+)  # fmt: skip
+
 OpenStore = Callable[..., Store]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where files are shared out among processes the long ones come first, so that all end at about the same time."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        places = {Path(__file__).parent / name: place for place, name in enumerate(FIRST)}
+        items.sort(key=lambda item: places.get(item.path, len(FIRST)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collected() -> Iterator[None]:
+    """Lets go of what the programs of a file of tests left: each freezes what it holds, and what is frozen stays."""
+    yield
+    gc.unfreeze()
+    gc.collect()
+
+
+@pytest.fixture(scope="session")
+def trunk() -> Iterator[Trunk]:
+    """Starts programs of dedup's own in processes that have imported it already; see `tests.forked`."""
+    running = Trunk()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def lasting_workers() -> Iterator[LastingWorkers]:
+    """Processes that read pages of HTML, for one test after the other; see `tests.lasting`."""
+    workers = LastingWorkers()
+    yield workers
+    workers.close()
 
 
 def _upgraded(url: str) -> None:
@@ -94,12 +137,19 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 @pytest.fixture
 def open_store() -> Iterator[OpenStore]:
-    """``open_store(url, timeout_seconds=30.0, create=False)``: a `Store`, closed when the test ends."""
+    """``open_store(url, timeout_seconds=30.0, create=False)``: a `Store`, closed when the test ends.
+
+    It does not wait for the disk: no machine crashes here.
+    """
     stores: list[Store] = []
 
     def opened(url: str, timeout_seconds: float = 30.0, *, create: bool = False) -> Store:
-        stores.append(Store.open(DatabaseSettings(url=url, timeout_seconds=timeout_seconds), create=create))
-        return stores[-1]
+        store = Store.open(DatabaseSettings(url=url, timeout_seconds=timeout_seconds), create=create)
+        stores.append(store)
+        if store.path is not None:
+            be_careless(store.engine)
+            store.engine.dispose()
+        return store
 
     yield opened
     for store in stores:

@@ -30,7 +30,10 @@ _WEB = ("https://", "http://")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One story as an entry: its id stays, and `updated`, in UTC, moves when an article comes."""
+    """One story as an entry: its id stays, and `updated`, in UTC, moves when an article comes.
+
+    `authors` are those of the article that stands for it, then the publishers of all its articles.
+    """
 
     entry_id: str
     title: str
@@ -38,7 +41,7 @@ class Entry:
     published: datetime
     updated: datetime
     language: str
-    publishers: tuple[str, ...]
+    authors: tuple[str, ...]
     content: str
 
 
@@ -110,8 +113,8 @@ def as_atom(feed: Feed) -> str:
         _element(node, "title", entry.title, type="text")
         _element(node, "published", _time(entry.published))
         _element(node, "updated", _time(entry.updated))
-        for publisher in entry.publishers:
-            _element(_element(node, "author"), "name", publisher)
+        for name in entry.authors:
+            _element(_element(node, "author"), "name", name)
         if entry.url:
             _element(node, "link", rel="alternate", href=entry.url)
         _element(node, "content", entry.content, type="html")
@@ -129,7 +132,7 @@ def as_json(feed: Feed) -> dict[str, Any]:
             "date_published": _time(entry.published),
             "date_modified": _time(entry.updated),
             "language": entry.language,
-            "authors": [{"name": publisher} for publisher in entry.publishers],
+            "authors": [{"name": name} for name in entry.authors],
         }
         for entry in feed.entries
     ]
@@ -140,7 +143,8 @@ def as_json(feed: Feed) -> dict[str, Any]:
 def _entry(story: Story, members: Sequence[Placed], base: str) -> Entry:
     ordered = sorted(members, key=lambda member: (member.published_at or member.first_seen, member.article_id))
     chosen = next(member for member in ordered if member.is_representative)
-    publishers = dict.fromkeys(member.publisher or member.source for member in ordered)
+    named = chosen.authors.split("; ") if chosen.authors else []
+    authors = dict.fromkeys(_printable(name) for name in (*named, *(one.publisher or one.source for one in ordered)))
     articles = "".join(f"<li>{_article(member)}</li>" for member in ordered)
     sizes = (
         f"{count(story.article_count, 'article')}, {count(story.text_count, 'text')}, "
@@ -153,7 +157,7 @@ def _entry(story: Story, members: Sequence[Placed], base: str) -> Entry:
         published=story.first_published or story.first_seen,
         updated=story.last_seen,
         language=story.language,
-        publishers=tuple(_printable(name) for name in publishers),
+        authors=tuple(authors),
         content=f"<p>{sizes}</p><ul>{articles}</ul>",
     )
 

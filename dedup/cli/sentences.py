@@ -25,9 +25,10 @@ def heading(article: Placed) -> Iterator[RenderableType]:
     """An article in two lines."""
     version = f", version {article.version}" if article.version > 1 else ""
     publisher = article.publisher or "no publisher"
+    authors = f", {article.authors}" if article.authors else ""
     yield line((f"Article {article.article_id}: {article.title or '(no title)'}", "bold"))
     yield indented(
-        f"{article.uri} (source {article.source}, {publisher}, {moment(article.published_at)}{version}), "
+        f"{article.uri} (source {article.source}, {publisher}{authors}, {moment(article.published_at)}{version}), "
         f"text {article.duplicate_group_id}, story {article.story_id}"
     )
 

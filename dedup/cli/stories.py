@@ -26,6 +26,8 @@ MIN_ARTICLES = 2
 LIMIT = 20
 # Days of a story that are listed, and how wide the bar of the busiest is.
 SHOWN_DAYS, WIDEST_BAR = 14, 24
+# Authors of an article that are named in the list of a story.
+SHOWN_AUTHORS = 3
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -99,7 +101,7 @@ def story(invocation: Invocation) -> int:
             history=reasons.history(connection, found.story_id),
             suspect=reasons.suspicions(connection, found.story_id),
         )
-    invocation.output.answer(asdict(page), _told(page, invocation.hint))
+    invocation.output.answer(asdict(page), _told(page, invocation.hint, narrow=invocation.output.narrow))
     return 0
 
 
@@ -182,7 +184,7 @@ def _beginning(totals: dict[str, int], hint: Hint) -> tuple[str, tuple[str, str]
     return "Put articles in first: ", hint("ingest PATH")
 
 
-def _told(page: Page, hint: Hint) -> Iterator[RenderableType]:
+def _told(page: Page, hint: Hint, *, narrow: bool) -> Iterator[RenderableType]:
     found = page.story
     if found.story_id != page.asked_for:
         yield line((f"Story {page.asked_for} was merged into story {found.story_id}.", "yellow"))
@@ -194,12 +196,13 @@ def _told(page: Page, hint: Hint) -> Iterator[RenderableType]:
         f"{span(found.first_published, found.last_published)}; {found.status}"
     )
     stands = next(member for member in page.articles if member.is_representative)
-    who = f"article {stands.article_id} ({stands.publisher or stands.source})"
+    by = ", ".join(filter(None, (stands.publisher or stands.source, stands.authors)))
+    who = f"article {stands.article_id} ({by})"
     yield line(f"Told by {who}: {page.representative_reason}.")
     for suspicion in page.suspect:
         yield line((f"Suspect: {suspicion.detail} ({suspicion.reason})", "yellow"))
     yield ""
-    yield _timeline(page.articles)
+    yield _timeline(page.articles, narrow=narrow)
     yield ""
     yield line(
         "text: copies of one text; fit: how likely it belongs here; copy: Jaccard and containment with the first",
@@ -232,6 +235,13 @@ def _event(event: Event) -> str:
     return ": ".join(part for part in (", ".join(filter(None, about)), event.reason) if part)
 
 
+def _names(authors: str | None) -> str:
+    """The names of authors, short enough for a column."""
+    names = authors.split("; ") if authors else []
+    more = len(names) - SHOWN_AUTHORS
+    return "; ".join([*names[:SHOWN_AUTHORS], *([f"and {more} more"] if more > 0 else [])]) or " "
+
+
 def _days(members: Sequence[Placed]) -> RenderableType | None:
     """How many articles each day brought, and who began it; None for a story of a day."""
     days: dict[str, list[Placed]] = {}
@@ -252,8 +262,8 @@ def _days(members: Sequence[Placed]) -> RenderableType | None:
     return rows
 
 
-def _timeline(members: Sequence[Placed]) -> RenderableType:
-    """The articles by time, those of one text together."""
+def _timeline(members: Sequence[Placed], *, narrow: bool) -> RenderableType:
+    """The articles by time, those of one text together; with their authors where there are any, and room for them."""
 
     def when(member: Placed) -> tuple[datetime, int]:
         return member.published_at or member.first_seen, member.article_id
@@ -262,9 +272,10 @@ def _timeline(members: Sequence[Placed]) -> RenderableType:
     for member in sorted(members, key=when):
         begins.setdefault(member.duplicate_group_id, when(member))
     ordered = sorted(members, key=lambda m: (begins[m.duplicate_group_id], not m.is_original, when(m)))
+    names = not narrow and any(member.authors for member in members)
     rows = table(
         ("text", "number"), ("fit", "number"), "published", ("article", "number"), "copy", "publisher",
-        ("title", "words"),
+        *([("authors", "words")] if names else []), ("title", "words"),
     )  # fmt: skip
     for _, texts in groupby(ordered, key=lambda member: member.duplicate_group_id):
         for place, member in enumerate(texts):
@@ -276,6 +287,7 @@ def _timeline(members: Sequence[Placed]) -> RenderableType:
                 cell(f"{'*' if member.is_representative else ''}{member.article_id}"),
                 cell("original" if original else f"{member.jaccard:.2f} / {member.containment:.2f}"),
                 cell(member.publisher or member.source),
+                *([cell(_names(member.authors))] if names else []),
                 cell(member.title or "(no title)", "bold" if original else ""),
             )
     return rows

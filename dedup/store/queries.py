@@ -40,7 +40,8 @@ class Story:
 class Placed:
     """An article and its place: columns of ``v_articles``, ``v_story_articles`` and ``v_duplicates``.
 
-    `compared_article_id` is the article of its text that `jaccard` and `containment` compare it with.
+    `compared_article_id` is the article of its text that `jaccard` and `containment` compare it with, `authors` the
+    names of who wrote it, joined by "; ".
     """
 
     article_id: int
@@ -62,6 +63,7 @@ class Placed:
     jaccard: float
     containment: float
     compared_article_id: int
+    authors: str | None
 
     @property
     def is_measure(self) -> bool:
@@ -103,7 +105,7 @@ v_redirects = sa.table("v_story_redirects", sa.column("old_story_id", ID), sa.co
 _a = sa.table(
     "v_articles", sa.column("article_id", ID), sa.column("version"), sa.column("word_count"), sa.column("uri"),
     sa.column("url"), sa.column("source"), sa.column("title"), sa.column("body_text"),
-    sa.column("left_out"),
+    sa.column("left_out"), sa.column("authors"),
 )  # fmt: skip
 _s = sa.table(
     "v_story_articles", sa.column("article_id", ID), sa.column("story_id", ID), sa.column("duplicate_group_id"),
@@ -230,6 +232,7 @@ def _placed(connection: Connection, condition: sa.ColumnElement[bool]) -> list[P
         **{column.name: column for view in (_d, _s) for column in view.c},
         "version": _a.c.version,
         "word_count": _a.c.word_count,
+        "authors": _a.c.authors,
     }
     query = (
         sa.select(*(columns[name] for name in Placed.__slots__))

@@ -18,6 +18,8 @@ from dedup import logs
 from dedup.cli.main import main
 from dedup.config import LogSettings
 
+from ..lasting import LastingWorkers
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
@@ -36,6 +38,12 @@ class Result:
 
 
 Dedup = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def page_processes(lasting_workers: LastingWorkers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are read by processes that outlive a test."""
+    lasting_workers.give(monkeypatch)
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ def test_stories_are_exported_whole(dedup: Dedup, clustered: Path) -> None:
         page = dedup("story", story["story_id"], "--json").document
         assert story == page["story"] | {name: page[name] for name in ("articles", "history", "merged_stories")}
     assert all("body_text" not in article for story in stories for article in story["articles"])
+    authors = {article["uri"]: article["authors"] for story in stories for article in story["articles"]}
+    assert authors["html/gdynia-night.html"] == "Piotr Malinowicz"
+    assert authors["harbourwire:20260302-0041"] is None
 
 
 def test_the_filters_of_stories_choose(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:

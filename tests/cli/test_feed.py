@@ -50,6 +50,21 @@ def test_json_feed_says_the_same_and_its_ids_depend_on_nothing_else(dedup: Dedup
     assert not {item["id"] for item in other["items"]} & {item["id"] for item in document["items"]}
 
 
+def test_authors_are_those_of_the_article_that_tells_the_story_then_the_publishers(
+    dedup: Dedup, articles: Path, tmp_path: Path
+) -> None:
+    rows = [json.loads(line) for line in articles.read_text(encoding="utf-8").splitlines()]
+    rows[0] |= {"authors": ["Jane Doe", "John Roe"], "publisher": "Quay Post"}
+    rows[1] |= {"byline": "By Ann Onym", "publisher": "Jane Doe"}
+    articles.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert dedup("ingest", articles).code == dedup("once").code == 0
+    items = {item["title"]: item["authors"] for item in dedup("feed", "--json").document["items"]}
+    expected = {"Ferry aground": ["Jane Doe", "John Roe", "Quay Post"], "Library stays open": ["ingest"]}
+    assert items == {title: [{"name": name} for name in names] for title, names in expected.items()}
+    atom = feedparser.parse(io.BytesIO(dedup("feed").out.encode()))
+    assert {entry.title: [author.name for author in entry.authors] for entry in atom.entries} == expected
+
+
 def test_a_file_is_replaced_whole_and_can_be_read_back(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
     words = ("feed", "--limit", "7", "--since", "2020-01-01")
     for name in ("stories.atom", "stories.json"):

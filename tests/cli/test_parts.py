@@ -67,7 +67,7 @@ def placed(article_id: int, story_id: int) -> Placed:
     return Placed(
         article_id, story_id, article_id, "wire", "Wire", f"u{article_id}", None, f"Title {article_id}", "en", AT, AT,
         version=1, word_count=9, is_representative=False, is_original=True, score=0.5, jaccard=1.0, containment=1.0,
-        compared_article_id=article_id,
+        compared_article_id=article_id, authors=None,
     )  # fmt: skip
 
 

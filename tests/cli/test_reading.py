@@ -157,6 +157,24 @@ def test_the_page_of_a_story_names_texts_copies_and_counts(dedup: Dedup, cluster
     assert "opened" in shown and "no story was near enough" in shown
 
 
+def test_authors_are_told_where_there_is_room(dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("UPDATE articles SET authors = 'Ann Onym; B. Bee; C. Cee; D. Dee' WHERE article_id = 5")
+    connection.close()
+    page = dedup("story", 5, "--json").document
+    told = {article["article_id"]: article["authors"] for article in page["articles"]}
+    assert told == {5: "Ann Onym; B. Bee; C. Cee; D. Dee", 21: None, 22: None, 70: "Piotr Malinowicz"}
+    whole = dedup("story", 5).out
+    assert "Told by article 5 (Harbour Wire, Ann Onym; B. Bee; C. Cee; D. Dee): of" in whole
+    assert re.search(r"Harbour Wire +Ann Onym; B\. Bee; C\. Cee; and 1 more +Paint plant", whole)
+    assert re.search(r"The Capstan {2,}Thousands", whole) and "Piotr Malinowicz" in whole
+    assert "authors" not in dedup("story", 1).out
+    assert "(source ingest, Civic Lantern, Piotr Malinowicz, " in dedup("why", 70).out
+    for columns, shown in ((80, False), (140, True)):
+        terminal(monkeypatch, columns)
+        assert ("Piotr Malinowicz" in dedup("story", 5).out) is shown
+
+
 def test_why_a_copy(dedup: Dedup, clustered: Path) -> None:
     shown = dedup("why", QUAKE[2]).out
     assert "It is a cut copy of article 1" in shown

@@ -19,6 +19,8 @@ from dedup.pipeline import Pipeline
 from dedup.store import Store, inbox
 from dedup.tally import PassReport
 
+from ..lasting import LastingWorkers
+
 
 @pytest.fixture(autouse=True, scope="session")
 def plain_tracebacks() -> Iterator[None]:
@@ -27,6 +29,12 @@ def plain_tracebacks() -> Iterator[None]:
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def page_processes(lasting_workers: LastingWorkers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are read by processes that outlive a test."""
+    lasting_workers.give(monkeypatch)
 
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "articles"

@@ -24,6 +24,12 @@ from dedup.store.check import check
 from dedup.text.html import read_html
 from tests.conftest import OpenStore
 
+
+@pytest.fixture
+def page_processes() -> None:
+    """Here they begin and end with each program, which is what is tested."""
+
+
 HOSTILE = """
 import os, signal, sys
 from dedup import page_workers

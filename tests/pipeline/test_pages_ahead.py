@@ -24,6 +24,11 @@ from .conftest import picture, put, run
 from .test_page_workers import page
 
 
+@pytest.fixture
+def page_processes() -> None:
+    """Here they begin and end with each program, which is what is tested."""
+
+
 class Workers(PageWorkers):
     """Answers with the page as its title, once `gate` is open; tells what was read."""
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from ..forked import Forked, Trunk
+
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 60.0
 """Seconds after which a test gives up waiting; no test that passes waits for them."""
@@ -24,31 +26,46 @@ LONG = 60.0
 class Daemon:
     """A real ``dedup run`` in a process of its own, its notify socket, and its log as it comes."""
 
-    def __init__(self, program: list[str], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, program: list[str] | str | None, folder: Path, environment: dict[str, str], trunk: Trunk | None = None
+    ) -> None:
+        """`program` is a command line, or for the `trunk` the text of a program, None for ``dedup run``."""
         self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._manager.bind(str(folder / "notify"))
-        self._manager.settimeout(LONG)
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("DEDUP_", "WATCHDOG_"))}
         self._errors = (folder / "stderr").open("wb+")
-        self.process = subprocess.Popen(
-            program,
-            cwd=folder,
-            env=clean | {"NOTIFY_SOCKET": str(folder / "notify"), "PYTHONPATH": str(ROOT)} | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-        )
+        self.process: subprocess.Popen[bytes] | Forked
+        env = clean | {"NOTIFY_SOCKET": str(folder / "notify"), "PYTHONPATH": str(ROOT)} | environment
+        if isinstance(program, list):
+            pipe = subprocess.PIPE
+            self.process = subprocess.Popen(program, cwd=folder, env=env, stdin=pipe, stdout=pipe, stderr=self._errors)
+        else:
+            assert trunk is not None
+            words = [] if program else ["run"]
+            self.process = trunk.start(program, *words, env=env, cwd=folder, piped=True, stderr=self._errors)
         self.lines: list[dict[str, Any]] = []
         self.notes: list[str] = []
         self._coming: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._noted: queue.Queue[str] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        # A daemon waits a second for each datagram that finds no room, and there is room for ten.
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._coming.put(json.loads(line))
         self._coming.put(None)
+
+    def _listen(self) -> None:
+        while note := self._manager.recv(4096):
+            self._noted.put(note.decode())
+
+    def _note_to_itself(self, note: bytes) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto(note, self._manager.getsockname())
 
     def event(self, name: str, wanted: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
         """The next line of the log that is this event."""
@@ -64,21 +81,14 @@ class Daemon:
     def note(self, wanted: str, has: str = "") -> str:
         """The next datagram to the service manager that begins with `wanted` and has `has` in it."""
         while True:
-            self.notes.append(self._manager.recv(4096).decode())
+            self.notes.append(self._noted.get(timeout=LONG))
             if self.notes[-1].startswith(wanted) and has in self.notes[-1]:
                 return self.notes[-1]
 
     def waiting_notes(self) -> list[str]:
-        """The datagrams that lie there unread."""
-        self._manager.setblocking(False)
-        found: list[str] = []
-        try:
-            while True:
-                found.append(self._manager.recv(4096).decode())
-        except BlockingIOError:
-            return found
-        finally:
-            self._manager.settimeout(LONG)
+        """The datagrams that have come and that `note` has not looked at."""
+        self._note_to_itself(b"these")
+        return list(iter(lambda: self._noted.get(timeout=LONG), "these"))
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -109,6 +119,8 @@ class Daemon:
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
+        self._note_to_itself(b"")
+        self._listener.join(LONG)
         self._manager.close()
         self._errors.close()
 
@@ -127,17 +139,20 @@ def folder(tmp_path: Path, sqlite_url: str) -> Path:
 
 
 @pytest.fixture
-def start_daemon(folder: Path) -> Iterator[StartDaemon]:
-    """``start_daemon(program="...", **environment)``: a daemon in `folder`; `program` is Python text to run instead."""
+def start_daemon(folder: Path, trunk: Trunk) -> Iterator[StartDaemon]:
+    """``start_daemon(program="...", **environment)``: a daemon in `folder`; `program` is Python text to run instead.
+
+    With `fresh` it is run by an interpreter of its own, else by one that has imported dedup already.
+    """
     daemons: list[Daemon] = []
 
-    def start(program: str | None = None, **environment: str) -> Daemon:
-        command = [sys.executable, "-c", program] if program else [sys.executable, "-m", "dedup", "run"]
+    def start(program: str | None = None, *, fresh: bool = False, **environment: str) -> Daemon:
+        command = [sys.executable, "-m", "dedup", "run"] if fresh else program
         place = folder / f"daemon-{len(daemons)}"
         place.mkdir()
         environment.setdefault("DEDUP_CONFIG", str(folder / "dedup.toml"))
         environment.setdefault("DEDUP_DATABASE_URL", f"sqlite:///{folder / 'dedup.db'}")
-        daemons.append(Daemon(command, place, environment))
+        daemons.append(Daemon(command, place, environment, trunk))
         return daemons[-1]
 
     yield start

@@ -7,6 +7,7 @@ the host.
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import queue
@@ -214,8 +215,9 @@ class Machine:
             self._put(f"opt/dedup/bin/{name}", START.format(python=python, name=name)).chmod(0o755)
             self._put(f"opt/dedup/programs/{name}.py", PROGRAM.format(text=text))
         source = self._files / "opt/dedup/src/dedup"
-        shutil.copytree(ROOT / "dedup", source, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(ROOT / "migrations", source / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "dedup", source)
+        shutil.copytree(ROOT / "migrations", source / "migrations")
+        compileall.compile_dir(source, quiet=2)  # as in an installation: nothing that runs there may write its sources
         if Path("/etc/ld.so.cache").exists():
             shutil.copy("/etc/ld.so.cache", self._files / "etc/ld.so.cache")
         units = self._files / "etc/systemd/system"

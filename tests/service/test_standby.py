@@ -37,11 +37,9 @@ def test_a_standby_takes_over_from_a_frozen_leader_and_hands_back_when_it_is_kil
     toml = folder / "dedup.toml"
     settings = "[service]\ninterval_seconds = 0.1\nhealth_seconds = 0.5\nstandby = true\n"
     toml.write_text(f"{settings}lease_seconds = 3600\n", encoding="utf-8")
-    # Nobody reads the datagrams to a manager here, and a daemon waits a second for each that is not read.
-    environment = {"DEDUP_DATABASE_URL": postgresql_url, "NOTIFY_SOCKET": ""}
-    first = start_daemon(**environment)
+    first = start_daemon(DEDUP_DATABASE_URL=postgresql_url)
     first.event("pass.finished")
-    second = start_daemon(**environment)
+    second = start_daemon(DEDUP_DATABASE_URL=postgresql_url)
     second.event("service.standby")
     put(postgresql_url, "a")
     first.event("pass.finished", finished)

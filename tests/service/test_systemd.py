@@ -50,15 +50,37 @@ def booted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 @pytest.fixture
-def machine(booted: Machine) -> Iterator[Machine]:
-    """The machine with the service as shipped, stopped, with an empty state; only restarts are quicker."""
+def machine(booted: Machine) -> Machine:
+    """The machine with the service as shipped, stopped, with an empty state; only passes come sooner."""
+    clean(booted)
+    return booted
+
+
+@pytest.fixture
+def serving(booted: Machine) -> Iterator[Machine]:
+    """The machine with the service as shipped at work, with what the tests before put in; started where it is not."""
+    if booted.show("ActiveState") != {"ActiveState": "active"}:
+        clean(booted)
+        start(booted)
+    booted.skip_journal()
     yield booted
+    booted.write("/etc/dedup/dedup.toml", TOML)
+
+
+def clean(booted: Machine) -> None:
     booted.attempt("systemctl", "stop", "dedup")
     booted.attempt("systemctl", "reset-failed", "dedup")
     booted.run("rm", "-rf", "/var/lib/dedup", "/etc/systemd/system/dedup.service.d", "/etc/dedup/database-url")
     booted.write("/etc/dedup/dedup.toml", TOML)
     booted.run("systemctl", "daemon-reload")
     booted.skip_journal()
+
+
+def put(machine: Machine, uri: str) -> None:
+    """An article into the inbox; returns when it is accepted."""
+    machine.run("/opt/dedup/bin/put", uri, BODY)
+    while json.loads(machine.journal('"pass.finished"')["MESSAGE"])["accepted"] != 1:
+        pass
 
 
 def drop_in(machine: Machine, text: str) -> None:
@@ -76,9 +98,7 @@ def test_a_start_is_ready_and_says_what_it_does(machine: Machine) -> None:
     entry = machine.journal('"pass.finished"')
     assert entry["PRIORITY"] == "6"
     assert json.loads(entry["MESSAGE"])["outcome"] == "ok"
-    machine.run("/opt/dedup/bin/put", "a", BODY)
-    while json.loads(machine.journal('"pass.finished"')["MESSAGE"])["accepted"] != 1:
-        pass
+    put(machine, "started")
     shown = machine.show("ActiveState", "SubState", "StatusText", "NRestarts", "User", "MainPID")
     assert shown["StatusText"].startswith(("idle: last pass", "working"))
     assert (shown["ActiveState"], shown["SubState"], shown["NRestarts"]) == ("active", "running", "0")
@@ -90,36 +110,40 @@ def test_a_start_is_ready_and_says_what_it_does(machine: Machine) -> None:
     assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")
 
 
-def test_a_stop_is_clean(machine: Machine) -> None:
-    start(machine)
-    machine.run("systemctl", "stop", "dedup")
-    machine.journal('"service.stopping"')
-    machine.journal("dedup.service: Deactivated successfully")
-    assert machine.show("ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
-
-
-def test_a_reload_takes_a_good_configuration_and_refuses_a_bad_one(machine: Machine) -> None:
-    start(machine)
-    machine.write("/etc/dedup/dedup.toml", "[service]\ninterval_seconds = 0.3\n")
-    machine.run("systemctl", "reload", "dedup")
-    entry = machine.journal('"config.reloaded"')
+def test_a_reload_takes_a_good_configuration_and_refuses_a_bad_one(serving: Machine) -> None:
+    serving.write("/etc/dedup/dedup.toml", "[service]\ninterval_seconds = 0.3\n")
+    serving.run("systemctl", "reload", "dedup")
+    entry = serving.journal('"config.reloaded"')
     assert json.loads(entry["MESSAGE"])["changed"] == ["service.interval_seconds"]
-    machine.write("/etc/dedup/dedup.toml", "[service]\nno_such_key = 1\n")
-    machine.run("systemctl", "reload", "dedup")
-    assert machine.journal('"config.rejected"')["PRIORITY"] == "3"
-    machine.journal('"pass.finished"')
-    assert machine.show("ActiveState") == {"ActiveState": "active"}
+    serving.write("/etc/dedup/dedup.toml", "[service]\nno_such_key = 1\n")
+    serving.run("systemctl", "reload", "dedup")
+    assert serving.journal('"config.rejected"')["PRIORITY"] == "3"
+    put(serving, "reloaded")
+    assert serving.show("ActiveState") == {"ActiveState": "active"}
 
 
-def test_a_killed_daemon_is_started_again_and_works_on(machine: Machine) -> None:
-    drop_in(machine, "RestartSec=100ms")
-    start(machine)
-    machine.run("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "dedup")
-    machine.journal('"service.ready"')
-    machine.run("/opt/dedup/bin/put", "a", BODY)
-    while json.loads(machine.journal('"pass.finished"')["MESSAGE"])["accepted"] != 1:
-        pass
-    assert machine.show("NRestarts") == {"NRestarts": "1"}
+def test_the_backup_is_made_beside_a_running_daemon(serving: Machine) -> None:
+    serving.run("systemctl", "start", "dedup-backup")
+    serving.run("systemctl", "start", "dedup-backup")
+    (name,) = serving.run("ls", "/var/lib/dedup/backups").split()
+    today = serving.run("date", "-u", "+%F").strip()
+    assert name == f"dedup-{today}.db"
+    assert serving.run("stat", "-c", "%U %a", f"/var/lib/dedup/backups/{name}").split() == ["dedup", "640"]
+
+
+def test_a_killed_daemon_is_started_again_and_works_on(serving: Machine) -> None:
+    drop_in(serving, "RestartSec=100ms")
+    serving.run("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "dedup")
+    serving.journal('"service.ready"')
+    put(serving, "killed")
+    assert serving.show("NRestarts") == {"NRestarts": "1"}
+
+
+def test_a_stop_is_clean(serving: Machine) -> None:
+    serving.run("systemctl", "stop", "dedup")
+    serving.journal('"service.stopping"')
+    serving.journal("dedup.service: Deactivated successfully")
+    assert serving.show("ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
 
 
 def test_a_hung_pass_is_ended_by_the_watchdog_with_its_stacks_and_started_again(machine: Machine) -> None:
@@ -170,17 +194,6 @@ def test_the_database_url_comes_from_the_credential(machine: Machine) -> None:
     machine.journal('"pass.finished"')
     assert machine.attempt("test", "-e", "/var/lib/dedup/other.db").returncode == 0
     assert machine.attempt("test", "-e", "/var/lib/dedup/dedup.db").returncode == 1
-
-
-def test_the_backup_is_made_beside_a_running_daemon(machine: Machine) -> None:
-    start(machine)
-    machine.journal('"pass.finished"')
-    machine.run("systemctl", "start", "dedup-backup")
-    machine.run("systemctl", "start", "dedup-backup")
-    (name,) = machine.run("ls", "/var/lib/dedup/backups").split()
-    today = machine.run("date", "-u", "+%F").strip()
-    assert name == f"dedup-{today}.db"
-    assert machine.run("stat", "-c", "%U %a", f"/var/lib/dedup/backups/{name}").split() == ["dedup", "640"]
 
 
 def test_the_backup_timer_can_be_enabled(machine: Machine) -> None:

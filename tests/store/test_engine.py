@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,9 +77,8 @@ def test_a_block_that_raises_writes_nothing(store: Store) -> None:
         assert connection.scalar(sa.select(state.c.writer)) == 0
 
 
-def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str, open_store: OpenStore) -> None:
-    store = open_store(sqlite_url)
-    with store.reading() as connection:
+def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str) -> None:
+    with closing(Store.open(DatabaseSettings(url=sqlite_url))) as store, store.reading() as connection:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
