@@ -143,8 +143,9 @@ def as_json(feed: Feed) -> dict[str, Any]:
 def _entry(story: Story, members: Sequence[Placed], base: str) -> Entry:
     ordered = sorted(members, key=lambda member: (member.published_at or member.first_seen, member.article_id))
     chosen = next(member for member in ordered if member.is_representative)
-    named = chosen.authors.split("; ") if chosen.authors else []
-    authors = dict.fromkeys(_printable(name) for name in (*named, *(one.publisher or one.source for one in ordered)))
+    authors = dict.fromkeys(
+        _printable(name) for name in (*chosen.names, *(one.publisher or one.source for one in ordered))
+    )
     articles = "".join(f"<li>{_article(member)}</li>" for member in ordered)
     sizes = (
         f"{count(story.article_count, 'article')}, {count(story.text_count, 'text')}, "

@@ -235,9 +235,8 @@ def _event(event: Event) -> str:
     return ": ".join(part for part in (", ".join(filter(None, about)), event.reason) if part)
 
 
-def _names(authors: str | None) -> str:
+def _named(names: Sequence[str]) -> str:
     """The names of authors, short enough for a column."""
-    names = authors.split("; ") if authors else []
     more = len(names) - SHOWN_AUTHORS
     return "; ".join([*names[:SHOWN_AUTHORS], *([f"and {more} more"] if more > 0 else [])]) or " "
 
@@ -287,7 +286,7 @@ def _timeline(members: Sequence[Placed], *, narrow: bool) -> RenderableType:
                 cell(f"{'*' if member.is_representative else ''}{member.article_id}"),
                 cell("original" if original else f"{member.jaccard:.2f} / {member.containment:.2f}"),
                 cell(member.publisher or member.source),
-                *([cell(_names(member.authors))] if names else []),
+                *([cell(_named(member.names))] if names else []),
                 cell(member.title or "(no title)", "bold" if original else ""),
             )
     return rows

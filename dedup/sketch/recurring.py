@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import xxhash
 
-from dedup.sketch.skeleton import Skeleton, skeleton
+from dedup.sketch.skeleton import Skeleton, skeleton_of_title
 from dedup.text.tokens import joined, separate
 
 # Words without a digit that a heading, or a whole headline, must have: one or two say nothing.
@@ -30,10 +30,10 @@ def series_key(publisher: str, title: str, whole: Skeleton | None = None) -> int
     A heading that only names the publisher is none.
     """
     if (heading := _heading(title)) is not None:
-        words = skeleton(publisher, joined(heading)).words
+        words = skeleton_of_title(publisher, heading).words
         if len(words) >= HEADING_WORDS * _WORD_BYTES and not _names(publisher, heading):
             return ~_number(publisher, words)
-    words = (whole or skeleton(publisher, joined(title))).words
+    words = (whole or skeleton_of_title(publisher, title)).words
     return _number(publisher, words) if len(words) >= HEADLINE_WORDS * _WORD_BYTES else None
 
 

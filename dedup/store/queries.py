@@ -66,6 +66,11 @@ class Placed:
     authors: str | None
 
     @property
+    def names(self) -> list[str]:
+        """The names of its authors."""
+        return self.authors.split("; ") if self.authors else []
+
+    @property
     def is_measure(self) -> bool:
         """Whether its copies were compared with it."""
         return self.compared_article_id == self.article_id
