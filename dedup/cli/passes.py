@@ -19,7 +19,7 @@ from dedup.cli.output import Advance
 from dedup.cli.wording import Hint, cell, count, line, refusals, table
 from dedup.errors import InputRejected, TemporaryError
 from dedup.pipeline import Pipeline
-from dedup.service import daemon, report
+from dedup.service import report
 from dedup.store import Store, inbox, overview
 from dedup.store.lock import WriterLock
 from dedup.store.overview import Rejection
@@ -33,6 +33,8 @@ SIGNED_AT_ONCE = 20_000
 
 def run(invocation: Invocation) -> int:
     """The daemon; see `dedup.service.daemon`."""
+    from dedup.service import daemon  # noqa: PLC0415 - its scheduler takes a tenth of a second that one pass saves
+
     return daemon.run(invocation.load)
 
 

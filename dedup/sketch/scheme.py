@@ -9,6 +9,9 @@ import numpy as np
 
 PERMUTATIONS = "affine32"
 HASH = "xxh32"
+# What datasketch answers for the shipped configuration: to ask it takes half a second of a start, since it imports
+# scipy and integrates. Bands and rows, by the threshold of an index and the number of permutations.
+KNOWN_BANDS = {(0.35, 128): (32, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,19 @@ class Scheme:
 
 @lru_cache(maxsize=8)
 def coefficients(num_perm: int, seed: int) -> tuple[bytes, bytes]:
-    """`a` and `b` of ``datasketch.MinHash(num_perm, seed, scheme="affine32")``, little-endian uint32."""
-    from datasketch import MinHash  # noqa: PLC0415 - it imports scipy, half a second that reading commands need not pay
-
-    a, b = MinHash(num_perm=num_perm, seed=seed, scheme=PERMUTATIONS).permutations
-    return np.asarray(a, dtype="<u4").tobytes(), np.asarray(b, dtype="<u4").tobytes()
+    """`a` and `b` of ``datasketch.MinHash(num_perm, seed, scheme="affine32")``, little-endian uint32; `a` is odd."""
+    generator = np.random.RandomState(seed)
+    a = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
+    return a.astype("<u4").tobytes(), b.astype("<u4").tobytes()
 
 
 @lru_cache(maxsize=32)
 def _bands(threshold: float, num_perm: int) -> tuple[int, int]:
-    from datasketch import MinHashLSH  # noqa: PLC0415 - as above
+    known = KNOWN_BANDS.get((round(threshold, 9), num_perm))
+    if known is not None:
+        return known
+    from datasketch import MinHashLSH  # noqa: PLC0415 - see above
 
     index = MinHashLSH(threshold=threshold, num_perm=num_perm)
     return int(index.b), int(index.r)

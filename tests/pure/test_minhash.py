@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import ModuleType
 
 import datasketch
@@ -11,7 +13,9 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.config import Config
 from dedup.errors import InputRejected
+from dedup.memory import BAND_SHARE
 from dedup.sketch import kernel, reference
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
@@ -156,10 +160,23 @@ def test_scheme_names_what_makes_signatures_comparable() -> None:
     assert Scheme(5, num_perm=64, seed=2, normaliser=4, terms=3).name == "w5-xxh32-affine32-64-s2-n4-t3"
 
 
-@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.9])
+SHIPPED = Config().duplicates.threshold * BAND_SHARE
+
+
+@pytest.mark.parametrize("threshold", [0.3, SHIPPED, 0.5, 0.9])
 def test_bands_are_datasketchs(threshold: float) -> None:
     index = datasketch.MinHashLSH(threshold=threshold, num_perm=128)
     assert SCHEME.bands(threshold) == (index.b, index.r)
+
+
+def test_the_shipped_configuration_starts_without_datasketch() -> None:
+    """Its half second is for other configurations; what is known beforehand is held by the test above."""
+    begun = (
+        "import sys; from dedup.config import Config; from dedup.memory import BAND_SHARE, scheme_of; c = Config();"
+        "s = scheme_of(c); s.coefficients(); s.bands(c.duplicates.threshold * BAND_SHARE);"
+        "sys.exit('datasketch' in sys.modules or 'scipy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", begun], check=True)
 
 
 def test_schemes_that_cannot_be_computed() -> None:
