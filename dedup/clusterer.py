@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
@@ -202,7 +201,8 @@ class Clusterer(Constrained):
         """Writes down why a text joined a story or opened one."""
         given = (decision.story, decision.other, decision.issue, decision.chance, *decision.near)
         hashes = [scored.shared for scored in given if scored is not None]
-        evidence.of_story(decision, self.config.stories.threshold, _spelled(terms, hashes) if hashes else {})
+        words = dict(zip(hashes, terms.spelled(hashes), strict=True)) if hashes else {}
+        evidence.of_story(decision, self.config.stories.threshold, words)
 
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""
@@ -267,9 +267,3 @@ class Clusterer(Constrained):
     def _more_evidence(self, member: Remembered) -> Evidence:
         place = self.place_of_evidence(member.article_id, member.version)
         return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
-
-
-def _spelled(terms: TermSketch, hashes: Sequence[bytes]) -> dict[bytes, str]:
-    """The terms with these hashes, each uint32 one after the other, for a person."""
-    words = iter(terms.words(b"".join(hashes)))
-    return {one: ", ".join(islice(words, len(one) // 4)) for one in hashes}

@@ -129,12 +129,20 @@ def framed(parts: Iterable[str | None]) -> bytes:
     return b"".join(framed)
 
 
-def spell(title: str, body: str, hashes: bytes) -> list[str | None]:
-    """The first of the tokens of title and body, joined as for `term_hashes`, that has each of `hashes`, or None."""
+def spell(title: str, body: str, groups: Iterable[bytes]) -> list[str | None]:
+    """The terms with the hashes of each group, as the first token of title and body with that hash, with ", " between.
+
+    Tokens are joined as for `term_hashes`. None for a group with a hash that no token has.
+    """
     words: dict[int, str] = {}
     for word in (*_separate(title), *_separate(body)):
         words.setdefault(xxhash.xxh32_intdigest(word.encode()), word)
-    return [words.get(number) for number in unpack32(hashes)]
+    return [_listed([words.get(number) for number in unpack32(hashes)]) for hashes in groups]
+
+
+def _listed(words: list[str | None]) -> str | None:
+    known = [word for word in words if word is not None]
+    return ", ".join(known) if len(known) == len(words) else None
 
 
 def _without(tokens: list[str], name: list[str]) -> list[str]:

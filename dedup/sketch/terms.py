@@ -92,11 +92,14 @@ class TermSketch:
     background: int = 0
     spelling: Spelling | None = field(default=None, compare=False, repr=False)
 
-    def words(self, hashes: bytes) -> list[str]:
-        """The spelling of the terms with these `hashes`, uint32. Raises `LookupError` for a sketch that was stored."""
+    def spelled(self, groups: Sequence[bytes]) -> list[str]:
+        """The terms with the hashes, uint32, of each group, as one text with ", " between them.
+
+        Raises `LookupError` for a sketch that was stored.
+        """
         if self.spelling is None:
             raise LookupError("the spelling of terms is known only while their article is decided")
-        return self.spelling.of(hashes)
+        return self.spelling.of(groups)
 
     def to_bytes(self, background: int) -> bytes:
         """What is stored: five lengths and the background, all terms, then hashes and weights of each vector.
@@ -176,18 +179,18 @@ class Spelling(NamedTuple):
     document: Document
     name: Tokens
 
-    def of(self, hashes: bytes) -> list[str]:
-        """The terms with these hashes, as the text has them first."""
+    def of(self, groups: Sequence[bytes]) -> list[str]:
+        """The terms of each group of hashes, as the text has them first; see `TermSketch.spelled`."""
         document = self.document
         if document.language not in STEMMERS:
-            found = kernel.spell(document.title_tokens, document.body_tokens, hashes)
+            found = kernel.spell(document.title_tokens, document.body_tokens, groups)
             if None not in found:
                 return cast(list[str], found)
         title, body = self.terms()
         known = hash_terms([*title, *body], document.language)
         pairs = zip(struct.unpack(f"<{len(known) // 4}I", known), (*title, *body), strict=True)
         spelled = dict(reversed([*pairs]))
-        return [spelled[number] for number in struct.unpack(f"<{len(hashes) // 4}I", hashes)]
+        return [", ".join(spelled[number] for number in struct.unpack(f"<{len(one) // 4}I", one)) for one in groups]
 
     def terms(self) -> tuple[Sequence[str], Sequence[str]]:
         """The terms of title and body."""

@@ -192,7 +192,7 @@ NUMBERS = st.integers(-2, 40) | st.sampled_from([2**31 - 1, 2**32 - 1, -(2**31)]
 CALLS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "sign": st.tuples(JOINED, JOINED, st.integers(-2, 9), st.just(A), st.just(B)),
     "term_hashes": st.tuples(JOINED, JOINED, JOINED, st.integers(0, 40)),
-    "spell": st.tuples(JOINED, JOINED, HASHES),
+    "spell": st.tuples(JOINED, JOINED, st.lists(HASHES, max_size=4)),
     "hash_terms": st.tuples(WORDS),
     "minhash": st.tuples(HASHES, st.just(A), st.just(B) | HASHES),
     "overlap": st.tuples(HASHES, HASHES),

@@ -166,16 +166,20 @@ def test_weigh_text(
 
 
 @built
-@given(
-    title=terms | joined, body=terms | joined, others=st.binary(max_size=8).map(lambda made: made[: len(made) // 4 * 4])
-)
-def test_spell(title: str, body: str, others: bytes) -> None:
+@given(title=terms | joined, body=terms | joined, others=st.binary(max_size=8), sizes=st.lists(st.integers(0, 5)))
+def test_spell(title: str, body: str, others: bytes, sizes: list[int]) -> None:
     words = f"{body} {title}".split(" ")
-    hashes = reference.hash_terms(words) + others
-    expected = reference.spell(title, body, hashes)
-    assert compiled.spell(title, body, hashes) == expected
-    assert [word for word in expected[: len(words)] if word] == [word for word in words if word]
-    assert outcome(compiled.spell, title, body, b"1") is outcome(reference.spell, title, body, b"1") is ValueError
+    hashes = reference.hash_terms(words) + others[: len(others) // 4 * 4]
+    groups = [hashes[4 * start : 4 * (start + size)] for start, size in enumerate(sizes)]
+    expected = reference.spell(title, body, [hashes, *groups])
+    assert compiled.spell(title, body, [hashes, *groups]) == expected
+    if not others and all(words):
+        assert all(isinstance(group, str) for group in expected)
+    assert outcome(compiled.spell, title, body, [b"1"]) is outcome(reference.spell, title, body, [b"1"]) is ValueError
+    assert outcome(compiled.spell, title, body, 5) is outcome(reference.spell, title, body, 5) is TypeError
+    assert (
+        outcome(compiled.spell, title, body, ["abcd"]) is outcome(reference.spell, title, body, ["abcd"]) is TypeError
+    )
 
 
 @built

@@ -33,7 +33,7 @@ static PyMethodDef functions[] = {
     {"first_of", kernel_first_of, METH_VARARGS, "first_of(terms, names) -> number or -1"},
     {"passages", kernel_passages, METH_VARARGS,
      "passages(text, recent, least) -> (hashes, novel, total, kept or None, repeated or None)"},
-    {"spell", kernel_spell, METH_VARARGS, "spell(title, body, hashes) -> [str or None, ...]"},
+    {"spell", kernel_spell, METH_VARARGS, "spell(title, body, groups) -> [str or None, ...]"},
     {"term_hashes", kernel_term_hashes, METH_VARARGS,
      "term_hashes(title, body, name, most) -> (title, body, numbers) or None"},
     {"headline", kernel_headline, METH_VARARGS, "headline(title, folding) -> hashes or None"},

@@ -16,49 +16,122 @@ static int may_be(const Filter *filter, uint32_t hash)
     return (int)(filter->bits[hash >> 6 & 3] >> (hash & 63) & 1);
 }
 
-/* Puts the spelling of those of the `wanted` that are among the tokens and not spelled yet into the list. */
-static int spell(const Tokens *tokens, const uint8_t *wanted, size_t count, PyObject *list, size_t *left)
+/* A term that is looked for, and where the first token with its hash lies; NULL until it is found. */
+typedef struct {
+    uint32_t hash;
+    const uint8_t *text;
+    size_t size;
+} Sought;
+
+/* Finds those that are not found yet among the tokens. */
+static void seek(const Tokens *tokens, const Filter *filter, Sought *sought, size_t count, size_t *left)
 {
-    Filter filter = {{0}};
-    for (size_t i = 0; i < count; i++)
-        note(&filter, load32(wanted + 4 * i));
     for (size_t start = tokens->size > 0 ? 0 : 1, end; start <= tokens->size && *left > 0; start = end + 1) {
-        for (end = start; end < tokens->size && tokens->text[end] != ' ';)
-            end++;
-        const uint32_t hash = xxh32(tokens->text + start, end - start);
-        for (size_t i = 0; may_be(&filter, hash) && i < count; i++) {
-            if (load32(wanted + 4 * i) != hash || PyList_GetItem(list, (Py_ssize_t)i) != Py_None)
-                continue;
-            PyObject *word = PyUnicode_FromStringAndSize((const char *)tokens->text + start, (Py_ssize_t)(end - start));
-            if (word == NULL)
-                return -1;
-            PyList_SetItem(list, (Py_ssize_t)i, word);
-            --*left;
-        }
+        end = token_end(tokens->text, start, tokens->size);
+        const uint32_t hash = token_hash(tokens, start, end);
+        for (size_t i = 0; may_be(filter, hash) && i < count; i++)
+            if (sought[i].hash == hash && sought[i].text == NULL) {
+                sought[i].text = tokens->text + start;
+                sought[i].size = end - start;
+                --*left;
+            }
     }
-    return 0;
 }
 
-/* spell(title, body, hashes) -> [str | None, ...] */
+/* Terms one after the other with ", " between them; None where one was not found. */
+static PyObject *listed(const Sought *sought, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (sought[i].text == NULL)
+            return Py_NewRef(Py_None);
+        size += sought[i].size + 2;
+    }
+    char *text = PyMem_Malloc(size + 1), *end = text;
+    if (text == NULL)
+        return PyErr_NoMemory();
+    for (size_t i = 0; i < count; i++) {
+        memcpy(end, sought[i].text, sought[i].size);
+        end += sought[i].size;
+        if (i + 1 < count) {
+            memcpy(end, ", ", 2);
+            end += 2;
+        }
+    }
+    PyObject *made = PyUnicode_DecodeUTF8(text, end - text, NULL);
+    PyMem_Free(text);
+    return made;
+}
+
+/* What is looked for in all `groups`, a tuple of bytes, one group after the other, as an array to be freed with
+ * PyMem_Free; NULL with an error set. */
+static Sought *take_groups(PyObject *groups, size_t *count, Filter *filter)
+{
+    size_t total = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(groups); i++) {
+        char *bytes;
+        Py_ssize_t size;
+        if (PyBytes_AsStringAndSize(PyTuple_GetItem(groups, i), &bytes, &size) < 0)
+            return NULL;
+        if (size % 4 != 0) {
+            PyErr_SetString(PyExc_ValueError, "hashes must be a whole number of uint32");
+            return NULL;
+        }
+        total += (size_t)size / 4;
+    }
+    Sought *sought = PyMem_Calloc(total + 1, sizeof *sought);
+    if (sought == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *count = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(groups); i++) {
+        PyObject *group = PyTuple_GetItem(groups, i);
+        const uint8_t *bytes = (const uint8_t *)PyBytes_AsString(group);
+        for (Py_ssize_t k = 0; k < PyBytes_Size(group) / 4; k++) {
+            sought[*count].hash = load32(bytes + 4 * k);
+            note(filter, sought[(*count)++].hash);
+        }
+    }
+    return sought;
+}
+
+static PyObject *spell(const Tokens *title, const Tokens *body, PyObject *groups)
+{
+    Filter filter = {{0}};
+    size_t count, place = 0;
+    Sought *sought = take_groups(groups, &count, &filter);
+    if (sought == NULL)
+        return NULL;
+    size_t left = count;
+    seek(title, &filter, sought, count, &left);
+    seek(body, &filter, sought, count, &left);
+    PyObject *list = PyList_New(PyTuple_Size(groups));
+    for (Py_ssize_t i = 0; list != NULL && i < PyTuple_Size(groups); i++) {
+        const size_t size = (size_t)PyBytes_Size(PyTuple_GetItem(groups, i)) / 4;
+        PyObject *made = listed(sought + place, size);
+        place += size;
+        if (made == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, i, made);
+    }
+    PyMem_Free(sought);
+    return list;
+}
+
+/* spell(title, body, groups) -> [str | None, ...] */
 PyObject *kernel_spell(PyObject *module, PyObject *args)
 {
-    PyObject *objects[2], *list = NULL;
-    Py_buffer hashes;
+    PyObject *objects[2], *given, *list = NULL;
     Tokens title, body;
-    size_t count;
     (void)module;
-    if (!PyArg_ParseTuple(args, "UUy*:spell", &objects[0], &objects[1], &hashes))
+    if (!PyArg_ParseTuple(args, "UUO:spell", &objects[0], &objects[1], &given))
         return NULL;
-    if (kernel_count(&hashes, 4, "hashes", &count) == 0 && kernel_take_tokens(objects[0], &title) == 0 && kernel_take_tokens(objects[1], &body) == 0) {
-        size_t left = count;
-        list = PyList_New((Py_ssize_t)count);
-        for (size_t i = 0; list != NULL && i < count; i++)
-            PyList_SetItem(list, (Py_ssize_t)i, Py_NewRef(Py_None));
-        if (list != NULL && (spell(&title, hashes.buf, count, list, &left) < 0 ||
-                             spell(&body, hashes.buf, count, list, &left) < 0))
-            Py_CLEAR(list);
-    }
-    PyBuffer_Release(&hashes);
+    PyObject *groups = PySequence_Tuple(given);
+    if (groups != NULL && kernel_take_tokens(objects[0], &title) == 0 && kernel_take_tokens(objects[1], &body) == 0)
+        list = spell(&title, &body, groups);
+    Py_XDECREF(groups);
     return list;
 }
 

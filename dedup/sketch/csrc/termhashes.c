@@ -48,8 +48,7 @@ static size_t hash_tokens(const Tokens *tokens, const Tokens *name, uint32_t *ha
             continue;
         }
         const size_t end = token_end(text, start, tokens->size);
-        const int padded = start + TOKENS_PADDING <= tokens->size && end - start < TOKENS_PADDING;
-        hashes[count] = padded ? tokens_hash_word(text + start, end - start) : xxh32(text + start, end - start);
+        hashes[count] = token_hash(tokens, start, end);
         numbers[count++] = end - start > 1 && text[start] <= '9';
         start = end + 1;
     }
@@ -162,7 +161,7 @@ static PyObject *hashes_without_digits(const Tokens *tokens)
     for (size_t start = 0, end, i = 0; i < most; i++, start = end + 1) {
         end = token_end(tokens->text, start, tokens->size);
         if (!has_digit(tokens->text + start, end - start))
-            hashes[count++] = xxh32(tokens->text + start, end - start);
+            hashes[count++] = token_hash(tokens, start, end);
     }
     PyObject *const result = kernel_bytes32(hashes, kernel_sort_unique(hashes, hashes + most, count));
     PyMem_Free(hashes);
