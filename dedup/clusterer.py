@@ -15,7 +15,7 @@ from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.index.segments import Entry, Keys
-from dedup.index.texts import Bounds, Weights
+from dedup.index.texts import Weights
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
 from dedup.memory import Prepared, entry_of
 from dedup.resigning import Resigning
@@ -49,6 +49,8 @@ class Clusterer(Constrained):
         self._weights = self._model.weights
         self._limits = config.duplicates.threshold / 2, duplicates.CONTAINED_SHINGLES
         self._bounds = self._model.bounds(config.stories.threshold)
+        limit, lone = self._bounds.limit + stories.MERGE_MARGIN, self._bounds.lone + stories.MERGE_MARGIN
+        self._stricter = self._bounds._replace(limit=limit, lone=lone)
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
@@ -143,7 +145,7 @@ class Clusterer(Constrained):
         story_id, bounds = decision.story.story_id, self._bounds
         parts = self.window.part(story_id, entry, terms.vectors, weights, bounds)
         if parts is None:
-            return self._merged(entry, terms, decision, bounds)
+            return self._merged(entry, terms, decision)
         likely, one, other = parts
         needed = bounds.lone if min(len(one), len(other)) == 1 else bounds.limit
         found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, needed)
@@ -169,16 +171,14 @@ class Clusterer(Constrained):
         reserve = self._model.reserve(len(self.frequencies.of(language)))
         return (weights.intercept - reserve, *weights[1:])
 
-    def _merged(self, entry: Entry, terms: TermSketch, decision: StoryDecision, bounds: Bounds) -> StoryDecision:
+    def _merged(self, entry: Entry, terms: TermSketch, decision: StoryDecision) -> StoryDecision:
         """The decision, with the second story that the text fits as well if both together hold as one."""
         assert decision.story is not None
         if not decision.near or decision.near[0].probability < self.config.stories.threshold:
             return decision
         other, *near = decision.near
         pair = decision.story.story_id, other.story_id
-        margin = stories.MERGE_MARGIN
-        stricter = bounds._replace(limit=bounds.limit + margin, lone=bounds.lone + margin)
-        if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
+        if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, self._stricter):
             return decision
         return decision._replace(near=tuple(near), other=other)
 

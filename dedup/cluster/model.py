@@ -50,7 +50,8 @@ class Model:
 
 def probability(log_odds: float) -> float:
     """The logistic function: 0 to 1."""
-    return 1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, log_odds))))
+    log_odds = max(log_odds, -500.0)  # whose exponential is still a number
+    return 1.0 / (1.0 + math.exp(-log_odds))
 
 
 def log_odds(probability: float) -> float:

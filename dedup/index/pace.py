@@ -61,9 +61,9 @@ def pace_of(dates: Mapping[int, int], slowest: float) -> float:
     """Decisions a day, between the middle of the first half of the articles and the middle of the second."""
     if len(dates) < LEAST_DATED:
         return slowest
-    dated, half = sorted(dates.items()), len(dates) // 2
-    one, other = dated[:half], dated[half:]
-    passed = other[(len(other) - 1) // 2][0] - one[(len(one) - 1) // 2][0]
-    days = abs(median_low([date for _, date in other]) - median_low([date for _, date in one])) / DAY
+    places, half = sorted(dates), len(dates) // 2
+    told = [dates[place] for place in places]
+    passed = median_low(places[half:]) - median_low(places[:half])
+    days = abs(median_low(told[half:]) - median_low(told[:half])) / DAY
     # No more than a decision a second, so that a stream of one moment has a pace, too.
     return max(slowest, passed / max(days, passed / DAY))

@@ -160,6 +160,8 @@ class Segments:
         # The first holds until a segment is dropped, the second until one is made as well.
         self._runs: dict[tuple[str, int, int], Run] = {}
         self._homes: dict[tuple[int | None, int, int | None], Run] = {}
+        # Of dated articles the runs of undated ones, of signatures and of texts, by block and periods; as the first.
+        self._reached: dict[tuple[int, int, int, int, int], tuple[Run, Run, Run]] = {}
 
     def read_periods(self, published: int, reach: int) -> None:
         """Reads the periods within `reach` seconds for signatures and for texts at once, where neither is in memory."""
@@ -207,6 +209,28 @@ class Segments:
         """The same for the texts that `entry` may share a story with."""
         return tuple([(run.terms, low, high) for run, low, high in self._near("told", entry, reach)])
 
+    def near(self, entry: Entry, copies: int, stories: int) -> tuple[Signatures, Terms]:
+        """Both, `signatures_near` within `copies` seconds and `terms_near` within `stories`.
+
+        Articles that come one after the other are near the same segments, so these are looked up together.
+        """
+        ordinal, published = entry.ordinal, entry.published
+        if published is None:
+            return self.signatures_near(entry, copies), self.terms_near(entry, stories)
+        first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
+        low, high, early, late = published - copies, published + copies, published - stories, published + stories
+        place = ordinal // BLOCK, low // PERIOD, high // PERIOD, early // PERIOD, late // PERIOD
+        reached = self._reached.get(place)
+        if reached is None:
+            (undated, _, _), (day, _, _) = self._near("day", entry, copies)
+            reached = self._reached[place] = undated, day, self._near("told", entry, stories)[1][0]
+        undated, day, told = reached
+        self._now = undated.used = day.used = told.used = max(self._now, ordinal)
+        return (
+            ((undated.signatures, first, last), (day.signatures, low, high)),
+            ((undated.terms, first, last), (told.terms, early, late)),
+        )
+
     def recent(self, entry: Entry) -> Terms:
         """The same for the texts among the last `RECENT` decisions, whenever they were published."""
         number = entry.ordinal // RECENT
@@ -238,6 +262,7 @@ class Segments:
         if idle:
             self._runs.clear()
             self._homes.clear()
+            self._reached.clear()
         return bool(idle)
 
     def _run(self, kind: str, first: int, last: int) -> Run:

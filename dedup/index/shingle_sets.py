@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 # Makes the shingle sets of articles from their stored texts; leaves out those whose text is not there.
 Make = Callable[[Sequence[int]], dict[int, bytes]]
@@ -41,9 +41,9 @@ class ShingleSets:
                 if article_id in self._sets:
                     self._sets.move_to_end(article_id)
         if missing:
-            for article_id, shingles in self._make(missing).items():
-                found[article_id] = shingles
-                self._put(article_id, shingles)
+            made = self._make(missing)
+            found |= made
+            self._put(made)
         return found
 
     def forget(self, article_id: int) -> None:
@@ -53,13 +53,13 @@ class ShingleSets:
 
     def committed(self) -> None:
         """The present batch is in the database now, so its sets may be dropped."""
-        for article_id, shingles in self._pending.items():
-            self._put(article_id, shingles)
+        self._put(self._pending)
         self._pending.clear()
 
-    def _put(self, article_id: int, shingles: bytes) -> None:
-        self._bytes += len(shingles) - len(self._sets.pop(article_id, b""))
-        self._sets[article_id] = shingles
+    def _put(self, made: Mapping[int, bytes]) -> None:
+        for article_id, shingles in made.items():
+            self._bytes += len(shingles) - len(self._sets.pop(article_id, b""))
+            self._sets[article_id] = shingles
         while self._bytes > self._limit:
             _, dropped = self._sets.popitem(last=False)
             self._bytes -= len(dropped)

@@ -146,9 +146,11 @@ class Window:
         limits: tuple[float, int],
     ) -> Met:
         """The articles that an article may be a copy of, compared, and the texts that may report the same event."""
-        bands = self._segments.signatures_near(entry, self._duplicate_seconds)
-        terms = self._segments.terms_near(entry, self._story_seconds) if keys.terms else ()
-        return meet(self._articles, _newcomer(entry, keys), shingles, sets, (bands, terms), search, limits)
+        if keys.terms:
+            near = self._segments.near(entry, self._duplicate_seconds, self._story_seconds)
+        else:
+            near = self._segments.signatures_near(entry, self._duplicate_seconds), ()
+        return meet(self._articles, _newcomer(entry, keys), shingles, sets, near, search, limits)
 
     def weigh_up(
         self, entry: Entry, keys: Keys, related: Sequence[int], weights: Sequence[float], measures: Measures

@@ -39,6 +39,8 @@ def series_key(publisher: str, title: str, whole: Skeleton | None = None) -> int
 
 def _heading(title: str) -> str | None:
     """What stands before the first colon or bar, where something follows it."""
+    if title.isascii() and ":" not in title and "|" not in title:
+        return None  # as most are; the expression looks at each character
     found = _END_OF_HEADING.search(title)
     if found is None or not title[found.end() :].strip():
         return None

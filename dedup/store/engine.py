@@ -7,7 +7,8 @@ and an end to waiting for a server that is silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,15 @@ def _given(url: URL, key: str, default: str) -> str:
     return value if isinstance(value, str) else value[-1]
 
 
+_NOTHING: dict[object, None] = {}
+# What SQLite's driver makes of values that it stores as they are. Where it finds no adapter for a value's type, it asks
+# the value for one, which takes longer than binding it; numbers and texts alone are spared that.
+_ADAPTERS: dict[type, Callable[[Any], Any]] = {bytes: bytes, type(None): _NOTHING.get}
+
+
 def _sqlite(url: URL, timeout_seconds: float) -> Engine:
+    for kind, adapter in _ADAPTERS.items():
+        sqlite3.register_adapter(kind, adapter)
     if url.query or (url.database or "").startswith("file:"):
         raise ConfigError("[database] url: a SQLite URL has no options; write sqlite:///FILE")
     if _is_file(url):

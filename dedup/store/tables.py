@@ -8,7 +8,6 @@ without gaps, so that the same articles get the same ids on every database whate
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,10 +17,8 @@ from sqlalchemy.ext.compiler import compiles
 from dedup.intake.dates import parse_date
 
 
-@lru_cache(maxsize=1024)
 def iso(moment: datetime) -> str:
     """An aware moment as text: ``YYYY-MM-DDTHH:MM:SSZ``. SQLite stores it, PostgreSQL reads it."""
-    # Cached: the rows of a batch share a few moments, and formatting one costs as much as the rest of its row.
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return f"{utc.isoformat()[:19]}Z"
 

@@ -24,8 +24,8 @@ static Home *take_homes(PyObject *module, PyObject *tuple, size_t *count)
         if (!PyTuple_Check(item))
             PyErr_SetString(PyExc_TypeError, "a home must be a tuple (signatures, terms, dated)");
         else if (PyArg_ParseTuple(item, "OOp:enter", &signatures, &postings, &homes[i].dated)) {
-            homes[i].signatures = kernel_instance_of(module, signatures, "BandIndex");
-            homes[i].postings = PyErr_Occurred() ? NULL : kernel_instance_of(module, postings, "Postings");
+            homes[i].signatures = kernel_instance_of(module, signatures, BAND_INDEX);
+            homes[i].postings = PyErr_Occurred() ? NULL : kernel_instance_of(module, postings, POSTINGS);
         }
         if (PyErr_Occurred()) {
             PyMem_Free(homes);
@@ -93,8 +93,8 @@ PyObject *kernel_enter(PyObject *module, PyObject *args)
                           &place.id, kernel_whole, &place.group, kernel_whole, &place.story, &place.text, kernel_whole,
                           &place.version, &place.begins))
         return NULL;
-    Articles *articles = kernel_instance_of(module, given[0], "Articles");
-    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], "Texts");
+    Articles *articles = kernel_instance_of(module, given[0], ARTICLES);
+    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], TEXTS);
     if (!PyErr_Occurred() && (articles == NULL || texts == NULL))
         PyErr_SetString(PyExc_TypeError, "there must be Articles and Texts");
     if (PyErr_Occurred() || newcomer_take(&newcomer, tuple, 1) < 0)

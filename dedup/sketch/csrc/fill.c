@@ -241,10 +241,10 @@ static int add_row(Filling *filling, PyObject *tuple)
 
 static int take_filling(PyObject *module, PyObject *const given[4], Filling *filling)
 {
-    Articles *articles = kernel_instance_of(module, given[0], "Articles");
-    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], "Texts");
-    filling->signatures = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[2], "BandIndex");
-    filling->postings = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[3], "Postings");
+    Articles *articles = kernel_instance_of(module, given[0], ARTICLES);
+    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], TEXTS);
+    filling->signatures = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[2], BAND_INDEX);
+    filling->postings = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[3], POSTINGS);
     if (PyErr_Occurred())
         return -1;
     if (articles == NULL) {

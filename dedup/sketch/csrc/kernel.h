@@ -30,6 +30,9 @@
 /* A cosine of 1 as a whole number is SCALE * SCALE. */
 #define SCALE 65535
 
+/* The types of the module. */
+typedef enum { ARTICLES, BAND_INDEX, POSTINGS, TERM_COUNTS, TEXTS, TYPES } Type;
+
 /* buffers.c */
 INTERNAL void *kernel_grow(void *array, size_t *room, size_t need, size_t item);
 INTERNAL int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *count);
@@ -99,9 +102,11 @@ INTERNAL PyObject *kernel_meet(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_weigh_up(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_enter(PyObject *module, PyObject *args);
 
-/* module.c: `object` as an instance of the kernel's type of this name, borrowed; NULL for None or, with an error set,
+/* module.c: `object` as an instance of this type, borrowed; NULL for None or, with an error set,
  * another. */
-INTERNAL void *kernel_instance_of(PyObject *module, PyObject *object, const char *name);
+INTERNAL void *kernel_instance_of(PyObject *module, PyObject *object, Type which);
+/* The type itself; the module keeps it. */
+INTERNAL PyTypeObject *kernel_type(PyObject *module, Type which);
 
 /* articles_type.c, bandindex_type.c, postings_type.c, termcounts_type.c, texts_type.c: the types */
 INTERNAL extern PyType_Spec kernel_articles;

@@ -42,9 +42,7 @@ static int64_t *by_terms(PyObject *module, PyObject *tuple, const Newcomer *newc
     Wanted wanted;
     size_t count;
     uint64_t *best = NULL;
-    PyObject *type = PyObject_GetAttrString(module, "Postings");
-    Stretch *spans = type == NULL ? NULL : postings_take_spans(tuple, (PyTypeObject *)type, &count);
-    Py_XDECREF(type);
+    Stretch *spans = postings_take_spans(tuple, kernel_type(module, POSTINGS), &count);
     if (spans != NULL && postings_take_wanted(&newcomer->terms, &newcomer->scores, &wanted) == 0)
         best = postings_search(spans, count, &wanted, (size_t)chain, (size_t)limit, found);
     PyMem_Free(spans);
@@ -57,11 +55,9 @@ static int64_t *by_bands(PyObject *module, PyObject *tuple, const Newcomer *newc
 {
     size_t bands, count;
     uint64_t *best = NULL;
-    PyObject *type = PyObject_GetAttrString(module, "BandIndex");
     Span *spans = NULL;
-    if (type != NULL && kernel_count(&newcomer->bands, 4, "keys", &bands) == 0)
-        spans = band_index_take_spans(tuple, (PyTypeObject *)type, bands, &count);
-    Py_XDECREF(type);
+    if (kernel_count(&newcomer->bands, 4, "keys", &bands) == 0)
+        spans = band_index_take_spans(tuple, kernel_type(module, BAND_INDEX), bands, &count);
     if (spans != NULL)
         best = band_index_search(spans, count, newcomer->bands.buf, (size_t)search->chain, (size_t)search->limit, found);
     PyMem_Free(spans);
@@ -117,7 +113,7 @@ PyObject *kernel_meet(PyObject *module, PyObject *args)
         return NULL;
     const int counts = !is_negative(search.chain, search.limit) && !is_negative(search.term_chain, search.term_limit) &&
                        !is_negative(search.compared, 0);
-    Articles *articles = counts ? kernel_instance_of(module, given, "Articles") : NULL;
+    Articles *articles = counts ? kernel_instance_of(module, given, ARTICLES) : NULL;
     if (articles == NULL && !PyErr_Occurred())
         PyErr_SetString(PyExc_TypeError, "there must be Articles");
     if (articles != NULL && articles_take_sets(&wanted, sets) == 0 &&
@@ -264,8 +260,8 @@ PyObject *kernel_weigh_up(PyObject *module, PyObject *args)
         is_negative(measures.chain, measures.around) || is_negative(measures.seen, measures.weighed) ||
         is_negative(measures.spoken, measures.shown))
         return NULL;
-    Articles *articles = kernel_instance_of(module, given[0], "Articles");
-    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], "Texts");
+    Articles *articles = kernel_instance_of(module, given[0], ARTICLES);
+    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], TEXTS);
     if (!PyErr_Occurred() && (articles == NULL || texts == NULL))
         PyErr_SetString(PyExc_TypeError, "there must be Articles and Texts");
     if (PyErr_Occurred() || (related.ordinals = kernel_wholes(candidates, &related.count)) == NULL)

@@ -57,39 +57,67 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* The types, for functions that are handed instances of them: to ask the module for one by name takes as long as some of
+ * what is done with it. */
+typedef struct {
+    PyObject *types[TYPES];
+} State;
+
+static PyType_Spec *const specs[TYPES] = {
+    [ARTICLES] = &kernel_articles,
+    [BAND_INDEX] = &kernel_band_index,
+    [POSTINGS] = &kernel_postings,
+    [TERM_COUNTS] = &kernel_term_counts,
+    [TEXTS] = &kernel_texts,
+};
+
+PyTypeObject *kernel_type(PyObject *module, Type which)
+{
+    const State *state = PyModule_GetState(module);
+    return (PyTypeObject *)state->types[which];
+}
+
 /* Its type is compared, since any object may say of itself that it is an instance of any class; none derives from these. */
-void *kernel_instance_of(PyObject *module, PyObject *object, const char *name)
+void *kernel_instance_of(PyObject *module, PyObject *object, Type which)
 {
     if (object == Py_None)
         return NULL;
-    PyObject *type = PyObject_GetAttrString(module, name);
-    if (type == NULL)
-        return NULL;
-    const int is = (PyObject *)Py_TYPE(object) == type;
-    Py_DECREF(type);
-    if (is)
+    if (Py_TYPE(object) == kernel_type(module, which))
         return object;
-    PyErr_Format(PyExc_TypeError, "there must be %s or None", name);
+    PyErr_Format(PyExc_TypeError, "there must be %s or None", strrchr(specs[which]->name, '.') + 1);
     return NULL;
-}
-
-static int add_type(PyObject *module, PyType_Spec *spec)
-{
-    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
-    if (type == NULL)
-        return -1;
-    const int status = PyModule_AddType(module, (PyTypeObject *)type);
-    Py_DECREF(type);
-    return status;
 }
 
 static int execute(PyObject *module)
 {
-    PyType_Spec *const types[] = {&kernel_articles, &kernel_band_index, &kernel_postings, &kernel_term_counts, &kernel_texts};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (add_type(module, types[i]) < 0)
+    State *state = PyModule_GetState(module);
+    for (size_t i = 0; i < TYPES; i++) {
+        state->types[i] = PyType_FromModuleAndSpec(module, specs[i], NULL);
+        if (state->types[i] == NULL || PyModule_AddType(module, (PyTypeObject *)state->types[i]) < 0)
             return -1;
+    }
     return 0;
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg)
+{
+    State *state = PyModule_GetState(module);
+    for (size_t i = 0; i < TYPES; i++)
+        Py_VISIT(state->types[i]);
+    return 0;
+}
+
+static int clear(PyObject *module)
+{
+    State *state = PyModule_GetState(module);
+    for (size_t i = 0; i < TYPES; i++)
+        Py_CLEAR(state->types[i]);
+    return 0;
+}
+
+static void release(void *module)
+{
+    clear(module);
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -101,8 +129,12 @@ static struct PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "dedup.sketch._kernel",
     .m_doc = "Compiled form of dedup.sketch.reference.",
+    .m_size = sizeof(State),
     .m_methods = functions,
     .m_slots = slots,
+    .m_traverse = traverse,
+    .m_clear = clear,
+    .m_free = release,
 };
 
 PyMODINIT_FUNC PyInit__kernel(void)
