@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -89,15 +89,18 @@ def segment(
     """
     parameters = {"number": key[1], "scheme": scheme_id}
     if connection.dialect.name == "sqlite":
-        # The driver's own tuples: making rows of them takes as long as reading them.
         query = _segment_of_sqlite(key[0], signed, told)
-        given = query.construct_params(parameters)
-        found = select(connection, query.string, tuple(given[name] for name in query.positiontup or ()))
-        yield from _batched(found, PAGE)
+        yield from _batched(_as_the_driver_has_them(connection, query, parameters), PAGE)
     else:
         streamed = {"stream_results": True}
         statement = _segment(connection.dialect.name, key[0], signed, told)
         yield from connection.execute(statement, parameters, execution_options=streamed).partitions(PAGE)
+
+
+def _as_the_driver_has_them(connection: Connection, query: SQLCompiler, parameters: Mapping[str, Any]) -> Iterator[Any]:
+    """The rows of a query of SQLite as plain tuples: making SQLAlchemy's of them takes as long as reading them."""
+    given = query.construct_params(parameters)
+    return select(connection, query.string, tuple(given[name] for name in query.positiontup or ()))
 
 
 def segment_size(connection: Connection, key: SegmentKey) -> int:
@@ -189,20 +192,31 @@ def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> 
     return (Remembered(*tuple(row)) for row in connection.execute(query))
 
 
+_RECENT = (
+    sa.select(articles.c.ordinal, articles.c.language, articles.c.terms)
+    .join(duplicate_groups)
+    .where(
+        articles.c.ordinal >= sa.bindparam("since"),
+        articles.c.scheme_id == sa.bindparam("scheme"),
+        duplicate_groups.c.original_article_id == articles.c.article_id,
+        _HELD,
+    )
+    .order_by(articles.c.ordinal)
+)
+
+
+@cache
+def _compiled_recent() -> SQLCompiler:
+    return _RECENT.compile(dialect=sqlite.dialect())
+
+
 def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterator[tuple[int, str, bytes]]:
     """Ordinal, language and terms of the texts of a scheme decided from ordinal `since` on, in that order."""
-    query = (
-        sa.select(articles.c.ordinal, articles.c.language, articles.c.terms)
-        .join(duplicate_groups)
-        .where(
-            articles.c.ordinal >= since,
-            articles.c.scheme_id == scheme_id,
-            duplicate_groups.c.original_article_id == articles.c.article_id,
-            _HELD,
-        )
-        .order_by(articles.c.ordinal)
-    )
-    return ((ordinal, language, terms) for ordinal, language, terms in connection.execute(query))
+    parameters = {"since": since, "scheme": scheme_id}
+    if connection.dialect.name == "sqlite":
+        yield from _as_the_driver_has_them(connection, _compiled_recent(), parameters)
+    else:
+        yield from connection.execute(_RECENT, parameters).tuples()
 
 
 def recent_dates(connection: Connection, limit: int) -> list[datetime]:

@@ -142,10 +142,10 @@ static size_t cut(uint32_t *hashes, double *raw, double *heap, size_t count, siz
     return kept;
 }
 
-void term_counts_prefetch(const TermCounts *self, const uint32_t *terms, size_t count)
+void term_counts_prefetch(const TermCounts *self, const void *terms, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        PREFETCH(&self->cells[home(self, terms[i])]);
+        PREFETCH(&self->cells[home(self, load32((const uint8_t *)terms + 4 * i))]);
 }
 
 /* Makes of `count` terms, sorted, a vector; the rest as term_counts_weigh. */

@@ -35,8 +35,8 @@ INTERNAL size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint3
 /* The same of terms that are sorted. */
 INTERNAL size_t term_counts_weigh_sorted(const TermCounts *self, uint32_t *terms, double *raw, uint16_t *weights,
                                          size_t count, size_t cap);
-/* Fetches the cells of terms that are asked for soon. */
-INTERNAL void term_counts_prefetch(const TermCounts *self, const uint32_t *terms, size_t count);
+/* Fetches the cells of terms, uint32, that are asked for soon. */
+INTERNAL void term_counts_prefetch(const TermCounts *self, const void *terms, size_t count);
 
 /* weigh_text.c: a method of TermCounts */
 INTERNAL PyObject *term_counts_weigh_text(PyObject *self, PyObject *args);

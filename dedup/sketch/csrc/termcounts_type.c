@@ -76,6 +76,7 @@ static PyObject *counts_add(PyObject *object, PyObject *argument)
         return NULL;
     const int status = take_distinct(&terms, &count) < 0 ? -1 : term_counts_reserve(self, count);
     if (status == 0) {
+        term_counts_prefetch(self, terms.buf, count);
         for (size_t i = 0; i < count; i++)
             term_counts_make(self, load32((const uint8_t *)terms.buf + 4 * i))->texts++;
         self->texts++;
@@ -90,6 +91,7 @@ static PyObject *counts_add(PyObject *object, PyObject *argument)
 static int check_counted(const TermCounts *self, const uint8_t *terms, size_t count)
 {
     int known = self->texts > 0;
+    term_counts_prefetch(self, terms, count);
     for (size_t i = 0; known && i < count; i++) {
         const Count *cell = term_counts_find(self, load32(terms + 4 * i));
         known = cell->start != 0 && cell->texts > 0;
