@@ -7,6 +7,6 @@ a result does not depend on the order of terms, the machine or the kernel in use
 from __future__ import annotations
 
 from dedup.sketch.kernel import Texts
-from dedup.sketch.reference_texts import UNIT, Bounds, Likeness, StoryFit, Weights
+from dedup.sketch.reference_evidence import UNIT, Bounds, Likeness, StoryFit, Weights
 
 __all__ = ["UNIT", "Bounds", "Likeness", "StoryFit", "Texts", "Weights"]

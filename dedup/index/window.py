@@ -29,9 +29,9 @@ from dedup.index.segments import (
 from dedup.index.texts import Bounds, StoryFit, Texts, Weights
 from dedup.sketch.kernel import Articles, enter, fill, meet, weigh_up
 from dedup.sketch.reference_articles import Compared, Member
+from dedup.sketch.reference_evidence import Vector
 from dedup.sketch.reference_filling import Stored
 from dedup.sketch.reference_meeting import Given, Measures, Met, Search, Weighed
-from dedup.sketch.reference_texts import Vector
 from dedup.sketch.skeleton import Skeleton
 from dedup.sketch.terms import KEY_TERMS
 from dedup.weak import weakly

@@ -13,6 +13,7 @@ from dedup import compiled
 from dedup.sketch import (
     reference,
     reference_articles,
+    reference_evidence,
     reference_filling,
     reference_meeting,
     reference_passages,
@@ -49,11 +50,12 @@ if TYPE_CHECKING:
         without_digits,
     )
     from dedup.sketch.reference_articles import Articles
+    from dedup.sketch.reference_evidence import alike
     from dedup.sketch.reference_filling import fill
     from dedup.sketch.reference_meeting import enter, meet, weigh_up
     from dedup.sketch.reference_passages import passages
     from dedup.sketch.reference_postings import Postings, key_terms
-    from dedup.sketch.reference_texts import Texts, alike
+    from dedup.sketch.reference_texts import Texts
 else:
     BandIndex, TermCounts = _chosen.BandIndex, _chosen.TermCounts
     Articles = _chosen.Articles if COMPILED else reference_articles.Articles
@@ -63,7 +65,7 @@ else:
     meet = _chosen.meet if COMPILED else reference_meeting.meet
     weigh_up = _chosen.weigh_up if COMPILED else reference_meeting.weigh_up
     enter = _chosen.enter if COMPILED else reference_meeting.enter
-    alike = _chosen.alike if COMPILED else reference_texts.alike
+    alike = _chosen.alike if COMPILED else reference_evidence.alike
     passages = _chosen.passages if COMPILED else reference_passages.passages
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
     sign, sign_many = _chosen.sign, _chosen.sign_many

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dedup.sketch.reference import overlap, pack64, unpack32
-from dedup.sketch.reference_texts import DAY, UNKNOWN, Skeleton, alike, check_place, checked_skeleton
+from dedup.sketch.reference_evidence import DAY, UNKNOWN, Skeleton, alike, check_place, checked_skeleton
 
 
 class Member(NamedTuple):

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from dedup.sketch.reference import MAX_BANDS, MAX_PERMUTATIONS, BandIndex, band_keys, vector_of
 from dedup.sketch.reference_articles import Articles, check_ids, check_small, skeleton_of
+from dedup.sketch.reference_evidence import Vector, check_place, checked_skeleton
 from dedup.sketch.reference_postings import MOST_TERMS, Postings, key_terms
-from dedup.sketch.reference_texts import Texts, Vector, check_place, checked_skeleton
+from dedup.sketch.reference_texts import Texts
 
 FIELDS = 4
 _HEAD = struct.Struct("<6H")

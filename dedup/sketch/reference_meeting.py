@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from dedup.sketch.reference import BandIndex, pack64, unpack32
 from dedup.sketch.reference_articles import Articles, Compared
+from dedup.sketch.reference_evidence import BODY, TITLE, Skeleton, StoryFit, Vector, Weights, check_place
 from dedup.sketch.reference_postings import Postings
-from dedup.sketch.reference_texts import BODY, TITLE, Skeleton, StoryFit, Texts, Vector, Weights, check_place
+from dedup.sketch.reference_texts import Texts
 
 # A newcomer, as below, and what it is among the plain tuples that the compiled kernel takes as well.
 Given = tuple[int, int | None, Skeleton, int, bytes, bytes, bytes, Sequence[Vector]]

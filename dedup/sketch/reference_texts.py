@@ -1,7 +1,7 @@
-"""The texts of the window and the evidence that two of them, or a text and a story, report one event.
+"""The texts of the window with their stories: how a text fits them, and whether one of them is two events.
 
-The second half of the definition in `dedup.sketch.reference`: the compiled kernel matches it bit for bit. Dot products
-and sums of them are whole numbers; everything after them is IEEE 754 double arithmetic in the order written here.
+A part of the definition in `dedup.sketch.reference`: the compiled kernel matches it bit for bit. What two texts say of
+each other is in `dedup.sketch.reference_evidence`.
 """
 
 from __future__ import annotations
@@ -10,110 +10,36 @@ import math
 import sys
 from bisect import insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
-from dedup.sketch.reference import SCALE, ascending, pack32, vector_of
+from dedup.sketch.reference import SCALE, pack32, vector_of
+from dedup.sketch.reference_evidence import (
+    BODY,
+    DAY,
+    FIELDS,
+    UNIT,
+    UNKNOWN,
+    Bounds,
+    Likeness,
+    Skeleton,
+    StoryFit,
+    Text,
+    Vector,
+    Weights,
+    alike,
+    check_place,
+    check_weights,
+    checked_skeleton,
+    content_of,
+    dot_of,
+    gap_of,
+    likeness_of,
+    mean_of,
+    text_of,
+)
 
-FIELDS = 4
-BODY, TITLE, NUMBERS, WEEKDAY = range(FIELDS)
-# The dot product of two equal vectors.
-UNIT = SCALE * SCALE
-DAY = 86_400
-# Hours within a day tell nothing about events, and many dates are but days.
-LEAST_DAYS = 0.5
+# How often the parts of a story are made anew at most, and the texts that are weighed as if they were a story.
 ROUNDS = 6
 MOST_VOICES = 64
-# Differences of moments are exact as float; no evidence is infinite or no number.
-MOST_MOMENT = 1 << 52
-MOST_WEIGHT = 1e9
-LEAST_PACE = 1e-9
-
-# Of two headlines of a series: fewer common words say nothing (a section name, a "Live:"); and the share of all their
-# words that is common.
-SHARED_WORDS = 3
-LIKENESS = 0.6
-
-# Terms with their weights, as bytes: ascending distinct uint32 hashes, and as many uint16.
-Vector = tuple[bytes, bytes]
-# Who published a text, a hash of 4 bytes or none, and the words of its headline, ascending distinct uint32 hashes.
-Skeleton = tuple[bytes, bytes]
-UNKNOWN: Skeleton = (b"", b"")
-
-
-class Weights(NamedTuple):
-    """What each kind of evidence counts for, in log-odds.
-
-    `body`, `title`, `cross` and `numbers` weigh square roots of cosines, `weekday` weighs 1 where each text names
-    another day of the week, `days` weighs ``log(1 + days)``. `background` is the share of the mean background of two
-    texts that is taken off their likeness, 0 to 1. Where a date is missing, a day and one more for each `pace`
-    decisions between count, at most `patience` days. `Texts` raises `ValueError` for a weight beyond `MOST_WEIGHT`, a
-    negative `patience` and a `pace` below `LEAST_PACE`.
-    """
-
-    intercept: float
-    body: float
-    title: float
-    cross: float
-    numbers: float
-    weekday: float
-    days: float
-    background: float
-    pace: float
-    patience: float = MOST_WEIGHT
-
-
-class Bounds(NamedTuple):
-    """Of a parting, in log-odds; see `Texts.part`.
-
-    The evidence of a pair is cut to `floor` and `ceiling`. Parts with less than `limit` across are two events; where
-    one of them is a single text, with less than `lone`.
-    """
-
-    floor: float
-    ceiling: float
-    limit: float
-    lone: float
-
-
-class Likeness(NamedTuple):
-    """Of two texts, or a text and a story: what `Weights` weighs.
-
-    `body` is the square root of the cosine of all terms less the background; `title` and `numbers` are square roots of
-    cosines, `cross` is that of the mean of both titles against the other's body. `weekday` is 1 where both texts name
-    days of the week and have none in common, else 0.
-    """
-
-    body: float
-    title: float
-    cross: float
-    numbers: float
-    weekday: float
-
-
-class StoryFit(NamedTuple):
-    """How a text fits a story: `likeness` is half the mean over the story's voices and half the best voice's.
-
-    `log_odds` that it belongs; `days` to the voice nearest in time, which are a guess from the order of decisions where
-    `dated` is false; `nearest` is the ordinal of the best voice.
-    """
-
-    story: int
-    log_odds: float
-    likeness: Likeness
-    days: float
-    dated: bool
-    nearest: int
-
-
-@dataclass(slots=True)
-class _Text:
-    ordinal: int
-    story: int
-    published: int | None
-    background: int
-    vectors: tuple[dict[int, int], ...]
-    skeleton: Skeleton = UNKNOWN
 
 
 class Texts:
@@ -138,7 +64,7 @@ class Texts:
         self._reach, self._arrivals = reach, arrivals
         self._first, self._newest = first, newest
         self._skipped, self._counted, self._least = skipped, counted, least
-        self._texts: dict[int, _Text] = {}
+        self._texts: dict[int, Text] = {}
         self._stories: dict[int, list[int]] = {}
 
     def add(
@@ -154,7 +80,7 @@ class Texts:
         if ordinal in self._texts:
             raise ValueError(f"ordinal must be new, not {ordinal}")
         _check_story(story)
-        text = _text(ordinal, story, published, background, vectors)
+        text = text_of(ordinal, story, published, background, vectors)
         text.skeleton = checked_skeleton(skeleton)
         self._texts[ordinal] = text
         insort(self._stories.setdefault(story, []), ordinal)
@@ -236,8 +162,8 @@ class Texts:
         most, weighed = limits
         if most < 0 or weighed < 0:
             raise ValueError("limits must not be negative")
-        _check_weights(weights)
-        query = _text(ordinal, -1, published, 0, vectors)
+        check_weights(weights)
+        query = text_of(ordinal, -1, published, 0, vectors)
         query.background = self._background(self._nearest(query, around, most).values())
         nearest = self._nearest(query, found, most)
         likeliest = sorted(nearest, key=lambda story: (-nearest[story], story))[:weighed]
@@ -259,8 +185,8 @@ class Texts:
 
         Raises `KeyError` for one that is not there and `ValueError` for another number of them.
         """
-        _check_weights(weights)
-        query = _text(ordinal, -1, published, background, vectors)
+        check_weights(weights)
+        query = text_of(ordinal, -1, published, background, vectors)
         voices = [self._texts[other] for other in others]
         if not 1 <= len(voices) <= MOST_VOICES:
             raise ValueError(f"there must be 1 to {MOST_VOICES} others, not {len(voices)}")
@@ -287,8 +213,8 @@ class Texts:
         floor, ceiling, limit, lone = bounds
         if any(map(math.isnan, bounds)):
             raise ValueError("bounds must be numbers")
-        _check_weights(weights)
-        joining = _text(ordinal, story, published, background, vectors)
+        check_weights(weights)
+        joining = text_of(ordinal, story, published, background, vectors)
         everyone = [*self._comparable(story, ordinal, published), joining]
         seen, others = everyone, everyone[:0]
         if len(everyone) > self._first + self._newest:
@@ -301,8 +227,8 @@ class Texts:
         full = [[0.0] * size for _ in seen]
         for i, one in enumerate(seen):
             for k in range(i):
-                value = _content(_likeness(one, seen[k], weights), weights)
-                both = value + weights.days * math.log1p(_gap(one, seen[k], weights)[1])
+                value = content_of(likeness_of(one, seen[k], weights), weights)
+                both = value + weights.days * math.log1p(gap_of(one, seen[k], weights)[1])
                 content[i][k] = content[k][i] = value
                 full[i][k] = full[k][i] = min(ceiling, max(floor, both))
         _, older, younger = min((full[i][k], k, i) for i in range(size) for k in range(i))
@@ -314,15 +240,15 @@ class Texts:
             side = new
         left = [i for i in range(size) if not side[i]]
         right = [i for i in range(size) if side[i]]
-        across = _mean([content[i][k] for i in left for k in right])
-        gap = min(_gap(seen[i], seen[k], weights) for i in left for k in right)
+        across = mean_of([content[i][k] for i in left for k in right])
+        gap = min(gap_of(seen[i], seen[k], weights) for i in left for k in right)
         log_odds = across + weights.days * math.log1p(gap[1])
         if log_odds >= (lone if min(len(left), len(right)) == 1 else limit):
             return None
         parts = [seen[i] for i in left], [seen[i] for i in right]
-        followers: tuple[list[_Text], list[_Text]] = [], []
+        followers: tuple[list[Text], list[Text]] = [], []
         for text in others:
-            means = [_mean([_content(_likeness(text, m, weights), weights) for m in part]) for part in parts]
+            means = [mean_of([content_of(likeness_of(text, m, weights), weights) for m in part]) for part in parts]
             followers[means[1] > means[0]].append(text)
         first, second = (
             sorted(text.ordinal for text in (*part, *after)) for part, after in zip(parts, followers, strict=True)
@@ -386,13 +312,13 @@ class Texts:
         vectors = sum(sys.getsizeof(vector) for text in self._texts.values() for vector in text.vectors)
         return sys.getsizeof(self._texts) + vectors
 
-    def _leave(self, text: _Text) -> None:
+    def _leave(self, text: Text) -> None:
         members = self._stories[text.story]
         members.remove(text.ordinal)
         if not members:
             del self._stories[text.story]
 
-    def _comparable(self, story: int, ordinal: int, published: int | None) -> list[_Text]:
+    def _comparable(self, story: int, ordinal: int, published: int | None) -> list[Text]:
         found = []
         for text in (self._texts[number] for number in self._stories.get(story, ())):
             if published is None or text.published is None:
@@ -403,20 +329,20 @@ class Texts:
                 found.append(text)
         return found
 
-    def _voices(self, story: int, ordinal: int, published: int | None) -> list[_Text]:
+    def _voices(self, story: int, ordinal: int, published: int | None) -> list[Text]:
         found = self._comparable(story, ordinal, published)
         if len(found) <= self._first + self._newest:
             return found
         return [*found[: self._first], *found[-self._newest :]]
 
-    def _nearest(self, query: _Text, found: Iterable[int], most: int) -> dict[int, int]:
+    def _nearest(self, query: Text, found: Iterable[int], most: int) -> dict[int, int]:
         """The greatest dot product of bodies by story, of the first `most` stories."""
         nearest: dict[int, int] = {}
         for candidate in found:
             text = self._texts[candidate]
             if text.story not in nearest and len(nearest) == most:
                 break
-            nearest[text.story] = max(nearest.get(text.story, 0), _dot(query.vectors[BODY], text.vectors[BODY]))
+            nearest[text.story] = max(nearest.get(text.story, 0), dot_of(query.vectors[BODY], text.vectors[BODY]))
         return nearest
 
     def _background(self, nearest: Iterable[int]) -> int:
@@ -425,51 +351,15 @@ class Texts:
         total = sum(counted) + (self._counted - len(counted)) * self._least
         return min(SCALE, int(math.sqrt(total / (self._counted * UNIT)) * SCALE + 0.5))
 
-    def _fit(self, query: _Text, story: int, voices: Sequence[_Text], weights: Weights) -> StoryFit:
-        seen = [_likeness(query, voice, weights) for voice in voices]
-        contents = [_content(likeness, weights) for likeness in seen]
+    def _fit(self, query: Text, story: int, voices: Sequence[Text], weights: Weights) -> StoryFit:
+        seen = [likeness_of(query, voice, weights) for voice in voices]
+        contents = [content_of(likeness, weights) for likeness in seen]
         best = contents.index(max(contents))
-        means = map(_mean, zip(*seen, strict=True))
+        means = map(mean_of, zip(*seen, strict=True))
         likeness = Likeness(*((mean + value) / 2 for mean, value in zip(means, seen[best], strict=True)))
-        unknown, days = min(_gap(query, voice, weights) for voice in voices)
-        log_odds = _content(likeness, weights) + weights.days * math.log1p(days)
+        unknown, days = min(gap_of(query, voice, weights) for voice in voices)
+        log_odds = content_of(likeness, weights) + weights.days * math.log1p(days)
         return StoryFit(story, log_odds, likeness, days, not unknown, voices[best].ordinal)
-
-
-def alike(one: bytes, other: bytes) -> bool:
-    """True when two headlines, ascending hashes of their words, could be those of two issues of a series."""
-    mine, theirs = set(ascending(one)), set(ascending(other))
-    fewer, more = sorted((len(mine), len(theirs)))
-    if fewer < SHARED_WORDS or fewer < LIKENESS * more:
-        return False
-    common = len(mine & theirs)
-    return common >= SHARED_WORDS and common >= LIKENESS * (len(mine) + len(theirs) - common)
-
-
-def checked_skeleton(given: Skeleton) -> Skeleton:
-    """A publisher and a headline. Raises `ValueError` for what is none."""
-    publisher, words = given
-    if len(publisher) not in (0, 4):
-        raise ValueError(f"a publisher is a hash of 4 bytes, not {len(publisher)}")
-    ascending(words)
-    return bytes(publisher), bytes(words)
-
-
-def _text(ordinal: int, story: int, published: int | None, background: int, vectors: Sequence[Vector]) -> _Text:
-    if len(vectors) != FIELDS:
-        raise ValueError(f"a text has {FIELDS} vectors, not {len(vectors)}")
-    if not 0 <= background <= SCALE:
-        raise ValueError(f"background must lie between 0 and {SCALE}, not {background}")
-    check_place(ordinal, published)
-    return _Text(ordinal, story, published, background, tuple(vector_of(*vector) for vector in vectors))
-
-
-def check_place(ordinal: int, published: int | None) -> None:
-    """Raises `ValueError` for a place in the order of decisions, or a date, that is out of range."""
-    if not 0 <= ordinal < 1 << 48:
-        raise ValueError(f"ordinal must be below 2**48, not {ordinal}")
-    if published is not None and abs(published) > MOST_MOMENT:
-        raise ValueError(f"published must be at most 2**52, not {published}")
 
 
 def _check_story(story: int) -> None:
@@ -477,64 +367,9 @@ def _check_story(story: int) -> None:
         raise ValueError("story must be above -2**63 and below 2**63 - 1")
 
 
-def _check_weights(weights: Weights) -> None:
-    *others, pace, patience = weights
-    if not (all(abs(w) <= MOST_WEIGHT for w in others) and pace >= LEAST_PACE and 0.0 <= patience <= MOST_WEIGHT):
-        raise ValueError("weights must lie between -1e9 and 1e9, pace at 1e-9 or above, patience at 0 or above")
-
-
-def _dot(one: dict[int, int], other: dict[int, int]) -> int:
-    """Sparse vectors are of length 1 or less, so that this is hardly above `UNIT`."""
-    return sum(weight * other[h] for h, weight in one.items() if h in other)
-
-
-def _likeness(one: _Text, other: _Text, weights: Weights) -> Likeness:
-    mine, theirs = one.vectors, other.vectors
-    cross = _dot(mine[TITLE], theirs[BODY]) + _dot(theirs[TITLE], mine[BODY])
-    background = (one.background + other.background) / (2 * SCALE)
-    return Likeness(
-        _root(_dot(mine[BODY], theirs[BODY]), UNIT) - weights.background * background,
-        _root(_dot(mine[TITLE], theirs[TITLE]), UNIT),
-        _root(cross, 2 * UNIT),
-        _root(_dot(mine[NUMBERS], theirs[NUMBERS]), UNIT),
-        float(bool(mine[WEEKDAY] and theirs[WEEKDAY]) and mine[WEEKDAY].keys().isdisjoint(theirs[WEEKDAY])),
-    )
-
-
-def _root(dot: int, unit: int) -> float:
-    return math.sqrt(min(1.0, dot / unit))
-
-
-def _content(likeness: Likeness, weights: Weights) -> float:
-    """The log-odds without time."""
-    return (
-        weights.intercept
-        + weights.body * likeness.body
-        + weights.title * likeness.title
-        + weights.cross * likeness.cross
-        + weights.numbers * likeness.numbers
-        + weights.weekday * likeness.weekday
-    )
-
-
-def _gap(one: _Text, other: _Text, weights: Weights) -> tuple[bool, float]:
-    """``(unknown, days apart)``; unknown gaps sort after all known ones."""
-    if one.published is None or other.published is None:
-        return True, min(weights.patience, 1.0 + abs(one.ordinal - other.ordinal) / weights.pace)
-    return False, max(LEAST_DAYS, abs(one.published - other.published) / DAY)
-
-
 def _leans(full: Sequence[float], side: Sequence[bool], own: int) -> bool:
     """True when the mean over the second part, but for itself, is greater."""
     means = []
     for part in (False, True):
-        means.append(_mean([value for k, value in enumerate(full) if side[k] is part and k != own]))
+        means.append(mean_of([value for k, value in enumerate(full) if side[k] is part and k != own]))
     return means[1] > means[0]
-
-
-def _mean(values: Sequence[float]) -> float:
-    """Added up in order, rounded at each step, which Python's own `sum` no longer does; 0 for none."""
-    total = 0.0
-    for value in values:
-        total += value
-    return total / max(1, len(values))

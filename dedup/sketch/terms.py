@@ -23,7 +23,7 @@ from babel import Locale, UnknownLocaleError
 
 from dedup.sketch import kernel
 from dedup.sketch.reference import SCALE
-from dedup.sketch.reference_texts import BODY, NUMBERS, TITLE, WEEKDAY
+from dedup.sketch.reference_evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.text.document import Document
 from dedup.text.language import UNDETERMINED
 from dedup.text.tokens import Tokens, is_syllable, joined, separate, tokens

@@ -23,7 +23,7 @@ from dedup.index.texts import StoryFit
 from dedup.index.window import Window
 from dedup.intake.article import Article
 from dedup.intake.files import read
-from dedup.sketch.reference_texts import LEAST_DAYS
+from dedup.sketch.reference_evidence import LEAST_DAYS
 from dedup.sketch.terms import SCALE, SparseVector
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from dedup.sketch import kernel, reference, reference_articles, reference_filling, reference_postings, reference_texts
 from dedup.sketch.reference import pack32
+from dedup.sketch.reference_evidence import Weights
 from dedup.sketch.reference_filling import Stored
-from dedup.sketch.reference_texts import Weights
 from dedup.sketch.terms import SparseVector, TermSketch
 
 compiled: Any

@@ -20,8 +20,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import kernel, reference, reference_postings, reference_texts
-from dedup.sketch.reference_texts import Vector, Weights
+from dedup.sketch import kernel, reference, reference_evidence, reference_postings, reference_texts
+from dedup.sketch.reference_evidence import Vector, Weights
 from dedup.sketch.scheme import coefficients
 from dedup.text.tokens import folding
 from dedup.text.tokens import tokens as tokens_of
@@ -186,9 +186,9 @@ def test_spell(title: str, body: str, others: bytes, sizes: list[int]) -> None:
 @given(one=st.sets(st.integers(0, 12)), other=st.sets(st.integers(0, 12)), damaged=st.binary(max_size=4))
 def test_alike(one: set[int], other: set[int], damaged: bytes) -> None:
     headlines = pack(sorted(one)), pack(sorted(other))
-    assert compiled.alike(*headlines) is reference_texts.alike(*headlines)
+    assert compiled.alike(*headlines) is reference_evidence.alike(*headlines)
     for pair in ((headlines[0] + damaged, headlines[1]), (headlines[1], headlines[0] + damaged)):
-        assert outcome(compiled.alike, *pair) == outcome(reference_texts.alike, *pair)
+        assert outcome(compiled.alike, *pair) == outcome(reference_evidence.alike, *pair)
 
 
 @built

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from dedup.cluster.stories import measures
 from dedup.sketch import kernel, reference, reference_articles, reference_meeting, reference_postings, reference_texts
 from dedup.sketch.reference import pack32
+from dedup.sketch.reference_evidence import BODY, TITLE, UNIT, Weights
 from dedup.sketch.reference_meeting import CHANCE, ISSUE, NEAR, SILENT, Measures, Newcomer, Search
-from dedup.sketch.reference_texts import BODY, TITLE, UNIT, Weights
 from dedup.sketch.terms import SparseVector
 
 compiled: Any

@@ -10,7 +10,7 @@ import pytest
 
 from dedup.sketch import kernel, reference_texts
 from dedup.sketch.reference import SCALE
-from dedup.sketch.reference_texts import DAY, LEAST_DAYS, UNIT, Bounds, Likeness, StoryFit, Vector, Weights
+from dedup.sketch.reference_evidence import DAY, LEAST_DAYS, UNIT, Bounds, Likeness, StoryFit, Vector, Weights
 
 KINDS: list[Any] = [reference_texts.Texts, *([kernel.Texts] if kernel.COMPILED else [])]
 EMPTY: Vector = b"", b""

@@ -1,4 +1,4 @@
-/* What two texts have in common, and what that says; dedup/sketch/reference_texts.py defines every operation. */
+/* What two texts have in common, and what that says; dedup/sketch/reference_evidence.py and reference_texts.py define every operation. */
 #ifndef DEDUP_EVIDENCE_H
 #define DEDUP_EVIDENCE_H
 
