@@ -13,6 +13,7 @@ from dedup.errors import InputRejected
 from dedup.text.document import Other
 from dedup.text.main_text import main_text
 from dedup.text.others import set_aside
+from dedup.text.remembered_rules import Box
 from dedup.text.statements import language, statements
 
 _MOST_TAGS = 40_000
@@ -36,7 +37,7 @@ _NOT_TEXT = frozenset((
     "video", "form", "button", "select", "textarea", "input", "nav", "aside", "footer", "figure", "figcaption",
     "head", "title",
 ))  # fmt: skip
-_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)
+_ELEMENTS = etree.ElementDefaultClassLookup(element=Box)
 """One class for all elements; that forms and labels have one of their own costs a call of Python an element."""
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (_DEEPEST + 1)})")
 _BLOCKS = frozenset((

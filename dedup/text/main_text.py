@@ -119,6 +119,7 @@ def _finding(tree: HtmlElement, options: Any) -> tuple[str, etree._Element]:
     from trafilatura.main_extractor import extract_content  # noqa: PLC0415 - as above
     from trafilatura.xml import xmltotxt  # noqa: PLC0415 - as above
 
+    held = list(tree.iter())  # so that each remembers its kind, and need not be made anew by the next step
     try:
         htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
         htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
@@ -127,6 +128,8 @@ def _finding(tree: HtmlElement, options: Any) -> tuple[str, etree._Element]:
         body, text = extract_content(tree, options)
     except (TypeError, ValueError):  # what it meets itself by finding nothing
         return "", tree
+    finally:
+        held.clear()
     return (xmltotxt(body, options.formatting) if len(text) >= options.min_output_size else ""), body
 
 
