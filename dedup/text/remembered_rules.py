@@ -5,8 +5,8 @@ each names something that is no article: ``.//*[self::div or self::p][re:test(@c
 on the name and those attributes alone, and a page, let alone a site, has the same few over and over. So it is
 remembered, which takes a tenth of the time and changes no answer. An expression of any other form is left as it is.
 
-That takes asking each box for its attributes, which is dearer than all else. So a `Box` remembers, too, of which kind it
-is, for as long as it is held: all rules together read its attributes once.
+Asking a box for its attributes is dearer than all the rest then. So a `Box` remembers, too, of which kind it is, for as
+long as it is held: all rules together read its attributes once.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Answers = dict[Any, bool]
 _kinds: dict[tuple[tuple[str, str], ...], Answers] = {}
 
 
-class Box(HtmlElement):
+class Box(HtmlElement):  # type: ignore[misc]
     """An element that remembers the answers about its kind while it is held, and tells its text sooner than others.
 
     Its attributes that make the kind must not change between two rules that ask about it. trafilatura takes some from
@@ -55,7 +55,8 @@ class Box(HtmlElement):
 
     def text_content(self) -> str:
         """All text in it."""
-        return etree.tostring(self, encoding="unicode", method="text", with_tail=False)
+        text: str = etree.tostring(self, encoding="unicode", method="text", with_tail=False)
+        return text
 
 
 class RememberedRule:
