@@ -237,3 +237,24 @@ PyObject *kernel_controls(PyObject *module, PyObject *text)
         Py_RETURN_NONE;
     return there < 0 ? NULL : PyLong_FromSize_t(count);
 }
+
+/* survey(markup) -> (number of signs "<", whether there may be characters that no text has) */
+PyObject *kernel_survey(PyObject *module, PyObject *markup)
+{
+    Py_buffer held;
+    size_t openings = 0;
+    uint8_t found = 0;
+    (void)module;
+    if (PyObject_GetBuffer(markup, &held, PyBUF_SIMPLE) < 0)
+        return NULL;
+    const uint8_t *const bytes = held.buf;
+    const size_t size = (size_t)held.len;
+    for (size_t i = 0; i < size; i++)
+        openings += bytes[i] == '<';
+    for (size_t i = 0; i < size; i++)
+        found |= (uint8_t)((bytes[i] < 0x20 && bytes[i] != '\t' && bytes[i] != '\n' && bytes[i] != '\r') | (bytes[i] == 0x7F));
+    for (size_t i = 1; i < size; i++)
+        found |= (uint8_t)(((bytes[i - 1] == 0xC2) & (bytes[i] < 0xA0)) | ((bytes[i - 1] == 0xBF) & (bytes[i] >= 0xBE)));
+    PyBuffer_Release(&held);
+    return Py_BuildValue("(nO)", (Py_ssize_t)openings, found ? Py_True : Py_False);
+}
