@@ -135,12 +135,18 @@ def _finding(tree: HtmlElement, options: Any) -> tuple[str, etree._Element]:
 
 @cache
 def _options(compared: bool, precise: bool) -> Any:
+    """How trafilatura is to go about it; it is told not to search for what is gone by then, name by name."""
+    from trafilatura.settings import MANUALLY_CLEANED as cleaned  # noqa: N811, PLC0415 - as above
     from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
 
     remember_rules()
+    cleaned[:] = (name for name in cleaned if name not in _NEVER_TEXT)
     return Extractor(output_format="python", fast=not compared, precision=precise, comments=False)
 
 
 def _beyond_doubt(text: str, body: etree._Element, tree: HtmlElement) -> bool:
     """Whether no comparison would change the finding: it is not short, nor odd, nor half of what the page has."""
-    return len(text) >= _SHORT and not _ODD(body) and 2 * len(text) > _running(tree)
+    if len(text) < _SHORT or _ODD(body):
+        return False
+    half = 2 * len(text)
+    return half > len(tree.text_content()) or half > _running(tree)
