@@ -22,9 +22,10 @@ _NEVER_TEXT = (
     "script", "style", "noscript", "template", "link", "meta", "base", "svg", "canvas", "audio", "video", "source",
     "track", "picture", "object", "embed", "applet", "iframe", "frame", "frameset", "map", "area", "select", "option",
     "optgroup", "datalist", "input", "button", "label", "textarea", "progress", "meter", "output", "nav", "menu",
-    "aside", "footer", "dialog", "blink", "marquee",
+    "aside", "footer", "dialog", "blink", "marquee", "img",
 )  # fmt: skip
-"""Elements that trafilatura throws away in any case, after it has copied them and searched them through."""
+"""Elements that trafilatura throws away in any case, after it has copied them and searched them through, and images,
+which are always empty."""
 _SAY_SOMETHING_EMPTY = frozenset(("br", "hr", "p", "td", "th", "tr"))
 _SHORT = 300
 """Characters; about what trafilatura itself calls a short finding."""

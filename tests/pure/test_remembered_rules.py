@@ -62,6 +62,16 @@ def test_boxes_tell_the_text_that_others_tell(shape: object) -> None:
         assert Box.text_content(element) == element.text_content()
 
 
+def test_boxes_find_what_others_find() -> None:
+    parser = HTMLParser()
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=Box))
+    markup = "<div><p id='1'><a>One</a></p><p>Two <b><a>three</a></b></p></div>"
+    tree, other = document_fromstring(markup, parser=parser), document_fromstring(markup)
+    for path in (".//a", ".//p", ".//img", ".//*", ".//p/a", ".//p[@id]", ".//p//a", "body", ".", ".//html"):
+        assert [box.tag for box in tree.findall(path)] == [element.tag for element in other.findall(path)]
+    assert isinstance(tree, Box)
+
+
 values = st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join)
 boxes = st.tuples(
     st.sampled_from(["div", "p", "section", "span", "article", "aside", "ol", "list", "h1", "main"]),
