@@ -228,9 +228,10 @@ PyObject *kernel_controls(PyObject *module, PyObject *text)
     (void)module;
     const int there = kernel_utf8(text, &utf8);
     const uint8_t *const bytes = utf8.bytes;
-    for (size_t i = 0; i < utf8.size; i++)
+    const size_t size = kernel_has_controls(bytes, utf8.size) ? utf8.size : 0; /* many at once, and nearly always none */
+    for (size_t i = 0; i < size; i++)
         count += (bytes[i] < 0x20 && bytes[i] != 0 && !(bytes[i] >= 9 && bytes[i] <= 13)) || bytes[i] == 0x7F;
-    for (size_t i = 1; i < utf8.size; i++)
+    for (size_t i = 1; i < size; i++)
         count += bytes[i - 1] == 0xC2 && bytes[i] < 0xA0;
     kernel_utf8_free(&utf8);
     if (there == 0)
