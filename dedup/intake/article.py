@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,16 @@ from datetime import datetime
 WITHDRAWN = "application/x-withdrawn"
 # The same of an article that was taken from a page which is withdrawn.
 WITH_ITS_PAGE = f"{WITHDRAWN}; with=page"
+
+_NUL = re.compile("\0")
+
+
+def holds_nul(text: str) -> bool:
+    """Whether there is a NUL in `text`, which no database takes.
+
+    `in` finds it at once in ASCII alone: where a character takes more than one byte it is slower than an expression.
+    """
+    return "\0" in text if text.isascii() else _NUL.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

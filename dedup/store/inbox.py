@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from dedup.intake.article import Article
+from dedup.intake.article import Article, holds_nul
 from dedup.intake.dates import YEARS, parse_date
 from dedup.store.bulk import Row, select
 from dedup.store.glimpse import Glimpse, glimpse
@@ -187,7 +187,7 @@ def _unstorable(article: Article) -> Rejected | None:
         value = getattr(article, name)
         if value is None:
             continue
-        if "\x00" in value:
+        if holds_nul(value):
             return _refuse(article, "binary", f"the {name} holds NUL characters")
         if not value.isascii():
             try:
@@ -269,7 +269,7 @@ def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | R
     if (
         not uri
         or uri.isspace()
-        or "\x00" in body
+        or holds_nul(body)
         or "\x00" in "".join(filter(None, (*row[1:_BODY], *row[_BODY + 1 : _PUBLISHED])))
     ):
         return _checked(row, source, max_bytes)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from dedup.compiled import KERNEL
 from dedup.config import TextSettings
 from dedup.errors import InputRejected
-from dedup.intake.article import Article
+from dedup.intake.article import Article, holds_nul
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import YEARS
 from dedup.text.document import Document
@@ -165,12 +165,12 @@ def _check_size(body: str, max_bytes: int) -> None:
 def _check(body: str, title: str, *, headline: bool) -> None:
     if not headline and (not body or body.isspace()):
         raise InputRejected("empty", "the body is empty")
-    if "\0" in body or body.startswith("%PDF-"):
+    if holds_nul(body) or body.startswith("%PDF-"):
         raise InputRejected("binary", "the body is not text: it holds a NUL or starts like a PDF")
     controls = _controls(body)
     if controls is None:
         raise InputRejected("encoding", "the body holds half of a surrogate pair: it was cut or decoded wrongly")
-    replaced = body.count("\ufffd")
+    replaced = body.count("\ufffd") if "\ufffd" in body else 0  # the count is sixteen times as slow
     if replaced > MOST_REPLACED * len(body):
         raise InputRejected("encoding", f"{replaced} of {len(body)} characters of the body were lost in decoding")
     if controls > MOST_CONTROLS * len(body):

@@ -9,10 +9,12 @@ from datetime import datetime
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
 from dedup.text.document import Other
 from dedup.text.main_text import main_text
 from dedup.text.others import set_aside
+from dedup.text.remembered_rules import Box
 from dedup.text.statements import language, statements
 
 _MOST_TAGS = 40_000
@@ -36,7 +38,7 @@ _NOT_TEXT = frozenset((
     "video", "form", "button", "select", "textarea", "input", "nav", "aside", "footer", "figure", "figcaption",
     "head", "title",
 ))  # fmt: skip
-_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)
+_ELEMENTS = etree.ElementDefaultClassLookup(element=Box)
 """One class for all elements; that forms and labels have one of their own costs a call of Python an element."""
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (_DEEPEST + 1)})")
 _BLOCKS = frozenset((
@@ -96,10 +98,11 @@ def read_html(markup: str | bytes) -> HtmlPage:
     Raises `InputRejected` (``syntax``) when there is no element in it.
     """
     data = encoded(markup) if isinstance(markup, str) else markup
-    tree = _tree(data)
+    signs, unusable = KERNEL.survey(data) if KERNEL is not None else (data.count(b"<"), True)
+    tree = _tree(_usable(data) if unusable else data)
     if not _WHOLE_PAGE.search(data[: 4 * _HEAD].decode(errors="ignore"), 0, _HEAD):
         return HtmlPage("", _whole_text(tree))
-    if data.count(b"<") > _MOST_TAGS or _TOO_DEEP(tree):
+    if signs > _MOST_TAGS or _TOO_DEEP(tree):
         return HtmlPage(tree.findtext(".//title") or "", _whole_text(tree), language=language(tree))
     said = statements(tree)
     others = set_aside(tree, said.title)
@@ -109,13 +112,18 @@ def read_html(markup: str | bytes) -> HtmlPage:
     )
 
 
-def _tree(data: bytes) -> HtmlElement:
-    """The elements of a page, whose characters that no text has are dropped."""
+def _usable(data: bytes) -> bytes:
+    """`data` without the characters that no text has."""
     ascii_only = data.isascii()
     data = data.translate(None, _CONTROLS)
     if not ascii_only:
         for unusable in _UNUSABLE:
             data = unusable.sub(b"", data)
+    return data
+
+
+def _tree(data: bytes) -> HtmlElement:
+    """The elements of a page."""
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     parser.set_element_class_lookup(_ELEMENTS)
     try:

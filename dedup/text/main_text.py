@@ -22,9 +22,10 @@ _NEVER_TEXT = (
     "script", "style", "noscript", "template", "link", "meta", "base", "svg", "canvas", "audio", "video", "source",
     "track", "picture", "object", "embed", "applet", "iframe", "frame", "frameset", "map", "area", "select", "option",
     "optgroup", "datalist", "input", "button", "label", "textarea", "progress", "meter", "output", "nav", "menu",
-    "aside", "footer", "dialog", "blink", "marquee",
+    "aside", "footer", "dialog", "blink", "marquee", "img",
 )  # fmt: skip
-"""Elements that trafilatura throws away in any case, after it has copied them and searched them through."""
+"""Elements that trafilatura throws away in any case, after it has copied them and searched them through, and images,
+which are always empty."""
 _SAY_SOMETHING_EMPTY = frozenset(("br", "hr", "p", "td", "th", "tr"))
 _SHORT = 300
 """Characters; about what trafilatura itself calls a short finding."""
@@ -119,6 +120,7 @@ def _finding(tree: HtmlElement, options: Any) -> tuple[str, etree._Element]:
     from trafilatura.main_extractor import extract_content  # noqa: PLC0415 - as above
     from trafilatura.xml import xmltotxt  # noqa: PLC0415 - as above
 
+    held = list(tree.iter())  # so that each remembers its kind, and need not be made anew by the next step
     try:
         htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
         htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
@@ -127,17 +129,25 @@ def _finding(tree: HtmlElement, options: Any) -> tuple[str, etree._Element]:
         body, text = extract_content(tree, options)
     except (TypeError, ValueError):  # what it meets itself by finding nothing
         return "", tree
+    finally:
+        held.clear()
     return (xmltotxt(body, options.formatting) if len(text) >= options.min_output_size else ""), body
 
 
 @cache
 def _options(compared: bool, precise: bool) -> Any:
+    """How trafilatura is to go about it; it is told not to search for what is gone by then, name by name."""
+    from trafilatura.settings import MANUALLY_CLEANED as cleaned  # noqa: N811, PLC0415 - as above
     from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
 
     remember_rules()
+    cleaned[:] = (name for name in cleaned if name not in _NEVER_TEXT)
     return Extractor(output_format="python", fast=not compared, precision=precise, comments=False)
 
 
 def _beyond_doubt(text: str, body: etree._Element, tree: HtmlElement) -> bool:
     """Whether no comparison would change the finding: it is not short, nor odd, nor half of what the page has."""
-    return len(text) >= _SHORT and not _ODD(body) and 2 * len(text) > _running(tree)
+    if len(text) < _SHORT or _ODD(body):
+        return False
+    half = 2 * len(text)
+    return half > len(tree.text_content()) or half > _running(tree)

@@ -113,7 +113,9 @@ def _alike(box: HtmlElement, own: HtmlElement) -> bool:
 
 
 def _begins_with(box: HtmlElement, heading: HtmlElement) -> bool:
-    return _text(box).startswith(_text(heading))
+    beginning = _text(heading)
+    words = beginning.count(" ") + 1
+    return " ".join(box.text_content().split(None, words)[:words]).startswith(beginning)
 
 
 def _is_another(box: HtmlElement, heading: HtmlElement, words: set[str]) -> bool:

@@ -3,7 +3,10 @@
 Most of what trafilatura does to a page of a few hundred elements is asking XPath expressions whether the id or class of
 each names something that is no article: ``.//*[self::div or self::p][re:test(@class, '...')]``. Such an answer depends
 on the name and those attributes alone, and a page, let alone a site, has the same few over and over. So it is
-remembered, which takes a fifth of the time and changes no answer. An expression of any other form is left as it is.
+remembered, which takes a tenth of the time and changes no answer. An expression of any other form is left as it is.
+
+Asking a box for its attributes is dearer than all the rest then. So a `Box` remembers, too, of which kind it is, for as
+long as it is held: all rules together read its attributes once.
 """
 
 from __future__ import annotations
@@ -14,11 +17,16 @@ from itertools import islice
 from typing import Any
 
 from lxml import etree
+from lxml.html import HtmlElement
 
 MOST = 10_000
-"""Kinds of boxes that are remembered for each rule, some 3 MB; then it begins anew."""
+"""Kinds of boxes that are remembered, some 10 MB; then it begins anew."""
 _LONGEST = 200
 """Characters of an attribute; a longer one will hardly come again."""
+_ATTRIBUTES = frozenset((
+    "class", "id", "style", "role", "itemprop", "aria-hidden", "data-component", "data-lp-replacement-content",
+))  # fmt: skip
+"""What makes a kind. A rule that asks for other attributes is left as it is."""
 _NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAMES = r"\[\s*self::\w+(?:\s+or\s+self::\w+)*\s*\]"
@@ -30,6 +38,34 @@ _FIRST_OF_PARENT = "[1]"
 _FIRST = re.compile(r"\s*\((?P<inner>.*)\)\s*\[1\]\s*", re.DOTALL)
 
 
+Answers = dict[Any, bool]
+"""Of rules about one kind of boxes; by the rule, and by the name of the box where the rule tells names."""
+
+_kinds: dict[tuple[tuple[str, str], ...], Answers] = {}
+
+
+class Box(HtmlElement):  # type: ignore[misc]
+    """An element that remembers the answers about its kind while it is held, and tells its text sooner than others.
+
+    Its attributes that make the kind must not change between two rules that ask about it. trafilatura takes some from
+    headings and from what it has moved into its finding, which no rule is asked about before and after.
+    """
+
+    answers: Answers | None = None
+
+    def text_content(self) -> str:
+        """All text in it."""
+        text: str = etree.tostring(self, encoding="unicode", method="text", with_tail=False)
+        return text
+
+    def findall(self, path: str, namespaces: dict[str, str] | None = None) -> list[etree._Element]:
+        """As that of others. Most `path`s ask for all elements of a name inside this one, which needs no reading."""
+        if path.startswith(".//") and path[3:].isalpha():
+            return list(self.iterdescendants(path[3:]))
+        found: list[etree._Element] = super().findall(path, namespaces)
+        return found
+
+
 class RememberedRule:
     """As the `expression` that it was made of."""
 
@@ -38,11 +74,9 @@ class RememberedRule:
         self.expression = expression
         self._names: Sequence[Any] = re.findall(r"self::(\w+)", inner[slice(*names)]) or [etree.Element]
         self._tells_names = "self::" in form["tests"]
-        self._attributes = sorted(set(re.findall(r"@([\w-]+)", form["tests"])))
         self._matches = etree.XPath(f"boolean(self::*{inner[slice(*tests)]})", namespaces=_NAMESPACES)
         self._first = first
         self._more = form["more"]
-        self._known: dict[tuple[str | None, ...], bool] = {}
 
     def __call__(self, tree: etree._Element) -> list[Any]:
         """The elements below `tree` that match, in their order."""
@@ -59,23 +93,32 @@ class RememberedRule:
         return f"{type(self).__name__}({self.expression})"
 
     def _found(self, tree: etree._Element) -> Iterator[etree._Element]:
-        known, attributes = self._known, self._attributes
         tells_names = self._tells_names
         for element in tree.iterdescendants(*self._names):
-            kind = (element.tag if tells_names else None, *map(element.get, attributes))
-            matches = known.get(kind)
+            answers = getattr(element, "answers", None)
+            if answers is None:
+                answers = _answers(element)
+            asked = (self, element.tag) if tells_names else self
+            matches = answers.get(asked)
             if matches is None:
-                matches = self._matches(element)
-                self._remember(kind, matches=matches)
+                matches = answers[asked] = self._matches(element)
             if matches:
                 yield element
 
-    def _remember(self, kind: tuple[Any, ...], *, matches: bool) -> None:
-        if any(value is not None and len(value) > _LONGEST for value in kind):
-            return
-        if len(self._known) >= MOST:
-            self._known.clear()
-        self._known[kind] = matches
+
+def _answers(element: etree._Element) -> Answers:
+    """What is remembered of the kind of `element`."""
+    kind = tuple([item for item in element.items() if item[0] in _ATTRIBUTES])
+    answers = _kinds.get(kind)
+    if answers is None:
+        answers = {}
+        if all(len(value) <= _LONGEST for _, value in kind):
+            if len(_kinds) >= MOST:
+                _kinds.clear()
+            _kinds[kind] = answers
+    if isinstance(element, Box):
+        element.answers = answers
+    return answers
 
 
 def _first_of_each_parent(elements: Iterator[etree._Element]) -> Iterator[etree._Element]:
@@ -95,7 +138,7 @@ def remembered(expression: etree.XPath) -> RememberedRule | etree.XPath:
     first = _FIRST.fullmatch(bare)
     start, end = first.span("inner") if first else (0, len(path))
     form = _PLAIN.fullmatch(bare[start:end])
-    if form is None or (first and form["more"]):
+    if form is None or (first and form["more"]) or not _ATTRIBUTES.issuperset(re.findall(r"@([\w-]+)", form["tests"])):
         return expression
     return RememberedRule(expression, path[start:end], form, first=first is not None)
 

@@ -1,14 +1,15 @@
 """What an HTML page says of itself: headline, address, publisher, language, authors and time of publication.
 
-JSON-LD, Open Graph, other elements of the head, and the headline on the page, by trafilatura's readers of each; its
-search for authors, tags and licences, which takes longer than all of these together, is left out: authors are those
-that JSON-LD and the head state. Nothing is fetched.
+JSON-LD, Open Graph, other elements of the head, and the headline on the page, by trafilatura's readers of each, or as
+these read; its search for authors, tags and licences, which takes longer than all of these together, is left out:
+authors are those that JSON-LD and the head state. Nothing is fetched.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -37,6 +38,7 @@ _AUTHOR = (
 """Elements meta that state authors, by their `name` or `property` in small letters, best first."""
 _ARTICLES = ("Article", "Posting", "WebPage")
 """Ends of the types of JSON-LD whose author is that of the page."""
+_OPEN_GRAPH = {"og:title": "title", "og:site_name": "sitename", "og:url": "url"}
 _JSON_LD = ("application/ld+json", "application/settings+json")
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>")
 _JSON_LD_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
@@ -46,6 +48,9 @@ _LANGUAGE = (
     etree.XPath("//meta[@property='og:locale']/@content"),
     etree.XPath("//meta[@itemprop='inLanguage' or translate(@http-equiv, 'CL', 'cl')='content-language']/@content"),
 )
+
+_Meta = Mapping[str, str]
+"""The attributes of an element meta."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,11 @@ def statements(tree: HtmlElement) -> Statements:
     """What the page `tree` says of itself; `tree` is left as it is."""
     from trafilatura import metadata as readers  # noqa: PLC0415 - a third of a second that plain text saves
 
+    elements = list(tree.iterdescendants("meta"))
+    metas: list[_Meta] = [dict(element.items()) for element in elements]
+    in_head = [meta for meta, element in zip(metas, elements, strict=True) if element.getparent().tag == "head"]
     linked = _LinkedAuthors()
-    said = _with_json_ld(tree, readers.examine_meta(tree), linked)
+    said = _with_json_ld(tree, _said_in_head(in_head), linked)
     title = _plain(said.title) or _plain(readers.extract_title(tree))
     url = _plain(said.url) or _plain(readers.extract_url(tree)) or None
     publisher = _publisher(_plain(said.sitename) or _plain(readers.extract_sitename(tree)), url)
@@ -77,8 +85,8 @@ def statements(tree: HtmlElement) -> Statements:
         url=url,
         publisher=publisher,
         language=language(tree, url),
-        published_at=_published(tree) or _day(tree, url),
-        authors=linked.names(title) or _authors(tree),
+        published_at=_published(tree, metas) or _day(tree, url),
+        authors=linked.names(title) or _authors(metas),
     )
 
 
@@ -90,6 +98,42 @@ def language(tree: HtmlElement, url: str | None = None) -> str | None:
                 return str(value)
     editions = (link for link in tree.iter("link") if link.get("hreflang") and link.get("href") == url)
     return next((edition.get("hreflang") for edition in editions), None)
+
+
+def _said_in_head(metas: Sequence[_Meta]) -> Any:
+    """As trafilatura's ``examine_meta``, but only title, address and name of the site, which are all that is asked."""
+    from courlan import is_valid_url  # noqa: PLC0415 - as above
+    from trafilatura import metadata as readers  # noqa: PLC0415 - as above
+
+    said: dict[str, str] = {}
+    for meta in metas:
+        told, content = _OPEN_GRAPH.get(meta.get("property", "")), meta.get("content", " ")
+        if told and content and not content.isspace() and (told != "url" or is_valid_url(content)):
+            said[told] = content
+    for meta in metas:
+        told, content = _told(meta, readers), _TAG.sub("", meta.get("content", "")).strip()
+        if not told or not content or (told in said and told != "application"):  # the first counts, there the last
+            continue
+        if told != "url" or is_valid_url(content):
+            said[told] = content
+    name = said.get("sitename") or said.get("application")
+    return readers.Document(title=said.get("title"), url=said.get("url"), sitename=name)
+
+
+def _told(meta: _Meta, readers: Any) -> str | None:
+    """What an element meta beside Open Graph tells."""
+    if "property" in meta:
+        return "sitename" if meta["property"].lower() == "article:publisher" else None
+    if "name" not in meta:
+        return "title" if meta.get("itemprop", "").lower() == "headline" else None
+    name = meta["name"].lower()
+    if name in readers.METANAME_TITLE:
+        return "title"
+    if name in readers.METANAME_PUBLISHER:
+        return "sitename"
+    if name in readers.TWITTER_ATTRS or "twitter:app:name" in name:
+        return "application"
+    return "url" if name == "twitter:url" else None
 
 
 def _with_json_ld(tree: HtmlElement, said: Any, linked: _LinkedAuthors) -> Any:
@@ -153,10 +197,10 @@ def _is_article(kind: Any) -> bool:
     return any(isinstance(one, str) and one.endswith(_ARTICLES) for one in kinds)
 
 
-def _authors(tree: HtmlElement) -> str | None:
+def _authors(metas: Sequence[_Meta]) -> str | None:
     """The authors that elements meta state, where they are names."""
     stated: dict[str, list[Any]] = {}
-    for meta in tree.iter("meta"):
+    for meta in metas:
         name = (meta.get("name") or meta.get("property") or "").lower()
         if name in _AUTHOR:
             stated.setdefault(name, []).append(meta.get("content"))
@@ -188,9 +232,9 @@ def _without_site(title: str, site: str) -> str:
     return title
 
 
-def _published(tree: HtmlElement) -> datetime | None:
+def _published(tree: HtmlElement, metas: Sequence[_Meta]) -> datetime | None:
     """The moment of publication as the page's head states it, which is to the minute where htmldate gives a day."""
-    stated = [meta.get("content") for meta in tree.iter("meta") if _says_published(meta)]
+    stated = [meta.get("content") for meta in metas if _says_published(meta)]
     stated += [
         time.get("datetime")
         for time in tree.iter("time")
@@ -207,7 +251,7 @@ def _published(tree: HtmlElement) -> datetime | None:
     return None
 
 
-def _says_published(meta: HtmlElement) -> bool:
+def _says_published(meta: _Meta) -> bool:
     return (
         meta.get("property") in _PUBLISHED["property"]
         or meta.get("name") in _PUBLISHED["name"]

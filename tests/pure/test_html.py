@@ -6,9 +6,13 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
-from dedup.text.html import is_html, read_html
+from dedup.text import html
+from dedup.text.html import encoded, is_html, read_html
 
 PARAGRAPHS = (
     "The road bridge over the harbour at Linnford was closed on Monday after divers found cracks in two piers.",
@@ -194,3 +198,20 @@ def test_no_element_is_a_syntax_error() -> None:
 def test_the_language_that_a_page_states(head: str, language: str | None) -> None:
     page = f"<html><head>{head}</head><body><article><h1>Bridge</h1><p>It is closed.</p></article></body></html>"
     assert read_html(page).language == language
+
+
+@pytest.mark.skipif(KERNEL is None, reason="the compiled kernel is not in use")
+@given(st.text("a<\t\n\r\0\x08\x0b\x0c\x1f\x7f\x80\x9f\xa0é\u2028\ufdd0\ufffd\ufffe\uffff\U0001f600"))
+def test_the_kernel_tells_the_pages_that_hold_what_no_text_has(text: str) -> None:
+    data = encoded(text)
+    signs, unusable = KERNEL.survey(data)
+    assert signs == text.count("<")
+    assert unusable == (html._usable(data) != data)
+
+
+@pytest.mark.parametrize("sign", ["", "\0", "\x0c", "\x9f", "\uffff", "\ud800"])
+def test_a_page_reads_the_same_without_the_kernel(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = PAGE.replace("divers", f"di{sign}vers")
+    compiled = read_html(page)
+    monkeypatch.setattr("dedup.text.html.KERNEL", None)
+    assert read_html(page) == compiled == read_html(PAGE)

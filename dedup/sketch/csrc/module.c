@@ -24,6 +24,7 @@ static PyMethodDef functions[] = {
     {"walk", kernel_walk, METH_VARARGS, "walk(text, folding, limit) -> tokens or None"},
     {"normal_form", kernel_normal_form, METH_VARARGS, "normal_form(text, kinds) -> text or None"},
     {"controls", kernel_controls, METH_O, "controls(text) -> number of control characters, or None"},
+    {"survey", kernel_survey, METH_O, "survey(markup) -> (number of signs <, whether it may hold what no text has)"},
     {"lines_to_look_at", kernel_lines_to_look_at, METH_VARARGS,
      "lines_to_look_at(text, phrases, longest) -> (numbers, twice)"},
     {"may_hold", kernel_may_hold, METH_VARARGS, "may_hold(tokens, filter) -> [token, ...]"},

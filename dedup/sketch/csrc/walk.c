@@ -228,12 +228,34 @@ PyObject *kernel_controls(PyObject *module, PyObject *text)
     (void)module;
     const int there = kernel_utf8(text, &utf8);
     const uint8_t *const bytes = utf8.bytes;
-    for (size_t i = 0; i < utf8.size; i++)
+    const size_t size = kernel_has_controls(bytes, utf8.size) ? utf8.size : 0; /* many at once, and nearly always none */
+    for (size_t i = 0; i < size; i++)
         count += (bytes[i] < 0x20 && bytes[i] != 0 && !(bytes[i] >= 9 && bytes[i] <= 13)) || bytes[i] == 0x7F;
-    for (size_t i = 1; i < utf8.size; i++)
+    for (size_t i = 1; i < size; i++)
         count += bytes[i - 1] == 0xC2 && bytes[i] < 0xA0;
     kernel_utf8_free(&utf8);
     if (there == 0)
         Py_RETURN_NONE;
     return there < 0 ? NULL : PyLong_FromSize_t(count);
+}
+
+/* survey(markup) -> (number of signs "<", whether there may be characters that no text has) */
+PyObject *kernel_survey(PyObject *module, PyObject *markup)
+{
+    Py_buffer held;
+    size_t openings = 0;
+    uint8_t found = 0;
+    (void)module;
+    if (PyObject_GetBuffer(markup, &held, PyBUF_SIMPLE) < 0)
+        return NULL;
+    const uint8_t *const bytes = held.buf;
+    const size_t size = (size_t)held.len;
+    for (size_t i = 0; i < size; i++)
+        openings += bytes[i] == '<';
+    for (size_t i = 0; i < size; i++)
+        found |= (uint8_t)((bytes[i] < 0x20 && bytes[i] != '\t' && bytes[i] != '\n' && bytes[i] != '\r') | (bytes[i] == 0x7F));
+    for (size_t i = 1; i < size; i++)
+        found |= (uint8_t)(((bytes[i - 1] == 0xC2) & (bytes[i] < 0xA0)) | ((bytes[i - 1] == 0xBF) & (bytes[i] >= 0xBE)));
+    PyBuffer_Release(&held);
+    return Py_BuildValue("(nO)", (Py_ssize_t)openings, found ? Py_True : Py_False);
 }
