@@ -18,6 +18,7 @@ BODY_KEYS: tuple[tuple[str, str | None], ...] = (
 TITLE_KEYS = ("title", "headline")
 DATE_KEYS = ("published_at", "versioncreated", "date")
 AUTHOR_KEYS = ("authors", "author", "byline", "bylines")
+_NAMES_AUTHORS = frozenset(AUTHOR_KEYS)
 _FOREIGN = ninjs.MARKS | json_feed.MARKS
 
 MAX_URI_BYTES = 2_000
@@ -152,8 +153,9 @@ def _publisher(record: dict[str, Any]) -> str | None:
 
 def _authors(record: dict[str, Any]) -> str | None:
     """Names of a JSON Feed and of ninjs, too, which have some of these keys."""
-    given = [value for key in AUTHOR_KEYS if (value := record.get(key)) is not None]
-    return _optional(authors_of(*given)) if given else None
+    if _NAMES_AUTHORS.isdisjoint(record):
+        return None
+    return _optional(authors_of(*map(record.get, AUTHOR_KEYS)))
 
 
 def _optional(value: object) -> str | None:

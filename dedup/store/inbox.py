@@ -20,7 +20,7 @@ from dedup.intake.article import Article
 from dedup.intake.dates import YEARS, parse_date
 from dedup.store.bulk import Row, insert, select
 from dedup.store.glimpse import Glimpse, glimpse
-from dedup.store.tables import inbox, iso, rejections
+from dedup.store.tables import inbox, iso_of_its_own, rejections
 
 # A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source and uri must fit in one.
 URI_BYTES = 2_000
@@ -96,7 +96,7 @@ def put(connection: Connection, articles: Iterable[Article]) -> list[Rejected]:
             if problem is not None:
                 refused.append(problem)
                 continue
-        rows.append((*texts, None if published is None else iso(published)))
+        rows.append((*texts, None if published is None else iso_of_its_own(published)))
     insert(connection, inbox, _COLUMNS, rows)
     return refused
 
