@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dedup.text.tokens import Tokens, count
@@ -45,8 +45,11 @@ class Document:
     origin: str | None = None
     left_out: str = ""
     authors: str | None = None
+    _word_count: int | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def word_count(self) -> int:
         """Tokens in title and body together."""
-        return count(self.title_tokens) + count(self.body_tokens)
+        if self._word_count is None:
+            self._word_count = count(self.title_tokens) + count(self.body_tokens)
+        return self._word_count
