@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -35,7 +34,6 @@ _COLUMNS = (
 # A row as it is read: its id, these columns, and how many octets its body has.
 _READ = ("id", *_COLUMNS, "octets")
 _BODY, _PUBLISHED, _OCTETS = (_READ.index(name) for name in ("body", "published_at", "octets"))
-_values = attrgetter(*_COLUMNS)
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 _LENGTH = "length(CAST(body AS BLOB))"  # of a text, length() alone counts characters
 _SHORT = f"CASE WHEN ?1 IS NULL OR {_LENGTH} <= ?1 THEN body END"
@@ -88,15 +86,16 @@ def put(connection: Connection, articles: Iterable[Article]) -> list[Rejected]:
     """Adds `articles` to the inbox in their order; returns those that no database can hold."""
     rows: list[Row] = []
     refused = []
-    for article in articles:
-        *texts, published = _values(article)
-        whole = "".join(filter(None, texts))
-        if not whole.isascii() or "\x00" in whole:
-            problem = _unstorable(article)
+    for one in articles:
+        short = (one.source, one.url, one.publisher, one.title, one.content_type, one.language, one.authors)
+        whole = "".join(filter(None, (one.uri, *short)))
+        if not (whole.isascii() and one.body.isascii()) or "\x00" in whole or "\x00" in one.body:
+            problem = _unstorable(one)
             if problem is not None:
                 refused.append(problem)
                 continue
-        rows.append((*texts, None if published is None else iso_of_its_own(published)))
+        published = None if one.published_at is None else iso_of_its_own(one.published_at)
+        rows.append((one.uri, one.body, *short, published))
     insert(connection, inbox, _COLUMNS, rows)
     return refused
 
