@@ -22,13 +22,15 @@ def holds_nul(text: str) -> bool:
     return "\0" in text if text.isascii() else _NUL.search(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Article:
     """One published text as its source gave it, known by ``(source, uri)``.
 
     `body` is the text or markup as it came; `content_type` says which (``text/plain``, ``text/html``) or is None
     when the source did not say. `published_at` is in UTC and None where no usable date was given. `language` is
     the source's claim, not a finding; so are `authors`, names joined by "; ".
+
+    Nobody changes one. That is not enforced: making a frozen one takes three times as long.
     """
 
     uri: str

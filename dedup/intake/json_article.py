@@ -18,6 +18,8 @@ BODY_KEYS: tuple[tuple[str, str | None], ...] = (
 TITLE_KEYS = ("title", "headline")
 DATE_KEYS = ("published_at", "versioncreated", "date")
 AUTHOR_KEYS = ("authors", "author", "byline", "bylines")
+_NAMES_AUTHORS = frozenset(AUTHOR_KEYS)
+_FOREIGN = ninjs.MARKS | json_feed.MARKS
 
 MAX_URI_BYTES = 2_000
 """A longer uri does not fit into an index row of PostgreSQL."""
@@ -37,13 +39,12 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
     try:
         if type(record) is not dict:
             raise InputRejected("syntax", f"this is {_kind(record)}, where an article must be an object {{...}}")
-        if ninjs.recognised(record):
-            record = ninjs.flattened(record)
-        elif json_feed.recognised(record):
-            record = json_feed.flattened(record)
+        foreign = not _FOREIGN.isdisjoint(record)
+        if foreign:
+            record = ninjs.flattened(record) if ninjs.recognised(record) else json_feed.flattened(record)
         source = _optional(record.get("source")) or source
         uri = _uri(record)
-        if ninjs.canceled(record):
+        if foreign and ninjs.canceled(record):
             return Article(uri, "", source, content_type=WITHDRAWN)
         title = _title(record)
         body, content_type = _body(record, given.max_bytes, may_lack=given.headlines and title is not None)
@@ -143,15 +144,17 @@ def _title(record: dict[str, Any]) -> str | None:
 
 def _publisher(record: dict[str, Any]) -> str | None:
     """The publisher given; of an aggregator's article the true one, which its ``source`` names."""
-    named = record.get("source")
-    if type(named) is not dict:
-        named = {}
-    given = (record.get("publisher"), named.get("name"), named.get("title"))
-    return next((name for value in given if (name := _optional(value)) is not None), None)
+    name, source = _optional(record.get("publisher")), record.get("source")
+    if name is not None or type(source) is not dict:
+        return name
+    name = _optional(source.get("name"))
+    return _optional(source.get("title")) if name is None else name
 
 
 def _authors(record: dict[str, Any]) -> str | None:
     """Names of a JSON Feed and of ninjs, too, which have some of these keys."""
+    if _NAMES_AUTHORS.isdisjoint(record):
+        return None
     return _optional(authors_of(*map(record.get, AUTHOR_KEYS)))
 
 

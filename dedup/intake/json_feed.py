@@ -8,14 +8,14 @@ from typing import Any
 
 from dedup.intake.canonical import canonical
 
-_MARKS = frozenset({"content_html", "content_text", "date_published", "date_modified"})
+MARKS = frozenset({"content_html", "content_text", "date_published", "date_modified"})
 _BODIES = (("content_html", "body_html"), ("content_text", "body_text"), ("summary", "body_text"))
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 
 
 def recognised(record: Mapping[str, Any]) -> bool:
     """Whether `record` has a field that only an item of JSON Feed has."""
-    return not _MARKS.isdisjoint(record)
+    return not MARKS.isdisjoint(record)
 
 
 def flattened(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
@@ -15,6 +16,7 @@ from dedup.intake.json_splitter import Element, Splitter
 CHUNK = 1 << 18
 """Bytes read at a time."""
 
+_one_value = json.JSONDecoder().raw_decode
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -74,7 +76,7 @@ def _elements(stream: io.BufferedReader, splitter: Splitter) -> Iterator[Element
 
 def _parsed(text: bytes | bytearray, given: Given, place: str) -> Article | Unreadable:
     try:
-        record = json.loads(text.decode())
+        record = _loaded(text.decode())
     except UnicodeDecodeError as error:
         detail = f"byte {error.start + 1} is not UTF-8: {text[max(0, error.start - 20) : error.start + 10]!r}"
         return given.unreadable("encoding", detail, place)
@@ -83,6 +85,15 @@ def _parsed(text: bytes | bytearray, given: Given, place: str) -> Article | Unre
     except (ValueError, RecursionError) as error:
         return given.unreadable("syntax", f"JSON that cannot be read: {error}", place)
     return read_record(record, given, place)
+
+
+def _loaded(text: str) -> Any:
+    """As `json.loads`, which looks for white space that hardly any line has."""
+    try:
+        record, end = _one_value(text)
+    except json.JSONDecodeError:
+        return json.loads(text)
+    return record if text[end:] in ("", "\n") else json.loads(text)
 
 
 def _skip_bom(stream: io.BufferedReader) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_MARKS = frozenset({"pubstatus", "pubStatus", "versioncreated", "versionCreated", "bodies", "headlines"})
+MARKS = frozenset({"pubstatus", "pubStatus", "versioncreated", "versionCreated", "bodies", "headlines"})
 _BODY_ORDER = ("body_text", "body_html", "body_xhtml", "body_main")
 
 
 def recognised(record: Mapping[str, Any]) -> bool:
     """Whether `record` has a field that only ninjs has."""
-    return not _MARKS.isdisjoint(record)
+    return not MARKS.isdisjoint(record)
 
 
 def canceled(record: Mapping[str, Any]) -> bool:

@@ -5,12 +5,11 @@ Anybody may also change a row that waits, even while a pass works on it: such a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,9 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.intake.article import Article, holds_nul
 from dedup.intake.dates import YEARS, parse_date
-from dedup.store.bulk import Row, select
+from dedup.store.bulk import Row, insert, select
 from dedup.store.glimpse import Glimpse, glimpse
-from dedup.store.tables import UtcTime, inbox, rejections
+from dedup.store.tables import inbox, iso, rejections
 
 # A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source and uri must fit in one.
 URI_BYTES = 2_000
@@ -28,12 +27,13 @@ SOURCE_BYTES = 500
 # Bodies taken at once, in bytes: bounds the memory that a batch of long articles needs.
 BATCH_BYTES = 16 * 2**20
 _TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "authors")
-_COLUMNS = (*_TEXTS, "published_at")
+# The texts in the order of the fields of an article, then its date.
+_COLUMNS = (
+    "uri", "body", "source", "url", "publisher", "title", "content_type", "language", "authors", "published_at",
+)  # fmt: skip
 # A row as it is read: its id, these columns, and how many octets its body has.
 _READ = ("id", *_COLUMNS, "octets")
 _BODY, _PUBLISHED, _OCTETS = (_READ.index(name) for name in ("body", "published_at", "octets"))
-_DATES = UtcTime()
-_values = attrgetter(*_COLUMNS)
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 _LENGTH = "length(CAST(body AS BLOB))"  # of a text, length() alone counts characters
 _SHORT = f"CASE WHEN ?1 IS NULL OR {_LENGTH} <= ?1 THEN body END"
@@ -59,9 +59,6 @@ _REMOVAL_OF_UNCHANGED = sa.text(
 )
 
 
-RowLike = TypeVar("RowLike", bound=Sequence[Any])
-
-
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """An input that was not taken: why, in one of the fixed words of `InputRejected`, and in a sentence."""
@@ -75,34 +72,31 @@ class Rejected:
 class Waiting(NamedTuple):
     """A row of the inbox, in the order of arrival: the article, or why the row cannot be one.
 
-    `revision` is another number once the row was changed. It means something to this process alone, as does `seen`:
-    on SQLite the moment at which the row was read.
+    `revision` is another one once the row was changed: on SQLite the row itself, else a number. `seen` means something
+    to this process alone: on SQLite the moment at which the row was read.
     """
 
     inbox_id: int
     item: Article | Rejected
-    revision: int
+    revision: Row | int
     seen: Glimpse | None = None
 
 
 def put(connection: Connection, articles: Iterable[Article]) -> list[Rejected]:
     """Adds `articles` to the inbox in their order; returns those that no database can hold."""
-    statement = sa.insert(inbox).compile(dialect=connection.dialect, column_keys=_COLUMNS)
-    rows: list[Any] = []
+    rows: list[Row] = []
     refused = []
-    for article in articles:
-        *texts, published = _values(article)
-        if not all(text is None or (text.isascii() and "\x00" not in text) for text in texts):
-            problem = _unstorable(article)
+    for one in articles:
+        short = (one.source, one.url, one.publisher, one.title, one.content_type, one.language, one.authors)
+        whole = "".join(filter(None, (one.uri, *short)))
+        if not (whole.isascii() and one.body.isascii()) or "\x00" in whole or "\x00" in one.body:
+            problem = _unstorable(one)
             if problem is not None:
                 refused.append(problem)
                 continue
-        rows.append((*texts, _DATES.process_bind_param(published, connection.dialect)))
-    if rows:
-        if not statement.positional:
-            rows = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-        # One statement for all rows; what Core would do to each of them costs more than the database does.
-        connection.exec_driver_sql(str(statement), rows)
+        published = None if one.published_at is None else iso(one.published_at)
+        rows.append((one.uri, one.body, *short, published))
+    insert(connection, inbox, _COLUMNS, rows)
     return refused
 
 
@@ -134,9 +128,14 @@ def take(connection: Connection, limit: int, *, source: str, max_bytes: int | No
         found = connection.execute(_query(max_bytes), span) if span is not None else ()
         return [Waiting(row[0], _item(row, source, max_bytes), row[-1]) for row in found]
     seen = glimpse(connection)
-    rows = _read(connection, max_bytes, _LOWEST, _HIGHEST, limit)
-    short = _together(rows, lambda row: 0 if row[_BODY] is None else row[_OCTETS])
-    return [Waiting(row[0], _item(row, source, max_bytes), hash(row), seen) for row in short]
+    waiting: list[Waiting] = []
+    octets = 0
+    for row in _read(connection, max_bytes, _LOWEST, _HIGHEST, limit):
+        octets += 0 if row[_BODY] is None else row[_OCTETS]
+        if waiting and octets > BATCH_BYTES:
+            break
+        waiting.append(Waiting(row[0], _item(row, source, max_bytes), row, seen))
+    return waiting
 
 
 def remove(connection: Connection, taken: Sequence[Waiting], max_bytes: int | None = None) -> None:
@@ -156,8 +155,9 @@ def remove(connection: Connection, taken: Sequence[Waiting], max_bytes: int | No
         return
     now = glimpse(connection)
     if any(row.seen != now for row in taken):
-        there = {row[0]: hash(row) for row in _read(connection, max_bytes, first - 1, last, len(taken))}
-        ids = [row.inbox_id for row in taken if there.get(row.inbox_id) == row.revision]
+        before = {row.inbox_id: row.revision for row in taken}
+        there = _read(connection, max_bytes, first - 1, last, len(taken))
+        ids = [row[0] for row in there if before.get(row[0]) == row]
     if ids:
         connection.exec_driver_sql(_REMOVAL, list(_runs(ids)))
 
@@ -204,38 +204,29 @@ def _refuse(article: Article, reason: str, detail: str) -> Rejected:
 def _span(connection: Connection, limit: int, max_bytes: int | None) -> dict[str, int] | None:
     """The ids of the first and the last row to take from PostgreSQL, which sends all that it is asked for."""
     query = sa.select(inbox.c.id, sa.func.octet_length(inbox.c.body)).order_by(inbox.c.id).limit(limit)
-    found = connection.execute(query)
-    ids = [row[0] for row in _together(found, lambda row: 0 if _is_long(row[1], max_bytes) else row[1])]
-    return {"first": ids[0], "last": ids[-1]} if ids else None
-
-
-def _is_long(octets: int, max_bytes: int | None) -> bool:
-    return max_bytes is not None and octets > max_bytes
-
-
-def _together(rows: Iterable[RowLike], octets: Callable[[RowLike], int]) -> Iterator[RowLike]:
-    """The first of `rows`, as long as they have no more than `BATCH_BYTES` together; one at least."""
+    ids: list[int] = []
     total = 0
-    for place, row in enumerate(rows):
-        total += octets(row)
-        if place and total > BATCH_BYTES:
-            return
-        yield row
+    for number, octets in connection.execute(query):
+        total += octets if max_bytes is None or octets <= max_bytes else 0
+        if ids and total > BATCH_BYTES:
+            break
+        ids.append(number)
+    return {"first": ids[0], "last": ids[-1]} if ids else None
 
 
 @lru_cache(maxsize=8)
 def _query(max_bytes: int | None) -> sa.Select[Any]:
     """The rows of PostgreSQL from id `first` to `last`, with their revision."""
     octets = sa.func.octet_length(inbox.c.body)
-    texts: dict[str, sa.ColumnElement[Any]] = {name: inbox.c[name] for name in _TEXTS}
+    columns: dict[str, sa.ColumnElement[Any]] = {name: inbox.c[name] for name in _COLUMNS}
     if max_bytes is not None:
-        texts["body"] = sa.case((octets <= max_bytes, inbox.c.body))
+        columns["body"] = sa.case((octets <= max_bytes, inbox.c.body))
     # Python has no infinity among its dates, nor years of five digits.
     believed = sa.text(f"published_at >= '{YEARS.start}-01-01' AND published_at < '{YEARS.stop}-01-02'")
     revision: sa.ColumnElement[Any] = sa.literal_column("CAST(CAST(inbox.xmin AS text) AS bigint)")
-    named = {**texts, "published_at": sa.case((believed, inbox.c.published_at)), "octets": octets, "revision": revision}
-    columns = [column.label(name) for name, column in named.items()]
-    return sa.select(inbox.c.id, *columns).where(_SPAN).order_by(inbox.c.id)
+    columns |= {"published_at": sa.case((believed, inbox.c.published_at)), "octets": octets, "revision": revision}
+    labelled = [column.label(name) for name, column in columns.items()]
+    return sa.select(inbox.c.id, *labelled).where(_SPAN).order_by(inbox.c.id)
 
 
 def _read(connection: Connection, max_bytes: int | None, after: int, last: int, limit: int) -> Iterator[Row]:
@@ -262,20 +253,17 @@ def _decoded(value: Any) -> Any:
 
 def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:
     """The article in a row, or why it is none."""
-    _, name, uri, url, publisher, title, body, content_type, language, authors, published, *_ = row
-    short = uri is not None and 4 * len(uri) <= SOURCE_BYTES >= 4 * len(name or "")
-    if body is None or not short or bytes in map(type, row):
+    texts = row[1:_PUBLISHED]
+    try:
+        whole = "".join([text for text in texts if text is not None])
+    except TypeError:  # bytes are among them
         return _checked(row, source, max_bytes)
-    if (
-        not uri
-        or uri.isspace()
-        or holds_nul(body)
-        or "\x00" in "".join(filter(None, (*row[1:_BODY], *row[_BODY + 1 : _PUBLISHED])))
-    ):
+    uri, body, name, url, publisher, title, content_type, language, authors = texts
+    named = uri is not None and 0 < 4 * len(uri) <= SOURCE_BYTES >= 4 * len(name or "") and not uri.isspace()
+    if not named or body is None or holds_nul(whole):
         return _checked(row, source, max_bytes)
-    return Article(
-        uri, body, name or source, url, publisher, title, content_type, language, _moment(published), authors
-    )
+    published = _moment(row[_PUBLISHED])
+    return Article(uri, body, name or source, url, publisher, title, content_type, language, published, authors)
 
 
 def _checked(given: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:

@@ -20,7 +20,7 @@ from dedup.text.language import UNDETERMINED, identify
 from dedup.text.normal_form import normal_form, one_line
 from dedup.text.origin import origin_of
 from dedup.text.others import others_below
-from dedup.text.page import read_page
+from dedup.text.page import Page, is_all_of, read_page
 from dedup.text.plain import FEW, PAGE, Plain, read_plain
 from dedup.text.publisher import publisher_of
 from dedup.text.tokens import Tokens, joined, separate
@@ -91,15 +91,16 @@ def clean(
     title = one_line(_plain(title or said.title))[:_LONGEST_TITLE]
     text = normal_form(_plain(body))
     words = joined(text, settings.max_words)
-    return _of_page(article, settings, title, text, words, said, least=None if headline else settings.min_words)
+    page = read_page(text, words, title)
+    return _of_page(article, settings, page, text, words, said, least=None if headline else settings.min_words)
 
 
 def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain: Plain) -> Document:
     """As `clean`, where all but the `plain` text's doubts is told already."""
     _check_size(article.body, max_bytes)
     title, body, title_tokens, words, doubts = plain
-    if doubts & PAGE:
-        return _of_page(article, settings, title, body, words, _NO_PAGE, least=settings.min_words)
+    if doubts & PAGE and not is_all_of(page := read_page(body, words, title), title, body):
+        return _of_page(article, settings, page, body, words, _NO_PAGE, least=settings.min_words)
     if doubts & FEW:
         _check_words(words, settings.min_words)
     url = _address(article.url)
@@ -119,11 +120,10 @@ def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain
 
 
 def _of_page(
-    article: Article, settings: TextSettings, title: str, text: str, words: Tokens, said: HtmlPage, least: int | None
+    article: Article, settings: TextSettings, page: Page, text: str, words: Tokens, said: HtmlPage, least: int | None
 ) -> Document:
-    """The document of a `text` in normal form with the tokens `words`, which may be a whole page; `least` different
+    """The document of the `page` that was read in a `text` in normal form with the tokens `words`; `least` different
     words are asked for."""
-    page = read_page(text, words, title)
     if page.body is not text:
         words = joined(page.body, settings.max_words)
     if least is not None:
@@ -227,4 +227,6 @@ def _sane(moment: datetime | None) -> datetime | None:
     """`moment` in UTC, None if its year is not to be believed."""
     if moment is None or moment.year not in YEARS:
         return None
+    if moment.tzinfo is UTC:
+        return moment
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

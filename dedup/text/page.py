@@ -63,7 +63,7 @@ def read_page(text: str, words: Tokens, title: str = "") -> Page:
     lines = text.split("\n") if suspects or signals or may_repeat else [text.partition("\n")[0]]
     labels = _labels(lines, suspects)
     if signals:
-        _label_sentences(lines, labels, signals)
+        _label_sentences(text, lines, labels, signals)
     twice = _printed_twice(lines) if may_repeat else set()
     if title and not (labels or twice) and key(lines[0]) != key(title):
         return Page(title, text)
@@ -86,6 +86,11 @@ def read_page(text: str, words: Tokens, title: str = "") -> Page:
         next((byline.published_at for byline in said if byline.published_at), None),
         "\n".join(lines[below:]),
     )
+
+
+def is_all_of(page: Page, title: str, text: str) -> bool:
+    """Whether `page`, read in `text` with this title, is just these two: nothing was found in the text."""
+    return page.body is text and page == Page(title, text) and not page.rest
 
 
 def _labels(lines: list[str], suspects: Iterable[int]) -> dict[int, Label]:
@@ -118,15 +123,14 @@ def _goes_on(lines: list[str], at: int) -> bool:
     return at > 0 and lines[at - 1] != "" and not lines[at - 1].endswith(_SENTENCE_ENDS)
 
 
-def _label_sentences(lines: list[str], labels: dict[int, Label], signals: list[str]) -> None:
-    """Adds the sentences of the site to its readers, each of which holds one of `signals`."""
-    for at, line in enumerate(lines[:_MOST_LINES]):
-        if at in labels or len(line) > _LONGEST_NOTE:
-            continue
-        folded = line.casefold()
+def _label_sentences(text: str, lines: list[str], labels: dict[int, Label], signals: list[str]) -> None:
+    """Adds the sentences of the site to its readers, each with one of `signals`; `lines` are those of `text`."""
+    for at, folded in enumerate(text.casefold().split("\n")[:_MOST_LINES]):
         for signal in signals:
             if signal in folded:
-                if _to_readers(line, folded) and not _wrapped(lines, at):
+                line = lines[at]
+                is_short = len(line) <= _LONGEST_NOTE and at not in labels
+                if is_short and _to_readers(line, folded) and not _wrapped(lines, at):
                     labels[at] = Label.NOISE
                 break
 

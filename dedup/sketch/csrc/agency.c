@@ -9,9 +9,19 @@
 #define SIGNATURE 24                    /* characters of a line that is nothing but its name */
 #define LONGEST_NAME ((size_t)128)      /* bytes of a name and what may stand around it */
 
+static int is_ascii(const uint8_t *at, size_t size)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < size; i++)
+        all |= at[i];
+    return all < 0x80;
+}
+
 /* Behind the first `count` characters. */
 static const uint8_t *behind(const uint8_t *at, const uint8_t *end, size_t count)
 {
+    if ((size_t)(end - at) >= count && is_ascii(at, count))
+        return at + count;
     for (; at < end && count > 0; count--)
         do
             at++;
@@ -22,6 +32,8 @@ static const uint8_t *behind(const uint8_t *at, const uint8_t *end, size_t count
 /* Before the last `count` characters. */
 static const uint8_t *before(const uint8_t *start, const uint8_t *at, size_t count)
 {
+    if ((size_t)(at - start) >= count && is_ascii(at - count, count))
+        return at - count;
     while (at > start && count > 0)
         count -= (*--at & 0xC0) != 0x80;
     return at;
@@ -34,13 +46,12 @@ static int is_dash(const uint8_t *at, const uint8_t *end)
 
 static int may_be_dateline(const uint8_t *at, const uint8_t *end)
 {
-    uint8_t all = 0;
     int sign = 0;
     if (memchr(at, '(', (size_t)(end - at)) != NULL)
         return 1;
-    for (const uint8_t *byte = at; byte < end; byte++)
-        all |= *byte;
-    for (; all >= 0x80 && at < end; at++)
+    if (is_ascii(at, (size_t)(end - at)))
+        return 0;
+    for (; at < end; at++)
         sign |= *at == '[' || *at == '/' || *at >= 0xE3 || is_dash(at, end);
     return sign;
 }
@@ -76,16 +87,20 @@ static int may_have_byline(const uint8_t *at, const uint8_t *end, const uint8_t 
     return 0;
 }
 
+/* Each sign is looked for by a byte of it that is rare in a text. */
 static int may_say_so(const uint8_t *at, const uint8_t *end)
 {
-    static const char *const signs[] = {"opyright", "(c)", "\xC2\xA9", "diting by"};
+    static const struct { const char *sign; size_t rare; } signs[] = {
+        {"opyright", 2}, {"diting by", 8}, {"(c)", 0}, {"\xC2\xA9", 0},
+    };
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        const size_t size = strlen(signs[i]);
+        const size_t size = strlen(signs[i].sign), rare = signs[i].rare;
         for (const uint8_t *sign = at; (size_t)(end - sign) >= size; sign++) {
-            sign = memchr(sign, signs[i][0], (size_t)(end - sign) - size + 1);
-            if (sign == NULL)
+            const uint8_t *const found = memchr(sign + rare, signs[i].sign[rare], (size_t)(end - sign) - size + 1);
+            if (found == NULL)
                 break;
-            if (memcmp(sign, signs[i], size) == 0)
+            sign = found - rare;
+            if (memcmp(sign, signs[i].sign, size) == 0)
                 return 1;
         }
     }

@@ -132,12 +132,34 @@ PyObject *kernel_walk(PyObject *module, PyObject *args)
     return result;
 }
 
+/* Whether eight bytes are visible characters of ASCII and single spaces, which the normal form leaves as they are behind
+ * a visible character, which is `open`. */
+static inline int is_clean(const uint8_t *text, unsigned open)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = 0x80 * ones;
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    const uint64_t unusual = bytes | (bytes + ones) | ~(bytes + 0x60 * ones);   /* not ASCII, DEL, below a space */
+    const uint64_t spaces = ~((bytes ^ ' ' * ones) + 0x7F * ones) & high;
+    return (unusual & high) == 0 && (spaces & spaces << 8) == 0 && (open || *text != ' ');
+}
+
 size_t kernel_normalise(const uint8_t *text, size_t size, const uint8_t *kinds, uint8_t *out)
 {
-    const uint8_t *const end = text + size;
+    const uint8_t *const end = text + size, *next = text;
     size_t used = 0;
     unsigned open = 0;                  /* whether `out` ends in a visible character */
     while (text < end) {
+        if (text >= next && end - text >= 8) {
+            if (is_clean(text, open)) {
+                memcpy(out + used, text, 8);
+                used += 8;
+                text += 8;
+                open = text[-1] != ' ';
+                continue;
+            }
+            next = text + 8;            /* one by one to there */
+        }
         if (*text < 0x80 && kinds[*text] <= SPACE) {
             const unsigned kept = kinds[*text] == KEPT;
             out[used] = kept ? *text : ' ';
