@@ -54,11 +54,11 @@ CLOCK_ARTICLES = 31
 KEPT_FACTS = 200_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """An article ready to be decided: its clean text, its signature, and the digest of what the source gave.
 
-    `passages` are remembered of a new article for the next ones of its site.
+    `passages` are remembered of a new article for the next ones of its site. Nobody changes one.
     """
 
     source: str

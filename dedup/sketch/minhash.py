@@ -11,9 +11,9 @@ from dedup.sketch.scheme import Scheme
 from dedup.text.tokens import Tokens
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Signature:
-    """The sketch of one text for the search for its copies.
+    """The sketch of one text for the search for its copies; nobody changes one, see `dedup.intake.article.Article`.
 
     `values` is (num_perm,) little-endian uint32, 512 bytes for 128 permutations; anyone can load it with
     ``datasketch.MinHash(seed=1, scheme="affine32", hashvalues=numpy.frombuffer(values, "<u4"))``. `shingles` is the

@@ -97,12 +97,13 @@ class ArticleRow(NamedTuple):
 
 
 class EvidenceRow(NamedTuple):
-    """A row of ``v_why``; the moment of the batch is added when it is written."""
+    """A row of ``v_why``; `decided_at` is the moment of the batch, as text."""
 
     article_id: int
     version: int
     place: int
     config_version: int
+    decided_at: str
     matched_article_id: int | None
     tier: str
     verdict: str
@@ -114,10 +115,11 @@ class EvidenceRow(NamedTuple):
 
 
 class HistoryRow(NamedTuple):
-    """A row of ``v_story_history``; the moment of the batch is added when it is written."""
+    """A row of ``v_story_history``; `at` is the moment of the batch, as text."""
 
     history_id: int
     story_id: int
+    at: str
     event: str
     article_id: int | None
     other_story_id: int | None
@@ -160,6 +162,11 @@ class Changes:
     accepted: int = 0
     updated: int = 0
     unchanged: int = 0
+    # `at` as it is written.
+    moment: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.moment = iso(self.at)
 
     @property
     def counts(self) -> Counts:
@@ -178,7 +185,8 @@ class Changes:
         self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None
     ) -> None:
         """Adds a row to the history of a story."""
-        self.history.append(HistoryRow(self.counters.take_history_id(), story_id, event, article_id, other, reason))
+        number = self.counters.take_history_id()
+        self.history.append(HistoryRow(number, story_id, self.moment, event, article_id, other, reason))
 
     def resolve(self, story_id: int) -> int:
         """The story that `story_id` was merged into in this batch, or itself."""
@@ -206,7 +214,7 @@ _MERGING = (
 
 def write(connection: Connection, changes: Changes) -> None:
     """Writes everything, in an order that no foreign key minds, but leaves what was taken in the inbox."""
-    at = iso(changes.at)
+    at = changes.moment
     _insert(connection, stories, changes.new_stories.values())
     _insert(connection, duplicate_groups, changes.new_groups.values())
     _update(connection, stories.c.story_id, changes.updated_stories)
@@ -216,12 +224,12 @@ def write(connection: Connection, changes: Changes) -> None:
     _update(connection, articles.c.article_id, changes.updated_articles)
     _write_bodies(connection, changes)
     passages.write(connection, changes.passages, changes.counters.next_article_id)
-    insert(connection, matches, (*EvidenceRow._fields, "decided_at"), [(*row, at) for row in changes.evidence])
+    insert(connection, matches, EvidenceRow._fields, changes.evidence)
     _merge_stories(connection, changes.merged)
     if changes.deleted_groups:
         group_id = duplicate_groups.c.duplicate_group_id
         connection.execute(sa.delete(duplicate_groups).where(group_id.in_(changes.deleted_groups)))
-    insert(connection, story_history, (*HistoryRow._fields, "at"), [(*row, at) for row in changes.history])
+    insert(connection, story_history, HistoryRow._fields, changes.history)
     reject(connection, [*changes.rejected, *put(connection, changes.others)], changes.at)
     values: dict[str, Any] = {name: getattr(changes.counters, name) for name in COUNTERS}
     if changes.active_since is not None:

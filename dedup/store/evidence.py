@@ -86,7 +86,7 @@ class Evidence:
 
     def _row(self, *values: Any) -> None:
         """Adds a row; `values` are those of `EvidenceRow` from `matched_article_id` on."""
-        place = self.place
-        row = EvidenceRow(self.article_id, self.version, place, self.config_version, *values)
-        self.changes.evidence.append(row)
-        self.changes.places[self.article_id, self.version] = self.place = place + 1
+        changes, place = self.changes, self.place
+        row = EvidenceRow(self.article_id, self.version, place, self.config_version, changes.moment, *values)
+        changes.evidence.append(row)
+        changes.places[self.article_id, self.version] = self.place = place + 1

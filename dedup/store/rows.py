@@ -216,7 +216,7 @@ def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterator
     if connection.dialect.name == "sqlite":
         yield from _as_the_driver_has_them(connection, _compiled_recent(), parameters)
     else:
-        yield from connection.execute(_RECENT, parameters).tuples()
+        yield from connection.execute(_RECENT, parameters)
 
 
 def recent_dates(connection: Connection, limit: int) -> list[datetime]:

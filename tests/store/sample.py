@@ -18,6 +18,7 @@ from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
 from dedup.store import Store, changes, rows, runs
 from dedup.store.inbox import Rejected
+from dedup.store.tables import iso
 from dedup.text.tokens import NORMALISER_VERSION, count, joined
 
 AT = datetime(2025, 5, 21, 12, tzinfo=UTC)
@@ -130,7 +131,7 @@ def _row(article_id: int, given: dict[str, Any], scheme_id: int) -> changes.Arti
 def _evidence(article_id: int, version: int, config: Config) -> changes.EvidenceRow:
     given = ARTICLES[article_id]
     original = ORIGINALS[given["group"]]
-    row = changes.EvidenceRow(article_id, 1, 0, version, None, "story", "opened", config.stories.threshold)
+    row = changes.EvidenceRow(article_id, 1, 0, version, iso(AT), None, "story", "opened", config.stories.threshold)
     if article_id != original:
         compared = overlap(signature(article_id).shingles, signature(original).shingles)
         return row._replace(
