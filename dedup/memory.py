@@ -33,12 +33,12 @@ from dedup.sketch import kernel
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
-from dedup.sketch.skeleton import UNKNOWN, Skeleton, skeleton, skeleton_of_title
+from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, skeleton_of_title, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch, terms_in
 from dedup.store import Store, passages, rows, rules
 from dedup.store.changes import Changes, read_counters
 from dedup.store.engine import forget_pages
-from dedup.store.rows import Remembered
+from dedup.store.rows import TITLE, Remembered
 from dedup.text.document import Document
 from dedup.text.tokens import NORMALISER_VERSION, joined
 from dedup.weak import weakly
@@ -267,19 +267,22 @@ class Memory:
     def _load_segment(self, key: SegmentKey, signed: bool, told: bool) -> Iterator[list[tuple[object, ...]]]:
         if self._resigning is not None and self._resigning.segment(key):
             self._read_anew()
-        resolve, window = self.changes.resolve, self.window
+        resolve = self.changes.resolve if self.changes.merged else _itself
         with self.store.reading() as connection:
             for page in rows.segment(connection, key, self.scheme_id, signed=signed, told=told):
+                titles = words_of([row[TITLE] for row in page])
                 yield [
                     (
-                        *(article_id, ordinal, published, group_id, resolve(story_id), text, version),
-                        # An article that is in memory has its skeleton there.
-                        *(UNKNOWN if article_id in window else skeleton_of_title(publisher, title)),
-                        *(_salt(language), signature or b"", terms or b""),
+                        article_id, ordinal, published, group_id, resolve(story_id), text, version, hash_of(publisher),
+                        words, _salt(language), signature or b"", terms or b"",
                     )
-                    for article_id, ordinal, published, group_id, story_id, text, version, publisher, title, language,
-                    signature, terms in page
+                    for (article_id, ordinal, published, group_id, story_id, text, version, publisher, _, language,
+                         signature, terms), words in zip(page, titles, strict=True)
                 ]  # fmt: skip
+
+
+def _itself(story_id: int) -> int:
+    return story_id
 
 
 @cache

@@ -6,6 +6,7 @@ words. A text that comes back with other numbers under the same headline on anot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,22 +27,33 @@ UNKNOWN = Skeleton(b"", b"")
 
 def skeleton(publisher: str, title_tokens: Tokens) -> Skeleton:
     """The skeleton of a text by its publisher (or source) and the tokens of its title."""
-    words = kernel.without_digits(title_tokens)
-    if words is None:
-        named = [token for token in separate(title_tokens) if not any(map(str.isdigit, token))]
-        words = kernel.distinct(kernel.hash_terms(named))
-    return Skeleton(_hash(publisher), words)
+    return Skeleton(hash_of(publisher), _words(title_tokens))
 
 
 def skeleton_of_title(publisher: str, title: str) -> Skeleton:
     """The same by the title as the database has it."""
-    words: bytes | None = None if KERNEL is None else KERNEL.headline(title, folding())
-    return skeleton(publisher, joined(title)) if words is None else Skeleton(_hash(publisher), words)
+    (words,) = words_of([title])
+    return Skeleton(hash_of(publisher), words)
+
+
+def words_of(titles: Sequence[str]) -> list[bytes]:
+    """Of each title, as the database has it, what a skeleton has of it."""
+    plain: list[bytes | None] = [None] * len(titles) if KERNEL is None else KERNEL.headlines(titles, folding())
+    return [_words(joined(title)) if words is None else words for title, words in zip(titles, plain, strict=True)]
 
 
 @lru_cache(maxsize=4096)
-def _hash(publisher: str) -> bytes:
+def hash_of(publisher: str) -> bytes:
+    """What a skeleton has of a publisher."""
     return kernel.hash_terms([publisher])
+
+
+def _words(title_tokens: Tokens) -> bytes:
+    words = kernel.without_digits(title_tokens)
+    if words is None:
+        named = [token for token in separate(title_tokens) if not any(map(str.isdigit, token))]
+        words = kernel.distinct(kernel.hash_terms(named))
+    return words
 
 
 def alike(one: Skeleton, other: Skeleton) -> bool:

@@ -77,6 +77,10 @@ class Remembered:
     terms: bytes
 
 
+# Where the title is in a row of `segment`.
+TITLE = 8
+
+
 def segment(
     connection: Connection, key: SegmentKey, scheme_id: int, *, signed: bool, told: bool
 ) -> Iterator[Sequence[Any]]:

@@ -62,7 +62,7 @@ INTERNAL PyObject *kernel_survey(PyObject *module, PyObject *markup);
 INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
-INTERNAL PyObject *kernel_headline(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_headlines(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_without_digits(PyObject *module, PyObject *tokens);
 INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_first_of(PyObject *module, PyObject *args);

@@ -37,7 +37,7 @@ static PyMethodDef functions[] = {
     {"spell", kernel_spell, METH_VARARGS, "spell(title, body, groups) -> [str or None, ...]"},
     {"term_hashes", kernel_term_hashes, METH_VARARGS,
      "term_hashes(title, body, name, most) -> (title, body, numbers) or None"},
-    {"headline", kernel_headline, METH_VARARGS, "headline(title, folding) -> hashes or None"},
+    {"headlines", kernel_headlines, METH_VARARGS, "headlines(titles, folding) -> [hashes or None, ...]"},
     {"without_digits", kernel_without_digits, METH_O, "without_digits(tokens) -> hashes or None"},
     {"framed", kernel_framed, METH_O, "framed(parts) -> bytes"},
     {"minhash", kernel_minhash, METH_VARARGS, "minhash(hashes, a, b) -> values"},

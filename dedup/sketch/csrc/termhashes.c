@@ -186,33 +186,51 @@ PyObject *kernel_without_digits(PyObject *module, PyObject *argument)
     return hashes_without_digits(&tokens);
 }
 
-static PyObject *headline(const Utf8 *title, const uint8_t *folding)
+static PyObject *headline(PyObject *title, const uint8_t *folding)
 {
-    uint8_t *folded = title->size <= (size_t)PY_SSIZE_T_MAX / 8 ? PyMem_Malloc(WALK_ROOM(title->size, 0)) : NULL;
-    if (folded == NULL)
-        return PyErr_NoMemory();
-    const size_t used = kernel_fold(title->bytes, title->size, folding, folded);
-    const Tokens tokens = {folded, used > 0 ? used - 1 : 0};
-    PyObject *result = used == SIZE_MAX ? Py_NewRef(Py_None) : hashes_without_digits(&tokens);
+    Utf8 utf8 = {NULL, 0, NULL};
+    uint8_t *folded = NULL;
+    PyObject *result = NULL;
+    const int there = kernel_utf8(title, &utf8);
+    if (there == 0)
+        result = Py_NewRef(Py_None);
+    else if (there > 0 && utf8.size <= (size_t)PY_SSIZE_T_MAX / 8)
+        folded = PyMem_Malloc(WALK_ROOM(utf8.size, 0));
+    if (folded != NULL) {
+        const size_t used = kernel_fold(utf8.bytes, utf8.size, folding, folded);
+        const Tokens tokens = {folded, used > 0 ? used - 1 : 0};
+        result = used == SIZE_MAX ? Py_NewRef(Py_None) : hashes_without_digits(&tokens);
+    } else if (there > 0) {
+        PyErr_NoMemory();
+    }
     PyMem_Free(folded);
+    kernel_utf8_free(&utf8);
     return result;
 }
 
-/* headline(title, folding) -> hashes | None */
-PyObject *kernel_headline(PyObject *module, PyObject *args)
+/* headlines(titles, folding) -> [hashes | None, ...] */
+PyObject *kernel_headlines(PyObject *module, PyObject *args)
 {
-    PyObject *title, *result = NULL;
+    PyObject *given, *list = NULL;
     Py_buffer folding;
-    Utf8 utf8 = {NULL, 0, NULL};
     (void)module;
-    if (!PyArg_ParseTuple(args, "Uy*:headline", &title, &folding))
+    if (!PyArg_ParseTuple(args, "Oy*:headlines", &given, &folding))
         return NULL;
-    const int there = kernel_check_folding(&folding) < 0 ? -1 : kernel_utf8(title, &utf8);
-    if (there > 0)
-        result = headline(&utf8, folding.buf);
-    else if (there == 0)
-        result = Py_NewRef(Py_None);
-    kernel_utf8_free(&utf8);
+    PyObject *titles = kernel_check_folding(&folding) < 0 ? NULL : PySequence_Tuple(given);
+    if (titles != NULL)
+        list = PyList_New(PyTuple_Size(titles));
+    for (Py_ssize_t i = 0; list != NULL && i < PyTuple_Size(titles); i++) {
+        PyObject *title = PyTuple_GetItem(titles, i), *made = NULL;
+        if (PyUnicode_Check(title))
+            made = headline(title, folding.buf);
+        else
+            PyErr_SetString(PyExc_TypeError, "a title must be str");
+        if (made == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, i, made);
+    }
+    Py_XDECREF(titles);
     PyBuffer_Release(&folding);
-    return result;
+    return list;
 }
