@@ -71,11 +71,15 @@ static void close_group(const BandIndex *self, size_t band, uint32_t *link, uint
     *link = first;
 }
 
-/* Starts to load what the searches for `keys` will read first: they are as many cache misses, here side by side. */
-static void prefetch(const BandIndex *self, const uint8_t *keys)
+void band_index_prefetch_heads(const BandIndex *self, const uint8_t *keys)
 {
     for (size_t band = 0; band < self->bands; band++)
         PREFETCH(head_of(self, band, load32(keys + 4 * band)));
+}
+
+void band_index_prefetch(const BandIndex *self, const uint8_t *keys)
+{
+    band_index_prefetch_heads(self, keys);
     for (size_t band = 0; band < self->bands; band++) {
         const uint32_t first = *head_of(self, band, load32(keys + 4 * band));
         if (first != NONE)
@@ -96,6 +100,7 @@ static int rehash(BandIndex *self, size_t buckets)
         PyErr_NoMemory();
         return -1;
     }
+    kernel_advise(heads, self->bands * buckets * sizeof *heads);
     for (size_t i = 0; i < self->bands * buckets; i++)
         heads[i] = NONE;
     self->heads = heads;
@@ -128,6 +133,8 @@ int band_index_reserve(BandIndex *self, size_t more)
     void *grown = kernel_grow(self->entries, &self->entries_room, slots * self->bands, sizeof(Entry));
     if (grown == NULL)
         return -1;
+    if (grown != self->entries)
+        kernel_advise(grown, self->entries_room * sizeof(Entry));
     self->entries = grown;
     grown = kernel_grow(self->labels, &self->labels_room, slots, sizeof(Label));
     if (grown == NULL)
@@ -146,7 +153,7 @@ int band_index_reserve(BandIndex *self, size_t more)
 void band_index_insert(BandIndex *self, const uint8_t *keys, uint64_t rank, int64_t moment)
 {
     const uint32_t slot = (uint32_t)self->slots;
-    prefetch(self, keys);
+    band_index_prefetch(self, keys);
     for (size_t band = 0; band < self->bands; band++) {
         const uint32_t key = load32(keys + 4 * band);
         uint32_t *link = find(self, band, key);
@@ -239,7 +246,7 @@ uint64_t *band_index_search(const Span *spans, size_t count, const uint8_t *keys
     *found = 0;
     for (size_t i = 0; best != NULL && i < count; i++)
         if (spans[i].index->live > 0)
-            prefetch(spans[i].index, keys);
+            band_index_prefetch(spans[i].index, keys);
     for (size_t i = 0; best != NULL && i < count; i++)
         if (collect(&spans[i], keys, chain, &best, &room, found) < 0) {
             PyMem_Free(best);

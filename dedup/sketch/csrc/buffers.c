@@ -1,6 +1,24 @@
 /* Memory and the border to Python: growing arrays, checked buffers, results. All of it needs the GIL. */
 #include "kernel.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+void kernel_advise(void *memory, size_t bytes)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const uintptr_t start = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    const uintptr_t end = ((uintptr_t)memory + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (bytes >= 2 * HUGE_PAGE && start < end)
+        madvise((void *)start, end - start, MADV_HUGEPAGE);
+#else
+    (void)memory, (void)bytes;
+#endif
+}
+
 /* `array` with room for at least `need` items of `item` bytes; NULL with MemoryError set, and `array` as it was. */
 void *kernel_grow(void *array, size_t *room, size_t need, size_t item)
 {

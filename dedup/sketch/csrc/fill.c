@@ -28,6 +28,8 @@ typedef struct {
     size_t room;                     /* of each of these */
     uint32_t terms[MOST_TERMS];
     uint16_t scores[MOST_TERMS];
+    uint8_t keys[2][4 * MAX_BANDS];  /* the band keys of this row and of the next one, by turns */
+    unsigned turn;
 } Filling;
 
 typedef struct {
@@ -173,17 +175,29 @@ static int add_text(const Filling *filling, const Row *row)
     return texts_add(filling->texts, &view, articles->stories[story].number);
 }
 
-static int add_signature(const Filling *filling, const Row *row, int64_t moment)
+/* Makes the keys of a row that comes next, if it has any, and begins to load what its insertion reads. */
+static void look_ahead(Filling *filling, PyObject *tuple)
 {
     uint32_t keys[MAX_BANDS];
-    uint8_t bytes[4 * MAX_BANDS];
+    uint8_t *const made = filling->keys[!filling->turn];
+    if (filling->signatures == NULL || !PyTuple_Check(tuple) || PyTuple_Size(tuple) != COLUMNS)
+        return;
+    PyObject *signature = PyTuple_GetItem(tuple, SIGNATURE);
+    if (!PyBytes_CheckExact(signature) || (size_t)PyBytes_Size(signature) / 4 < filling->bands * filling->rows)
+        return;
+    kernel_keys_of_bands((const uint8_t *)PyBytes_AsString(signature), filling->bands, filling->rows, keys);
+    for (size_t band = 0; band < filling->bands; band++)
+        store32(made + 4 * band, keys[band]);
+    band_index_prefetch_heads(filling->signatures, made);
+}
+
+/* The keys were made when the row was looked at as the next one. */
+static int add_signature(const Filling *filling, const Row *row, int64_t moment)
+{
     BandIndex *index = filling->signatures;
     if (labels_check(index->labels, index->slots, row->numbers[ORDINAL]) < 0 || band_index_reserve(index, 1) < 0)
         return -1;
-    kernel_keys_of_bands(row->parts[SIGNATURE].bytes, filling->bands, filling->rows, keys);
-    for (size_t band = 0; band < filling->bands; band++)
-        store32(bytes + 4 * band, keys[band]);
-    band_index_insert(index, bytes, row->view.ordinal, moment);
+    band_index_insert(index, filling->keys[filling->turn], row->view.ordinal, moment);
     return 0;
 }
 
@@ -215,6 +229,8 @@ static int add_row(Filling *filling, PyObject *tuple)
     const size_t signature = row.parts[SIGNATURE].size;
     if (filling->signatures != NULL && (signature % 4 != 0 || signature / 4 < filling->bands * filling->rows))
         return malformed("its signature");
+    if (filling->signatures != NULL)
+        band_index_prefetch(filling->signatures, filling->keys[filling->turn]);
     row.view.ordinal = (uint64_t)row.numbers[ORDINAL];
     row.view.published = row.numbers[PUBLISHED];
     row.view.publisher = row.parts[PUBLISHER].size == 0 ? 0 : load32(row.parts[PUBLISHER].bytes);
@@ -283,8 +299,15 @@ PyObject *kernel_fill(PyObject *module, PyObject *args)
     filling->bands = (size_t)numbers[0];
     filling->rows = (size_t)numbers[1];
     filling->key_terms = (size_t)key_terms;
-    for (Py_ssize_t i = 0; status == 0 && i < PyTuple_Size(tuple); i++)
+    const Py_ssize_t count = PyTuple_Size(tuple);
+    if (status == 0 && count > 0)
+        look_ahead(filling, PyTuple_GetItem(tuple, 0));
+    for (Py_ssize_t i = 0; status == 0 && i < count; i++) {
+        filling->turn = !filling->turn;
+        if (i + 1 < count)
+            look_ahead(filling, PyTuple_GetItem(tuple, i + 1));
         status = add_row(filling, PyTuple_GetItem(tuple, i));
+    }
     PyMem_Free(filling->hashes);
     PyMem_Free(filling->weights);
     PyMem_Free(filling->ranks);

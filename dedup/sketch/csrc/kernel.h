@@ -34,6 +34,9 @@
 typedef enum { ARTICLES, BAND_INDEX, POSTINGS, TERM_COUNTS, TEXTS, TYPES } Type;
 
 /* buffers.c */
+/* Asks for huge pages under large memory whose items are looked up all over it: else most of the time goes into looking up
+ * where a page is. Without them nothing else changes. */
+INTERNAL void kernel_advise(void *memory, size_t bytes);
 INTERNAL void *kernel_grow(void *array, size_t *room, size_t need, size_t item);
 INTERNAL int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *count);
 INTERNAL int kernel_ascending(const uint8_t *hashes, size_t count);

@@ -92,6 +92,7 @@ static int rehash(Postings *self, size_t room)
         PyErr_NoMemory();
         return -1;
     }
+    kernel_advise(cells, room * sizeof *cells);
     memset(cells, 0xFF, room * sizeof *cells);  /* all NONE */
     self->cells = cells;
     self->room = room;
