@@ -109,8 +109,10 @@ class Memory:
         self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
         self._opened: ExitStack | None = None
         self._reader: Connection | None = None
+        self._progress = progress
         self._register(at)
         self._load(progress)
+        self._progress = _quiet
 
     def __len__(self) -> int:
         """Articles in memory."""
@@ -279,10 +281,15 @@ class Memory:
                     for (article_id, ordinal, published, group_id, story_id, text, version, publisher, _, language,
                          signature, terms), words in zip(page, titles, strict=True)
                 ]  # fmt: skip
+                self._progress(f"loading the index: {len(self.window)} articles")
 
 
 def _itself(story_id: int) -> int:
     return story_id
+
+
+def _quiet(_: str) -> None:
+    """What loads in the middle of a pass is part of the pass."""
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store
+from dedup.store import Store, rows
 
 from .conftest import NOW, picture, put, run
 
@@ -49,6 +49,21 @@ def test_any_restart_gives_the_same(
         put(store, examples[start : start + size])
         run(store, batch_size=10)
     assert picture(store) == undisturbed
+
+
+def test_a_long_load_tells_how_far_it_is(
+    store: Store, examples: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service manager ends a start that says nothing for long."""
+    put(store, examples)
+    run(store)
+    monkeypatch.setattr(rows, "PAGE", 20)
+    told: list[str] = []
+    with store.writer_lock() as lock:
+        Pipeline(store, Config(), lock, clock=lambda: NOW).load(told.append)
+    loaded = [int(one.split()[-2]) for one in told if one.startswith("loading the index")]
+    assert len(loaded) > 3
+    assert loaded == sorted(loaded)
 
 
 def test_one_program_and_many_passes_give_the_same(
