@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 
 from dedup.cluster.overlap import Changed, Difference, Place
 from dedup.store import representation, standing
-from dedup.store.changes import Changes, read_counters
+from dedup.store.bulk import insert
+from dedup.store.changes import Changes, HistoryRow, read_counters
 from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_history, story_redirects
 
 PAGE = 500
@@ -61,8 +62,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     for old, heir in merged.items():
         _merge(connection, old, heir)
     successors = standing.settle(connection, groups.values(), ids.values())
-    history = [{**row._asdict(), "at": new.at} for row in changes.history]
-    _many(connection, sa.insert(story_history), history)
+    insert(connection, story_history, HistoryRow._fields, changes.history)
     counters = changes.counters
     connection.execute(
         sa.update(state).values(

@@ -92,17 +92,22 @@ def segment(
     where `told`.
     """
     parameters = {"number": key[1], "scheme": scheme_id}
+    statement = _segment(connection.dialect.name, key[0], signed, told)
     if connection.dialect.name == "sqlite":
-        query = _segment_of_sqlite(key[0], signed, told)
-        yield from _batched(_as_the_driver_has_them(connection, query, parameters), PAGE)
+        yield from _batched(_as_the_driver_has_them(connection, statement, parameters), PAGE)
     else:
         streamed = {"stream_results": True}
-        statement = _segment(connection.dialect.name, key[0], signed, told)
         yield from connection.execute(statement, parameters, execution_options=streamed).partitions(PAGE)
 
 
-def _as_the_driver_has_them(connection: Connection, query: SQLCompiler, parameters: Mapping[str, Any]) -> Iterator[Any]:
-    """The rows of a query of SQLite as plain tuples: making SQLAlchemy's of them takes as long as reading them."""
+def _as_the_driver_has_them(
+    connection: Connection, statement: sa.Select[Any], parameters: Mapping[str, Any]
+) -> Iterator[Any]:
+    """The rows of a query of SQLite as plain tuples: making SQLAlchemy's of them takes as long as reading them.
+
+    `statement` must be one that is made once: what it compiles to is kept.
+    """
+    query = _compiled(statement)
     given = query.construct_params(parameters)
     return select(connection, query.string, tuple(given[name] for name in query.positiontup or ()))
 
@@ -120,8 +125,8 @@ _IN_PERIOD = sa.select(sa.func.count()).select_from(articles).where(articles.c.p
 
 
 @cache
-def _segment_of_sqlite(kind: str, signed: bool, told: bool) -> SQLCompiler:
-    return _segment("sqlite", kind, signed, told).compile(dialect=sqlite.dialect())
+def _compiled(statement: sa.Select[Any]) -> SQLCompiler:
+    return statement.compile(dialect=sqlite.dialect())
 
 
 def _batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -209,16 +214,11 @@ _RECENT = (
 )
 
 
-@cache
-def _compiled_recent() -> SQLCompiler:
-    return _RECENT.compile(dialect=sqlite.dialect())
-
-
 def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterator[tuple[int, str, bytes]]:
     """Ordinal, language and terms of the texts of a scheme decided from ordinal `since` on, in that order."""
     parameters = {"since": since, "scheme": scheme_id}
     if connection.dialect.name == "sqlite":
-        yield from _as_the_driver_has_them(connection, _compiled_recent(), parameters)
+        yield from _as_the_driver_has_them(connection, _RECENT, parameters)
     else:
         yield from connection.execute(_RECENT, parameters)
 

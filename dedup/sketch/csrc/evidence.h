@@ -1,4 +1,5 @@
-/* What two texts have in common, and what that says; dedup/sketch/reference_evidence.py and reference_texts.py define every operation. */
+/* What two texts have in common, and what that says; dedup/sketch/reference_evidence.py and reference_texts.py beside it
+ * define every operation. */
 #ifndef DEDUP_EVIDENCE_H
 #define DEDUP_EVIDENCE_H
 
