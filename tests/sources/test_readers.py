@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sqlalchemy.dialects import mysql
 from dedup.source_settings import FreshRssSettings, MinifluxSettings
 from dedup.sources.profiles import sql_settings
 
+from .. import mariadb
 from .conftest import NOON, World, body
 from .readers import FreshRss, FreshRssOnMySql, Miniflux, Reader, TinyTinyRss, address, freshrss_on_sqlite
 
@@ -23,15 +25,25 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
 KINDS = {"miniflux": Miniflux, "freshrss": FreshRss, "ttrss": TinyTinyRss}
 
 
-MYSQL = os.environ.get("TEST_MYSQL_URL", "")
-"""A MySQL or MariaDB database for the tests, mysql+pymysql://USER@HOST/NAME, in which tables are made and dropped."""
-ON_MYSQL = pytest.mark.skipif(not MYSQL, reason="TEST_MYSQL_URL names no MySQL database")
+@pytest.fixture(scope="session")
+def mysql_url() -> Iterator[str]:
+    """A MySQL or MariaDB database in which tables are made and dropped: the one that TEST_MYSQL_URL names,
+    mysql+pymysql://USER@HOST/NAME, or one on a server of our own, if there is one."""
+    if named := os.environ.get("TEST_MYSQL_URL"):
+        yield named
+        return
+    with ExitStack() as running:
+        try:
+            url = running.enter_context(mariadb.serve())
+        except mariadb.Unavailable as reason:
+            pytest.skip(str(reason))
+        yield url
 
 
 @pytest.fixture(
     params=[
         "freshrss on sqlite",
-        pytest.param("freshrss on mysql", marks=ON_MYSQL),
+        "freshrss on mysql",
         *(pytest.param(kind, marks=pytest.mark.postgresql) for kind in KINDS),
     ]
 )
@@ -42,7 +54,7 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reader]:
         made.close()
         return
     if request.param == "freshrss on mysql":
-        on_mysql = FreshRssOnMySql(MYSQL)
+        on_mysql = FreshRssOnMySql(request.getfixturevalue("mysql_url"))
         yield on_mysql
         on_mysql.close()
         return
