@@ -1,9 +1,11 @@
-"""Items that are made while the ones before them are used: files are unpacked while a database writes."""
+"""Items that are made while the ones before them are used, by one thread more."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -41,3 +43,25 @@ def ahead(items: Iterable[Item]) -> Iterator[Item]:
             yield found.pop()
     finally:
         asked.put(False)
+
+
+def behind(use: Callable[[Item], object], items: Iterable[Item]) -> None:
+    """Calls `use` for each of `items` in their order, in a thread, while the next one is made here, no more.
+
+    What `use` or `items` raise is raised when nothing is in use any more; no further item is used then. A single item
+    takes no thread.
+    """
+    iterator = iter(items)
+    first = [*islice(iterator, 2)]
+    if len(first) < 2:
+        for item in first:
+            use(item)
+        return
+    with ThreadPoolExecutor(1, "behind") as thread:
+        used: Future[object] | None = None
+        for item in chain(first, iterator):
+            if used is not None:
+                used.result()
+            used = thread.submit(use, item)
+        if used is not None:
+            used.result()

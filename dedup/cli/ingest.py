@@ -10,11 +10,11 @@ from typing import Literal
 
 from rich.console import RenderableType
 
+from dedup.ahead import ahead
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, count, line, refusals
 from dedup.config import Config
 from dedup.errors import InputRejected, TemporaryError
-from dedup.intake.ahead import ahead
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.intake.files import OnProgress, batches, read

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from itertools import starmap
 
+from dedup.ahead import behind
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
 from dedup.index.segments import (
@@ -352,13 +353,20 @@ class Window:
         texts = None if terms is None else self._texts
         if signatures is not None:
             signatures.reserve(self._size(key))
-        for page in self._load(key, signatures is not None, terms is not None):
-            given = [*self._as_they_are(page)] if self._changed or self._moved or self._renamed else page
-            fill(given, dated, self._articles, texts, signatures, terms, self._bands, KEY_TERMS)
+
+        def put(page: Sequence[tuple[object, ...]]) -> None:
+            fill(page, dated, self._articles, texts, signatures, terms, self._bands, KEY_TERMS)
+
+        behind(put, self._pages(key, signed=signatures is not None, told=terms is not None))
         for entry, keys in self._unstored.values():
             for segment in segments:
                 if is_home(segment.key, entry.ordinal, entry.published, entry.text):
                     segment.add(entry, keys)
+
+    def _pages(self, key: SegmentKey, *, signed: bool, told: bool) -> Iterator[Sequence[tuple[object, ...]]]:
+        """A segment as the database and the present batch have it."""
+        for page in self._load(key, signed, told):
+            yield [*self._as_they_are(page)] if self._changed or self._moved or self._renamed else page
 
     def _as_they_are(self, page: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
         """Rows of the database as the present batch has changed them."""

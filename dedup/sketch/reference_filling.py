@@ -52,8 +52,9 @@ def fill(
 
     `dated` says that the moment of an article is when it was published, where that is known, and not its ordinal.
     `bands` are how many of how many rows; a text is found by `limit` terms. Articles and texts that are there stay as
-    they are; a text has the skeleton of its article and comes to the story that its group is in. Raises `ValueError`
-    for a row that is not as it must be, or not in this order; those before it are added by then.
+    they are; a text has the skeleton of its article and comes to the story that its group is in. The compiled kernel
+    gives up the interpreter's lock meanwhile, and no other thread may use the structures. Raises `ValueError` for a row
+    that is not as it must be, or not in this order; those before it are added by then.
     """
     count, each = bands
     sound = 1 <= count <= MAX_BANDS and 1 <= each <= MAX_PERMUTATIONS and 0 <= limit <= MOST_TERMS

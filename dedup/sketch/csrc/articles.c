@@ -24,21 +24,28 @@ uint32_t articles_story(const Roster *self, int64_t number)
     return map_find(&self->by_story, self->stories, (uint64_t)number);
 }
 
-int articles_reserve(Roster *self, size_t words)
+void articles_prefetch(const Roster *self, int64_t id, int64_t ordinal, int64_t group)
 {
-    if (self->article_count >= (size_t)NONE - 1 || self->group_count >= (size_t)NONE - 1) {
+    map_prefetch(&self->by_id, (uint64_t)id);
+    map_prefetch(&self->by_ordinal, (uint64_t)ordinal);
+    map_prefetch(&self->by_group, (uint64_t)group);
+}
+
+int articles_reserve(Roster *self, size_t more, size_t words)
+{
+    if (more > NONE - 1 || self->article_count > NONE - 1 - more || self->group_count > NONE - 1 - more) {
         PyErr_SetString(PyExc_OverflowError, "there are at most 4294967294 articles; keep those that are needed");
         return -1;
     }
-    void *grown = kernel_grow(self->articles, &self->articles_room, self->article_count + 1, sizeof(Article));
+    void *grown = kernel_grow(self->articles, &self->articles_room, self->article_count + more, sizeof(Article));
     if (grown == NULL)
         return -1;
     self->articles = grown;
-    grown = kernel_grow(self->groups, &self->groups_room, self->group_count + 1, sizeof(Group));
+    grown = kernel_grow(self->groups, &self->groups_room, self->group_count + more, sizeof(Group));
     if (grown == NULL)
         return -1;
     self->groups = grown;
-    grown = kernel_grow(self->stories, &self->stories_room, self->story_count + 1, sizeof(Told));
+    grown = kernel_grow(self->stories, &self->stories_room, self->story_count + more, sizeof(Told));
     if (grown == NULL)
         return -1;
     self->stories = grown;
@@ -46,11 +53,11 @@ int articles_reserve(Roster *self, size_t words)
     if (grown == NULL)
         return -1;
     self->hashes = grown;
-    if (map_reserve(&self->by_id, self->articles, self->by_id.used + 1) < 0 ||
-        map_reserve(&self->by_ordinal, self->articles, self->by_ordinal.used + 1) < 0 ||
-        map_reserve(&self->by_group, self->groups, self->by_group.used + 1) < 0)
+    if (map_reserve(&self->by_id, self->articles, self->by_id.used + more) < 0 ||
+        map_reserve(&self->by_ordinal, self->articles, self->by_ordinal.used + more) < 0 ||
+        map_reserve(&self->by_group, self->groups, self->by_group.used + more) < 0)
         return -1;
-    return map_reserve(&self->by_story, self->stories, self->by_story.used + 1);
+    return map_reserve(&self->by_story, self->stories, self->by_story.used + more);
 }
 
 int articles_open(Roster *self)
@@ -60,7 +67,7 @@ int articles_open(Roster *self)
     self->by_ordinal = (Map){.item = sizeof(Article), .offset = offsetof(Article, ordinal)};
     self->by_group = (Map){.item = sizeof(Group), .offset = offsetof(Group, number)};
     self->by_story = (Map){.item = sizeof(Told), .offset = offsetof(Told, number)};
-    return articles_reserve(self, 0);
+    return articles_reserve(self, 1, 0);
 }
 
 void articles_close(Roster *self)

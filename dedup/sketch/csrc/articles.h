@@ -1,4 +1,5 @@
-/* The structure behind Articles: who they are, their groups, and the stories of these. The functions need the GIL. */
+/* The structure behind Articles: who they are, their groups, and the stories of these. A function that may fail needs the
+ * GIL, any other that nobody else uses the structure. */
 #ifndef DEDUP_ARTICLES_H
 #define DEDUP_ARTICLES_H
 
@@ -69,8 +70,11 @@ INTERNAL uint32_t articles_by_id(const Roster *self, int64_t id);
 INTERNAL uint32_t articles_by_ordinal(const Roster *self, int64_t ordinal);
 INTERNAL uint32_t articles_group(const Roster *self, int64_t number);
 INTERNAL uint32_t articles_story(const Roster *self, int64_t number);
-/* Room for one further article of so many words, a group and a story; -1 with OverflowError or MemoryError. */
-INTERNAL int articles_reserve(Roster *self, size_t words);
+/* Room for `more` further articles of so many words together, as many groups and stories; -1 with OverflowError or
+ * MemoryError, and nothing lost. */
+INTERNAL int articles_reserve(Roster *self, size_t more, size_t words);
+/* Starts to load what finds an article and its group, new or not. */
+INTERNAL void articles_prefetch(const Roster *self, int64_t id, int64_t ordinal, int64_t group);
 /* What follows needs that room for each article, group or story that it may add. */
 INTERNAL void articles_add(Roster *self, const Article *article, const uint32_t *words, int64_t group, int64_t story,
                            int begins);

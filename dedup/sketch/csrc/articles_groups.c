@@ -164,7 +164,7 @@ PyObject *articles_type_place(PyObject *object, PyObject *args)
     Roster *self = roster_of(object);
     int64_t group, story;
     if (!PyArg_ParseTuple(args, "O&O&:place", kernel_whole, &group, kernel_whole, &story) ||
-        articles_check(group, "group_id") < 0 || articles_check(story, "story_id") < 0 || articles_reserve(self, 0) < 0)
+        articles_check(group, "group_id") < 0 || articles_check(story, "story_id") < 0 || articles_reserve(self, 1, 0) < 0)
         return NULL;
     articles_place(self, articles_make_group(self, group), story);
     Py_RETURN_NONE;
@@ -195,7 +195,7 @@ PyObject *articles_type_move(PyObject *object, PyObject *args)
     if (!PyArg_ParseTuple(args, "OO&:move", &groups, kernel_whole, &story) || articles_check(story, "story_id") < 0)
         return NULL;
     int64_t *numbers = kernel_wholes(groups, &count);
-    if (numbers == NULL || articles_reserve(self, 0) < 0) {
+    if (numbers == NULL || articles_reserve(self, 1, 0) < 0) {
         PyMem_Free(numbers);
         return NULL;
     }
@@ -256,7 +256,7 @@ PyObject *articles_type_set_extent(PyObject *object, PyObject *args)
         articles_check(number, "group_id") < 0 || articles_check(original, "original") < 0 ||
         articles_check(longest, "longest") < 0 || articles_check_small(words, "words") < 0)
         return NULL;
-    if (articles_reserve(self, 0) < 0)
+    if (articles_reserve(self, 1, 0) < 0)
         return NULL;
     Group *group = &self->groups[articles_make_group(self, number)];
     group->original = original;

@@ -41,7 +41,7 @@ int articles_admit(Roster *self, const View *newcomer, const Place *place)
                      (long long)newcomer->ordinal);
         return -1;
     }
-    if (articles_reserve(self, newcomer->words) < 0)
+    if (articles_reserve(self, 1, newcomer->words) < 0)
         return -1;
     const Article article = {.ordinal = newcomer->ordinal, .id = place->id, .published = newcomer->published,
                              .words = newcomer->words, .publisher = newcomer->publisher,
@@ -106,7 +106,7 @@ static PyObject *type_rename(PyObject *object, PyObject *args)
     const uint32_t place = articles_by_id(self, id);
     if (place == NONE) {
         result = Py_NewRef(Py_None);
-    } else if (articles_reserve(self, view.words) == 0) {
+    } else if (articles_reserve(self, 1, view.words) == 0) {
         articles_rename(self, place, view.publisher, view.headline, view.words);
         self->articles[place].version = (uint32_t)version;
         result = PyLong_FromUnsignedLongLong(self->articles[place].ordinal);

@@ -77,9 +77,8 @@ void band_index_prefetch_heads(const BandIndex *self, const uint8_t *keys)
         PREFETCH(head_of(self, band, load32(keys + 4 * band)));
 }
 
-void band_index_prefetch(const BandIndex *self, const uint8_t *keys)
+void band_index_prefetch_entries(const BandIndex *self, const uint8_t *keys)
 {
-    band_index_prefetch_heads(self, keys);
     for (size_t band = 0; band < self->bands; band++) {
         const uint32_t first = *head_of(self, band, load32(keys + 4 * band));
         if (first != NONE)
@@ -153,7 +152,6 @@ int band_index_reserve(BandIndex *self, size_t more)
 void band_index_insert(BandIndex *self, const uint8_t *keys, uint64_t rank, int64_t moment)
 {
     const uint32_t slot = (uint32_t)self->slots;
-    band_index_prefetch(self, keys);
     for (size_t band = 0; band < self->bands; band++) {
         const uint32_t key = load32(keys + 4 * band);
         uint32_t *link = find(self, band, key);
@@ -246,7 +244,10 @@ uint64_t *band_index_search(const Span *spans, size_t count, const uint8_t *keys
     *found = 0;
     for (size_t i = 0; best != NULL && i < count; i++)
         if (spans[i].index->live > 0)
-            band_index_prefetch(spans[i].index, keys);
+            band_index_prefetch_heads(spans[i].index, keys);
+    for (size_t i = 0; best != NULL && i < count; i++)
+        if (spans[i].index->live > 0)
+            band_index_prefetch_entries(spans[i].index, keys);
     for (size_t i = 0; best != NULL && i < count; i++)
         if (collect(&spans[i], keys, chain, &best, &room, found) < 0) {
             PyMem_Free(best);

@@ -1,4 +1,5 @@
-/* The structure behind BandIndex; bandindex.c tells how it is laid out. Its functions need the GIL. */
+/* The structure behind BandIndex; bandindex.c tells how it is laid out. A function that may fail needs the GIL,
+ * any other that nobody else uses the structure. */
 #ifndef DEDUP_BANDINDEX_H
 #define DEDUP_BANDINDEX_H
 
@@ -31,10 +32,10 @@ INTERNAL int band_index_open(BandIndex *self, size_t bands);
 INTERNAL void band_index_close(BandIndex *self);
 /* Room for `more` further slots; -1 with OverflowError or MemoryError, and nothing lost. */
 INTERNAL int band_index_reserve(BandIndex *self, size_t more);
-/* Starts to load what searches for `keys` read first, which are as many cache misses, side by side: where they begin,
- * and, when that is there, the entries as well. */
+/* Starts to load what searches for `keys`, and an insertion, read first, which are as many cache misses, side by side: where
+ * they begin; and, when that is there, the entries as well. */
 INTERNAL void band_index_prefetch_heads(const BandIndex *self, const uint8_t *keys);
-INTERNAL void band_index_prefetch(const BandIndex *self, const uint8_t *keys);
+INTERNAL void band_index_prefetch_entries(const BandIndex *self, const uint8_t *keys);
 /* A new slot, for which there is room; `rank` is higher than all before. */
 INTERNAL void band_index_insert(BandIndex *self, const uint8_t *keys, uint64_t rank, int64_t moment);
 /* Makes the slot of `rank`, if there is one, dead. */

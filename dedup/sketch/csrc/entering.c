@@ -44,6 +44,8 @@ static int add_signature(BandIndex *index, const Newcomer *newcomer, int64_t mom
     const uint64_t rank = newcomer->text.view.ordinal;
     if (labels_check(index->labels, index->slots, (int64_t)rank) < 0 || band_index_reserve(index, 1) < 0)
         return -1;
+    band_index_prefetch_heads(index, newcomer->bands.buf);
+    band_index_prefetch_entries(index, newcomer->bands.buf);
     band_index_insert(index, newcomer->bands.buf, rank, moment);
     return 0;
 }
@@ -53,8 +55,10 @@ static int add_terms(Postings *index, const Newcomer *newcomer, int64_t moment)
     size_t count;
     const uint64_t rank = newcomer->text.view.ordinal;
     if (postings_take_terms(&newcomer->terms, &count) < 0 || labels_check(index->labels, index->slots, (int64_t)rank) < 0 ||
-        postings_reserve(index, count) < 0)
+        postings_reserve(index, 1, count) < 0)
         return -1;
+    postings_prefetch_cells(index, newcomer->terms.buf, count);
+    postings_prefetch_blocks(index, newcomer->terms.buf, count);
     postings_insert(index, newcomer->terms.buf, count, rank, moment);
     return 0;
 }

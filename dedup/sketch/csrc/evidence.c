@@ -2,7 +2,6 @@
 #include "evidence.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -26,30 +25,60 @@ static inline Scattered *probe(const Query *query, uint32_t hash)
     return cell;
 }
 
+/* Room for a table of so many cells and so many terms in it. */
+static int reserve(Store *store, size_t cells, size_t terms)
+{
+    if (cells > store->cells_room) {
+        void *larger = cells > (size_t)PY_SSIZE_T_MAX / sizeof(Scattered) ? NULL : PyMem_Calloc(cells, sizeof(Scattered));
+        if (larger == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        PyMem_Free(store->cells);
+        store->cells = larger;
+        store->cells_room = cells;
+    }
+    void *grown = kernel_grow(store->taken, &store->taken_room, terms, sizeof *store->taken);
+    if (grown == NULL)
+        return -1;
+    store->taken = grown;
+    return 0;
+}
+
 /* A vector has fewer than 2**30 terms, so 2**32 cells are never full. */
-int evidence_scatter(Query *query, const View *text)
+int evidence_scatter(Store *store, Query *query, const View *text)
 {
     const size_t terms = view_terms(text);
     unsigned bits = 4;
+    query->store = NULL;
     while (bits < 32 && (uint64_t)1 << bits < (uint64_t)8 * terms)
         bits++;
-    if ((uint64_t)1 << bits > (uint64_t)PY_SSIZE_T_MAX / sizeof(Scattered) ||
-        (query->cells = PyMem_Calloc((size_t)1 << bits, sizeof(Scattered))) == NULL) {
+    if ((uint64_t)1 << bits > (uint64_t)PY_SSIZE_T_MAX) {
         PyErr_NoMemory();
         return -1;
     }
-    query->mask = ((size_t)1 << bits) - 1;
-    query->shift = 32 - bits;
+    if (reserve(store, (size_t)1 << bits, terms) < 0)
+        return -1;
+    *query = (Query){store, store->cells, ((size_t)1 << bits) - 1, 0, 32 - bits};
     const uint32_t *hash = text->hashes;
     const uint16_t *weight = text->weights;
     for (size_t field = 0; field < WEIGHED; field++)
         for (const uint32_t *end = hash + text->sizes[field]; hash < end; hash++, weight++) {
             Scattered *cell = probe(query, *hash);
+            if (!cell->used)
+                store->taken[query->taken++] = (uint32_t)(cell - query->cells);
             cell->hash = *hash;
             cell->weights[field] = *weight;
             cell->used = 1;
         }
     return 0;
+}
+
+void evidence_release(Query *query)
+{
+    for (size_t i = 0; query->store != NULL && i < query->taken; i++)
+        query->cells[query->store->taken[i]] = (Scattered){0};
+    query->store = NULL;
 }
 
 static uint64_t body_dot(const Store *store, const Query *query, const Text *text)
@@ -159,14 +188,14 @@ static void fit_voices(const Store *store, const View *text, const Query *query,
     fit->log_odds = evidence_content(&fit->likeness, weights) + weights->days * log1p(least.days);
 }
 
-int evidence_fit(const Store *store, const View *text, const uint32_t *voices, size_t count, const Weights *weights,
+int evidence_fit(Store *store, const View *text, const uint32_t *voices, size_t count, const Weights *weights,
                  StoryFit *fit)
 {
     Query query;
-    if (evidence_scatter(&query, text) < 0)
+    if (evidence_scatter(store, &query, text) < 0)
         return -1;
     fit_voices(store, text, &query, voices, count, weights, fit);
-    PyMem_Free(query.cells);
+    evidence_release(&query);
     return 0;
 }
 
@@ -221,23 +250,44 @@ static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *foun
     return lost ? -1 : (Py_ssize_t)stories;
 }
 
-static int nearest_first(const void *one, const void *other)
+static int is_nearer(const Near *one, const Near *other)
 {
-    const Near *left = one, *right = other;
-    if (left->dot != right->dot)
-        return left->dot > right->dot ? -1 : 1;
-    return (left->number > right->number) - (left->number < right->number);
+    return one->dot != other->dot ? one->dot > other->dot : one->number < other->number;
 }
 
-static int likeliest_first(const void *one, const void *other)
+/* Brings the `wanted` nearest to the front, nearest first; the others follow in any order. */
+static void sort_nearest(Near *near, size_t count, size_t wanted)
 {
-    const StoryFit *left = one, *right = other;
-    if (left->log_odds != right->log_odds)
-        return left->log_odds > right->log_odds ? -1 : 1;
-    return (left->story > right->story) - (left->story < right->story);
+    for (size_t i = 0; i < count && wanted > 0; i++) {
+        const Near own = near[i];
+        size_t place = i;
+        if (i >= wanted) {
+            place = wanted - 1;
+            if (!is_nearer(&own, &near[place]))
+                continue;
+            near[i] = near[place];
+        }
+        for (; place > 0 && is_nearer(&own, &near[place - 1]); place--)
+            near[place] = near[place - 1];
+        near[place] = own;
+    }
 }
 
-/* `near` is in its order, nearest first. */
+static int is_likelier(const StoryFit *one, const StoryFit *other)
+{
+    return one->log_odds != other->log_odds ? one->log_odds > other->log_odds : one->story < other->story;
+}
+
+/* Puts a fit in its place among those before it, the likeliest first. */
+static void add_fit(Weighed *result, const StoryFit *fit)
+{
+    size_t place = result->count++;
+    for (; place > 0 && is_likelier(fit, &result->fits[place - 1]); place--)
+        result->fits[place] = result->fits[place - 1];
+    result->fits[place] = *fit;
+}
+
+/* The first of `near` are the nearest, in their order: those skipped and those counted. */
 static uint32_t background_of(const Store *store, const Near *near, size_t stories)
 {
     uint64_t total = 0;
@@ -261,10 +311,12 @@ static void fit_stories(const Store *store, View *text, const Query *query, cons
         uint32_t voices[MAX_VOICES];
         const size_t told = texts_voices(store, near[i].place, text->ordinal, text->published, store->first, store->newest,
                                          voices, NULL);
-        if (told > 0)
-            fit_voices(store, text, query, voices, told, weights, &result->fits[result->count++]);
+        if (told > 0) {
+            StoryFit fit;
+            fit_voices(store, text, query, voices, told, weights, &fit);
+            add_fit(result, &fit);
+        }
     }
-    qsort(result->fits, result->count, sizeof *result->fits, likeliest_first);
 }
 
 int evidence_weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around, const Weights *weights,
@@ -276,7 +328,7 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     const size_t longer = found->count > around->count ? found->count : around->count;
     const size_t both = found->count + around->count;
     *result = (Weighed){0, NULL, 0};
-    if (evidence_scatter(&query, text) < 0)
+    if (evidence_scatter(store, &query, text) < 0)
         return -1;
     Near *near = PyMem_Malloc((longer + 1) * sizeof *near);
     Met met = {.dots = PyMem_Malloc((both + 1) * sizeof *met.dots)};
@@ -284,7 +336,7 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     met.slots = order == NULL ? NULL : order + longer;
     int status = order == NULL || near == NULL || met.dots == NULL ? -1 : 0;
     if (status == 0 && (stories = nearest(store, &query, around, most, order, &met, near, &missing)) >= 0) {
-        qsort(near, (size_t)stories, sizeof *near, nearest_first);
+        sort_nearest(near, (size_t)stories, (size_t)(store->skipped + store->counted));
         result->background = background_of(store, near, (size_t)stories);
         stories = nearest(store, &query, found, most, order, &met, near, &missing);
     }
@@ -298,10 +350,10 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     }
     if (status == 0 && stories >= 0) {
         View query_text = *text;
-        qsort(near, (size_t)stories, sizeof *near, nearest_first);
+        sort_nearest(near, (size_t)stories, weighed);
         fit_stories(store, &query_text, &query, near, weighed, weights, result);
     }
-    PyMem_Free(query.cells);
+    evidence_release(&query);
     PyMem_Free(order);
     PyMem_Free(met.dots);
     PyMem_Free(near);

@@ -27,16 +27,12 @@ typedef struct {
 
 /* A text whose terms are looked for in others: a small open-addressing table that is mostly empty, so that nearly every
  * term of another is answered by its first cell, hit or miss, without a branch that depends on which of them it is. An
- * empty cell is all 0: whatever hash it is asked for, its weights add nothing. */
+ * empty cell is all 0: whatever hash it is asked for, its weights add nothing. The table is that of the store: one query
+ * at a time. Emptying what was filled takes less than making it empty anew. */
 typedef struct {
-    uint32_t hash;
-    uint16_t weights[WEIGHED];
-    uint16_t used;
-} Scattered;
-
-typedef struct {
-    Scattered *cells;                   /* to be freed with PyMem_Free */
-    size_t mask;
+    Store *store;                       /* NULL where there is nothing to release */
+    Scattered *cells;
+    size_t mask, taken;
     unsigned shift;
 } Query;
 
@@ -84,9 +80,10 @@ typedef struct {
 INTERNAL Likeness evidence_likeness(const Dots *dots, const View *one, const View *other, const Weights *weights);
 INTERNAL double evidence_content(const Likeness *likeness, const Weights *weights);
 INTERNAL Gap evidence_gap(const View *one, const View *other, const Weights *weights);
-INTERNAL int evidence_scatter(Query *query, const View *text);
+INTERNAL int evidence_scatter(Store *store, Query *query, const View *text);
+INTERNAL void evidence_release(Query *query);
 INTERNAL Dots evidence_dots(const Query *query, const View *text);
-INTERNAL int evidence_fit(const Store *store, const View *text, const uint32_t *voices, size_t count,
+INTERNAL int evidence_fit(Store *store, const View *text, const uint32_t *voices, size_t count,
                           const Weights *weights, StoryFit *fit);
 /* `fits` of the result are to be freed with PyMem_Free. KeyError for one of `found` or `around` that is not there. */
 INTERNAL int evidence_weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around,

@@ -1,19 +1,32 @@
 /* fill: the articles of a segment as the database holds them, put into all structures at once.
  *
- * dedup/sketch/reference_filling.py defines it. All arguments are taken before any structure is touched; rows are taken
- * one after the other, and taking one runs no Python code: only integers, exact bytes and tuples are let in, and of a
- * tuple of a class of its own, as rows that the present batch changed are, what it holds is taken and not what it says.
+ * dedup/sketch/reference_filling.py defines it. Rows are taken and room is made for all of them; then they are added
+ * without the GIL, so that the caller can read the next ones meanwhile: nobody else may use the structures until then.
+ * What is added needs no memory and no object, and says what is wrong with a row, which becomes an error in the end.
  */
 #include "articles_arguments.h"
 #include "bandindex.h"
 #include "postings.h"
+#include "stored.h"
 
 #include <stdlib.h>
 
-/* Lengths of all terms and of the vectors, then the background. */
-#define HEAD_BYTES 12
+/* A row is looked at when the second one before it is added: what adding it reads first, all over memory, is asked for by
+ * then, and what that leads to while the one before it is added. */
+#define AHEAD 3
 
-enum { ID, ORDINAL, PUBLISHED, GROUP, STORY, IS_TEXT, VERSION, PUBLISHER, WORDS, SALT, SIGNATURE, TERMS, COLUMNS };
+/* A row, what is wrong with it, if anything, and what it is found by. */
+typedef struct {
+    const Stored *stored;
+    const char *wrong;
+    size_t all_terms, key_terms;
+    int64_t moment;
+    View view;
+    /* Room for the vectors of any row, one after the other, for the words of any headline, and for any keys. */
+    uint32_t *hashes, *words;
+    uint16_t *weights;
+    uint8_t keys[4 * MAX_BANDS], terms[4 * MOST_TERMS];
+} Row;
 
 typedef struct {
     Roster *articles;
@@ -22,144 +35,194 @@ typedef struct {
     Postings *postings;              /* or NULL */
     int dated;
     size_t bands, rows, key_terms;
-    uint32_t *hashes;                /* of the row's vectors, one after the other */
-    uint16_t *weights;
-    uint64_t *ranks;
-    size_t room;                     /* of each of these */
-    uint32_t terms[MOST_TERMS];
-    uint16_t scores[MOST_TERMS];
-    uint8_t keys[2][4 * MAX_BANDS];  /* the band keys of this row and of the next one, by turns */
-    unsigned turn;
+    Stored *stored;
+    size_t count;
+    uint64_t *pairs;                 /* room for the terms of any body */
+    Row ahead[AHEAD];                /* by turns */
 } Filling;
 
-typedef struct {
-    const uint8_t *bytes;
-    size_t size;
-} Bytes;
-
-typedef struct {
-    int64_t numbers[COLUMNS];
-    Bytes parts[COLUMNS];
-    const uint8_t *body, *body_weights;
-    size_t all_terms;
-    View view;
-} Row;
-
-static int malformed(const char *what)
+static int is_told(const Filling *filling, const Stored *row)
 {
-    PyErr_Format(PyExc_ValueError, "a row is not as it must be: %s", what);
-    return -1;
+    return filling->texts != NULL && row->text;
 }
 
-static int take_row(PyObject *tuple, Row *row)
+/* At least as many as the vectors of a row have, where these are as they must be. */
+static size_t most_terms(const Filling *filling, const Stored *row)
 {
-    if (!PyTuple_Check(tuple) || PyTuple_Size(tuple) != COLUMNS)
-        return malformed("its columns");
-    for (int column = 0; column < COLUMNS; column++) {
-        PyObject *item = PyTuple_GetItem(tuple, column);
-        const int is_bytes = column == PUBLISHER || column == WORDS || column == SIGNATURE || column == TERMS;
-        if (is_bytes) {
-            char *bytes;
-            Py_ssize_t size;
-            if (!PyBytes_CheckExact(item) || PyBytes_AsStringAndSize(item, &bytes, &size) < 0)
-                return malformed("what must be bytes");
-            row->parts[column] = (Bytes){(const uint8_t *)bytes, (size_t)size};
-        } else {
-            const int is_there = PyLong_Check(item) || (column == PUBLISHED && item == Py_None);
-            if (!is_there || !(column == PUBLISHED ? texts_moment : kernel_whole)(item, &row->numbers[column]))
-                return malformed("what must be a number");
-        }
-    }
-    if (articles_check(row->numbers[ID], "article_id") < 0 || articles_check(row->numbers[GROUP], "group_id") < 0 ||
-        articles_check(row->numbers[STORY], "story_id") < 0 ||
-        texts_check_place(row->numbers[ORDINAL], row->numbers[PUBLISHED]) < 0)
-        return -1;
-    if (row->numbers[VERSION] < 0 || row->numbers[VERSION] > UINT32_MAX || row->numbers[SALT] < 0 ||
-        row->numbers[SALT] > UINT32_MAX)
-        return malformed("its version or salt");
-    if ((row->parts[PUBLISHER].size != 0 && row->parts[PUBLISHER].size != 4) || row->parts[WORDS].size % 4 != 0 ||
-        row->parts[WORDS].size / 4 >= (size_t)1 << 30)
-        return malformed("its skeleton");
-    return kernel_ascending(row->parts[WORDS].bytes, row->parts[WORDS].size / 4);
+    return is_told(filling, row) && row->terms.size > STORED_HEAD ? (row->terms.size - STORED_HEAD) / 6 : 0;
 }
 
-static int reserve(Filling *filling, size_t terms)
+/* How many rows are as they must be before the first that is not, or all; -1 with MemoryError. */
+static int take_rows(Filling *filling, PyObject *tuple)
 {
-    if (terms <= filling->room)
-        return 0;
-    void *hashes = PyMem_Realloc(filling->hashes, terms * sizeof *filling->hashes);
-    filling->hashes = hashes == NULL ? filling->hashes : hashes;
-    void *weights = PyMem_Realloc(filling->weights, terms * sizeof *filling->weights);
-    filling->weights = weights == NULL ? filling->weights : weights;
-    void *ranks = PyMem_Realloc(filling->ranks, terms * sizeof *filling->ranks);
-    filling->ranks = ranks == NULL ? filling->ranks : ranks;
-    if (hashes == NULL || weights == NULL || ranks == NULL) {
+    const size_t given = (size_t)PyTuple_Size(tuple);
+    filling->stored = PyMem_Malloc((given > 0 ? given : 1) * sizeof *filling->stored);
+    if (filling->stored == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    filling->room = terms;
+    while (filling->count < given &&
+           stored_take(PyTuple_GetItem(tuple, (Py_ssize_t)filling->count), &filling->stored[filling->count]) == 0)
+        filling->count++;
+    /* It is taken once more when those before it are added. */
+    PyErr_Clear();
     return 0;
 }
 
-/* The vectors of a row, as dedup.sketch.terms stores them, into its view. */
-static int take_terms(Filling *filling, Row *row)
+/* Room for all that is added; -1 with an error set. */
+static int make_room(Filling *filling)
 {
-    const Bytes stored = row->parts[TERMS];
+    size_t terms = 0, keys = 0, words = 0, texts = 0, most = 0, longest = 0, known = 0;
+    for (size_t i = 0; i < filling->count; i++) {
+        const Stored *row = &filling->stored[i];
+        const size_t own = most_terms(filling, row), headline = row->words.size / 4;
+        const uint32_t place = articles_by_id(filling->articles, row->id);
+        terms += own;
+        keys += own < filling->key_terms ? own : filling->key_terms;
+        words += headline;
+        texts += (size_t)is_told(filling, row);
+        most = own > most ? own : most;
+        longest = headline > longest ? headline : longest;
+        if (place != NONE && filling->articles->articles[place].words > known)
+            known = filling->articles->articles[place].words;
+    }
+    /* A text has the headline of its article, which may be another than that of its row. */
+    const size_t headlines = texts * (longest > known ? longest : known);
+    int missing = (filling->pairs = PyMem_Malloc((most + 1) * sizeof *filling->pairs)) == NULL;
+    for (size_t i = 0; i < AHEAD; i++) {
+        Row *row = &filling->ahead[i];
+        missing |= (row->hashes = PyMem_Malloc((most + 1) * sizeof *row->hashes)) == NULL;
+        missing |= (row->weights = PyMem_Malloc((most + 1) * sizeof *row->weights)) == NULL;
+        missing |= (row->words = PyMem_Malloc((longest + 1) * sizeof *row->words)) == NULL;
+    }
+    if (missing) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (articles_reserve(filling->articles, filling->count, words) < 0 ||
+        (filling->texts != NULL && texts_reserve(filling->texts, texts, texts, terms + headlines) < 0) ||
+        (filling->signatures != NULL && band_index_reserve(filling->signatures, filling->count) < 0))
+        return -1;
+    return filling->postings == NULL ? 0 : postings_reserve(filling->postings, texts, keys);
+}
+
+static int is_ascending(const uint8_t *hashes, size_t count)
+{
+    size_t i = 1;
+    while (i < count && load32(hashes + 4 * (i - 1)) < load32(hashes + 4 * i))
+        i++;
+    return i >= count;
+}
+
+/* The vectors of a row, as dedup.sketch.terms stores them, into its view, and the terms that it is found by. */
+static const char *read_terms(const Filling *filling, Row *row)
+{
+    const Bytes stored = row->stored->terms;
     size_t sizes[FIELDS], count = 0, start;
-    if (stored.size < HEAD_BYTES)
-        return malformed("its terms");
+    if (stored.size < STORED_HEAD)
+        return "its terms";
     row->all_terms = load16(stored.bytes);
     for (int field = 0; field < FIELDS; field++) {
         sizes[field] = load16(stored.bytes + 2 * (field + 1));
         count += sizes[field];
     }
-    start = HEAD_BYTES + 4 * row->all_terms;
+    start = STORED_HEAD + 4 * row->all_terms;
     if (stored.size != start + 6 * count)
-        return malformed("its terms");
-    if (reserve(filling, count + 1) < 0)
-        return -1;
-    row->view.background = load16(stored.bytes + HEAD_BYTES - 2);
-    row->body = stored.bytes + start;
-    row->body_weights = row->body + 4 * sizes[BODY];
+        return "its terms";
+    row->view.background = load16(stored.bytes + STORED_HEAD - 2);
+    if (filling->postings != NULL && row->all_terms > 0) {
+        const uint8_t *body = stored.bytes + start;
+        row->key_terms = key_terms_choose(body, body + 4 * sizes[BODY], sizes[BODY], filling->key_terms, row->stored->salt,
+                                          filling->pairs);
+        for (size_t i = 0; i < row->key_terms; i++)
+            store32(row->terms + 4 * i, (uint32_t)(filling->pairs[i] >> 32));
+    }
     count = 0;
     for (int field = 0; field < FIELDS; field++) {
         const uint8_t *hashes = stored.bytes + start, *weights = hashes + 4 * sizes[field];
-        if (kernel_ascending(hashes, sizes[field]) < 0)
-            return -1;
+        if (!is_ascending(hashes, sizes[field]))
+            return "its terms are not sorted and unique";
         for (size_t i = 0; i < sizes[field]; i++) {
-            filling->hashes[count] = load32(hashes + 4 * i);
-            filling->weights[count++] = load16(weights + 2 * i);
+            row->hashes[count] = load32(hashes + 4 * i);
+            row->weights[count++] = load16(weights + 2 * i);
         }
         row->view.sizes[field] = (uint32_t)sizes[field];
         start += 6 * sizes[field];
     }
-    row->view.hashes = filling->hashes;
-    row->view.weights = filling->weights;
-    return 0;
+    row->view.hashes = row->hashes;
+    row->view.weights = row->weights;
+    return NULL;
+}
+
+static const char *read_signature(const Filling *filling, Row *row)
+{
+    uint32_t keys[MAX_BANDS];
+    const Bytes signature = row->stored->signature;
+    if (signature.size % 4 != 0 || signature.size / 4 < filling->bands * filling->rows)
+        return "its signature";
+    kernel_keys_of_bands(signature.bytes, filling->bands, filling->rows, keys);
+    for (size_t band = 0; band < filling->bands; band++)
+        store32(row->keys + 4 * band, keys[band]);
+    return NULL;
+}
+
+/* Reads a row that comes soon and begins to load what adding it reads first. */
+static void read_row(Filling *filling, size_t place)
+{
+    Row *row = &filling->ahead[place % AHEAD];
+    const Stored *stored = row->stored = &filling->stored[place];
+    row->all_terms = row->key_terms = 0;
+    row->view = (View){.ordinal = (uint64_t)stored->ordinal, .published = stored->published,
+                       .publisher = stored->publisher.size == 0 ? 0 : load32(stored->publisher.bytes),
+                       .words = (uint32_t)(stored->words.size / 4), .headline = row->words};
+    for (size_t i = 0; i < row->view.words; i++)
+        row->words[i] = load32(stored->words.bytes + 4 * i);
+    row->moment = filling->dated && stored->published != UNDATED ? stored->published : stored->ordinal;
+    row->wrong = is_told(filling, stored) ? read_terms(filling, row) : NULL;
+    if (row->wrong == NULL && filling->signatures != NULL)
+        row->wrong = read_signature(filling, row);
+    if (row->wrong != NULL)
+        return;
+    articles_prefetch(filling->articles, stored->id, stored->ordinal, stored->group);
+    if (filling->signatures != NULL)
+        band_index_prefetch_heads(filling->signatures, row->keys);
+    if (row->key_terms > 0)
+        postings_prefetch_cells(filling->postings, row->terms, row->key_terms);
+}
+
+/* Begins to load what that leads to. */
+static void follow_row(const Filling *filling, size_t place)
+{
+    const Row *row = &filling->ahead[place % AHEAD];
+    if (row->wrong != NULL)
+        return;
+    if (filling->signatures != NULL)
+        band_index_prefetch_entries(filling->signatures, row->keys);
+    if (row->key_terms > 0)
+        postings_prefetch_blocks(filling->postings, row->terms, row->key_terms);
 }
 
 /* An article that is not there yet. One that is there has the same ordinal. */
-static int add_article(Filling *filling, const Row *row, const uint32_t *words)
+static const char *add_article(const Filling *filling, const Row *row)
 {
-    const uint32_t place = articles_by_id(filling->articles, row->numbers[ID]);
-    if (place != articles_by_ordinal(filling->articles, row->numbers[ORDINAL]))
-        return malformed("its ordinal is that of another article, or it has another");
+    const Stored *stored = row->stored;
+    const uint32_t place = articles_by_id(filling->articles, stored->id);
+    if (place != articles_by_ordinal(filling->articles, stored->ordinal))
+        return "its ordinal is that of another article, or it has another";
     if (place != NONE)
-        return 0;
-    if (articles_reserve(filling->articles, row->view.words) < 0)
-        return -1;
-    const Article article = {.ordinal = row->view.ordinal, .id = row->numbers[ID], .published = row->view.published,
-                             .words = row->view.words, .publisher = row->view.publisher,
-                             .version = (uint32_t)row->numbers[VERSION], .text = row->numbers[IS_TEXT] != 0};
-    articles_add(filling->articles, &article, words, row->numbers[GROUP], row->numbers[STORY], 0);
-    return 0;
+        return NULL;
+    const Article article = {.ordinal = row->view.ordinal, .id = stored->id, .published = stored->published,
+                             .words = row->view.words, .publisher = row->view.publisher, .version = stored->version,
+                             .text = (uint32_t)stored->text};
+    articles_add(filling->articles, &article, row->words, stored->group, stored->story, 0);
+    return NULL;
 }
 
 /* A text is in the story that its group is in now; one without a word is in none. Its skeleton is that of its article. */
-static int add_text(const Filling *filling, const Row *row)
+static void add_text(const Filling *filling, const Row *row)
 {
     const Roster *articles = filling->articles;
-    const Article *article = &articles->articles[articles_by_id(articles, row->numbers[ID])];
+    const Article *article = &articles->articles[articles_by_id(articles, row->stored->id)];
     const uint32_t story = articles->groups[article->group].story;
     View view = row->view;
     view.publisher = article->publisher;
@@ -168,91 +231,63 @@ static int add_text(const Filling *filling, const Row *row)
     if (row->all_terms == 0) {
         if (story != NONE)
             articles->stories[story].whole = 0;
-        return 0;
+    } else if (story != NONE && texts_find(filling->texts, row->stored->ordinal) == NONE) {
+        texts_add(filling->texts, &view, articles->stories[story].number);
     }
-    if (story == NONE || texts_find(filling->texts, row->numbers[ORDINAL]) != NONE)
-        return 0;
-    return texts_add(filling->texts, &view, articles->stories[story].number);
 }
 
-/* Makes the keys of a row that comes next, if it has any, and begins to load what its insertion reads. */
-static void look_ahead(Filling *filling, PyObject *tuple)
-{
-    uint32_t keys[MAX_BANDS];
-    uint8_t *const made = filling->keys[!filling->turn];
-    if (filling->signatures == NULL || !PyTuple_Check(tuple) || PyTuple_Size(tuple) != COLUMNS)
-        return;
-    PyObject *signature = PyTuple_GetItem(tuple, SIGNATURE);
-    if (!PyBytes_CheckExact(signature) || (size_t)PyBytes_Size(signature) / 4 < filling->bands * filling->rows)
-        return;
-    kernel_keys_of_bands((const uint8_t *)PyBytes_AsString(signature), filling->bands, filling->rows, keys);
-    for (size_t band = 0; band < filling->bands; band++)
-        store32(made + 4 * band, keys[band]);
-    band_index_prefetch_heads(filling->signatures, made);
-}
+static const char *const out_of_order = "its rank must be higher than all before";
 
-/* The keys were made when the row was looked at as the next one. */
-static int add_signature(const Filling *filling, const Row *row, int64_t moment)
+/* What is wrong with a row, or NULL. */
+static const char *add_row(const Filling *filling, size_t place)
 {
-    BandIndex *index = filling->signatures;
-    if (labels_check(index->labels, index->slots, row->numbers[ORDINAL]) < 0 || band_index_reserve(index, 1) < 0)
-        return -1;
-    band_index_insert(index, filling->keys[filling->turn], row->view.ordinal, moment);
-    return 0;
-}
-
-static int add_postings(Filling *filling, const Row *row, int64_t moment)
-{
-    uint8_t bytes[4 * MOST_TERMS];
-    Postings *index = filling->postings;
-    const size_t kept = key_terms_of(row->body, row->body_weights, row->view.sizes[BODY], filling->key_terms,
-                                     (uint32_t)row->numbers[SALT], filling->ranks, filling->terms, filling->scores);
-    if (kept == 0)
-        return 0;
-    if (labels_check(index->labels, index->slots, row->numbers[ORDINAL]) < 0 || postings_reserve(index, kept) < 0)
-        return -1;
-    for (size_t i = 0; i < kept; i++)
-        store32(bytes + 4 * i, filling->terms[i]);
-    postings_insert(index, bytes, kept, row->view.ordinal, moment);
-    return 0;
-}
-
-static int add_row(Filling *filling, PyObject *tuple)
-{
-    Row row = {.view = {.ordinal = 0}};
-    uint32_t *words;
-    if (take_row(tuple, &row) < 0)
-        return -1;
-    const int told = filling->texts != NULL && row.numbers[IS_TEXT] != 0;
-    if (told && take_terms(filling, &row) < 0)
-        return -1;
-    const size_t signature = row.parts[SIGNATURE].size;
-    if (filling->signatures != NULL && (signature % 4 != 0 || signature / 4 < filling->bands * filling->rows))
-        return malformed("its signature");
-    if (filling->signatures != NULL)
-        band_index_prefetch(filling->signatures, filling->keys[filling->turn]);
-    row.view.ordinal = (uint64_t)row.numbers[ORDINAL];
-    row.view.published = row.numbers[PUBLISHED];
-    row.view.publisher = row.parts[PUBLISHER].size == 0 ? 0 : load32(row.parts[PUBLISHER].bytes);
-    row.view.words = (uint32_t)(row.parts[WORDS].size / 4);
-    words = PyMem_Malloc(row.parts[WORDS].size + 4);
-    if (words == NULL) {
-        PyErr_NoMemory();
-        return -1;
+    const Row *row = &filling->ahead[place % AHEAD];
+    const char *wrong = row->wrong == NULL ? add_article(filling, row) : row->wrong;
+    BandIndex *signatures = filling->signatures;
+    Postings *postings = filling->postings;
+    if (wrong != NULL)
+        return wrong;
+    if (is_told(filling, row->stored))
+        add_text(filling, row);
+    if (signatures != NULL) {
+        if (!labels_follow(signatures->labels, signatures->slots, row->stored->ordinal))
+            return out_of_order;
+        band_index_insert(signatures, row->keys, row->view.ordinal, row->moment);
     }
-    for (size_t i = 0; i < row.view.words; i++)
-        words[i] = load32(row.parts[WORDS].bytes + 4 * i);
-    row.view.headline = words;
-    const int64_t moment = filling->dated && row.view.published != UNDATED ? row.view.published : row.numbers[ORDINAL];
-    int status = add_article(filling, &row, words);
-    if (status == 0 && told)
-        status = add_text(filling, &row);
-    if (status == 0 && filling->signatures != NULL)
-        status = add_signature(filling, &row, moment);
-    if (status == 0 && told && row.all_terms > 0 && filling->postings != NULL)
-        status = add_postings(filling, &row, moment);
-    PyMem_Free(words);
-    return status;
+    if (row->key_terms > 0) {
+        if (!labels_follow(postings->labels, postings->slots, row->stored->ordinal))
+            return out_of_order;
+        postings_insert(postings, row->terms, row->key_terms, row->view.ordinal, row->moment);
+    }
+    return NULL;
+}
+
+static const char *add_rows(Filling *filling)
+{
+    const char *wrong = NULL;
+    for (size_t i = 0; wrong == NULL && i < filling->count + AHEAD - 1; i++) {
+        if (i < filling->count)
+            read_row(filling, i);
+        if (i >= 1 && i - 1 < filling->count)
+            follow_row(filling, i - 1);
+        if (i >= AHEAD - 1)
+            wrong = add_row(filling, i - (AHEAD - 1));
+    }
+    return wrong;
+}
+
+static int fill(Filling *filling, PyObject *tuple)
+{
+    const char *wrong;
+    if (take_rows(filling, tuple) < 0 || make_room(filling) < 0)
+        return -1;
+    Py_BEGIN_ALLOW_THREADS
+    wrong = add_rows(filling);
+    Py_END_ALLOW_THREADS
+    if (wrong != NULL)
+        return stored_malformed(wrong);
+    const Py_ssize_t next = (Py_ssize_t)filling->count;
+    return next == PyTuple_Size(tuple) ? 0 : stored_take(PyTuple_GetItem(tuple, next), filling->stored);
 }
 
 static int take_filling(PyObject *module, PyObject *const given[4], Filling *filling)
@@ -277,7 +312,7 @@ PyObject *kernel_fill(PyObject *module, PyObject *args)
 {
     PyObject *rows, *given[4], *shape;
     int64_t numbers[2], key_terms;
-    int dated, status = 0;
+    int dated, status = -1;
     if (!PyArg_ParseTuple(args, "OpOOOOOO&:fill", &rows, &dated, &given[0], &given[1], &given[2], &given[3], &shape, kernel_whole,
                           &key_terms) ||
         kernel_some_wholes(shape, numbers, 2, "bands") < 0)
@@ -289,28 +324,23 @@ PyObject *kernel_fill(PyObject *module, PyObject *args)
         return PyErr_Occurred() ? NULL : PyErr_NoMemory();
     }
     filling->dated = dated;
-    if (take_filling(module, given, filling) < 0) {
-        status = -1;
-    } else if (numbers[0] < 1 || numbers[0] > MAX_BANDS || numbers[1] < 1 || numbers[1] > MAX_PERMUTATIONS || key_terms < 0 ||
-               key_terms > MOST_TERMS || (filling->signatures != NULL && filling->signatures->bands != (size_t)numbers[0])) {
-        PyErr_SetString(PyExc_ValueError, "bands, rows or key_terms are out of range");
-        status = -1;
+    if (take_filling(module, given, filling) == 0) {
+        filling->bands = (size_t)numbers[0];
+        filling->rows = (size_t)numbers[1];
+        filling->key_terms = (size_t)key_terms;
+        if (numbers[0] < 1 || numbers[0] > MAX_BANDS || numbers[1] < 1 || numbers[1] > MAX_PERMUTATIONS || key_terms < 0 ||
+            key_terms > MOST_TERMS || (filling->signatures != NULL && filling->signatures->bands != filling->bands))
+            PyErr_SetString(PyExc_ValueError, "bands, rows or key_terms are out of range");
+        else
+            status = fill(filling, tuple);
     }
-    filling->bands = (size_t)numbers[0];
-    filling->rows = (size_t)numbers[1];
-    filling->key_terms = (size_t)key_terms;
-    const Py_ssize_t count = PyTuple_Size(tuple);
-    if (status == 0 && count > 0)
-        look_ahead(filling, PyTuple_GetItem(tuple, 0));
-    for (Py_ssize_t i = 0; status == 0 && i < count; i++) {
-        filling->turn = !filling->turn;
-        if (i + 1 < count)
-            look_ahead(filling, PyTuple_GetItem(tuple, i + 1));
-        status = add_row(filling, PyTuple_GetItem(tuple, i));
+    PyMem_Free(filling->stored);
+    PyMem_Free(filling->pairs);
+    for (size_t i = 0; i < AHEAD; i++) {
+        PyMem_Free(filling->ahead[i].hashes);
+        PyMem_Free(filling->ahead[i].weights);
+        PyMem_Free(filling->ahead[i].words);
     }
-    PyMem_Free(filling->hashes);
-    PyMem_Free(filling->weights);
-    PyMem_Free(filling->ranks);
     PyMem_Free(filling);
     Py_DECREF(tuple);
     return status < 0 ? NULL : Py_NewRef(Py_None);

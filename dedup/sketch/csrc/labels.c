@@ -1,9 +1,14 @@
 /* Slots by their rank, and results for Python. */
 #include "labels.h"
 
+int labels_follow(const Label *labels, size_t slots, int64_t rank)
+{
+    return rank >= 0 && (uint64_t)rank < MAX_RANK && (slots == 0 || (uint64_t)rank > labels[slots - 1].rank);
+}
+
 int labels_check(const Label *labels, size_t slots, int64_t rank)
 {
-    if (rank >= 0 && (uint64_t)rank < MAX_RANK && (slots == 0 || (uint64_t)rank > labels[slots - 1].rank))
+    if (labels_follow(labels, slots, rank))
         return 0;
     PyErr_Format(PyExc_ValueError, "rank must be below 2**48 and higher than all before, not %lld", (long long)rank);
     return -1;

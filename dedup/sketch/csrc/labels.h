@@ -14,7 +14,8 @@ typedef struct {
     int64_t moment;
 } Label;
 
-/* 0 for a rank that a further slot may have, else -1 with ValueError. */
+/* Whether a further slot may have a rank; the same as 0, or -1 with ValueError. */
+INTERNAL int labels_follow(const Label *labels, size_t slots, int64_t rank);
 INTERNAL int labels_check(const Label *labels, size_t slots, int64_t rank);
 /* Makes the slot of `rank`, if there is one, dead; 1 where it was not, else 0. */
 INTERNAL int labels_discard(const Label *labels, uint16_t *hits, size_t slots, uint64_t rank);

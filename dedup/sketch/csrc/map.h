@@ -1,4 +1,5 @@
-/* Places in an array of items that hold a key of 8 bytes, found by that key. The functions need the GIL. */
+/* Places in an array of items that hold a key of 8 bytes, found by that key. map_reserve needs the GIL, the others that nobody
+ * else uses the map. */
 #ifndef DEDUP_MAP_H
 #define DEDUP_MAP_H
 
@@ -39,6 +40,12 @@ static inline size_t map_seek(const Map *map, const void *items, uint64_t key)
 static inline uint32_t map_find(const Map *map, const void *items, uint64_t key)
 {
     return map->cells[map_seek(map, items, key)];
+}
+
+/* Starts to load the cell where a search for `key` begins; there is room for one item at least. */
+static inline void map_prefetch(const Map *map, uint64_t key)
+{
+    PREFETCH(&map->cells[map_home(map, key)]);
 }
 
 static inline size_t map_bytes(const Map *map)

@@ -37,7 +37,7 @@ static Pair *pair_of(Store *store, uint32_t one, uint32_t other, uint64_t *slots
  * with MemoryError. */
 static int find_dots(Store *store, const Seen *seen, const uint32_t *slots, size_t own, Dots *dots)
 {
-    Query query = {NULL, 0, 0};
+    Query query = {.store = NULL};
     size_t k = 0;
     for (; k < own; k++) {
         Pair *pair = NULL;
@@ -50,7 +50,7 @@ static int find_dots(Store *store, const Seen *seen, const uint32_t *slots, size
                 continue;
             }
         }
-        if (query.cells == NULL && evidence_scatter(&query, &seen->texts[own]) < 0)
+        if (query.store == NULL && evidence_scatter(store, &query, &seen->texts[own]) < 0)
             break;
         dots[k] = evidence_dots(&query, &seen->texts[k]);
         if (pair != NULL) {
@@ -58,7 +58,7 @@ static int find_dots(Store *store, const Seen *seen, const uint32_t *slots, size
             memcpy(pair->kinds, dots[k].kinds, sizeof pair->kinds);
         }
     }
-    PyMem_Free(query.cells);
+    evidence_release(&query);
     return k < own ? -1 : 0;
 }
 
@@ -173,12 +173,12 @@ static int append(Part *part, uint64_t ordinal)
 }
 
 /* The part, 0 or 1, that a text fits better which was not looked at; -1 with MemoryError. */
-static int follows(const Seen *seen, const View *text)
+static int follows(Store *store, const Seen *seen, const View *text)
 {
     Query query;
     double sums[2] = {0.0, 0.0};
     size_t counts[2] = {0, 0};
-    if (evidence_scatter(&query, text) < 0)
+    if (evidence_scatter(store, &query, text) < 0)
         return -1;
     for (size_t i = 0; i < seen->size; i++) {
         const Dots dots = evidence_dots(&query, &seen->texts[i]);
@@ -186,12 +186,12 @@ static int follows(const Seen *seen, const View *text)
         sums[seen->side[i]] += evidence_content(&likeness, seen->weights);
         counts[seen->side[i]]++;
     }
-    PyMem_Free(query.cells);
+    evidence_release(&query);
     return sums[1] / (double)counts[1] > sums[0] / (double)counts[0];
 }
 
 /* Everyone in the order of decisions: the `front` first, their followers, and the others. */
-static int tell_apart(const Store *store, const Seen *seen, const uint32_t *slots, size_t front, Part parts[2])
+static int tell_apart(Store *store, const Seen *seen, const uint32_t *slots, size_t front, Part parts[2])
 {
     const View *joining = &seen->texts[seen->size - 1];
     int status = 0;
@@ -202,7 +202,7 @@ static int tell_apart(const Store *store, const Seen *seen, const uint32_t *slot
         for (uint32_t slot = store->texts[slots[i]].later; status == 0 && slot != slots[front]; slot = store->texts[slot].later)
             if (texts_comparable(store, slot, joining->ordinal, joining->published)) {
                 const View text = texts_view(store, slot);
-                const int side = follows(seen, &text);
+                const int side = follows(store, seen, &text);
                 status = side < 0 ? -1 : append(&parts[side], text.ordinal);
             }
     }

@@ -68,14 +68,13 @@ static inline void prefetch_block(const Postings *self, uint32_t block)
     PREFETCH(words + last_of(block));
 }
 
-/* What the queries for `terms` read first are as many cache misses: this and the next start them side by side. */
-static void prefetch_cells(const Postings *self, const uint8_t *terms, size_t count)
+void postings_prefetch_cells(const Postings *self, const uint8_t *terms, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         PREFETCH(home_of(self, load32(terms + 4 * i)));
 }
 
-static void prefetch_blocks(const Postings *self, const uint8_t *terms, size_t count)
+void postings_prefetch_blocks(const Postings *self, const uint8_t *terms, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const uint32_t first = find(self, load32(terms + 4 * i))->first;
@@ -125,9 +124,10 @@ size_t postings_bytes(const Postings *self)
            self->hits_room * sizeof(uint16_t) + self->touched_room * sizeof(uint32_t);
 }
 
-int postings_reserve(Postings *self, size_t terms)
+int postings_reserve(Postings *self, size_t more, size_t terms)
 {
-    if (self->slots >= MORE || self->words_used + terms * LARGEST_WORDS > MOST_WORDS) {
+    if (more > MORE || self->slots > MORE - more || terms > MOST_WORDS / LARGEST_WORDS ||
+        self->words_used + terms * LARGEST_WORDS > MOST_WORDS) {
         PyErr_SetString(PyExc_OverflowError, "the index is full; rebuild it without the dead slots");
         return -1;
     }
@@ -135,11 +135,11 @@ int postings_reserve(Postings *self, size_t terms)
     if (grown == NULL)
         return -1;
     self->words = grown;
-    grown = kernel_grow(self->labels, &self->labels_room, self->slots + 1, sizeof(Label));
+    grown = kernel_grow(self->labels, &self->labels_room, self->slots + more, sizeof(Label));
     if (grown == NULL)
         return -1;
     self->labels = grown;
-    grown = kernel_grow(self->hits, &self->hits_room, self->slots + 1, sizeof(uint16_t));
+    grown = kernel_grow(self->hits, &self->hits_room, self->slots + more, sizeof(uint16_t));
     if (grown == NULL)
         return -1;
     self->hits = grown;
@@ -185,8 +185,6 @@ static void push(Postings *self, Cell *cell, uint32_t slot)
 void postings_insert(Postings *self, const uint8_t *terms, size_t count, uint64_t rank, int64_t moment)
 {
     const uint32_t slot = (uint32_t)self->slots;
-    prefetch_cells(self, terms, count);
-    prefetch_blocks(self, terms, count);
     for (size_t i = 0; i < count; i++) {
         const uint32_t term = load32(terms + 4 * i);
         Cell *cell = find(self, term);
@@ -308,10 +306,10 @@ uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *want
     *found = 0;
     for (size_t i = 0; best != NULL && i < count; i++)
         if (spans[i].index->live > 0)
-            prefetch_cells(spans[i].index, wanted->terms, wanted->count);
+            postings_prefetch_cells(spans[i].index, wanted->terms, wanted->count);
     for (size_t i = 0; best != NULL && i < count; i++)
         if (spans[i].index->live > 0)
-            prefetch_blocks(spans[i].index, wanted->terms, wanted->count);
+            postings_prefetch_blocks(spans[i].index, wanted->terms, wanted->count);
     for (size_t i = 0; best != NULL && i < count; i++)
         if (collect(&spans[i], wanted, chain, limit, &best, &room, found) < 0) {
             PyMem_Free(best);

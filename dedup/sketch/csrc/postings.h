@@ -1,4 +1,5 @@
-/* The structure behind Postings; postings.c tells how it is laid out. Its functions need the GIL. */
+/* The structure behind Postings; postings.c tells how it is laid out. A function that may fail needs the GIL,
+ * any other that nobody else uses the structure. */
 #ifndef DEDUP_POSTINGS_H
 #define DEDUP_POSTINGS_H
 
@@ -42,8 +43,12 @@ typedef struct {
 INTERNAL int postings_open(Postings *self);
 INTERNAL void postings_close(Postings *self);
 INTERNAL size_t postings_bytes(const Postings *self);
-/* Room for a further slot of so many terms; -1 with OverflowError or MemoryError, and nothing lost. */
-INTERNAL int postings_reserve(Postings *self, size_t terms);
+/* Room for `more` further slots of so many terms together; -1 with OverflowError or MemoryError, and nothing lost. */
+INTERNAL int postings_reserve(Postings *self, size_t more, size_t terms);
+/* Starts to load what queries for `terms`, and an insertion, read first, which are as many cache misses, side by side: their
+ * cells; and, when these are there, the newest of their blocks. */
+INTERNAL void postings_prefetch_cells(const Postings *self, const uint8_t *terms, size_t count);
+INTERNAL void postings_prefetch_blocks(const Postings *self, const uint8_t *terms, size_t count);
 /* A new slot, for which there is room; `rank` is higher than all before, the terms are distinct. */
 INTERNAL void postings_insert(Postings *self, const uint8_t *terms, size_t count, uint64_t rank, int64_t moment);
 /* Makes the slot of `rank`, if there is one, dead. */
@@ -59,9 +64,12 @@ INTERNAL int postings_take_terms(const Py_buffer *terms, size_t *count);
 INTERNAL int postings_take_wanted(const Py_buffer *terms, const Py_buffer *scores, Wanted *wanted);
 INTERNAL Stretch *postings_take_spans(PyObject *tuple, PyTypeObject *type, size_t *count);
 
-/* key_terms.c: the heaviest `limit` terms of a vector, ascending, and their scores; how many there are. `ranks` has room
- * for `count` numbers, `terms` and `scores` for `limit`, which is at most MOST_TERMS. */
+/* key_terms.c: the heaviest `limit` terms of a vector and their scores; how many there are. Chosen, they are
+ * term << 32 | score in any order, and `pairs` has room for `count` numbers; else they are ascending, and `terms` and `scores`
+ * have room for `limit`, which is at most MOST_TERMS. */
+INTERNAL size_t key_terms_choose(const uint8_t *hashes, const uint8_t *weights, size_t count, size_t limit, uint32_t salt,
+                                 uint64_t *pairs);
 INTERNAL size_t key_terms_of(const uint8_t *hashes, const uint8_t *weights, size_t count, size_t limit, uint32_t salt,
-                             uint64_t *ranks, uint32_t *terms, uint16_t *scores);
+                             uint64_t *pairs, uint32_t *terms, uint16_t *scores);
 
 #endif

@@ -24,7 +24,7 @@ static PyObject *type_add(PyObject *object, PyObject *args, PyObject *named)
     if (!PyArg_ParseTupleAndKeywords(args, named, "y*O&L:add", names, &terms, kernel_whole, &rank, &moment))
         return NULL;
     if (postings_take_terms(&terms, &count) == 0 && labels_check(self->labels, self->slots, rank) == 0)
-        status = postings_reserve(self, count);
+        status = postings_reserve(self, 1, count);
     if (status == 0)
         postings_insert(self, terms.buf, count, (uint64_t)rank, moment);
     PyBuffer_Release(&terms);

@@ -22,8 +22,7 @@ uint32_t texts_story(const Store *self, int64_t number)
     return map_find(&self->by_number, self->stories, (uint64_t)number);
 }
 
-/* Room for so many further texts with so many terms, and for one further story. */
-static int reserve(Store *self, size_t texts, size_t terms)
+int texts_reserve(Store *self, size_t texts, size_t stories, size_t terms)
 {
     if (texts > (size_t)NONE - self->text_count) {
         PyErr_SetString(PyExc_OverflowError, "there are at most 4294967295 texts; keep those that are needed");
@@ -33,7 +32,7 @@ static int reserve(Store *self, size_t texts, size_t terms)
     if (grown == NULL)
         return -1;
     self->texts = grown;
-    grown = kernel_grow(self->stories, &self->stories_room, self->story_count + 1, sizeof(Story));
+    grown = kernel_grow(self->stories, &self->stories_room, self->story_count + stories, sizeof(Story));
     if (grown == NULL)
         return -1;
     self->stories = grown;
@@ -47,7 +46,7 @@ static int reserve(Store *self, size_t texts, size_t terms)
     self->weights = grown;
     if (map_reserve(&self->by_ordinal, self->texts, self->by_ordinal.used + texts) < 0)
         return -1;
-    return map_reserve(&self->by_number, self->stories, self->by_number.used + 1);
+    return map_reserve(&self->by_number, self->stories, self->by_number.used + stories);
 }
 
 /* The place of a story, made where there is none, for which there is room. */
@@ -98,7 +97,7 @@ int texts_open(Store *self)
     self->free_story = NONE;
     self->by_ordinal.item = sizeof(Text);
     self->by_number.item = sizeof(Story);
-    return reserve(self, 0, 0);
+    return texts_reserve(self, 0, 1, 0);
 }
 
 void texts_close(Store *self)
@@ -110,6 +109,8 @@ void texts_close(Store *self)
     PyMem_Free(self->by_ordinal.cells);
     PyMem_Free(self->by_number.cells);
     PyMem_Free(self->pairs);
+    PyMem_Free(self->cells);
+    PyMem_Free(self->taken);
 }
 
 /* Appends the headline of a text, for which there is room. */
@@ -128,7 +129,7 @@ static void note_headline(Store *self, uint32_t slot, const View *text)
 
 int texts_rename(Store *self, uint32_t slot, const View *text)
 {
-    if (reserve(self, 0, text->words) < 0)
+    if (texts_reserve(self, 0, 1, text->words) < 0)
         return -1;
     note_headline(self, slot, text);
     return 0;
@@ -137,7 +138,7 @@ int texts_rename(Store *self, uint32_t slot, const View *text)
 int texts_add(Store *self, const View *text, int64_t number)
 {
     const size_t terms = view_terms(text), start = self->term_count;
-    if (reserve(self, 1, terms + text->words) < 0)
+    if (texts_reserve(self, 1, 1, terms + text->words) < 0)
         return -1;
     if (terms > 0) {
         memcpy(self->hashes + start, text->hashes, terms * sizeof *text->hashes);
@@ -162,7 +163,7 @@ void texts_discard(Store *self, uint32_t slot)
 
 int texts_move(Store *self, const uint32_t *slots, size_t count, int64_t number)
 {
-    if (reserve(self, 0, 0) < 0)
+    if (texts_reserve(self, 0, 1, 0) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         unlink_text(self, slots[i]);
@@ -218,7 +219,7 @@ int texts_keep(Store *self, uint32_t *slots, size_t count)
         forget_others(self, slots, texts);
         return 0;
     }
-    int status = texts_open(&fresh) < 0 || reserve(&fresh, texts, terms) < 0 ? -1 : 0;
+    int status = texts_open(&fresh) < 0 || texts_reserve(&fresh, texts, 1, terms) < 0 ? -1 : 0;
     for (size_t i = 0; status == 0 && i < texts; i++) {
         const View text = texts_view(self, slots[i]);
         status = texts_add(&fresh, &text, self->stories[self->texts[slots[i]].story].number);
@@ -237,7 +238,8 @@ size_t texts_bytes(const Store *self)
     return self->texts_room * sizeof(Text) + self->stories_room * sizeof(Story) +
            self->hashes_room * sizeof(uint32_t) + self->weights_room * sizeof(uint16_t) +
            map_bytes(&self->by_ordinal) + map_bytes(&self->by_number) +
-           (self->pairs == NULL ? 0 : sizeof(Pair) << PAIR_BITS);
+           (self->pairs == NULL ? 0 : sizeof(Pair) << PAIR_BITS) + self->cells_room * sizeof(Scattered) +
+           self->taken_room * sizeof(uint32_t);
 }
 
 int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published)

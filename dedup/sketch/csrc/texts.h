@@ -1,6 +1,7 @@
 /* The structure behind Texts: its texts and stories, and what of a story is compared with a text.
  *
- * The functions need the GIL, and none of them runs Python code unless it fails.
+ * A function that may fail needs the GIL, and runs no Python code unless it fails; any other needs that nobody else uses the
+ * structure.
  */
 #ifndef DEDUP_TEXTS_H
 #define DEDUP_TEXTS_H
@@ -43,6 +44,13 @@ typedef struct {
 
 #define PAIR_BITS 15
 
+/* A term of a text that is looked for in others, see evidence.h; all 0 where there is none. */
+typedef struct {
+    uint32_t hash;
+    uint16_t weights[WEIGHED];
+    uint16_t used;
+} Scattered;
+
 typedef struct {
     uint64_t reach, arrivals;
     size_t first, newest;
@@ -56,6 +64,9 @@ typedef struct {
     uint32_t free_story;
     Map by_ordinal, by_number;
     Pair *pairs;                     /* 1 << PAIR_BITS of those met last, or NULL */
+    Scattered *cells;                /* all 0, but while a query runs */
+    uint32_t *taken;                 /* the cells that it takes */
+    size_t cells_room, taken_room;
 } Store;
 
 typedef struct {
@@ -100,6 +111,9 @@ INTERNAL void texts_close(Store *self);
 /* The slot of a text and the place of a story; NONE where there is none. */
 INTERNAL uint32_t texts_find(const Store *self, int64_t ordinal);
 INTERNAL uint32_t texts_story(const Store *self, int64_t number);
+/* Room for so many further texts and stories, and terms of these texts, the words of their headlines among them; -1 with
+ * OverflowError or MemoryError, and nothing lost. */
+INTERNAL int texts_reserve(Store *self, size_t texts, size_t stories, size_t terms);
 /* Adds a text, whose ordinal is new; -1 with OverflowError or MemoryError, and nothing lost. */
 INTERNAL int texts_add(Store *self, const View *text, int64_t number);
 INTERNAL void texts_discard(Store *self, uint32_t slot);
