@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """What a full window costs: microseconds an article, memory, the start of the service, a pass over one new article.
 
-    python bench/scale.py [N]      # 1,000,000 articles unless told: an hour or more
+    python bench/scale.py [N] [--archive M]      # 1,000,000 articles unless told: an hour or more
 
 All of N generated articles are within the ten days in which stories are told, the last of them in the order of
 arrival. Measured are 4,000 articles after 20,000 others and 4,000 after N, each in a pass of its own; then the start of
-`dedup run` until it says READY, and its passes over single articles that arrive one after the other.
+`dedup run` until it says READY, and its passes over single articles that arrive one after the other; with an archive
+the same once more with M older articles behind them, see `archive.py`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from archive import put_behind
 from articles import write
 from generate import Shape, stream
 from program import Used, command, fresh_database
@@ -69,6 +71,7 @@ class Service:
 def served(folder: Path, url: str, records: Iterator[dict[str, Any]]) -> Service:
     """Starts the service and gives it articles, one after the other."""
     address = folder / "notify"
+    address.unlink(missing_ok=True)
     environment = os.environ | {"NOTIFY_SOCKET": str(address), "DEDUP_DATABASE_URL": url, "DEDUP_LOG_LEVEL": "error"}
     environment["DEDUP_SERVICE_INTERVAL_SECONDS"] = "1"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
@@ -104,6 +107,16 @@ def one_by_one(folder: Path, url: str, record: dict[str, Any]) -> float:
     raise SystemExit("the service takes no article")
 
 
+def told(service: Service) -> list[tuple[str, str]]:
+    """The rows of the table that tell of a service."""
+    return [
+        ("most memory of the service", f"{service.memory:,.0f} MB"),
+        ("its start until READY", f"{service.start:,.1f} s"),
+        ("its first pass over one article", f"{1e3 * service.passes[0]:,.0f} ms"),
+        ("those after it", f"{1e3 * median(service.passes[1:]):,.0f} ms"),
+    ]
+
+
 def main() -> None:
     """Prints the table."""
     summary, _, details = (__doc__ or "").partition("\n\n")
@@ -111,7 +124,9 @@ def main() -> None:
         description=summary, epilog=details, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("size", type=int, nargs="?", default=1_000_000)
-    size = parser.parse_args().size
+    parser.add_argument("--archive", type=int, default=0, metavar="M", help="older articles, then; default none")
+    given = parser.parse_args()
+    size = given.size
     shape = Shape(per_day=size / DAYS, words=WORDS)
     records = (article.record() for article in stream(SEED, shape))
     with tempfile.TemporaryDirectory(prefix="bench-scale-") as name, fresh_database(folder := Path(name)) as url:
@@ -119,16 +134,18 @@ def main() -> None:
         few, _ = passed(folder, url, records, SAMPLE)
         passed(folder, url, records, size - SMALL - SAMPLE)
         many, used = passed(folder, url, records, SAMPLE)
-        service = served(folder, url, records)
+        services = told(served(folder, url, records))
+        if given.archive:
+            for done in put_behind(Path(url.removeprefix("sqlite:///")), given.archive):
+                print(done, file=sys.stderr)
+            services.append((f"with {given.archive:,} older articles", ""))
+            services += told(served(folder, url, records))
     rows = [
         (f"an article after {SMALL:,}", f"{cost(few):,.0f} µs"),
         (f"an article after {size:,}", f"{cost(many):,.0f} µs"),
         ("ratio", f"{cost(many) / cost(few):.2f}"),
         (f"most memory of that pass, {size:,} in the window", f"{used.memory:,.0f} MB"),
-        ("of the service", f"{service.memory:,.0f} MB"),
-        ("its start until READY", f"{service.start:,.1f} s"),
-        ("its first pass over one article", f"{1e3 * service.passes[0]:,.0f} ms"),
-        ("those after it", f"{1e3 * median(service.passes[1:]):,.0f} ms"),
+        *services,
     ]
     print(Table("A full window", ("what", json.dumps(size)), rows).markdown())
 

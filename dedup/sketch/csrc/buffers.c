@@ -3,17 +3,19 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
+/* All pages that hold some of it, not only whole huge ones: large memory is a mapping of its own, and one whose parts are
+ * advised differently cannot be moved by the system when it grows, but is copied, and is there twice meanwhile. */
 void kernel_advise(void *memory, size_t bytes)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    const uintptr_t start = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-    const uintptr_t end = ((uintptr_t)memory + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
-    if (bytes >= 2 * HUGE_PAGE && start < end)
-        madvise((void *)start, end - start, MADV_HUGEPAGE);
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)memory & ~(page - 1);
+    if (bytes >= 2 * HUGE_PAGE)
+        madvise((void *)start, ((uintptr_t)memory + bytes - start + page - 1) & ~(page - 1), MADV_HUGEPAGE);
 #else
     (void)memory, (void)bytes;
 #endif
