@@ -86,11 +86,11 @@ class Sites:
         if known is None:
             known = self._sites[site] = _Site()
         recent = known.recent(self._next - REACH)
-        hashes, own, total, kept, left_out = kernel.passages(text, recent, _least(recent))
+        hashes, own, total, once, kept, left_out = kernel.passages(text, recent, _least(recent))
         number = self._next
         self._next += 1
-        if left_out is not None and (others := without_former(hashes, recent)) is not None:
-            _, _, _, kept, left_out = kernel.passages(text, others, _least(others))
+        if left_out is not None and once and (others := without_former(hashes, recent)) is not None:
+            *_, kept, left_out = kernel.passages(text, others, _least(others))
             return Reading(kept, left_out, None)
         if not hashes or (own < OWN_BYTES and own * OWN < total):
             return Reading(kept, left_out, None)
@@ -130,12 +130,11 @@ def without_former(hashes: bytes, recent: Sequence[bytes]) -> list[bytes] | None
     """The `recent` texts of a site that are no former states of a text with these passages; None if there are none.
 
     A live page grows, and each state holds the one before. A former state is told by passages that no other recent text
-    has and that are nearly all in this one; then all texts that are nearly whole in it are left out.
+    has and that are nearly all in this one; then all texts that are nearly whole in it are left out. So there is none
+    where this text has no passage that is in a single other one.
     """
     counts = Counter(chain.from_iterable(map(unpack32, recent)))
     mine = set(unpack32(hashes))
-    if not any(counts[one] == 1 for one in mine):
-        return None
     texts = [set(unpack32(text)) for text in recent]
     alone = ({one for one in text if counts[one] == 1} for text in texts)
     if not any(own and _holds(mine, own) for own in alone):

@@ -32,13 +32,14 @@ Span = tuple[int, int]
 """First byte and the byte behind the last."""
 
 
-def passages(text: str, recent: Sequence[bytes], least: int) -> tuple[bytes, int, int, str | None, str | None]:
+def passages(text: str, recent: Sequence[bytes], least: int) -> tuple[bytes, int, int, bool, str | None, str | None]:
     """What the passages of `text` share with `recent`, the hashes of other texts' passages.
 
     Gives the hashes (distinct xxh32 of seed 0, in the order of the text, little-endian uint32), the bytes of the
-    passages that no recent text has and those of all, each counted once; and the text without the passages that at
-    least `least` recent texts have, and those passages, a line each. The last two are None where `least` is 0 or such
-    passages have less than `LEAST_REPEATED` bytes in all: a word hides nothing.
+    passages that no recent text has and those of all, each counted once; whether one of them is in a single recent
+    text; and the text without the passages that at least `least` recent texts have, and those passages, a line each.
+    The last two are None where `least` is 0 or such passages have less than `LEAST_REPEATED` bytes in all: a word hides
+    nothing.
     Raises `ValueError` for a negative `least` or hashes that are no whole number of uint32.
     """
     if least < 0:
@@ -52,11 +53,12 @@ def passages(text: str, recent: Sequence[bytes], least: int) -> tuple[bytes, int
     counts = Counter(chain.from_iterable(map(unpack32, recent)))
     distinct = list(dict.fromkeys(hashed))
     novel = sum(sizes[one] for one in distinct if not counts[one])
+    known = pack32(distinct), novel, sum(sizes.values()), any(counts[one] == 1 for one in distinct)
     repeated = [span for one, span in zip(hashed, spans, strict=True) if least and counts[one] >= least]
     if sum(end - start for start, end in repeated) < LEAST_REPEATED:
-        return pack32(distinct), novel, sum(sizes.values()), None, None
+        return *known, None, None
     left_out = b"\n".join(data[start:end] for start, end in repeated)
-    return pack32(distinct), novel, sum(sizes.values()), _without(data, repeated).decode(), left_out.decode()
+    return *known, _without(data, repeated).decode(), left_out.decode()
 
 
 def find(data: bytes) -> Iterator[Span]:

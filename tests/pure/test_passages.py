@@ -51,21 +51,23 @@ def test_passages_are_lines_and_the_sentences_of_long_ones(text: str, expected: 
 def test_what_others_have_is_left_out(passages: Any) -> None:
     text = f"Home\nSport\n\nA ferry sank.\nAll were saved.\n\nRead more\n\n{LONG}\nHome"
     others = [hashes("Home", "Sport", SENTENCE, "Then it rained."), hashes("Home", "Sport", "Read more", SENTENCE)]
-    shared, novel, total, kept, repeated = passages(text, others, 2)
+    shared, novel, total, once, kept, repeated = passages(text, others, 2)
     assert len(shared) == 4 * len(set(found(text)))
     assert total == sum(len(one.encode()) for one in set(found(text)))
     assert novel == len("A ferry sank.All were saved.") + len(found(LONG)[1]) + len(found(LONG)[2])
     assert kept == f"A ferry sank.\nAll were saved.\n\nRead more\n\n{LONG[len(SENTENCE) + 1 :]}"
     assert repeated == f"Home\nSport\n{SENTENCE}\nHome"
-    assert passages(text, others, 3)[3:] == (None, None)
-    assert passages(text, others, 0)[3:] == (None, None)
-    assert passages("Home\nSport\n\nHome\nSport", others, 2)[3:] == ("", "Home\nSport\nHome\nSport")
-    assert passages("Home\n\nSport", others, 2)[3:] == (None, None)
+    assert once is True  # "Read more"
+    assert passages(f"Home\nSport\nA ferry sank.\n\n{SENTENCE}", others, 2)[3] is False
+    assert passages(text, others, 3)[4:] == (None, None)
+    assert passages(text, others, 0)[4:] == (None, None)
+    assert passages("Home\nSport\n\nHome\nSport", others, 2)[4:] == ("", "Home\nSport\nHome\nSport")
+    assert passages("Home\n\nSport", others, 2)[4:] == (None, None)
 
 
 def test_of_a_long_text_the_beginning_and_the_end_are_looked_at() -> None:
     lines = [f"Line number {number}" for number in range(5 * EDGE)]
-    shared, _, _, kept, repeated = kernel.passages("\n".join(lines), [hashes(*lines)], 1)
+    shared, _, _, _, kept, repeated = kernel.passages("\n".join(lines), [hashes(*lines)], 1)
     assert shared == hashes(*lines[:EDGE], *lines[-EDGE:])
     assert kept == "\n".join(lines[EDGE:-EDGE])
     assert repeated == "\n".join(lines[:EDGE] + lines[-EDGE:])

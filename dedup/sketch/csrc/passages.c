@@ -204,16 +204,18 @@ static PyObject *result_of(const Table *table, const Passages *passages, size_t 
                            const uint8_t *text, size_t size)
 {
     size_t novel = 0, total = 0, found = 0, kept_size, repeated_size;
+    int once = 0;
     for (size_t i = 0; i < table->count; i++) {
         total += table->lengths[i];
         novel += table->counts[i] == 0 ? table->lengths[i] : 0;
+        once |= table->counts[i] == 1;
     }
     for (size_t i = 0; least > 0 && i < count; i++)
         found += table->counts[passages->at[i].number] >= least ? (size_t)(passages->at[i].end - passages->at[i].start) : 0;
     PyObject *const hashes = kernel_bytes32(table->hashes, table->count);
     if (hashes == NULL || found < LEAST_REPEATED)
-        return hashes == NULL ? NULL : Py_BuildValue("(NnnOO)", hashes, (Py_ssize_t)novel, (Py_ssize_t)total,
-                                                             Py_None, Py_None);
+        return hashes == NULL ? NULL : Py_BuildValue("(NnnNOO)", hashes, (Py_ssize_t)novel, (Py_ssize_t)total,
+                                                             PyBool_FromLong(once), Py_None, Py_None);
     uint8_t *const room = PyMem_Malloc(2 * size + 2 * EDGE);
     if (room == NULL) {
         Py_DECREF(hashes);
@@ -221,14 +223,14 @@ static PyObject *result_of(const Table *table, const Passages *passages, size_t 
     }
     uint8_t *const repeated = room + size;
     divide(table, passages, count, least, text, size, room, &kept_size, repeated, &repeated_size);
-    PyObject *const result = Py_BuildValue("(Nnns#s#)", hashes, (Py_ssize_t)novel, (Py_ssize_t)total,
-                                           (const char *)room, (Py_ssize_t)kept_size, (const char *)repeated,
-                                           (Py_ssize_t)repeated_size);
+    PyObject *const result = Py_BuildValue("(NnnNs#s#)", hashes, (Py_ssize_t)novel, (Py_ssize_t)total,
+                                           PyBool_FromLong(once), (const char *)room, (Py_ssize_t)kept_size,
+                                           (const char *)repeated, (Py_ssize_t)repeated_size);
     PyMem_Free(room);
     return result;
 }
 
-/* passages(text, recent, least) -> (hashes, novel, total, kept | None, repeated | None) */
+/* passages(text, recent, least) -> (hashes, novel, total, once, kept | None, repeated | None) */
 PyObject *kernel_passages(PyObject *module, PyObject *args)
 {
     const char *text;
