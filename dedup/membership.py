@@ -128,43 +128,44 @@ class Membership(Memory):
 
     def _known(self, story_id: int) -> list[rows.Member]:
         """The articles of a story as the last batch left them, and those that came to it with their group since."""
-        changes = self.changes
-        ids = [story_id, *(young for young in changes.merged if changes.resolve(young) == story_id)]
-        arrived = [
-            group
-            for group, row in changes.updated_groups.items()
-            if changes.resolve(row.get("story_id", -1)) == story_id
-        ]
+        ids = self._merged_into(story_id)
+        groups = self.changes.updated_groups.items()
         with self.reading() as connection:
-            return rows.members(connection, ids, arrived)
+            return rows.members(connection, ids, [group for group, row in groups if row.get("story_id") in ids])
+
+    def _merged_into(self, story_id: int) -> list[int]:
+        """A story and those that were merged into it in this batch."""
+        merged, resolve = self.changes.merged, self.changes.resolve
+        return [story_id, *(young for young in merged if resolve(young) == story_id)]
 
     def _stored_members(self, story_id: int, without: int, known: Sequence[rows.Member]) -> list[Member]:
         """The same out of the database and the present batch, where not all of the story is in memory."""
-        changes = self.changes
+        changes, ids = self.changes, self._merged_into(story_id)
+        originals = {}
         for row in known:
             self.places.setdefault((row.article_id, row.version), row.evidence)
-        groups = {
-            row.duplicate_group_id: {"story_id": changes.resolve(row.story_id), "original_article_id": row.original}
-            | changes.updated_groups.get(row.duplicate_group_id, {})
-            for row in known
-        }
-        groups |= changes.new_groups
-        originals = {
-            group_id: group["original_article_id"]
-            for group_id, group in groups.items()
-            if changes.resolve(group["story_id"]) == story_id
-        }
-        articles = {row.article_id: row._asdict() | changes.updated_articles.get(row.article_id, {}) for row in known}
-        new = changes.new_articles.values()
-        articles |= {row.article_id: row._asdict() for row in new if row.duplicate_group_id in originals}
-        inside = [
-            (article_id, row, row["duplicate_group_id"])
-            for article_id, row in articles.items()
-            if row["duplicate_group_id"] in originals and article_id != without
+            moved = changes.updated_groups.get(row.duplicate_group_id, {})
+            if moved.get("story_id", row.story_id) in ids:
+                originals[row.duplicate_group_id] = moved.get("original_article_id", row.original)
+        for group_id, group in changes.new_groups.items():
+            if group["story_id"] in ids:
+                originals[group_id] = group["original_article_id"]
+        inside = []
+        for row in known:
+            if row.article_id in changes.new_articles:
+                continue
+            now = changes.updated_articles.get(row.article_id, {})
+            place = now.get("version", row.version), now.get("ordinal", row.ordinal)
+            inside.append((row.article_id, *place, now.get("duplicate_group_id", row.duplicate_group_id)))
+        inside += [
+            (row.article_id, row.version, row.ordinal, row.duplicate_group_id)
+            for row in changes.new_articles.values()
+            if row.duplicate_group_id in originals
         ]
         return [
-            Member(article_id, row["version"], row["ordinal"], group_id, text=originals[group_id] == article_id)
-            for article_id, row, group_id in sorted(inside, key=lambda found: found[0])
+            Member(*article, text=originals[article[3]] == article[0])
+            for article in sorted(inside)
+            if article[3] in originals and article[0] != without
         ]
 
     def place_of_evidence(self, article_id: int, version: int) -> int:
