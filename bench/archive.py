@@ -3,8 +3,8 @@
 
     python bench/archive.py DATABASE N     # the file of a SQLite database that no service uses
 
-Each copy is of all articles that are there, with their groups, stories, evidence and history, some weeks before them;
-its ids and places in the order of decisions are lower. Of a text the first hundred characters are kept: what is
+Each copy is of all articles that are there, with their groups, stories, evidence and history, a year and more before
+them; its ids and places in the order of decisions are lower. Of a text the first hundred characters are kept: what is
 measured afterwards never reads the rest of an old article. A million take minutes and four gigabytes. There is no way
 back: when it is stopped the database is broken.
 """
@@ -18,6 +18,8 @@ from contextlib import closing
 from pathlib import Path
 
 SECONDS_OF_PERIOD = 7 * 86_400
+YEAR = 53
+"""In periods; nothing that is so old is compared with a new article."""
 CHARACTERS = 100
 
 # The columns that hold an id, by the kind of id, of all tables that tell of articles.
@@ -73,15 +75,15 @@ def put_behind(path: Path, articles: int) -> Iterator[str]:
 
 
 def _copy(connection: sqlite3.Connection, table: str, back: int, steps: dict[str, int], periods: int) -> None:
-    """Copies the rows of the window `back` copies before it."""
+    """Copies the rows of the window, to be the `back`-th copy before it, each so many periods before the next."""
     columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
     given = {column: f"{column} - {back * steps[kind]}" for column, kind in IDS[table].items()}
     if table == "articles":
+        before = YEAR + back * periods
         given["uri"] = f"uri || '#{back}'"
-        given["period"] = f"period - {back * periods}"
-        given["published_at"] = (
-            f"strftime('%Y-%m-%dT%H:%M:%SZ', published_at, '-{back * periods * SECONDS_OF_PERIOD} seconds')"
-        )
+        given["period"] = f"period - {before}"
+        seconds = before * SECONDS_OF_PERIOD
+        given["published_at"] = f"strftime('%Y-%m-%dT%H:%M:%SZ', published_at, '-{seconds} seconds')"
     if table == "texts":
         given["body_text"] = f"substr(body_text, 1, {CHARACTERS})"
     key = next(iter(IDS[table]))

@@ -39,7 +39,8 @@ from tables import Table
 SEED, WORDS = 1, 150
 SMALL, SAMPLE = 20_000, 4_000
 SINGLE = 6
-NEWEST_PASS = "SELECT seconds FROM v_runs WHERE accepted = 1 AND outcome = 'ok' ORDER BY run_id DESC LIMIT 1"
+LAST_PASS = "SELECT coalesce(max(run_id), 0) FROM v_runs WHERE accepted > 0"
+PASS_AFTER = "SELECT seconds FROM v_runs WHERE accepted = 1 AND outcome = 'ok' AND run_id > ?"
 DAYS = 9
 AT_WORK = ("take", "text", "sketch", "decide", "write")
 PATIENCE = 600
@@ -95,13 +96,14 @@ def served(folder: Path, url: str, records: Iterator[dict[str, Any]]) -> Service
 def one_by_one(folder: Path, url: str, record: dict[str, Any]) -> float:
     """Puts an article into the inbox; the seconds of the pass of the service that took it."""
     write(folder / "next.jsonl", [record])
-    command(folder, url, "ingest", str(folder / "next.jsonl"))
-    until = time.monotonic() + PATIENCE
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        (before,) = connection.execute(LAST_PASS).fetchone()
+        command(folder, url, "ingest", str(folder / "next.jsonl"))
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            newest = connection.execute(NEWEST_PASS).fetchone()
-            if newest is not None and not connection.execute("SELECT 1 FROM inbox").fetchone():
-                seconds: float = newest[0]
+            took = connection.execute(PASS_AFTER, (before,)).fetchone()
+            if took is not None:
+                seconds: float = took[0]
                 return seconds
             time.sleep(0.05)
     raise SystemExit("the service takes no article")
