@@ -32,8 +32,8 @@ COPIES_ALONE = {"DEDUP_STORIES_ENABLED": "false"}
 ROUNDS = 3
 FIRST = 4_000
 """Articles of the smaller run; a tenth of a set with fewer than twice as many."""
-REPEATS = 3
-"""Runs of so few articles, of which the one with least CPU counts: what disturbs a start-up only adds."""
+REPEATS = 8
+"""Runs of few articles, at most, of which the one with least CPU counts: what disturbs a start-up only adds."""
 SMALLEST_SET = 500
 QUICK_SIZE = 4_000
 GENERATED_SIZE = 12_000
@@ -124,7 +124,7 @@ def _cost(
 
 
 def _repeated(folder: Path, path: Path, size: int, settings: Mapping[str, str] | None, server: str | None) -> Run:
-    repeats = REPEATS if size < 2 * FIRST else 1
+    repeats = max(1, min(REPEATS, 2 * FIRST // size))
     return min((_run(folder, path, size, settings, server) for _ in range(repeats)), key=lambda run: run.cpu)
 
 
