@@ -109,7 +109,7 @@ def one_by_one(folder: Path, url: str, record: dict[str, Any]) -> float:
     raise SystemExit("the service takes no article")
 
 
-def told(service: Service) -> list[tuple[str, str]]:
+def rows_of(service: Service) -> list[tuple[str, str]]:
     """The rows of the table that tell of a service."""
     return [
         ("most memory of the service", f"{service.memory:,.0f} MB"),
@@ -136,12 +136,12 @@ def main() -> None:
         few, _ = passed(folder, url, records, SAMPLE)
         passed(folder, url, records, size - SMALL - SAMPLE)
         many, used = passed(folder, url, records, SAMPLE)
-        services = told(served(folder, url, records))
+        services = rows_of(served(folder, url, records))
         if given.archive:
             for done in put_behind(Path(url.removeprefix("sqlite:///")), given.archive):
                 print(done, file=sys.stderr)
             services.append((f"with {given.archive:,} older articles", ""))
-            services += told(served(folder, url, records))
+            services += rows_of(served(folder, url, records))
     rows = [
         (f"an article after {SMALL:,}", f"{cost(few):,.0f} µs"),
         (f"an article after {size:,}", f"{cost(many):,.0f} µs"),

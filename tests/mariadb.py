@@ -6,11 +6,9 @@ It keeps no accounts, so there is nothing to set up: whoever connects may do eve
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,11 +17,11 @@ from pathlib import Path
 
 import pymysql
 
+from .servers import ATTEMPTS, follow_parent, free_port
+
 PROGRAM = "mariadbd"
 MISSING = f"there is no {PROGRAM} on the path (Debian's package mariadb-server-core has it), and no TEST_MYSQL_URL"
 START_SECONDS = 60
-ATTEMPTS = 3
-_SET_PARENT_DEATH_SIGNAL = 1
 
 
 class Unavailable(Exception):
@@ -53,15 +51,9 @@ def serve() -> Iterator[str]:
 
 
 def _started(found: str, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    libc = ctypes.CDLL(None)
-
-    def follow_parent() -> None:
-        # Tests that are killed leave no server behind.
-        libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-
     told = folder / "told"
-    for attempt in range(ATTEMPTS):  # another program may take the port between its choice and its use
-        data, port = folder / str(attempt), _free_port()
+    for attempt in range(ATTEMPTS):
+        data, port = folder / str(attempt), free_port()
         data.mkdir()
         account = ("--user=root",) if os.geteuid() == 0 else ()
         with told.open("wb") as log:
@@ -72,7 +64,7 @@ def _started(found: str, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
                     f"--socket={folder / 'socket'}", "--innodb-flush-log-at-trx-commit=0", "--default-time-zone=-05:00",
                 ],
                 cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=follow_parent,  # noqa: PLW1509 - one call of the kernel, no lock that a thread could hold
+                preexec_fn=follow_parent(signal.SIGKILL),  # noqa: PLW1509 - one call of the kernel, no lock that a thread could hold
             )  # fmt: skip
         if _answers(process, port):
             return process, port
@@ -89,9 +81,3 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,13 +7,11 @@ lies in a folder that only root may enter, with a copy of the binaries.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib.util
 import os
 import pwd
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import tempfile
@@ -25,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from .servers import ATTEMPTS, follow_parent, free_port
 
 SETTINGS = {
     "fsync": "off",
@@ -39,8 +39,6 @@ SETTINGS = {
 }
 START_SECONDS = 120
 ROOM = 2**30
-ATTEMPTS = 3
-_SET_PARENT_DEATH_SIGNAL = 1
 
 
 class Unavailable(Exception):
@@ -197,21 +195,15 @@ def _environment() -> dict[str, str]:
 
 
 def _start(binaries: Path, folder: Path, data: Path, account: pwd.struct_passwd | None) -> Server:
-    libc = ctypes.CDLL(None)
-
-    def follow_parent() -> None:
-        # Tests that are killed leave no server behind.
-        libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGQUIT)
-
     log: deque[str] = deque(maxlen=400)
-    for _ in range(ATTEMPTS):  # another program may take the port between its choice and its use
-        port = _free_port()
+    for _ in range(ATTEMPTS):
+        port = free_port()
         settings = {**SETTINGS, "port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
         process = subprocess.Popen(
             [binaries / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())],
             cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, start_new_session=True,
-            preexec_fn=follow_parent,  # noqa: PLW1509 - one call of the kernel, no lock that a thread could hold
+            preexec_fn=follow_parent(signal.SIGQUIT),  # noqa: PLW1509 - one call of the kernel, no lock that a thread could hold
             **_identity(account),
         )  # fmt: skip
         over = threading.Event()
@@ -233,9 +225,3 @@ def _follow(process: subprocess.Popen[str], log: deque[str], ready: threading.Ev
             ready.set()
             over.set()
     over.set()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,12 +11,10 @@ from itertools import islice, starmap
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, RowMapping
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from dedup.index.segments import BLOCK, RECENT, SegmentKey
-from dedup.store.bulk import select
+from dedup.store.bulk import read
 from dedup.store.tables import (
     articles,
     config_versions,
@@ -94,33 +92,16 @@ def segment(
     parameters = {"number": key[1], "scheme": scheme_id}
     statement = _segment(connection.dialect.name, key[0], signed, told)
     if connection.dialect.name == "sqlite":
-        yield from _batched(_as_the_driver_has_them(connection, statement, parameters), PAGE)
+        yield from _batched(read(connection, statement, parameters), PAGE)
     else:
         streamed = {"stream_results": True}
         yield from connection.execute(statement, parameters, execution_options=streamed).partitions(PAGE)
 
 
-def _as_the_driver_has_them(
-    connection: Connection, statement: sa.Select[Any], parameters: Mapping[str, Any]
-) -> Iterator[Any]:
-    """The rows of a query of SQLite as plain tuples: making SQLAlchemy's of them takes as long as reading them.
-
-    `statement` must be one that is made once: what it compiles to is kept.
-    """
-    query = _compiled(statement)
-    given = query.construct_params(parameters)
-    return select(connection, query.string, tuple(given[name] for name in query.positiontup or ()))
-
-
 def _by_ids(connection: Connection, made: Callable[[str], sa.Select[Any]], ids: Iterable[int]) -> Iterable[Any]:
-    """The rows of the query that is `made` once for a dialect, see `_among`, as plain tuples.
-
-    Asked for every few articles, so it matters that SQLAlchemy takes twenty times as long as SQLite.
-    """
+    """The rows of the query that is `made` once for a dialect, see `_among`."""
     dialect, wanted = connection.dialect.name, list(ids)
-    if dialect == "sqlite":
-        return select(connection, _compiled(made(dialect)).string, (json.dumps(wanted),))
-    return connection.execute(made(dialect), {"ids": wanted})
+    return read(connection, made(dialect), {"ids": json.dumps(wanted) if dialect == "sqlite" else wanted})
 
 
 def _among(column: sa.Column[int], dialect: str) -> sa.ColumnElement[bool]:
@@ -140,11 +121,6 @@ def segment_size(connection: Connection, key: SegmentKey) -> int:
 
 
 _IN_PERIOD = sa.select(sa.func.count()).select_from(articles).where(articles.c.period == sa.bindparam("number"))
-
-
-@cache
-def _compiled(statement: sa.Select[Any]) -> SQLCompiler:
-    return statement.compile(dialect=sqlite.dialect())
 
 
 def _batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -232,13 +208,9 @@ _RECENT = (
 )
 
 
-def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterator[tuple[int, str, bytes]]:
+def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterable[tuple[int, str, bytes]]:
     """Ordinal, language and terms of the texts of a scheme decided from ordinal `since` on, in that order."""
-    parameters = {"since": since, "scheme": scheme_id}
-    if connection.dialect.name == "sqlite":
-        yield from _as_the_driver_has_them(connection, _RECENT, parameters)
-    else:
-        yield from connection.execute(_RECENT, parameters)
+    return read(connection, _RECENT, {"since": since, "scheme": scheme_id})
 
 
 def recent_dates(connection: Connection, limit: int) -> list[datetime]:
@@ -369,9 +341,7 @@ def story_articles(connection: Connection, story_id: int) -> list[RowMapping]:
 def members(connection: Connection, story_ids: Sequence[int], group_ids: Sequence[int]) -> list[Member]:
     """The articles of these stories and of these groups."""
     if len(story_ids) == 1 and not group_ids:
-        if connection.dialect.name == "sqlite":
-            return [*starmap(Member, _as_the_driver_has_them(connection, _OF_STORY, {"story": story_ids[0]}))]
-        return [Member(*row) for row in connection.execute(_OF_STORY, {"story": story_ids[0]})]
+        return [*starmap(Member, read(connection, _OF_STORY, {"story": story_ids[0]}))]
     return [Member(*row) for row in connection.execute(_MEMBERS, {"stories": story_ids, "groups": group_ids})]
 
 

@@ -56,15 +56,22 @@ int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *c
     return 0;
 }
 
-/* 0 where `hashes` ascend without repetition, else -1 with ValueError. */
-int kernel_ascending(const uint8_t *hashes, size_t count)
+/* Whether `hashes` ascend without repetition; needs no GIL. */
+int kernel_is_ascending(const uint8_t *hashes, size_t count)
 {
     for (size_t i = 1; i < count; i++)
-        if (load32(hashes + 4 * (i - 1)) >= load32(hashes + 4 * i)) {
-            PyErr_SetString(PyExc_ValueError, "hashes must be sorted and unique");
-            return -1;
-        }
-    return 0;
+        if (load32(hashes + 4 * (i - 1)) >= load32(hashes + 4 * i))
+            return 0;
+    return 1;
+}
+
+/* The same as 0, or -1 with ValueError. */
+int kernel_ascending(const uint8_t *hashes, size_t count)
+{
+    if (kernel_is_ascending(hashes, count))
+        return 0;
+    PyErr_SetString(PyExc_ValueError, "hashes must be sorted and unique");
+    return -1;
 }
 
 /* How many terms a vector given as two buffers has; -1 with ValueError where it is none. */

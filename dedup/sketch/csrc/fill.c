@@ -106,14 +106,6 @@ static int make_room(Filling *filling)
     return filling->postings == NULL ? 0 : postings_reserve(filling->postings, texts, keys);
 }
 
-static int is_ascending(const uint8_t *hashes, size_t count)
-{
-    size_t i = 1;
-    while (i < count && load32(hashes + 4 * (i - 1)) < load32(hashes + 4 * i))
-        i++;
-    return i >= count;
-}
-
 /* The vectors of a row, as dedup.sketch.terms stores them, into its view, and the terms that it is found by. */
 static const char *read_terms(const Filling *filling, Row *row)
 {
@@ -140,7 +132,7 @@ static const char *read_terms(const Filling *filling, Row *row)
     count = 0;
     for (int field = 0; field < FIELDS; field++) {
         const uint8_t *hashes = stored.bytes + start, *weights = hashes + 4 * sizes[field];
-        if (!is_ascending(hashes, sizes[field]))
+        if (!kernel_is_ascending(hashes, sizes[field]))
             return "its terms are not sorted and unique";
         for (size_t i = 0; i < sizes[field]; i++) {
             row->hashes[count] = load32(hashes + 4 * i);

@@ -39,6 +39,7 @@ typedef enum { ARTICLES, BAND_INDEX, POSTINGS, TERM_COUNTS, TEXTS, TYPES } Type;
 INTERNAL void kernel_advise(void *memory, size_t bytes);
 INTERNAL void *kernel_grow(void *array, size_t *room, size_t need, size_t item);
 INTERNAL int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *count);
+INTERNAL int kernel_is_ascending(const uint8_t *hashes, size_t count);
 INTERNAL int kernel_ascending(const uint8_t *hashes, size_t count);
 INTERNAL PyObject *kernel_bytes32(const uint32_t *values, size_t count);
 INTERNAL int kernel_vector(const Py_buffer *hashes, const Py_buffer *weights, size_t *size);
