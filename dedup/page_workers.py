@@ -55,7 +55,8 @@ _FEW_COLLECTIONS = 100_000
 """New objects after which a worker looks for garbage. Each element that is looked at is one, and hardly any of them is
 in a cycle; with Python's own 700 a fifth of the time goes into looking."""
 _READY = "ready"
-_PROGRAM = "import sys; from dedup.page_workers import serve; serve(int(sys.argv[1]))"
+# Nothing of what is imported is garbage.
+_PROGRAM = "import gc; gc.disable(); import sys; from dedup.page_workers import serve; serve(int(sys.argv[1]))"
 _IDLE = float("inf")
 _FIRST = "<html><body><p>Libraries are loaded for the first page; that is on nobody's account.</p></body></html>"
 
@@ -99,7 +100,10 @@ class PageWorkers:
         weakref.finalize(self, _end, self._workers)
 
     def read(
-        self, pages: Sequence[str], beat: Callable[[], None] = lambda: None, abandoned: threading.Event | None = None
+        self,
+        pages: Sequence[str | bytes],
+        beat: Callable[[], None] = lambda: None,
+        abandoned: threading.Event | None = None,
     ) -> list[Answer]:
         """What `dedup.text.html.read_html` makes of each of `pages`, in their order; calls `beat` every second.
 
@@ -127,7 +131,7 @@ class PageWorkers:
 class _Batch:
     """One call of `PageWorkers.read`: pages that wait, answers that came."""
 
-    def __init__(self, workers: list[_Worker], most: int, seconds: float, pages: Sequence[str]) -> None:
+    def __init__(self, workers: list[_Worker], most: int, seconds: float, pages: Sequence[str | bytes]) -> None:
         self._workers, self._most, self._seconds, self._pages = workers, most, seconds, pages
         self._waiting = deque(range(len(pages)))
         self._crashed: set[int] = set()
@@ -271,6 +275,7 @@ def serve(descriptor: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     read_html(_FIRST)
     gc.freeze()
+    gc.enable()
     gc.set_threshold(_FEW_COLLECTIONS)
     channel: Connection[Any, Any] = Connection(descriptor)
     channel.send(_READY)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from dedup.page_workers import Abandoned, Answer, PageWorkers
+from dedup.text.html import encoded
 
 _BEAT_SECONDS = 1.0
 _SWITCH_SECONDS = 0.0005
@@ -20,34 +21,39 @@ each of its steps, a worker waits for its next page for as long as it reads one.
 
 
 class PagesAhead:
-    """Answers of `workers`, which nobody else uses. One thread at a time; what it begins runs beside it."""
+    """Answers of `workers`, which nobody else uses. One thread at a time; what it begins runs beside it.
+
+    Pages are given as they are or as `dedup.text.html.encoded`, and are known by that.
+    """
 
     def __init__(self, workers: PageWorkers) -> None:
         sys.setswitchinterval(_SWITCH_SECONDS)
         self._workers = workers
-        self._held: dict[str, Answer] = {}
+        self._held: dict[bytes, Answer] = {}
         self._begun: _Reading | None = None
 
-    def settle(self, pages: Sequence[str], beat: Callable[[], None] = lambda: None) -> None:
+    def settle(self, pages: Sequence[str | bytes], beat: Callable[[], None] = lambda: None) -> None:
         """Reads `pages` unless they were read already, and forgets all others. Raises as `read`."""
+        asked = [encoded(page) for page in pages]
         found = self._held | self._finish(beat)
-        self._held = {page: found[page] for page in pages if page in found}
-        self.read(pages, beat)
+        self._held = {page: found[page] for page in asked if page in found}
+        self.read(asked, beat)
 
-    def read(self, pages: Sequence[str], beat: Callable[[], None] = lambda: None) -> list[Answer]:
+    def read(self, pages: Sequence[str | bytes], beat: Callable[[], None] = lambda: None) -> list[Answer]:
         """As `PageWorkers.read`, sooner where the pages were read ahead.
 
         Raises `WorkersAway`, also for what was begun before.
         """
-        if any(page not in self._held for page in pages):
+        asked = [encoded(page) for page in pages]
+        if any(page not in self._held for page in asked):
             self._held |= self._finish(beat)
-            missing = [page for page in dict.fromkeys(pages) if page not in self._held]
+            missing = [page for page in dict.fromkeys(asked) if page not in self._held]
             self._held |= zip(missing, self._workers.read(missing, beat), strict=True)
-        return [self._held[page] for page in pages]
+        return [self._held[page] for page in asked]
 
-    def begin(self, pages: Sequence[str]) -> None:
+    def begin(self, pages: Sequence[str | bytes]) -> None:
         """Begins to read `pages` and returns. What was begun before must have been settled."""
-        missing = [page for page in dict.fromkeys(pages) if page not in self._held]
+        missing = [page for page in dict.fromkeys(map(encoded, pages)) if page not in self._held]
         if missing and self._begun is None:
             self._begun = _Reading(self._workers, missing)
 
@@ -67,7 +73,7 @@ class PagesAhead:
         self.abandon()
         self._workers.close()
 
-    def _finish(self, beat: Callable[[], None]) -> dict[str, Answer]:
+    def _finish(self, beat: Callable[[], None]) -> dict[bytes, Answer]:
         if self._begun is None:
             return {}
         found = self._begun.answers(beat)
@@ -78,7 +84,7 @@ class PagesAhead:
 class _Reading(threading.Thread):
     """Pages that are being read; begins at once."""
 
-    def __init__(self, workers: PageWorkers, pages: Sequence[str]) -> None:
+    def __init__(self, workers: PageWorkers, pages: Sequence[bytes]) -> None:
         super().__init__(name="pages-ahead", daemon=True)
         self._workers, self._pages = workers, pages
         self._abandoned = threading.Event()
@@ -92,7 +98,7 @@ class _Reading(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - raised where the answers are asked for
             self._error = error
 
-    def answers(self, beat: Callable[[], None]) -> dict[str, Answer]:
+    def answers(self, beat: Callable[[], None]) -> dict[bytes, Answer]:
         """Waits for the answers, by page; calls `beat` every second. Raises what the reading raised."""
         while self.is_alive():
             self.join(_BEAT_SECONDS)

@@ -5,10 +5,11 @@ No command is imported before it is asked for, so that ``dedup --help`` answers 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dedup.cli.arguments import parser
 from dedup.cli.invocation import Invocation
@@ -51,7 +52,20 @@ def _run(words: Sequence[str], output: Output) -> int:
         arguments = parser().parse_args(words)
     except SystemExit as done:  # --help and --version
         return int(done.code or 0)
-    module, _, function = arguments.run.partition(":")
-    command = getattr(importlib.import_module(f"dedup.cli.{module}"), function)
-    code: int = command(Invocation(arguments, output))
+    code: int = _command(arguments.run)(Invocation(arguments, output))
     return code
+
+
+def _command(name: str) -> Callable[[Invocation], int]:
+    """The function ``module:function`` of `dedup.cli`, imported now."""
+    module, _, function = name.partition(":")
+    collects = gc.isenabled()
+    # What is imported stays: to look through it for garbage takes a sixth of a start.
+    gc.disable()
+    try:
+        command: Callable[[Invocation], int] = getattr(importlib.import_module(f"dedup.cli.{module}"), function)
+    finally:
+        if collects:
+            gc.enable()
+    gc.freeze()
+    return command

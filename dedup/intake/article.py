@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+
+from dedup.compiled import KERNEL
 
 # The content type of a row that brings no text, but says that the article of its source and uri is withdrawn.
 WITHDRAWN = "application/x-withdrawn"
@@ -12,6 +15,8 @@ WITHDRAWN = "application/x-withdrawn"
 WITH_ITS_PAGE = f"{WITHDRAWN}; with=page"
 
 _NUL = re.compile("\0")
+_LONG = 1 << 14
+"""Characters from which on a text is encoded to be looked through: it will be encoded in any case."""
 
 
 def holds_nul(text: str) -> bool:
@@ -19,7 +24,24 @@ def holds_nul(text: str) -> bool:
 
     `in` finds it at once in ASCII alone: where a character takes more than one byte it is slower than an expression.
     """
-    return "\0" in text if text.isascii() else _NUL.search(text) is not None
+    if text.isascii():
+        return "\0" in text
+    known = octets_of(text) if len(text) > _LONG else None
+    return _NUL.search(text) is not None if known is None else known[1]
+
+
+def octets_of(text: str) -> tuple[int, bool] | None:
+    """The bytes of `text` in UTF-8, and whether a NUL is among them; None where it holds half of a surrogate pair.
+
+    Python keeps what is encoded here, so that nobody has to do it again: not the driver of a database either.
+    """
+    if KERNEL is not None:
+        known: tuple[int, bool] | None = KERNEL.octets(text)
+        return known
+    with suppress(UnicodeEncodeError):
+        data = text.encode()
+        return len(data), b"\0" in data
+    return None
 
 
 @dataclass(slots=True, unsafe_hash=True)

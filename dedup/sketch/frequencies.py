@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 import struct
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
-from itertools import product
 
-import wordfreq
+import numpy as np
 
 from dedup.sketch.kernel import TermCounts
 from dedup.sketch.terms import hash_terms, terms_of
@@ -70,57 +69,57 @@ def start_counts(language: str) -> tuple[bytes, bytes]:
 
     Terms as ascending uint32 hashes, counts as float64; none for a language wordfreq lacks.
     """
+    import wordfreq  # noqa: PLC0415 - a quarter of a second of every start, which finds nothing to do as often as not
+
     try:
         words = wordfreq.get_frequency_dict(language, "small")
     except LookupError:
         return b"", b""
-    frequencies: defaultdict[str, float] = defaultdict(float)
-    for terms, frequency in zip(_terms(words), words.values(), strict=True):
-        for term in terms:
-            frequencies[term] += frequency
-    for pair, frequency in _chance_pairs(words):
-        if frequency > frequencies.get(pair, 0.0):
-            frequencies[pair] = frequency
-    # The endings of one stem are one term.
-    stems: defaultdict[int, float] = defaultdict(float)
-    hashes = struct.unpack(f"<{len(frequencies)}I", hash_terms(tuple(frequencies), language))
-    for term, frequency in zip(hashes, frequencies.values(), strict=True):
-        stems[term] += frequency
-    counts = {term: 1.0 + START * -math.expm1(-frequency * START_TOKENS) for term, frequency in stems.items()}
-    ordered = sorted(counts)
-    size = len(ordered)
-    return struct.pack(f"<{size}I", *ordered), struct.pack(f"<{size}d", *map(counts.__getitem__, ordered))
-
-
-def _terms(words: Iterable[str]) -> Iterator[Sequence[str]]:
-    """`terms_of` the tokens of each of `words`, in which there are no line breaks.
-
-    All are folded at once, and most are a token each, or a run of syllables, when that is done.
-    """
     text = fold("\n".join(words))
     syllables = set(filter(is_syllable, set(text)))
-    for word, folded in zip(words, text.split("\n"), strict=True):
-        if folded.isalnum() and syllables.isdisjoint(folded):
-            yield (folded,)
-        elif folded.isalnum() and syllables.issuperset(folded):
-            yield terms_of(list(folded))
-        else:
-            yield terms_of(tokens(word))
+    terms, frequencies = _terms(words, text.split("\n"), syllables)
+    pairs, chances = _chance_pairs(words) if syllables else ([], [])
+    hashes = np.frombuffer(hash_terms([*terms, *pairs], language), "<u4")
+    ordered, places = np.unique(hashes, return_inverse=True)
+    # The endings of one stem are one term.
+    expected = np.bincount(places[: len(terms)], frequencies, len(ordered))
+    np.maximum.at(expected, places[len(terms) :], chances)
+    # Python's logarithms and exponentials are the same on every machine; those of numpy are not.
+    counts = [1.0 + START * -math.expm1(-frequency * START_TOKENS) for frequency in expected.tolist()]
+    return ordered.tobytes(), struct.pack(f"<{len(counts)}d", *counts)
 
 
-def _chance_pairs(words: Mapping[str, float]) -> Iterator[tuple[str, float]]:
-    """Pairs of characters that meet across words as often as chance has it, by their frequency among words.
+def _terms(words: Mapping[str, float], folded: Iterable[str], syllables: set[str]) -> tuple[list[str], list[float]]:
+    """The terms of each of `words`, which are also given `folded`, one after another; and how frequent its word is.
+
+    Most are a token each, or a run of `syllables`, and need no walk to be known.
+    """
+    terms, frequencies = [], []
+    for (word, frequency), one in zip(words.items(), folded, strict=True):
+        if one.isalnum() and syllables.isdisjoint(one):
+            terms.append(one)
+            frequencies.append(frequency)
+            continue
+        whole = one.isalnum() and syllables.issuperset(one)
+        made = [one[at : at + 2] for at in range(len(one) - 1)] or [one] if whole else terms_of(tokens(word))
+        terms += made
+        frequencies += [frequency] * len(made)
+    return terms, frequencies
+
+
+def _chance_pairs(words: Mapping[str, float]) -> tuple[list[str], list[float]]:
+    """Pairs of characters that meet across words as often as chance has it, and their frequency among words.
 
     wordfreq knows pairs inside words only; without this "の" beside "は" would count as rare, and weigh as a name does.
     """
-    syllables = {character for character in set().union(*words) if is_syllable(character)}
+    syllables = set(filter(is_syllable, set().union(*words)))
     characters: defaultdict[str, float] = defaultdict(float)
-    for word, frequency in words.items() if syllables else ():
+    for word, frequency in words.items():
         for character in word:
             if character in syllables:
                 characters[character] += frequency
     total = sum(characters.values())
     most_common = sorted(characters.items(), key=lambda item: (-item[1], item[0]))[:COMMON_CHARACTERS]
     common = [(character, frequency / total) for character, frequency in most_common]
-    for (first, one), (second, other) in product(common, repeat=2):
-        yield first + second, one * other * total
+    pairs = [first + second for first, _ in common for second, _ in common]
+    return pairs, [one * other * total for _, one in common for _, other in common]

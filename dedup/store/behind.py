@@ -15,13 +15,14 @@ BYTES = 16 * 2**20
 
 def bodies(
     connection: Connection, last: int, limit: int, *, source: str, max_bytes: int
-) -> list[tuple[str, str | None]]:  # fmt: skip
-    """Body and content type of rows behind the inbox's id `last`, at most `limit` rows and `BYTES`, oldest first.
+) -> list[tuple[bytes, str | None]]:  # fmt: skip
+    """Body, in UTF-8, and content type of rows behind the inbox's id `last`, oldest first.
 
-    Left out is what nobody may ask to be read: plain text by its type, a body over `max_bytes` or in a broken encoding,
-    an article that is known, which may have come again as it was. `source` is the name of articles that give none.
+    At most `limit` rows and `BYTES`. Left out is what nobody may ask to be read: plain text by its type, a body over
+    `max_bytes`, an article that is known, which may have come again as it was. `source` is the name of articles that
+    give none. SQLite lets in bodies in a broken encoding, which are rejected when their turn comes.
     """
-    found: list[tuple[str, str | None]] = []
+    found: list[tuple[bytes, str | None]] = []
     room = BYTES
     rows = connection.execute(
         _statement(connection.dialect.name).execution_options(stream_results=True),
@@ -32,15 +33,12 @@ def bodies(
             room -= len(body)
             if room < 0:
                 break
-            try:
-                found.append((_text(body), None if content_type is None else _text(content_type)))
-            except UnicodeDecodeError:
-                continue  # it is rejected when its turn comes
+            found.append((body if isinstance(body, bytes) else body.encode(), _text(content_type)))
     return found
 
 
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+def _text(value: str | bytes | None) -> str | None:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _statement(dialect: str) -> sa.Select[Any]:

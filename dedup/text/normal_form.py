@@ -19,15 +19,15 @@ _KEPT = frozenset("\u200c\u200d")
 _MOST_MARKS = 30  # as in the Stream-Safe Text Format of UAX #15: putting a longer run into order takes quadratic time
 
 
+@cache
 def _too_many_marks(last: int) -> re.Pattern[str]:
+    """`re` looks the class up in a table where all of it is in the BMP; code points beyond it are compared."""
     marks = "".join(chr(point) for point in range(0x300, last + 1) if unicodedata.combining(chr(point)))
     mark = f"[{re.escape(marks)}{''.join(_KEPT)}]"
     return re.compile(f"(?:{mark}{{{_MOST_MARKS}}}){mark}+")
 
 
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
-_TOO_MANY_BMP = _too_many_marks(0xFFFF)  # `re` looks this class up in a table; code points beyond it are compared
-_TOO_MANY = _too_many_marks(0x1EFFF)
 
 
 def normal_form(text: str) -> str:
@@ -53,7 +53,7 @@ def one_line(text: str) -> str:
 def by_lines(text: str) -> str:
     """The normal form of `text`, line by line: the definition."""
     if not text.isascii():
-        too_many = _TOO_MANY if _BEYOND_BMP.search(text) else _TOO_MANY_BMP
+        too_many = _too_many_marks(0x1EFFF if _BEYOND_BMP.search(text) else 0xFFFF)
         text = unicodedata.normalize("NFC", too_many.sub(lambda run: run[0][:_MOST_MARKS], text))
     lines: list[str] = []
     for raw in text.splitlines():

@@ -65,7 +65,7 @@ def tokens(text: str, limit: int | None = None) -> list[str]:
     if plain.isascii():
         return tokens(plain, limit)
     folded = fold(text)
-    walk = _WALK_ALL if _BEYOND_BMP.search(folded) else _WALK_BMP
+    walk = _walk(0x10FFFF if _BEYOND_BMP.search(folded) else 0xFFFF)
     if limit is None or len(folded) <= limit:
         return walk.findall(folded)
     return [match[0] for match in islice(walk.finditer(folded), limit)]
@@ -101,9 +101,9 @@ def is_syllable(character: str) -> bool:
     return character >= "\u0e00" and _SYLLABLE.match(character) is not None
 
 
-def _marks() -> Iterator[tuple[int, int]]:
-    """First and last code points of the unbroken runs of marks; plane 14 has only ignorable ones."""
-    points = (point for point in range(0x300, 0x20000) if unicodedata.category(chr(point))[0] == "M")
+def _marks(last: int) -> Iterator[tuple[int, int]]:
+    """First and last code points of the unbroken runs of marks up to `last`; plane 14 has only ignorable ones."""
+    points = (point for point in range(0x300, min(last, 0x1FFFF) + 1) if unicodedata.category(chr(point))[0] == "M")
     for _, run in groupby(enumerate(points), key=lambda pair: pair[1] - pair[0]):
         members = [point for _, point in run]
         yield members[0], members[-1]
@@ -128,9 +128,13 @@ def _class(pairs: Iterable[tuple[int, int]], last: int = 0x10FFFF) -> str:
     return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in pairs if low <= last)
 
 
+@cache
 def _walk(last: int) -> re.Pattern[str]:
-    """Step 4 as a pattern, right for code points up to `last`. ``\\w`` is `str.isalnum` and the underscore."""
-    syllable, mark = _class(SYLLABIC, last), _class(_MARKS, last)
+    """Step 4 as a pattern, right for code points up to `last`. ``\\w`` is `str.isalnum` and the underscore.
+
+    `re` looks a class up in a table where all of it is in the BMP; code points beyond it are compared one by one.
+    """
+    syllable, mark = _class(SYLLABIC, last), _class(_marks(last))
     letter = rf"[^\W_{syllable}]"
     return re.compile(rf"{letter}+(?:[{mark}]+{letter}*)*|(?!\W)[{syllable}][{mark}]*")
 
@@ -141,8 +145,5 @@ _MOST_TOKENS = _FOLDED_BYTES  # that one character can become
 _ASCII = {point: chr(point).lower() if chr(point).isalnum() else " " for point in range(128)}
 _IGNORED = re.compile(f"[{_class(IGNORABLE)}]+")
 _PUNCTUATION = re.compile("[\u00a0\u2010-\u2015\u2018-\u201f\u2026]+")  # what English adds to ASCII; all of it parts
-_MARKS = tuple(_marks())
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
-_WALK_BMP = _walk(0xFFFF)  # `re` looks these classes up in a table; code points beyond it are compared one by one
-_WALK_ALL = _walk(0x10FFFF)
 _SYLLABLE = re.compile(f"[{_class(SYLLABIC)}]")

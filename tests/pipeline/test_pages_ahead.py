@@ -17,7 +17,7 @@ from dedup.pages_ahead import PagesAhead
 from dedup.pipeline import Pipeline
 from dedup.store import Store, behind, inbox
 from dedup.store.check import check
-from dedup.text.html import HtmlPage
+from dedup.text.html import HtmlPage, encoded
 from tests.conftest import OpenStore
 
 from .conftest import picture, put, run
@@ -41,16 +41,20 @@ class Workers(PageWorkers):
         self.fault: BaseException | None = None
 
     def read(
-        self, pages: Sequence[str], beat: Callable[[], None] = lambda: None, abandoned: threading.Event | None = None
+        self,
+        pages: Sequence[str | bytes],
+        beat: Callable[[], None] = lambda: None,
+        abandoned: threading.Event | None = None,
     ) -> list[Answer]:
-        self.calls.append(list(pages))
+        named = [encoded(one).decode() for one in pages]
+        self.calls.append(named)
         self.started.set()
         while not self.gate.wait(0.01):
             if abandoned is not None and abandoned.is_set():
                 raise Abandoned
         if self.fault is not None:
             raise self.fault
-        return [HtmlPage(one, "") for one in pages]
+        return [HtmlPage(one, "") for one in named]
 
 
 def titles(answers: Sequence[Answer]) -> list[str]:
@@ -195,7 +199,7 @@ def test_a_stop_between_batches_loses_nothing(store: Store, second_store: Store)
     assert picture(store) == picture(second_store)
 
 
-def waiting_behind(store: Store, last: int = 0, limit: int = 100, **options: int) -> list[tuple[str, str | None]]:
+def waiting_behind(store: Store, last: int = 0, limit: int = 100, **options: int) -> list[tuple[bytes, str | None]]:
     with store.reading() as connection:
         return behind.bodies(connection, last, limit, source="web", **{"max_bytes": 1000, **options})
 
@@ -211,7 +215,7 @@ def test_what_waits_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
     with store.writing() as connection:  # its source is the one of articles that give none
         connection.execute(sa.text("UPDATE articles SET source = 'web'"))
     found = waiting_behind(store)
-    assert found == [("<p>two</p>", None), ("<p>fünf</p>", "text/html")]
+    assert found == [(b"<p>two</p>", None), ("<p>fünf</p>".encode(), "text/html")]
     with store.reading() as connection:
         ids = list(connection.scalars(sa.select(inbox.inbox.c.id).order_by(inbox.inbox.c.id)))
     assert waiting_behind(store, last=ids[1]) == found[1:]
@@ -220,9 +224,9 @@ def test_what_waits_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
     assert waiting_behind(store) == found[:1]
 
 
-def test_a_body_in_a_broken_encoding_is_passed_over(sqlite_url: str, open_store: OpenStore) -> None:
+def test_a_body_in_a_broken_encoding_keeps_no_other_from_being_read(sqlite_url: str, open_store: OpenStore) -> None:
     store = open_store(sqlite_url)
     with store.writing() as connection:
         broken = sa.text("INSERT INTO inbox (uri, body) VALUES ('broken', CAST(x'3c703eff' AS TEXT)), ('page', '<p>')")
         connection.execute(broken)
-    assert waiting_behind(store) == [("<p>", None)]
+    assert waiting_behind(store) == [(b"<p>\xff", None), (b"<p>", None)]

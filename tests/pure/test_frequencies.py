@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.sketch.frequencies import START, START_TOKENS, Frequencies, start_counts
+from dedup.sketch.terms import hash_terms
+from dedup.text.tokens import tokens
 
 
 def pack(terms: set[int]) -> bytes:
@@ -93,11 +95,36 @@ def test_forgetting_leaves_the_rest_of_the_stream(stream: list[tuple[str, set[in
     assert len(frequencies) == len(stream[cut:])
 
 
+def start_of(language: str) -> dict[int, float]:
+    terms, counts = start_counts(language)
+    known = struct.unpack(f"<{len(terms) // 4}I", terms), struct.unpack(f"<{len(counts) // 8}d", counts)
+    return dict(zip(*known, strict=True))
+
+
+def expected(frequency: float) -> float:
+    return 1 + START * -math.expm1(-frequency * START_TOKENS)
+
+
+def test_the_endings_of_one_stem_start_as_one_term() -> None:
+    words = wordfreq.get_frequency_dict("de", "small")
+    (term,) = struct.unpack("<I", hash_terms(["haus"], "de"))
+    inflected = [
+        word for word in words if word.startswith("h") and hash_terms([word], "de") == hash_terms(["haus"], "de")
+    ]
+    assert {"haus", "hauses"} <= {*inflected}
+    assert start_of("de")[term] == pytest.approx(expected(sum(words[word] for word in inflected)))
+
+
+def test_a_word_of_several_tokens_starts_as_each_of_them() -> None:
+    words = wordfreq.get_frequency_dict("en", "small")
+    (term,) = struct.unpack("<I", hashed("ll"))
+    parts = [word for word in words if "ll" in tokens(word)]
+    assert "i'll" in parts
+    assert start_of("en")[term] == pytest.approx(expected(sum(words[word] for word in parts)))
+
+
 def test_a_start_in_pairs_of_characters() -> None:
-    terms, counts = start_counts("zh")
-    start = dict(
-        zip(struct.unpack(f"<{len(terms) // 4}I", terms), struct.unpack(f"<{len(counts) // 8}d", counts), strict=True)
-    )
+    start = start_of("zh")
     assert list(start) == sorted(start)
     assert all(1 <= count <= START + 1 for count in start.values())
     (china,) = struct.unpack("<I", hashed("中国"))

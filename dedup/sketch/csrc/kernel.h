@@ -61,6 +61,7 @@ INTERNAL size_t kernel_hash_shingles(const uint8_t *text, const size_t *starts, 
 /* walk.c, lines.c, termhashes.c, spelling.c: text into tokens and into the form that people read; tokens into terms */
 INTERNAL PyObject *kernel_walk(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_normal_form(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_octets(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_survey(PyObject *module, PyObject *markup);
 INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args);

@@ -23,6 +23,7 @@ static PyMethodDef functions[] = {
     {"sign_many", kernel_sign_many, METH_VARARGS, "sign_many(texts, words, a, b) -> [(values, shingles), ...]"},
     {"walk", kernel_walk, METH_VARARGS, "walk(text, folding, limit) -> tokens or None"},
     {"normal_form", kernel_normal_form, METH_VARARGS, "normal_form(text, kinds) -> text or None"},
+    {"octets", kernel_octets, METH_O, "octets(text) -> (bytes in UTF-8, whether a NUL is among them), or None"},
     {"controls", kernel_controls, METH_O, "controls(text) -> number of control characters, or None"},
     {"survey", kernel_survey, METH_O, "survey(markup) -> (number of signs <, whether it may hold what no text has)"},
     {"lines_to_look_at", kernel_lines_to_look_at, METH_VARARGS,

@@ -1,9 +1,9 @@
 /* The UTF-8 of a text. Python keeps what it makes of one, and makes it slowly where that is not ASCII alone; what is
- * read once is made here. */
+ * read once is made here. Of a page, which is long, it is asked for again and again. */
 #include "utf8.h"
 
 #define LEAST ((Py_ssize_t)256)         /* characters below which Python is asked in any case, */
-#define MOST ((Py_ssize_t)1 << 18)      /* and beyond which, since a character takes four bytes here meanwhile */
+#define MOST ((Py_ssize_t)1 << 14)      /* and beyond which */
 
 static int is_ascii(PyObject *text)
 {
@@ -63,6 +63,20 @@ static size_t encode(Py_UCS4 *points, size_t count)
         }
     }
     return used;
+}
+
+/* octets(text) -> (bytes in UTF-8, whether a NUL is among them) | None */
+PyObject *kernel_octets(PyObject *module, PyObject *text)
+{
+    Utf8 utf8;
+    (void)module;
+    const int there = of_python(text, &utf8);
+    if (there < 0)
+        return NULL;
+    if (there == 0)
+        Py_RETURN_NONE;
+    const int nul = utf8.size > 0 && memchr(utf8.bytes, 0, utf8.size) != NULL;
+    return Py_BuildValue("(nO)", (Py_ssize_t)utf8.size, nul ? Py_True : Py_False);
 }
 
 int kernel_utf8(PyObject *text, Utf8 *utf8)
