@@ -184,6 +184,17 @@ def test_terms_that_meet_in_a_hash_table(made: Any) -> None:
     assert parted[0] == pytest.approx(-1.0 + 3.0 * expected + AT_ONCE)
 
 
+def test_terms_are_found_wherever_they_stand_in_a_long_text(made: Any) -> None:
+    texts = made()
+    terms = [number * 2_654_435_761 % 2**32 for number in range(1, 1_101)]
+    texts.add(0, 1, 0, 0, about(*terms))
+    for shared in ([terms[0]], [terms[1_099]], terms[250:260], terms[510:770], terms):
+        query = about(*shared, 7, 8, 9)
+        body = StoryFit(*texts.fit(query, 1, 0, 0, [0], BODIES)).likeness[0]
+        cosine = len(shared) / math.sqrt(len(terms) * (len(shared) + 3))
+        assert body == pytest.approx(math.sqrt(cosine), rel=0.02)
+
+
 def test_a_story_fits_by_its_mean_and_its_best_voice(made: Any) -> None:
     texts = made()
     texts.add(0, 7, 0, 0, alike(0.0))

@@ -14,104 +14,6 @@ typedef struct {
     uint32_t place;
 } Near;
 
-static inline Scattered *probe(const Query *query, uint32_t hash)
-{
-    size_t place = (size_t)(hash * XXH_PRIME1 >> query->shift);
-    Scattered *cell = &query->cells[place];
-    while ((cell->hash != hash) & cell->used) {
-        place = (place + 1) & query->mask;
-        cell = &query->cells[place];
-    }
-    return cell;
-}
-
-/* Room for a table of so many cells and so many terms in it. */
-static int reserve(Store *store, size_t cells, size_t terms)
-{
-    if (cells > store->cells_room) {
-        void *larger = cells > (size_t)PY_SSIZE_T_MAX / sizeof(Scattered) ? NULL : PyMem_Calloc(cells, sizeof(Scattered));
-        if (larger == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        PyMem_Free(store->cells);
-        store->cells = larger;
-        store->cells_room = cells;
-    }
-    void *grown = kernel_grow(store->taken, &store->taken_room, terms, sizeof *store->taken);
-    if (grown == NULL)
-        return -1;
-    store->taken = grown;
-    return 0;
-}
-
-/* A vector has fewer than 2**30 terms, so 2**32 cells are never full. */
-int evidence_scatter(Store *store, Query *query, const View *text)
-{
-    const size_t terms = view_terms(text);
-    unsigned bits = 4;
-    query->store = NULL;
-    while (bits < 32 && (uint64_t)1 << bits < (uint64_t)8 * terms)
-        bits++;
-    if ((uint64_t)1 << bits > (uint64_t)PY_SSIZE_T_MAX) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    if (reserve(store, (size_t)1 << bits, terms) < 0)
-        return -1;
-    *query = (Query){store, store->cells, ((size_t)1 << bits) - 1, 0, 32 - bits};
-    const uint32_t *hash = text->hashes;
-    const uint16_t *weight = text->weights;
-    for (size_t field = 0; field < WEIGHED; field++)
-        for (const uint32_t *end = hash + text->sizes[field]; hash < end; hash++, weight++) {
-            Scattered *cell = probe(query, *hash);
-            if (!cell->used)
-                store->taken[query->taken++] = (uint32_t)(cell - query->cells);
-            cell->hash = *hash;
-            cell->weights[field] = *weight;
-            cell->used = 1;
-        }
-    return 0;
-}
-
-void evidence_release(Query *query)
-{
-    for (size_t i = 0; query->store != NULL && i < query->taken; i++)
-        query->cells[query->store->taken[i]] = (Scattered){0};
-    query->store = NULL;
-}
-
-static uint64_t body_dot(const Store *store, const Query *query, const Text *text)
-{
-    const uint32_t *hashes = store->hashes + text->start;
-    const uint16_t *weights = store->weights + text->start;
-    uint64_t sum = 0;
-    for (size_t i = 0; i < text->sizes[BODY]; i++)
-        sum += (uint64_t)((uint32_t)probe(query, hashes[i])->weights[BODY] * weights[i]);
-    return sum;
-}
-
-Dots evidence_dots(const Query *query, const View *text)
-{
-    const uint32_t *hashes = text->hashes;
-    const uint16_t *weights = text->weights;
-    uint64_t body = 0, title = 0, cross = 0, numbers = 0;
-    size_t i = 0, end = text->sizes[BODY];
-    for (; i < end; i++) {
-        const Scattered *cell = probe(query, hashes[i]);
-        body += (uint64_t)((uint32_t)cell->weights[BODY] * weights[i]);
-        cross += (uint64_t)((uint32_t)cell->weights[TITLE] * weights[i]);
-    }
-    for (end += text->sizes[TITLE]; i < end; i++) {
-        const Scattered *cell = probe(query, hashes[i]);
-        title += (uint64_t)((uint32_t)cell->weights[TITLE] * weights[i]);
-        cross += (uint64_t)((uint32_t)cell->weights[BODY] * weights[i]);
-    }
-    for (end += text->sizes[NUMBERS]; i < end; i++)
-        numbers += (uint64_t)((uint32_t)probe(query, hashes[i])->weights[NUMBERS] * weights[i]);
-    return (Dots){{body, title, cross, numbers}};
-}
-
 static double root(uint64_t dot, uint64_t unit)
 {
     const double cosine = (double)dot / (double)unit;
@@ -166,7 +68,7 @@ static void fit_voices(const Store *store, const View *text, const Query *query,
     Gap least = {0, 0.0};
     for (size_t i = 0; i < count; i++) {
         const View voice = texts_view(store, voices[i]);
-        const Dots dots = evidence_dots(query, &voice);
+        const Dots dots = query_dots(query, &voice);
         const Likeness likeness = evidence_likeness(&dots, text, &voice, weights);
         const double content = evidence_content(&likeness, weights);
         const Gap gap = evidence_gap(text, &voice, weights);
@@ -192,10 +94,10 @@ int evidence_fit(Store *store, const View *text, const uint32_t *voices, size_t 
                  StoryFit *fit)
 {
     Query query;
-    if (evidence_scatter(store, &query, text) < 0)
+    if (query_open(store, &query, text) < 0)
         return -1;
     fit_voices(store, text, &query, voices, count, weights, fit);
-    evidence_release(&query);
+    query_close(&query);
     return 0;
 }
 
@@ -207,6 +109,20 @@ typedef struct {
     size_t count;
 } Met;
 
+/* The slots of texts by their ordinals, NONE of those that are not there: they and their stories lie anywhere in memory, so
+ * all are fetched together. */
+static void fetch(const Store *store, const Ordinals *found, uint32_t *slots)
+{
+    for (size_t i = 0; i < found->count; i++)
+        map_prefetch(&store->by_ordinal, (uint64_t)found->ordinals[i]);
+    for (size_t i = 0; i < found->count; i++)
+        if ((slots[i] = map_first(&store->by_ordinal, (uint64_t)found->ordinals[i])) != NONE)
+            PREFETCH(&store->texts[slots[i]]);
+    for (size_t i = 0; i < found->count; i++)
+        if ((slots[i] = texts_find(store, found->ordinals[i])) != NONE)
+            PREFETCH(&store->stories[store->texts[slots[i]].story]);
+}
+
 /* The stories that the candidates are of, in `near`, and how many; -1 where a candidate, `*missing`, is not there.
  * `order` has room for all of `found`, `met` for those that are new. */
 static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *found, size_t most, uint32_t *order, Met *met,
@@ -214,8 +130,9 @@ static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *foun
 {
     size_t looked = 0, stories = 0, known = met->count;
     int lost = 0;
+    fetch(store, found, order);
     for (; looked < found->count; looked++) {
-        const uint32_t slot = texts_find(store, found->ordinals[looked]);
+        const uint32_t slot = order[looked];
         if (slot == NONE) {
             *missing = found->ordinals[looked];
             lost = 1;
@@ -230,15 +147,13 @@ static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *foun
             near[stories++] = (Near){0, story->number, text->story};
         }
         if (text->mark == NONE) {
-            PREFETCH(store->hashes + text->start);
-            PREFETCH(store->weights + text->start);
+            query_prefetch(store, text);
             text->mark = (uint32_t)met->count;
             met->slots[met->count++] = slot;
         }
-        order[looked] = slot;
     }
     for (; !lost && known < met->count; known++)
-        met->dots[known] = body_dot(store, query, &store->texts[met->slots[known]]);
+        met->dots[known] = query_body_dot(query, &store->texts[met->slots[known]]);
     for (size_t i = 0; !lost && i < looked; i++) {
         const Text *text = &store->texts[order[i]];
         Near *own = &near[store->stories[text->story].mark];
@@ -302,18 +217,36 @@ static uint32_t background_of(const Store *store, const Near *near, size_t stori
     return background < SCALE ? background : SCALE;
 }
 
-/* Fits to the stories of `near`, as far as they have voices. */
+typedef struct {
+    uint32_t slots[MAX_VOICES];
+    size_t count;
+} Voices;
+
+/* The texts that speak for a story, which are about to be compared. */
+static Voices voices_of(const Store *store, const View *text, uint32_t story)
+{
+    Voices voices;
+    voices.count = texts_voices(store, story, text->ordinal, text->published, store->first, store->newest, voices.slots, NULL);
+    for (size_t i = 0; i < voices.count; i++)
+        query_prefetch(store, &store->texts[voices.slots[i]]);
+    return voices;
+}
+
+/* Fits to the stories of `near`, as far as they have voices. While one is weighed the next is fetched. */
 static void fit_stories(const Store *store, View *text, const Query *query, const Near *near, size_t count,
                         const Weights *weights, Weighed *result)
 {
+    Voices voices[2];
     text->background = result->background;
+    if (count > 0)
+        voices[0] = voices_of(store, text, near[0].place);
     for (size_t i = 0; i < count; i++) {
-        uint32_t voices[MAX_VOICES];
-        const size_t told = texts_voices(store, near[i].place, text->ordinal, text->published, store->first, store->newest,
-                                         voices, NULL);
-        if (told > 0) {
+        const Voices *own = &voices[i % 2];
+        if (i + 1 < count)
+            voices[(i + 1) % 2] = voices_of(store, text, near[i + 1].place);
+        if (own->count > 0) {
             StoryFit fit;
-            fit_voices(store, text, query, voices, told, weights, &fit);
+            fit_voices(store, text, query, own->slots, own->count, weights, &fit);
             add_fit(result, &fit);
         }
     }
@@ -328,7 +261,7 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     const size_t longer = found->count > around->count ? found->count : around->count;
     const size_t both = found->count + around->count;
     *result = (Weighed){0, NULL, 0};
-    if (evidence_scatter(store, &query, text) < 0)
+    if (query_open(store, &query, text) < 0)
         return -1;
     Near *near = PyMem_Malloc((longer + 1) * sizeof *near);
     Met met = {.dots = PyMem_Malloc((both + 1) * sizeof *met.dots)};
@@ -353,7 +286,7 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
         sort_nearest(near, (size_t)stories, weighed);
         fit_stories(store, &query_text, &query, near, weighed, weights, result);
     }
-    evidence_release(&query);
+    query_close(&query);
     PyMem_Free(order);
     PyMem_Free(met.dots);
     PyMem_Free(near);

@@ -3,7 +3,7 @@
 #ifndef DEDUP_EVIDENCE_H
 #define DEDUP_EVIDENCE_H
 
-#include "texts.h"
+#include "query.h"
 
 #define UNIT ((uint64_t)SCALE * SCALE)
 #define DAY 86400.0
@@ -11,7 +11,6 @@
 #define LEAST_DAYS 0.5
 /* Of likeness; the first COSINES of them are of dot products. */
 #define KINDS 5
-#define COSINES 4
 /* So that no evidence is infinite or no number. */
 #define MAX_WEIGHT 1e9
 #define MIN_PACE 1e-9
@@ -19,22 +18,6 @@
 typedef struct {
     double intercept, kinds[KINDS], days, background, pace, patience;
 } Weights;
-
-/* Dot products: bodies, titles, each title with the other body, numbers. None reaches 2**63. */
-typedef struct {
-    uint64_t kinds[COSINES];
-} Dots;
-
-/* A text whose terms are looked for in others: a small open-addressing table that is mostly empty, so that nearly every
- * term of another is answered by its first cell, hit or miss, without a branch that depends on which of them it is. An
- * empty cell is all 0: whatever hash it is asked for, its weights add nothing. The table is that of the store: one query
- * at a time. Emptying what was filled takes less than making it empty anew. */
-typedef struct {
-    Store *store;                       /* NULL where there is nothing to release */
-    Scattered *cells;
-    size_t mask, taken;
-    unsigned shift;
-} Query;
 
 typedef struct {
     double kinds[KINDS];
@@ -80,9 +63,6 @@ typedef struct {
 INTERNAL Likeness evidence_likeness(const Dots *dots, const View *one, const View *other, const Weights *weights);
 INTERNAL double evidence_content(const Likeness *likeness, const Weights *weights);
 INTERNAL Gap evidence_gap(const View *one, const View *other, const Weights *weights);
-INTERNAL int evidence_scatter(Store *store, Query *query, const View *text);
-INTERNAL void evidence_release(Query *query);
-INTERNAL Dots evidence_dots(const Query *query, const View *text);
 INTERNAL int evidence_fit(Store *store, const View *text, const uint32_t *voices, size_t count,
                           const Weights *weights, StoryFit *fit);
 /* `fits` of the result are to be freed with PyMem_Free. KeyError for one of `found` or `around` that is not there. */

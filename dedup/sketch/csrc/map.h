@@ -48,6 +48,12 @@ static inline void map_prefetch(const Map *map, uint64_t key)
     PREFETCH(&map->cells[map_home(map, key)]);
 }
 
+/* The place of the item that such a search looks at first, or NONE. */
+static inline uint32_t map_first(const Map *map, uint64_t key)
+{
+    return map->cells[map_home(map, key)];
+}
+
 static inline size_t map_bytes(const Map *map)
 {
     return map->cells == NULL ? 0 : ((size_t)1 << map->bits) * sizeof *map->cells;

@@ -50,15 +50,15 @@ static int find_dots(Store *store, const Seen *seen, const uint32_t *slots, size
                 continue;
             }
         }
-        if (query.store == NULL && evidence_scatter(store, &query, &seen->texts[own]) < 0)
+        if (query.store == NULL && query_open(store, &query, &seen->texts[own]) < 0)
             break;
-        dots[k] = evidence_dots(&query, &seen->texts[k]);
+        dots[k] = query_dots(&query, &seen->texts[k]);
         if (pair != NULL) {
             pair->slots = both;
             memcpy(pair->kinds, dots[k].kinds, sizeof pair->kinds);
         }
     }
-    evidence_release(&query);
+    query_close(&query);
     return k < own ? -1 : 0;
 }
 
@@ -178,15 +178,15 @@ static int follows(Store *store, const Seen *seen, const View *text)
     Query query;
     double sums[2] = {0.0, 0.0};
     size_t counts[2] = {0, 0};
-    if (evidence_scatter(store, &query, text) < 0)
+    if (query_open(store, &query, text) < 0)
         return -1;
     for (size_t i = 0; i < seen->size; i++) {
-        const Dots dots = evidence_dots(&query, &seen->texts[i]);
+        const Dots dots = query_dots(&query, &seen->texts[i]);
         const Likeness likeness = evidence_likeness(&dots, text, &seen->texts[i], seen->weights);
         sums[seen->side[i]] += evidence_content(&likeness, seen->weights);
         counts[seen->side[i]]++;
     }
-    evidence_release(&query);
+    query_close(&query);
     return sums[1] / (double)counts[1] > sums[0] / (double)counts[0];
 }
 

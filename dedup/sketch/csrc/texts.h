@@ -44,12 +44,14 @@ typedef struct {
 
 #define PAIR_BITS 15
 
-/* A term of a text that is looked for in others, see evidence.h; all 0 where there is none. */
+/* A term of a text that is looked for in others, see query.h; all 0 where there is none. */
 typedef struct {
     uint32_t hash;
     uint16_t weights[WEIGHED];
     uint16_t used;
 } Scattered;
+
+#define FILTER_BITS 12
 
 typedef struct {
     uint64_t reach, arrivals;
@@ -67,6 +69,7 @@ typedef struct {
     Scattered *cells;                /* all 0, but while a query runs */
     uint32_t *taken;                 /* the cells that it takes */
     size_t cells_room, taken_room;
+    uint8_t filter[1 << FILTER_BITS]; /* 1 for the first bits of the hash of each; likewise */
 } Store;
 
 typedef struct {

@@ -1,0 +1,33 @@
+/* A text whose terms are looked for in others: what each of these has in common with it, as dot products. */
+#ifndef DEDUP_QUERY_H
+#define DEDUP_QUERY_H
+
+#include "texts.h"
+
+#define COSINES 4
+
+/* Dot products: bodies, titles, each title with the other body, numbers. None reaches 2**63. */
+typedef struct {
+    uint64_t kinds[COSINES];
+} Dots;
+
+/* Most terms of another text are none of this one, which a filter tells of nearly all of them without a branch; those that
+ * are left are looked up in a small open-addressing table. Both belong to the store: one query at a time. Emptying what was
+ * filled takes less than making it empty anew. */
+typedef struct {
+    Store *store;                       /* NULL where there is nothing to empty */
+    size_t mask, taken;
+    unsigned shift;
+} Query;
+
+/* -1 with MemoryError. */
+INTERNAL int query_open(Store *store, Query *query, const View *text);
+/* To be called whatever came of it. */
+INTERNAL void query_close(Query *query);
+INTERNAL Dots query_dots(const Query *query, const View *text);
+/* Says that the terms of a stored text are about to be multiplied: a few texts of many, which lie anywhere in memory. */
+INTERNAL void query_prefetch(const Store *store, const Text *text);
+/* Of a stored text that of the bodies alone. */
+INTERNAL uint64_t query_body_dot(const Query *query, const Text *text);
+
+#endif
