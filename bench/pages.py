@@ -33,8 +33,6 @@ from tables import Table, spread
 from dedup.intake.dates import parse_date
 
 FOLDER = DATA.parent / "html"
-FEW = 40
-"""Pages of the smaller run, which is subtracted: all workers are started for it."""
 _PROPERTY = r"<meta\b[^>]*\b(?:property|name|itemprop)\s*=\s*[\"']?{name}\b[^>]*"
 _CONTENT = re.compile(r"""\bcontent\s*=\s*("[^"]*"|'[^']*')""")
 _JSON = r'"{name}"\s*:\s*"((?:[^"\\]|\\.)*)"'
@@ -119,19 +117,22 @@ def _markup(folder: Path, name: str) -> str:
 
 
 def speed(folder: Path, scratch: Path, rounds: int, times: int) -> Table:
-    """Pages a second of both commands, start-up left out, from every page `times` times."""
+    """Pages a second of both commands, from every page `times` times beside a run over each once.
+
+    That is subtracted: it starts the workers and loads what is known of each language.
+    """
     pages = sorted(folder.glob("*.html*"))
-    few, all_of_them = scratch / "few", scratch / "all"
-    for place, chosen in ((few, pages[:FEW]), (all_of_them, pages * times)):
+    once, all_of_them = scratch / "each-once", scratch / "all"
+    for place, chosen in ((once, pages), (all_of_them, pages * (times + 1))):
         place.mkdir()
         for number, page in enumerate(chosen):
             shutil.copyfile(page, place / f"{number:06}-{page.name}")
-    count = len(pages) * times - min(FEW, len(pages))
+    count = len(pages) * times
     cpu: dict[str, list[float]] = {"ingest": [], "once": []}
     wall: dict[str, list[float]] = {"ingest": [], "once": []}
     memory = 0.0
     for _ in range(rounds):
-        small, large = _run(few, scratch), _run(all_of_them, scratch)
+        small, large = _run(once, scratch), _run(all_of_them, scratch)
         for name, costs in cpu.items():
             costs.append((large[name].cpu - small[name].cpu) / count)
             wall[name].append((large[name].wall - small[name].wall) / count)
@@ -139,12 +140,13 @@ def speed(folder: Path, scratch: Path, rounds: int, times: int) -> Table:
     both = [sum(pair) for pair in zip(*cpu.values(), strict=True)]
     seconds = [sum(pair) for pair in zip(*wall.values(), strict=True)]
     row = (
-        f"{len(pages) * times:,}", *(spread([1e3 * one for one in cpu[name]], 1) for name in cpu),
+        f"{count:,}", *(spread([1e3 * one for one in cpu[name]], 1) for name in cpu),
         spread([1 / one for one in both]), spread([1 / one for one in seconds]), f"{memory:,.0f}",
     )  # fmt: skip
     columns = ("pages", "ingest, CPU ms", "once, CPU ms", "pages / CPU s", "pages / s", "largest process, MB")
     notes = (
-        "CPU: user and system of the program and its workers, start-up left out. Pages a second by the wall clock "
+        "CPU: user and system of the program and its workers; start-up, and what each language takes to be loaded, is "
+        "left out by the difference to a run over each page once. Pages a second by the wall clock "
         "are of all cores that the program may use, and of what else the machine does.",
     )
     return Table("Speed", columns, [row], notes)
