@@ -71,7 +71,7 @@ def feed(invocation: Invocation) -> int:
         language=given.language,
     )
     with invocation.store() as store, store.reading() as connection:
-        ids = queries.story_ids(connection, wanted)[: given.limit]
+        ids = queries.story_ids(connection, wanted, given.limit)
         stories = list(queries.some_stories(connection, ids))
         members = {story.story_id: queries.members(connection, story.story_id) for story in stories}
     base = given.url or "urn:dedup:stories"

@@ -45,12 +45,18 @@ def stories(invocation: Invocation) -> int:
         return 0
     wanted = wanted_stories(given, 1 if given.all else MIN_ARTICLES, biggest=given.biggest)
     with invocation.store() as store, store.reading() as connection:
-        ids = queries.story_ids(connection, wanted)
-        shown = ids[: limit or (None if given.all else LIMIT)]
-        found = list(queries.some_stories(connection, shown))
+        most = limit or (None if given.all else LIMIT)
         totals = overview.totals(connection)
-    document = {"stories": [asdict(story) for story in found], "matching": len(ids), "all": totals["stories"]}
-    invocation.output.answer(document, _list(found, len(ids), totals, wanted, invocation))
+        if most is None or wanted != Wanted(min_articles=wanted.min_articles):
+            ids = queries.story_ids(connection, wanted)
+            matching = len(ids)
+        else:
+            ids = queries.story_ids(connection, wanted, most)
+            few = wanted.min_articles < MIN_ARTICLES
+            matching = totals["stories"] if few else queries.story_count(connection, wanted.min_articles)
+        found = list(queries.some_stories(connection, ids[:most]))
+    document = {"stories": [asdict(story) for story in found], "matching": matching, "all": totals["stories"]}
+    invocation.output.answer(document, _list(found, matching, totals, wanted, invocation))
     return 0
 
 

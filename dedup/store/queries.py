@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store.selectable import TIME, TRUTH, view
-from dedup.store.tables import ID, articles, schemes, shingles
+from dedup.store.tables import ID, articles, duplicate_groups, schemes, shingles
 from dedup.text.tokens import fold
 
 # Values of an IN list; SQLite takes some 32,000 at most.
@@ -106,6 +106,10 @@ class Wanted:
 
 _SEEN = {"first_seen": TIME, "last_seen": TIME, "first_published": TIME, "last_published": TIME}
 v_stories = view("v_stories", Story, **_SEEN)
+story_moment = sa.func.coalesce(v_stories.c.last_published, v_stories.c.last_seen, type_=TIME)
+article_moment = sa.func.coalesce(articles.c.published_at, articles.c.first_seen, type_=TIME)
+# Articles among which the newest stories are looked for, more where these hold too few.
+_LOOKED_AT = (1_000, 8_000, 64_000)
 v_redirects = sa.table("v_story_redirects", sa.column("old_story_id", ID), sa.column("story_id", ID))
 _a = sa.table(
     "v_articles", sa.column("article_id", ID), sa.column("version"), sa.column("word_count"), sa.column("uri"),
@@ -124,28 +128,90 @@ _d = sa.table(
 )  # fmt: skip
 
 
-def story_ids(connection: Connection, wanted: Wanted) -> list[int]:
-    """The stories that are `wanted`, in order: newest (or biggest) first."""
+def story_ids(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[int]:
+    """The stories that are `wanted`, in order: newest (or biggest) first; the first `limit` of them.
+
+    For the newest, and for those since a moment, only articles about as new are looked at.
+    """
+    searched = wanted.publisher is not None or wanted.search is not None or wanted.text is not None
+    if not searched and not wanted.biggest and (limit is not None or wanted.since is not None):
+        ids = _newest(connection, wanted, limit)
+        if ids is not None:
+            return ids
     story = v_stories.c
-    newest = sa.func.coalesce(story.last_published, story.last_seen, type_=TIME)
+    order = [story_moment.desc(), story.article_count.desc(), story.story_id.desc()]
+    if wanted.biggest:
+        order = [story.article_count.desc(), story_moment.desc(), story.story_id.desc()]
+    query = sa.select(story.story_id).where(*_conditions(wanted)).order_by(*order)
+    ids = list(connection.scalars(query))
+    for words, written in ((wanted.search, _s.c.title), (wanted.text, _a.c.body_text)):
+        if words is not None:
+            holding = _holding(connection, words, written)
+            ids = [story_id for story_id in ids if story_id in holding]
+    return ids[:limit]
+
+
+def story_count(connection: Connection, least: int) -> int:
+    """How many stories have `least` articles or more, 2 at least; out of indexes alone.
+
+    As many texts are as many articles. Other stories have as many only where a text has a copy.
+    """
+    story, copied = duplicate_groups.c.story_id, articles.alias("copied").c.duplicate_group_id
+    texts = sa.select(story).group_by(story).having(sa.func.count() >= least)
+    with_copies = sa.select(copied).group_by(copied).having(sa.func.count() > 1)
+    candidates = sa.select(story).where(duplicate_groups.c.duplicate_group_id.in_(with_copies))
+    others = (
+        sa.select(story)
+        .join(articles, articles.c.duplicate_group_id == duplicate_groups.c.duplicate_group_id)
+        .where(story.in_(candidates))
+        .group_by(story)
+        .having(sa.func.count() >= least, sa.func.count(sa.distinct(articles.c.duplicate_group_id)) < least)
+    )
+    return sum(
+        connection.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0 for found in (texts, others)
+    )
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    story = v_stories.c
     conditions: list[sa.ColumnElement[bool]] = [story.article_count >= wanted.min_articles]
     if wanted.since is not None:
-        conditions.append(newest >= wanted.since)
+        conditions.append(story_moment >= wanted.since)
     if wanted.language is not None:
         conditions.append(story.language == wanted.language.lower())
     if wanted.publisher is not None:
         name = sa.func.coalesce(_s.c.publisher, _s.c.source)
         same = sa.or_(name == wanted.publisher, sa.func.lower(name) == wanted.publisher.lower())
         conditions.append(story.story_id.in_(sa.select(_s.c.story_id).where(same)))
-    order = [newest.desc(), story.article_count.desc(), story.story_id.desc()]
-    if wanted.biggest:
-        order = [story.article_count.desc(), newest.desc(), story.story_id.desc()]
-    ids = connection.scalars(sa.select(story.story_id).where(*conditions).order_by(*order)).all()
-    for words, written in ((wanted.search, _s.c.title), (wanted.text, _a.c.body_text)):
-        if words is not None:
-            holding = _holding(connection, words, written)
-            ids = [story_id for story_id in ids if story_id in holding]
-    return list(ids)
+    return conditions
+
+
+def _newest(connection: Connection, wanted: Wanted, limit: int | None) -> list[int] | None:
+    """As `story_ids`, newest first, out of the newest articles; None where that would be most of them."""
+    for looked_at in _LOOKED_AT:
+        rows = connection.execute(_recent(wanted.since, looked_at)).all()
+        # Stories as old as the oldest of these may be among the articles that were not looked at.
+        complete_from = rows[-1].moment if len(rows) == looked_at else None
+        found: list[tuple[datetime, int, int]] = []
+        for part in _parts(list({row.story_id for row in rows})):
+            story = v_stories.c
+            query = sa.select(story_moment, story.article_count, story.story_id).where(story.story_id.in_(part))
+            found += map(tuple, connection.execute(query.where(*_conditions(wanted))))
+        known = [row for row in found if complete_from is None or row[0] > complete_from]
+        ids = [number for _, _, number in sorted(known, reverse=True)]
+        if complete_from is None or (limit is not None and len(ids) >= limit):
+            return ids[:limit]
+    return None
+
+
+def _recent(since: datetime | None, limit: int) -> sa.Select[Any]:
+    """The newest articles, and their stories; ordered as an index has them."""
+    query = sa.select(article_moment.label("moment"), duplicate_groups.c.story_id).join_from(
+        articles, duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id
+    )
+    if since is not None:
+        query = query.where(article_moment >= since)
+    return query.order_by(article_moment.desc()).limit(limit)
 
 
 def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any]) -> set[int]:
@@ -166,8 +232,7 @@ def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any]
 
 def some_stories(connection: Connection, ids: Sequence[int]) -> Iterator[Story]:
     """The stories of these ids that are there, in the order of `ids`."""
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
+    for part in _parts(ids):
         rows = connection.execute(sa.select(v_stories).where(v_stories.c.story_id.in_(part)))
         found = {row.story_id: Story(*row) for row in rows}
         yield from (found[story_id] for story_id in part if story_id in found)
@@ -214,22 +279,39 @@ def members_of(connection: Connection, story_ids: Sequence[int]) -> dict[int, li
 def some_articles(connection: Connection, ids: Sequence[int]) -> dict[int, Placed]:
     """The articles of these ids, by id."""
     found: dict[int, Placed] = {}
-    for start in range(0, len(ids), _CHUNK):
-        part = _placed(connection, _s.c.article_id.in_(ids[start : start + _CHUNK]))
-        found |= {article.article_id: article for article in part}
+    for part in _parts(ids):
+        found |= {article.article_id: article for article in _placed(connection, _s.c.article_id.in_(part))}
     return found
 
 
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
+
+
 def named(connection: Connection, name: str, source: str | None) -> list[Placed]:
-    """The articles that `name` may mean: by uri, else by url, else by number."""
-    ways: list[sa.ColumnElement[bool]] = [_a.c.uri == name, _a.c.url == name]
+    """The articles that `name` may mean: by uri, else by url, else by number, which is no url."""
+    # With its source a uri is found by an index.
+    ways: list[sa.ColumnElement[bool]] = [sa.and_(_a.c.uri == name, _a.c.source.in_(_sources(connection)))]
     if name.isascii() and name.isdecimal() and len(name) < 19:
         ways.append(_a.c.article_id == int(name))
+    else:
+        ways.append(_a.c.url == name)
     for way in ways:
         condition = way if source is None else sa.and_(way, _a.c.source == source)
         if found := _placed(connection, condition):
             return found
     return []
+
+
+def _sources(connection: Connection) -> list[str]:
+    """All sources; each is found behind the one before it."""
+    found: list[str] = []
+    first = sa.select(sa.func.min(articles.c.source))
+    source = connection.scalar(first)
+    while source is not None:
+        found.append(source)
+        source = connection.scalar(first.where(articles.c.source > source))
+    return found
 
 
 def _placed(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Placed]:

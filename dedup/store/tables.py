@@ -172,6 +172,14 @@ articles = sa.Table(
     sa.Column("authors", sa.Text),
     sa.UniqueConstraint("source", "uri"),
     sa.Index("ix_articles_period_ordinal", "period", "ordinal"),
+    # A story is as new as the newest date in it, or where there is none as its newest article.
+    sa.Index("ix_articles_newest", sa.text("coalesce(published_at, first_seen)"), "duplicate_group_id"),
+    sa.Index(
+        "ix_articles_withdrawn_at",
+        "withdrawn_at",
+        sqlite_where=sa.text("withdrawn_at IS NOT NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NOT NULL"),
+    ),
 )
 
 texts = sa.Table(

@@ -1,0 +1,141 @@
+"""Stories newest first, out of an index: the same as sorting all of them, and no whole table is read for it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import product
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.store import Store, overview, queries
+from dedup.store.queries import Wanted
+from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_history
+
+from .sample import AT, fill
+from .test_views import plan
+
+HOUR = timedelta(hours=1)
+
+
+def scatter(store: Store, number: int, seed: int = 1) -> None:
+    """Stories of some texts with some copies: of the same few moments, without dates, withdrawn, in two languages."""
+    chance = random.Random(seed)
+    made: dict[sa.Table, list[dict[str, object]]] = {stories: [], duplicate_groups: [], articles: []}
+    article_id = group_id = 0
+    for story_id in range(1, number + 1):
+        made[stories].append({"story_id": story_id, "representative_article_id": article_id + 1})
+        withdrawn, undated = chance.random() < 0.1, chance.random() < 0.2
+        for _ in range(1 if withdrawn else chance.choice((1, 1, 2, 3))):
+            group_id += 1
+            ids = {"original_article_id": article_id + 1, "standing_article_id": article_id + 1}
+            made[duplicate_groups].append({"duplicate_group_id": group_id, "story_id": story_id, "score": 1.0} | ids)
+            for _ in range(1 if withdrawn else chance.choice((1, 1, 1, 3))):
+                article_id += 1
+                published = None if undated or chance.random() < 0.1 else AT - chance.randrange(9) * HOUR
+                made[articles].append({
+                    "article_id": article_id, "ordinal": article_id, "source": chance.choice(("wire", "web", "a b")),
+                    "uri": f"urn:{article_id}", "title": "A title", "language": chance.choice(("en", "de")),
+                    "published_at": published, "first_seen": AT - chance.randrange(9) * HOUR, "last_seen": AT,
+                    "version": 1, "word_count": 2, "duplicate_group_id": group_id, "jaccard": 1.0,
+                    "containment": 1.0, "scheme_id": 1, "digest": b"", "signature": b"", "terms": b"",
+                    "withdrawn_at": AT if withdrawn else None,
+                })  # fmt: skip
+    with store.writing() as connection:
+        connection.execute(sa.insert(schemes).values(scheme_id=1, name="scheme"))
+        for table, rows in made.items():
+            connection.execute(sa.insert(table), rows)
+
+
+@pytest.fixture
+def scattered(store: Store) -> Store:
+    scatter(store, 60)
+    return store
+
+
+@pytest.mark.parametrize("looked_at", [(1_000, 8_000), (3, 10, 1_000), (7, 20), (1,), ()])
+def test_the_newest_are_the_first_of_all(
+    scattered: Store, monkeypatch: pytest.MonkeyPatch, looked_at: tuple[int, ...]
+) -> None:
+    moments = (None, AT, AT - 3 * HOUR, AT - timedelta(days=9), AT + HOUR)
+    with scattered.reading() as connection:
+        for since, least, language in product(moments, (1, 2, 4), (None, "EN", "fr")):
+            wanted = Wanted(since, least, language)
+            monkeypatch.setattr(queries, "_LOOKED_AT", ())
+            everything = queries.story_ids(connection, wanted)
+            monkeypatch.setattr(queries, "_LOOKED_AT", looked_at)
+            for limit in (None, 1, 2, 7, 100):
+                assert queries.story_ids(connection, wanted, limit) == everything[:limit]
+
+
+def test_few_stories_are_looked_at_for_the_newest(scattered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    parts = queries._parts
+
+    def noted(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+        asked.extend(ids)
+        return parts(ids)
+
+    monkeypatch.setattr(queries, "_LOOKED_AT", (20,))
+    monkeypatch.setattr(queries, "_parts", noted)
+    with scattered.reading() as connection:
+        assert len(queries.story_ids(connection, Wanted(), 3)) == 3
+    assert 3 <= len(asked) <= 20
+
+
+def test_stories_are_counted_by_their_articles(scattered: Store) -> None:
+    with scattered.reading() as connection:
+        for least in range(2, 11):
+            assert queries.story_count(connection, least) == len(queries.story_ids(connection, Wanted(None, least)))
+        assert overview.totals(connection)["stories"] == len(queries.story_ids(connection, Wanted()))
+
+
+def test_an_article_is_found_by_uri_url_or_number(store: Store) -> None:
+    fill(store)
+    with store.writing() as connection:
+        connection.execute(sa.update(articles).where(articles.c.article_id == 5).values(uri="4", source="web"))
+        connection.execute(sa.update(articles).where(articles.c.article_id == 3).values(url="https://a.example/3"))
+    with store.reading() as connection:
+
+        def found(name: str, source: str | None = None) -> list[int]:
+            return [article.article_id for article in queries.named(connection, name, source)]
+
+        assert (found("urn:2"), found("urn:2", "wire"), found("urn:2", "web")) == ([2], [2], [])
+        assert (found("4"), found("4", "wire"), found("2")) == ([5], [4], [2])
+        assert (found("https://a.example/3"), found("https://b.example/3")) == ([3], [])
+
+
+def test_what_is_listed_first_reads_no_whole_table(store: Store) -> None:
+    fill(store)
+    recent = "SELECT coalesce(published_at, first_seen), duplicate_group_id FROM articles ORDER BY 1 DESC LIMIT 9"
+    for query, index in (
+        (recent, "ix_articles_newest"),
+        ("SELECT count(*) FROM articles WHERE withdrawn_at IS NOT NULL", "ix_articles_withdrawn_at"),
+        ("SELECT min(source) FROM articles WHERE source > 'a'", "articles"),
+    ):
+        lines = plan(store, query)
+        assert any(index in line for line in lines), "\n".join(lines)
+        assert not [line for line in lines if "TEMP B-TREE" in line or "Seq Scan" in line or line == "SCAN articles"]
+
+
+def test_what_looks_wrong_is_looked_for_where_something_happened(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A story that all texts repeat a headline in, and that nothing happened to since many other events."""
+    scatter(store, 1, seed=3)
+    with store.writing() as connection:
+        row = dict(connection.execute(sa.select(articles).limit(1)).mappings().one())
+        group = dict(connection.execute(sa.select(duplicate_groups).limit(1)).mappings().one())
+        for number in range(1_000, 1_012):
+            of_group = {"duplicate_group_id": number, "original_article_id": number, "standing_article_id": number}
+            connection.execute(sa.insert(duplicate_groups).values(group | of_group))
+            values = {"article_id": number, "ordinal": number, "uri": f"urn:{number}", "duplicate_group_id": number}
+            connection.execute(sa.insert(articles).values(row | values))
+        event = {"history_id": 5, "story_id": 1, "at": AT, "event": "joined", "reason": ""}
+        connection.execute(sa.insert(story_history).values(event))
+        connection.execute(sa.update(state).values(next_history_id=15))
+    with store.reading() as connection:
+        monkeypatch.setattr(overview, "RECENT_EVENTS", 10)
+        assert overview.suspect_count(connection) == 1
+        monkeypatch.setattr(overview, "RECENT_EVENTS", 9)
+        assert overview.suspect_count(connection) == 0
