@@ -5,8 +5,8 @@
 
 All of N generated articles are within the ten days in which stories are told, the last of them in the order of
 arrival. Measured are 4,000 articles after 20,000 others and 4,000 after N, each in a pass of its own; then the start of
-`dedup run` until it says READY, and its passes over single articles that arrive one after the other; with an archive
-the same once more with M older articles behind them, see `archive.py`.
+`dedup run` until it says READY, its passes over single articles that arrive one after the other, and what an operator
+types meanwhile; with an archive the same once more with M older articles behind them, see `archive.py`.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ PASS_AFTER = "SELECT seconds FROM v_runs WHERE accepted = 1 AND outcome = 'ok' A
 DAYS = 9
 AT_WORK = ("take", "text", "sketch", "decide", "write")
 PATIENCE = 600
+TYPED = (("status",), ("stories",), ("story", "1"), ("why", "1"))
 
 
 def passed(folder: Path, url: str, records: Iterator[dict[str, Any]], size: int) -> tuple[dict[str, Any], Used]:
@@ -61,12 +62,14 @@ def cost(report: dict[str, Any]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Seconds from the start of the service until it says that it is ready, its most memory in MB, and the seconds that
-    its passes over one article took, the first of which also reads what tells languages apart."""
+    """Seconds from the start of the service until it says that it is ready, its most memory in MB, the seconds that its
+    passes over one article took, the first of which also reads what tells languages apart, and those until a command
+    answers, the second time that it is asked."""
 
     start: float
     memory: float
     passes: list[float]
+    answers: dict[str, float]
 
 
 def served(folder: Path, url: str, records: Iterator[dict[str, Any]]) -> Service:
@@ -87,7 +90,8 @@ def served(folder: Path, url: str, records: Iterator[dict[str, Any]]) -> Service
             passes = [one_by_one(folder, url, record) for record in islice(records, SINGLE)]
             status = Path(f"/proc/{service.pid}/status").read_text()
             memory = re.search(r"VmHWM:\s+(\d+)", status)
-            return Service(seconds, int(memory[1]) / 1024 if memory else 0.0, passes)
+            answers = {" ".join(words): [command(folder, url, *words)[1].wall for _ in range(2)][1] for words in TYPED}
+            return Service(seconds, int(memory[1]) / 1024 if memory else 0.0, passes, answers)
         finally:
             service.send_signal(signal.SIGTERM)
             service.wait()
@@ -116,6 +120,7 @@ def rows_of(service: Service) -> list[tuple[str, str]]:
         ("its start until READY", f"{service.start:,.1f} s"),
         ("its first pass over one article", f"{1e3 * service.passes[0]:,.0f} ms"),
         ("those after it", f"{1e3 * median(service.passes[1:]):,.0f} ms"),
+        *((f"dedup {words}, second time", f"{seconds:.1f} s") for words, seconds in service.answers.items()),
     ]
 
 
