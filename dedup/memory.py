@@ -35,10 +35,11 @@ from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, skeleton_of_title, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch, terms_in
-from dedup.store import Store, passages, rows, rules
+from dedup.store import Store, passages, rows, rules, stream
 from dedup.store.changes import Changes, read_counters
 from dedup.store.engine import forget_pages
-from dedup.store.rows import TITLE, Remembered
+from dedup.store.rows import Remembered
+from dedup.store.stream import TITLE
 from dedup.text.document import Document
 from dedup.text.tokens import NORMALISER_VERSION, joined
 from dedup.weak import weakly
@@ -237,7 +238,7 @@ class Memory:
         next_ordinal = self.changes.counters.next_ordinal
         with self.store.reading() as connection:
             for number, (ordinal, language, stored) in enumerate(
-                rows.recent_terms(connection, self.scheme_id, next_ordinal - 1 - STREAM), 1
+                stream.recent_terms(connection, self.scheme_id, next_ordinal - 1 - STREAM), 1
             ):
                 self.frequencies.add(ordinal, language, terms_in(stored))
                 if number % 4096 == 0:
@@ -246,9 +247,9 @@ class Memory:
             if self.config.text.drop_boilerplate:
                 next_article = self.changes.counters.next_article_id
                 self.sites.settle(passages.read(connection, next_article - REACH), next_article)
-            dates = [seconds(date) for date in rows.recent_dates(connection, CLOCK_ARTICLES)]
-            undated = rows.holds_undated(connection, next_ordinal - DECISIONS, next_ordinal)
-            for ordinal, date in rows.dates_between(connection, next_ordinal - DECISIONS - STEP, next_ordinal):
+            dates = [seconds(date) for date in stream.recent_dates(connection, CLOCK_ARTICLES)]
+            undated = stream.holds_undated(connection, next_ordinal - DECISIONS, next_ordinal)
+            for ordinal, date in stream.dates_between(connection, next_ordinal - DECISIONS - STEP, next_ordinal):
                 self.pace.add(ordinal, seconds(date))
         self._clock.extend(date for date in reversed(dates) if date is not None)
         # What undated newcomers are compared with is twice in memory; a stream that has none does without.
@@ -264,14 +265,14 @@ class Memory:
         if self.changes.counters.next_article_id < FEW_ARTICLES:
             return 0
         with self.store.reading() as connection:
-            return rows.segment_size(connection, key)
+            return stream.segment_size(connection, key)
 
     def _load_segment(self, key: SegmentKey, signed: bool, told: bool) -> Iterator[list[tuple[object, ...]]]:
         if self._resigning is not None and self._resigning.segment(key):
             self._read_anew()
         resolve = self.changes.resolve if self.changes.merged else _itself
         with self.store.reading() as connection:
-            for page in rows.segment(connection, key, self.scheme_id, signed=signed, told=told):
+            for page in stream.segment(connection, key, self.scheme_id, signed=signed, told=told):
                 titles = words_of([row[TITLE] for row in page])
                 yield [
                     (

@@ -28,7 +28,7 @@ from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.terms import TermSketch, sketch
-from dedup.store import Store, rows, sketches
+from dedup.store import Store, rows, sketches, stream
 from dedup.store.changes import read_counters
 from dedup.store.lock import WriterLock
 from dedup.store.sketches import PAGE, Outdated, Signed, Sketched, Text
@@ -87,7 +87,7 @@ class Resigning:
             return 0
         with self._store.reading() as connection:
             following = read_counters(connection).next_ordinal
-            dates = rows.recent_dates(connection, 1)
+            dates = stream.recent_dates(connection, 1)
             near = self._near(period_of(seconds(dates[0])) if dates else None)
             first = max(0, (following // BLOCK - BLOCKS) * BLOCK)
             found = sketches.outdated_in(connection, self._scheme_id, near, (first, following))

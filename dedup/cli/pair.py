@@ -14,7 +14,7 @@ from dedup.cli.measures import measures
 from dedup.cli.sentences import Named, Thresholds, heading, indented, named, sentences, thresholds
 from dedup.cli.wording import Hint, line, moment
 from dedup.config import Config
-from dedup.store import queries, reasons, rows
+from dedup.store import queries, reasons, stream
 from dedup.store.queries import Placed
 from dedup.store.reasons import Evidence
 
@@ -61,7 +61,7 @@ def pair(connection: Connection, one: Placed, other: Placed, config: Config) -> 
     first, second = (Compared(each, queries.content(connection, each.article_id)) for each in (one, other))
     newest = max(first.content.ordinal, second.content.ordinal)
     dated = one.published_at is not None and other.published_at is not None
-    dates = [] if dated else rows.dates_between(connection, newest - DATES, newest)
+    dates = [] if dated else stream.dates_between(connection, newest - DATES, newest)
     now = compare(first, second, config, pace(dates, newest, config))
     return Pair(one, other, direct, tied, near, apart, known, thresholds([*own, *shown]), now)
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from dedup.cluster.overlap import Place
 from dedup.index.segments import PERIOD
 from dedup.index.window import period_of, seconds
-from dedup.store import rows
+from dedup.store import rows, stream
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, texts
 
 PAGE = 500
@@ -88,7 +88,7 @@ def _first_ordinal(connection: Connection, since: datetime | None) -> int:
     if since is None:
         found = [connection.scalar(earliest)]
     else:
-        clock = rows.recent_dates(connection, _CLOCK_ARTICLES)
+        clock = stream.recent_dates(connection, _CLOCK_ARTICLES)
         latest = median_low(clock) + _AHEAD if clock else since
         dated = (articles.c.period >= period_of(seconds(since)), articles.c.published_at.between(since, latest))
         undated = (articles.c.period.is_(None), articles.c.first_seen >= since)

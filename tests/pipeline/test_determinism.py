@@ -12,7 +12,7 @@ import pytest
 from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store, rows
+from dedup.store import Store, stream
 
 from .conftest import NOW, picture, put, run
 
@@ -57,7 +57,7 @@ def test_a_long_load_tells_how_far_it_is(
     """The service manager ends a start that says nothing for long."""
     put(store, examples)
     run(store)
-    monkeypatch.setattr(rows, "PAGE", 20)
+    monkeypatch.setattr(stream, "PAGE", 20)
     told: list[str] = []
     with store.writer_lock() as lock:
         Pipeline(store, Config(), lock, clock=lambda: NOW).load(told.append)
