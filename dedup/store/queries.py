@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import chain
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +16,7 @@ from dedup.store.selectable import TIME, TRUTH, view
 from dedup.store.tables import ID, articles, duplicate_groups, schemes, shingles
 from dedup.text.tokens import fold
 
+Value = TypeVar("Value")
 # Values of an IN list; SQLite takes some 32,000 at most.
 _CHUNK = 500
 
@@ -284,23 +287,21 @@ def some_articles(connection: Connection, ids: Sequence[int]) -> dict[int, Place
     return found
 
 
-def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
+def _parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
 def named(connection: Connection, name: str, source: str | None) -> list[Placed]:
-    """The articles that `name` may mean: by uri, else by url, else by number, which is no url."""
+    """The articles that `name` may mean: by uri, else by number, or by url, which a number is none of."""
+    sources = _sources(connection) if source is None else [source]
     # With its source a uri is found by an index.
-    ways: list[sa.ColumnElement[bool]] = [sa.and_(_a.c.uri == name, _a.c.source.in_(_sources(connection)))]
-    if name.isascii() and name.isdecimal() and len(name) < 19:
-        ways.append(_a.c.article_id == int(name))
-    else:
-        ways.append(_a.c.url == name)
-    for way in ways:
-        condition = way if source is None else sa.and_(way, _a.c.source == source)
-        if found := _placed(connection, condition):
-            return found
-    return []
+    by_uri = [_placed(connection, sa.and_(_a.c.uri == name, _a.c.source.in_(part))) for part in _parts(sources)]
+    found = sorted(chain.from_iterable(by_uri), key=attrgetter("article_id"))
+    if found:
+        return found
+    is_number = name.isascii() and name.isdecimal() and len(name) < 19
+    way = _a.c.article_id == int(name) if is_number else _a.c.url == name
+    return _placed(connection, way if source is None else sa.and_(way, _a.c.source == source))
 
 
 def _sources(connection: Connection) -> list[str]:
