@@ -28,10 +28,12 @@ from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.terms import TermSketch, sketch
-from dedup.store import Store, rows, sketches, stream
+from dedup.store import Store, rows, sketches
+from dedup.store.bulk import pages
 from dedup.store.changes import read_counters
 from dedup.store.lock import WriterLock
-from dedup.store.sketches import PAGE, Outdated, Signed, Sketched, Text
+from dedup.store.sketches import Outdated, Signed, Sketched, Text
+from dedup.store.stream import recent_dates
 from dedup.text.document import Document
 from dedup.text.tokens import joined
 
@@ -87,7 +89,7 @@ class Resigning:
             return 0
         with self._store.reading() as connection:
             following = read_counters(connection).next_ordinal
-            dates = stream.recent_dates(connection, 1)
+            dates = recent_dates(connection, 1)
             near = self._near(period_of(seconds(dates[0])) if dates else None)
             first = max(0, (following // BLOCK - BLOCKS) * BLOCK)
             found = sketches.outdated_in(connection, self._scheme_id, near, (first, following))
@@ -112,8 +114,9 @@ class Resigning:
         if self.is_done:
             return 0
         with self._store.reading() as connection:
-            pages = [group_ids[start : start + PAGE] for start in range(0, len(group_ids), PAGE)]
-            found = [one for page in pages for one in sketches.outdated_of(connection, self._scheme_id, page)]
+            found = [
+                one for page in pages(group_ids) for one in sketches.outdated_of(connection, self._scheme_id, page)
+            ]
         return self._sign_all(sorted(found))
 
     def some(self, limit: int, goes_on: Callable[[], bool] = lambda: True) -> int:

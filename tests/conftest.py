@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -33,6 +35,7 @@ FIRST = (
 )  # fmt: skip
 
 OpenStore = Callable[..., Store]
+Bench = Callable[[str], ModuleType]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,6 +51,14 @@ def _collected() -> Iterator[None]:
     yield
     gc.unfreeze()
     gc.collect()
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    """Imports a module of ``bench/`` by its name, as its commands import each other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "bench"))
+        yield importlib.import_module
 
 
 @pytest.fixture(scope="session")

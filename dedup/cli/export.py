@@ -22,6 +22,7 @@ from dedup.cli.stories import since, wanted_stories
 from dedup.cli.wording import Hint, count, line
 from dedup.errors import TemporaryError, UsageError
 from dedup.store import Store, exports, forgetting, queries
+from dedup.store.bulk import pages
 
 
 @dataclass(slots=True)
@@ -75,9 +76,8 @@ def _write(
 def _forget(store: Store, versions: Mapping[int, int]) -> int:
     """Forgets what is in the archive, unless a new version has come since; page by page, so that no pass waits long."""
     known, forgotten = list(versions), 0
-    for start in range(0, len(known), forgetting.PAGE):
+    for page in pages(known, forgetting.PAGE):
         with store.writing() as connection:
-            page = known[start : start + forgetting.PAGE]
             forgotten += forgetting.forget_versions(connection, {number: versions[number] for number in page})
     return forgotten
 

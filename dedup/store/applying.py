@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,10 @@ from sqlalchemy.engine import Connection
 
 from dedup.cluster.overlap import Changed, Difference, Place
 from dedup.store import representation, standing
-from dedup.store.bulk import insert
+from dedup.store.bulk import insert, pages
 from dedup.store.changes import Changes, HistoryRow, read_counters
 from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_history, story_redirects
 
-PAGE = 500
 _DECIDED = ("jaccard", "containment", "signature", "terms")
 
 
@@ -54,7 +53,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
         [{"story_id": ids[s.story], "representative_article_id": s.articles[0]} for s in opened],
     )
     _write_groups(connection, scratch, new, groups, ids)
-    for page in _pages([article for story in new.difference.changed for article in story.articles]):
+    for page in pages([article for story in new.difference.changed for article in story.articles]):
         _write_articles(connection, scratch, new, page, groups)
     _drop_groups(connection, new, groups)
     merged = {old: ids[story] for old, story in new.difference.merged.items()}
@@ -88,7 +87,7 @@ def _write_groups(
 ) -> None:
     made: list[dict[str, Any]] = []
     kept: list[dict[str, Any]] = []
-    for page in _pages(list(groups)):
+    for page in pages(list(groups)):
         query = sa.select(duplicate_groups).where(duplicate_groups.c.duplicate_group_id.in_(page))
         for row in scratch.execute(query).mappings():
             number = row["duplicate_group_id"]
@@ -176,7 +175,7 @@ def _evidence_places(connection: Connection, page: Sequence[int]) -> dict[int, t
 
 def _drop_groups(connection: Connection, new: Replacement, groups: Mapping[int, int]) -> None:
     former = {new.live[article].group for story in new.difference.changed for article in story.articles}
-    for page in _pages(sorted(former.difference(groups.values()))):
+    for page in pages(sorted(former.difference(groups.values()))):
         connection.execute(sa.delete(duplicate_groups).where(duplicate_groups.c.duplicate_group_id.in_(page)))
 
 
@@ -217,8 +216,3 @@ def _merge(connection: Connection, young: int, old: int) -> None:
 def _many(connection: Connection, statement: sa.Insert | sa.Update, parameters: Sequence[Mapping[str, Any]]) -> None:
     if parameters:
         connection.execute(statement, parameters)
-
-
-def _pages(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), PAGE):
-        yield numbers[start : start + PAGE]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -17,6 +17,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Row = tuple[Any, ...]
+Value = TypeVar("Value")
+# Values that a statement names at once; SQLite takes some 32,000 at most.
+PAGE = 500
+
+
+def pages(values: Sequence[Value], size: int = PAGE) -> Iterator[Sequence[Value]]:
+    """`values` in their order, `size` at a time, the last perhaps fewer: what a statement names one by one."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def insert(connection: Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:

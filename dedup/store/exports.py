@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store import queries, reasons
+from dedup.store.bulk import pages
 from dedup.store.reasons import Event
 from dedup.store.selectable import TIME
 from dedup.store.tables import ID, articles, duplicate_groups, texts
@@ -29,8 +30,7 @@ def stories(
 
     `text` adds ``body_text`` to each article, None where it was forgotten, `evidence` the rows of ``v_why``.
     """
-    for start in range(0, len(ids), PAGE):
-        page = ids[start : start + PAGE]
+    for page in pages(ids, PAGE):
         members = queries.members_of(connection, page)
         numbers = [member.article_id for inside in members.values() for member in inside]
         bodies = _texts(connection, numbers) if text else {}
@@ -55,12 +55,12 @@ def stories(
 def with_text(connection: Connection, ids: Sequence[int]) -> list[int]:
     """Those of these stories of which a text is there."""
     found: set[int] = set()
-    for start in range(0, len(ids), PAGE):
+    for page in pages(ids, PAGE):
         query = (
             sa.select(duplicate_groups.c.story_id)
             .join(articles, articles.c.duplicate_group_id == duplicate_groups.c.duplicate_group_id)
             .join(texts, texts.c.article_id == articles.c.article_id)
-            .where(duplicate_groups.c.story_id.in_(ids[start : start + PAGE]))
+            .where(duplicate_groups.c.story_id.in_(page))
         )
         found.update(connection.scalars(query))
     return [story_id for story_id in ids if story_id in found]

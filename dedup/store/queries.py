@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store.bulk import pages
 from dedup.store.selectable import TIME, TRUTH, view
 from dedup.store.tables import ID, articles, duplicate_groups, schemes, shingles
 from dedup.text.tokens import fold
-
-Value = TypeVar("Value")
-# Values of an IN list; SQLite takes some 32,000 at most.
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +193,7 @@ def _newest(connection: Connection, wanted: Wanted, limit: int | None) -> list[i
         # Stories as old as the oldest of these may be among the articles that were not looked at.
         complete_from = rows[-1].moment if len(rows) == looked_at else None
         found: list[tuple[datetime, int, int]] = []
-        for part in _parts(list({row.story_id for row in rows})):
+        for part in pages(list({row.story_id for row in rows})):
             story = v_stories.c
             query = sa.select(story_moment, story.article_count, story.story_id).where(story.story_id.in_(part))
             found += map(tuple, connection.execute(query.where(*_conditions(wanted))))
@@ -235,7 +232,7 @@ def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any]
 
 def some_stories(connection: Connection, ids: Sequence[int]) -> Iterator[Story]:
     """The stories of these ids that are there, in the order of `ids`."""
-    for part in _parts(ids):
+    for part in pages(ids):
         rows = connection.execute(sa.select(v_stories).where(v_stories.c.story_id.in_(part)))
         found = {row.story_id: Story(*row) for row in rows}
         yield from (found[story_id] for story_id in part if story_id in found)
@@ -282,20 +279,16 @@ def members_of(connection: Connection, story_ids: Sequence[int]) -> dict[int, li
 def some_articles(connection: Connection, ids: Sequence[int]) -> dict[int, Placed]:
     """The articles of these ids, by id."""
     found: dict[int, Placed] = {}
-    for part in _parts(ids):
+    for part in pages(ids):
         found |= {article.article_id: article for article in _placed(connection, _s.c.article_id.in_(part))}
     return found
-
-
-def _parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
 def named(connection: Connection, name: str, source: str | None) -> list[Placed]:
     """The articles that `name` may mean: by uri, else by number, or by url, which a number is none of."""
     sources = _sources(connection) if source is None else [source]
     # With its source a uri is found by an index.
-    by_uri = [_placed(connection, sa.and_(_a.c.uri == name, _a.c.source.in_(part))) for part in _parts(sources)]
+    by_uri = [_placed(connection, sa.and_(_a.c.uri == name, _a.c.source.in_(part))) for part in pages(sources)]
     found = sorted(chain.from_iterable(by_uri), key=attrgetter("article_id"))
     if found:
         return found

@@ -15,9 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.standing import claim, reason
+from dedup.store.bulk import pages
 from dedup.store.tables import articles, duplicate_groups, representations, state
-
-PAGE = 500
 
 
 class Successor(NamedTuple):
@@ -75,9 +74,8 @@ def _reason(one: Successor, known: Mapping[int, Any], places: Mapping[str, int])
 
 def _facts(connection: Connection, article_ids: Collection[int]) -> dict[int, Any]:
     """What `_reason` asks of each article, as the columns of `_FACTS`."""
-    ordered = sorted(article_ids)
-    pages = (ordered[start : start + PAGE] for start in range(0, len(ordered), PAGE))
-    return {row.article_id: row for page in pages for row in connection.execute(_FACTS, {"ids": page})}
+    numbered = pages(sorted(article_ids))
+    return {row.article_id: row for page in numbered for row in connection.execute(_FACTS, {"ids": page})}
 
 
 # Made once: making a statement takes longer than running it.

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.constraints import Rule
+from dedup.store.bulk import pages
 from dedup.store.inbox import printable
 from dedup.store.tables import articles, duplicate_groups, rules, stories, story_redirects
 
@@ -22,7 +23,6 @@ NEW, WAITING, OBEYED, REFUSED = "new", "waiting", "obeyed", "refused"
 Fingerprint = tuple[int, int, int]
 """See `fingerprint`."""
 
-_CHUNK = 500
 _ENDS = ("a", "b")
 _TEXTS = ("a_source", "a_uri", "b_source", "b_uri", "note", "reason")
 
@@ -157,13 +157,12 @@ def articles_of(connection: Connection, end: End) -> list[int]:
 
 def stories_of(connection: Connection, article_ids: Iterable[int]) -> dict[int, int]:
     """The story of each article that is not withdrawn."""
-    wanted = sorted(article_ids)
     found: dict[int, int] = {}
-    for start in range(0, len(wanted), _CHUNK):
+    for page in pages(sorted(article_ids)):
         query = (
             sa.select(articles.c.article_id, duplicate_groups.c.story_id)
             .join(duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id)
-            .where(articles.c.article_id.in_(wanted[start : start + _CHUNK]), articles.c.withdrawn_at.is_(None))
+            .where(articles.c.article_id.in_(page), articles.c.withdrawn_at.is_(None))
         )
         found |= {article_id: story_id for article_id, story_id in connection.execute(query)}
     return found

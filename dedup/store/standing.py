@@ -18,13 +18,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.standing import COMPLETE, NOT_PREFERRED, Claim, claim, is_cut
+from dedup.store.bulk import pages
 from dedup.store.changes import Changes
 from dedup.store.representation import Successor, note
 from dedup.store.tables import articles, duplicate_groups, preferred_publishers, stories
 
 # Texts and stories of which it is kept in memory who stands for them.
 KEPT = 200_000
-PAGE = 500
 # What happens to a story where articles only come.
 _GROWTH = frozenset({"opened", "joined", "merged", "merged_into"})
 
@@ -131,11 +131,11 @@ def settle(connection: Connection, groups: Collection[int], story_ids: Collectio
     again = set(story_ids)
     of_groups, of_stories = _SOME[connection.dialect.name]
     group = duplicate_groups.c.duplicate_group_id
-    for page in _pages(groups):
+    for page in pages(sorted(groups)):
         connection.execute(of_groups, {"ids": page})
         again.update(connection.scalars(sa.select(duplicate_groups.c.story_id).where(group.in_(page))))
     successors = []
-    for page in _pages(again):
+    for page in pages(sorted(again)):
         successors += _succeed(connection, connection.execute(of_stories, {"ids": page}))
     return successors
 
@@ -304,12 +304,12 @@ class Standing:
         return claim(article_id, title, self._places.get(publisher) if self._places else None, published)
 
     def _read_texts(self, connection: Connection, group_ids: Collection[int]) -> None:
-        for page in _pages(group_ids):
+        for page in pages(sorted(group_ids)):
             for group_id, words, most, *facts in connection.execute(_OF_TEXTS, {"ids": page}):
                 self._texts[group_id] = _Text(self._claim(*facts), words, most)
 
     def _read_stories(self, connection: Connection, story_ids: Collection[int]) -> None:
-        for page in _pages(story_ids):
+        for page in pages(sorted(story_ids)):
             for story_id, *facts in connection.execute(_OF_STORIES, {"ids": page}):
                 self._stories[story_id] = self._claim(*facts)
 
@@ -358,7 +358,7 @@ def _disturbed(connection: Connection, changes: Changes) -> _Disturbed:
         row["duplicate_group_id"] for row in changes.updated_articles.values() if "duplicate_group_id" in row
     )
     column = articles.c.duplicate_group_id
-    for page in _pages(changes.updated_articles):
+    for page in pages(sorted(changes.updated_articles)):
         found.groups.update(connection.scalars(sa.select(column).where(articles.c.article_id.in_(page))))
     touched = {row["story_id"] for row in changes.updated_groups.values() if "story_id" in row}
     for story_id, new, _ in changes.divided:
@@ -375,12 +375,7 @@ def _stories_of(connection: Connection, group_ids: Iterable[int]) -> dict[int, i
     """The story of each of these groups that is there."""
     found: dict[int, int] = {}
     query = sa.select(duplicate_groups.c.duplicate_group_id, duplicate_groups.c.story_id)
-    for page in _pages(group_ids):
+    for page in pages(sorted(group_ids)):
         rows = connection.execute(query.where(duplicate_groups.c.duplicate_group_id.in_(page)))
         found |= {group_id: story_id for group_id, story_id in rows}
     return found
-
-
-def _pages(numbers: Iterable[int]) -> list[list[int]]:
-    ordered = sorted(numbers)
-    return [ordered[start : start + PAGE] for start in range(0, len(ordered), PAGE)]

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store.bulk import pages
 from dedup.store.tables import duplicate_groups
 
 # A story of fewer texts is never suspect: within the window of a story so few do not last as long as 'long_span' asks.
 LEAST_TEXTS = 6
-PAGE = 500
 
 _view = sa.table("v_suspect_stories", sa.column("story_id"), sa.column("reason"), sa.column("detail"))
 
@@ -27,15 +27,10 @@ class Suspect(NamedTuple):
 
 def suspects(connection: Connection, story_ids: Collection[int]) -> list[Suspect]:
     """Those of these stories that look wrong, and why."""
-    ordered, found = sorted(story_ids), list[Suspect]()
-    for start in range(0, len(ordered), PAGE):
+    found = list[Suspect]()
+    for page in pages(sorted(story_ids)):
         story = duplicate_groups.c.story_id
-        large = (
-            sa.select(story)
-            .where(story.in_(ordered[start : start + PAGE]))
-            .group_by(story)
-            .having(sa.func.count() >= LEAST_TEXTS)
-        )
+        large = sa.select(story).where(story.in_(page)).group_by(story).having(sa.func.count() >= LEAST_TEXTS)
         numbers = list(connection.scalars(large))
         if numbers:
             query = sa.select(_view).where(_view.c.story_id.in_(numbers)).order_by(_view.c.story_id, _view.c.reason)

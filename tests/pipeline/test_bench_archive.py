@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,17 +13,14 @@ import sqlalchemy as sa
 from dedup.intake.article import Article
 from dedup.store import Store
 from dedup.store.check import check
+from tests.conftest import Bench
 
 from .conftest import put, run
 
-BENCH = Path(__file__).resolve().parents[2] / "bench"
-
 
 @pytest.fixture(scope="module")
-def archive() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCH))
-        yield importlib.import_module("archive")
+def archive(bench: Bench) -> ModuleType:
+    return bench("archive")
 
 
 def rows(store: Store, query: str) -> list[tuple[Any, ...]]:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-GENERATE = Path(__file__).resolve().parents[2] / "bench" / "generate.py"
+from tests.conftest import Bench
+
 SIZE = 400
 
 
 @pytest.fixture(scope="module")
-def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_generate", GENERATE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+def generate(bench: Bench) -> ModuleType:
+    return bench("generate")
 
 
 @pytest.fixture(scope="module")

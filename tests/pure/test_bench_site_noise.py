@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -14,15 +12,12 @@ from types import ModuleType
 import pytest
 
 from dedup.intake.article import Article
-
-BENCH = Path(__file__).resolve().parents[2] / "bench"
+from tests.conftest import Bench
 
 
 @pytest.fixture(scope="module")
-def site_noise() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCH))
-        yield importlib.import_module("site_noise")
+def site_noise(bench: Bench) -> ModuleType:
+    return bench("site_noise")
 
 
 def article(number: int, site: str = "a.example") -> Article:
@@ -61,8 +56,10 @@ def test_each_fifth_article_is_published_again_elsewhere(site_noise: ModuleType)
         assert copy.body == original.body
 
 
-def test_the_memory_of_sites_keeps_stories_together_on_made_news(site_noise: ModuleType, tmp_path: Path) -> None:
-    generate, train = importlib.import_module("generate"), importlib.import_module("train")
+def test_the_memory_of_sites_keeps_stories_together_on_made_news(
+    site_noise: ModuleType, bench: Bench, tmp_path: Path
+) -> None:
+    generate, train = bench("generate"), bench("train")
     shape = generate.Shape(per_day=80, publishers=3, words=120, furniture=0, copies=0, series=0)
     path = tmp_path / "made.jsonl"
     made = [one.record() for one in islice(generate.stream(3, shape), 120)]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -25,36 +24,29 @@ from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.sketch.reference_evidence import LEAST_DAYS
 from dedup.sketch.terms import SCALE, SparseVector
+from tests.conftest import ROOT, Bench
 
-BENCH = Path(__file__).resolve().parents[2] / "bench"
 START = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCH))
-        yield BENCH
+def robustness(bench: Bench) -> ModuleType:
+    return bench("robustness")
 
 
 @pytest.fixture(scope="module")
-def robustness(bench: Path) -> ModuleType:
-    return importlib.import_module("robustness")
+def worse(bench: Bench) -> ModuleType:
+    return bench("worse")
 
 
 @pytest.fixture(scope="module")
-def worse(bench: Path) -> ModuleType:
-    return importlib.import_module("worse")
+def ablation(bench: Bench) -> ModuleType:
+    return bench("ablation")
 
 
 @pytest.fixture(scope="module")
-def ablation(bench: Path) -> ModuleType:
-    return importlib.import_module("ablation")
-
-
-@pytest.fixture(scope="module")
-def candidates(bench: Path) -> ModuleType:
-    return importlib.import_module("candidates")
+def candidates(bench: Bench) -> ModuleType:
+    return bench("candidates")
 
 
 def article(uri: str, days: float | None = None, body: str = "Some text.") -> Article:
@@ -301,10 +293,10 @@ def test_an_event_is_asked_for_once_it_was_told(candidates: ModuleType) -> None:
     assert candidates.row("set", asked[:1])[2:4] == ("0", "nan")
 
 
-def test_the_trainer_follows_the_programs_own_decisions(bench: Path) -> None:
+def test_the_trainer_follows_the_programs_own_decisions(bench: Bench) -> None:
     """It stands in for a step of them, so a change of the steps must not leave it behind."""
-    train = importlib.import_module("train")
-    folder = BENCH.parent / "examples"
+    train = bench("train")
+    folder = ROOT / "examples"
     lines = (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()
     labels = {line["uri"]: line["story"] for line in map(json.loads, lines)}
     articles = [one for one in read([folder / "articles"], source="x", max_bytes=10**7) if isinstance(one, Article)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -11,16 +10,14 @@ import pytest
 from dedup.evaluation import read_labels
 from dedup.intake.article import Article
 from dedup.intake.files import read
+from tests.conftest import Bench
 
 pytestmark = pytest.mark.shared
 
-BENCH = Path(__file__).resolve().parents[2] / "bench"
 
-
-@pytest.fixture
-def revisions(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(BENCH))
-    return importlib.import_module("revisions")
+@pytest.fixture(scope="module")
+def revisions(bench: Bench) -> ModuleType:
+    return bench("revisions")
 
 
 @pytest.mark.parametrize(("name", "size"), [("roundups-dev", 140), ("ecbplus-dev", 240)])

@@ -72,14 +72,14 @@ def test_the_newest_are_the_first_of_all(
 
 def test_few_stories_are_looked_at_for_the_newest(scattered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    parts = queries._parts
+    pages = queries.pages
 
     def noted(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         asked.extend(ids)
-        return parts(ids)
+        return pages(ids)
 
     monkeypatch.setattr(queries, "_LOOKED_AT", (20,))
-    monkeypatch.setattr(queries, "_parts", noted)
+    monkeypatch.setattr(queries, "pages", noted)
     with scattered.reading() as connection:
         assert len(queries.story_ids(connection, Wanted(), 3)) == 3
     assert 3 <= len(asked) <= 20
@@ -109,7 +109,7 @@ def test_an_article_is_found_by_uri_url_or_number(store: Store) -> None:
 
 def test_what_is_listed_first_reads_no_whole_table(store: Store) -> None:
     fill(store)
-    recent = "SELECT coalesce(published_at, first_seen), duplicate_group_id FROM articles ORDER BY 1 DESC LIMIT 9"
+    recent = str(queries._recent(None, 9).compile(store.engine, compile_kwargs={"literal_binds": True}))
     for query, index in (
         (recent, "ix_articles_newest"),
         ("SELECT count(*) FROM articles WHERE withdrawn_at IS NOT NULL", "ix_articles_withdrawn_at"),
