@@ -199,10 +199,7 @@ class Clusterer(Constrained):
 
     def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
         """Writes down why a text joined a story or opened one."""
-        given = (decision.story, decision.other, decision.issue, decision.chance, *decision.near)
-        hashes = [scored.shared for scored in given if scored is not None]
-        words = dict(zip(hashes, terms.spelled(hashes), strict=True)) if hashes else {}
-        evidence.of_story(decision, self.config.stories.threshold, words)
+        evidence.of_story(decision, self.config.stories.threshold, terms.spelled)
 
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from functools import partial
 from itertools import compress
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from dedup.sketch import kernel
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
 from dedup.store.inbox import Rejected
+from dedup.store.tables import iso
 from dedup.text.clean import clean, glance
 from dedup.text.document import Document
 from dedup.text.html import HtmlPage, is_html, read_html
@@ -207,7 +209,6 @@ def _address(page: str | None, link: str) -> str | None:
 
 def digest(article: Article) -> bytes:
     """16 bytes that differ when anything that the source gave differs."""
-    published = article.published_at
     given: tuple[str | None, ...] = (
         article.title,
         article.body,
@@ -215,8 +216,13 @@ def digest(article: Article) -> bytes:
         article.publisher,
         article.language,
         article.content_type,
-        published.isoformat() if published else None,
+        None if article.published_at is None else _told(article.published_at),
     )
     if article.authors:  # one without any has the digest that it had before authors were kept
         given = (*given, article.authors)
     return hashlib.blake2b(kernel.framed(given), digest_size=16).digest()
+
+
+def _told(moment: datetime) -> str:
+    """What `datetime.isoformat` tells, sooner for what nearly all moments are: in UTC and whole seconds."""
+    return f"{iso(moment)[:-1]}+00:00" if moment.tzinfo is UTC and not moment.microsecond else moment.isoformat()

@@ -30,8 +30,9 @@ log = structlog.get_logger()
 
 # What happens to a story that has more articles afterwards.
 GROWTH = ("joined", "merged")
-# For Python's collector: what decisions are made from stays for days, and hardly anything is garbage in cycles.
-THRESHOLDS = (50_000, 10, 10)
+# For Python's collector: what decisions are made from stays for days, and hardly anything is garbage in cycles. More
+# than the objects of a batch, which would be looked through while all of them are needed.
+THRESHOLDS = (200_000, 10, 10)
 
 
 @contextmanager

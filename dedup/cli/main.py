@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -59,6 +60,8 @@ def _run(words: Sequence[str], output: Output) -> int:
 def _command(name: str) -> Callable[[Invocation], int]:
     """The function ``module:function`` of `dedup.cli`, imported now."""
     module, _, function = name.partition(":")
+    # numpy multiplies no matrices here, and the threads that it would keep for that spin for a tenth of a second.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     collects = gc.isenabled()
     # What is imported stays: to look through it for garbage takes a sixth of a start.
     gc.disable()

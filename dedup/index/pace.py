@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from statistics import median_low
 
@@ -23,27 +24,33 @@ class Pace:
     def __init__(self, slowest: float) -> None:
         """`slowest` is the least pace of the undated articles and that of a stream without dates, in articles a day."""
         self._slowest = slowest
-        self._dates: dict[int, int] = {}
+        # In the order of decisions, each at the place of its ordinal.
+        self._ordinals: list[int] = []
+        self._dates: list[int] = []
         self._known: tuple[int, float] | None = None
 
     def add(self, ordinal: int, published: int | None) -> None:
-        """Notes an article: its place in the order of decisions and its publication, in seconds since 1970."""
+        """Notes an article, the last so far: its place in the order of decisions, its date in seconds since 1970."""
         if published is not None:
-            self._dates[ordinal] = published
+            self._ordinals.append(ordinal)
+            self._dates.append(published)
 
     def discard(self, ordinal: int) -> None:
         """Forgets an article that has a new version."""
-        if self._dates.pop(ordinal, None) is not None:
+        place = bisect_left(self._ordinals, ordinal)
+        if self._ordinals[place : place + 1] == [ordinal]:
+            del self._ordinals[place], self._dates[place]
             self._known = None
 
     def at(self, ordinal: int) -> float:
         """Decisions a day around this place, as told by the ones before it; not lower than at its last step."""
         step = ordinal // STEP
         if self._known is None or self._known[0] != step:
-            first, last = step * STEP - DECISIONS, step * STEP
+            last = step * STEP
+            start, end = (bisect_left(self._ordinals, ordinal) for ordinal in (last - DECISIONS, last))
+            dates = dict(zip(self._ordinals[start:end], self._dates[start:end], strict=True))
             if len(self._dates) > MOST_KEPT:
-                self._dates = {place: date for place, date in self._dates.items() if place >= first}
-            dates = {place: date for place, date in self._dates.items() if first <= place < last}
+                del self._ordinals[:start], self._dates[:start]
             self._known = step, pace_of(dates, least_pace(self._slowest, len(dates), min(last, DECISIONS)))
         return self._known[1]
 
@@ -62,7 +69,7 @@ def pace_of(dates: Mapping[int, int], slowest: float) -> float:
     if len(dates) < LEAST_DATED:
         return slowest
     places, half = sorted(dates), len(dates) // 2
-    told = [dates[place] for place in places]
+    told = [*map(dates.__getitem__, places)]
     passed = median_low(places[half:]) - median_low(places[:half])
     days = abs(median_low(told[half:]) - median_low(told[:half])) / DAY
     # No more than a decision a second, so that a stream of one moment has a pace, too.

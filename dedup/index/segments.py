@@ -160,8 +160,8 @@ class Segments:
         # The first holds until a segment is dropped, the second until one is made as well.
         self._runs: dict[tuple[str, int, int], Run] = {}
         self._homes: dict[tuple[int | None, int, int | None], Run] = {}
-        # Of dated articles the runs of undated ones, of signatures and of texts, by block and periods; as the first.
-        self._reached: dict[tuple[int, int, int, int, int], tuple[Run, Run, Run]] = {}
+        # Of dated articles the runs of undated ones, of signatures and of texts, by block and day; as the first.
+        self._reached: dict[tuple[int, int], tuple[Run, Run, Run]] = {}
 
     def read_periods(self, published: int, reach: int) -> None:
         """Reads the periods within `reach` seconds for signatures and for texts at once, where neither is in memory."""
@@ -212,23 +212,22 @@ class Segments:
     def near(self, entry: Entry, copies: int, stories: int) -> tuple[Signatures, Terms]:
         """Both, `signatures_near` within `copies` seconds and `terms_near` within `stories`.
 
-        Articles that come one after the other are near the same segments, so these are looked up together.
+        Both are whole days and always the same: articles of one day are near the same segments, looked up together.
         """
         ordinal, published = entry.ordinal, entry.published
         if published is None:
             return self.signatures_near(entry, copies), self.terms_near(entry, stories)
-        first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
-        low, high, early, late = published - copies, published + copies, published - stories, published + stories
-        place = ordinal // BLOCK, low // PERIOD, high // PERIOD, early // PERIOD, late // PERIOD
+        place = ordinal // BLOCK, published // DAY
         reached = self._reached.get(place)
         if reached is None:
             (undated, _, _), (day, _, _) = self._near("day", entry, copies)
             reached = self._reached[place] = undated, day, self._near("told", entry, stories)[1][0]
         undated, day, told = reached
         self._now = undated.used = day.used = told.used = max(self._now, ordinal)
+        first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
         return (
-            ((undated.signatures, first, last), (day.signatures, low, high)),
-            ((undated.terms, first, last), (told.terms, early, late)),
+            ((undated.signatures, first, last), (day.signatures, published - copies, published + copies)),
+            ((undated.terms, first, last), (told.terms, published - stories, published + stories)),
         )
 
     def recent(self, entry: Entry) -> Terms:

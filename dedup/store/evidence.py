@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dedup.cluster.duplicates import Comparison, DuplicateDecision
 from dedup.cluster.stories import Scored, StoryDecision
@@ -30,27 +29,20 @@ class Evidence:
         for group in decision.near:
             self._copy("near_miss", group.original, threshold)
 
-    def of_story(self, decision: StoryDecision, threshold: float, words: Mapping[bytes, str]) -> None:
+    def of_story(
+        self, decision: StoryDecision, threshold: float, spelled: Callable[[Sequence[bytes]], Sequence[str]]
+    ) -> None:
         """The story that the text joined or that it opened one, and those that it came near to.
 
-        `words` spells the terms in common.
+        `spelled` tells the terms in common with each story, given their hashes.
         """
         if decision.opens:
             self._row(None, "story", "opened", threshold)
-        if decision.story is not None:
-            self._text("joined", decision.story, threshold, words)
-        if decision.other is not None:
-            self._text("joined", decision.other, threshold, words)
-        if decision.issue is not None:
-            self._text("series", decision.issue, threshold, words)
-        if decision.chance is not None:
-            self._text("one_term", decision.chance, threshold, words)
-        near, refused = decision.near, decision.refused
-        if refused is not None:
-            self._text("near_miss", near[0]._replace(probability=refused.probability), refused.threshold, words)
-            near = near[1:]
-        for miss in near:
-            self._text("near_miss", miss, threshold, words)
+        told = _told(decision, threshold)
+        if told:
+            words = spelled([scored.shared for _, scored, _ in told])
+            for (verdict, (_, probability, article_id, _), needed), shared in zip(told, words, strict=True):
+                self._row(article_id, "story", verdict, needed, probability, None, None, shared)
 
     def parted(self, newcomer: int, probability: float, threshold: float) -> None:
         """The text left its story with others when that fell into two, which the article `newcomer` showed."""
@@ -80,13 +72,30 @@ class Evidence:
         overlap = comparison.overlap
         self._row(comparison.article_id, "duplicate", verdict, threshold, None, overlap.jaccard, overlap.containment)
 
-    def _text(self, verdict: str, scored: Scored, threshold: float, words: Mapping[bytes, str]) -> None:
-        _, probability, article_id, shared = scored
-        self._row(article_id, "story", verdict, threshold, probability, None, None, words[shared])
-
-    def _row(self, *values: Any) -> None:
-        """Adds a row; `values` are those of `EvidenceRow` from `matched_article_id` on."""
+    def _row(
+        self, matched: int | None, tier: str, verdict: str, threshold: float, score: float | None = None,
+        jaccard: float | None = None, containment: float | None = None, shared: str | None = None,
+    ) -> None:  # fmt: skip
         changes, place = self.changes, self.place
-        row = EvidenceRow(self.article_id, self.version, place, self.config_version, changes.moment, *values)
+        row = EvidenceRow(
+            self.article_id, self.version, place, self.config_version, changes.moment, matched, tier, verdict,
+            threshold, score, jaccard, containment, shared,
+        )  # fmt: skip
         changes.evidence.append(row)
         changes.places[self.article_id, self.version] = self.place = place + 1
+
+
+def _told(decision: StoryDecision, threshold: float) -> list[tuple[str, Scored, float]]:
+    """What became of each story that the text was compared with, and the probability that would have been needed."""
+    near, refused = decision.near, decision.refused
+    reached = (
+        ("joined", decision.story),
+        ("joined", decision.other),
+        ("series", decision.issue),
+        ("one_term", decision.chance),
+    )
+    told = [(verdict, scored, threshold) for verdict, scored in reached if scored is not None]
+    if refused is not None:
+        told.append(("near_miss", near[0]._replace(probability=refused.probability), refused.threshold))
+        near = near[1:]
+    return told + [("near_miss", miss, threshold) for miss in near]

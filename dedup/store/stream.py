@@ -126,11 +126,11 @@ def recent_dates(connection: Connection, limit: int) -> list[datetime]:
 
 
 def dates_between(connection: Connection, first: int, last: int) -> list[tuple[int, datetime]]:
-    """Ordinal and date of publication of the dated articles with ordinals from `first` to `last`."""
+    """Ordinal and date of publication of the dated articles with ordinals from `first` to `last`, in their order."""
     query = sa.select(articles.c.ordinal, articles.c.published_at).where(
         articles.c.ordinal.between(first, last), articles.c.published_at.is_not(None), _HELD
     )
-    return [(place, date) for place, date in connection.execute(query)]
+    return [(place, date) for place, date in connection.execute(query.order_by(articles.c.ordinal))]
 
 
 def holds_undated(connection: Connection, first: int, last: int) -> bool:
