@@ -1013,6 +1013,64 @@ def test_refuses_wrong_types() -> None:
 
 
 @built
+def test_so_many_arguments_as_a_function_takes() -> None:
+    names = ["meet", "weigh_up", "enter", "read_plain", "sign_many", "spell", "passages", "key_terms", "band_keys"]
+    functions = [getattr(compiled, name) for name in (*names, "may_hold", "lines_to_look_at")]
+    texts, articles = compiled.Texts(1, 1, (1, 2), (0, 1, 0)), compiled.Articles((1, 1, 1))
+    methods = [texts.part, texts.is_one, articles.set_extent, compiled.TermCounts(b"", b"", 1.0).weigh_text]
+    for function in (*functions, *methods):
+        for size in (0, 1, 11, 300):
+            with pytest.raises(TypeError, match=r"takes exactly \d+ arguments"):
+                function(*[b""] * size)
+        with pytest.raises(TypeError):
+            function(named=b"")
+
+
+@built
+def test_anything_like_bytes_is_taken_for_them() -> None:
+    values = A[:64]
+    alike = bytearray(values), memoryview(b"1" + values)[1:], memoryview(values).cast("I"), memoryview(values)
+    for each in alike:
+        assert compiled.band_keys(each, 8, 2) == compiled.band_keys(values, 8, 2)
+        assert compiled.sign_many([("a", "b c d")], 1, each, each) == reference.sign_many(
+            [("a", "b c d")], 1, values, values
+        )
+    with pytest.raises(BufferError):
+        compiled.band_keys(memoryview(values)[::2], 2, 2)
+
+
+@built
+def test_what_is_like_bytes_is_let_go_whatever_comes_of_it() -> None:
+    """A bytearray refuses to grow while somebody holds it."""
+    held = bytearray(512)
+    tables = held, folding(), held, 9, held, held
+    texts = compiled.Texts(1, 1, (1, 2), (0, 1, 0))
+    pairs: tuple[Any, ...] = (held, held), (held, 1), (bytes(4), bytearray(2)), (held, b"")
+    for call in (
+        lambda: compiled.key_terms(held, held[:256], 1, 1),
+        lambda: compiled.key_terms(held, held, 1, "1"),
+        lambda: compiled.key_terms(held, None, 1, 1),
+        lambda: compiled.band_keys(held, 2, 2),
+        lambda: compiled.band_keys(held, 2**63, 2),
+        lambda: compiled.band_keys(held, 2, 2.0),
+        lambda: compiled.sign_many([("a", "b")], 3, held, held),
+        lambda: compiled.sign_many(None, 3, held, held),
+        lambda: compiled.sign_many([("a", "b")], 3, held, None),
+        lambda: compiled.may_hold("a", held),
+        lambda: compiled.may_hold("\ud800", held),
+        lambda: compiled.lines_to_look_at("a", held, 1),
+        lambda: compiled.lines_to_look_at("a", held, "1"),
+        lambda: compiled.read_plain([], tables, 1, 1),
+        lambda: compiled.read_plain([], (*tables[:5], None), 1, 1),
+        lambda: compiled.read_plain([], tables, 1, None),
+        *(partial(texts.part, 1, [pair] * 4, 2, None, 0, PLAIN, (0.0,) * 4) for pair in pairs),
+    ):
+        outcome(call)
+        held.append(0)
+        held.pop()
+
+
+@built
 def test_finalizers_may_use_what_makes_their_results() -> None:
     """Python may collect garbage while a result is made; what runs then can grow, query and empty the same object."""
     index, texts = compiled.BandIndex(1), compiled.Texts(10**9, 10**9, (1, 2), (0, 1, 0))

@@ -37,7 +37,7 @@ INTERNAL PyObject *articles_type_regroup(PyObject *object, PyObject *args);
 INTERNAL PyObject *articles_type_move(PyObject *object, PyObject *args);
 INTERNAL PyObject *articles_type_drop_group(PyObject *object, PyObject *argument);
 INTERNAL PyObject *articles_type_extent(PyObject *object, PyObject *argument);
-INTERNAL PyObject *articles_type_set_extent(PyObject *object, PyObject *args);
+INTERNAL PyObject *articles_type_set_extent(PyObject *object, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *articles_type_forget_extent(PyObject *object, PyObject *argument);
 INTERNAL PyObject *articles_type_lengthen(PyObject *object, PyObject *args);
 

@@ -113,7 +113,12 @@ int articles_compare(const Roster *self, const Comparing *wanted, Compared *answ
 
 int articles_take_sets(Comparing *wanted, PyObject *sets)
 {
-    return PyArg_ParseTuple(sets, "O!O!:compare", &PyDict_Type, &wanted->sets[0], &PyDict_Type, &wanted->sets[1]) ? 0 : -1;
+    if (!arguments_in(sets, wanted->sets, 2, "the sets"))
+        return -1;
+    if (PyDict_Check(wanted->sets[0]) && PyDict_Check(wanted->sets[1]))
+        return 0;
+    PyErr_SetString(PyExc_TypeError, "sets must be in a dict");
+    return -1;
 }
 
 PyObject *articles_type_compare(PyObject *object, PyObject *args)

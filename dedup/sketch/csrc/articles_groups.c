@@ -247,12 +247,12 @@ PyObject *articles_type_extent(PyObject *object, PyObject *argument)
     return Py_BuildValue("(LLk)", (long long)group->original, (long long)group->longest, (unsigned long)group->words);
 }
 
-PyObject *articles_type_set_extent(PyObject *object, PyObject *args)
+PyObject *articles_type_set_extent(PyObject *object, PyObject *const *args, Py_ssize_t given)
 {
     Roster *self = roster_of(object);
     int64_t number, original, longest, words;
-    if (!PyArg_ParseTuple(args, "O&O&O&O&:set_extent", kernel_whole, &number, kernel_whole, &original, kernel_whole, &longest,
-                          kernel_whole, &words) ||
+    if (!arguments_are(given, 4, "set_extent") || !kernel_whole(args[0], &number) || !kernel_whole(args[1], &original) ||
+        !kernel_whole(args[2], &longest) || !kernel_whole(args[3], &words) ||
         articles_check(number, "group_id") < 0 || articles_check(original, "original") < 0 ||
         articles_check(longest, "longest") < 0 || articles_check_small(words, "words") < 0)
         return NULL;

@@ -262,7 +262,7 @@ static PyMethodDef methods[] = {
     {"move", articles_type_move, METH_VARARGS, "move(group_ids, story_id)"},
     {"drop_group", articles_type_drop_group, METH_O, "drop_group(group_id)"},
     {"extent", articles_type_extent, METH_O, "extent(group_id) -> (original, longest, words) or None"},
-    {"set_extent", articles_type_set_extent, METH_VARARGS, "set_extent(group_id, original, longest, words)"},
+    {"set_extent", OF_ARRAY(articles_type_set_extent), "set_extent(group_id, original, longest, words)"},
     {"forget_extent", articles_type_forget_extent, METH_O, "forget_extent(group_id)"},
     {"lengthen", articles_type_lengthen, METH_VARARGS, "lengthen(group_id, article_id, words)"},
     {"compare", articles_type_compare, METH_VARARGS,

@@ -1,4 +1,5 @@
 /* BandIndex for Python. */
+#include "arguments.h"
 #include "bandindex.h"
 
 Span *band_index_take_spans(PyObject *tuple, PyTypeObject *type, size_t bands, size_t *count)
@@ -7,16 +8,15 @@ Span *band_index_take_spans(PyObject *tuple, PyTypeObject *type, size_t bands, s
     Span *spans = kernel_grow(NULL, &room, 1, sizeof *spans);
     *count = 0;
     for (Py_ssize_t i = 0; spans != NULL && i < PyTuple_Size(tuple); i++) {
-        PyObject *indexes, *item = PyTuple_GetItem(tuple, i);
-        long long low, high;
+        PyObject *items[3];
+        int64_t low, high;
         void *grown = NULL;
-        if (!PyTuple_Check(item))
-            PyErr_SetString(PyExc_TypeError, "a span must be a tuple (indexes, low, high)");
-        else if (PyArg_ParseTuple(item, "O!LL:search", &PyTuple_Type, &indexes, &low, &high))
-            grown = kernel_grow(spans, &room, *count + (size_t)PyTuple_Size(indexes), sizeof *spans);
+        if (arguments_in(PyTuple_GetItem(tuple, i), items, 3, "a span") && argument_is_tuple(items[0]) &&
+            argument_number(items[1], &low) && argument_number(items[2], &high))
+            grown = kernel_grow(spans, &room, *count + (size_t)PyTuple_Size(items[0]), sizeof *spans);
         spans = grown == NULL ? (PyMem_Free(spans), NULL) : grown;
-        for (Py_ssize_t k = 0; spans != NULL && k < PyTuple_Size(indexes); k++) {
-            BandIndex *index = (BandIndex *)PyTuple_GetItem(indexes, k);
+        for (Py_ssize_t k = 0; spans != NULL && k < PyTuple_Size(items[0]); k++) {
+            BandIndex *index = (BandIndex *)PyTuple_GetItem(items[0], k);
             const int is_index = PyObject_TypeCheck((PyObject *)index, type);
             if (is_index && index->bands == bands) {
                 spans[(*count)++] = (Span){index, low, high};

@@ -131,11 +131,7 @@ PyObject *kernel_vector_tuple(const uint32_t *hashes, const uint16_t *weights, s
 int kernel_whole(PyObject *object, void *value)
 {
     int overflow;
-    PyObject *number = PyNumber_Index(object);
-    if (number == NULL)
-        return 0;
-    const long long whole = PyLong_AsLongLongAndOverflow(number, &overflow);
-    Py_DECREF(number);
+    const long long whole = PyLong_AsLongLongAndOverflow(object, &overflow);
     if (whole == -1 && overflow == 0 && PyErr_Occurred())
         return 0;
     *(int64_t *)value = overflow == 0 ? whole : overflow < 0 ? INT64_MIN : INT64_MAX;

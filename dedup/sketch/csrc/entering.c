@@ -20,12 +20,11 @@ static Home *take_homes(PyObject *module, PyObject *tuple, size_t *count)
     if (homes == NULL)
         PyErr_NoMemory();
     for (size_t i = 0; homes != NULL && i < *count; i++) {
-        PyObject *signatures, *postings, *item = PyTuple_GetItem(tuple, (Py_ssize_t)i);
-        if (!PyTuple_Check(item))
-            PyErr_SetString(PyExc_TypeError, "a home must be a tuple (signatures, terms, dated)");
-        else if (PyArg_ParseTuple(item, "OOp:enter", &signatures, &postings, &homes[i].dated)) {
-            homes[i].signatures = kernel_instance_of(module, signatures, BAND_INDEX);
-            homes[i].postings = PyErr_Occurred() ? NULL : kernel_instance_of(module, postings, POSTINGS);
+        PyObject *items[3];
+        if (arguments_in(PyTuple_GetItem(tuple, (Py_ssize_t)i), items, 3, "a home") &&
+            argument_truth(items[2], &homes[i].dated)) {
+            homes[i].signatures = kernel_instance_of(module, items[0], BAND_INDEX);
+            homes[i].postings = PyErr_Occurred() ? NULL : kernel_instance_of(module, items[1], POSTINGS);
         }
         if (PyErr_Occurred()) {
             PyMem_Free(homes);
@@ -85,25 +84,29 @@ static int enter(Roster *articles, Store *texts, const Home *homes, size_t count
     return 0;
 }
 
-/* enter(articles, texts, homes, newcomer, article_id, group_id, story_id, text, version, begins) */
-PyObject *kernel_enter(PyObject *module, PyObject *args)
+static int take_place(PyObject *const *args, Place *place)
 {
-    PyObject *given[2], *tuple, *homes;
+    return kernel_whole(args[0], &place->id) && kernel_whole(args[1], &place->group) && kernel_whole(args[2], &place->story) &&
+           argument_truth(args[3], &place->text) && kernel_whole(args[4], &place->version) &&
+           argument_truth(args[5], &place->begins);
+}
+
+/* enter(articles, texts, homes, newcomer, article_id, group_id, story_id, text, version, begins) */
+PyObject *kernel_enter(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
     Place place;
     Newcomer newcomer;
     size_t count;
     int status = -1;
-    if (!PyArg_ParseTuple(args, "OOO!OO&O&O&pO&p:enter", &given[0], &given[1], &PyTuple_Type, &homes, &tuple, kernel_whole,
-                          &place.id, kernel_whole, &place.group, kernel_whole, &place.story, &place.text, kernel_whole,
-                          &place.version, &place.begins))
+    if (!arguments_are(given, 10, "enter") || !argument_is_tuple(args[2]) || !take_place(args + 4, &place))
         return NULL;
-    Articles *articles = kernel_instance_of(module, given[0], ARTICLES);
-    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], TEXTS);
+    Articles *articles = kernel_instance_of(module, args[0], ARTICLES);
+    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, args[1], TEXTS);
     if (!PyErr_Occurred() && (articles == NULL || texts == NULL))
         PyErr_SetString(PyExc_TypeError, "there must be Articles and Texts");
-    if (PyErr_Occurred() || newcomer_take(&newcomer, tuple, 1) < 0)
+    if (PyErr_Occurred() || newcomer_take(&newcomer, args[3], 1) < 0)
         return NULL;
-    Home *found = take_homes(module, homes, &count);
+    Home *found = take_homes(module, args[2], &count);
     if (found != NULL)
         status = enter(&articles->roster, &texts->store, found, count, &newcomer, &place);
     PyMem_Free(found);

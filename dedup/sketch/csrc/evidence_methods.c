@@ -89,23 +89,29 @@ PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *named)
     return status < 0 ? NULL : texts_fit_tuple(&fit);
 }
 
-PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named)
+/* (vectors, ordinal, published, background, weights, bounds), as the last arguments of two methods; `given` is to be freed
+ * whatever came of it. */
+static int take_parting(PyObject *const *args, Given *given, Weights *weights, Bounds *bounds)
 {
-    static char *names[] = {"story", "vectors", "ordinal", "published", "background", "weights", "bounds", NULL};
-    int64_t number, ordinal, published, background;
-    PyObject *vectors, *result = NULL;
+    int64_t ordinal, published, background;
+    *given = (Given){.memory = NULL};
+    return kernel_whole(args[1], &ordinal) && texts_moment(args[2], &published) && kernel_whole(args[3], &background) &&
+           texts_weights(args[4], weights) && texts_bounds(args[5], bounds) &&
+           texts_take(given, args[0], ordinal, published, background) == 0;
+}
+
+PyObject *texts_type_part(PyObject *object, PyObject *const *args, Py_ssize_t given)
+{
+    int64_t number;
+    PyObject *result = NULL;
     Weights weights;
     Bounds bounds;
     Part parts[2] = {{NULL, 0, 0}, {NULL, 0, 0}};
-    Given given;
+    Given text = {.memory = NULL};
     double log_odds;
     int status = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O&OO&O&O&O&O&:part", names, kernel_whole, &number, &vectors,
-                                     kernel_whole, &ordinal, texts_moment, &published, kernel_whole, &background,
-                                     texts_weights, &weights, texts_bounds, &bounds))
-        return NULL;
-    if (texts_take(&given, vectors, ordinal, published, background) == 0)
-        status = evidence_part(store_of(object), texts_story(store_of(object), number), &given.view, &weights, &bounds,
+    if (arguments_are(given, 7, "part") && kernel_whole(args[0], &number) && take_parting(args + 1, &text, &weights, &bounds))
+        status = evidence_part(store_of(object), texts_story(store_of(object), number), &text.view, &weights, &bounds,
                                &log_odds, parts);
     if (status == 0)
         result = Py_NewRef(Py_None);
@@ -114,29 +120,23 @@ PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named)
                                texts_list(parts[1].ordinals, parts[1].count));
     PyMem_Free(parts[0].ordinals);
     PyMem_Free(parts[1].ordinals);
-    PyMem_Free(given.memory);
+    PyMem_Free(text.memory);
     return result;
 }
 
-PyObject *texts_type_is_one(PyObject *object, PyObject *args, PyObject *named)
+PyObject *texts_type_is_one(PyObject *object, PyObject *const *args, Py_ssize_t given)
 {
-    static char *names[] = {"stories", "vectors", "ordinal", "published", "background", "weights", "bounds", NULL};
-    int64_t numbers[2], ordinal, published, background;
-    PyObject *pair, *vectors;
+    int64_t numbers[2];
     Weights weights;
     Bounds bounds;
-    Given given;
+    Given text = {.memory = NULL};
     int status = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "OOO&O&O&O&O&:is_one", names, &pair, &vectors, kernel_whole, &ordinal,
-                                     texts_moment, &published, kernel_whole, &background, texts_weights, &weights,
-                                     texts_bounds, &bounds) ||
-        kernel_some_wholes(pair, numbers, 2, "stories") < 0)
-        return NULL;
-    if (texts_take(&given, vectors, ordinal, published, background) == 0) {
+    if (arguments_are(given, 7, "is_one") && kernel_some_wholes(args[0], numbers, 2, "stories") == 0 &&
+        take_parting(args + 1, &text, &weights, &bounds)) {
         const uint32_t stories[2] = {texts_story(store_of(object), numbers[0]), texts_story(store_of(object), numbers[1])};
-        status = evidence_is_one(store_of(object), stories, &given.view, &weights, &bounds);
+        status = evidence_is_one(store_of(object), stories, &text.view, &weights, &bounds);
     }
-    PyMem_Free(given.memory);
+    PyMem_Free(text.memory);
     return status < 0 ? NULL : PyBool_FromLong(status);
 }
 

@@ -53,7 +53,7 @@ INTERNAL int kernel_fast_unsigned(PyObject *tuple, Py_ssize_t place, uint64_t va
 
 /* signature.c: the functions of the module */
 INTERNAL PyObject *kernel_sign(PyObject *module, PyObject *args);
-INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* shingles.c: tokens as in tokens.h */
 INTERNAL size_t kernel_hash_shingles(const uint8_t *text, const size_t *starts, size_t tokens, size_t words, uint32_t *out);
@@ -64,21 +64,21 @@ INTERNAL PyObject *kernel_normal_form(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_octets(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_survey(PyObject *module, PyObject *markup);
-INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args);
-INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *const *args, Py_ssize_t given);
+INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_headlines(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_without_digits(PyObject *module, PyObject *tokens);
 INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_first_of(PyObject *module, PyObject *args);
-INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* plain.c, framed.c: functions of the module */
 INTERNAL PyObject *kernel_framed(PyObject *module, PyObject *parts);
-INTERNAL PyObject *kernel_read_plain(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_read_plain(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* passages.c: a function of the module */
-INTERNAL PyObject *kernel_passages(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_passages(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* minima.c, sorting.c, sets.c: functions over arrays of hashes */
 INTERNAL void kernel_minima(const uint32_t *hashes, size_t count, const uint32_t *a, const uint32_t *b, uint32_t *minima,
@@ -95,18 +95,18 @@ INTERNAL PyObject *kernel_hash_terms(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_distinct(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *args);
-INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* key_terms.c: a function of the module */
-INTERNAL PyObject *kernel_key_terms(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_key_terms(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* fill.c: a function of the module */
 INTERNAL PyObject *kernel_fill(PyObject *module, PyObject *args);
 
 /* meeting.c, entering.c: functions of the module */
-INTERNAL PyObject *kernel_meet(PyObject *module, PyObject *args);
-INTERNAL PyObject *kernel_weigh_up(PyObject *module, PyObject *args);
-INTERNAL PyObject *kernel_enter(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_meet(PyObject *module, PyObject *const *args, Py_ssize_t given);
+INTERNAL PyObject *kernel_weigh_up(PyObject *module, PyObject *const *args, Py_ssize_t given);
+INTERNAL PyObject *kernel_enter(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* module.c: `object` as an instance of this type, borrowed; NULL for None or, with an error set,
  * another. */

@@ -1,4 +1,5 @@
 /* key_terms: what a text is found by in Postings; dedup/sketch/reference_postings.py defines it. */
+#include "arguments.h"
 #include "postings.h"
 
 #include <stdlib.h>
@@ -55,30 +56,34 @@ size_t key_terms_of(const uint8_t *hashes, const uint8_t *weights, size_t count,
     return kept;
 }
 
-/* key_terms(hashes, weights, limit, salt) -> (terms, scores) */
-PyObject *kernel_key_terms(PyObject *module, PyObject *args)
+static PyObject *key_terms(const Py_buffer *hashes, const Py_buffer *weights, size_t limit, uint32_t salt)
 {
-    Py_buffer hashes, weights;
-    int64_t limit, salt;
+    uint32_t terms[MOST_TERMS];
+    uint16_t scores[MOST_TERMS];
     size_t count;
+    if (kernel_vector(hashes, weights, &count) < 0)
+        return NULL;
+    uint64_t *pairs = PyMem_Malloc(count > 0 ? count * sizeof *pairs : 1);
+    if (pairs == NULL)
+        return PyErr_NoMemory();
+    const size_t kept = key_terms_of(hashes->buf, weights->buf, count, limit, salt, pairs, terms, scores);
+    PyMem_Free(pairs);
+    return kernel_vector_tuple(terms, scores, kept);
+}
+
+/* key_terms(hashes, weights, limit, salt) -> (terms, scores) */
+PyObject *kernel_key_terms(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    Py_buffer hashes = {.obj = NULL}, weights = {.obj = NULL};
+    int64_t limit, salt;
     PyObject *result = NULL;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y*y*O&O&:key_terms", &hashes, &weights, kernel_whole, &limit, kernel_whole, &salt))
-        return NULL;
-    if (limit < 0 || limit > MOST_TERMS || salt < 0 || salt > UINT32_MAX) {
-        PyErr_Format(PyExc_ValueError, "limit must lie between 0 and %d, salt be a number of 32 bits", MOST_TERMS);
-    } else if (kernel_vector(&hashes, &weights, &count) == 0) {
-        uint64_t *pairs = PyMem_Malloc(count > 0 ? count * sizeof *pairs : 1);
-        if (pairs == NULL) {
-            PyErr_NoMemory();
-        } else {
-            uint32_t terms[MOST_TERMS];
-            uint16_t scores[MOST_TERMS];
-            const size_t kept =
-                key_terms_of(hashes.buf, weights.buf, count, (size_t)limit, (uint32_t)salt, pairs, terms, scores);
-            result = kernel_vector_tuple(terms, scores, kept);
-            PyMem_Free(pairs);
-        }
+    if (arguments_are(given, 4, "key_terms") && argument_bytes(args[0], &hashes) && argument_bytes(args[1], &weights) &&
+        kernel_whole(args[2], &limit) && kernel_whole(args[3], &salt)) {
+        if (limit < 0 || limit > MOST_TERMS || salt < 0 || salt > UINT32_MAX)
+            PyErr_Format(PyExc_ValueError, "limit must lie between 0 and %d, salt be a number of 32 bits", MOST_TERMS);
+        else
+            result = key_terms(&hashes, &weights, (size_t)limit, (uint32_t)salt);
     }
     PyBuffer_Release(&hashes);
     PyBuffer_Release(&weights);

@@ -1,6 +1,7 @@
 /* Which lines of a text dedup/text/page.py has to look at: nearly no line of a clean one. What is told here errs on the
  * side of looking; what a line is, Python says.
  */
+#include "arguments.h"
 #include "walk.h"
 
 #define LEADING ((size_t)4)             /* bytes by which the beginning of a phrase is known */
@@ -192,18 +193,18 @@ int kernel_check_filter(const Py_buffer *filter)
 }
 
 /* lines_to_look_at(text, phrases, longest) -> (numbers, twice) */
-PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *args)
+PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
     const char *text;
     Py_ssize_t size, longest;
-    Py_buffer phrases;
+    Py_buffer phrases = {.obj = NULL};
     PyObject *result = NULL;
     (void)module;
-    if (!PyArg_ParseTuple(args, "s#y*n:lines_to_look_at", &text, &size, &phrases, &longest))
-        return NULL;
-    if (longest < 0 || (size_t)longest > LONGEST_PHRASE) {
+    const int taken = arguments_are(given, 3, "lines_to_look_at") && argument_utf8(args[0], &text, &size) &&
+                      argument_bytes(args[1], &phrases) && argument_size(args[2], &longest);
+    if (taken && (longest < 0 || (size_t)longest > LONGEST_PHRASE)) {
         PyErr_Format(PyExc_ValueError, "a phrase has at most %zu bytes", LONGEST_PHRASE);
-    } else if (kernel_check_filter(&phrases) == 0) {
+    } else if (taken && kernel_check_filter(&phrases) == 0) {
         Lines lines = {.at = (const uint8_t *)text, .end = (const uint8_t *)text + size};
         PyObject *numbers = suspects(&lines, phrases.buf, (size_t)longest);
         if (numbers != NULL)
@@ -242,16 +243,15 @@ static int append_held(const uint8_t *text, size_t size, const uint8_t *filter, 
 }
 
 /* may_hold(tokens, filter) -> [token, ...] */
-PyObject *kernel_may_hold(PyObject *module, PyObject *args)
+PyObject *kernel_may_hold(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
     const char *tokens;
     Py_ssize_t size;
-    Py_buffer filter;
+    Py_buffer filter = {.obj = NULL};
     PyObject *held = NULL;
     (void)module;
-    if (!PyArg_ParseTuple(args, "s#y*:may_hold", &tokens, &size, &filter))
-        return NULL;
-    if (kernel_check_filter(&filter) == 0) {
+    if (arguments_are(given, 2, "may_hold") && argument_utf8(args[0], &tokens, &size) && argument_bytes(args[1], &filter) &&
+        kernel_check_filter(&filter) == 0) {
         held = PyList_New(0);
         if (held != NULL && append_held((const uint8_t *)tokens, (size_t)size, filter.buf, held) < 0)
             Py_CLEAR(held);

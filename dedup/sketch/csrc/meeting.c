@@ -16,7 +16,7 @@ typedef struct {
 typedef struct {
     Py_ssize_t chain, around, seen, weighed, spoken, shown;
     double least, joining;
-    long long rest;
+    int64_t rest;
 } Measures;
 
 /* What is told of a story beside the fit; `shared` is to be freed with PyMem_Free. */
@@ -97,36 +97,64 @@ static PyObject *bytes64(const int64_t *numbers, size_t count)
     return PyBytes_FromStringAndSize((const char *)numbers, (Py_ssize_t)(count * sizeof *numbers));
 }
 
-/* meet(articles, newcomer, shingles, sets, near, search, limits) */
-PyObject *kernel_meet(PyObject *module, PyObject *args)
+static int take_search(PyObject *tuple, Search *search)
 {
-    PyObject *given, *tuple, *sets, *near[2], *result = NULL;
+    Py_ssize_t given[5];
+    if (!argument_sizes(tuple, given, 5, "the search"))
+        return 0;
+    *search = (Search){given[0], given[1], given[2], given[3], given[4]};
+    return !is_negative(search->chain, search->limit) && !is_negative(search->term_chain, search->term_limit) &&
+           !is_negative(search->compared, 0);
+}
+
+/* (share, enough) */
+static int take_limits(PyObject *tuple, Comparing *wanted)
+{
+    PyObject *items[2];
+    return arguments_in(tuple, items, 2, "the limits") && argument_double(items[0], &wanted->share) &&
+           kernel_whole(items[1], &wanted->enough);
+}
+
+static int take_near(PyObject *tuple, PyObject **near)
+{
+    return arguments_in(tuple, near, 2, "what is near") && argument_is_tuple(near[0]) && argument_is_tuple(near[1]);
+}
+
+static PyObject *meet(PyObject *module, const Roster *articles, PyObject *const near[2], const Newcomer *newcomer,
+                      const Search *search, Comparing *wanted)
+{
+    PyObject *result = NULL;
     int64_t *related = NULL;
-    size_t count, size;
+    size_t count;
+    Compared told;
+    wanted->newcomer = newcomer->text.view;
+    if (find(module, near, newcomer, search, wanted, &related, &count) == 0 && articles_compare(articles, wanted, &told) == 0)
+        result = Py_BuildValue("(NNNNN)", bytes64(wanted->ordinals, wanted->count), bytes64(related, count), told.found,
+                               told.unknown, told.missing);
+    PyMem_Free(related);
+    PyMem_Free(wanted->ordinals);
+    return result;
+}
+
+/* meet(articles, newcomer, shingles, sets, near, search, limits) */
+PyObject *kernel_meet(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    PyObject *near[2], *result = NULL;
+    size_t size;
     Search search;
     Newcomer newcomer;
-    Compared told;
     Comparing wanted = {.ordinals = NULL};
-    if (!PyArg_ParseTuple(args, "OOy*O!(O!O!)(nnnnn)(dO&):meet", &given, &tuple, &wanted.shingles, &PyTuple_Type, &sets,
-                          &PyTuple_Type, &near[0], &PyTuple_Type, &near[1], &search.chain, &search.limit, &search.term_chain,
-                          &search.term_limit, &search.compared, &wanted.share, kernel_whole, &wanted.enough))
-        return NULL;
-    const int counts = !is_negative(search.chain, search.limit) && !is_negative(search.term_chain, search.term_limit) &&
-                       !is_negative(search.compared, 0);
-    Articles *articles = counts ? kernel_instance_of(module, given, ARTICLES) : NULL;
-    if (articles == NULL && !PyErr_Occurred())
-        PyErr_SetString(PyExc_TypeError, "there must be Articles");
-    if (articles != NULL && articles_take_sets(&wanted, sets) == 0 &&
-        kernel_count(&wanted.shingles, 4, "shingles", &size) == 0 && newcomer_take(&newcomer, tuple, 0) == 0) {
-        wanted.newcomer = newcomer.text.view;
-        if (find(module, near, &newcomer, &search, &wanted, &related, &count) == 0 &&
-            articles_compare(&articles->roster, &wanted, &told) == 0)
-            result = Py_BuildValue("(NNNNN)", bytes64(wanted.ordinals, wanted.count), bytes64(related, count), told.found,
-                                   told.unknown, told.missing);
-        newcomer_release(&newcomer);
+    if (arguments_are(given, 7, "meet") && argument_bytes(args[2], &wanted.shingles) && take_near(args[4], near) &&
+        take_search(args[5], &search) && take_limits(args[6], &wanted)) {
+        Articles *articles = kernel_instance_of(module, args[0], ARTICLES);
+        if (articles == NULL && !PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "there must be Articles");
+        if (articles != NULL && articles_take_sets(&wanted, args[3]) == 0 &&
+            kernel_count(&wanted.shingles, 4, "shingles", &size) == 0 && newcomer_take(&newcomer, args[1], 0) == 0) {
+            result = meet(module, &articles->roster, near, &newcomer, &search, &wanted);
+            newcomer_release(&newcomer);
+        }
     }
-    PyMem_Free(related);
-    PyMem_Free(wanted.ordinals);
     PyBuffer_Release(&wanted.shingles);
     return result;
 }
@@ -246,29 +274,38 @@ static PyObject *weigh_up(PyObject *module, const Roster *articles, Store *texts
     return result;
 }
 
-/* weigh_up(articles, texts, newcomer, related, recent, weights, measures) */
-PyObject *kernel_weigh_up(PyObject *module, PyObject *args)
+static int take_measures(PyObject *tuple, Measures *measures)
 {
-    PyObject *given[2], *tuple, *candidates, *recent, *result = NULL;
+    PyObject *items[9];
+    return arguments_in(tuple, items, 9, "the measures") && argument_size(items[0], &measures->chain) &&
+           argument_size(items[1], &measures->around) && argument_size(items[2], &measures->seen) &&
+           argument_size(items[3], &measures->weighed) && argument_double(items[4], &measures->least) &&
+           argument_double(items[5], &measures->joining) && argument_number(items[6], &measures->rest) &&
+           argument_size(items[7], &measures->spoken) && argument_size(items[8], &measures->shown) &&
+           !is_negative(measures->chain, measures->around) && !is_negative(measures->seen, measures->weighed) &&
+           !is_negative(measures->spoken, measures->shown);
+}
+
+/* weigh_up(articles, texts, newcomer, related, recent, weights, measures) */
+PyObject *kernel_weigh_up(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    PyObject *result = NULL;
     Weights weights;
     Measures measures;
     Newcomer newcomer;
     Ordinals related;
-    if (!PyArg_ParseTuple(args, "OOOOO!O&(nnnnddLnn):weigh_up", &given[0], &given[1], &tuple, &candidates, &PyTuple_Type, &recent,
-                          texts_weights, &weights, &measures.chain, &measures.around, &measures.seen, &measures.weighed,
-                          &measures.least, &measures.joining, &measures.rest, &measures.spoken, &measures.shown) ||
-        is_negative(measures.chain, measures.around) || is_negative(measures.seen, measures.weighed) ||
-        is_negative(measures.spoken, measures.shown))
+    if (!arguments_are(given, 7, "weigh_up") || !argument_is_tuple(args[4]) || !texts_weights(args[5], &weights) ||
+        !take_measures(args[6], &measures))
         return NULL;
-    Articles *articles = kernel_instance_of(module, given[0], ARTICLES);
-    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, given[1], TEXTS);
+    Articles *articles = kernel_instance_of(module, args[0], ARTICLES);
+    Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, args[1], TEXTS);
     if (!PyErr_Occurred() && (articles == NULL || texts == NULL))
         PyErr_SetString(PyExc_TypeError, "there must be Articles and Texts");
-    if (PyErr_Occurred() || (related.ordinals = kernel_wholes(candidates, &related.count)) == NULL)
+    if (PyErr_Occurred() || (related.ordinals = kernel_wholes(args[3], &related.count)) == NULL)
         return NULL;
-    if (newcomer_take(&newcomer, tuple, 1) == 0) {
+    if (newcomer_take(&newcomer, args[2], 1) == 0) {
         if (newcomer.has_vectors)
-            result = weigh_up(module, &articles->roster, &texts->store, recent, &newcomer, &related, &weights, &measures);
+            result = weigh_up(module, &articles->roster, &texts->store, args[4], &newcomer, &related, &weights, &measures);
         else
             PyErr_SetString(PyExc_ValueError, "a text has vectors");
         newcomer_release(&newcomer);

@@ -1,6 +1,6 @@
 /* The module dedup.sketch._kernel: what dedup/sketch/reference.py and the modules reference_*.py beside it define, bit for
  * bit, in compiled form. */
-#include "kernel.h"
+#include "arguments.h"
 
 #include <stdlib.h>
 #if defined(__GLIBC__)
@@ -20,22 +20,22 @@ static PyObject *give_back(PyObject *module, PyObject *none)
 
 static PyMethodDef functions[] = {
     {"sign", kernel_sign, METH_VARARGS, "sign(title, body, words, a, b) -> (values, shingles)"},
-    {"sign_many", kernel_sign_many, METH_VARARGS, "sign_many(texts, words, a, b) -> [(values, shingles), ...]"},
+    {"sign_many", OF_ARRAY(kernel_sign_many), "sign_many(texts, words, a, b) -> [(values, shingles), ...]"},
     {"walk", kernel_walk, METH_VARARGS, "walk(text, folding, limit) -> tokens or None"},
     {"normal_form", kernel_normal_form, METH_VARARGS, "normal_form(text, kinds) -> text or None"},
     {"octets", kernel_octets, METH_O, "octets(text) -> (bytes in UTF-8, whether a NUL is among them), or None"},
     {"controls", kernel_controls, METH_O, "controls(text) -> number of control characters, or None"},
     {"survey", kernel_survey, METH_O, "survey(markup) -> (number of signs <, whether it may hold what no text has)"},
-    {"lines_to_look_at", kernel_lines_to_look_at, METH_VARARGS,
+    {"lines_to_look_at", OF_ARRAY(kernel_lines_to_look_at),
      "lines_to_look_at(text, phrases, longest) -> (numbers, twice)"},
-    {"may_hold", kernel_may_hold, METH_VARARGS, "may_hold(tokens, filter) -> [token, ...]"},
-    {"read_plain", kernel_read_plain, METH_VARARGS,
+    {"may_hold", OF_ARRAY(kernel_may_hold), "may_hold(tokens, filter) -> [token, ...]"},
+    {"read_plain", OF_ARRAY(kernel_read_plain),
      "read_plain(texts, tables, limit, least) -> [(title, body, title tokens, body tokens, doubts) or None, ...]"},
     {"alike", kernel_alike, METH_VARARGS, "alike(headline, headline) -> bool"},
     {"first_of", kernel_first_of, METH_VARARGS, "first_of(terms, names) -> number or -1"},
-    {"passages", kernel_passages, METH_VARARGS,
+    {"passages", OF_ARRAY(kernel_passages),
      "passages(text, recent, least) -> (hashes, novel, total, kept or None, repeated or None)"},
-    {"spell", kernel_spell, METH_VARARGS, "spell(title, body, groups) -> [str or None, ...]"},
+    {"spell", OF_ARRAY(kernel_spell), "spell(title, body, groups) -> [str or None, ...]"},
     {"term_hashes", kernel_term_hashes, METH_VARARGS,
      "term_hashes(title, body, name, most) -> (title, body, numbers) or None"},
     {"headlines", kernel_headlines, METH_VARARGS, "headlines(titles, folding) -> [hashes or None, ...]"},
@@ -44,17 +44,17 @@ static PyMethodDef functions[] = {
     {"minhash", kernel_minhash, METH_VARARGS, "minhash(hashes, a, b) -> values"},
     {"hash_terms", kernel_hash_terms, METH_O, "hash_terms(terms) -> hashes"},
     {"distinct", kernel_distinct, METH_O, "distinct(hashes) -> hashes, ascending"},
-    {"key_terms", kernel_key_terms, METH_VARARGS, "key_terms(hashes, weights, limit, salt) -> (terms, scores)"},
+    {"key_terms", OF_ARRAY(kernel_key_terms), "key_terms(hashes, weights, limit, salt) -> (terms, scores)"},
     {"fill", kernel_fill, METH_VARARGS,
      "fill(rows, dated, articles, texts, signatures, terms, bands, key_terms)"},
-    {"meet", kernel_meet, METH_VARARGS,
+    {"meet", OF_ARRAY(kernel_meet),
      "meet(articles, newcomer, shingles, sets, near, search, limits) -> (ordinals, related, found, unknown, missing)"},
-    {"weigh_up", kernel_weigh_up, METH_VARARGS,
+    {"weigh_up", OF_ARRAY(kernel_weigh_up),
      "weigh_up(articles, texts, newcomer, related, recent, weights, measures) -> (background, [weighed, ...])"},
-    {"enter", kernel_enter, METH_VARARGS,
+    {"enter", OF_ARRAY(kernel_enter),
      "enter(articles, texts, homes, newcomer, article_id, group_id, story_id, text, version, begins)"},
     {"overlap", kernel_overlap, METH_VARARGS, "overlap(one, other) -> (common, size of one, size of other)"},
-    {"band_keys", kernel_band_keys, METH_VARARGS, "band_keys(values, bands, rows) -> keys"},
+    {"band_keys", OF_ARRAY(kernel_band_keys), "band_keys(values, bands, rows) -> keys"},
     {"give_back", give_back, METH_NOARGS, "give_back()"},
     {NULL, NULL, 0, NULL},
 };

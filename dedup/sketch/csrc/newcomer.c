@@ -13,23 +13,21 @@ static int take_text(Newcomer *newcomer, PyObject *vectors, int64_t ordinal, int
     return 0;
 }
 
+/* (ordinal, published, skeleton, background, bands, terms, scores, vectors) */
 int newcomer_take(Newcomer *newcomer, PyObject *tuple, int with_vectors)
 {
     int64_t ordinal, published, background;
-    PyObject *skeleton, *vectors;
+    PyObject *items[8];
     *newcomer = (Newcomer){.headline = NULL};
-    if (!PyTuple_Check(tuple)) {
-        PyErr_SetString(PyExc_TypeError, "a newcomer must be a tuple");
-        return -1;
+    if (arguments_in(tuple, items, 8, "a newcomer") && kernel_whole(items[0], &ordinal) && texts_moment(items[1], &published) &&
+        kernel_whole(items[3], &background) && argument_bytes(items[4], &newcomer->bands) &&
+        argument_bytes(items[5], &newcomer->terms) && argument_bytes(items[6], &newcomer->scores) &&
+        argument_is_tuple(items[7])) {
+        newcomer->has_vectors = PyTuple_Size(items[7]) > 0;
+        if (take_text(newcomer, items[7], ordinal, published, background, with_vectors) == 0 &&
+            texts_take_skeleton(&newcomer->text.view, &newcomer->headline, items[2]) == 0)
+            return 0;
     }
-    if (!PyArg_ParseTuple(tuple, "O&O&OO&y*y*y*O!:newcomer", kernel_whole, &ordinal, texts_moment, &published, &skeleton,
-                          kernel_whole, &background, &newcomer->bands, &newcomer->terms, &newcomer->scores, &PyTuple_Type,
-                          &vectors))
-        return -1;
-    newcomer->has_vectors = PyTuple_Size(vectors) > 0;
-    if (take_text(newcomer, vectors, ordinal, published, background, with_vectors) == 0 &&
-        texts_take_skeleton(&newcomer->text.view, &newcomer->headline, skeleton) == 0)
-        return 0;
     newcomer_release(newcomer);
     return -1;
 }

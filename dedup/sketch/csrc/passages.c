@@ -1,5 +1,5 @@
 /* The passages of a text and which of them are in other texts: dedup/sketch/reference_passages.py says what is what. */
-#include "kernel.h"
+#include "arguments.h"
 
 #define LONG_LINE ((size_t)200)         /* bytes of a line beyond which its sentences are passages */
 #define LEAST_SENTENCE ((size_t)40)     /* bytes of such a sentence */
@@ -231,15 +231,14 @@ static PyObject *result_of(const Table *table, const Passages *passages, size_t 
 }
 
 /* passages(text, recent, least) -> (hashes, novel, total, once, kept | None, repeated | None) */
-PyObject *kernel_passages(PyObject *module, PyObject *args)
+PyObject *kernel_passages(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
     const char *text;
     Py_ssize_t size, least;
-    PyObject *recent;
     Passages passages;
     Table table;
     (void)module;
-    if (!PyArg_ParseTuple(args, "s#On:passages", &text, &size, &recent, &least))
+    if (!arguments_are(given, 3, "passages") || !argument_utf8(args[0], &text, &size) || !argument_size(args[2], &least))
         return NULL;
     if (least < 0) {
         PyErr_SetString(PyExc_ValueError, "least must not be negative");
@@ -248,7 +247,7 @@ PyObject *kernel_passages(PyObject *module, PyObject *args)
     find_passages(&passages, (const uint8_t *)text, (size_t)size);
     const size_t count = in_order(&passages);
     hash_passages(&table, passages.at, count);
-    if (count_recent(&table, recent) < 0)
+    if (count_recent(&table, args[1]) < 0)
         return NULL;
     return result_of(&table, &passages, count, (size_t)least, (const uint8_t *)text, (size_t)size);
 }

@@ -5,6 +5,7 @@
  */
 #include "plain.h"
 
+#include "arguments.h"
 #include "tokens.h"
 #include "utf8.h"
 
@@ -213,6 +214,15 @@ static Py_ssize_t read_some(PyObject *given, Py_ssize_t place, const Tables *tab
     return status < 0 ? -1 : (Py_ssize_t)count;
 }
 
+static int take_tables(PyObject *tuple, Tables *tables)
+{
+    PyObject *items[6];
+    return arguments_in(tuple, items, 6, "the tables") && argument_bytes(items[0], &tables->kinds) &&
+           argument_bytes(items[1], &tables->folding) && argument_bytes(items[2], &tables->phrases) &&
+           argument_size(items[3], &tables->longest) && argument_bytes(items[4], &tables->words) &&
+           argument_bytes(items[5], &tables->agencies);
+}
+
 static int check(const Tables *tables)
 {
     if (kernel_check_kinds(&tables->kinds) < 0 || kernel_check_folding(&tables->folding) < 0 ||
@@ -226,28 +236,27 @@ static int check(const Tables *tables)
 }
 
 /* read_plain(texts, (kinds, folding, phrases, longest, words, agencies), limit, least) -> [tuple | None, ...] */
-PyObject *kernel_read_plain(PyObject *module, PyObject *args)
+PyObject *kernel_read_plain(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    PyObject *given, *results = NULL;
-    Tables tables;
+    PyObject *pairs = NULL, *results = NULL;
+    Tables tables = {.longest = 0};
     Text *texts = NULL;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O(y*y*y*ny*y*)nn:read_plain", &given, &tables.kinds, &tables.folding, &tables.phrases,
-                          &tables.longest, &tables.words, &tables.agencies, &tables.limit, &tables.least))
-        return NULL;
-    given = check(&tables) < 0 ? NULL : PySequence_Tuple(given);
-    if (given != NULL && (texts = PyMem_Malloc(AT_ONCE * sizeof *texts)) == NULL)
+    if (arguments_are(given, 4, "read_plain") && take_tables(args[1], &tables) && argument_size(args[2], &tables.limit) &&
+        argument_size(args[3], &tables.least) && check(&tables) == 0)
+        pairs = PySequence_Tuple(args[0]);
+    if (pairs != NULL && (texts = PyMem_Malloc(AT_ONCE * sizeof *texts)) == NULL)
         PyErr_NoMemory();
     if (texts != NULL)
         results = PyList_New(0);
-    for (Py_ssize_t place = 0; results != NULL && place < PyTuple_Size(given);) {
-        const Py_ssize_t read = read_some(given, place, &tables, texts, results);
+    for (Py_ssize_t place = 0; results != NULL && place < PyTuple_Size(pairs);) {
+        const Py_ssize_t read = read_some(pairs, place, &tables, texts, results);
         if (read < 0)
             Py_CLEAR(results);
         place += read;
     }
     PyMem_Free(texts);
-    Py_XDECREF(given);
+    Py_XDECREF(pairs);
     PyBuffer_Release(&tables.kinds);
     PyBuffer_Release(&tables.folding);
     PyBuffer_Release(&tables.phrases);

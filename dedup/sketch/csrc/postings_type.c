@@ -1,5 +1,6 @@
 /* Postings for Python. Arguments are taken first, then the structure is used, and results are made last: what comes
  * before and after may run Python code that changes it. */
+#include "arguments.h"
 #include "postings.h"
 
 int postings_take_terms(const Py_buffer *terms, size_t *count)
@@ -49,16 +50,15 @@ Stretch *postings_take_spans(PyObject *tuple, PyTypeObject *type, size_t *count)
     Stretch *spans = kernel_grow(NULL, &room, 1, sizeof *spans);
     *count = 0;
     for (Py_ssize_t i = 0; spans != NULL && i < PyTuple_Size(tuple); i++) {
-        PyObject *indexes, *item = PyTuple_GetItem(tuple, i);
+        PyObject *items[3];
         int64_t low, high;
         void *grown = NULL;
-        if (!PyTuple_Check(item))
-            PyErr_SetString(PyExc_TypeError, "a span must be a tuple (indexes, low, high)");
-        else if (PyArg_ParseTuple(item, "O!O&O&:search", &PyTuple_Type, &indexes, kernel_whole, &low, kernel_whole, &high))
-            grown = kernel_grow(spans, &room, *count + (size_t)PyTuple_Size(indexes), sizeof *spans);
+        if (arguments_in(PyTuple_GetItem(tuple, i), items, 3, "a span") && argument_is_tuple(items[0]) &&
+            kernel_whole(items[1], &low) && kernel_whole(items[2], &high))
+            grown = kernel_grow(spans, &room, *count + (size_t)PyTuple_Size(items[0]), sizeof *spans);
         spans = grown == NULL ? (PyMem_Free(spans), NULL) : grown;
-        for (Py_ssize_t k = 0; spans != NULL && k < PyTuple_Size(indexes); k++) {
-            PyObject *index = PyTuple_GetItem(indexes, k);
+        for (Py_ssize_t k = 0; spans != NULL && k < PyTuple_Size(items[0]); k++) {
+            PyObject *index = PyTuple_GetItem(items[0], k);
             if (PyObject_TypeCheck(index, type)) {
                 spans[(*count)++] = (Stretch){(Postings *)index, low, high};
                 continue;

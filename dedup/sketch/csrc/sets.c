@@ -1,5 +1,5 @@
 /* Functions over arrays of 32-bit hashes: the greatest of them, overlap, band keys. */
-#include "kernel.h"
+#include "arguments.h"
 
 static void sift_down(uint64_t *heap, size_t size, size_t place)
 {
@@ -175,17 +175,16 @@ void kernel_keys_of_bands(const uint8_t *values, size_t bands, size_t rows, uint
 }
 
 /* band_keys(values, bands, rows) -> bytes */
-PyObject *kernel_band_keys(PyObject *module, PyObject *args)
+PyObject *kernel_band_keys(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    Py_buffer values;
+    Py_buffer values = {.obj = NULL};
     Py_ssize_t bands, rows;
     size_t count;
     uint32_t keys[MAX_BANDS];
     PyObject *result = NULL;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y*nn:band_keys", &values, &bands, &rows))
-        return NULL;
-    if (kernel_count(&values, 4, "values", &count) == 0) {
+    if (arguments_are(given, 3, "band_keys") && argument_bytes(args[0], &values) && argument_size(args[1], &bands) &&
+        argument_size(args[2], &rows) && kernel_count(&values, 4, "values", &count) == 0) {
         if (bands < 1 || bands > MAX_BANDS || rows < 1 || (size_t)rows > count / (size_t)bands) {
             PyErr_Format(PyExc_ValueError, "%zd bands of %zd rows do not fit a signature of %zu values", bands, rows, count);
         } else {

@@ -3,6 +3,7 @@
  * The tokens of a part (title or body) come joined by spaces, so that every shingle is a slice of them and is hashed in
  * place. Reading the tokens needs the GIL; hashing, sorting and the minima do not.
  */
+#include "arguments.h"
 #include "tokens.h"
 
 #include <stddef.h>
@@ -190,18 +191,18 @@ static int read_pairs(Batch *batch, PyObject *texts, PyObject *results)
 }
 
 /* sign_many(texts, words, a, b) -> [(values, shingles), ...] */
-PyObject *kernel_sign_many(PyObject *module, PyObject *args)
+PyObject *kernel_sign_many(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    PyObject *given, *texts, *results = NULL;
+    PyObject *texts, *results = NULL;
     Py_ssize_t words;
-    Py_buffer a, b;
-    Batch *batch;
+    Py_buffer a = {.obj = NULL}, b = {.obj = NULL};
+    Batch *batch = NULL;
     (void)module;
-    if (!PyArg_ParseTuple(args, "Ony*y*:sign_many", &given, &words, &a, &b))
-        return NULL;
-    batch = batch_new(words, &a, &b);
+    if (arguments_are(given, 4, "sign_many") && argument_size(args[1], &words) && argument_bytes(args[2], &a) &&
+        argument_bytes(args[3], &b))
+        batch = batch_new(words, &a, &b);
     if (batch != NULL) {
-        texts = PySequence_Tuple(given);
+        texts = PySequence_Tuple(args[0]);
         results = texts == NULL ? NULL : PyList_New(0);
         if (results != NULL && read_pairs(batch, texts, results) < 0) {
             Py_DECREF(results);

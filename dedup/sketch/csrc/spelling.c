@@ -1,4 +1,5 @@
 /* Terms that are looked for: their spelling among tokens, the first of some names among terms. */
+#include "arguments.h"
 #include "termhashes.h"
 
 /* Which hashes may be among some: nearly every other one is answered by a bit. */
@@ -121,15 +122,15 @@ static PyObject *spell(const Tokens *title, const Tokens *body, PyObject *groups
 }
 
 /* spell(title, body, groups) -> [str | None, ...] */
-PyObject *kernel_spell(PyObject *module, PyObject *args)
+PyObject *kernel_spell(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    PyObject *objects[2], *given, *list = NULL;
+    PyObject *list = NULL;
     Tokens title, body;
     (void)module;
-    if (!PyArg_ParseTuple(args, "UUO:spell", &objects[0], &objects[1], &given))
+    if (!arguments_are(given, 3, "spell") || !argument_is_str(args[0]) || !argument_is_str(args[1]))
         return NULL;
-    PyObject *groups = PySequence_Tuple(given);
-    if (groups != NULL && kernel_take_tokens(objects[0], &title) == 0 && kernel_take_tokens(objects[1], &body) == 0)
+    PyObject *groups = PySequence_Tuple(args[2]);
+    if (groups != NULL && kernel_take_tokens(args[0], &title) == 0 && kernel_take_tokens(args[1], &body) == 0)
         list = spell(&title, &body, groups);
     Py_XDECREF(groups);
     return list;

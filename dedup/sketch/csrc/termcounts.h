@@ -39,6 +39,6 @@ INTERNAL size_t term_counts_weigh_sorted(const TermCounts *self, uint32_t *terms
 INTERNAL void term_counts_prefetch(const TermCounts *self, const void *terms, size_t count);
 
 /* weigh_text.c: a method of TermCounts */
-INTERNAL PyObject *term_counts_weigh_text(PyObject *self, PyObject *args);
+INTERNAL PyObject *term_counts_weigh_text(PyObject *self, PyObject *const *args, Py_ssize_t given);
 
 #endif

@@ -1,4 +1,5 @@
 /* TermCounts for Python. */
+#include "arguments.h"
 #include "termcounts.h"
 
 #include <math.h>
@@ -240,7 +241,7 @@ static PyMethodDef methods[] = {
     {"weigh", (PyCFunction)(void (*)(void))counts_weigh, METH_VARARGS | METH_KEYWORDS,
      "weigh(terms, cap) -> (hashes, weights)"},
     {"weigh_all", counts_weigh_all, METH_VARARGS, "weigh_all(parts, caps) -> (((hashes, weights), ...), terms)"},
-    {"weigh_text", term_counts_weigh_text, METH_VARARGS,
+    {"weigh_text", OF_ARRAY(term_counts_weigh_text),
      "weigh_text(title, body, name, weekdays, shape, caps) -> (((hashes, weights), ...), terms, weekday) or None"},
     {NULL, NULL, 0, NULL},
 };

@@ -109,25 +109,32 @@ static int copy(Given *given, const Py_buffer (*pairs)[2], size_t fields)
     return 0;
 }
 
+static void release_pair(Py_buffer pair[2])
+{
+    PyBuffer_Release(&pair[0]);
+    PyBuffer_Release(&pair[1]);
+}
+
+/* Two buffers, to be released unless 0 with an error set. */
+static int take_pair(PyObject *tuple, Py_buffer pair[2], const char *name)
+{
+    PyObject *items[2];
+    pair[0].obj = pair[1].obj = NULL;
+    if (arguments_in(tuple, items, 2, name) && argument_bytes(items[0], &pair[0]) && argument_bytes(items[1], &pair[1]))
+        return 1;
+    release_pair(pair);
+    return 0;
+}
+
 static int take_vectors(Given *given, PyObject *const *vectors, size_t fields)
 {
     Py_buffer pairs[FIELDS][2];
     size_t taken = 0;
-    int status = 0;
-    for (; status == 0 && taken < fields; taken += status == 0) {
-        if (!PyTuple_Check(vectors[taken])) {
-            PyErr_SetString(PyExc_TypeError, "a vector must be a tuple (hashes, weights)");
-            status = -1;
-        } else if (!PyArg_ParseTuple(vectors[taken], "y*y*", &pairs[taken][0], &pairs[taken][1])) {
-            status = -1;
-        }
-    }
-    if (status == 0)
-        status = copy(given, (const Py_buffer(*)[2])pairs, fields);
-    while (taken-- > 0) {
-        PyBuffer_Release(&pairs[taken][0]);
-        PyBuffer_Release(&pairs[taken][1]);
-    }
+    while (taken < fields && take_pair(vectors[taken], pairs[taken], "a vector"))
+        taken++;
+    const int status = taken == fields ? copy(given, (const Py_buffer(*)[2])pairs, fields) : -1;
+    while (taken-- > 0)
+        release_pair(pairs[taken]);
     return status;
 }
 
@@ -183,19 +190,14 @@ static int copy_skeleton(View *view, uint32_t **headline, const Py_buffer *publi
 
 int texts_take_skeleton(View *view, uint32_t **headline, PyObject *skeleton)
 {
-    Py_buffer publisher, words;
+    Py_buffer pair[2];
     *headline = NULL;
     if (skeleton == NULL)
         return 0;
-    if (!PyTuple_Check(skeleton)) {
-        PyErr_SetString(PyExc_TypeError, "a skeleton must be a tuple (publisher, words)");
+    if (!take_pair(skeleton, pair, "a skeleton"))
         return -1;
-    }
-    if (!PyArg_ParseTuple(skeleton, "y*y*", &publisher, &words))
-        return -1;
-    const int status = copy_skeleton(view, headline, &publisher, &words);
-    PyBuffer_Release(&publisher);
-    PyBuffer_Release(&words);
+    const int status = copy_skeleton(view, headline, &pair[0], &pair[1]);
+    release_pair(pair);
     return status;
 }
 

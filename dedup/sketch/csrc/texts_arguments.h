@@ -2,6 +2,7 @@
 #ifndef DEDUP_TEXTS_ARGUMENTS_H
 #define DEDUP_TEXTS_ARGUMENTS_H
 
+#include "arguments.h"
 #include "evidence.h"
 
 /* A text as Python gives it, with the memory of its terms. */
@@ -44,8 +45,8 @@ INTERNAL PyObject *texts_fit_tuple(const StoryFit *fit);
 
 INTERNAL PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *named);
-INTERNAL PyObject *texts_type_part(PyObject *object, PyObject *args, PyObject *named);
-INTERNAL PyObject *texts_type_is_one(PyObject *object, PyObject *args, PyObject *named);
+INTERNAL PyObject *texts_type_part(PyObject *object, PyObject *const *args, Py_ssize_t given);
+INTERNAL PyObject *texts_type_is_one(PyObject *object, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named);
 INTERNAL PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named);
 

@@ -1,5 +1,6 @@
 /* TermCounts.weigh_text: the weighted terms of a text in one go, from its tokens to its vectors; see
  * dedup/sketch/reference.py. */
+#include "arguments.h"
 #include "termcounts.h"
 #include "termhashes.h"
 
@@ -117,25 +118,38 @@ static PyObject *weigh_hashes(const TermCounts *self, const TermHashes *found, c
     return result;
 }
 
-PyObject *term_counts_weigh_text(PyObject *object, PyObject *args)
+static int take_shape(PyObject *tuple, PyObject *caps, Shape *shape)
 {
-    PyObject *title, *body, *name, *names, *result = NULL;
+    Py_ssize_t given[5];
+    if (!argument_sizes(tuple, given, 5, "the shape") || !argument_sizes(caps, shape->caps, 3, "the caps"))
+        return 0;
+    shape->most = given[0];
+    shape->lead = given[1];
+    shape->emphasis = given[2];
+    shape->weekday = given[3];
+    shape->fallback = given[4];
+    return 1;
+}
+
+/* weigh_text(title, body, name, names, shape, caps) -> (vectors, terms, day) | None */
+PyObject *term_counts_weigh_text(PyObject *object, PyObject *const *args, Py_ssize_t given)
+{
+    PyObject *result = NULL;
     Shape shape;
     TermHashes found;
-    if (!PyArg_ParseTuple(args, "UUUO(nnnnn)(nnn):weigh_text", &title, &body, &name, &names, &shape.most, &shape.lead,
-                          &shape.emphasis, &shape.weekday, &shape.fallback, &shape.caps[0], &shape.caps[1],
-                          &shape.caps[2]))
+    if (!arguments_are(given, 6, "weigh_text") || !argument_is_str(args[0]) || !argument_is_str(args[1]) ||
+        !argument_is_str(args[2]) || !take_shape(args[4], args[5], &shape))
         return NULL;
     if (shape.lead < 0 || shape.emphasis < 0 || shape.weekday < 0 || shape.fallback < 0 || shape.caps[0] < 0 ||
         shape.caps[1] < 0 || shape.caps[2] < 0) {
         PyErr_SetString(PyExc_ValueError, "no part of the shape and no cap must be negative");
         return NULL;
     }
-    const int plain = kernel_take_terms(title, body, name, shape.most, &found);
+    const int plain = kernel_take_terms(args[0], args[1], args[2], shape.most, &found);
     if (plain == 0)
         return Py_NewRef(Py_None);
     if (plain > 0)
-        result = weigh_hashes((TermCounts *)object, &found, &shape, names);
+        result = weigh_hashes((TermCounts *)object, &found, &shape, args[3]);
     PyMem_Free(found.hashes);
     return result;
 }
