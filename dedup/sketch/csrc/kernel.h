@@ -162,20 +162,26 @@ static inline uint64_t eight_bytes(const uint8_t *text, size_t at, size_t size)
     return (uint64_t)load32(bytes) | (uint64_t)load32(bytes + 4) << 32;
 }
 
+/* The number of the lowest bit that is set; there is one. */
+static inline size_t lowest_bit(uint64_t bits)
+{
+#if defined(__GNUC__)
+    return (size_t)__builtin_ctzll(bits);
+#else
+    size_t number = 0;
+    while ((bits >> number & 1) == 0)
+        number++;
+    return number;
+#endif
+}
+
 /* How many of eight bytes stand before the first space. */
 static inline size_t before_space(uint64_t bytes)
 {
     /* A byte is 0 after the exclusive or where a space is; the lowest such is exact. */
     bytes ^= UINT64_C(0x2020202020202020);
     const uint64_t spaces = (bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080);
-#if defined(__GNUC__)
-    return spaces == 0 ? 8 : (size_t)__builtin_ctzll(spaces) >> 3;
-#else
-    size_t count = 0;
-    while (count < 8 && (spaces >> (8 * count) & 0x80) == 0)
-        count++;
-    return count;
-#endif
+    return spaces == 0 ? 8 : lowest_bit(spaces) >> 3;
 }
 
 /* Where the token that begins at `at` ends: at the next space, or at the end of the text. */

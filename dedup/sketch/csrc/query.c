@@ -1,8 +1,11 @@
 /* Dot products of one text with others. */
 #include "query.h"
 
+#include <stddef.h>
+
 #define CACHE_LINE ((size_t)64)
-#define AT_ONCE ((size_t)256)           /* terms that are filtered before those that are left are looked up */
+#define AT_ONCE ((size_t)64)            /* terms that are filtered before those that are left are looked up */
+#define STEP ((size_t)16)               /* of them are filtered without counting them */
 
 typedef struct {
     uint64_t own, other;
@@ -12,7 +15,7 @@ static inline Scattered *probe(const Query *query, uint32_t hash)
 {
     Scattered *const cells = query->store->cells;
     size_t place = (size_t)(hash * XXH_PRIME1 >> query->shift);
-    while (cells[place].used && cells[place].hash != hash)
+    while (cells[place].hash != hash && cells[place].used)
         place = (place + 1) & query->mask;
     return &cells[place];
 }
@@ -43,7 +46,7 @@ int query_open(Store *store, Query *query, const View *text)
     const size_t terms = view_terms(text);
     unsigned bits = 4;
     query->store = NULL;
-    while (bits < 32 && (uint64_t)1 << bits < (uint64_t)2 * terms)
+    while (bits < 32 && (uint64_t)1 << bits < (uint64_t)4 * terms)
         bits++;
     if ((uint64_t)1 << bits > (uint64_t)PY_SSIZE_T_MAX) {
         PyErr_NoMemory();
@@ -89,14 +92,16 @@ void query_prefetch(const Store *store, const Text *text)
         PREFETCH(weights + at);
 }
 
-/* The places of those of at most AT_ONCE hashes that may be among the terms: of others one in forty. */
-static inline size_t filtered(const uint8_t *filter, const uint32_t *hashes, size_t count, uint8_t *places)
+/* Which of at most AT_ONCE hashes may be among the terms, of others one in forty: a bit each, that of the last one lowest. */
+static inline uint64_t filtered(const uint8_t *filter, const uint32_t *hashes, size_t count)
 {
-    size_t left = 0;
-    for (size_t i = 0; i < count; i++) {
-        places[left] = (uint8_t)i;
-        left += filter[hashes[i] >> (32 - FILTER_BITS)];
-    }
+    const uint32_t *const end = hashes + count;
+    uint64_t left = 0;
+    for (; (size_t)(end - hashes) >= STEP; hashes += STEP)
+        for (size_t i = 0; i < STEP; i++)
+            left = 2 * left + filter[hashes[i] >> (32 - FILTER_BITS)];
+    for (; hashes < end; hashes++)
+        left = 2 * left + filter[*hashes >> (32 - FILTER_BITS)];
     return left;
 }
 
@@ -105,19 +110,19 @@ static inline Sums products(const Query *query, const uint32_t *hashes, const ui
                             size_t other)
 {
     Sums sums = {0, 0};
-    uint8_t places[AT_ONCE];
     while (count > 0) {
         const size_t some = count < AT_ONCE ? count : AT_ONCE;
-        const size_t left = filtered(query->store->filter, hashes, some, places);
-        for (size_t i = 0; i < left; i++) {
-            const Scattered *cell = probe(query, hashes[places[i]]);
-            const uint32_t weight = weights[places[i]];
-            sums.own += (uint64_t)(cell->weights[own] * weight);
-            sums.other += (uint64_t)(cell->weights[other] * weight);
-        }
+        uint64_t left = filtered(query->store->filter, hashes, some);
         hashes += some;
         weights += some;
         count -= some;
+        for (; left != 0; left &= left - 1) {
+            const ptrdiff_t place = -1 - (ptrdiff_t)lowest_bit(left);
+            const Scattered *cell = probe(query, hashes[place]);
+            const uint32_t weight = weights[place];
+            sums.own += (uint64_t)(cell->weights[own] * weight);
+            sums.other += (uint64_t)(cell->weights[other] * weight);
+        }
     }
     return sums;
 }
