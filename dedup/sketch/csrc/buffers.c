@@ -56,13 +56,14 @@ int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *c
     return 0;
 }
 
-/* Whether `hashes` ascend without repetition; needs no GIL. */
+/* Whether `hashes` ascend without repetition; needs no GIL. Nearly all do, and a loop that is not left compares several at
+ * once. */
 int kernel_is_ascending(const uint8_t *hashes, size_t count)
 {
+    uint32_t wrong = 0;
     for (size_t i = 1; i < count; i++)
-        if (load32(hashes + 4 * (i - 1)) >= load32(hashes + 4 * i))
-            return 0;
-    return 1;
+        wrong |= load32(hashes + 4 * (i - 1)) >= load32(hashes + 4 * i);
+    return !wrong;
 }
 
 /* The same as 0, or -1 with ValueError. */
@@ -97,14 +98,7 @@ PyObject *kernel_bytes32(const uint32_t *values, size_t count)
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * count));
     if (bytes == NULL)
         return NULL;
-    uint8_t *out = (uint8_t *)PyBytes_AsString(bytes);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (count > 0)
-        memcpy(out, values, 4 * count);
-#else
-    for (size_t i = 0; i < count; i++)
-        store32(out + 4 * i, values[i]);
-#endif
+    store_all32((uint8_t *)PyBytes_AsString(bytes), values, count);
     return bytes;
 }
 
@@ -119,9 +113,7 @@ PyObject *kernel_vector_tuple(const uint32_t *hashes, const uint16_t *weights, s
         Py_XDECREF(pair);
         return NULL;
     }
-    uint8_t *out = (uint8_t *)PyBytes_AsString(right);
-    for (size_t i = 0; i < size; i++)
-        store16(out + 2 * i, weights[i]);
+    store_all16((uint8_t *)PyBytes_AsString(right), weights, size);
     PyTuple_SetItem(pair, 0, left);
     PyTuple_SetItem(pair, 1, right);
     return pair;

@@ -153,8 +153,7 @@ static const char *read_signature(const Filling *filling, Row *row)
     if (signature.size % 4 != 0 || signature.size / 4 < filling->bands * filling->rows)
         return "its signature";
     kernel_keys_of_bands(signature.bytes, filling->bands, filling->rows, keys);
-    for (size_t band = 0; band < filling->bands; band++)
-        store32(row->keys + 4 * band, keys[band]);
+    store_all32(row->keys, keys, filling->bands);
     return NULL;
 }
 
@@ -167,8 +166,7 @@ static void read_row(Filling *filling, size_t place)
     row->view = (View){.ordinal = (uint64_t)stored->ordinal, .published = stored->published,
                        .publisher = stored->publisher.size == 0 ? 0 : load32(stored->publisher.bytes),
                        .words = (uint32_t)(stored->words.size / 4), .headline = row->words};
-    for (size_t i = 0; i < row->view.words; i++)
-        row->words[i] = load32(stored->words.bytes + 4 * i);
+    load_all32(row->words, stored->words.bytes, row->view.words);
     row->moment = filling->dated && stored->published != UNDATED ? stored->published : stored->ordinal;
     row->wrong = is_told(filling, stored) ? read_terms(filling, row) : NULL;
     if (row->wrong == NULL && filling->signatures != NULL)

@@ -151,6 +151,51 @@ static inline void store16(uint8_t *bytes, uint16_t value)
     bytes[1] = (uint8_t)(value >> 8);
 }
 
+/* `count` numbers out of their bytes, or into them. */
+static inline void load_all32(uint32_t *out, const uint8_t *bytes, size_t count)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (count > 0)
+        memcpy(out, bytes, 4 * count);
+#else
+    for (size_t i = 0; i < count; i++)
+        out[i] = load32(bytes + 4 * i);
+#endif
+}
+
+static inline void load_all16(uint16_t *out, const uint8_t *bytes, size_t count)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (count > 0)
+        memcpy(out, bytes, 2 * count);
+#else
+    for (size_t i = 0; i < count; i++)
+        out[i] = load16(bytes + 2 * i);
+#endif
+}
+
+static inline void store_all32(uint8_t *bytes, const uint32_t *values, size_t count)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (count > 0)
+        memcpy(bytes, values, 4 * count);
+#else
+    for (size_t i = 0; i < count; i++)
+        store32(bytes + 4 * i, values[i]);
+#endif
+}
+
+static inline void store_all16(uint8_t *bytes, const uint16_t *values, size_t count)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (count > 0)
+        memcpy(bytes, values, 2 * count);
+#else
+    for (size_t i = 0; i < count; i++)
+        store16(bytes + 2 * i, values[i]);
+#endif
+}
+
 /* The next eight bytes as a number, the first lowest; spaces where the text ends before. */
 static inline uint64_t eight_bytes(const uint8_t *text, size_t at, size_t size)
 {

@@ -85,8 +85,7 @@ PyObject *kernel_distinct(PyObject *module, PyObject *argument)
         if (values == NULL) {
             PyErr_NoMemory();
         } else {
-            for (size_t i = 0; i < count; i++)
-                values[i] = load32((const uint8_t *)hashes.buf + 4 * i);
+            load_all32(values, hashes.buf, count);
             result = kernel_bytes32(values, kernel_sort_unique(values, values + count, count));
             PyMem_Free(values);
         }
@@ -123,8 +122,7 @@ PyObject *kernel_minhash(PyObject *module, PyObject *args)
         if (aligned == NULL) {
             PyErr_NoMemory();
         } else {
-            for (size_t i = 0; i < count; i++)
-                aligned[i] = load32((const uint8_t *)hashes.buf + 4 * i);
+            load_all32(aligned, hashes.buf, count);
             kernel_minima(aligned, count, a, b, minima, permutations);
             PyMem_Free(aligned);
             result = kernel_bytes32(minima, permutations);

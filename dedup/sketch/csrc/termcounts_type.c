@@ -150,8 +150,7 @@ static PyObject *weigh(const TermCounts *self, const uint8_t *given, size_t coun
     if (raw == NULL || terms == NULL || weights == NULL) {
         PyErr_NoMemory();
     } else {
-        for (size_t i = 0; i < count; i++)
-            terms[i] = load32(given + 4 * i);
+        load_all32(terms, given, count);
         result = kernel_vector_tuple(terms, weights, term_counts_weigh(self, terms, terms + count, raw, weights, count, cap));
     }
     PyMem_Free(raw);

@@ -99,12 +99,10 @@ static int copy(Given *given, const Py_buffer (*pairs)[2], size_t fields)
     given->view.hashes = hashes;
     given->view.weights = weights;
     for (size_t field = 0; field < fields; field++) {
-        const uint8_t *bytes = pairs[field][0].buf;
-        for (size_t i = 0; i < sizes[field]; i++)
-            *hashes++ = load32(bytes + 4 * i);
-        bytes = pairs[field][1].buf;
-        for (size_t i = 0; i < sizes[field]; i++)
-            *weights++ = load16(bytes + 2 * i);
+        load_all32(hashes, pairs[field][0].buf, sizes[field]);
+        load_all16(weights, pairs[field][1].buf, sizes[field]);
+        hashes += sizes[field];
+        weights += sizes[field];
     }
     return 0;
 }
@@ -180,8 +178,7 @@ static int copy_skeleton(View *view, uint32_t **headline, const Py_buffer *publi
         PyErr_NoMemory();
         return -1;
     }
-    for (size_t i = 0; i < count; i++)
-        (*headline)[i] = load32((const uint8_t *)words->buf + 4 * i);
+    load_all32(*headline, words->buf, count);
     view->publisher = publisher->len == 0 ? 0 : load32(publisher->buf);
     view->words = (uint32_t)count;
     view->headline = *headline;

@@ -181,10 +181,8 @@ PyObject *kernel_alike(PyObject *module, PyObject *args)
         if (words == NULL) {
             PyErr_NoMemory();
         } else {
-            for (size_t i = 0; i < counts[0]; i++)
-                words[i] = load32((const uint8_t *)views[0].buf + 4 * i);
-            for (size_t i = 0; i < counts[1]; i++)
-                words[counts[0] + i] = load32((const uint8_t *)views[1].buf + 4 * i);
+            load_all32(words, views[0].buf, counts[0]);
+            load_all32(words + counts[0], views[1].buf, counts[1]);
             result = PyBool_FromLong(texts_alike(words, counts[0], words + counts[0], counts[1]));
             PyMem_Free(words);
         }

@@ -108,8 +108,7 @@ static PyObject *weigh_hashes(const TermCounts *self, const TermHashes *found, c
     long day;
     if (terms == NULL)
         return PyErr_NoMemory();
-    for (size_t i = 0; i < looked_at; i++)
-        store32(terms + 4 * i, found->head[i]);
+    store_all32(terms, found->head, looked_at);
     if (kernel_first_among(terms, looked_at, names, &day) == 0 && weigh(self, found, shape, parts) == 0)
         result = Py_BuildValue("(OOO)Ol", parts[0], parts[1], parts[2], parts[3], day);
     PyMem_Free(terms);
