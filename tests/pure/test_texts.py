@@ -7,6 +7,8 @@ import struct
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dedup.sketch import kernel, reference_texts
 from dedup.sketch.reference import SCALE
@@ -383,6 +385,53 @@ def test_what_was_looked_at_is_forgotten_with_its_texts(made: Any) -> None:
         for ordinal in range(4):
             texts.discard(ordinal)
         texts.keep([])
+
+
+# What is asked of a text, in any order; it may then come as it was, come otherwise, or not come at all.
+STEPS = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from("wpo"), max_size=4),
+        st.sampled_from(["comes", "comes", "comes", "differs", "stays away", "goes"]),
+        st.lists(st.integers(1, 9), min_size=2, max_size=4, unique=True),
+        st.integers(1, 2),
+    ),
+    min_size=4,
+    max_size=12,
+)
+
+
+@pytest.mark.skipif(not kernel.COMPILED, reason="the kernel was not built")
+@settings(max_examples=150, deadline=None)
+@given(steps=STEPS, last=st.integers(2, 4))
+def test_what_is_kept_of_comparisons_decides_nothing(
+    steps: list[tuple[list[str], str, list[int], int]], last: int
+) -> None:
+    """The kernel keeps dot products of a text that is being decided, and of those it then is one of."""
+    both: list[Any] = [kind(99 * DAY, 100, (1, last), (0, 1, 0)) for kind in KINDS]
+    for ordinal, (asked, what, terms, story) in enumerate(steps):
+        vectors, there = about(*terms), [*range(ordinal)]
+        place = ordinal, ordinal * DAY // 2, 7
+        for ask in asked:
+            answers = []
+            for texts in both:
+                known = [number for number in there if number in texts]
+                if ask == "w":
+                    answers.append(texts.weigh(vectors, *place[:2], known, known, BODIES, (9, 9)))
+                elif ask == "p":
+                    answers.append(texts.part(story, vectors, *place, BODIES, NO_BOUNDS))
+                else:
+                    answers.append(texts.is_one((1, 2), vectors, *place, BODIES, NO_BOUNDS))
+            assert answers[0] == answers[1]
+        for texts in both:
+            if what == "comes":
+                texts.add(ordinal, story, *place[1:], vectors)
+            elif what == "differs":
+                texts.add(ordinal, story, *place[1:], about(*(10 - term for term in terms)))
+            elif what == "goes" and ordinal - 1 in texts:
+                texts.discard(ordinal - 1)
+    for story in (1, 2):
+        joining = story, about(1, 2, 9), len(steps), len(steps) * DAY // 2, 0, BODIES, NO_BOUNDS
+        assert len({repr(texts.part(*joining)) for texts in both}) == 1
 
 
 def test_two_stories_are_one_where_they_would_not_be_parted(made: Any) -> None:

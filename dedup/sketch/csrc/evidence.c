@@ -1,5 +1,6 @@
 /* The evidence that a text belongs to a story. */
 #include "evidence.h"
+#include "products.h"
 
 #include <math.h>
 
@@ -59,9 +60,9 @@ Gap evidence_gap(const View *one, const View *other, const Weights *weights)
     return (Gap){0, days > LEAST_DAYS ? days : LEAST_DAYS};
 }
 
-/* The fit to 1 to MAX_VOICES voices. */
+/* The fit to 1 to MAX_VOICES voices. Their dot products are noted in `noting`, unless that is NULL. */
 static void fit_voices(const Store *store, const View *text, const Query *query, const uint32_t *voices, size_t count,
-                       const Weights *weights, StoryFit *fit)
+                       const Weights *weights, StoryFit *fit, Store *noting)
 {
     Likeness sums = {{0.0}}, best = sums;
     double most = 0.0;
@@ -69,6 +70,8 @@ static void fit_voices(const Store *store, const View *text, const Query *query,
     for (size_t i = 0; i < count; i++) {
         const View voice = texts_view(store, voices[i]);
         const Dots dots = query_dots(query, &voice);
+        if (noting != NULL)
+            products_note(noting, voices[i], &dots);
         const Likeness likeness = evidence_likeness(&dots, text, &voice, weights);
         const double content = evidence_content(&likeness, weights);
         const Gap gap = evidence_gap(text, &voice, weights);
@@ -96,7 +99,7 @@ int evidence_fit(Store *store, const View *text, const uint32_t *voices, size_t 
     Query query;
     if (query_open(store, &query, text) < 0)
         return -1;
-    fit_voices(store, text, &query, voices, count, weights, fit);
+    fit_voices(store, text, &query, voices, count, weights, fit, NULL);
     query_close(&query);
     return 0;
 }
@@ -233,7 +236,7 @@ static Voices voices_of(const Store *store, const View *text, uint32_t story)
 }
 
 /* Fits to the stories of `near`, as far as they have voices. While one is weighed the next is fetched. */
-static void fit_stories(const Store *store, View *text, const Query *query, const Near *near, size_t count,
+static void fit_stories(Store *store, View *text, const Query *query, const Near *near, size_t count,
                         const Weights *weights, Weighed *result)
 {
     Voices voices[2];
@@ -246,7 +249,7 @@ static void fit_stories(const Store *store, View *text, const Query *query, cons
             voices[(i + 1) % 2] = voices_of(store, text, near[i + 1].place);
         if (own->count > 0) {
             StoryFit fit;
-            fit_voices(store, text, query, own->slots, own->count, weights, &fit);
+            fit_voices(store, text, query, own->slots, own->count, weights, &fit, store);
             add_fit(result, &fit);
         }
     }
@@ -261,7 +264,7 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     const size_t longer = found->count > around->count ? found->count : around->count;
     const size_t both = found->count + around->count;
     *result = (Weighed){0, NULL, 0};
-    if (query_open(store, &query, text) < 0)
+    if (products_begin(store, text) < 0 || query_open(store, &query, text) < 0)
         return -1;
     Near *near = PyMem_Malloc((longer + 1) * sizeof *near);
     Met met = {.dots = PyMem_Malloc((both + 1) * sizeof *met.dots)};

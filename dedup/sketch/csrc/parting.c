@@ -1,9 +1,10 @@
 /* Whether a story falls into two: all pairs of a few of its texts are compared.
  *
  * A story that grows is looked at again for each text that joins, so what two of its texts have in common is kept for a
- * while: then only the newcomer, and the one that came before it, are compared with the others.
+ * while.
  */
 #include "evidence.h"
+#include "products.h"
 
 #include <math.h>
 
@@ -22,44 +23,54 @@ typedef struct {
     const Weights *weights;
 } Seen;
 
-/* Where the dot products of two stored texts are kept, or others in their place; NULL with MemoryError. */
-static Pair *pair_of(Store *store, uint32_t one, uint32_t other, uint64_t *slots)
+/* The dot products of two stored texts, computed where they are not kept; -1 with MemoryError. `query` is of the first, to be
+ * opened when it is needed. */
+static int dots_of_stored(Store *store, const Seen *seen, const uint32_t *slots, size_t own, size_t other, Query *query, Dots *dots)
 {
-    if (store->pairs == NULL && (store->pairs = PyMem_Calloc((size_t)1 << PAIR_BITS, sizeof *store->pairs)) == NULL) {
-        PyErr_NoMemory();
-        return NULL;
+    uint64_t both;
+    Pair *pair = products_pair(store, slots[other], slots[own], &both);
+    if (pair == NULL)
+        return -1;
+    if (pair->slots != both) {
+        if (query->store == NULL && query_open(store, query, &seen->texts[own]) < 0)
+            return -1;
+        *pair = (Pair){both, query_dots(query, &seen->texts[other])};
     }
-    *slots = one < other ? (uint64_t)one << 32 | other : (uint64_t)other << 32 | one;
-    return &store->pairs[*slots * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PAIR_BITS)];
+    *dots = pair->dots;
+    return 0;
+}
+
+/* The same of the text that joins, the last that is seen. `next` as in products_noted. */
+static int dots_of_joining(Store *store, const Seen *seen, const uint32_t *slots, size_t other, Query *query, size_t *next, Dots *dots)
+{
+    const View *joining = &seen->texts[seen->size - 1];
+    const Dots *noted = products_noted(store, slots[other], next);
+    if (noted == NULL) {
+        if (query->store == NULL && query_open(store, query, joining) < 0)
+            return -1;
+        *dots = query_dots(query, &seen->texts[other]);
+        products_note(store, slots[other], dots);
+    } else {
+        *dots = *noted;
+    }
+    return 0;
 }
 
 /* The dot products of one of the texts seen with those before it, of which all but the last are stored, in `slots`; -1
  * with MemoryError. */
 static int find_dots(Store *store, const Seen *seen, const uint32_t *slots, size_t own, Dots *dots)
 {
+    const int joins = own + 1 == seen->size;
     Query query = {.store = NULL};
-    size_t k = 0;
-    for (; k < own; k++) {
-        Pair *pair = NULL;
-        uint64_t both = 0;
-        if (own + 1 < seen->size) {
-            if ((pair = pair_of(store, slots[k], slots[own], &both)) == NULL)
-                break;
-            if (pair->slots == both) {
-                memcpy(dots[k].kinds, pair->kinds, sizeof pair->kinds);
-                continue;
-            }
-        }
-        if (query.store == NULL && query_open(store, &query, &seen->texts[own]) < 0)
-            break;
-        dots[k] = query_dots(&query, &seen->texts[k]);
-        if (pair != NULL) {
-            pair->slots = both;
-            memcpy(pair->kinds, dots[k].kinds, sizeof pair->kinds);
-        }
-    }
+    size_t next = 0;
+    int status = 0;
+    if (joins && !products_are_of(store, &seen->texts[own]))
+        status = products_begin(store, &seen->texts[own]);
+    for (size_t k = 0; status == 0 && k < own; k++)
+        status = joins ? dots_of_joining(store, seen, slots, k, &query, &next, &dots[k])
+                       : dots_of_stored(store, seen, slots, own, k, &query, &dots[k]);
     query_close(&query);
-    return k < own ? -1 : 0;
+    return status;
 }
 
 static int before(const Gap *one, const Gap *other)

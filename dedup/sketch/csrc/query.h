@@ -4,13 +4,6 @@
 
 #include "texts.h"
 
-#define COSINES 4
-
-/* Dot products: bodies, titles, each title with the other body, numbers. None reaches 2**63. */
-typedef struct {
-    uint64_t kinds[COSINES];
-} Dots;
-
 /* Most terms of another text are none of this one, which a filter tells of nearly all of them without a branch; those that
  * are left are looked up in a small open-addressing table. Both belong to the store: one query at a time. Emptying what was
  * filled takes less than making it empty anew. */

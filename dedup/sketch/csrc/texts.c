@@ -3,7 +3,7 @@
  * The texts of a story are a list through their slots, in the order of ordinals. Nearly always a text is newer than all
  * of its story, so its place is looked for from the end.
  */
-#include "texts.h"
+#include "products.h"
 
 #include <stdlib.h>
 
@@ -109,6 +109,8 @@ void texts_close(Store *self)
     PyMem_Free(self->by_ordinal.cells);
     PyMem_Free(self->by_number.cells);
     PyMem_Free(self->pairs);
+    PyMem_Free(self->deciding.hashes);
+    PyMem_Free(self->deciding.weights);
     PyMem_Free(self->cells);
     PyMem_Free(self->taken);
 }
@@ -151,6 +153,7 @@ int texts_add(Store *self, const View *text, int64_t number)
     note_headline(self, slot, text);
     map_add(&self->by_ordinal, self->texts, slot);
     link_text(self, slot, number);
+    products_settle(self, text, slot);
     return 0;
 }
 
@@ -239,7 +242,8 @@ size_t texts_bytes(const Store *self)
            self->hashes_room * sizeof(uint32_t) + self->weights_room * sizeof(uint16_t) +
            map_bytes(&self->by_ordinal) + map_bytes(&self->by_number) +
            (self->pairs == NULL ? 0 : sizeof(Pair) << PAIR_BITS) + self->cells_room * sizeof(Scattered) +
-           self->taken_room * sizeof(uint32_t);
+           self->taken_room * sizeof(uint32_t) + self->deciding.hashes_room * sizeof(uint32_t) +
+           self->deciding.weights_room * sizeof(uint16_t);
 }
 
 int texts_comparable(const Store *self, uint32_t slot, uint64_t ordinal, int64_t published)

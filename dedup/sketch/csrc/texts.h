@@ -37,12 +37,32 @@ typedef struct {
 } Story;
 
 /* `texts`, also those that are gone, and `hashes` and `weights` only grow until `texts_keep` makes all anew. */
-/* The dot products of two texts, by their slots; see evidence.h. `slots` is 0 where there are none. */
+#define COSINES 4
+
+/* Dot products of two texts: bodies, titles, each title with the other body, numbers. None reaches 2**63. */
 typedef struct {
-    uint64_t slots, kinds[4];
+    uint64_t kinds[COSINES];
+} Dots;
+
+/* Those of two stored texts, by their slots; `slots` is 0 where there are none. */
+typedef struct {
+    uint64_t slots;
+    Dots dots;
 } Pair;
 
 #define PAIR_BITS 15
+#define MOST_NOTED 160
+
+/* A text that is being decided, by its terms, and its dot products with the first so many others; see products.h. */
+typedef struct {
+    uint64_t ordinal;
+    uint32_t sizes[FIELDS];
+    uint32_t *hashes;
+    uint16_t *weights;
+    size_t hashes_room, weights_room, count;
+    uint32_t slots[MOST_NOTED];
+    Dots dots[MOST_NOTED];
+} Deciding;
 
 /* A term of a text that is looked for in others, see query.h; all 0 where there is none. */
 typedef struct {
@@ -66,6 +86,7 @@ typedef struct {
     uint32_t free_story;
     Map by_ordinal, by_number;
     Pair *pairs;                     /* 1 << PAIR_BITS of those met last, or NULL */
+    Deciding deciding;
     Scattered *cells;                /* all 0, but while a query runs */
     uint32_t *taken;                 /* the cells that it takes */
     size_t cells_room, taken_room;

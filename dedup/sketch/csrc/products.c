@@ -1,0 +1,82 @@
+/* Dot products that are kept. */
+#include "products.h"
+
+int products_begin(Store *store, const View *text)
+{
+    Deciding *const deciding = &store->deciding;
+    const size_t terms = view_terms(text);
+    deciding->count = 0;
+    deciding->ordinal = UINT64_MAX;          /* no text, should memory end */
+    void *grown = kernel_grow(deciding->hashes, &deciding->hashes_room, terms, sizeof *deciding->hashes);
+    if (grown == NULL)
+        return -1;
+    deciding->hashes = grown;
+    grown = kernel_grow(deciding->weights, &deciding->weights_room, terms, sizeof *deciding->weights);
+    if (grown == NULL)
+        return -1;
+    deciding->weights = grown;
+    if (terms > 0) {
+        memcpy(deciding->hashes, text->hashes, terms * sizeof *text->hashes);
+        memcpy(deciding->weights, text->weights, terms * sizeof *text->weights);
+    }
+    memcpy(deciding->sizes, text->sizes, sizeof text->sizes);
+    deciding->ordinal = text->ordinal;
+    return 0;
+}
+
+int products_are_of(const Store *store, const View *text)
+{
+    const Deciding *const deciding = &store->deciding;
+    const size_t terms = view_terms(text);
+    return deciding->ordinal == text->ordinal && memcmp(deciding->sizes, text->sizes, sizeof text->sizes) == 0 &&
+           (terms == 0 || (memcmp(deciding->hashes, text->hashes, terms * sizeof *text->hashes) == 0 &&
+                           memcmp(deciding->weights, text->weights, terms * sizeof *text->weights) == 0));
+}
+
+void products_note(Store *store, uint32_t slot, const Dots *dots)
+{
+    Deciding *const deciding = &store->deciding;
+    if (deciding->count == MOST_NOTED)
+        return;
+    deciding->slots[deciding->count] = slot;
+    deciding->dots[deciding->count++] = *dots;
+}
+
+/* Texts of a story are noted, and asked for, in one order. */
+const Dots *products_noted(const Store *store, uint32_t slot, size_t *next)
+{
+    const Deciding *const deciding = &store->deciding;
+    for (size_t tried = 0; tried < deciding->count; tried++) {
+        const size_t place = *next < deciding->count ? *next : 0;
+        *next = place + 1;
+        if (deciding->slots[place] == slot)
+            return &deciding->dots[place];
+    }
+    return NULL;
+}
+
+/* The number of a pair is not 0, since no text is a pair with itself. */
+Pair *products_pair(Store *store, uint32_t one, uint32_t other, uint64_t *slots)
+{
+    if (store->pairs == NULL && (store->pairs = PyMem_Calloc((size_t)1 << PAIR_BITS, sizeof *store->pairs)) == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *slots = one < other ? (uint64_t)one << 32 | other : (uint64_t)other << 32 | one;
+    return &store->pairs[*slots * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PAIR_BITS)];
+}
+
+void products_settle(Store *store, const View *text, uint32_t slot)
+{
+    Deciding *const deciding = &store->deciding;
+    if (deciding->count == 0 || store->pairs == NULL || !products_are_of(store, text))
+        return;
+    for (size_t i = 0; i < deciding->count; i++) {
+        const uint32_t other = deciding->slots[i];
+        if (other != slot && store->texts[other].story == store->texts[slot].story) {
+            uint64_t slots;
+            Pair *pair = products_pair(store, other, slot, &slots);
+            *pair = (Pair){slots, deciding->dots[i]};
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/* Dot products that are kept, since a text is compared with those of its story again and again: to be weighed, to see whether
+ * the story then falls into two, and as one of them for each that comes later.
+ *
+ * A function that may fail needs the GIL, any other that nobody else uses the structure.
+ */
+#ifndef DEDUP_PRODUCTS_H
+#define DEDUP_PRODUCTS_H
+
+#include "texts.h"
+
+/* From now on `text`, which need not be stored, is the one that is being decided, and nothing is noted of it; -1 with
+ * MemoryError. */
+INTERNAL int products_begin(Store *store, const View *text);
+/* Whether `text` is the one that is being decided. */
+INTERNAL int products_are_of(const Store *store, const View *text);
+/* Notes the products of the text that is being decided with a stored one, while there is room. */
+INTERNAL void products_note(Store *store, uint32_t slot, const Dots *dots);
+/* Those noted with a stored text, or NULL. `next` is where they are looked for first, 0 at the beginning. */
+INTERNAL const Dots *products_noted(const Store *store, uint32_t slot, size_t *next);
+/* `text` is stored in `slot` now: what was noted of it with others of its story is kept. */
+INTERNAL void products_settle(Store *store, const View *text, uint32_t slot);
+
+/* Where the products of two stored texts are kept, or others in their place: they are theirs where `slots` of it is. NULL with
+ * MemoryError. */
+INTERNAL Pair *products_pair(Store *store, uint32_t one, uint32_t other, uint64_t *slots);
+
+#endif
