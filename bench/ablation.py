@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -31,7 +32,7 @@ from dedup.cluster import stories
 from dedup.cluster.model import FEATURES
 from dedup.config import LogSettings
 from dedup.index.segments import Entry, Keys
-from dedup.index.texts import StoryFit, Weights
+from dedup.index.texts import Weights
 from dedup.index.window import Window
 from dedup.sketch import frequencies, terms
 from dedup.sketch.reference_meeting import Measures, Weighed
@@ -74,15 +75,13 @@ def nearest_alone(
     """`Window.weigh_up` where the text nearest in content speaks alone for its story; days stay those of the story."""
     alone = []
     # One that is less likely by all texts may be likely by that one.
-    for given in WEIGH(window, entry, keys, related, weights, measures._replace(least=-math.inf)):
-        weighed = Weighed(*given)
-        fit = StoryFit(*weighed.fit)
-        one = window.fit(entry, keys.vectors, [fit.nearest], weights)
-        days = weights.days * (math.log1p(fit.days) - math.log1p(one.days))
-        likely = fit._replace(likeness=one.likeness, log_odds=one.log_odds + days)
-        if likely.log_odds >= measures.least:
-            alone.append(weighed._replace(fit=likely))
-    return sorted(alone, key=lambda weighed: (-weighed.fit.log_odds, weighed.fit.story))
+    everything = measures._replace(least=-math.inf, enough=measures.weighed)
+    for weighed in starmap(Weighed, WEIGH(window, entry, keys, related, weights, everything)):
+        one = window.fit(entry, keys.vectors, [weighed.nearest], weights)
+        days = weights.days * (math.log1p(weighed.days) - math.log1p(one.days))
+        if one.log_odds + days >= measures.least:
+            alone.append(weighed._replace(log_odds=one.log_odds + days))
+    return sorted(alone, key=lambda weighed: (-weighed.log_odds, weighed.story_id))
 
 
 def still_one(window: Window, *given: Any) -> bool:

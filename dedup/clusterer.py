@@ -134,11 +134,12 @@ class Clusterer(Constrained):
         weights = self.weights_at(entry)
         threshold = self.config.stories.threshold
         cautious = self._cautious(weights, entry.language)
-        weighed = self.window.weigh_up(entry, keys, related, cautious, stories.measures(threshold))
+        measures = stories.measures(threshold, barred=bool(bonds.barred))
+        weighed = self.window.weigh_up(entry, keys, related, cautious, measures)
         if bonds is not FREE:
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
-            weighed = [one for one in weighed if one[0][0] not in bonds.barred]
+            weighed = [one for one in weighed if one[0] not in bonds.barred]
         decision = stories.decide(weighed, threshold, lambda nearest: self._is_one_page(entry, nearest))
         if decision.story is None:
             return decision

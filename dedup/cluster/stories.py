@@ -109,12 +109,12 @@ def decide(
     least = least_log_odds(threshold)
     shown: list[Scored] = []
     issue = chance = None
-    for given, apart, article_id, shared in weighed:
-        if given[1] < least or len(shown) > NEAR_MISSES:
+    for story_id, likely, _, _, apart, article_id, shared in weighed:
+        if likely < least or len(shown) > NEAR_MISSES:
             break
         if apart == SILENT and is_one_page(article_id):
             continue
-        scored = Scored(given[0], probability(given[1]), article_id, shared)
+        scored = Scored(story_id, probability(likely), article_id, shared)
         if apart == ISSUE:
             issue = issue or scored
         elif apart == CHANCE:
@@ -136,11 +136,14 @@ def is_one_term(rest: int) -> bool:
 
 
 @cache
-def measures(threshold: float) -> Measures:
-    """How stories are weighed where texts join from the probability `threshold` on."""
+def measures(threshold: float, *, barred: bool = False) -> Measures:
+    """How stories are weighed where texts join from the probability `threshold` on; all of them where some are barred.
+
+    Else no more are told of than `decide` looks at.
+    """
     looked_at = BACKGROUND_CHAIN, AROUND, STORIES_SEEN, STORIES_WEIGHED
     limits = least_log_odds(threshold), log_odds(threshold), LEAST_REST, SPOKEN_OF
-    return Measures(*looked_at, *limits, SHOWN_TERMS)
+    return Measures(*looked_at, *limits, SHOWN_TERMS, STORIES_WEIGHED if barred else NEAR_MISSES + 1)
 
 
 def part(

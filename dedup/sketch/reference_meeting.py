@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dedup.sketch.reference import BandIndex, pack64, unpack32
 from dedup.sketch.reference_articles import Articles, Compared
-from dedup.sketch.reference_evidence import BODY, TITLE, Skeleton, StoryFit, Vector, Weights, check_place
+from dedup.sketch.reference_evidence import BODY, TITLE, Skeleton, Vector, Weights, check_place
 from dedup.sketch.reference_postings import Postings
 from dedup.sketch.reference_texts import Texts
 
@@ -64,7 +64,8 @@ class Measures(NamedTuple):
     """How stories are weighed: where a background is looked for, see `Texts.weigh`, and the least log-odds of a story
     that is told of. From `joining` log-odds on it is asked whether a text and the nearest one of the story speak of one
     thing: their bodies share more than one term, with a dot product of `rest` or more besides the strongest, and their
-    headlines have `spoken` terms in the other's body. `shown` terms in common are told."""
+    headlines have `spoken` terms in the other's body. `shown` terms in common are told; and no story behind the
+    `enough`-th that nothing keeps the text apart from."""
 
     chain: int
     around: int
@@ -75,17 +76,22 @@ class Measures(NamedTuple):
     rest: int
     spoken: int
     shown: int
+    enough: int
 
 
 class Weighed(NamedTuple):
-    """The fit to a story; who the nearest text is; the terms that they share, uint32, strongest first.
+    """A story, the log-odds that a text belongs to it, and the days to its nearest text in time.
 
-    `apart` is `ISSUE` where the newcomer is but another issue of a series that the story tells of; for a story likely
-    enough to be joined `CHANCE` where hardly more than one term is in common and `SILENT` where neither headline speaks
-    of the other text; else `NEAR`.
+    `nearest` is the ordinal of the text that is most alike, `article_id` who that is, `shared` the terms that both
+    have, uint32, strongest first. `apart` is `ISSUE` where the newcomer is but another issue of a series that the story
+    tells of; for a story likely enough to be joined `CHANCE` where hardly more than one term is in common and `SILENT`
+    where neither headline speaks of the other text; else `NEAR`.
     """
 
-    fit: StoryFit
+    story_id: int
+    log_odds: float
+    days: float
+    nearest: int
     apart: int
     article_id: int
     shared: bytes
@@ -126,37 +132,41 @@ def weigh_up(
     weights: Sequence[float],
     measures: Measures,
 ) -> tuple[int, list[Weighed]]:
-    """The background of a newcomer and its fit to the likeliest stories of the texts `related`, best first.
+    """The background of a newcomer and what is told of the likeliest stories of the texts `related`, best first.
 
     `recent` are the stretches in which a background is looked for. Raises `KeyError` for a text that is not
     there, `ValueError` for what is out of range.
     """
     newcomer = Newcomer(*newcomer)
-    _check_counts((*measures[:4], measures.spoken, measures.shown))
+    _check_counts((*measures[:4], measures.spoken, measures.shown, measures.enough))
     chain, limit, *limits = measures[:4]
     around = _ordinals(Postings.search(recent, newcomer.terms, newcomer.scores, chain, limit))
     ordinal, published, skeleton = newcomer[:3]
     background, fits = texts.weigh(
         newcomer.vectors, ordinal, published, related, around, Weights(*weights), (limits[0], limits[1]), measures.least
     )
-    weighed = []
-    for fit in fits:
-        shared = texts.shared(newcomer.vectors[BODY], fit.nearest, BODY, measures.shown)
-        apart = _apart(texts, newcomer, skeleton, fit, measures)
-        weighed.append(Weighed(fit, apart, articles.article_of(fit.nearest), shared))
+    weighed: list[Weighed] = []
+    for story, log_odds, _, days, _, nearest in fits:
+        if sum(one.apart == NEAR for one in weighed) == measures.enough:
+            break
+        shared = texts.shared(newcomer.vectors[BODY], nearest, BODY, measures.shown)
+        apart = _apart(texts, newcomer, skeleton, story, log_odds, nearest, measures)
+        weighed.append(Weighed(story, log_odds, days, nearest, apart, articles.article_of(nearest), shared))
     return background, weighed
 
 
-def _apart(texts: Texts, newcomer: Newcomer, skeleton: Skeleton, fit: StoryFit, measures: Measures) -> int:
-    if skeleton[1] and texts.is_issue(fit.story, newcomer.ordinal, newcomer.published, skeleton):
+def _apart(
+    texts: Texts, newcomer: Newcomer, skeleton: Skeleton, story: int, log_odds: float, nearest: int, measures: Measures
+) -> int:
+    if skeleton[1] and texts.is_issue(story, newcomer.ordinal, newcomer.published, skeleton):
         return ISSUE
-    if fit.log_odds < measures.joining:
+    if log_odds < measures.joining:
         return NEAR
     body, title = newcomer.vectors[BODY], newcomer.vectors[TITLE]
-    if texts.rest(body, fit.nearest, BODY) < measures.rest:
+    if texts.rest(body, nearest, BODY) < measures.rest:
         return CHANCE
-    mine = texts.shared(title, fit.nearest, BODY, measures.spoken)
-    theirs = texts.shared(body, fit.nearest, TITLE, measures.spoken)
+    mine = texts.shared(title, nearest, BODY, measures.spoken)
+    theirs = texts.shared(body, nearest, TITLE, measures.spoken)
     return NEAR if len({*unpack32(mine), *unpack32(theirs)}) >= measures.spoken else SILENT
 
 

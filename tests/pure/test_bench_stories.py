@@ -18,7 +18,6 @@ from dedup.cluster.model import FEATURES, published
 from dedup.cluster.stories import measures
 from dedup.evaluation import score
 from dedup.index.segments import ARRIVALS, DAY, Entry, Keys
-from dedup.index.texts import StoryFit
 from dedup.index.window import Window
 from dedup.intake.article import Article
 from dedup.intake.files import read
@@ -206,20 +205,17 @@ def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(
     asked, keys = Entry(4, 4, 2 * DAY, "en", 4, text=True), Keys(bytes(4), vectors=vectors(1, 2))
     everything = measures(0.5)._replace(least=-math.inf)
     given: Any = asked, keys, [1, 2, 3], weights
-    [(mean, *_)] = window.weigh_up(*given, everything)
-    mean = StoryFit(*mean)
-    [(alone, *_)] = ablation.nearest_alone(window, *given, everything)
+    [(_, mean, *_)] = window.weigh_up(*given, everything)
+    [alone] = ablation.nearest_alone(window, *given, everything)
     one = window.fit(asked, vectors(1, 2), [1], weights)
-    assert (alone.story, alone.nearest, alone.days) == (7, 1, LEAST_DAYS)
-    assert alone.likeness == one.likeness
+    assert (alone.story_id, alone.nearest, alone.days) == (7, 1, LEAST_DAYS)
     assert one.days == 2.0
-    assert alone.likeness[0] > mean.likeness[0]
     # The text that opened the story is two days old, the story is not.
     assert alone.log_odds > one.log_odds
     # What is likely enough is told by that text, too.
-    assert mean.log_odds < alone.log_odds
+    assert mean < alone.log_odds
     likely = everything._replace(least=alone.log_odds)
-    assert [fit for fit, *_ in ablation.nearest_alone(window, *given, likely)] == [alone]
+    assert ablation.nearest_alone(window, *given, likely) == [alone]
     unlikely = everything._replace(least=math.nextafter(alone.log_odds, math.inf))
     assert ablation.nearest_alone(window, *given, unlikely) == []
 

@@ -26,7 +26,7 @@ DAY = 86_400
 BANDS = 2
 WEIGHTS = Weights(-1.0, 4.0, 1.0, 2.0, 1.0, -1.0, -1.0, 0.5, 100.0, 3.0)
 SEARCH = Search(9, 6, 8, 7, 2)
-MEASURES = Measures(9, 6, 9, 5, -math.inf, 0.0, UNIT // 9, 2, 3)
+MEASURES = Measures(9, 6, 9, 5, -math.inf, 0.0, UNIT // 9, 2, 3, 9)
 EVERYTHING = -(2**60), 2**60
 NOTHING = SparseVector(b"", b"")
 
@@ -231,6 +231,7 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
         rest=data.draw(st.sampled_from([-5, 0, 1, UNIT // 9, 2**62])),
         spoken=data.draw(st.integers(0, 4)),
         shown=data.draw(st.integers(0, 4)),
+        enough=data.draw(st.integers(0, 4) | st.just(9)),
     )
     terms = ((world.terms, *EVERYTHING),)
     around = numbers(type(world.terms[0]).search(terms, newcomer.terms, newcomer.scores, *wanted[:2]))
@@ -239,9 +240,10 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
     background, fits = texts.weigh(
         vectors, ordinal, published, related, around, WEIGHTS, wanted[2:4], wanted.least
     )  # fmt: skip
-    expected = []
-    for fit in fits:
-        story, likely, *_, nearest = fit
+    expected: list[Any] = []
+    for story, likely, _, days, _, nearest in fits:
+        if [one[4] for one in expected].count(NEAR) == wanted.enough:
+            break
         apart = NEAR
         if skeleton[1] and published is not None and texts.is_issue(story, ordinal, published, skeleton):
             apart = ISSUE
@@ -254,7 +256,7 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
             elif len(common) < wanted.spoken:
                 apart = SILENT
         shared = texts.shared(vectors[BODY], nearest, BODY, wanted.shown)
-        expected.append((fit, apart, world.articles.article_of(nearest), shared))
+        expected.append((story, likely, days, nearest, apart, world.articles.article_of(nearest), shared))
     assert world.weigh_up(newcomer, related, wanted) == (background, expected)
 
 
@@ -295,17 +297,17 @@ def world_of(module: Any, *history: Decided) -> World:
 def test_two_texts_that_share_one_term_are_of_two_events(module: Any) -> None:
     world = world_of(module, decided(plain(1, terms=[1, 2, 3], title=[1, 2]), 1))
     asked = plain(2, terms=[3, 4, 5], title=[4, 5])
-    _, [(_, apart, article_id, shared)] = world.weigh_up(asked, [1], MEASURES._replace(joining=-math.inf))
+    _, [(*_, apart, article_id, shared)] = world.weigh_up(asked, [1], MEASURES._replace(joining=-math.inf))
     assert (apart, article_id, shared) == (CHANCE, 101, pack32([3]))
     # As long as it is not likely enough to be joined nobody asks.
-    _, [(_, apart, _, _)] = world.weigh_up(asked, [1], MEASURES._replace(joining=math.inf))
+    _, [(*_, apart, _, _)] = world.weigh_up(asked, [1], MEASURES._replace(joining=math.inf))
     assert apart == NEAR
     # The headline names what is in the text; in the other way round as well.
     for title, expected in (([1, 2], NEAR), ([1], SILENT), ([4], SILENT)):
         body = [1, 2, 3, 4]
         wanted = MEASURES._replace(joining=-math.inf)
         silent = world_of(module, decided(plain(1, terms=[1, 2, 3], title=[6]), 1))
-        _, [(_, apart, _, _)] = silent.weigh_up(plain(2, terms=body, title=title), [1], wanted)
+        _, [(*_, apart, _, _)] = silent.weigh_up(plain(2, terms=body, title=title), [1], wanted)
         assert apart == expected, title
 
 
@@ -313,10 +315,10 @@ def test_two_texts_that_share_one_term_are_of_two_events(module: Any) -> None:
 def test_another_issue_of_a_series_is_told(module: Any) -> None:
     world = world_of(module, decided(plain(1, terms=[1, 2], published=DAY), 1))
     issue = plain(2, terms=[1, 2], published=2 * DAY)
-    _, [(_, apart, _, _)] = world.weigh_up(issue, [1])
+    _, [(*_, apart, _, _)] = world.weigh_up(issue, [1])
     assert apart == ISSUE
     for other in (issue._replace(published=None), issue._replace(skeleton=(pack32([7]), b""))):
-        _, [(_, apart, _, _)] = world.weigh_up(other, [1])
+        _, [(*_, apart, _, _)] = world.weigh_up(other, [1])
         assert apart != ISSUE
 
 
@@ -402,7 +404,7 @@ def test_what_is_counted_is_not_negative(module: Any) -> None:
             world.meet(asked, search=SEARCH._replace(**{name: -1}))
         with pytest.raises(ValueError, match="negative"):
             world.meet(plain(1), search=SEARCH._replace(**{name: -1}))
-    for name in ("chain", "around", "seen", "weighed", "spoken", "shown"):
+    for name in ("chain", "around", "seen", "weighed", "spoken", "shown", "enough"):
         with pytest.raises(ValueError, match="negative"):
             world.weigh_up(asked, [0], MEASURES._replace(joining=-math.inf, **{name: -1}))
 

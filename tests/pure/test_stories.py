@@ -25,9 +25,10 @@ from dedup.cluster.stories import (
     decide,
     is_one_term,
     least_log_odds,
+    measures,
     part,
 )
-from dedup.index.texts import Likeness, StoryFit, Texts
+from dedup.index.texts import Texts
 from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Weighed
 from dedup.sketch.reference_meeting import NEAR as NO_REASON
 from dedup.sketch.terms import SCALE
@@ -37,12 +38,8 @@ SURE, LIKELY = log_odds(0.9), log_odds(0.6)
 ALMOST, FAR = log_odds(0.3), log_odds(0.01)
 
 
-def fit(story: int, log_odds: float) -> StoryFit:
-    return StoryFit(story, log_odds, Likeness(0.5, 0.4, 0.3, 0.0, 0.0), 1.0, True, 10 * story)
-
-
 def weighed(story: int, log_odds: float, apart: int = NO_REASON) -> Weighed:
-    return Weighed(fit(story, log_odds), apart, 100 + story, bytes([story, 0, 0, 0]))
+    return Weighed(story, log_odds, 1.0, 10 * story, apart, 100 + story, bytes([story, 0, 0, 0]))
 
 
 def fits(*log_odds: float, apart: Mapping[int, int] | None = None) -> list[Weighed]:
@@ -146,7 +143,7 @@ def test_only_stories_that_could_be_shown_are_asked_for() -> None:
 
 def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
     given = fits(SURE, LIKELY, ALMOST, FAR)
-    decision = decide([(tuple(one.fit), *one[1:]) for one in given], THRESHOLD)  # type: ignore[misc]
+    decision = decide([tuple(one) for one in given], THRESHOLD)  # type: ignore[misc]
     assert decision == decide(given, THRESHOLD)
     assert decision.story is not None
 
@@ -159,17 +156,21 @@ def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
 def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], threshold: float, series: set[int]) -> None:
     given_fits = fits(*sorted(values, reverse=True), apart=dict.fromkeys(series, ISSUE))
     decision = decide(given_fits, threshold)
-    events = [found.fit for found in given_fits if found.fit.story not in series]
+    events = [found for found in given_fits if found.story_id not in series]
     joins = bool(events) and probability(events[0].log_odds) >= threshold
     assert (decision.story is not None) == joins
     shown = [*([decision.story] if decision.story else []), *decision.near]
-    told = [(event.story, probability(event.log_odds)) for event in events[: len(shown)]]
+    told = [(event.story_id, probability(event.log_odds)) for event in events[: len(shown)]]
     assert [(scored.story_id, scored.probability) for scored in shown] == told
     assert len(decision.near) <= NEAR_MISSES
     assert all(event.log_odds >= least_log_odds(threshold) for event in events[: len(shown)])
     # What is less likely than that need not be given.
-    likely = [found for found in given_fits if found.fit.log_odds >= least_log_odds(threshold)]
+    likely = [found for found in given_fits if found.log_odds >= least_log_odds(threshold)]
     assert decide(likely, threshold) == decision
+    # Nor what comes behind as many that are no series as are told of.
+    enough = measures(threshold).enough
+    if len(events) >= enough:
+        assert decide(given_fits[: given_fits.index(events[enough - 1]) + 1], threshold) == decision
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ typedef struct {
 } Search;
 
 typedef struct {
-    Py_ssize_t chain, around, seen, weighed, spoken, shown;
+    Py_ssize_t chain, around, seen, weighed, spoken, shown, enough;
     double least, joining;
     int64_t rest;
 } Measures;
@@ -227,7 +227,8 @@ static PyObject *told_list(const StoryFit *fits, const Known *told, size_t count
 {
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list != NULL && i < count; i++) {
-        PyObject *one = Py_BuildValue("(NiLN)", texts_fit_tuple(&fits[i]), told[i].apart, (long long)told[i].id,
+        PyObject *one = Py_BuildValue("(LddLiLN)", (long long)fits[i].story, fits[i].log_odds, fits[i].days,
+                                      (long long)fits[i].nearest, told[i].apart, (long long)told[i].id,
                                       kernel_bytes32(told[i].shared, told[i].count));
         if (one == NULL)
             Py_CLEAR(list);
@@ -237,21 +238,22 @@ static PyObject *told_list(const StoryFit *fits, const Known *told, size_t count
     return list;
 }
 
-/* What is told of the fits of `weighed` that are likely enough. */
+/* What is told of the fits of `weighed` that are likely enough, up to the last that is wanted. */
 static PyObject *tell_all(const Roster *articles, const Store *texts, const View *text, const Weighed *weighed,
                           const Measures *measures)
 {
     size_t count = 0;
-    while (count < weighed->count && weighed->fits[count].log_odds >= measures->least)
-        count++;
-    Known *told = PyMem_Calloc(count + 1, sizeof *told);
+    Py_ssize_t wanted = measures->enough;
+    Known *told = PyMem_Calloc(weighed->count + 1, sizeof *told);
     if (told == NULL)
         return PyErr_NoMemory();
     View decided = *text;
     decided.background = weighed->background;
     int status = 0;
-    for (size_t i = 0; status == 0 && i < count; i++)
-        status = tell(articles, texts, &decided, &weighed->fits[i], measures, &told[i]);
+    for (; status == 0 && wanted > 0 && count < weighed->count && weighed->fits[count].log_odds >= measures->least; count++) {
+        status = tell(articles, texts, &decided, &weighed->fits[count], measures, &told[count]);
+        wanted -= told[count].apart == NEAR_ENOUGH;
+    }
     PyObject *list = status < 0 ? NULL : told_list(weighed->fits, told, count);
     for (size_t i = 0; i < count; i++)
         PyMem_Free(told[i].shared);
@@ -276,14 +278,15 @@ static PyObject *weigh_up(PyObject *module, const Roster *articles, Store *texts
 
 static int take_measures(PyObject *tuple, Measures *measures)
 {
-    PyObject *items[9];
-    return arguments_in(tuple, items, 9, "the measures") && argument_size(items[0], &measures->chain) &&
+    PyObject *items[10];
+    return arguments_in(tuple, items, 10, "the measures") && argument_size(items[0], &measures->chain) &&
            argument_size(items[1], &measures->around) && argument_size(items[2], &measures->seen) &&
            argument_size(items[3], &measures->weighed) && argument_double(items[4], &measures->least) &&
            argument_double(items[5], &measures->joining) && argument_number(items[6], &measures->rest) &&
            argument_size(items[7], &measures->spoken) && argument_size(items[8], &measures->shown) &&
+           argument_size(items[9], &measures->enough) &&
            !is_negative(measures->chain, measures->around) && !is_negative(measures->seen, measures->weighed) &&
-           !is_negative(measures->spoken, measures->shown);
+           !is_negative(measures->spoken, measures->shown) && !is_negative(measures->enough, 0);
 }
 
 /* weigh_up(articles, texts, newcomer, related, recent, weights, measures) */
