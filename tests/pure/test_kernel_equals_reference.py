@@ -76,6 +76,7 @@ def test_sign_many_in_several_flushes() -> None:
     """More text than is worked off at once, some of it longer than that alone."""
     texts = [(f"title{i}", " ".join(f"word{i * k % 7919}-{'x' * (k % 40)}" for k in range(3_000))) for i in range(20)]
     texts.insert(7, ("", "y" * 1_500_000 + " z"))
+    texts.extend((" " * size, "") for size in (15, 16, 17, 1_023, 1_024, 1_025, 70_000))
     a, b = coefficients(4, 1)
     assert compiled.sign_many(texts, 3, a, b) == reference.sign_many(texts, 3, a, b)
     assert compiled.sign_many(iter(texts), 3, a, b) == [compiled.sign(*text, 3, a, b) for text in texts]
@@ -123,6 +124,18 @@ def test_term_hashes(title: str, body: str, name: str, most: int, repeats: bool)
     body = f"{title} {body}".strip(" ") if repeats else body
     expected = reference.term_hashes(title, body, name, most)
     assert compiled.term_hashes(title, body, name, most) == expected
+
+
+@built
+@given(longest=st.integers(1_000, 1_060) | st.integers(2_030, 2_080), repeats=st.integers(0, 99), name=terms)
+def test_tokens_of_a_long_text(longest: int, repeats: int, name: str) -> None:
+    """Tokens are hashed some at a time: one that is longer than these, and names on both sides of a border."""
+    few = f"wire {name} 1987 a  é harbourmaster{'s' * 20} " * repeats
+    body = f"{few}{'y' * longest} {few}{name}"
+    assert compiled.term_hashes("wire", body, name, 9_999) == reference.term_hashes("wire", body, name, 9_999)
+    assert compiled.without_digits(body) == reference.without_digits(body)
+    words = reference.hash_terms(body.split(" "))
+    assert compiled.spell("a wire", body, [words, words[-8:]]) == reference.spell("a wire", body, [words, words[-8:]])
 
 
 @built

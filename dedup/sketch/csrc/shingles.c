@@ -60,14 +60,10 @@ AVX2 static inline void four_words(const uint8_t *const *at, __m256i *words)
     words[3] = _mm256_unpackhi_epi64(ab_high, cd_high);
 }
 
-/* As tokens_hash, of eight shingles at once; of one of 32 bytes and more what comes out means nothing. */
-AVX2 static inline __m256i hash_eight(const uint8_t *const *at, __m256i lengths)
+/* The first 16 bytes of those that have as many, taken in; `words` are then what follows. */
+AVX2 static inline __m256i take_stripe(const uint8_t *const *at, const uint32_t *sizes, __m256i lengths, __m256i *words)
 {
     const uint8_t *tails[LANES];
-    uint32_t sizes[LANES];
-    __m256i words[4];
-    _mm256_storeu_si256((__m256i *)(void *)sizes, lengths);
-    four_words(at, words);
     const __m256i lane1 = stripe(XXH_PRIME1 + XXH_PRIME2, words[0]), lane2 = stripe(XXH_PRIME2, words[1]);
     const __m256i lane3 = stripe(0, words[2]), lane4 = stripe(0 - XXH_PRIME1, words[3]);
     const __m256i lanes = _mm256_add_epi32(_mm256_add_epi32(ROTATE(lane1, 1), ROTATE(lane2, 7)),
@@ -75,8 +71,17 @@ AVX2 static inline __m256i hash_eight(const uint8_t *const *at, __m256i lengths)
     for (size_t k = 0; k < LANES; k++)
         tails[k] = at[k] + (sizes[k] & 16);
     four_words(tails, words);
+    return _mm256_blendv_epi8(all(XXH_PRIME5), lanes, _mm256_cmpgt_epi32(lengths, all(15)));
+}
+
+/* As tokens_hash, of eight shingles at once; of one of 32 bytes and more what comes out means nothing. */
+AVX2 static inline __m256i hash_eight(const uint8_t *const *at, const uint32_t *sizes, uint32_t longest)
+{
+    const __m256i lengths = _mm256_loadu_si256((const __m256i *)(const void *)sizes);
+    __m256i words[4];
+    four_words(at, words);
+    __m256i h = longest < 16 ? all(XXH_PRIME5) : take_stripe(at, sizes, lengths, words);
     const __m256i rest = _mm256_and_si256(lengths, all(15)), odd = _mm256_and_si256(lengths, all(3));
-    __m256i h = _mm256_blendv_epi8(all(XXH_PRIME5), lanes, _mm256_cmpgt_epi32(lengths, all(15)));
     __m256i last = words[0];
     h = _mm256_add_epi32(h, lengths);
     for (int i = 0; i < 3; i++) {
@@ -108,8 +113,7 @@ AVX2 static size_t hash_avx2(const uint8_t *text, const size_t *starts, size_t c
             lengths[k] = length < 32 ? (uint32_t)length : 32;
             longest |= lengths[k];
         }
-        const __m256i sizes = _mm256_loadu_si256((const __m256i *)(const void *)lengths);
-        _mm256_storeu_si256((__m256i *)(void *)(out + done), hash_eight(at, sizes));
+        _mm256_storeu_si256((__m256i *)(void *)(out + done), hash_eight(at, lengths, longest));
         for (size_t k = 0; longest >= 32 && k < LANES; k++)
             if (lengths[k] == 32)
                 out[done + k] = xxh32(at[k], starts[done + k + words] - 1 - starts[done + k]);
@@ -131,7 +135,9 @@ size_t kernel_hash_shingles(const uint8_t *text, const size_t *starts, size_t to
     if (__builtin_cpu_supports("avx2"))
         done = hash_avx2(text, starts, count, words, out);
 #endif
-    for (; done < count; done++)
-        out[done] = tokens_hash(text + starts[done], starts[done + words] - 1 - starts[done]);
+    for (; done < count; done++) {
+        const size_t start = starts[done], length = starts[done + words] - 1 - start;
+        out[done] = words == 1 && length < 16 ? tokens_hash_word(text + start, length) : tokens_hash(text + start, length);
+    }
     return count;
 }

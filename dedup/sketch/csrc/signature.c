@@ -65,7 +65,7 @@ static int batch_part(Batch *batch, PyObject *tokens, size_t part)
     }
     for (size_t at = 0; at < size; at += TOKENS_AT_ONCE) {
         const size_t here = size - at < TOKENS_AT_ONCE ? size - at : TOKENS_AT_ONCE;
-        GROW(batch, starts, batch->starts_used + count + here + TOKENS_SLACK);
+        GROW(batch, starts, batch->starts_used + count + here + 1);
         size_t *const starts = batch->starts + batch->starts_used;
         if (at == 0)
             starts[count++] = start;

@@ -2,41 +2,56 @@
 #include "arguments.h"
 #include "termhashes.h"
 
-/* Which hashes may be among some: nearly every other one is answered by a bit. */
-typedef struct {
-    uint64_t bits[4];
-} Filter;
-
-static void note(Filter *filter, uint32_t hash)
-{
-    filter->bits[hash >> 6 & 3] |= UINT64_C(1) << (hash & 63);
-}
-
-static int may_be(const Filter *filter, uint32_t hash)
-{
-    return (int)(filter->bits[hash >> 6 & 3] >> (hash & 63) & 1);
-}
+#define BUCKETS ((size_t)256)
 
 /* A term that is looked for, and where the first token with its hash lies; NULL until it is found. */
-typedef struct {
+typedef struct Sought {
     uint32_t hash;
     const uint8_t *text;
     size_t size;
+    struct Sought *next;                /* in its bucket */
 } Sought;
 
-/* Finds those that are not found yet among the tokens. */
-static void seek(const Tokens *tokens, const Filter *filter, Sought *sought, size_t count, size_t *left)
+/* Those that are not found yet, by the last bits of their hashes. */
+typedef struct {
+    Sought *first[BUCKETS];
+    size_t left;
+} Search;
+
+static void look_for(Search *search, Sought *sought)
 {
-    for (size_t start = tokens->size > 0 ? 0 : 1, end; start <= tokens->size && *left > 0; start = end + 1) {
-        end = token_end(tokens->text, start, tokens->size);
-        const uint32_t hash = token_hash(tokens, start, end);
-        for (size_t i = 0; may_be(filter, hash) && i < count; i++)
-            if (sought[i].hash == hash && sought[i].text == NULL) {
-                sought[i].text = tokens->text + start;
-                sought[i].size = end - start;
-                --*left;
-            }
+    Sought **const first = &search->first[sought->hash % BUCKETS];
+    sought->next = *first;
+    *first = sought;
+    search->left++;
+}
+
+/* Takes out of a bucket those with this hash, which are found as this token. */
+static void take_out(Search *search, uint32_t hash, const uint8_t *text, size_t size)
+{
+    for (Sought **place = &search->first[hash % BUCKETS]; *place != NULL;) {
+        Sought *const sought = *place;
+        if (sought->hash != hash) {
+            place = &sought->next;
+            continue;
+        }
+        sought->text = text;
+        sought->size = size;
+        *place = sought->next;
+        search->left--;
     }
+}
+
+static void seek(const Tokens *tokens, Search *search)
+{
+    TokenRun run;
+    run.at = 0;
+    while (search->left > 0 && kernel_next_tokens(tokens, &run))
+        for (size_t i = 0; i < run.count; i++)
+            if (search->first[run.hashes[i] % BUCKETS] != NULL) {
+                const size_t start = run.starts[i];
+                take_out(search, run.hashes[i], tokens->text + start, run.starts[i + 1] - 1 - start);
+            }
 }
 
 /* Terms one after the other with ", " between them; None where one was not found. */
@@ -66,7 +81,7 @@ static PyObject *listed(const Sought *sought, size_t count)
 
 /* What is looked for in all `groups`, a tuple of bytes, one group after the other, as an array to be freed with
  * PyMem_Free; NULL with an error set. */
-static Sought *take_groups(PyObject *groups, size_t *count, Filter *filter)
+static Sought *take_groups(PyObject *groups, Search *search)
 {
     size_t total = 0;
     for (Py_ssize_t i = 0; i < PyTuple_Size(groups); i++) {
@@ -85,13 +100,13 @@ static Sought *take_groups(PyObject *groups, size_t *count, Filter *filter)
         PyErr_NoMemory();
         return NULL;
     }
-    *count = 0;
+    Sought *next = sought;
     for (Py_ssize_t i = 0; i < PyTuple_Size(groups); i++) {
         PyObject *group = PyTuple_GetItem(groups, i);
         const uint8_t *bytes = (const uint8_t *)PyBytes_AsString(group);
         for (Py_ssize_t k = 0; k < PyBytes_Size(group) / 4; k++) {
-            sought[*count].hash = load32(bytes + 4 * k);
-            note(filter, sought[(*count)++].hash);
+            next->hash = load32(bytes + 4 * k);
+            look_for(search, next++);
         }
     }
     return sought;
@@ -99,14 +114,13 @@ static Sought *take_groups(PyObject *groups, size_t *count, Filter *filter)
 
 static PyObject *spell(const Tokens *title, const Tokens *body, PyObject *groups)
 {
-    Filter filter = {{0}};
-    size_t count, place = 0;
-    Sought *sought = take_groups(groups, &count, &filter);
+    Search search = {.left = 0};
+    size_t place = 0;
+    Sought *sought = take_groups(groups, &search);
     if (sought == NULL)
         return NULL;
-    size_t left = count;
-    seek(title, &filter, sought, count, &left);
-    seek(body, &filter, sought, count, &left);
+    seek(title, &search);
+    seek(body, &search);
     PyObject *list = PyList_New(PyTuple_Size(groups));
     for (Py_ssize_t i = 0; list != NULL && i < PyTuple_Size(groups); i++) {
         const size_t size = (size_t)PyBytes_Size(PyTuple_GetItem(groups, i)) / 4;
@@ -137,6 +151,21 @@ PyObject *kernel_spell(PyObject *module, PyObject *const *args, Py_ssize_t given
 }
 
 #define MOST_NAMES 256
+
+/* Which hashes may be among some: nearly every other one is answered by a bit. */
+typedef struct {
+    uint64_t bits[4];
+} Filter;
+
+static void note(Filter *filter, uint32_t hash)
+{
+    filter->bits[hash >> 6 & 3] |= UINT64_C(1) << (hash & 63);
+}
+
+static int may_be(const Filter *filter, uint32_t hash)
+{
+    return (int)(filter->bits[hash >> 6 & 3] >> (hash & 63) & 1);
+}
 
 typedef struct {
     const uint8_t *terms;               /* little-endian */

@@ -17,15 +17,25 @@ int kernel_take_tokens(PyObject *object, Tokens *tokens)
     return tokens->text == NULL ? -1 : 0;
 }
 
+/* Bytes of which those of a kind are counted in a byte, as many at once as go into a vector. */
+#define COUNTED ((size_t)192)
+
 /* How many there are; SIZE_MAX where a character is not plain. */
 static size_t count_plain(const Tokens *tokens)
 {
-    size_t spaces = 0, others = 0;
-    for (size_t i = 0; i < tokens->size; i++) {
-        spaces += tokens->text[i] == ' ';
-        others += tokens->text[i] >= PLAIN_BYTES;
+    size_t spaces = 0;
+    uint8_t greatest = 0;
+    for (size_t at = 0, end; at < tokens->size; at = end) {
+        uint8_t here = 0;
+        end = tokens->size - at > COUNTED ? at + COUNTED : tokens->size;
+        for (size_t i = at; i < end; i++) {
+            const uint8_t byte = tokens->text[i];
+            here = (uint8_t)(here + (byte == ' '));
+            greatest = byte > greatest ? byte : greatest;
+        }
+        spaces += here;
     }
-    if (others > 0)
+    if (greatest >= PLAIN_BYTES)
         return SIZE_MAX;
     return tokens->size > 0 ? spaces + 1 : 0;
 }
@@ -41,17 +51,22 @@ static int is_name(const Tokens *tokens, size_t start, const Tokens *name)
 static size_t hash_tokens(const Tokens *tokens, const Tokens *name, uint32_t *hashes, uint8_t *numbers)
 {
     const uint8_t *const text = tokens->text;
-    size_t count = 0, start = tokens->size > 0 ? 0 : 1;
-    while (start <= tokens->size) {
-        if (is_name(tokens, start, name)) {
-            start += name->size + 1;
-            continue;
+    const uint32_t first = xxh32(name->text, token_end(name->text, 0, name->size)); /* of the name */
+    size_t count = 0, next = 0;
+    TokenRun run;
+    run.at = 0;
+    while (kernel_next_tokens(tokens, &run))
+        for (size_t i = 0; i < run.count; i++) {
+            const size_t start = run.starts[i];
+            if (start < next)
+                continue;               /* in a name */
+            if (run.hashes[i] == first && is_name(tokens, start, name)) {
+                next = start + name->size + 1;
+                continue;
+            }
+            hashes[count] = run.hashes[i];
+            numbers[count++] = run.starts[i + 1] - start > 2 && text[start] <= '9';
         }
-        const size_t end = token_end(text, start, tokens->size);
-        hashes[count] = token_hash(tokens, start, end);
-        numbers[count++] = end - start > 1 && text[start] <= '9';
-        start = end + 1;
-    }
     return count;
 }
 
@@ -158,11 +173,14 @@ static PyObject *hashes_without_digits(const Tokens *tokens)
     if (hashes == NULL)
         return PyErr_NoMemory();
     size_t count = 0;
-    for (size_t start = 0, end, i = 0; i < most; i++, start = end + 1) {
-        end = token_end(tokens->text, start, tokens->size);
-        if (!has_digit(tokens->text + start, end - start))
-            hashes[count++] = token_hash(tokens, start, end);
-    }
+    TokenRun run;
+    run.at = 0;
+    while (kernel_next_tokens(tokens, &run))
+        for (size_t i = 0; i < run.count; i++) {
+            const size_t start = run.starts[i];
+            hashes[count] = run.hashes[i];
+            count += !has_digit(tokens->text + start, run.starts[i + 1] - 1 - start);
+        }
     PyObject *const result = kernel_bytes32(hashes, kernel_sort_unique(hashes, hashes + most, count));
     PyMem_Free(hashes);
     return result;

@@ -14,19 +14,6 @@ typedef struct {
  * than `most` in one; -1 with MemoryError. */
 INTERNAL int kernel_take_terms(PyObject *title, PyObject *body, PyObject *name, Py_ssize_t most, TermHashes *found);
 
-typedef struct {
-    const uint8_t *text;
-    size_t size;
-} Tokens;
-
-/* The hash of the token from `start` to before `end`. */
-static inline uint32_t token_hash(const Tokens *tokens, size_t start, size_t end)
-{
-    const uint8_t *const text = tokens->text + start;
-    const int padded = start + TOKENS_PADDING <= tokens->size && end - start < TOKENS_PADDING;
-    return padded ? tokens_hash_word(text, end - start) : xxh32(text, end - start);
-}
-
 /* The UTF-8 of tokens; -1 with an error set. */
 INTERNAL int kernel_take_tokens(PyObject *object, Tokens *tokens);
 

@@ -2,57 +2,40 @@
 #ifndef DEDUP_TOKENS_H
 #define DEDUP_TOKENS_H
 
-#include "kernel.h"
+#include "bits.h"
 
 /* Bytes behind the tokens that may be read, whatever they hold. */
 #define TOKENS_PADDING ((size_t)16)
 
-/* A flag, the highest bit, in each of eight bytes that is a space. */
-static inline uint64_t tokens_spaces(const uint8_t *text)
-{
-    const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F);
-    const uint64_t bytes = ((uint64_t)load32(text) | (uint64_t)load32(text + 4) << 32) ^ UINT64_C(0x2020202020202020);
-    return ~(((bytes & low) + low) | bytes | low);
-}
-
-/* The number of the first byte that is flagged; there is one. */
-static inline size_t tokens_first(uint64_t flags)
-{
-#if defined(__GNUC__)
-    return (size_t)__builtin_ctzll(flags) >> 3;
-#else
-    size_t number = 0;
-    while ((flags >> (8 * number) & 0x80) == 0)
-        number++;
-    return number;
-#endif
-}
-
-/* Behind the place of each token so many more may be written. */
-#define TOKENS_SLACK ((size_t)3)
 /* Bytes whose tokens are looked for at once: bounds the room for them that is not used. */
-#define TOKENS_AT_ONCE ((size_t)4096)
+#define TOKENS_AT_ONCE ((size_t)1024)
 
-/* Writes behind `count` places those of the tokens that begin behind a space in `text`, which is padded and stands
- * at `base`; how many places there are then. A token that is empty counts. */
+typedef struct {
+    const uint8_t *text;
+    size_t size;
+} Tokens;
+
+/* Some tokens in a row: where each begins, and what stands behind the last; to begin with `at` is 0. */
+typedef struct {
+    size_t at, count;                   /* `at`: where the next ones begin */
+    size_t starts[TOKENS_AT_ONCE + 2];
+    uint32_t hashes[TOKENS_AT_ONCE + 1];
+} TokenRun;
+
+/* tokens.c: whether there are further tokens, with their hashes. A token that is empty counts. */
+INTERNAL int kernel_next_tokens(const Tokens *tokens, TokenRun *run);
+
+/* Writes behind `count` places those of the tokens that begin behind a space in `text`, which stands at `base`; how many
+ * places there are then. */
 static inline size_t tokens_starts(const uint8_t *text, size_t size, size_t base, size_t *starts, size_t count)
 {
-    for (size_t at = 0; at < size; at += 8) {
-        uint64_t flags = tokens_spaces(text + at);
-        if (size - at < 8)
-            flags &= (UINT64_C(1) << 8 * (size - at)) - 1;
-        /* The flags, a bit each, add up in the highest byte. Two places are written in any case, and most often those
-         * are all: how many there are is no branch that could be guessed. */
-        const size_t found = (size_t)((flags >> 7) * UINT64_C(0x0101010101010101) >> 56);
-        const uint64_t last = UINT64_C(1) << 63, rest = flags & (flags - 1);
-        starts[count] = base + at + tokens_first(flags | last) + 1;
-        starts[count + 1] = base + at + tokens_first(rest | last) + 1;
-        if (found > 2) {
-            size_t place = count;
-            for (; flags != 0; flags &= flags - 1)
-                starts[place++] = base + at + tokens_first(flags) + 1;
-        }
-        count += found;
+    uint8_t copy[BITS], flags[BITS];
+    for (size_t at = 0; at < size; at += BITS) {
+        const uint8_t *const block = bits_block(text + at, size - at, copy);
+        for (size_t i = 0; i < BITS; i++)
+            flags[i] = block[i] == ' ';
+        for (uint64_t spaces = bits_of(flags) & bits_below(size - at); spaces != 0; spaces &= spaces - 1)
+            starts[count++] = base + at + bits_first(spaces) + 1;
     }
     return count;
 }
