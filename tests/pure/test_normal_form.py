@@ -15,6 +15,13 @@ TEXTS = st.one_of(
     st.text(
         alphabet=st.sampled_from("aé \t\r\n\u00a0\u00ad\u200b\u200d\u2028\u0301\u0316\u0e48\x00\x85z"), max_size=120
     ),
+    # Longer than what is walked at once, most of it left as it is.
+    st.lists(
+        st.sampled_from(
+            ["a word ", "x" * 29, "x" * 64, " ", "  ", "\n", " \r\n ", "é", "\u2019", "\x00", "\x7f", "\u00a0"]
+        ),
+        max_size=40,
+    ).map("".join),
 )
 
 

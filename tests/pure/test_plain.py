@@ -48,7 +48,9 @@ SAID = st.one_of(
     st.sampled_from(NAMES),
 )
 PARTS = st.one_of(WORDS, SIGNS, SAID, st.sampled_from(PHRASES), st.just("word " * 30), st.just("\n"), st.just(" "))
-TEXTS = st.lists(PARTS, max_size=12).map(" ".join) | st.lists(PARTS, max_size=9).map("\n".join)
+TEXTS = st.one_of(
+    st.lists(PARTS, max_size=12).map(" ".join), st.lists(PARTS, max_size=9).map("\n".join), st.lists(PARTS).map("".join)
+)
 
 
 @built

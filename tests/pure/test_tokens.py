@@ -16,6 +16,10 @@ TEXTS = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80),
     st.text(alphabet=st.characters(max_codepoint=0x7FF) | st.characters(min_codepoint=0x2000, max_codepoint=0x20CF)),
     st.text(alphabet=st.sampled_from("aZé'’ -_.9½ﬁßİ\u00ad\u200d\u0301中国กำह्िکﻻ한가ﾊﾞガー🜚😀❤\ufe0f𝐀𠀀"), max_size=60),
+    # Longer than what is walked at once.
+    st.lists(
+        st.sampled_from(["Harbour ", "w" * 29, "9" * 64, " ", ", ", "'s ", "\n", "é", "\u2019", "東", "ﬁ"]), max_size=40
+    ).map("".join),
 )
 
 

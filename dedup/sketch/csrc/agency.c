@@ -9,14 +9,6 @@
 #define SIGNATURE 24                    /* characters of a line that is nothing but its name */
 #define LONGEST_NAME ((size_t)128)      /* bytes of a name and what may stand around it */
 
-static int is_ascii(const uint8_t *at, size_t size)
-{
-    uint8_t all = 0;
-    for (size_t i = 0; i < size; i++)
-        all |= at[i];
-    return all < 0x80;
-}
-
 /* Behind the first `count` characters. */
 static const uint8_t *behind(const uint8_t *at, const uint8_t *end, size_t count)
 {

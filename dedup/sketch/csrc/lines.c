@@ -80,11 +80,8 @@ static int may_be_plain_phrase(const uint8_t *at, const uint8_t *end, const uint
 static int may_be_phrase(const uint8_t *at, const uint8_t *end, const uint8_t *phrases, size_t longest)
 {
     static const uint8_t signs[] = {':', '|'};
-    int ascii = 1;
     at = skip_edges(at, end);
-    for (const uint8_t *byte = at; byte < end; byte++)
-        ascii &= *byte < 0x80;
-    if (!ascii)
+    if (!is_ascii(at, (size_t)(end - at)))
         return begins_a_phrase(at, end, phrases);
     if (may_be_plain_phrase(at, end, phrases, longest))
         return 1;
@@ -111,18 +108,24 @@ static int is_unit(const uint8_t *at, const uint8_t *end)
     return 0;
 }
 
+static size_t count_characters(const uint8_t *at, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += (at[i] & 0xC0) != 0x80;
+    return count;
+}
+
 /* Whether `furniture.TIME_AGO` may match the line. */
 static int may_be_ago(const uint8_t *at, const uint8_t *end)
 {
-    if ((size_t)(end - at) > 4 * LONGEST_AGO)
+    const size_t size = (size_t)(end - at);
+    if (size > 4 * LONGEST_AGO)
         return 0;
-    size_t characters = 0, ascii = 0;
-    for (const uint8_t *byte = at; byte < end; byte++) {
-        characters += (*byte & 0xC0) != 0x80;
-        ascii += *byte < 0x80;
-    }
-    if (characters >= LONGEST_AGO || ascii < characters)
-        return characters < LONGEST_AGO;
+    if (!is_ascii(at, size))
+        return count_characters(at, size) < LONGEST_AGO;
+    if (size >= LONGEST_AGO)
+        return 0;
     while (at < end && !is_letter(*at) && !is_digit(*at) && *at != '_')
         at++;
     const uint8_t *word = at;

@@ -110,7 +110,7 @@ static void read_text(Text *text, const Tables *tables)
     const uint8_t *const body = text->body.bytes;
     const size_t size = text->body.size, title_size = text->title.size;
     uint8_t *const form = text->room, *const title = form + size + 1, *const title_tokens = title + title_size + 1;
-    uint8_t *const tokens = title_tokens + 4 * title_size + 1;
+    uint8_t *const tokens = title_tokens + WALK_ROOM(title_size, 0);
     if (kernel_has_controls(body, size) || (size >= 5 && memcmp(body, "%PDF-", 5) == 0))
         return;
     const size_t used = kernel_normalise(body, size, tables->kinds.buf, form);
@@ -153,7 +153,7 @@ static int take(PyObject *pair, Text *text)
         return -1;
     }
     const int ascii = (size_t)PyUnicode_GetLength(body) == size;
-    text->room = PyMem_Malloc(size + 1 + 5 * title_size + 2 + WALK_ROOM(size, ascii));
+    text->room = PyMem_Malloc(size + 1 + title_size + 1 + WALK_ROOM(title_size, 0) + WALK_ROOM(size, ascii));
     if (text->room == NULL) {
         PyErr_NoMemory();
         return -1;

@@ -2,6 +2,7 @@
  * own unicodedata (dedup/text/characters.py): into tokens, and into the form that people read. Any other text is left to
  * the definitions in dedup/text, in Python: the walk then gives None.
  */
+#include "bits.h"
 #include "utf8.h"
 #include "walk.h"
 
@@ -51,18 +52,57 @@ int kernel_check_kinds(const Py_buffer *kinds)
     return check_table(kinds, 1);
 }
 
+/* What is folded so far; `open`: whether it ends in a token. */
+typedef struct {
+    uint8_t *out;
+    size_t used;
+    unsigned open;
+} Folded;
+
+/* Folds what stands at `text` before the first character beyond ASCII, some bytes of it: letters and digits make tokens,
+ * as in every table. How many bytes. */
+static inline size_t fold_ascii(const uint8_t *text, size_t size, Folded *folded)
+{
+    uint8_t copy[BITS], lower[BITS + WALK_SLACK], kept[BITS], all = 0;
+    const uint8_t *const block = bits_block(text, size, copy);
+    for (size_t i = 0; i < BITS; i++) {
+        lower[i] = block[i] | 0x20;
+        kept[i] = (uint8_t)((uint8_t)(lower[i] - 'a') < 26) | (uint8_t)((uint8_t)(block[i] - '0') < 10);
+        all |= block[i];
+    }
+    size_t here = size < BITS ? size : BITS;
+    if (all >= 0x80)
+        for (here = 0; text[here] < 0x80;)
+            here++;
+    uint64_t tokens = bits_of(kept) & bits_below(here);
+    uint8_t *out = folded->out + folded->used;
+    if (folded->open && (tokens & 1) == 0)
+        *out++ = ' ';
+    folded->open = 0;
+    while (tokens != 0) {
+        const size_t start = bits_first(tokens);
+        const uint64_t sum = tokens + (tokens & (0 - tokens)); /* carries to where the first token ends */
+        const size_t end = sum == 0 ? BITS : bits_first(sum);
+        for (size_t i = start; i < end; i += WALK_SLACK)
+            memcpy(out + (i - start), lower + i, WALK_SLACK);
+        out += end - start;
+        *out = ' ';
+        folded->open = end == here;
+        out += !folded->open;
+        tokens &= sum;
+    }
+    folded->used = (size_t)(out - folded->out);
+    return here;
+}
+
 /* An entry of `folding` is what a character becomes, with a space for each sign that parts tokens. */
 size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out)
 {
     const uint8_t *const end = text + size;
-    size_t used = 0;
-    unsigned open = 0;                  /* whether `out` ends in a token */
+    Folded folded = {out, 0, 0};
     while (text < end) {
-        if (*text < 0x80) {
-            const uint8_t folded = folding[*text++ * FOLDING_BYTES + 1];
-            out[used] = folded;
-            used += open | (folded != ' ');
-            open = folded != ' ';
+        if ((eight_bytes(text, 0, (size_t)(end - text)) & UINT64_C(0x8080808080808080)) == 0) {
+            text += fold_ascii(text, (size_t)(end - text), &folded);
             continue;
         }
         const size_t place = next_character(&text);
@@ -70,14 +110,14 @@ size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uin
             return SIZE_MAX;
         const uint8_t *entry = folding + place * FOLDING_BYTES;
         for (size_t i = 1; i <= entry[0]; i++) {
-            out[used] = entry[i];
-            used += open | (entry[i] != ' ');
-            open = entry[i] != ' ';
+            out[folded.used] = entry[i];
+            folded.used += folded.open | (entry[i] != ' ');
+            folded.open = entry[i] != ' ';
         }
     }
-    if (open)
-        out[used++] = ' ';
-    return used;
+    if (folded.open)
+        out[folded.used++] = ' ';
+    return folded.used;
 }
 
 size_t kernel_first_tokens(const uint8_t *tokens, size_t size, size_t limit)
@@ -132,63 +172,75 @@ PyObject *kernel_walk(PyObject *module, PyObject *args)
     return result;
 }
 
-/* Whether eight bytes are visible characters of ASCII and single spaces, which the normal form leaves as they are behind
- * a visible character, which is `open`. */
-static inline int is_clean(const uint8_t *text, unsigned open)
+/* A bit for each of the next bytes but visible characters of ASCII and single spaces behind such, which the normal form
+ * leaves as they are, and for what is behind the text; `open`: whether the form ends in a visible character. */
+static inline uint64_t unusual(const uint8_t *text, size_t size, unsigned open)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = 0x80 * ones;
-    uint64_t bytes;
-    memcpy(&bytes, text, sizeof bytes);
-    const uint64_t unusual = bytes | (bytes + ones) | ~(bytes + 0x60 * ones);   /* not ASCII, DEL, below a space */
-    const uint64_t spaces = ~((bytes ^ ' ' * ones) + 0x7F * ones) & high;
-    return (unusual & high) == 0 && (spaces & spaces << 8) == 0 && (open || *text != ' ');
+    uint8_t copy[BITS], others[BITS], spaces[BITS];
+    const uint8_t *const block = bits_block(text, size, copy);
+    for (size_t i = 0; i < BITS; i++) {
+        others[i] = (uint8_t)(block[i] - ' ') >= 0x7F - ' ';
+        spaces[i] = block[i] == ' ';
+    }
+    const uint64_t other = bits_of(others), space = bits_of(spaces);
+    return other | (space & ((other | space) << 1 | !open)) | ~bits_below(size);
+}
+
+typedef struct {
+    uint8_t *out;
+    size_t used;
+    unsigned open;                      /* whether `out` ends in a visible character */
+} Form;
+
+/* Puts a character into its form; behind it, NULL where it is unknown. */
+static const uint8_t *put_character(const uint8_t *text, const uint8_t *end, const uint8_t *kinds, Form *form)
+{
+    const uint8_t *const start = text;
+    const size_t place = next_character(&text);
+    const uint8_t kind = place == CHARACTERS ? UNKNOWN : kinds[place];
+    uint8_t *const out = form->out;
+    size_t used = form->used;
+    if (kind == KEPT || kind == SPACE) {
+        const unsigned kept = kind == KEPT;
+        out[used] = kept ? *start : ' ';
+        used += kept | form->open;
+        form->open = kept;
+        for (const uint8_t *byte = start + 1; kept && byte < text; byte++)
+            out[used++] = *byte;
+    } else if (kind == LINE_END) {
+        text += *start == '\r' && text < end && *text == '\n';
+        used -= used > 0 && out[used - 1] == ' ';
+        if (used > 0 && (out[used - 1] != '\n' || (used > 1 && out[used - 2] != '\n')))
+            out[used++] = '\n';
+        form->open = 0;
+    } else if (kind != DROPPED) {
+        return NULL;
+    }
+    form->used = used;
+    return text;
 }
 
 size_t kernel_normalise(const uint8_t *text, size_t size, const uint8_t *kinds, uint8_t *out)
 {
-    const uint8_t *const end = text + size, *next = text;
-    size_t used = 0;
-    unsigned open = 0;                  /* whether `out` ends in a visible character */
+    const uint8_t *const end = text + size;
+    Form form = {out, 0, 0};
     while (text < end) {
-        if (text >= next && end - text >= 8) {
-            if (is_clean(text, open)) {
-                memcpy(out + used, text, 8);
-                used += 8;
-                text += 8;
-                open = text[-1] != ' ';
-                continue;
+        const uint8_t *const block = text, *const block_end = (size_t)(end - text) > BITS ? text + BITS : end;
+        const uint64_t stops = unusual(text, (size_t)(end - text), form.open);
+        while (text < block_end) {
+            const uint64_t left = stops >> (text - block);
+            const size_t clean = left != 0 ? bits_first(left) : (size_t)(block_end - text);
+            if (clean > 0) {
+                memcpy(out + form.used, text, clean);
+                form.used += clean;
+                text += clean;
+                form.open = text[-1] != ' ';
             }
-            next = text + 8;            /* one by one to there */
-        }
-        if (*text < 0x80 && kinds[*text] <= SPACE) {
-            const unsigned kept = kinds[*text] == KEPT;
-            out[used] = kept ? *text : ' ';
-            used += kept | open;
-            open = kept;
-            text++;
-            continue;
-        }
-        const uint8_t *const start = text;
-        const size_t place = next_character(&text);
-        const uint8_t kind = place == CHARACTERS ? UNKNOWN : kinds[place];
-        if (kind == KEPT || kind == SPACE) {
-            const unsigned kept = kind == KEPT;
-            out[used] = kept ? *start : ' ';
-            used += kept | open;
-            open = kept;
-            for (const uint8_t *byte = start + 1; kept && byte < text; byte++)
-                out[used++] = *byte;
-        } else if (kind == LINE_END) {
-            if (*start == '\r' && text < end && *text == '\n')
-                text++;
-            used -= used > 0 && out[used - 1] == ' ';
-            if (used > 0 && (out[used - 1] != '\n' || (used > 1 && out[used - 2] != '\n')))
-                out[used++] = '\n';
-            open = 0;
-        } else if (kind != DROPPED) {
-            return SIZE_MAX;
+            if (text < block_end && (text = put_character(text, end, kinds, &form)) == NULL)
+                return SIZE_MAX;
         }
     }
+    size_t used = form.used;
     while (used > 0 && (out[used - 1] == ' ' || out[used - 1] == '\n'))
         used--;
     return used;
@@ -234,12 +286,16 @@ PyObject *kernel_normal_form(PyObject *module, PyObject *args)
 
 int kernel_has_controls(const uint8_t *text, size_t size)
 {
+    const uint8_t *const end = text + size;
     uint8_t found = 0;
     for (size_t i = 0; i < size; i++)
         found |= (uint8_t)((text[i] < 0x20 && (uint8_t)(text[i] - 9) > 4) | (text[i] == 0x7F));
-    for (size_t i = 1; i < size; i++)
-        found |= (uint8_t)((text[i - 1] == 0xC2) & (text[i] < 0xA0));
-    return found;
+    if (found)
+        return 1;
+    for (; size > 0 && (text = memchr(text, 0xC2, (size_t)(end - text))) != NULL; text++)
+        if (end - text > 1 && text[1] < 0xA0)
+            return 1;
+    return 0;
 }
 
 /* controls(text) -> how many control characters but tab, line ends and NUL | None */

@@ -4,8 +4,10 @@
 
 #include "kernel.h"
 
+/* Bytes behind tokens over which may be written. */
+#define WALK_SLACK ((size_t)16)
 /* Room for the tokens of so many bytes of text: a character of two or three bytes becomes seven at most. */
-#define WALK_ROOM(size, ascii) ((ascii) ? (size) + 1 : 4 * (size) + 1)
+#define WALK_ROOM(size, ascii) (((ascii) ? (size) : 4 * (size)) + 1 + WALK_SLACK)
 #define FILTER_BYTES ((size_t)1 << 13)
 #define LONGEST_PHRASE ((size_t)256)
 
@@ -26,7 +28,17 @@ INTERNAL int kernel_has_controls(const uint8_t *text, size_t size);
 static inline int kernel_may_have(const uint8_t *filter, uint32_t value)
 {
     const uint32_t one = value * XXH_PRIME1 >> 16, other = value * XXH_PRIME2 >> 16;
-    return filter[one >> 3] >> (one & 7) & filter[other >> 3] >> (other & 7) & 1;
+    return filter[one >> 3] >> (one & 7) & 1 && filter[other >> 3] >> (other & 7) & 1;
+}
+
+static inline int is_ascii(const uint8_t *text, size_t size)
+{
+    uint64_t all = 0;
+    size_t at = 0;
+    for (; at + 8 <= size; at += 8)
+        all |= eight_bytes(text, at, size);
+    all |= eight_bytes(text, at, size);
+    return (all & UINT64_C(0x8080808080808080)) == 0;
 }
 
 /* The lines of a text, one after another; `twice` is set once a line is printed twice in a row, blank ones between or
