@@ -52,14 +52,15 @@ static int sort_some(uint32_t *values, uint32_t *scratch, size_t count)
     for (size_t i = 0; i < count; i++)
         places[values[i] >> (32 - bits)]++;
     uint16_t place = 0, fullest = 0;
+    for (size_t bucket = 0; bucket < buckets; bucket++)
+        fullest = places[bucket] > fullest ? places[bucket] : fullest;
+    if (fullest > FULL)
+        return 0;
     for (size_t bucket = 0; bucket < buckets; bucket++) {
         const uint16_t here = places[bucket];
-        fullest = here > fullest ? here : fullest;
         places[bucket] = place;
         place = (uint16_t)(place + here);
     }
-    if (fullest > FULL)
-        return 0;
     for (size_t i = 0; i < count; i++)
         scratch[places[values[i] >> (32 - bits)]++] = values[i];
     memcpy(values, scratch, count * sizeof *values);

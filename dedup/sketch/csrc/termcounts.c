@@ -148,16 +148,29 @@ void term_counts_prefetch(const TermCounts *self, const void *terms, size_t coun
         PREFETCH(&self->cells[home(self, load32((const uint8_t *)terms + 4 * i))]);
 }
 
-/* Makes of `count` terms, sorted, a vector; the rest as term_counts_weigh. */
-size_t term_counts_weigh_sorted(const TermCounts *self, uint32_t *terms, double *raw, uint16_t *weights, size_t count,
-                                size_t cap)
+size_t term_counts_distinct(uint32_t *terms, const Emphasis *emphasis, double *raw, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0, more = 0; i < count;) {
+        const uint32_t term = terms[i];
+        size_t frequency = 0;
+        for (; i < count && terms[i] == term; i++)
+            frequency++;
+        for (; more < emphasis->count && emphasis->terms[more] == term; more++)
+            frequency += emphasis->times;
+        terms[kept] = term;
+        raw[kept++] = of_frequency(frequency);
+    }
+    return kept;
+}
+
+size_t term_counts_weigh_distinct(const TermCounts *self, uint32_t *terms, double *raw, uint16_t *weights, size_t count,
+                                  size_t cap)
 {
     const double total = term_counts_total(self);
     size_t kept = 0, size = 0;
-    for (size_t i = 0, next; i < count; i = next) {
-        for (next = i + 1; next < count && terms[next] == terms[i]; next++)
-            continue;
-        const double weight = of_frequency(next - i) * term_counts_idf(self, total, terms[i]);
+    for (size_t i = 0; i < count; i++) {
+        const double weight = raw[i] * term_counts_idf(self, total, terms[i]);
         if (weight > 0.0) {
             terms[kept] = terms[i];
             raw[kept++] = weight;
@@ -181,7 +194,9 @@ size_t term_counts_weigh_sorted(const TermCounts *self, uint32_t *terms, double 
 size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint32_t *scratch, double *raw, uint16_t *weights,
                          size_t count, size_t cap)
 {
+    const Emphasis none = {NULL, 0, 0};
     term_counts_prefetch(self, terms, count);
     kernel_sort(terms, scratch, count);
-    return term_counts_weigh_sorted(self, terms, raw, weights, count, cap);
+    count = term_counts_distinct(terms, &none, raw, count);
+    return term_counts_weigh_distinct(self, terms, raw, weights, count, cap);
 }

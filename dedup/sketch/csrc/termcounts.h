@@ -32,9 +32,18 @@ INTERNAL double term_counts_total(const TermCounts *self);
 INTERNAL size_t term_counts_weigh(const TermCounts *self, uint32_t *terms, uint32_t *scratch, double *raw,
                                   uint16_t *weights, size_t count, size_t cap);
 
-/* The same of terms that are sorted. */
-INTERNAL size_t term_counts_weigh_sorted(const TermCounts *self, uint32_t *terms, double *raw, uint16_t *weights,
-                                         size_t count, size_t cap);
+/* Terms, sorted, each of which counts so many times more. */
+typedef struct {
+    const uint32_t *terms;
+    size_t count, times;
+} Emphasis;
+
+/* The same of terms that are sorted, in two steps: leaves one of each, and in `raw` what its frequency weighs; those with
+ * an emphasis are all among them. How many there are. */
+INTERNAL size_t term_counts_distinct(uint32_t *terms, const Emphasis *emphasis, double *raw, size_t count);
+/* Then the vector. */
+INTERNAL size_t term_counts_weigh_distinct(const TermCounts *self, uint32_t *terms, double *raw, uint16_t *weights,
+                                           size_t count, size_t cap);
 /* Fetches the cells of terms, uint32, that are asked for soon. */
 INTERNAL void term_counts_prefetch(const TermCounts *self, const void *terms, size_t count);
 

@@ -46,21 +46,16 @@ static size_t at_most(size_t count, Py_ssize_t most)
     return count < (size_t)most ? count : (size_t)most;
 }
 
-/* The vector of the first `count` terms in the room, which are sorted. */
-static PyObject *vector(const TermCounts *self, Room *room, size_t count, Py_ssize_t cap)
+/* The vector of the first `count` terms in the room, and in `distinct`, unless that is NULL, those terms, each once. */
+static PyObject *vector(const TermCounts *self, Room *room, const Emphasis *emphasis, size_t count, Py_ssize_t cap,
+                        PyObject **distinct)
 {
-    const size_t size = term_counts_weigh_sorted(self, room->terms, room->raw, room->weights, count, (size_t)cap);
+    kernel_sort(room->terms, room->scratch, count);
+    const size_t different = term_counts_distinct(room->terms, emphasis, room->raw, count);
+    if (distinct != NULL)
+        *distinct = kernel_bytes32(room->terms, different);
+    const size_t size = term_counts_weigh_distinct(self, room->terms, room->raw, room->weights, different, (size_t)cap);
     return kernel_vector_tuple(room->terms, room->weights, size);
-}
-
-/* The distinct ones of `count` terms that are sorted already. */
-static PyObject *distinct(const uint32_t *terms, uint32_t *out, size_t count)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (kept == 0 || out[kept - 1] != terms[i])
-            out[kept++] = terms[i];
-    return kernel_bytes32(out, kept);
 }
 
 /* (vector of all, vector of the title, vector of the numbers, distinct terms) in `parts`; -1 with MemoryError. */
@@ -70,28 +65,24 @@ static int weigh(const TermCounts *self, const TermHashes *found, const Shape *s
     const size_t lead = at_most(found->in_text, shape->lead);
     const uint32_t *const head = found->in_head > 0 ? found->head : text;
     const size_t in_head = found->in_head > 0 ? found->in_head : at_most(found->in_text, shape->fallback);
-    size_t count = found->in_text + found->in_head;
-    const size_t more = lead + in_head;
+    const size_t count = found->in_text + found->in_head, more = lead + in_head;
     Room room;
     if (more > 0 && (size_t)shape->emphasis > (((size_t)1 << 40) - count) / more) {
         PyErr_NoMemory();
         return -1;
     }
-    if (room_open(&room, count + (size_t)shape->emphasis * more) == 0) {
-        count = put(room.terms, text, found->in_text);
-        count += put(room.terms + count, found->head, found->in_head);
-        for (Py_ssize_t i = 0; i < shape->emphasis; i++) {
-            count += put(room.terms + count, text, lead);
-            count += put(room.terms + count, head, in_head);
-        }
-        term_counts_prefetch(self, room.terms, found->in_text + found->in_head);
-        kernel_sort(room.terms, room.scratch, count);
-        parts[3] = distinct(room.terms, room.scratch, count);
-        parts[0] = vector(self, &room, count, shape->caps[0]);
-        kernel_sort(room.terms, room.scratch, put(room.terms, head, in_head));
-        parts[1] = vector(self, &room, in_head, shape->caps[1]);
-        kernel_sort(room.terms, room.scratch, put(room.terms, found->numbers, found->in_numbers));
-        parts[2] = vector(self, &room, found->in_numbers, shape->caps[2]);
+    if (room_open(&room, count + more) == 0) {
+        uint32_t *const emphasised = room.terms + count;
+        const Emphasis emphasis = {emphasised, more, (size_t)shape->emphasis}, none = {NULL, 0, 0};
+        put(room.terms + put(room.terms, text, found->in_text), found->head, found->in_head);
+        put(emphasised + put(emphasised, text, lead), head, in_head);
+        term_counts_prefetch(self, room.terms, count);
+        kernel_sort(emphasised, room.scratch, more);
+        parts[0] = vector(self, &room, &emphasis, count, shape->caps[0], &parts[3]);
+        put(room.terms, head, in_head);
+        parts[1] = vector(self, &room, &none, in_head, shape->caps[1], NULL);
+        put(room.terms, found->numbers, found->in_numbers);
+        parts[2] = vector(self, &room, &none, found->in_numbers, shape->caps[2], NULL);
     }
     room_free(&room);
     for (int i = 0; i < 4; i++)
