@@ -24,19 +24,6 @@ static inline uint64_t bits_below(size_t number)
     return number < BITS ? (UINT64_C(1) << number) - 1 : UINT64_MAX;
 }
 
-/* The number of the lowest bit; there is one. */
-static inline size_t bits_first(uint64_t bits)
-{
-#if defined(__GNUC__)
-    return (size_t)__builtin_ctzll(bits);
-#else
-    size_t number = 0;
-    for (; (bits & 1) == 0; bits >>= 1)
-        number++;
-    return number;
-#endif
-}
-
 /* So many bytes at `text`, where it is `size` long and shorter than that a copy of them, the rest spaces. */
 static inline const uint8_t *bits_block(const uint8_t *text, size_t size, uint8_t *copy)
 {

@@ -35,7 +35,7 @@ static inline size_t tokens_starts(const uint8_t *text, size_t size, size_t base
         for (size_t i = 0; i < BITS; i++)
             flags[i] = block[i] == ' ';
         for (uint64_t spaces = bits_of(flags) & bits_below(size - at); spaces != 0; spaces &= spaces - 1)
-            starts[count++] = base + at + bits_first(spaces) + 1;
+            starts[count++] = base + at + lowest_bit(spaces) + 1;
     }
     return count;
 }

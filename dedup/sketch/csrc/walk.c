@@ -80,9 +80,9 @@ static inline size_t fold_ascii(const uint8_t *text, size_t size, Folded *folded
         *out++ = ' ';
     folded->open = 0;
     while (tokens != 0) {
-        const size_t start = bits_first(tokens);
+        const size_t start = lowest_bit(tokens);
         const uint64_t sum = tokens + (tokens & (0 - tokens)); /* carries to where the first token ends */
-        const size_t end = sum == 0 ? BITS : bits_first(sum);
+        const size_t end = sum == 0 ? BITS : lowest_bit(sum);
         for (size_t i = start; i < end; i += WALK_SLACK)
             memcpy(out + (i - start), lower + i, WALK_SLACK);
         out += end - start;
@@ -229,7 +229,7 @@ size_t kernel_normalise(const uint8_t *text, size_t size, const uint8_t *kinds, 
         const uint64_t stops = unusual(text, (size_t)(end - text), form.open);
         while (text < block_end) {
             const uint64_t left = stops >> (text - block);
-            const size_t clean = left != 0 ? bits_first(left) : (size_t)(block_end - text);
+            const size_t clean = left != 0 ? lowest_bit(left) : (size_t)(block_end - text);
             if (clean > 0) {
                 memcpy(out + form.used, text, clean);
                 form.used += clean;
