@@ -32,7 +32,7 @@ from dedup.sketch import kernel
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
 from dedup.store.inbox import Rejected
-from dedup.store.tables import iso
+from dedup.store.moments import iso
 from dedup.text.clean import clean, glance
 from dedup.text.document import Document
 from dedup.text.html import HtmlPage, is_html, read_html

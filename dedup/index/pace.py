@@ -47,7 +47,7 @@ class Pace:
         step = ordinal // STEP
         if self._known is None or self._known[0] != step:
             last = step * STEP
-            start, end = (bisect_left(self._ordinals, ordinal) for ordinal in (last - DECISIONS, last))
+            start, end = (bisect_left(self._ordinals, edge) for edge in (last - DECISIONS, last))
             dates = dict(zip(self._ordinals[start:end], self._dates[start:end], strict=True))
             if len(self._dates) > MOST_KEPT:
                 del self._ordinals[:start], self._dates[:start]

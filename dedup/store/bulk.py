@@ -1,6 +1,6 @@
 """Many rows at once: tuples as the driver has them, since SQLAlchemy takes longer over a row than SQLite.
 
-To PostgreSQL they go by COPY. A value is None, a number, a text, bytes, or a moment as `dedup.store.tables.iso` writes
+To PostgreSQL they go by COPY. A value is None, a number, a text, bytes, or a moment as `dedup.store.moments.iso` writes
 it, which both databases read.
 """
 

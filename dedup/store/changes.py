@@ -16,11 +16,11 @@ from dedup.intake.article import Article
 from dedup.store import passages
 from dedup.store.bulk import Row, insert
 from dedup.store.inbox import Rejected, Waiting, put, reject
+from dedup.store.moments import iso
 from dedup.store.runs import Counts
 from dedup.store.tables import (
     articles,
     duplicate_groups,
-    iso,
     matches,
     shingles,
     state,

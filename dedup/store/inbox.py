@@ -19,7 +19,8 @@ from dedup.intake.article import Article, holds_nul, octets_of
 from dedup.intake.dates import YEARS, parse_date
 from dedup.store.bulk import Row, insert, select
 from dedup.store.glimpse import Glimpse, glimpse
-from dedup.store.tables import inbox, iso, rejections
+from dedup.store.moments import iso
+from dedup.store.tables import inbox, rejections
 
 # A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source and uri must fit in one.
 URI_BYTES = 2_000

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dedup.store.tables import UtcTime
+from dedup.store.moments import UtcTime
 
 TIME, TRUTH = UtcTime(), sa.Boolean()
 

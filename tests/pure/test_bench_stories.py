@@ -209,7 +209,10 @@ def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(
     [alone] = ablation.nearest_alone(window, *given, everything)
     one = window.fit(asked, vectors(1, 2), [1], weights)
     assert (alone.story_id, alone.nearest, alone.days) == (7, 1, LEAST_DAYS)
+    # Its evidence is that of the one text; only the days are the story's.
+    assert alone.log_odds == one.log_odds - (math.log1p(LEAST_DAYS) - math.log1p(2.0))
     assert one.days == 2.0
+    assert one.likeness[0] > window.fit(asked, vectors(1, 2), [1, 2, 3], weights).likeness[0]
     # The text that opened the story is two days old, the story is not.
     assert alone.log_odds > one.log_odds
     # What is likely enough is told by that text, too.

@@ -18,7 +18,7 @@ from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
 from dedup.store import Store, changes, rows, runs
 from dedup.store.inbox import Rejected
-from dedup.store.tables import iso
+from dedup.store.moments import iso
 from dedup.text.tokens import NORMALISER_VERSION, count, joined
 
 AT = datetime(2025, 5, 21, 12, tzinfo=UTC)

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from dedup.errors import DatabaseAway
 from dedup.store import Store
 from dedup.store.bulk import insert
-from dedup.store.tables import UtcTime, iso, schemes, stories
+from dedup.store.moments import UtcTime, iso
+from dedup.store.tables import schemes, stories
 
 OpenStore = Callable[..., Store]
 

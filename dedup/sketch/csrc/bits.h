@@ -12,7 +12,7 @@ static inline uint64_t bits_of(const uint8_t *flags)
 {
     uint64_t bits = 0;
     for (size_t i = 0; i < BITS; i += 8) {
-        const uint64_t eight = (uint64_t)load32(flags + i) | (uint64_t)load32(flags + i + 4) << 32;
+        const uint64_t eight = load64(flags + i);
         bits |= (eight * UINT64_C(0x0102040810204080) >> 56) << i;
     }
     return bits;

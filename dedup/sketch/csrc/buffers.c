@@ -98,7 +98,7 @@ PyObject *kernel_bytes32(const uint32_t *values, size_t count)
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * count));
     if (bytes == NULL)
         return NULL;
-    store_all32((uint8_t *)PyBytes_AsString(bytes), values, count);
+    copy_numbers((uint8_t *)PyBytes_AsString(bytes), values, count, sizeof(uint32_t));
     return bytes;
 }
 
@@ -113,7 +113,7 @@ PyObject *kernel_vector_tuple(const uint32_t *hashes, const uint16_t *weights, s
         Py_XDECREF(pair);
         return NULL;
     }
-    store_all16((uint8_t *)PyBytes_AsString(right), weights, size);
+    copy_numbers((uint8_t *)PyBytes_AsString(right), weights, size, sizeof(uint16_t));
     PyTuple_SetItem(pair, 0, left);
     PyTuple_SetItem(pair, 1, right);
     return pair;

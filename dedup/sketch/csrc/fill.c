@@ -153,7 +153,7 @@ static const char *read_signature(const Filling *filling, Row *row)
     if (signature.size % 4 != 0 || signature.size / 4 < filling->bands * filling->rows)
         return "its signature";
     kernel_keys_of_bands(signature.bytes, filling->bands, filling->rows, keys);
-    store_all32(row->keys, keys, filling->bands);
+    copy_numbers(row->keys, keys, filling->bands, sizeof(uint32_t));
     return NULL;
 }
 
@@ -166,7 +166,7 @@ static void read_row(Filling *filling, size_t place)
     row->view = (View){.ordinal = (uint64_t)stored->ordinal, .published = stored->published,
                        .publisher = stored->publisher.size == 0 ? 0 : load32(stored->publisher.bytes),
                        .words = (uint32_t)(stored->words.size / 4), .headline = row->words};
-    load_all32(row->words, stored->words.bytes, row->view.words);
+    copy_numbers(row->words, stored->words.bytes, row->view.words, sizeof(uint32_t));
     row->moment = filling->dated && stored->published != UNDATED ? stored->published : stored->ordinal;
     row->wrong = is_told(filling, stored) ? read_terms(filling, row) : NULL;
     if (row->wrong == NULL && filling->signatures != NULL)

@@ -146,55 +146,24 @@ static inline uint16_t load16(const uint8_t *bytes)
     return (uint16_t)(bytes[0] | bytes[1] << 8);
 }
 
-static inline void store16(uint8_t *bytes, uint16_t value)
+static inline uint64_t load64(const uint8_t *bytes)
 {
-    bytes[0] = (uint8_t)value;
-    bytes[1] = (uint8_t)(value >> 8);
+    return (uint64_t)load32(bytes) | (uint64_t)load32(bytes + 4) << 32;
 }
 
-/* `count` numbers out of their bytes, or into them. */
-static inline void load_all32(uint32_t *out, const uint8_t *bytes, size_t count)
+/* `count` numbers of `size` bytes out of their bytes, or into them: as they are in memory, or turned around. */
+static inline void copy_numbers(void *out, const void *from, size_t count, size_t size)
 {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (count > 0)
-        memcpy(out, bytes, 4 * count);
-#else
-    for (size_t i = 0; i < count; i++)
-        out[i] = load32(bytes + 4 * i);
-#endif
-}
-
-static inline void load_all16(uint16_t *out, const uint8_t *bytes, size_t count)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (count > 0)
-        memcpy(out, bytes, 2 * count);
-#else
-    for (size_t i = 0; i < count; i++)
-        out[i] = load16(bytes + 2 * i);
-#endif
-}
-
-static inline void store_all32(uint8_t *bytes, const uint32_t *values, size_t count)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (count > 0)
-        memcpy(bytes, values, 4 * count);
-#else
-    for (size_t i = 0; i < count; i++)
-        store32(bytes + 4 * i, values[i]);
-#endif
-}
-
-static inline void store_all16(uint8_t *bytes, const uint16_t *values, size_t count)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (count > 0)
-        memcpy(bytes, values, 2 * count);
-#else
-    for (size_t i = 0; i < count; i++)
-        store16(bytes + 2 * i, values[i]);
-#endif
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, sizeof first);
+    if (first == 1) {
+        if (count > 0)
+            memcpy(out, from, count * size);
+        return;
+    }
+    for (size_t i = 0; i < count * size; i++)
+        ((uint8_t *)out)[i] = ((const uint8_t *)from)[i - i % size + size - 1 - i % size];
 }
 
 /* The next eight bytes as a number, the first lowest; spaces where the text ends before. */
@@ -205,7 +174,7 @@ static inline uint64_t eight_bytes(const uint8_t *text, size_t at, size_t size)
         memcpy(bytes, text + at, 8);
     else
         memcpy(bytes, text + at, size - at);
-    return (uint64_t)load32(bytes) | (uint64_t)load32(bytes + 4) << 32;
+    return load64(bytes);
 }
 
 /* The number of the lowest bit that is set; there is one. */

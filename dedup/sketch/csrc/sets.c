@@ -85,7 +85,7 @@ PyObject *kernel_distinct(PyObject *module, PyObject *argument)
         if (values == NULL) {
             PyErr_NoMemory();
         } else {
-            load_all32(values, hashes.buf, count);
+            copy_numbers(values, hashes.buf, count, sizeof(uint32_t));
             result = kernel_bytes32(values, kernel_sort_unique(values, values + count, count));
             PyMem_Free(values);
         }
@@ -122,7 +122,7 @@ PyObject *kernel_minhash(PyObject *module, PyObject *args)
         if (aligned == NULL) {
             PyErr_NoMemory();
         } else {
-            load_all32(aligned, hashes.buf, count);
+            copy_numbers(aligned, hashes.buf, count, sizeof(uint32_t));
             kernel_minima(aligned, count, a, b, minima, permutations);
             PyMem_Free(aligned);
             result = kernel_bytes32(minima, permutations);

@@ -6,7 +6,7 @@
 
 static double load_double(const uint8_t *bytes)
 {
-    const uint64_t bits = (uint64_t)load32(bytes) | (uint64_t)load32(bytes + 4) << 32;
+    const uint64_t bits = load64(bytes);
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -150,7 +150,7 @@ static PyObject *weigh(const TermCounts *self, const uint8_t *given, size_t coun
     if (raw == NULL || terms == NULL || weights == NULL) {
         PyErr_NoMemory();
     } else {
-        load_all32(terms, given, count);
+        copy_numbers(terms, given, count, sizeof(uint32_t));
         result = kernel_vector_tuple(terms, weights, term_counts_weigh(self, terms, terms + count, raw, weights, count, cap));
     }
     PyMem_Free(raw);

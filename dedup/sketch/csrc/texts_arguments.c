@@ -99,8 +99,8 @@ static int copy(Given *given, const Py_buffer (*pairs)[2], size_t fields)
     given->view.hashes = hashes;
     given->view.weights = weights;
     for (size_t field = 0; field < fields; field++) {
-        load_all32(hashes, pairs[field][0].buf, sizes[field]);
-        load_all16(weights, pairs[field][1].buf, sizes[field]);
+        copy_numbers(hashes, pairs[field][0].buf, sizes[field], sizeof(uint32_t));
+        copy_numbers(weights, pairs[field][1].buf, sizes[field], sizeof(uint16_t));
         hashes += sizes[field];
         weights += sizes[field];
     }
@@ -178,7 +178,7 @@ static int copy_skeleton(View *view, uint32_t **headline, const Py_buffer *publi
         PyErr_NoMemory();
         return -1;
     }
-    load_all32(*headline, words->buf, count);
+    copy_numbers(*headline, words->buf, count, sizeof(uint32_t));
     view->publisher = publisher->len == 0 ? 0 : load32(publisher->buf);
     view->words = (uint32_t)count;
     view->headline = *headline;

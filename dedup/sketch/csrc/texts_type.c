@@ -181,8 +181,8 @@ PyObject *kernel_alike(PyObject *module, PyObject *args)
         if (words == NULL) {
             PyErr_NoMemory();
         } else {
-            load_all32(words, views[0].buf, counts[0]);
-            load_all32(words + counts[0], views[1].buf, counts[1]);
+            copy_numbers(words, views[0].buf, counts[0], sizeof(uint32_t));
+            copy_numbers(words + counts[0], views[1].buf, counts[1], sizeof(uint32_t));
             result = PyBool_FromLong(texts_alike(words, counts[0], words + counts[0], counts[1]));
             PyMem_Free(words);
         }

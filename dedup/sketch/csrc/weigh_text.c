@@ -99,7 +99,7 @@ static PyObject *weigh_hashes(const TermCounts *self, const TermHashes *found, c
     long day;
     if (terms == NULL)
         return PyErr_NoMemory();
-    store_all32(terms, found->head, looked_at);
+    copy_numbers(terms, found->head, looked_at, sizeof(uint32_t));
     if (kernel_first_among(terms, looked_at, names, &day) == 0 && weigh(self, found, shape, parts) == 0)
         result = Py_BuildValue("(OOO)Ol", parts[0], parts[1], parts[2], parts[3], day);
     PyMem_Free(terms);
