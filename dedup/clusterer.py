@@ -18,6 +18,7 @@ from dedup.index.segments import Entry, Keys
 from dedup.index.texts import Weights
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
 from dedup.memory import Prepared, entry_of
+from dedup.named import make
 from dedup.resigning import Resigning
 from dedup.sketch.recurring import series_key
 from dedup.sketch.reference_articles import Compared
@@ -51,6 +52,8 @@ class Clusterer(Constrained):
         self._bounds = self._model.bounds(config.stories.threshold)
         limit, lone = self._bounds.limit + stories.MERGE_MARGIN, self._bounds.lone + stories.MERGE_MARGIN
         self._stricter = self._bounds._replace(limit=limit, lone=lone)
+        self._measures = stories.measures(config.stories.threshold)
+        self._measures_of_all = stories.measures(config.stories.threshold, barred=True)
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
@@ -134,7 +137,7 @@ class Clusterer(Constrained):
         weights = self.weights_at(entry)
         threshold = self.config.stories.threshold
         cautious = self._cautious(weights, entry.language)
-        measures = stories.measures(threshold, barred=bool(bonds.barred))
+        measures = self._measures_of_all if bonds.barred else self._measures
         weighed = self.window.weigh_up(entry, keys, related, cautious, measures)
         if bonds is not FREE:
             if bonds.story is not None:
@@ -154,7 +157,7 @@ class Clusterer(Constrained):
         if parting is not None and parting.leave == (entry.ordinal,):
             near = (decision.story, *decision.near[:1])
             return StoryDecision(None, near, refused=parting, issue=decision.issue, chance=decision.chance)
-        return decision._replace(parting=parting)
+        return decision if parting is None else decision._replace(parting=parting)
 
     def _is_one_page(self, entry: Entry, other: int) -> bool:
         """Whether what a text shares with that of article `other` are the lines of a page."""
@@ -207,13 +210,13 @@ class Clusterer(Constrained):
         document, common = item.document, copy.group.original.overlap if copy.group else None
         jaccard, containment = (1.0, 1.0) if common is None else (common.jaccard, common.containment)
         recurring = series_key(document.publisher or item.source, document.title, entry.skeleton)
-        # Without names: it takes half the time.
-        return ArticleRow(
-            *(entry.article_id, entry.ordinal, item.source, item.uri, document.url, document.publisher, document.title),
-            *(document.language, period_of(entry.published), version, document.word_count, entry.group_id),
-            *(jaccard, containment, self.scheme_id, item.digest, item.signature.values),
-            *(terms.to_bytes(entry.background), document.origin, recurring, document.authors, document.published_at),
-        )
+        given = (
+            entry.article_id, entry.ordinal, item.source, item.uri, document.url, document.publisher, document.title,
+            document.language, period_of(entry.published), version, document.word_count, entry.group_id,
+            jaccard, containment, self.scheme_id, item.digest, item.signature.values,
+            terms.to_bytes(entry.background), document.origin, recurring, document.authors, document.published_at,
+        )  # fmt: skip
+        return make(ArticleRow, given)
 
     # Steps that only a new version of an article needs.
 

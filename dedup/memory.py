@@ -27,6 +27,7 @@ from dedup.index.segments import DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.sites import REACH, Passages, Sites
 from dedup.index.window import Window, seconds
+from dedup.named import make
 from dedup.resigning import Resigning
 from dedup.rulebook import Rulebook
 from dedup.sketch import kernel
@@ -196,11 +197,11 @@ class Memory:
 
     def keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
         """What an article is found by."""
-        bands = band_keys(signature, *self._bands)
+        bands, vectors = band_keys(signature, *self._bands), terms.vectors
         if not terms.terms or not self.config.stories.enabled:
             return Keys(bands)
         # The same word of two languages is two terms: a story never mixes languages.
-        return Keys(bands, *key_terms(*terms.vectors[BODY], KEY_TERMS, _salt(language)), terms.vectors)
+        return make(Keys, (bands, *key_terms(*vectors[BODY], KEY_TERMS, _salt(language)), vectors))
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""

@@ -293,7 +293,7 @@ class Pipeline:
         if known is None:
             with self._store.reading() as connection:
                 known = rows.known(connection, [key_of(row.item) for row in batch])
-        before = [known.get(key_of(row.item)) for row in batch]
+        before = [known.get(key_of(row.item)) for row in batch] if known else [None] * len(batch)
         fresh = [
             row.item if isinstance(row.item, Article) and says_more(row.item, there) else None
             for row, there in zip(batch, before, strict=True)

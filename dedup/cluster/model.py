@@ -50,8 +50,7 @@ class Model:
 
 def probability(log_odds: float) -> float:
     """The logistic function: 0 to 1."""
-    log_odds = max(log_odds, -500.0)  # whose exponential is still a number
-    return 1.0 / (1.0 + math.exp(-log_odds))
+    return 1.0 / (1.0 + math.exp(-log_odds if log_odds > -500.0 else 500.0))  # its exponential is still a number
 
 
 def log_odds(probability: float) -> float:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from dedup.named import make
+
 # An article with less than this share (as a fraction) of the words of the longest of its group was cut; of articles
 # with a title the longest that has one, since a page that was saved whole has words that are not the article's.
 COMPLETE = (4, 5)
@@ -32,7 +34,7 @@ class Claim(NamedTuple):
 
 def claim(article_id: int, title: str, place: int | None, published: int | None) -> Claim:
     """The claim of an article; `place` is None for a publisher that is not preferred, `published` where undated."""
-    return Claim(not title, NOT_PREFERRED if place is None else place, moment(published), article_id)
+    return make(Claim, (not title, NOT_PREFERRED if place is None else place, moment(published), article_id))
 
 
 def moment(published: int | None) -> int:

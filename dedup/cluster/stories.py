@@ -10,6 +10,7 @@ from typing import NamedTuple
 from dedup.cluster.model import log_odds, probability
 from dedup.index.texts import UNIT
 from dedup.index.window import BACKGROUND_CHAIN
+from dedup.named import make
 from dedup.sketch.reference import SCALE
 from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Measures, Weighed
 
@@ -114,16 +115,16 @@ def decide(
             break
         if apart == SILENT and is_one_page(article_id):
             continue
-        scored = Scored(story_id, probability(likely), article_id, shared)
+        scored = make(Scored, (story_id, probability(likely), article_id, shared))
         if apart == ISSUE:
             issue = issue or scored
         elif apart == CHANCE:
             chance = chance or scored
         else:
             shown.append(scored)
-    if shown and shown[0].probability >= threshold:
-        return StoryDecision(shown[0], tuple(shown[1:]), issue=issue, chance=chance)
-    return StoryDecision(None, tuple(shown[:NEAR_MISSES]), issue=issue, chance=chance)
+    joins = bool(shown) and shown[0].probability >= threshold
+    story, near = (shown[0], shown[1:]) if joins else (None, shown[:NEAR_MISSES])
+    return make(StoryDecision, (story, tuple(near), None, None, None, None, issue, chance))
 
 
 def is_one_term(rest: int) -> bool:
@@ -135,7 +136,6 @@ def is_one_term(rest: int) -> bool:
     return rest < LEAST_REST
 
 
-@cache
 def measures(threshold: float, *, barred: bool = False) -> Measures:
     """How stories are weighed where texts join from the probability `threshold` on; all of them where some are barred.
 

@@ -223,7 +223,8 @@ class Segments:
             (undated, _, _), (day, _, _) = self._near("day", entry, copies)
             reached = self._reached[place] = undated, day, self._near("told", entry, stories)[1][0]
         undated, day, told = reached
-        self._now = undated.used = day.used = told.used = max(self._now, ordinal)
+        self._now = max(self._now, ordinal)
+        undated.used = day.used = told.used = self._now
         first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
         return (
             ((undated.signatures, first, last), (day.signatures, published - copies, published + copies)),

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import xxhash
 
+from dedup.named import make
 from dedup.sketch import kernel
 from dedup.sketch.reference import unpack32
 
@@ -29,6 +30,8 @@ RECENT = 64
 LEAST = 5
 SHARE = 5
 """Boilerplate is in one of so many articles at least."""
+_ENOUGH = tuple(max(LEAST, -(-articles // SHARE)) for articles in range(RECENT + 1))
+"""So many articles are enough, of so many."""
 REACH = 65_536
 OWN_BYTES, OWN = 240, 4
 """An article counts where so many bytes of its passages, or one of so many, are in no other article of its site."""
@@ -86,18 +89,18 @@ class Sites:
         if known is None:
             known = self._sites[site] = _Site()
         recent = known.recent(self._next - REACH)
-        hashes, own, total, once, kept, left_out = kernel.passages(text, recent, _least(recent))
+        hashes, own, total, once, kept, left_out = kernel.passages(text, recent, _ENOUGH[len(recent)])
         number = self._next
         self._next += 1
         if left_out is not None and once and (others := without_former(hashes, recent)) is not None:
-            *_, kept, left_out = kernel.passages(text, others, _least(others))
+            *_, kept, left_out = kernel.passages(text, others, _ENOUGH[len(others)])
             return Reading(kept, left_out, None)
         if not hashes or (own < OWN_BYTES and own * OWN < total):
-            return Reading(kept, left_out, None)
+            return make(Reading, (kept, left_out, None))
         known.numbers.append(number)
         known.hashes.append(hashes)
         self._read.append(known)
-        return Reading(kept, left_out, Passages(site, hashes))
+        return make(Reading, (kept, left_out, make(Passages, (site, hashes))))
 
     def settle(self, accepted: Iterable[tuple[int, Passages]], next_article: int) -> None:
         """Ends the batch: of what was read only the `accepted` articles stay, by their numbers, ascending.
@@ -144,10 +147,6 @@ def without_former(hashes: bytes, recent: Sequence[bytes]) -> list[bytes] | None
 
 def _holds(whole: Set[int], part: Set[int]) -> bool:
     return 10 * len(whole & part) >= 9 * len(part)
-
-
-def _least(recent: Sequence[bytes]) -> int:
-    return max(LEAST, -(-len(recent) // SHARE))
 
 
 def number_of(url: str | None, publisher: str | None, source: str) -> int:

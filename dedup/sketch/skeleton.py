@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.compiled import KERNEL
+from dedup.named import make
 from dedup.sketch import kernel
 from dedup.text.tokens import Tokens, folding, joined, separate
 
@@ -27,7 +28,7 @@ UNKNOWN = Skeleton(b"", b"")
 
 def skeleton(publisher: str, title_tokens: Tokens) -> Skeleton:
     """The skeleton of a text by its publisher (or source) and the tokens of its title."""
-    return Skeleton(hash_of(publisher), _words(title_tokens))
+    return make(Skeleton, (hash_of(publisher), _words(title_tokens)))
 
 
 def skeleton_of_title(publisher: str, title: str) -> Skeleton:

@@ -21,6 +21,7 @@ from typing import NamedTuple, Protocol, cast
 import Stemmer
 from babel import Locale, UnknownLocaleError
 
+from dedup.named import make
 from dedup.sketch import kernel
 from dedup.sketch.reference import SCALE
 from dedup.sketch.reference_evidence import BODY, NUMBERS, TITLE, WEEKDAY
@@ -159,7 +160,7 @@ def sketch(document: Document, weigher: Weigher) -> TermSketch:
         weighed = _weighed(document, name, weigher)
     (first, second, third), terms, day = weighed
     weekday = _DAYS[days[day]] if day >= 0 else _NO_DAY
-    return TermSketch((first, second, third, weekday), terms, 0, Spelling(document, name))
+    return TermSketch((first, second, third, weekday), terms, 0, make(Spelling, (document, name)))
 
 
 def _weighed(document: Document, name: Tokens, weigher: Weigher) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int]:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.index.sites import Passages
 from dedup.intake.article import Article
+from dedup.named import make
 from dedup.store import passages
 from dedup.store.bulk import Row, insert
 from dedup.store.inbox import Rejected, Waiting, put, reject
@@ -186,7 +187,8 @@ class Changes:
     ) -> None:
         """Adds a row to the history of a story."""
         number = self.counters.take_history_id()
-        self.history.append(HistoryRow(number, story_id, self.moment, event, article_id, other, reason))
+        row = make(HistoryRow, (number, story_id, self.moment, event, article_id, other, reason))
+        self.history.append(row)
 
     def resolve(self, story_id: int) -> int:
         """The story that `story_id` was merged into in this batch, or itself."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dedup.cluster.duplicates import Comparison, DuplicateDecision
 from dedup.cluster.stories import Scored, StoryDecision
+from dedup.named import make
 from dedup.store.changes import Changes, EvidenceRow
 
 
@@ -77,11 +78,11 @@ class Evidence:
         jaccard: float | None = None, containment: float | None = None, shared: str | None = None,
     ) -> None:  # fmt: skip
         changes, place = self.changes, self.place
-        row = EvidenceRow(
+        given = (
             self.article_id, self.version, place, self.config_version, changes.moment, matched, tier, verdict,
             threshold, score, jaccard, containment, shared,
         )  # fmt: skip
-        changes.evidence.append(row)
+        changes.evidence.append(make(EvidenceRow, given))
         changes.places[self.article_id, self.version] = self.place = place + 1
 
 

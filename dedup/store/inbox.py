@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.intake.article import Article, holds_nul, octets_of
 from dedup.intake.dates import YEARS, parse_date
+from dedup.named import make
 from dedup.store.bulk import Row, insert, select
 from dedup.store.glimpse import Glimpse, glimpse
 from dedup.store.moments import iso
@@ -135,7 +136,7 @@ def take(connection: Connection, limit: int, *, source: str, max_bytes: int | No
         octets += 0 if row[_BODY] is None else row[_OCTETS]
         if waiting and octets > BATCH_BYTES:
             break
-        waiting.append(Waiting(row[0], _item(row, source, max_bytes), row, seen))
+        waiting.append(make(Waiting, (row[0], _item(row, source, max_bytes), row, seen)))
     return waiting
 
 

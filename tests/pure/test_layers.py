@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "dedup"
 
 # From the first to the last; modules of one group may import each other.
 FLOW = [
-    {"ahead", "errors", "setting", "source_settings", "config", "compiled", "weak", "__init__"},
+    {"ahead", "errors", "setting", "source_settings", "config", "compiled", "named", "weak", "__init__"},
     {"logs"},
     {"intake"},
     {"text"},

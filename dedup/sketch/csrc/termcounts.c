@@ -13,30 +13,6 @@
 
 #define FREQUENCIES 64
 
-static size_t home(const TermCounts *self, uint32_t hash)
-{
-    return hash * XXH_PRIME1 >> (32 - self->bits);
-}
-
-Count *term_counts_find(const TermCounts *self, uint32_t hash)
-{
-    const size_t mask = ((size_t)1 << self->bits) - 1;
-    size_t place = home(self, hash);
-    while (self->cells[place].start != 0 && self->cells[place].hash != hash)
-        place = (place + 1) & mask;
-    return &self->cells[place];
-}
-
-Count *term_counts_make(TermCounts *self, uint32_t hash)
-{
-    Count *cell = term_counts_find(self, hash);
-    if (cell->start == 0) {
-        *cell = (Count){hash, 0, 1.0};
-        self->used++;
-    }
-    return cell;
-}
-
 int term_counts_open(TermCounts *self, size_t terms)
 {
     self->bits = 4;
@@ -145,7 +121,7 @@ static size_t cut(uint32_t *hashes, double *raw, double *heap, size_t count, siz
 void term_counts_prefetch(const TermCounts *self, const void *terms, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        PREFETCH(&self->cells[home(self, load32((const uint8_t *)terms + 4 * i))]);
+        PREFETCH(&self->cells[term_counts_home(self, load32((const uint8_t *)terms + 4 * i))]);
 }
 
 size_t term_counts_distinct(uint32_t *terms, const Emphasis *emphasis, double *raw, size_t count)

@@ -17,14 +17,36 @@ typedef struct {
     double start_texts;
 } TermCounts;
 
+static inline size_t term_counts_home(const TermCounts *self, uint32_t hash)
+{
+    return hash * XXH_PRIME1 >> (32 - self->bits);
+}
+
+/* The cell of a term; an empty one where it has none. */
+static inline Count *term_counts_find(const TermCounts *self, uint32_t hash)
+{
+    const size_t mask = ((size_t)1 << self->bits) - 1;
+    size_t place = term_counts_home(self, hash);
+    while (self->cells[place].start != 0 && self->cells[place].hash != hash)
+        place = (place + 1) & mask;
+    return &self->cells[place];
+}
+
+/* The cell of a term, made where it has none, for which there is room. */
+static inline Count *term_counts_make(TermCounts *self, uint32_t hash)
+{
+    Count *cell = term_counts_find(self, hash);
+    if (cell->start == 0) {
+        *cell = (Count){hash, 0, 1.0};
+        self->used++;
+    }
+    return cell;
+}
+
 /* Empty; -1 with MemoryError. The memory of `self` is all 0 before. */
 INTERNAL int term_counts_open(TermCounts *self, size_t terms);
 /* Room for `more` further terms; -1 with MemoryError, and nothing lost. */
 INTERNAL int term_counts_reserve(TermCounts *self, size_t more);
-/* The cell of a term; an empty one where it has none. */
-INTERNAL Count *term_counts_find(const TermCounts *self, uint32_t hash);
-/* The cell of a term, made where it has none, for which there is room. */
-INTERNAL Count *term_counts_make(TermCounts *self, uint32_t hash);
 INTERNAL double term_counts_idf(const TermCounts *self, double total, uint32_t hash);
 INTERNAL double term_counts_total(const TermCounts *self);
 /* Makes of `count` terms, in any order, a vector of the `cap` heaviest: hashes and weights in place, and how many there

@@ -88,18 +88,25 @@ static PyObject *counts_add(PyObject *object, PyObject *argument)
     Py_RETURN_NONE;
 }
 
-/* 0 where a text of these terms can have been counted, else -1 with ValueError. */
-static int check_counted(const TermCounts *self, const uint8_t *terms, size_t count)
+/* Takes one from the counts of these terms; -1 with ValueError, and nothing taken, where no text of them was counted. */
+static int discount(TermCounts *self, const uint8_t *terms, size_t count)
 {
-    int known = self->texts > 0;
+    size_t done = 0;
     term_counts_prefetch(self, terms, count);
-    for (size_t i = 0; known && i < count; i++) {
-        const Count *cell = term_counts_find(self, load32(terms + 4 * i));
-        known = cell->start != 0 && cell->texts > 0;
+    for (; self->texts > 0 && done < count; done++) {
+        Count *cell = term_counts_find(self, load32(terms + 4 * done));
+        if (cell->start == 0 || cell->texts == 0)
+            break;
+        cell->texts--;
     }
-    if (!known)
-        PyErr_SetString(PyExc_ValueError, "a text that was not counted cannot be discarded");
-    return known ? 0 : -1;
+    if (self->texts > 0 && done == count) {
+        self->texts--;
+        return 0;
+    }
+    while (done-- > 0)
+        term_counts_find(self, load32(terms + 4 * done))->texts++;
+    PyErr_SetString(PyExc_ValueError, "a text that was not counted cannot be discarded");
+    return -1;
 }
 
 static PyObject *counts_discard(PyObject *object, PyObject *argument)
@@ -109,12 +116,7 @@ static PyObject *counts_discard(PyObject *object, PyObject *argument)
     size_t count;
     if (PyObject_GetBuffer(argument, &terms, PyBUF_SIMPLE) < 0)
         return NULL;
-    const int status = take_distinct(&terms, &count) < 0 ? -1 : check_counted(self, terms.buf, count);
-    if (status == 0) {
-        for (size_t i = 0; i < count; i++)
-            term_counts_find(self, load32((const uint8_t *)terms.buf + 4 * i))->texts--;
-        self->texts--;
-    }
+    const int status = take_distinct(&terms, &count) < 0 ? -1 : discount(self, terms.buf, count);
     PyBuffer_Release(&terms);
     if (status < 0)
         return NULL;
