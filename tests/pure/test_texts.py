@@ -387,13 +387,21 @@ def test_what_was_looked_at_is_forgotten_with_its_texts(made: Any) -> None:
         texts.keep([])
 
 
-# What is asked of a text, in any order; it may then come as it was, come otherwise, or not come at all.
+TIMES = BODIES._replace(days=-1.5, pace=2.0)
+# What is asked of a text, in any order, by any weights; it may then come as it was, come otherwise, or not at all.
 STEPS = st.lists(
     st.tuples(
-        st.lists(st.sampled_from("wpo"), max_size=4),
+        st.lists(
+            st.tuples(
+                st.sampled_from("wpo"),
+                st.sampled_from([BODIES, TIMES, TIMES._replace(pace=3.0), TIMES._replace(background=0.5)]),
+            ),
+            max_size=4,
+        ),
         st.sampled_from(["comes", "comes", "comes", "differs", "stays away", "goes"]),
         st.lists(st.integers(1, 9), min_size=2, max_size=4, unique=True),
         st.integers(1, 2),
+        st.sampled_from([True, True, False]),
     ),
     min_size=4,
     max_size=12,
@@ -404,23 +412,23 @@ STEPS = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(steps=STEPS, last=st.integers(2, 4))
 def test_what_is_kept_of_comparisons_decides_nothing(
-    steps: list[tuple[list[str], str, list[int], int]], last: int
+    steps: list[tuple[list[tuple[str, Weights]], str, list[int], int, bool]], last: int
 ) -> None:
-    """The kernel keeps dot products of a text that is being decided, and of those it then is one of."""
+    """The kernel keeps what a text that is being decided, and then is one of others, has in common with them."""
     both: list[Any] = [kind(99 * DAY, 100, (1, last), (0, 1, 0)) for kind in KINDS]
-    for ordinal, (asked, what, terms, story) in enumerate(steps):
+    for ordinal, (asked, what, terms, story, dated) in enumerate(steps):
         vectors, there = about(*terms), [*range(ordinal)]
-        place = ordinal, ordinal * DAY // 2, 7
-        for ask in asked:
+        place = ordinal, ordinal * DAY // 2 if dated else None, 900 * ordinal
+        for ask, weights in asked:
             answers = []
             for texts in both:
                 known = [number for number in there if number in texts]
                 if ask == "w":
-                    answers.append(texts.weigh(vectors, *place[:2], known, known, BODIES, (9, 9)))
+                    answers.append(texts.weigh(vectors, *place[:2], known, known, weights, (9, 9)))
                 elif ask == "p":
-                    answers.append(texts.part(story, vectors, *place, BODIES, NO_BOUNDS))
+                    answers.append(texts.part(story, vectors, *place, weights, NO_BOUNDS))
                 else:
-                    answers.append(texts.is_one((1, 2), vectors, *place, BODIES, NO_BOUNDS))
+                    answers.append(texts.is_one((1, 2), vectors, *place, weights, NO_BOUNDS))
             assert answers[0] == answers[1]
         for texts in both:
             if what == "comes":
@@ -430,8 +438,9 @@ def test_what_is_kept_of_comparisons_decides_nothing(
             elif what == "goes" and ordinal - 1 in texts:
                 texts.discard(ordinal - 1)
     for story in (1, 2):
-        joining = story, about(1, 2, 9), len(steps), len(steps) * DAY // 2, 0, BODIES, NO_BOUNDS
-        assert len({repr(texts.part(*joining)) for texts in both}) == 1
+        joining = story, about(1, 2, 9), len(steps), len(steps) * DAY // 2, 0
+        for weights in (BODIES, TIMES):
+            assert len({repr(texts.part(*joining, weights, NO_BOUNDS)) for texts in both}) == 1
 
 
 def test_two_stories_are_one_where_they_would_not_be_parted(made: Any) -> None:

@@ -16,7 +16,8 @@
 #define MIN_PACE 1e-9
 
 typedef struct {
-    double intercept, kinds[KINDS], days, background, pace, patience;
+    double intercept, kinds[KINDS], days, background; /* CONSTANTS of them */
+    double pace, patience;
 } Weights;
 
 typedef struct {

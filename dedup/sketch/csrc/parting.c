@@ -7,6 +7,7 @@
 #include "products.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -23,9 +24,30 @@ typedef struct {
     const Weights *weights;
 } Seen;
 
-/* The dot products of two stored texts, computed where they are not kept; -1 with MemoryError. `query` is of the first, to be
- * opened when it is needed. */
-static int dots_of_stored(Store *store, const Seen *seen, const uint32_t *slots, size_t own, size_t other, Query *query, Dots *dots)
+static double content_of(const Seen *seen, size_t own, size_t other, const Dots *dots)
+{
+    const Likeness likeness = evidence_likeness(dots, &seen->texts[own], &seen->texts[other], seen->weights);
+    return evidence_content(&likeness, seen->weights);
+}
+
+static double with_time(const Seen *seen, double content, const Gap *gap)
+{
+    return content + seen->weights->days * log1p(gap->days);
+}
+
+/* Notes the evidence of two of the texts seen, both ways. */
+static void note(const Seen *seen, size_t own, size_t other, double content, double full, const Bounds *bounds)
+{
+    const double raised = full > bounds->floor ? full : bounds->floor;
+    const size_t one = own * seen->size + other, two = other * seen->size + own;
+    seen->content[one] = seen->content[two] = content;
+    seen->full[one] = seen->full[two] = raised < bounds->ceiling ? raised : bounds->ceiling;
+}
+
+/* The evidence of two stored texts, found where it is not kept; -1 with MemoryError. `query` is of the first, to be opened
+ * when it is needed. */
+static int fill_stored(Store *store, const Seen *seen, const uint32_t *slots, size_t own, size_t other, Query *query,
+                       const Bounds *bounds)
 {
     uint64_t both;
     Pair *pair = products_pair(store, slots[other], slots[own], &both);
@@ -34,43 +56,40 @@ static int dots_of_stored(Store *store, const Seen *seen, const uint32_t *slots,
     if (pair->slots != both) {
         if (query->store == NULL && query_open(store, query, &seen->texts[own]) < 0)
             return -1;
-        *pair = (Pair){both, query_dots(query, &seen->texts[other])};
+        *pair = (Pair){both, query_dots(query, &seen->texts[other]), NAN, NAN};
     }
-    *dots = pair->dots;
+    if (isnan(pair->content))
+        pair->content = content_of(seen, own, other, &pair->dots);
+    double full = pair->full;
+    if (isnan(full)) {
+        const Gap gap = evidence_gap(&seen->texts[own], &seen->texts[other], seen->weights);
+        full = with_time(seen, pair->content, &gap);
+        if (!gap.unknown)
+            pair->full = full;
+    }
+    note(seen, own, other, pair->content, full, bounds);
     return 0;
 }
 
 /* The same of the text that joins, the last that is seen. `next` as in products_noted. */
-static int dots_of_joining(Store *store, const Seen *seen, const uint32_t *slots, size_t other, Query *query, size_t *next, Dots *dots)
+static int fill_joining(Store *store, const Seen *seen, const uint32_t *slots, size_t other, Query *query, size_t *next,
+                        const Bounds *bounds)
 {
-    const View *joining = &seen->texts[seen->size - 1];
+    const size_t own = seen->size - 1;
     const Dots *noted = products_noted(store, slots[other], next);
+    Dots dots;
     if (noted == NULL) {
-        if (query->store == NULL && query_open(store, query, joining) < 0)
+        if (query->store == NULL && query_open(store, query, &seen->texts[own]) < 0)
             return -1;
-        *dots = query_dots(query, &seen->texts[other]);
-        products_note(store, slots[other], dots);
+        dots = query_dots(query, &seen->texts[other]);
+        products_note(store, slots[other], &dots);
     } else {
-        *dots = *noted;
+        dots = *noted;
     }
+    const double content = content_of(seen, own, other, &dots);
+    const Gap gap = evidence_gap(&seen->texts[own], &seen->texts[other], seen->weights);
+    note(seen, own, other, content, with_time(seen, content, &gap), bounds);
     return 0;
-}
-
-/* The dot products of one of the texts seen with those before it, of which all but the last are stored, in `slots`; -1
- * with MemoryError. */
-static int find_dots(Store *store, const Seen *seen, const uint32_t *slots, size_t own, Dots *dots)
-{
-    const int joins = own + 1 == seen->size;
-    Query query = {.store = NULL};
-    size_t next = 0;
-    int status = 0;
-    if (joins && !products_are_of(store, &seen->texts[own]))
-        status = products_begin(store, &seen->texts[own]);
-    for (size_t k = 0; status == 0 && k < own; k++)
-        status = joins ? dots_of_joining(store, seen, slots, k, &query, &next, &dots[k])
-                       : dots_of_stored(store, seen, slots, own, k, &query, &dots[k]);
-    query_close(&query);
-    return status;
 }
 
 static int before(const Gap *one, const Gap *other)
@@ -78,24 +97,26 @@ static int before(const Gap *one, const Gap *other)
     return one->unknown != other->unknown ? one->unknown < other->unknown : one->days < other->days;
 }
 
+/* The evidence of each pair of texts seen, of which all but the last are stored, in `slots`; -1 with MemoryError. */
 static int fill(Store *store, Seen *seen, const uint32_t *slots, const Bounds *bounds)
 {
-    const size_t size = seen->size;
-    for (size_t i = 1; i < size; i++) {
-        Dots dots[MAX_VOICES];
-        if (find_dots(store, seen, slots, i, dots) < 0)
-            return -1;
-        for (size_t k = 0; k < i; k++) {
-            const View *one = &seen->texts[i], *other = &seen->texts[k];
-            const Likeness likeness = evidence_likeness(&dots[k], one, other, seen->weights);
-            const double content = evidence_content(&likeness, seen->weights);
-            const double both = content + seen->weights->days * log1p(evidence_gap(one, other, seen->weights).days);
-            const double raised = both > bounds->floor ? both : bounds->floor;
-            seen->content[i * size + k] = seen->content[k * size + i] = content;
-            seen->full[i * size + k] = seen->full[k * size + i] = raised < bounds->ceiling ? raised : bounds->ceiling;
-        }
+    const size_t last = seen->size - 1;
+    int status = 0;
+    if (!products_are_of(store, &seen->texts[last]))
+        status = products_begin(store, &seen->texts[last]);
+    double constants[CONSTANTS];
+    _Static_assert(sizeof constants == offsetof(Weights, pace), "the constants come first");
+    memcpy(constants, seen->weights, sizeof constants);
+    products_weigh_by(store, constants);
+    for (size_t i = 1; status == 0 && i <= last; i++) {
+        Query query = {.store = NULL};
+        size_t next = 0;
+        for (size_t k = 0; status == 0 && k < i; k++)
+            status = i == last ? fill_joining(store, seen, slots, k, &query, &next, bounds)
+                               : fill_stored(store, seen, slots, i, k, &query, bounds);
+        query_close(&query);
     }
-    return 0;
+    return status;
 }
 
 /* The pair that fits least; of several the one whose older text, then whose younger, is the oldest. */

@@ -1,5 +1,7 @@
-/* Dot products that are kept. */
+/* Dot products that are kept, and what they say. */
 #include "products.h"
+
+#include <math.h>
 
 int products_begin(Store *store, const View *text)
 {
@@ -66,6 +68,15 @@ Pair *products_pair(Store *store, uint32_t one, uint32_t other, uint64_t *slots)
     return &store->pairs[*slots * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PAIR_BITS)];
 }
 
+void products_weigh_by(Store *store, const double *constants)
+{
+    if (memcmp(store->constants, constants, sizeof store->constants) == 0)
+        return;
+    memcpy(store->constants, constants, sizeof store->constants);
+    for (size_t i = 0; store->pairs != NULL && i < (size_t)1 << PAIR_BITS; i++)
+        store->pairs[i].content = store->pairs[i].full = NAN;
+}
+
 void products_settle(Store *store, const View *text, uint32_t slot)
 {
     Deciding *const deciding = &store->deciding;
@@ -76,7 +87,7 @@ void products_settle(Store *store, const View *text, uint32_t slot)
         if (other != slot && store->texts[other].story == store->texts[slot].story) {
             uint64_t slots;
             Pair *pair = products_pair(store, other, slot, &slots);
-            *pair = (Pair){slots, deciding->dots[i]};
+            *pair = (Pair){slots, deciding->dots[i], NAN, NAN};
         }
     }
 }

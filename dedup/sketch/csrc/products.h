@@ -1,5 +1,5 @@
-/* Dot products that are kept, since a text is compared with those of its story again and again: to be weighed, to see whether
- * the story then falls into two, and as one of them for each that comes later.
+/* Dot products that are kept, and what they say, since a text is compared with those of its story again and again: to be
+ * weighed, to see whether the story then falls into two, and as one of them for each that comes later.
  *
  * A function that may fail needs the GIL, any other that nobody else uses the structure.
  */
@@ -23,5 +23,7 @@ INTERNAL void products_settle(Store *store, const View *text, uint32_t slot);
 /* Where the products of two stored texts are kept, or others in their place: they are theirs where `slots` of it is. NULL with
  * MemoryError. */
 INTERNAL Pair *products_pair(Store *store, uint32_t one, uint32_t other, uint64_t *slots);
+/* What evidence weighs from now on: what pairs say is forgotten where that was told by other constants. */
+INTERNAL void products_weigh_by(Store *store, const double *constants);
 
 #endif

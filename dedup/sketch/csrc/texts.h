@@ -44,11 +44,16 @@ typedef struct {
     uint64_t kinds[COSINES];
 } Dots;
 
-/* Those of two stored texts, by their slots; `slots` is 0 where there are none. */
+/* Those of two stored texts, by their slots; `slots` is 0 where there are none. And what they say, see parting.c: without
+ * time, and with it where both are dated; no number while that is not known. */
 typedef struct {
     uint64_t slots;
     Dots dots;
+    double content, full;
 } Pair;
+
+/* How many numbers say what evidence weighs, the pace of the stream left out. */
+#define CONSTANTS 8
 
 #define PAIR_BITS 15
 #define MOST_NOTED 160
@@ -86,6 +91,7 @@ typedef struct {
     uint32_t free_story;
     Map by_ordinal, by_number;
     Pair *pairs;                     /* 1 << PAIR_BITS of those met last, or NULL */
+    double constants[CONSTANTS];     /* by which what they say was told */
     Deciding deciding;
     Scattered *cells;                /* all 0, but while a query runs */
     uint32_t *taken;                 /* the cells that it takes */
