@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dedup.config import DatabaseSettings
 from dedup.store.engine import be_careless
@@ -21,6 +22,10 @@ from .forked import Trunk
 from .lasting import LastingWorkers
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 BOTH = [
     pytest.param("sqlite", id="sqlite"),
