@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
@@ -143,14 +144,18 @@ class Clusterer(Constrained):
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
             weighed = [one for one in weighed if one[0] not in bonds.barred]
-        decision = stories.decide(weighed, threshold, lambda nearest: self._is_one_page(entry, nearest))
+        decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry))
         if decision.story is None:
             return decision
+        parts = self.window.part(decision.story.story_id, entry, terms.vectors, weights, self._bounds)
+        return self._merged(entry, terms, decision) if parts is None else self._parted(entry, decision, *parts)
+
+    def _parted(
+        self, entry: Entry, decision: StoryDecision, likely: float, one: Sequence[int], other: Sequence[int]
+    ) -> StoryDecision:
+        """The decision where the story falls into two parts; to open one where the text alone would leave."""
+        assert decision.story is not None
         story_id, bounds = decision.story.story_id, self._bounds
-        parts = self.window.part(story_id, entry, terms.vectors, weights, bounds)
-        if parts is None:
-            return self._merged(entry, terms, decision)
-        likely, one, other = parts
         needed = bounds.lone if min(len(one), len(other)) == 1 else bounds.limit
         found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, needed)
         parting = self.kept_together(story_id, found, entry)

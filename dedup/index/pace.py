@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Sequence
 from statistics import median_low
 
 DAY = 86_400
@@ -48,10 +48,10 @@ class Pace:
         if self._known is None or self._known[0] != step:
             last = step * STEP
             start, end = (bisect_left(self._ordinals, edge) for edge in (last - DECISIONS, last))
-            dates = dict(zip(self._ordinals[start:end], self._dates[start:end], strict=True))
+            ordinals, dates = self._ordinals[start:end], self._dates[start:end]
             if len(self._dates) > MOST_KEPT:
                 del self._ordinals[:start], self._dates[:start]
-            self._known = step, pace_of(dates, least_pace(self._slowest, len(dates), min(last, DECISIONS)))
+            self._known = step, pace_of(ordinals, dates, least_pace(self._slowest, len(dates), min(last, DECISIONS)))
         return self._known[1]
 
 
@@ -64,13 +64,15 @@ def least_pace(undated: float, dated: int, decisions: int) -> float:
     return undated / max(share, LEAST_UNDATED)
 
 
-def pace_of(dates: Mapping[int, int], slowest: float) -> float:
-    """Decisions a day, between the middle of the first half of the articles and the middle of the second."""
+def pace_of(ordinals: Sequence[int], dates: Sequence[int], slowest: float) -> float:
+    """Decisions a day, between the middle of the first half of the articles and the middle of the second.
+
+    `ordinals` ascend, `dates` are those of the articles there.
+    """
     if len(dates) < LEAST_DATED:
         return slowest
-    places, half = sorted(dates), len(dates) // 2
-    told = [*map(dates.__getitem__, places)]
-    passed = median_low(places[half:]) - median_low(places[:half])
-    days = abs(median_low(told[half:]) - median_low(told[:half])) / DAY
+    half = len(dates) // 2
+    passed = median_low(ordinals[half:]) - median_low(ordinals[:half])
+    days = abs(median_low(dates[half:]) - median_low(dates[:half])) / DAY
     # No more than a decision a second, so that a stream of one moment has a pace, too.
     return max(slowest, passed / max(days, passed / DAY))

@@ -257,7 +257,7 @@ def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | R
     if type(body) is not str:
         return _checked(row, source, max_bytes)
     try:
-        short = "".join([text for text in (uri, *others) if text is not None])
+        short = "".join(filter(None, (uri, *others)))
     except TypeError:  # bytes are among them
         return _checked(row, source, max_bytes)
     name, url, publisher, title, content_type, language, authors = others

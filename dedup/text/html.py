@@ -68,6 +68,8 @@ class HtmlPage:
 
 def is_html(body: str | bytes, content_type: str | None) -> bool:
     """Whether `body`, as it is or as `encoded`, is markup: its source says so, or says nothing and tags are closed."""
+    if content_type == "text/plain":  # as what most files hold is said to be
+        return False
     if content_type:
         kind = content_type.casefold()
         if "html" in kind:
