@@ -15,6 +15,8 @@
  */
 #include "postings.h"
 
+#include "greatest.h"
+
 #define NONE UINT32_MAX
 #define MORE UINT32_C(0x80000000)
 #define START_BITS 28
@@ -274,7 +276,7 @@ static int collect(const Stretch *span, const Wanted *wanted, size_t chain, size
     if (grown == NULL)
         return -1;
     self->touched = grown;
-    grown = kernel_grow(*found, room, *count + most + 1, sizeof **found);
+    grown = kernel_grow(*found, room, *count + (limit < most ? limit : most) + 1, sizeof **found);
     if (grown == NULL)
         return -1;
     *found = grown;
@@ -287,12 +289,11 @@ static int collect(const Stretch *span, const Wanted *wanted, size_t chain, size
     uint64_t *best = *found + *count;
     for (size_t i = 0; i < touched; i++) {
         const uint32_t slot = self->touched[i];
-        best[kept] = (uint64_t)self->hits[slot] << RANK_BITS | slot;
-        kept += whole || (span->low <= self->labels[slot].moment && self->labels[slot].moment <= span->high);
+        const uint64_t ranked = (uint64_t)self->hits[slot] << RANK_BITS | slot;
         self->hits[slot] = 0;
+        if (whole || (span->low <= self->labels[slot].moment && self->labels[slot].moment <= span->high))
+            kept = greatest_offer(best, kept, limit, ranked);
     }
-    if (kept > limit)
-        kept = kernel_select(best, kept, limit);
     for (size_t i = 0; i < kept; i++)
         best[i] = (best[i] & ~(MAX_RANK - 1)) | self->labels[best[i] & (MAX_RANK - 1)].rank;
     *count += kept;

@@ -1,32 +1,13 @@
 /* Functions over arrays of 32-bit hashes: the greatest of them, overlap, band keys. */
 #include "arguments.h"
-
-static void sift_down(uint64_t *heap, size_t size, size_t place)
-{
-    const uint64_t value = heap[place];
-    for (size_t child; (child = 2 * place + 1) < size; place = child) {
-        if (child + 1 < size && heap[child + 1] < heap[child])
-            child++;
-        if (heap[child] >= value)
-            break;
-        heap[place] = heap[child];
-    }
-    heap[place] = value;
-}
+#include "greatest.h"
 
 /* Moves the `limit` greatest of `values` to its front, in any order, and says how many there are. */
 size_t kernel_select(uint64_t *values, size_t count, size_t limit)
 {
-    const size_t kept = count < limit ? count : limit;
-    if (kept == 0)
-        return 0;
-    for (size_t place = kept / 2; place-- > 0;)
-        sift_down(values, kept, place);  /* a heap with the least on top */
-    for (size_t i = kept; i < count; i++)
-        if (values[i] > values[0]) {
-            values[0] = values[i];
-            sift_down(values, kept, 0);
-        }
+    size_t kept = 0;
+    for (size_t i = 0; i < count && limit > 0; i++)
+        kept = greatest_offer(values, kept, limit, values[i]);
     return kept;
 }
 
@@ -34,11 +15,13 @@ size_t kernel_select(uint64_t *values, size_t count, size_t limit)
 size_t kernel_greatest(uint64_t *values, size_t count, size_t limit)
 {
     const size_t kept = kernel_select(values, count, limit);
+    if (kept < limit)
+        greatest_heap(values, kept);
     for (size_t size = kept; size > 1;) {
         const uint64_t least = values[0];
         values[0] = values[--size];
         values[size] = least;
-        sift_down(values, size, 0);
+        greatest_sift_down(values, size, 0);
     }
     return kept;
 }

@@ -39,13 +39,13 @@ static void sort_many(uint32_t *values, uint32_t *scratch, size_t count)
     }
 }
 
-/* Hashes spread evenly: thrown into as many buckets, by their first bits, they are nearly in order. 0 where they do not
+/* Hashes spread evenly: thrown into buckets, one or two in each, by their first bits, they are nearly in order. 0 where they do not
  * spread, and nothing is done. */
 static int sort_some(uint32_t *values, uint32_t *scratch, size_t count)
 {
     uint16_t places[1 << MOST_BITS];
     unsigned bits = 5;
-    while (bits < MOST_BITS && (size_t)1 << bits < count)
+    while (bits < MOST_BITS && (size_t)2 << bits <= count)
         bits++;
     const size_t buckets = (size_t)1 << bits;
     memset(places, 0, buckets * sizeof *places);
