@@ -8,9 +8,18 @@ from __future__ import annotations
 
 
 class DedupError(Exception):
-    """Root of the tree. The message says what happened, what it means and what to do next."""
+    """Root of the tree. The message says what happened, what it means and what to do next.
+
+    Where that is to type a command, the message ends in ``dedup`` and `command`; the command line tells it with the
+    options that lead to the same database.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = "", command: str = "") -> None:
+        super().__init__(f"{message} dedup {command}" if command else message)
+        self.message = message
+        self.command = command
 
 
 class UsageError(DedupError):

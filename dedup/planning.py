@@ -173,7 +173,8 @@ def apply(
         if asked.plan is not None and asked.plan != plan.name:
             raise PlanChanged(
                 f"the plan is {plan.name} now and no longer {asked.plan}, since articles or settings have changed; "
-                f"nothing was changed: look at it again with dedup plan"
+                "nothing was changed; look at it again:",
+                "plan",
             )
         # What stays of the groups that change must not have another scheme than what is written.
         changed = {plan.live[article].group for story in plan.difference.changed for article in story.articles}

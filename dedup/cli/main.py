@@ -53,7 +53,12 @@ def _run(words: Sequence[str], output: Output) -> int:
         arguments = parser().parse_args(words)
     except SystemExit as done:  # --help and --version
         return int(done.code or 0)
-    code: int = _command(arguments.run)(Invocation(arguments, output))
+    invocation = Invocation(arguments, output)
+    try:
+        code: int = _command(arguments.run)(invocation)
+    except DedupError as error:
+        told = f"{error.message} {invocation.hint(error.command)[0]}" if error.command else str(error)
+        return output.fail(told, error.exit_code)
     return code
 
 

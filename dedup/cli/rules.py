@@ -50,7 +50,7 @@ def listed(invocation: Invocation) -> int:
             found = rules.read(connection)
         known = {rule.rule_id for rule in found}
         if missing := [str(number) for number in unwanted if number not in known]:
-            raise UsageError(f"there is no rule {' and no rule '.join(missing)}; see: dedup rules")
+            raise UsageError(f"there is no rule {' and no rule '.join(missing)}; see:", "rules")
         if unwanted:
             with store.writing() as connection:
                 rules.remove(connection, unwanted)
@@ -92,7 +92,7 @@ def _end(connection: Connection, name: str, source: str | None) -> End:
     end = End(None, story_id=int(story[1]))
     standing = rules.articles_of(connection, end)
     if not standing:
-        raise UsageError(f"there is no story {end.story_id}; see: dedup stories --all")
+        raise UsageError(f"there is no story {end.story_id}; see:", "stories --all")
     return End(None, story_id=end.story_id, article_id=standing[0])
 
 

@@ -96,7 +96,7 @@ def story(invocation: Invocation) -> int:
         if found is None and reasons.history(connection, asked):
             raise UsageError(f"what story {asked} held is withdrawn; it is shown again when a new version comes to it")
         if found is None:
-            raise UsageError(f"there is no story {asked}; see: dedup stories --all")
+            raise UsageError(f"there is no story {asked}; see:", "stories --all")
         members = queries.members(connection, found.story_id)
         page = Page(
             asked_for=asked,

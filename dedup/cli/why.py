@@ -54,20 +54,21 @@ def find(connection: Connection, name: str, source: str | None) -> Placed:
         sources = ", ".join(article.source for article in found)
         raise UsageError(f"{len(found)} articles are called {name!r}; add --source NAME, one of: {sources}")
     if overview.is_waiting(connection, name):
-        raise UsageError(f"{name!r} still waits in the inbox; the daemon takes it, or type: dedup once")
+        raise UsageError(f"{name!r} still waits in the inbox; the daemon takes it, or type:", "once")
     if (withdrawn := overview.withdrawn_at(connection, name)) is not None:
         raise UsageError(f"{name!r} was withdrawn on {moment(withdrawn)} UTC; it comes back with its next version")
     if (rejected := overview.rejection(connection, name)) is not None:
         raise UsageError(f"{name!r} was rejected on {moment(rejected.at)} UTC: {rejected.detail} ({rejected.reason})")
     if source is not None and (others := queries.named(connection, name, None)):
         raise UsageError(f"source {source!r} has no {name!r}, but {', '.join(other.source for other in others)} has")
-    raise UsageError(f"there is no article {name!r}{_alike(name, queries.uris(connection, KNOWN_URIS))}")
+    if close := _alike(name, queries.uris(connection, KNOWN_URIS)):
+        raise UsageError(f"there is no article {name!r}; did you mean {' or '.join(close)}?")
+    raise UsageError(f"there is no article {name!r}; a story lists its articles:", "story ID")
 
 
-def _alike(name: str, uris: Sequence[str]) -> str:
+def _alike(name: str, uris: Sequence[str]) -> list[str]:
     close = [uri for uri in uris if name.casefold() in uri.casefold()][:3]
-    close = close or difflib.get_close_matches(name, uris, n=3)
-    return f"; did you mean {' or '.join(close)}?" if close else "; a story lists its articles: dedup story ID"
+    return close or difflib.get_close_matches(name, uris, n=3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def check(connection: Connection, *, full: bool = False) -> list[Finding]:
     try:
         problem = schema.problem(connection)
         if problem is not None:
-            return [Finding("schema_at_head", "the schema is not the one of this program", 1, (problem,))]
+            return [Finding("schema_at_head", "the schema is not the one of this program", 1, (str(problem),))]
         return list(_findings(connection, full))
     except DBAPIError as error:
         if not damaged(error):

@@ -17,7 +17,7 @@ _PASSING = {
     sqlite3.SQLITE_NOMEM: "there is not enough memory; nothing was written",
     sqlite3.SQLITE_READONLY: "the file cannot be written; check its owner, its mode and that the disk is not read-only",
     sqlite3.SQLITE_INTERRUPT: "it was interrupted; nothing was written",
-    sqlite3.SQLITE_IOERR: "the disk reports an error; see dmesg, and run: dedup db check --full",
+    sqlite3.SQLITE_IOERR: "the disk reports an error; see dmesg, and run:",
     sqlite3.SQLITE_FULL: "the disk is full, nothing was written; make room",
     sqlite3.SQLITE_CANTOPEN: "check that the file and its folder are there and that this user may write to both",
     sqlite3.SQLITE_PROTOCOL: "another program keeps it locked; try again",
@@ -49,7 +49,8 @@ def translated(error: DBAPIError, url: URL) -> DedupError | None:
     if url.get_backend_name() == "sqlite":
         # The driver sets no code on errors of its own, such as text that is not UTF-8: those are bugs.
         remedy = _PASSING.get(_code(error))
-        return DatabaseAway(f"{place}: {text}; {remedy}") if remedy else None
+        command = "db check --full" if _code(error) == sqlite3.SQLITE_IOERR else ""
+        return DatabaseAway(f"{place}: {text}; {remedy}", command) if remedy else None
     state = _state(error)
     if state is None:
         passing = isinstance(error, OperationalError | InterfaceError)

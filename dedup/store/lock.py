@@ -159,7 +159,7 @@ class WriterLock:
         except BlockingIOError as error:
             holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
             os.close(handle)
-            raise AlreadyRunning(_taken(holder)) from error
+            raise _taken(holder) from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._file = handle
@@ -182,7 +182,7 @@ class WriterLock:
                 if not locked:
                     holder = session.scalar(HOLDER)
                     session.close()
-                    raise AlreadyRunning(_taken(holder, "server process "))
+                    raise _taken(holder, "server process ")
             except BaseException as error:
                 if not isinstance(error, AlreadyRunning):
                     session.invalidate()
@@ -216,6 +216,8 @@ def _patiently(attempt: Callable[[], bool]) -> bool:
     return attempt()
 
 
-def _taken(holder: object, kind: str = "process ") -> str:
+def _taken(holder: object, kind: str = "process ") -> AlreadyRunning:
     who = f" ({kind}{holder})" if holder else ""
-    return f"another dedup{who} is writing to this database; stop it first, or let it do the work (see: dedup status)"
+    return AlreadyRunning(
+        f"another dedup{who} is writing to this database; stop it first, or let it do the work; see:", "status"
+    )

@@ -30,6 +30,7 @@ def migrations(connection: Connection | None = None) -> Config:
 
 
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
+_UPGRADE = "db upgrade"
 
 
 @cache
@@ -52,18 +53,18 @@ def current(connection: Connection) -> str | None:
     return revision
 
 
-def problem(connection: Connection) -> str | None:
+def problem(connection: Connection) -> SchemaError | None:
     """What keeps this program from working with the schema of the database, and what to do; None when nothing does."""
     found = current(connection)
     if found is None:
-        return "the database has no dedup schema yet; run: dedup db upgrade"
+        return SchemaError("the database has no dedup schema yet; run:", _UPGRADE)
     if found not in revisions():
         return _newer(found)
     if found != head():
-        return f"the database has schema {found}, this program needs {head()}; run: dedup db upgrade"
+        return SchemaError(f"the database has schema {found}, this program needs {head()}; run:", _UPGRADE)
     outdated = views.outdated(connection)
     if outdated:
-        return f"the views {', '.join(outdated)} are missing or of another version; run: dedup db upgrade"
+        return SchemaError(f"the views {', '.join(outdated)} are missing or of another version; run:", _UPGRADE)
     return None
 
 
@@ -72,7 +73,7 @@ def check(engine: Engine) -> None:
     with reading(engine) as connection:
         found = problem(connection)
     if found is not None:
-        raise SchemaError(found)
+        raise found
 
 
 def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
@@ -89,7 +90,7 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup schema'))"))
         before = current(connection)
         if before is not None and before not in revisions():
-            raise SchemaError(_newer(before))
+            raise _newer(before)
         if before == head() and not views.outdated(connection):
             return before, before
         rights = views.granted(connection)
@@ -102,8 +103,8 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
     return before, after or ""
 
 
-def _newer(found: str) -> str:
-    return (
+def _newer(found: str) -> SchemaError:
+    return SchemaError(
         f"the database has schema {found}, which this program does not know; "
         f"a newer dedup has upgraded it: install that version, or restore the backup from before"
     )

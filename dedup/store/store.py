@@ -46,7 +46,7 @@ class Store:
         path = store.path
         if path is not None:
             if not create and not path.exists():
-                raise ConfigError(f"there is no database {path} yet; run: dedup db upgrade")
+                raise ConfigError(f"there is no database {path} yet; run:", "db upgrade")
             _check_file(path)
         try:
             with store.reading() as connection:

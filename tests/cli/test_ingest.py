@@ -150,7 +150,7 @@ def test_an_empty_postgresql_is_78(dedup: Dedup, postgresql_server: object, arti
         for words in (("ingest", articles), ("once",), ("status",)):
             result = dedup(*words, "--database", url)
             assert result.code == 78
-            assert "dedup db upgrade" in result.err
+            assert result.err.endswith(f"run: dedup --database {url} db upgrade\n")
 
 
 def test_once_reports_the_pass_and_logs_it(dedup: Dedup, articles: Path) -> None:

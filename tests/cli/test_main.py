@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import fields
@@ -17,6 +18,7 @@ from dedup.config import SECTIONS
 from dedup.errors import DatabaseAway
 from dedup.setting import variable
 
+from ..postgres import Server
 from .conftest import Dedup
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +162,35 @@ def test_an_error_is_one_json_document_too(dedup: Dedup) -> None:
         assert result.code == code
         assert result.document["exit_code"] == code
         assert result.err == f"dedup: {result.document['error']}\n"
+
+
+def test_a_command_that_an_error_names_reaches_the_same_database(dedup: Dedup, articles: Path, tmp_path: Path) -> None:
+    (tmp_path / "own file.toml").write_text("[text]\nmin_words = 7\n", encoding="utf-8")
+    options = ("--config", "own file.toml", "--database", "sqlite:///other.db")
+
+    def told(*words: object) -> list[str]:
+        result = dedup(*options, *words)
+        assert result.code in {64, 78}
+        return shlex.split(result.err[result.err.rindex(": dedup ") + 2 :])[1:]
+
+    assert told("stories") == [*options, "db", "upgrade"]
+    assert dedup(*told("stories")).code == 0
+    assert told("story", 1) == [*options, "stories", "--all"]
+    assert told("rules", "--remove", 1) == [*options, "rules"]
+    assert told("why", "a") == [*options, "story", "ID"]
+    assert dedup("ingest", articles, *options).code == 0
+    assert told("why", "a") == [*options, "once"]
+    assert dedup(*told("why", "a")).code == 0
+    assert dedup(*told("link", "a", "story:9")).code == 0
+    assert not (tmp_path / "dedup.db").exists()
+
+
+@pytest.mark.postgresql
+def test_a_command_that_an_error_names_tells_no_password(dedup: Dedup, postgresql_server: Server) -> None:
+    with postgresql_server.database() as name:
+        result = dedup("--database", postgresql_server.url(name).replace("dedup@", "dedup:hush@"), "stories")
+    assert result.code == 78 and result.err.endswith(" --database URL db upgrade\n")
+    assert "hush" not in result.err
 
 
 def test_a_bug_is_1_with_its_traceback_and_no_password(dedup: Dedup, monkeypatch: pytest.MonkeyPatch) -> None:
