@@ -134,16 +134,17 @@ def _add_reading(commands: Any) -> None:
         "With one article: why it is in its duplicate group and its story, and what it only came near to. With two: "
         "what connects them, and a comparison on the spot.",
     )  # fmt: skip
-    why.add_argument("uris", nargs="+", metavar="URI", help="uri, url or article number; one or two")
+    why.add_argument("uris", nargs="+", metavar="URI", help="uri, url, article number or article:ID; one or two")
     why.add_argument("--source", metavar="NAME", help="the source, where several have an article of that uri")
 
 
 def _add_rules(commands: Any) -> None:
     """What a person knows better."""
     ends = (
-        "Each of the two is an article (uri, url or number) or a story (story:12). The rule holds for ever after; one "
-        "about a story is about the article that stands for it now. What contradicts other rules is refused with 65. "
-        "Where a daemon works it obeys before its next batch, else this command does."
+        "Each of the two is an article (uri, url, number, or article:12 where uris are numbers, too) or a story "
+        "(story:12). The rule holds for ever after; one about a story is about the article that stands for it now. "
+        "What contradicts other rules is refused with 65. Where a daemon works it obeys before its next batch, else "
+        "this command does."
     )
     link = _add(
         commands, "link", "rules:link", "rule that two articles or stories are one story",
@@ -154,7 +155,7 @@ def _add_rules(commands: Any) -> None:
         f"Makes a cannot-link: the two are never in one story, which falls into two now if it is one. {ends}",
     )  # fmt: skip
     for command in (link, unlink):
-        command.add_argument("ends", nargs=2, metavar="WHAT", help="uri, url or article number, or story:ID")
+        command.add_argument("ends", nargs=2, metavar="WHAT", help="uri, url, article number, article:ID or story:ID")
         command.add_argument("--source", metavar="NAME", help="the source, where several have an article of that uri")
         command.add_argument("--note", metavar="TEXT", help="why, for whoever reads the rules")
 

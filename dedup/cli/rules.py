@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from sqlalchemy.engine import Connection
 
 from dedup.cli.invocation import Invocation
-from dedup.cli.why import find
+from dedup.cli.names import find
 from dedup.cli.wording import Hint, cell, count, line, moment, table
 from dedup.cluster.constraints import CANNOT, MUST, Constraints
 from dedup.config import Config

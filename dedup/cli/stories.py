@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
-from shlex import quote
 
 from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
+from dedup.cli.names import name_of
 from dedup.cli.standing import why_it_stands
 from dedup.cli.wording import Hint, cell, count, line, moment, share, span, table
 from dedup.errors import UsageError
@@ -107,7 +107,8 @@ def story(invocation: Invocation) -> int:
             history=reasons.history(connection, found.story_id),
             suspect=reasons.suspicions(connection, found.story_id),
         )
-    invocation.output.answer(asdict(page), _told(page, invocation.hint, narrow=invocation.output.narrow))
+        last = name_of(connection, max(members, key=lambda member: member.article_id))
+    invocation.output.answer(asdict(page), _told(page, last, invocation.hint, narrow=invocation.output.narrow))
     return 0
 
 
@@ -176,7 +177,7 @@ def _series(found: Sequence[Series], hint: Hint) -> Iterator[RenderableType]:
         )
     yield rows
     yield ""
-    yield line("Why is an issue where it is? ", hint(f"why {found[0].series_id}"))
+    yield line("Why is an issue where it is? ", hint(f"why article:{found[0].series_id}"))
 
 
 def _only_by_size(wanted: Wanted) -> bool:
@@ -190,7 +191,8 @@ def _beginning(totals: dict[str, int], hint: Hint) -> tuple[str, tuple[str, str]
     return "Put articles in first: ", hint("ingest PATH")
 
 
-def _told(page: Page, hint: Hint, *, narrow: bool) -> Iterator[RenderableType]:
+def _told(page: Page, last: str, hint: Hint, *, narrow: bool) -> Iterator[RenderableType]:
+    """`last` names the article that came last."""
     found = page.story
     if found.story_id != page.asked_for:
         yield line((f"Story {page.asked_for} was merged into story {found.story_id}.", "yellow"))
@@ -229,8 +231,7 @@ def _told(page: Page, hint: Hint, *, narrow: bool) -> Iterator[RenderableType]:
     if page.merged_stories:
         yield line(f"Stories that lead here: {', '.join(map(str, page.merged_stories))}")
     yield ""
-    last = max(page.articles, key=lambda member: member.article_id)
-    yield line("Why is an article here? ", hint(f"why {quote(last.uri)}"))
+    yield line("Why is an article here? ", hint(f"why {last}"))
 
 
 def _event(event: Event) -> str:

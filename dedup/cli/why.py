@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from shlex import quote
 
 from rich.console import RenderableType
 from sqlalchemy.engine import Connection
@@ -13,15 +11,14 @@ from sqlalchemy.engine import Connection
 from dedup.cli import pair
 from dedup.cli.connections import origin
 from dedup.cli.invocation import Invocation
+from dedup.cli.names import find, name_of
 from dedup.cli.sentences import decided, heading, indented, sentences, thresholds
 from dedup.cli.wording import Hint, count, line, moment
 from dedup.errors import UsageError
-from dedup.store import overview, queries, reasons
+from dedup.store import queries, reasons
 from dedup.store.queries import Placed, Story
 from dedup.store.reasons import Event, Evidence
 
-# Articles among whose uris a misspelt one is looked for.
-KNOWN_URIS = 20_000
 # Lines that were left out of a text and are shown.
 SHOWN_LINES = 3
 
@@ -35,7 +32,8 @@ def why(invocation: Invocation) -> int:
         found = [find(connection, name, source) for name in asked]
         if len(found) == 1:
             place = _place(connection, found[0])
-            document, shown = asdict(place), _told(place, invocation.hint)
+            names = [name_of(connection, article) for article in _compared(place)]
+            document, shown = asdict(place), _told(place, names, invocation.hint)
         elif found[0].article_id == found[1].article_id:
             raise UsageError(f"both are article {found[0].article_id}; name two articles, or one alone")
         else:
@@ -43,32 +41,6 @@ def why(invocation: Invocation) -> int:
             document, shown = pair.document(both), pair.told(both, invocation.config, invocation.hint)
     invocation.output.answer(document, shown)
     return 0
-
-
-def find(connection: Connection, name: str, source: str | None) -> Placed:
-    """The article that `name` means. Raises `UsageError` that says where else it may be."""
-    found = queries.named(connection, name, source)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        sources = ", ".join(article.source for article in found)
-        raise UsageError(f"{len(found)} articles are called {name!r}; add --source NAME, one of: {sources}")
-    if overview.is_waiting(connection, name):
-        raise UsageError(f"{name!r} still waits in the inbox; the daemon takes it, or type:", "once")
-    if (withdrawn := overview.withdrawn_at(connection, name)) is not None:
-        raise UsageError(f"{name!r} was withdrawn on {moment(withdrawn)} UTC; it comes back with its next version")
-    if (rejected := overview.rejection(connection, name)) is not None:
-        raise UsageError(f"{name!r} was rejected on {moment(rejected.at)} UTC: {rejected.detail} ({rejected.reason})")
-    if source is not None and (others := queries.named(connection, name, None)):
-        raise UsageError(f"source {source!r} has no {name!r}, but {', '.join(other.source for other in others)} has")
-    if close := _alike(name, queries.uris(connection, KNOWN_URIS)):
-        raise UsageError(f"there is no article {name!r}; did you mean {' or '.join(close)}?")
-    raise UsageError(f"there is no article {name!r}; a story lists its articles:", "story ID")
-
-
-def _alike(name: str, uris: Sequence[str]) -> list[str]:
-    close = [uri for uri in uris if name.casefold() in uri.casefold()][:3]
-    return close or difflib.get_close_matches(name, uris, n=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +77,14 @@ def _place(connection: Connection, article: Placed) -> Place:
     return Place(article, story, original, compared, len(group), own, others, matched, began, left_out)
 
 
-def _told(place: Place, hint: Hint) -> Iterator[RenderableType]:
+def _compared(place: Place) -> list[Placed]:
+    """The article and the first one that its evidence names; empty where it names none."""
+    matched = next((row.matched_article_id for row in place.evidence if row.matched_article_id in place.matched), None)
+    return [] if matched is None else [place.article, place.matched[matched]]
+
+
+def _told(place: Place, names: Sequence[str], hint: Hint) -> Iterator[RenderableType]:
+    """`names` are those of the two articles to compare."""
     article, story, usual = place.article, place.story, thresholds([*place.evidence, *place.evidence_of_original])
     yield from heading(article)
     if place.left_out:
@@ -137,10 +116,8 @@ def _told(place: Place, hint: Hint) -> Iterator[RenderableType]:
         yield from sentences(rows, place.matched, usual, "It")
     yield ""
     yield from decided(place.evidence)
-    matched = next((row.matched_article_id for row in place.evidence if row.matched_article_id in place.matched), None)
-    if matched is not None:
-        both = f"{quote(article.uri)} {quote(place.matched[matched].uri)}"
-        yield line("Compare two: ", hint(f"why {both}"))
+    if names:
+        yield line("Compare two: ", hint(f"why {' '.join(names)}"))
     else:
         yield line("See the story: ", hint(f"story {story.story_id}"))
 

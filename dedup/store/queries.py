@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,6 +111,8 @@ story_moment = sa.func.coalesce(v_stories.c.last_published, v_stories.c.last_see
 article_moment = sa.func.coalesce(articles.c.published_at, articles.c.first_seen, type_=TIME)
 # Articles among which the newest stories are looked for, more where these hold too few.
 _LOOKED_AT = (1_000, 8_000, 64_000)
+# What fits into the databases' integers of 64 bits.
+_NUMBER = re.compile(r"(?P<only>article:)?(?P<number>[0-9]{1,18})")
 v_redirects = sa.table("v_story_redirects", sa.column("old_story_id", ID), sa.column("story_id", ID))
 _a = sa.table(
     "v_articles", sa.column("article_id", ID), sa.column("version"), sa.column("word_count"), sa.column("uri"),
@@ -285,15 +288,19 @@ def some_articles(connection: Connection, ids: Sequence[int]) -> dict[int, Place
 
 
 def named(connection: Connection, name: str, source: str | None) -> list[Placed]:
-    """The articles that `name` may mean: by uri, else by number, or by url, which a number is none of."""
-    sources = _sources(connection) if source is None else [source]
-    # With its source a uri is found by an index.
-    by_uri = [_placed(connection, sa.and_(_a.c.uri == name, _a.c.source.in_(part))) for part in pages(sources)]
-    found = sorted(chain.from_iterable(by_uri), key=attrgetter("article_id"))
-    if found:
-        return found
-    is_number = name.isascii() and name.isdecimal() and len(name) < 19
-    way = _a.c.article_id == int(name) if is_number else _a.c.url == name
+    """The articles that `name` may mean: by uri, else by number, or by url, which a number is none of.
+
+    ``article:12`` is a number alone, whatever uris there are.
+    """
+    number = _NUMBER.fullmatch(name)
+    if number is None or not number["only"]:
+        sources = _sources(connection) if source is None else [source]
+        # With its source a uri is found by an index.
+        by_uri = [_placed(connection, sa.and_(_a.c.uri == name, _a.c.source.in_(part))) for part in pages(sources)]
+        found = sorted(chain.from_iterable(by_uri), key=attrgetter("article_id"))
+        if found:
+            return found
+    way = _a.c.url == name if number is None else _a.c.article_id == int(number["number"])
     return _placed(connection, way if source is None else sa.and_(way, _a.c.source == source))
 
 
