@@ -55,15 +55,12 @@ class Invocation:
         """
         # Here, since --help and --version need no database.
         from dedup import logs  # noqa: PLC0415
-        from dedup.store import Store, overview  # noqa: PLC0415
+        from dedup.store import Store  # noqa: PLC0415
 
         # The file of the log belongs to the daemon; a person who asks may not even be allowed to write it.
         logs.configure(replace(self.config.log, file=""), sys.stderr)
         with closing(Store.open(self.config.database, create=create)) as store:
-            with store.reading() as connection:
-                fresh = create and checked and overview.is_new(connection)
-            if fresh:
-                version = store.upgrade()[1]
+            if create and checked and (version := store.begin()) is not None:
                 self.output.note(f"made the database {store.path or store.label} (schema {version})")
             if checked:
                 store.check_schema()

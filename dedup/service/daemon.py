@@ -58,7 +58,9 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
     where = str(config.path) if config.path else None
     log.info("service.starting", pid=os.getpid(), config=where, database=masked_url(config.database.url))
     try:
-        with closing(Store.open(config.database)) as store:
+        with closing(Store.open(config.database, create=True)) as store:
+            if (version := store.begin()) is not None:
+                log.info("database.made", schema=version)
             store.check_schema()
             with closing(store.writer_lock()) as lock:
                 leading = _take(lock, config)

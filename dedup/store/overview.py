@@ -48,13 +48,6 @@ RECENT_EVENTS = 16_384
 """Rows of the history of stories, some 1.4 an article: in the stories of these it is looked for what looks wrong."""
 
 
-def is_new(connection: Connection) -> bool:
-    """Whether this is a SQLite database without any table."""
-    if connection.dialect.name != "sqlite":
-        return False
-    return connection.execute(sa.text("SELECT 1 FROM sqlite_master LIMIT 1")).first() is None
-
-
 def totals(connection: Connection) -> dict[str, int]:
     """Rows of each kind that the database holds. Withdrawn articles, each in a story of its own, are counted apart.
 

@@ -103,6 +103,16 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
     return before, after or ""
 
 
+def begin(engine: Engine) -> str | None:
+    """Gives a SQLite database without any table the schema; returns its version, None for any other database."""
+    if engine.dialect.name != "sqlite":
+        return None
+    with reading(engine) as connection:
+        if connection.execute(sa.text("SELECT 1 FROM sqlite_master LIMIT 1")).first() is not None:
+            return None
+    return upgrade(engine)[1]
+
+
 def _newer(found: str) -> SchemaError:
     return SchemaError(
         f"the database has schema {found}, which this program does not know; "

@@ -91,6 +91,10 @@ class Store:
         """Brings the schema to this program's version; returns the versions before and after."""
         return schema.upgrade(self.engine)
 
+    def begin(self) -> str | None:
+        """Gives a SQLite database that was made just now its schema; returns the version, None where it has tables."""
+        return schema.begin(self.engine)
+
     def health(self) -> Health:
         """What ``v_health`` says now."""
         with self.reading() as connection:

@@ -4,6 +4,7 @@ import json
 import signal
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,20 @@ def test_an_old_schema_ends_with_78_and_says_what_to_type(start_daemon: StartDae
     assert daemon.end() == 78
     assert "dedup db upgrade" in daemon.errors()
     assert "dedup db upgrade" in daemon.lines[-1]["error"]
+
+
+def test_a_sqlite_database_that_is_not_there_is_made(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'new.db'}")
+    made = daemon.event("database.made")
+    daemon.event("service.ready")
+    daemon.event("pass.finished")
+    with closing(sqlite3.connect(folder / "new.db")) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(made["schema"],)]
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    again = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'new.db'}")
+    again.event("service.ready")
+    assert "database.made" not in [line["event"] for line in again.lines]
 
 
 def test_a_wrong_key_ends_with_78(start_daemon: StartDaemon, folder: Path) -> None:
