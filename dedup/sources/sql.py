@@ -7,6 +7,7 @@ is known by digests of uri and content: reading a row again changes nothing, rea
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Container, Generator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ LOOK_ROWS = 20_000
 
 KEPT_OVERLAPS = 24
 """For how many overlaps the digest of a row is kept: readers touch an entry for as long as it stands in its feed."""
+
+# A semicolon behind which only blanks and comments are. A quote behind it may end a text that it stands in.
+_END = re.compile(r""";(?:[;\s]|--[^\n'"`$\]]*+|/\*[^*'"`$\]]*+\*/)*\Z""")
 
 _Row = Mapping[str, Any]
 _CONTENT_TYPES = {"text/html": "body_html", "application/xhtml+xml": "body_html", "text/plain": "body_text"}
@@ -97,8 +101,9 @@ class SqlSource:
 
     def _query(self, connection: Connection) -> sa.Subquery:
         """The query as something to select from. Raises `SourceFault` where it lacks a column."""
-        text = self._settings.query.strip().rstrip(";").replace(":", r"\:")
-        place = sa.text(f"({text}\n) AS q")
+        # It goes into parentheses: a comment that ends it must not take the closing one along.
+        text = _END.sub("", self._settings.query).replace(":", r"\:") + "\n"
+        place = sa.text(f"({text}) AS q")
         probe: sa.Select[Any] = sa.select(sa.literal_column("*")).select_from(place).where(sa.literal(1) == 0)
         names = list(connection.execute(probe).keys())
         connection.rollback()

@@ -78,7 +78,7 @@ def sqlite_items(tmp_path: Path) -> Items:
 
 
 def follow(world: World, items: Items, **more: Any) -> None:
-    world.configure(feed={"kind": "sql", "url": items.url, "query": QUERY, "overlap": 600, **more})
+    world.configure(feed={"kind": "sql", "url": items.url, "query": QUERY, "overlap": 600} | more)
 
 
 def test_a_table_is_read_re_read_and_followed_while_it_grows(world: World, items: Items) -> None:
@@ -227,6 +227,35 @@ def test_a_query_that_cannot_work_says_why(world: World, sqlite_items: Items, qu
     assert says in world.rows("SELECT reasons FROM v_health")[0][0]
     with sqlite_items.engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM items")).scalar() == 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "",
+        ";",
+        " ;\n; ",
+        " -- all",
+        " -- all\n",
+        " /* all */",
+        "; -- all",
+        ";\n-- all\n/* of them */\n",
+        " -- not; these;",
+    ],
+)
+def test_a_query_may_end_in_semicolons_and_comments(world: World, items: Items, end: str) -> None:
+    items.put(1, 1)
+    follow(world, items, query=QUERY.partition(" --")[0] + end)
+    assert world.run().sources["feed"]["error"] is None
+    assert set(world.articles("feed")) == {"i1"}
+
+
+def test_a_semicolon_in_a_text_at_the_end_of_a_query_stays(world: World, sqlite_items: Items) -> None:
+    sqlite_items.put(1, 1, f"{body(1)}; -- --")
+    sqlite_items.put(2, 2)
+    follow(world, sqlite_items, query=f"{QUERY.partition(' --')[0]} WHERE text LIKE '%; -- --'")
+    assert world.run().sources["feed"]["error"] is None
+    assert set(world.articles("feed")) == {"i1"}
 
 
 def test_another_query_under_the_same_name_begins_anew(world: World, sqlite_items: Items) -> None:
