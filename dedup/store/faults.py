@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from sqlalchemy.engine import URL
@@ -32,12 +33,15 @@ _DAMAGED_STATES = {"XX001", "XX002"}
 # PostgreSQL refuses a connection with a text only: what passes by itself, and what helps with the rest.
 _WAITING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
 _REFUSALS = {
+    "parameter": "correct the options of [database] url",
     "pg_hba.conf": "allow this host and user in pg_hba.conf",
     "password": "check user and password of [database] url",
     "authentication": "check user and password of [database] url, and pg_hba.conf",
     "role": "create the user, or check the one in [database] url",
     "database": "create it (createdb NAME), or check the name in [database] url",
 }
+# What the client says of options that have a wrong value, which it uses one by one while it connects.
+_WRONG_OPTION = re.compile(r": invalid (?:\S+ value|port number)\b")
 
 
 def translated(error: DBAPIError, url: URL) -> DedupError | None:
@@ -69,7 +73,7 @@ def refused(error: BaseException | None, label: str) -> ConfigError | None:
     """The error to tell when a new connection was refused for a reason that waiting does not cure; else None."""
     if not isinstance(error, DBAPIError):
         return None
-    if isinstance(error, ProgrammingError):
+    if isinstance(error, ProgrammingError) or _WRONG_OPTION.search(_first_line(error)):
         return ConfigError(f"{label}: {_first_line(error)}; correct [database] url")
     refusal = _first_line(error).partition("FATAL:")[2].strip()
     if not refusal or any(word in refusal for word in _WAITING):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import sqlite3
@@ -147,6 +148,37 @@ def test_a_database_or_user_that_is_not_there(postgresql_url: str, open_store: O
     assert caught.value.exit_code == 78
     with pytest.raises(ConfigError, match='role "nobody_here" does not exist; create the user'):
         open_store(postgresql_url.replace("dedup@", "nobody_here@"))
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("sslmode=bogus", 'invalid sslmode value: "bogus"'),
+        ("ssl_max_protocol_version=bogus", 'invalid "ssl_max_protocol_version" value: "bogus"'),
+        ("keepalives=bogus", 'invalid integer value "bogus" for connection option "keepalives"'),
+        ("port=99999", 'invalid port number: "99999"'),
+        ("sslmod=require", 'invalid connection option "sslmod"'),
+    ],
+)
+def test_an_option_that_the_client_refuses_never_works(open_store: OpenStore, option: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=rf"{re.escape(says)}; correct \[database\] url$") as caught:
+        open_store(f"postgresql://reader@127.0.0.1:9/news?{option}")
+    assert caught.value.exit_code == 78
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("client_encoding=bogus", 'invalid value for parameter "client_encoding": "bogus"'),
+        ("options=-c%20bogus%3D1", 'unrecognized configuration parameter "bogus"'),
+    ],
+)
+def test_an_option_that_the_server_refuses_never_works(
+    postgresql_url: str, open_store: OpenStore, option: str, says: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"{re.escape(says)}; correct the options of"):
+        open_store(f"{postgresql_url}?{option}")
 
 
 def test_a_foreign_database_has_no_schema_of_ours(tmp_path: Path, open_store: OpenStore) -> None:
