@@ -22,11 +22,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
+from labels import stories_by_uri
 from tables import Table
 
 from dedup import logs
 from dedup.config import Config, DatabaseSettings, LogSettings
-from dedup.evaluation import Scores, read_labels, score
+from dedup.evaluation import Scores, score
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.intake.files import read
 from dedup.pipeline import Pipeline
@@ -134,7 +135,7 @@ def main(words: Sequence[str]) -> int:
     found = []
     for path in given.files or [data / name for name in SETS]:
         items = [item for item in read([path], source="bench", max_bytes=20_000_000) if isinstance(item, Article)]
-        labels = read_labels(path).stories
+        labels = stories_by_uri(path)
         rounds = range(given.seed, given.seed + given.rounds)
         found += [compare(path.name.partition(".")[0], items, labels, seed) for seed in rounds]
     print(table(found).markdown())

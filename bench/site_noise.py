@@ -153,7 +153,9 @@ def decide(given: Sequence[Article], config: Config) -> tuple[dict[str, int], di
             if report.rejected:
                 raise SystemExit(f"{report.rejected} articles were rejected")
             with store.reading() as connection:
-                return queries.clusters(connection)
+                stories, groups = queries.clusters(connection)
+            # The articles of a set have uris of their own.
+            return {uri: number for (_, uri), number in stories.items()}, {uri: n for (_, uri), n in groups.items()}
         finally:
             store.close()
 

@@ -33,6 +33,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+from labels import stories_by_uri
 from worse import Change, shortened, undated
 
 from dedup import clusterer, logs, memory
@@ -41,7 +42,7 @@ from dedup.cluster import stories
 from dedup.cluster.model import FEATURES, Model, log_odds, probability
 from dedup.cluster.stories import Scored, StoryDecision
 from dedup.config import Config, DatabaseSettings, LogSettings
-from dedup.evaluation import Scores, read_labels, score
+from dedup.evaluation import Scores, score
 from dedup.index.texts import Weights
 from dedup.intake.article import Article
 from dedup.intake.files import read
@@ -111,7 +112,7 @@ def runs(data: Labelled) -> Iterator[Labelled]:
 def load(path: Path) -> Labelled:
     """A labelled file."""
     items = read([path], source="train", max_bytes=20_000_000)
-    return Labelled(path, [item for item in items if isinstance(item, Article)], read_labels(path).stories)
+    return Labelled(path, [item for item in items if isinstance(item, Article)], stories_by_uri(path))
 
 
 def run(data: Labelled, model: Model, kind: type[clusterer.Clusterer] = clusterer.Clusterer) -> dict[str, int]:

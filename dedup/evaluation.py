@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup.errors import UsageError
-from dedup.intake.json_article import URI_KEYS
+from dedup.intake.json_article import URI_KEYS, source_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,19 @@ class Scores:
     adjusted_rand: float
 
 
+Name = tuple[str | None, str]
+"""An article by source and uri; without a source the one article of that uri, whichever source has it."""
+
+
 @dataclass(slots=True)
 class Labels:
-    """What a person says: the story of each uri, and the duplicate group where that was labelled."""
+    """What a person says: the story of each article, and the duplicate group where that was labelled."""
 
-    stories: dict[str, str] = field(default_factory=dict)
-    copies: dict[str, str] = field(default_factory=dict)
+    stories: dict[Name, str] = field(default_factory=dict)
+    copies: dict[Name, str] = field(default_factory=dict)
 
 
-def score(gold: Mapping[str, Hashable], found: Mapping[str, Hashable]) -> Scores:
+def score(gold: Mapping[Any, Hashable], found: Mapping[Any, Hashable]) -> Scores:
     """Scores the clusters `found` against the labels `gold`, over the items of `gold`; one that was not found is a
     cluster of its own. Raises `ValueError` where there are no labels.
 
@@ -55,7 +59,7 @@ def score(gold: Mapping[str, Hashable], found: Mapping[str, Hashable]) -> Scores
     if not gold:
         raise ValueError("there are no labels")
     # A tuple never equals the name of a cluster that was found.
-    clusters: dict[str, Hashable] = {item: (1, found[item]) if item in found else (0, item) for item in gold}
+    clusters: dict[Any, Hashable] = {item: (1, found[item]) if item in found else (0, item) for item in gold}
     items = len(gold)
     of_label, of_cluster = Counter(gold.values()), Counter(clusters.values())
     of_both = Counter((gold[item], clusters[item]) for item in gold)
@@ -81,24 +85,46 @@ def score(gold: Mapping[str, Hashable], found: Mapping[str, Hashable]) -> Scores
     )
 
 
-def read_labels(path: Path) -> Labels:
+def read_labels(path: Path, source: str | None = None) -> Labels:
     """The labels in a JSON Lines file, gzipped or not: of each line ``story`` and ``copies``, where it has them.
 
-    The uri is found as in articles (see `dedup.intake.json_article`). Raises `UsageError` for a file that is not
-    there, a line that is no object with a uri, and two labels for one uri: half a labelled set would score nonsense.
+    The source, else `source`, and the uri are found as in articles (see `dedup.intake.json_article`). Raises
+    `UsageError` for a file that is not there, a line that is no object with a uri, and two labels for one article: half
+    a labelled set would score nonsense.
     """
     labels = Labels()
     for place, record in _records(path):
         uri = next((str(record[key]) for key in URI_KEYS if record.get(key) not in (None, "")), None)
         if uri is None:
             raise UsageError(f"{place}: this line has no uri, so nobody can tell what it labels; add one")
+        article = source_of(record) or source, uri
         for name, known in (("story", labels.stories), ("copies", labels.copies)):
             if record.get(name) is None:
                 continue
             label = str(record[name])
-            if known.setdefault(uri, label) != label:
-                raise UsageError(f"{place}: {uri} has two labels, {name} {known[uri]!r} and {label!r}; keep one")
+            if known.setdefault(article, label) != label:
+                raise UsageError(f"{place}: {uri} has two labels, {name} {known[article]!r} and {label!r}; keep one")
     return labels
+
+
+def with_sources(labels: Mapping[Name, str], articles: Iterable[tuple[str, str]]) -> dict[Name, str]:
+    """`labels` with the sources that have the uris of those without one, among `articles` by source and uri.
+
+    Raises `UsageError` where several sources have such a uri, and where an article has another label by then.
+    """
+    having: dict[str, list[str]] = {}
+    for source, uri in articles:
+        having.setdefault(uri, []).append(source)
+    known: dict[Name, str] = {}
+    for name, label in labels.items():
+        given, uri = name
+        sources = having.get(uri, []) if given is None else [given]
+        if len(sources) > 1:
+            raise UsageError(f"{uri} is labelled without a source and is in {' and '.join(sources)}; add the source")
+        article = (sources[0], uri) if sources else name
+        if known.setdefault(article, label) != label:
+            raise UsageError(f"{uri} of {article[0]} has two labels, {known[article]!r} and {label!r}; keep one")
+    return known
 
 
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -191,7 +191,10 @@ def _add_care(commands: Any) -> None:
         help="JSON Lines, an article with its `story` a line; with --labels any files or folders",
     )  # fmt: skip
     evaluate.add_argument(
-        "--labels", type=Path, metavar="FILE", help="JSON Lines: uri, story and, where known, copies of each article"
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="JSON Lines: uri, story and, where known, copies of each article; source where several have that uri",
     )
     _settings(evaluate, "stories.threshold", "duplicates.threshold")
 

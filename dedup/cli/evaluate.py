@@ -18,7 +18,7 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.wording import cell, line, table
 from dedup.config import Config, LogSettings
 from dedup.errors import InputRejected, UsageError
-from dedup.evaluation import Labels, Scores, read_labels, score
+from dedup.evaluation import Labels, Scores, read_labels, score, with_sources
 from dedup.pipeline import Pipeline
 from dedup.store import Store, queries
 
@@ -43,7 +43,7 @@ def evaluate(invocation: Invocation) -> int:
     logs.configure(LogSettings(level="warning"), sys.stderr)
     done = []
     with output.progress("scoring") as advance:
-        sets = _sets(invocation.arguments.files, invocation.arguments.labels)
+        sets = _sets(invocation.arguments.files, invocation.arguments.labels, config.ingest.source)
         for number, (name, paths, labels) in enumerate(sets, 1):
             done.append(cluster(name, paths, labels, config))
             if advance:
@@ -73,17 +73,20 @@ def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluati
         articles=len(stories),
         rejected=given.rejected + report.rejected,
         seconds=report.seconds,
-        stories=score(labels.stories, stories),
-        copies=score(labels.copies, groups) if labels.copies else None,
+        stories=score(with_sources(labels.stories, stories), stories),
+        copies=score(with_sources(labels.copies, groups), groups) if labels.copies else None,
     )
 
 
-def _sets(files: Sequence[str], labels: Path | None) -> list[tuple[str, Paths, Labels]]:
-    """Name, paths and labels of each set to score. Raises `UsageError` where there is no label."""
+def _sets(files: Sequence[str], labels: Path | None, source: str) -> list[tuple[str, Paths, Labels]]:
+    """Name, paths and labels of each set to score; `source` is that of articles that name none.
+
+    Raises `UsageError` where there is no label.
+    """
     if labels is not None:
         sets: list[tuple[str, Paths, Labels]] = [(labels.name, [Path(file) for file in files], read_labels(labels))]
     else:
-        sets = [(Path(file).name, [Path(file)], read_labels(Path(file))) for file in files]
+        sets = [(Path(file).name, [Path(file)], read_labels(Path(file), source)) for file in files]
     for name, _, known in sets:
         if not known.stories:
             raise UsageError(

@@ -42,7 +42,7 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
         foreign = not _FOREIGN.isdisjoint(record)
         if foreign:
             record = ninjs.flattened(record) if ninjs.recognised(record) else json_feed.flattened(record)
-        source = _optional(record.get("source")) or source
+        source = source_of(record) or source
         uri = _uri(record)
         if foreign and ninjs.canceled(record):
             return Article(uri, "", source, content_type=WITHDRAWN)
@@ -58,6 +58,11 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
     except InputRejected as rejected:
         detail = rejected.detail if uri is None else f"{rejected.detail} ({place})"
         return Unreadable(source, uri or place, rejected.reason, detail)
+
+
+def source_of(record: dict[str, Any]) -> str | None:
+    """The source that `record` names; None where it names none."""
+    return _optional(record.get("source"))
 
 
 def storable(text: str) -> str:

@@ -337,10 +337,11 @@ def uris(connection: Connection, limit: int) -> list[str]:
     return list(connection.scalars(sa.select(_a.c.uri).order_by(_a.c.article_id.desc()).limit(limit)))
 
 
-def clusters(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
-    """Story and duplicate group of each article, by its uri."""
-    rows = connection.execute(sa.select(_s.c.uri, _s.c.story_id, _s.c.duplicate_group_id)).all()
-    return {uri: story_id for uri, story_id, _ in rows}, {uri: group_id for uri, _, group_id in rows}
+def clusters(connection: Connection) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
+    """Story and duplicate group of each article, by its source and uri."""
+    rows = connection.execute(sa.select(_s.c.source, _s.c.uri, _s.c.story_id, _s.c.duplicate_group_id)).all()
+    stories = {(source, uri): story_id for source, uri, story_id, _ in rows}
+    return stories, {(source, uri): group_id for source, uri, _, group_id in rows}
 
 
 def left_out(connection: Connection, article_id: int) -> list[str]:

@@ -43,6 +43,33 @@ def test_the_settings_in_force_count(dedup: Dedup, articles: Path, monkeypatch: 
     assert (one["rejected"], one["stories"]["missing"]) == (1, 1)
 
 
+def test_articles_of_one_uri_are_told_apart_by_their_sources(dedup: Dedup, articles: Path, tmp_path: Path) -> None:
+    rows = [json.loads(text) for text in articles.read_text(encoding="utf-8").splitlines()]
+    ferry, copy, library = rows
+    named = [ferry, copy | {"uri": "a", "source": "one"}, library | {"uri": "a", "source": "two"}]
+
+    def written(name: str, lines: list[dict[str, str]]) -> Path:
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        return path
+
+    (one,) = dedup("eval", written("named.jsonl", named), "--json").document["files"]
+    for scores in (one["stories"], one["copies"]):
+        assert (scores["items"], scores["gold"], scores["found"], scores["missing"]) == (3, 2, 2, 0)
+        assert scores["bcubed_f1"] == 1.0
+    # Labels of a file of their own need a source only where several have the uri.
+    labels = [{"uri": "a", "source": line.get("source", "ingest"), "story": line["story"]} for line in named]
+    beside = written("labels.jsonl", labels)
+    (one,) = dedup("eval", "--labels", beside, "named.jsonl", "--json").document["files"]
+    assert (one["stories"]["items"], one["stories"]["missing"], one["stories"]["bcubed_f1"]) == (3, 0, 1.0)
+    written("labels.jsonl", [{"uri": "a", "story": "ferry"}])
+    result = dedup("eval", "--labels", beside, "named.jsonl")
+    assert result.code == 64 and "a is labelled without a source and is in ingest and one and two" in result.err
+    written("labels.jsonl", [{"uri": "b", "story": "ferry"}, {"uri": "b", "source": "ingest", "story": "library"}])
+    result = dedup("eval", "--labels", beside, articles)
+    assert result.code == 64 and "b of ingest has two labels, 'ferry' and 'library'" in result.err
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -7,7 +7,6 @@ from types import ModuleType
 
 import pytest
 
-from dedup.evaluation import read_labels
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from tests.conftest import Bench
@@ -26,7 +25,7 @@ def test_edits_and_withdrawals_cost_less_than_a_point(
 ) -> None:
     path = shared / "bench" / "data" / f"{name}.jsonl.gz"
     items = [item for item in read([path], source="bench", max_bytes=20_000_000) if isinstance(item, Article)]
-    found = revisions.compare(name, items[:size], read_labels(path).stories, seed=2)
+    found = revisions.compare(name, items[:size], revisions.stories_by_uri(path), seed=2)
     assert found.edits >= 4 and found.withdrawals >= 2
     # Of so few a single text is nearly half a point.
     assert abs(found.points) <= 2
