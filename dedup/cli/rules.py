@@ -19,6 +19,8 @@ from dedup.errors import AlreadyRunning, RuleRefused, UsageError
 from dedup.store import Store, rules
 from dedup.store.rules import OBEYED, REFUSED, End, StoredRule
 
+# How a contradiction ends; see `dedup.rules.contradiction`.
+_REMOVAL = re.compile(r" dedup (rules --remove (?:\d+|ID))\Z")
 _STORY = re.compile(r"story:(\d{1,18})")
 _MEANS = {MUST: "must be with", CANNOT: "must not be with"}
 
@@ -77,7 +79,7 @@ def _give(invocation: Invocation, kind: str) -> int:
             ends = [end.article_id for end in (rule.a, rule.b) if end.article_id is not None]
             found = rules.stories_of(connection, ends)
     if rule.state == REFUSED:
-        raise RuleRefused(f"rule {rule.rule_id} is refused: {rule.reason}")
+        raise _refused(f"rule {rule.rule_id} is refused: {rule.reason}")
     done = Given(rule, before is not None, tuple(found[end] for end in ends))
     document: dict[str, Any] = {"obeyed": rule.state == OBEYED, **asdict(done)}
     invocation.output.answer(document, _told(done, invocation.hint))
@@ -120,8 +122,14 @@ def _before(kind: str, a: End, b: End, stored: Sequence[StoredRule]) -> StoredRu
         asked, found, Constraints(one for one in constraints if one is not None), {one.rule_id: one for one in stored}
     )
     if settled.state == REFUSED:
-        raise RuleRefused(f"that {a} {_MEANS[kind]} {b} is refused: {settled.reason}")
+        raise _refused(f"that {a} {_MEANS[kind]} {b} is refused: {settled.reason}")
     return None
+
+
+def _refused(told: str) -> RuleRefused:
+    """The error that says so. A reason is also for those who read ``v_rules``, so the command in it has no options."""
+    command = _REMOVAL.search(told)
+    return RuleRefused(told[: command.start()], command[1]) if command else RuleRefused(told)
 
 
 def _obey(store: Store, config: Config) -> None:
