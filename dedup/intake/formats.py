@@ -66,8 +66,9 @@ def recognise(name: str, head: bytes) -> Format:
     """The format of a file by its name, else by its first bytes, `head`. Raises `InputRejected`.
 
     Rejected are files without content (``empty``), data that is no text (``binary``) and XML that is neither page nor
-    feed (``syntax``). A ``.json`` file with an object a line is JSON Lines. A zip archive is taken for a WACZ,
-    whose reader looks into it, and what begins like a WARC for one, whatever they are called.
+    feed (``syntax``). A ``.json`` file with an object a line is JSON Lines, unless these are the elements of a list. A
+    zip archive is taken for a WACZ, whose reader looks into it, and what begins like a WARC for one, whatever they are
+    called.
     """
     if not head:
         raise InputRejected("empty", "there is nothing in the file")
@@ -104,11 +105,28 @@ def _by_content(start: bytes) -> Format:
 
 def _has_lines(start: bytes) -> bool:
     """Whether the beginning of a JSON file shows one object a line, the first of which may be broken."""
-    first, _, rest = start.partition(b"\n")
-    if rest.startswith(b"{"):
-        return True
+    if start.startswith(b"["):
+        return False
+    line, _, rest = start.partition(b"\n")
+    first = line.decode(errors="replace")
     try:
         record = json.loads(first)
     except (ValueError, RecursionError):
+        return rest.startswith(b"{") and not _goes_on(first)
+    if not isinstance(record, dict):
         return False
-    return isinstance(record, dict) and not any(isinstance(record.get(key), list) for key in LIST_KEYS)
+    return rest.startswith(b"{") or not any(isinstance(record.get(key), list) for key in LIST_KEYS)
+
+
+def _goes_on(first: str) -> bool:
+    """Whether an object in the next line has its place in the JSON that `first` begins, as in ``{"items": [``.
+
+    Behind a line that is broken or was cut off it has none.
+    """
+    try:
+        json.loads(first + "{}")
+    except json.JSONDecodeError as error:
+        return error.pos > len(first)
+    except (ValueError, RecursionError):
+        pass
+    return False

@@ -117,6 +117,51 @@ def test_all_shapes_of_a_document(tmp_path, name, text):
         assert found[1].title == 'a "quoted\\" [title'
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[\n%s,\n%s\n]\n",
+        "[%s,\n%s]\n",
+        "[%s\n,\n%s]",
+        '{"articles": [\n%s,\n%s\n]}\n',
+        '{"count": 2, "items":[%s,\n%s]}',
+        '{"data":\n[\n%s,\n%s\n]\n}',
+        "[\n\n%s,\n\n%s\n\n]\n",
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["a.json", "without-suffix"])
+def test_a_list_with_an_element_a_line(tmp_path, name, end, text):
+    data = (text % (json.dumps(A), json.dumps(B))).replace("\n", end).encode()
+    assert uris(read_bytes(tmp_path, name, data)) == ["a", "b"]
+    assert uris(read(["-"], source="ingest", max_bytes=10_000, stdin=io.BytesIO(data))) == ["a", "b"]
+
+
+@pytest.mark.parametrize("document", [[A, B], {"articles": [A, B]}])
+def test_a_list_indented_by_nothing(tmp_path, document):
+    assert uris(read_bytes(tmp_path, "a.json", json.dumps(document, indent=0).encode())) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b'{"uri": "x", "bo',
+        b'{"uri": "x", "body": "Text.",',
+        b'{"uri": "x", "tags": ["y"',
+        b'{"uri": "x", "count": 1',
+        b'{"uri": "x" "body": "Text."}',
+        b'{"uri": "x", "body": "Text."}]',
+        b'{"uri": "\xff", "body": "Text."}',
+        b'{"uri": ' + b"9" * 5_000 + b"}",
+        b"{",
+    ],
+)
+def test_lines_of_which_the_first_is_broken(tmp_path, broken):
+    found = read_bytes(tmp_path, "a.json", broken + b"\n" + line("b") + line("c"))
+    assert [item.uri for item in found] == ["a.json:1", "b", "c"]
+    assert found[0].reason in ("syntax", "encoding")
+
+
 def test_a_single_object(tmp_path):
     assert uris(read_bytes(tmp_path, "a.json", json.dumps(A).encode())) == ["a"]
     assert uris(read_bytes(tmp_path, "b.json", json.dumps(A, indent=1).encode())) == ["a"]
