@@ -88,11 +88,14 @@ def _parsed(text: bytes | bytearray, given: Given, place: str) -> Article | Unre
 
 
 def _loaded(text: str) -> Any:
-    """As `json.loads`, which looks for white space that hardly any line has."""
+    """As `json.loads`, which looks for white space that hardly any line has.
+
+    A byte order mark before it is left out: in files that were joined each has its own.
+    """
     try:
         record, end = _one_value(text)
     except json.JSONDecodeError:
-        return json.loads(text)
+        return json.loads(text.removeprefix("\ufeff"))
     return record if text[end:] in ("", "\n") else json.loads(text)
 
 

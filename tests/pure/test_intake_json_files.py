@@ -53,6 +53,13 @@ def test_broken_lines_among_good_ones(tmp_path):
     ]  # fmt: skip
 
 
+def test_files_of_lines_that_were_joined_each_with_its_byte_order_mark(tmp_path):
+    part = b"\xef\xbb\xbf" + line("a") + line("b")
+    for name in ("a.jsonl", "a.json"):
+        assert uris(read_bytes(tmp_path, name, part + part)) == ["a", "b", "a", "b"]
+    assert uris(read_bytes(tmp_path, "a.jsonl", line("a") + b"\xef\xbb\xbf{\n")) == ["a", "syntax@a.jsonl:2"]
+
+
 def test_lines_that_are_too_long_are_passed_over(tmp_path):
     data = (
         line("a")
