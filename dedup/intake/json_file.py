@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from dedup.errors import InputRejected
@@ -15,6 +16,9 @@ from dedup.intake.json_splitter import Element, Splitter
 
 CHUNK = 1 << 18
 """Bytes read at a time."""
+
+_BESIDE = 500
+"""Bytes that an article or a rejection takes beside its text."""
 
 _one_value = json.JSONDecoder().raw_decode
 _BOM = b"\xef\xbb\xbf"
@@ -49,23 +53,47 @@ def read_document(stream: io.BufferedReader, given: Given) -> Iterator[Article |
     ``articles``, ``items`` or ``data``.
 
     Several of them may follow one another. An element that is broken or longer than ``given.record_bytes`` is an
-    `Unreadable` and the next is read; of an object with a list nothing but the list is read.
+    `Unreadable` and the next is read. An object that is an article itself, with a uri and a body, is read as one, and
+    its list is a key like others that are not known; of another object nothing but the list is read. Since a key may
+    stand before or behind the list, what is in it waits for the object's end, but for no more than may be one article.
     """
     _skip_bom(stream)
     splitter = Splitter(given.record_bytes)
+    listed: list[Article | Unreadable] = []
+    size = 0  # bytes that the lists of the object at hand take
     for number, element in enumerate(_elements(stream, splitter), 1):
         place = f"{given.name}#{number}"
-        if element.text is None:
-            detail = f"the article has {element.size:,} bytes of JSON; at most {given.record_bytes:,} are read"
-            yield given.unreadable("too_large", detail, place)
-        elif not element.whole:
-            begin = element.text[:60].decode(errors="replace")
-            inside = f"an article that begins {begin!r}" if begin else "a list"
-            yield given.unreadable("syntax", f"the file ends inside {inside}; it was cut off", place)
+        if element.listed:
+            listed.append(_read(element, given, place))
+            size += element.size + _BESIDE
+            if size <= given.record_bytes:
+                continue
+        elif element.lists:
+            # A headline is no sign of an article here: a list has one as well.
+            item = _read(element, replace(given, headlines=given.headlines and not size), place)
+            if isinstance(item, Article):
+                listed = [item]
+            elif not size and item.reason != "missing_field":
+                listed.append(item)
+            size = 0
         else:
-            yield _parsed(element.text, given, place)
+            listed.append(_read(element, given, place))
+        yield from listed
+        listed.clear()
+    yield from listed
     if splitter.blank:
         raise InputRejected("empty", "there is nothing in the file")
+
+
+def _read(element: Element, given: Given, place: str) -> Article | Unreadable:
+    if element.text is None:
+        detail = f"the article has {element.size:,} bytes of JSON; at most {given.record_bytes:,} are read"
+        return given.unreadable("too_large", detail, place)
+    if not element.whole:
+        begin = element.text[:60].decode(errors="replace")
+        inside = f"an article that begins {begin!r}" if begin else "a list"
+        return given.unreadable("syntax", f"the file ends inside {inside}; it was cut off", place)
+    return _parsed(element.text, given, place)
 
 
 def _elements(stream: io.BufferedReader, splitter: Splitter) -> Iterator[Element]:

@@ -22,21 +22,45 @@ _BETWEEN = b" \t\r\n,"
 class Element:
     """The JSON text of one article. `text` is None where it is longer than what may be held.
 
-    `size` is its length in bytes; `whole` is false where the file ends before it does.
+    `size` is its length in bytes; `whole` is false where the file ends before it does. `listed` is true for an element
+    of an object's list, and `lists` for the object itself, which comes behind them and whose text has them left out.
     """
 
     text: bytes | bytearray | None
     size: int
     whole: bool = True
+    listed: bool = False
+    lists: bool = False
+
+
+class _Text:
+    """The text of an element as it comes, held no longer when it is longer than `longest` bytes."""
+
+    def __init__(self, longest: int) -> None:
+        self.size = 0
+        self._longest = longest
+        self._held = bytearray()
+
+    def add(self, part: bytes) -> None:
+        """Takes the next bytes of it."""
+        self.size += len(part)
+        if self.size <= self._longest:
+            self._held += part
+        else:
+            self._held.clear()
+
+    def held(self) -> bytearray | None:
+        """All of it, or None where it is too long."""
+        return self._held if self.size <= self._longest else None
 
 
 class Splitter:
     """Cuts JSON into the elements of its list, chunk by chunk, without parsing them.
 
-    A list at the top, or one under one of `LIST_KEYS` of an object at the top, is cut into its elements; any other
-    object at the top is one element. Only strings and the depth of brackets are followed, and each element is then
-    parsed on its own: one that is broken does not take the rest with it, and one longer than `longest` bytes
-    is passed over without being held. Incremental parsers do neither.
+    A list at the top, or one under one of `LIST_KEYS` of an object at the top, is cut into its elements; any object at
+    the top is an element, without what was cut out of it. Only strings and the depth of brackets are followed, and each
+    element is then parsed on its own: one that is broken does not take the rest with it, and one longer than `longest`
+    bytes is passed over without being held. Incremental parsers do neither.
     """
 
     def __init__(self, longest: int) -> None:
@@ -44,8 +68,8 @@ class Splitter:
         self._longest = longest
         self._depth = 0
         self._base: int | None = 0  # depth at which a bracket opens an element; None beside an object's list
-        self._held: bytearray | None = None  # the element that is open
-        self._size = 0
+        self._held: _Text | None = None  # the element that is open
+        self._around: _Text | None = None  # the object whose list is cut
         self._junk = b""  # what stands between elements, the beginning of it
         self._in_string = False
         self._escaped = False  # the chunk ended between a backslash and what it escapes
@@ -105,9 +129,11 @@ class Splitter:
             if depth == 0 and char == b"[":
                 self._base, self._start = 1, at + 1
             else:
-                self._held, self._size, self._start = bytearray(), 0, at
+                self._held, self._start = _Text(self._longest), at
         elif depth == 1 and char == b"[" and self._base in (0, None) and self._is_list(chunk, at):
-            self._held, self._base, self._start = None, 2, at + 1
+            self._take(chunk[self._start : at + 1])
+            self._held, self._around = None, self._around or self._held
+            self._base, self._start = 2, at + 1
         self.blank = False
 
     def _close(self, chunk: bytes, at: int) -> None:
@@ -119,11 +145,14 @@ class Splitter:
                 self._take(chunk[self._start : at + 1])
                 self._end_element(whole=True)
                 self._start = at + 1
-        elif self._base is None or self._depth < self._base:
+        elif self._around is not None and self._depth == 0:
+            self._take(chunk[self._start : at + 1])
+            self._found.append(Element(self._around.held(), self._around.size, lists=True))
+            self._around, self._base, self._start = None, 0, at + 1
+        elif self._base is not None and self._depth < self._base:
             self._take(chunk[self._start : at])
             self._end_gap()
-            self._base = 0 if self._depth == 0 else None
-            self._start = at + 1
+            self._base, self._start = (0, at + 1) if self._depth == 0 else (None, at)
 
     def _is_list(self, chunk: bytes, at: int) -> bool:
         before = chunk[max(0, at - _LOOK_BACK) : at]
@@ -132,21 +161,20 @@ class Splitter:
         return _LIST_KEY.search(before) is not None
 
     def _take(self, part: bytes) -> None:
-        if self._held is not None:
-            self._size += len(part)
-            if self._size <= self._longest:
-                self._held += part
-            else:
-                self._held.clear()
-        elif self._base is not None and len(self._junk) < _JUNK_BYTES:
+        text = self._around if self._base is None else self._held
+        if text is not None:
+            text.add(part)
+        elif len(self._junk) < _JUNK_BYTES:
             self._junk = (self._junk + part).lstrip(_BETWEEN)[:_JUNK_BYTES]
 
     def _end_element(self, whole: bool) -> None:
-        held, self._held = self._held, None
-        self._found.append(Element(held if self._size <= self._longest else None, self._size, whole))
+        if self._held is not None:
+            self._found.append(Element(self._held.held(), self._held.size, whole, listed=self._base == 2))
+            self._held = None
 
     def _end_gap(self) -> None:
         if self._junk and self._held is None:
             self.blank = False
             junk, self._junk = self._junk.rstrip(_BETWEEN), b""
-            self._found.append(Element(junk.decode(errors="ignore").encode() or b"?", len(junk)))
+            text = junk.decode(errors="ignore").encode() or b"?"
+            self._found.append(Element(text, len(junk), listed=self._base == 2))

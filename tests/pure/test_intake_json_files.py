@@ -213,6 +213,62 @@ def test_a_container_with_a_long_head(tmp_path):
     assert uris(read_bytes(tmp_path, "a.json", text.encode(), 1_000)) == ["a", "b"]
 
 
+ONE = {"uri": "one", "body": "Text of one."}
+RELATED = {"uri": "related", "body": "Text of another."}
+
+
+@pytest.mark.parametrize("indent", [None, 0, 2])
+@pytest.mark.parametrize("key", ["articles", "items", "data"])
+@pytest.mark.parametrize("inside", [[], [RELATED], [{"id": 3, "kind": "picture"}], [1, "x"], [[{"items": []}]]])
+def test_an_article_with_a_list_of_its_own_is_one_article(tmp_path, indent, key, inside):
+    for record in ({**ONE, key: inside}, {key: inside, **ONE}, {"uri": "one", key: inside, "more": [], "body": "x"}):
+        text = json.dumps(record, indent=indent)
+        assert uris(read_bytes(tmp_path, "a.json", text.encode())) == ["one"]
+        assert uris(read_bytes(tmp_path, "b.json", (text + json.dumps([B])).encode())) == ["one", "b"]
+
+
+def test_an_article_with_two_lists(tmp_path):
+    text = json.dumps({"data": [RELATED], "uri": "one", "tags": ["x"], "items": [RELATED], "body": "Text of one."})
+    (article,) = read_bytes(tmp_path, "a.json", text.encode())
+    assert (article.uri, article.body) == ("one", "Text of one.")
+
+
+@pytest.mark.parametrize(
+    ("around", "expected"),
+    [
+        ({"id": "feed/1", "title": "A feed"}, []),
+        ({"url": "https://quay.example/feed", "description": "All of the news"}, []),
+        ({"uri": "one", "body": " "}, ["empty@one"]),
+        ({"uri": "one", "body": ["x"]}, ["syntax@one"]),
+        ({"uri": "one", "body": "x" * 10_001}, ["too_large@one"]),
+        ({"uri": "one", "body": "x" * 2_000_000}, ["too_large@a.json#1"]),
+        ({"uri": "one", "pubstatus": "canceled"}, ["one"]),
+    ],
+)
+def test_an_object_around_a_list_of_nothing_is_rejected_where_it_was_to_be_an_article(tmp_path, around, expected):
+    for record in ({**around, "items": []}, {"items": [], **around}):
+        assert uris(read_bytes(tmp_path, "a.json", json.dumps(record, indent=1).encode())) == expected
+
+
+@pytest.mark.parametrize("headlines", [False, True])
+def test_a_list_with_an_id_and_a_title_is_no_article(tmp_path, headlines):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"id": "feed/1", "title": "A feed", "items": [A, B], "content": ""}))
+    assert uris(read([path], source="ingest", max_bytes=10_000, headlines=headlines)) == ["a", "b"]
+
+
+def test_a_headline_with_a_list_of_nothing(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"uri": "one", "title": "Ferry late", "items": []}')
+    assert uris(read([path], source="ingest", max_bytes=10_000, headlines=True)) == ["one"]
+
+
+def test_what_is_in_a_list_does_not_wait_for_longer_than_an_article_may_be(tmp_path):
+    listed = [{**RELATED, "uri": str(number)} for number in range(5_000)]
+    text = json.dumps({"items": listed, **ONE}).encode()
+    assert uris(read_bytes(tmp_path, "a.json", text, 1_000)) == [*(one["uri"] for one in listed), "one"]
+
+
 def cut(data: bytes, size: int, longest: int = 1_000) -> list[tuple[bytes | None, int, bool]]:
     splitter = Splitter(longest)
     found = [e for at in range(0, len(data), size) for e in splitter.feed(data[at : at + size])]
@@ -241,7 +297,7 @@ def test_cutting_a_list_gives_its_elements_however_it_arrives(elements, size, in
 def test_cutting_an_object_with_a_list(elements, size, key):
     document = {"version": "[{", "other": [[1], {"items": [2]}], key: elements, "next": {"a": ["}"]}}
     found = cut(json.dumps(document).encode(), size)
-    assert [json.loads(text) for text, _size, _whole in found] == elements
+    assert [json.loads(text) for text, _size, _whole in found] == [*elements, document | {key: []}]
 
 
 @settings(deadline=None)
