@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 
@@ -14,13 +15,26 @@ YEARS = range(1900, 2101)
 _LONGEST = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?\d{9,19}(\.\d+)?")
-_JAVASCRIPT = re.compile(r"\b(?:GMT|UTC)(?=[+-]\d\d:?\d\d\b)|\s*\([^()]*\)$")
+# What stands beside an offset: GMT or UTC before it, which dateutil would take for the other direction, the name of the
+# zone behind it.
+_BESIDE_OFFSET = re.compile(
+    r"\b(?:GMT|UTC)(?=[+-]\d{1,2}(?::?\d\d)?\b)|\s*(?:\([^()]*\)|\[[^\[\]]*\])$|(?<=\d [+-]\d{4}) [A-Z]{3,5}$"
+)
+_END_OF_DAY = re.compile(r"(?<![\d:])24(?=:00(?::00)?(?![\d:]))")
+_LEAP_SECOND = re.compile(r"(?<=\d:\d\d):60(?!\d)")
+# RFC 2822 with all that its reader knows; what it does not know it drops without a word, as am and pm.
+_MAIL = re.compile(
+    r"(?:\w+\.?,\s*)?\d{1,2}\s+[a-z]{3}\s+(?:\d\d)?\d\d\s+\d{1,2}:\d\d(?::\d\d)?"
+    r"(?:\s+(?:[+-]\d{4}|GMT|UTC?|Z|[ACEMP][SD]T))?",
+    re.IGNORECASE,
+)
 _DAY_FIRST = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}")
 _HOURS = {
-    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
-    "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
-    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+    "UTC": 0, "UT": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3,
+    "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
+_CALENDAR = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 # What is missing in a date is filled in from these two; where that makes a difference, the day was not given.
 _FILLINGS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2003, 2, 2, tzinfo=UTC))
 
@@ -34,9 +48,12 @@ def parse_date(value: object) -> datetime | None:
     """The moment that `value` names, in UTC and whole seconds, or None where none can be told. Never raises.
 
     Read are ISO 8601, RFC 2822, dates in English words, `datetime` and `date` objects, and numbers: seconds, milli-,
-    micro- or nanoseconds since 1970 by their size, from March 1973 on, and eight digits as ``YYYYMMDD``. A time
-    without a zone is UTC, a date without a time is midnight. ``05/06/2025`` has the month first, ``05.06.2025`` the
-    day. A date that lacks its day, or lies outside `YEARS`, is None.
+    micro- or nanoseconds since 1970 by their size, from March 1973 on, and ``YYYYMMDD``, also with ``HHMM`` or
+    ``HHMMSS`` behind it, where that is a date within `YEARS`: as milliseconds it would lie in 1976 or after 2500.
+
+    A time without a zone, or with one that is not known, is UTC, a date without a time is midnight. ``05/06/2025`` has
+    the month first, ``05.06.2025`` the day. ``24:00`` is the end of its day, ``:60`` the beginning of the next minute.
+    A date that lacks its day, or lies outside `YEARS`, is None.
     """
     try:
         if isinstance(value, str):
@@ -56,7 +73,8 @@ def parse_date(value: object) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     if moment.year not in YEARS:
-        return None
+        # Milliseconds may look like a date without its signs: 1712121600000 like one of 1712.
+        return parse_date(float(value)) if isinstance(value, str) and value.isdecimal() else None
     return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
@@ -69,16 +87,22 @@ def _from_text(text: str) -> datetime | None:
         return None
     if _NUMBER.fullmatch(text):
         return _from_number(float(text))
+    text = _BESIDE_OFFSET.sub("", text)
+    text, days = _END_OF_DAY.subn("00", text, 1)
+    text, seconds = _LEAP_SECOND.subn(":59", text, 1)
+    moment = _from_notation(text)
+    return moment + timedelta(days, seconds) if moment else None
+
+
+def _from_notation(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
-    text = _JAVASCRIPT.sub("", text)  # dateutil would take GMT+0200 for two hours west
     try:
-        return parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        pass
-    return _from_words(text)
+        return parsedate_to_datetime(text) if _MAIL.fullmatch(text) else _from_words(text)
+    except ValueError:
+        return None
 
 
 def _from_words(text: str) -> datetime | None:
@@ -102,11 +126,12 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | None:
 
 
 def _from_number(number: float) -> datetime | None:
-    if number == int(number) and 19_000_101 <= number <= 21_001_231:
-        try:
-            return datetime.strptime(f"{int(number)}+0000", "%Y%m%d%z")
-        except ValueError:
-            return None
+    digits = str(int(number))
+    if number == int(number) and (form := _CALENDAR.get(len(digits))):
+        with suppress(ValueError):
+            moment = datetime.strptime(f"{digits}+0000", f"{form}%z")
+            if moment.year in YEARS:
+                return moment
     for unit in (1, 1e3, 1e6, 1e9):
         if 1e8 <= abs(number / unit) < 1e11:
             return _EPOCH + timedelta(seconds=number // unit)

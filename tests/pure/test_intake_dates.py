@@ -46,6 +46,80 @@ def test_a_moment_is_read_in_every_notation(value):
     assert parse_date(value).tzinfo is UTC
 
 
+EVENING = datetime(2026, 3, 7, 21, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "hours"),
+    [
+        ("March 7, 2026 9:10 PM", 0),
+        ("March 7, 2026 9:10 p.m.", 0),
+        ("3/7/2026, 9:10:00\u202fPM", 0),
+        ("Sat, 7 Mar 2026 9:10 PM", 0),
+        ("Sat, 7 Mar 2026 9:10 AM", 12),
+        ("Sat, 7 Mar 2026 12:10 AM", 21),
+        ("March 7, 2026 9:10 PM EST", -5),
+        ("Sat, 7 Mar 2026 9:10 PM +0100", 1),
+        ("Sat, 07 Mar 2026 21:10:00 CET", 1),
+        ("Sat, 07 Mar 2026 21:10:00 CEST", 2),
+        ("Sat, 07 Mar 2026 21:10:00 MSK", 3),
+        ("Sat, 07 Mar 2026 21:10:00 JST", 9),
+        ("Sat, 07 Mar 2026 21:10:00 AEDT", 11),
+        ("Sat, 07 Mar 2026 21:10:00 AST", -4),
+        ("Mar 7, 2026 21:10 CET", 1),
+        ("Mar 7, 2026 21:10 ADT", -3),
+        ("Sat Mar 7 21:10:00 CET 2026", 1),
+        ("Sat, 07 Mar 2026 21:10:00 +01:00", 1),
+        ("Sat, 07 Mar 2026 21:10:00 GMT+01:00", 1),
+        ("Sat, 07 Mar 2026 21:10:00 GMT+1", 1),
+        ("Sat, 07 Mar 2026 21:10:00 UTC-3", -3),
+        ("Sat, 07 Mar 2026 21:10:00 +0100 CET", 1),
+        ("Samstag, 7 Mar 26 21:10 +0100", 1),
+        ("2026-03-07T21:10:00+01:00[Europe/Berlin]", 1),
+        ("2026-03-07T21:10Z[UTC]", 0),
+        ("2026-03-07 21:10:00 +0000 UTC", 0),
+        ("2026-03-07 21:10:00.5 -0800 PST", -8),
+    ],
+)
+def test_halves_of_the_day_and_zones_count(value, hours):
+    assert parse_date(value) == EVENING - timedelta(hours=hours)
+
+
+def test_a_year_before_a_zone_is_no_offset():
+    assert parse_date("21:10 03-07-2026 CET") == EVENING - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026-03-07T24:00:00Z", datetime(2026, 3, 8, tzinfo=UTC)),
+        ("2026-03-07T24:00:00.000+01:00", datetime(2026, 3, 7, 23, tzinfo=UTC)),
+        ("7 Mar 2026 24:00", datetime(2026, 3, 8, tzinfo=UTC)),
+        ("2026-03-07T21:10:60Z", datetime(2026, 3, 7, 21, 11, tzinfo=UTC)),
+        ("Sat, 31 Dec 2016 23:59:60 GMT", datetime(2017, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_the_end_of_a_day_and_a_leap_second(value, moment):
+    assert parse_date(value) == moment
+
+
+@pytest.mark.parametrize("value", ["2026-03-07T24:01:00Z", "2026-03-07T24:00:01Z", "2026-03-07T21:10:61Z"])
+def test_times_that_no_day_has(value):
+    assert parse_date(value) is None
+
+
+@pytest.mark.parametrize("kind", [int, float, str])
+def test_digits_are_a_date_where_they_would_be_milliseconds_of_1976(kind):
+    assert parse_date(kind(202603072110)) == EVENING
+    assert parse_date(kind(20260307211005)) == EVENING + timedelta(seconds=5)
+    assert parse_date(kind(202613072110)) == datetime(1976, 6, 3, 1, 24, 32, tzinfo=UTC)  # there is no month 13
+    assert parse_date(kind(170003072110)) == datetime(1975, 5, 22, 15, 4, 32, tzinfo=UTC)  # nor that year
+
+
+def test_milliseconds_that_look_like_a_date_of_long_ago():
+    assert parse_date("1712121600000") == parse_date(1712121600000) == datetime(2024, 4, 3, 5, 20, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "value", ["2025-05-21", "20250521", 20250521, "21 May 2025", "May 21st, 2025", "21-05-2025", date(2025, 5, 21)]
 )
