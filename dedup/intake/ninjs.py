@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-MARKS = frozenset({"pubstatus", "pubStatus", "versioncreated", "versionCreated", "bodies", "headlines"})
+from w3lib.html import remove_tags
+
+MARKS = frozenset({
+    "pubstatus", "pubStatus", "versioncreated", "versionCreated", "bodies", "headlines", "body_xhtml", "body_main",
+})  # fmt: skip
 _BODY_ORDER = ("body_text", "body_html", "body_xhtml", "body_main")
 
 
@@ -28,8 +32,9 @@ def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
     """`record` with what ninjs says in its own way also under title, body_*, publisher and published_at.
 
     A key that is there already is kept, except that a headline is preferred to ``title``, which in ninjs is a name
-    for editors. Of several bodies plain text is taken first, then HTML, then one without a media type; the role
-    ``main`` goes first among equals. Other media types (NITF and the like) are not read.
+    for editors. Of several bodies the one in the role ``main`` is taken, then one without a role, then another (a
+    summary is one of those); among equals plain text goes first, then HTML, then one without a media type. Other media
+    types (NITF and the like) are not read.
     """
     flat = dict(record)
     title = _headline(record)
@@ -51,7 +56,7 @@ def _headline(record: Mapping[str, Any]) -> Any:
     if record.get("headline"):
         return record["headline"]
     for entry in sorted(_values(record.get("headlines")), key=_role):
-        return entry["value"]
+        return remove_tags(entry["value"]) if "html" in _kind(entry) else entry["value"]
     for key in ("headline_main", *record):
         if key.startswith("headline_") and record.get(key):
             return record[key]
@@ -62,11 +67,11 @@ def _bodies(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The texts of `record`, best first, each with the key that says what it is."""
     ranked = []
     for entry in _values(record.get("bodies")):
-        kind = entry.get("contenttype") or entry.get("contentType") or ""
+        kind = _kind(entry)
         place = 0 if "plain" in kind else 1 if "html" in kind else 2
         if place < 2 or not kind:
-            ranked.append((place, _role(entry), ("body_text", "body_html", "body")[place], entry["value"]))
-    for _place, _main, key, value in sorted(ranked, key=lambda body: body[:2]):
+            ranked.append((_role(entry), place, ("body_text", "body_html", "body")[place], entry["value"]))
+    for _main, _place, key, value in sorted(ranked, key=lambda body: body[:2]):
         yield key, value
     for name in (*_BODY_ORDER, *record):
         value = record.get(name)
@@ -81,5 +86,13 @@ def _values(entries: Any) -> list[dict[str, Any]]:
     return [e for e in entries if isinstance(e, dict) and isinstance(e.get("value"), str) and e["value"]]
 
 
+def _kind(entry: Mapping[str, Any]) -> str:
+    """The media type of an entry, empty where none is given."""
+    kind = entry.get("contenttype") or entry.get("contentType")
+    return kind.lower() if isinstance(kind, str) else ""
+
+
 def _role(entry: Mapping[str, Any]) -> int:
-    return 0 if entry.get("role") == "main" else 1
+    """The place of an entry by its role: main, none, another."""
+    role = entry.get("role")
+    return 0 if role == "main" else 2 if role else 1

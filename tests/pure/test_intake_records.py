@@ -160,12 +160,45 @@ def test_ninjs(record):
         ([{"contentType": "text/html", "value": "<p>A</p>"}], "<p>A</p>", "text/html"),
         ([{"value": "A"}], "A", None),
         ([{"value": "A"}, {"role": "main", "value": "B"}], "B", None),
+        (
+            [
+                {"role": "summary", "contenttype": "text/plain", "value": "A"},
+                {"role": "main", "contenttype": "text/html", "value": "<p>B</p>"},
+            ],
+            "<p>B</p>",
+            "text/html",
+        ),
+        ([{"role": "summary", "contentType": "text/plain", "value": "A"}, {"value": "B"}], "B", None),
+        (
+            [
+                {"role": "main", "contenttype": "text/html", "value": "<p>A</p>"},
+                {"role": "main", "contenttype": "Text/Plain", "value": "A"},
+            ],
+            "A",
+            "text/plain",
+        ),
+        ([{"contenttype": 5, "value": "A"}], "A", None),
         ([{"value": ""}, {"value": 1}, "x", {"contenttype": "text/plain", "value": "C"}], "C", "text/plain"),
     ],
 )
 def test_bodies_of_ninjs(bodies, body, content_type):
     article = read(uri="a", versioncreated="2013-07-09", bodies=bodies)
     assert (article.body, article.content_type) == (body, content_type)
+
+
+@pytest.mark.parametrize("key", ["contenttype", "contentType"])
+def test_a_headline_of_ninjs_that_is_html_has_no_tags(key):
+    headlines = [{"role": "main", key: "text/html", "value": "<b>Quay</b> reopens, <i>says port</i>"}]
+    assert read(uri="a", body="A", headlines=headlines).title == "Quay reopens, says port"
+    assert read(uri="a", body="A", headlines=[{key: "text/plain", "value": "x <b> y"}]).title == "x <b> y"
+
+
+@pytest.mark.parametrize(("key", "content_type"), [("body_xhtml", "text/html"), ("body_main", None)])
+def test_ninjs_1_without_more_than_a_headline_and_a_body(key, content_type):
+    article = read(uri="a", headline="Quay reopens", **{key: "<p>The quay is open.</p>"})
+    assert (article.title, article.body, article.content_type) == (
+        "Quay reopens", "<p>The quay is open.</p>", content_type,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
