@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from email.parser import HeaderParser
 from http.client import HTTPException, HTTPResponse
 from typing import cast
 
@@ -32,6 +33,8 @@ _CHUNK = 1 << 18
 _HEADER_BYTES = 1 << 16
 _VERSION = re.compile(rb"WARC/\d\.\d+\s*")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\n]*\n?")
+_INTERIM = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+1\d\d(?!\d).*?\r?\n\r?\n", re.DOTALL)
 _HTML = ("text/html", "application/xhtml+xml")
 # What zipfile raises for archives that are none, damaged, encrypted or packed in a way that it does not know.
 _DAMAGED_ZIP = (
@@ -214,34 +217,39 @@ def _page(record: _Record, block: bytes | None, given: Given) -> Article | Unrea
     return read_record({"uri": canonical(record.uri) or None, "url": record.uri or None} | text, given, place)
 
 
-class _Sent:
-    """Bytes in the place of the socket that `HTTPResponse` reads from."""
+class _Chunks:
+    """A body in chunks, in the place of the socket that `HTTPResponse` reads from."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, body: bytes) -> None:
+        self._sent = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
 
     def makefile(self, _mode: str) -> io.BytesIO:
-        return io.BytesIO(self._data)
+        return io.BytesIO(self._sent)
 
 
 def _response(block: bytes, max_bytes: int) -> tuple[str, bytes] | None:
     """Media type and body, unpacked, of an HTTP response; None where it is no page. At most ``max_bytes + 1`` bytes.
 
-    Many archives keep the header as it was sent and the body already unpacked, so no header is believed blindly.
+    Many archives keep the header as it was sent and the body already unpacked, so no header is believed blindly. The
+    header may say HTTP/2 or HTTP/3, which have none in text, and be as long as it likes: `HTTPResponse` refuses both.
     """
-    response = HTTPResponse(_Sent(block))  # type: ignore[arg-type]
-    try:
-        response.begin()
-    except (HTTPException, ValueError) as error:
-        raise InputRejected("syntax", f"the HTTP response cannot be read: {error!r}") from error
-    media_type = (response.getheader("Content-Type") or "").lower().strip()
-    if response.status != 200 or not media_type.startswith(_HTML):
+    while interim := _INTERIM.match(block):
+        block = block[interim.end() :]
+    status = _STATUS.match(block)
+    if status is None:
+        raise InputRejected("syntax", f"the HTTP response cannot be read, it begins with {block[:40]!r}")
+    end = _HEADER_END.search(block)
+    head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
+    header = HeaderParser().parsestr(head[status.end() :].decode("latin-1"))
+    media_type = header.get("Content-Type", "").lower().strip()
+    if status[1] != b"200" or not media_type.startswith(_HTML):
         return None
-    body = block[end.end() :] if (end := _HEADER_END.search(block)) else b""
-    if response.chunked:
+    if header.get("Transfer-Encoding", "").strip().lower() == "chunked":
         with suppress(HTTPException, ValueError, OverflowError):  # it was put together already
+            response = HTTPResponse(_Chunks(body))  # type: ignore[arg-type]
+            response.begin()
             body = response.read()
-    encoding = (response.getheader("Content-Encoding") or "").lower()
+    encoding = header.get("Content-Encoding", "").strip().lower()
     if encoding in ("gzip", "x-gzip", "deflate"):
         body = _inflated(body, max_bytes)
     elif encoding in ("br", "zstd") and not body.lstrip().startswith(b"<"):

@@ -95,6 +95,31 @@ def test_a_body_as_it_was_sent_or_already_unpacked(block: bytes) -> None:
     assert article.body == PAGE
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        http(PAGE).replace(b"HTTP/1.1 200 OK", b"HTTP/2 200"),
+        http(PAGE).replace(b"HTTP/1.1 200 OK", b"HTTP/3 200 "),
+        http(PAGE).replace(b"HTTP/1.1", b"HTTP/2.0"),
+        http(PAGE).replace(b"HTTP/1.1 200 OK", b"HTTP/1.0 200"),
+        http(CHUNKED, "Transfer-Encoding: chunked").replace(b"HTTP/1.1 200 OK", b"HTTP/2 200"),
+        http(PAGE, *(f"X-{number}: y" for number in range(500))),
+        http(PAGE, "Set-Cookie: " + "y" * 70_000),
+        http(CHUNKED, *["Link: <x>"] * 101, "Transfer-Encoding: Chunked"),
+        http(gzip.compress(PAGE.encode(), mtime=0), "Link: " + "é" * 70_000, "Content-Encoding: gzip"),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + http(PAGE),
+        b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" * 2 + http(PAGE),
+    ],
+    ids=[
+        "2", "3", "2.0", "1.0", "2 chunked", "500 headers", "long line", "101 and chunked", "long and gzip", "100",
+        "103",
+    ],
+)  # fmt: skip
+def test_a_header_of_any_version_and_length(block: bytes) -> None:
+    (article,) = all_of(record("https://quay.example/1", block))
+    assert article.body == PAGE
+
+
 def test_the_charset_of_the_response_is_believed_before_the_page() -> None:
     body = '<html><meta charset="iso-8859-1"><p>Паром сел на мель у берега.</p>'.encode("cp1251")
     (article,) = all_of(record("https://quay.example/1", http(body, kind="text/html; charset=windows-1251")))
@@ -110,6 +135,8 @@ def test_the_charset_of_the_response_is_believed_before_the_page() -> None:
         (http(gzip.compress(b"x" * 10_000_000, mtime=0), "Content-Encoding: gzip"), "too_large"),
         (http(b"\x1b\x80" * 50, "Content-Encoding: br"), "binary"),
         (b"no response at all", "syntax"),
+        (b"HTTP/1.1 OK\r\nContent-Type: text/html\r\n\r\n<p>Text.", "syntax"),
+        (b"HTTP/1.1 2000 OK\r\nContent-Type: text/html\r\n\r\n<p>Text.", "syntax"),
         (b"", "syntax"),
         (http("<p>a\0b</p>"), "binary"),
     ],
