@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -78,7 +79,7 @@ def statements(tree: HtmlElement) -> Statements:
     linked = _LinkedAuthors()
     said = _with_json_ld(tree, _said_in_head(in_head), linked)
     title = _plain(said.title) or _plain(readers.extract_title(tree))
-    url = _plain(said.url) or _plain(readers.extract_url(tree)) or None
+    url = _plain(said.url) or _plain(_canonical(tree) or readers.extract_url(tree)) or None
     publisher = _publisher(_plain(said.sitename) or _plain(readers.extract_sitename(tree)), url)
     return Statements(
         title=_without_site(title, publisher or ""),
@@ -195,6 +196,27 @@ class _LinkedAuthors:
 def _is_article(kind: Any) -> bool:
     kinds = kind if isinstance(kind, list) else [kind]
     return any(isinstance(one, str) and one.endswith(_ARTICLES) for one in kinds)
+
+
+def _canonical(tree: HtmlElement) -> str | None:
+    """The first of the page's canonical links that is an address, seen from the page's base.
+
+    trafilatura looks at the first alone, not at one that has other relations as well, and not from the base.
+    """
+    from courlan import normalize_url, validate_url  # noqa: PLC0415 - as above
+
+    base = next((base.get("href").strip() for base in tree.iterfind(".//head//base[@href]")), "")
+    for link in tree.iterfind(".//head//link[@rel]"):
+        href = link.get("href", "").strip()
+        if href and "canonical" in link.get("rel").lower().split():
+            try:
+                url = urljoin(urljoin("https:", base), href)
+            except ValueError:
+                continue
+            _, parsed = validate_url(url)
+            if parsed is not None:
+                return str(normalize_url(parsed))
+    return None
 
 
 def _authors(metas: Sequence[_Meta]) -> str | None:

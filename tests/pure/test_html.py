@@ -200,6 +200,34 @@ def test_the_language_that_a_page_states(head: str, language: str | None) -> Non
     assert read_html(page).language == language
 
 
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        ('<link rel="canonical" href="https://a.example/1">', "https://a.example/1"),
+        ('<link rel="canonical" href=" https://a.example/1 ">', "https://a.example/1"),
+        ('<link rel="canonical" href="//a.example/1">', "https://a.example/1"),
+        ('<link rel="alternate canonical" href="https://a.example/1">', "https://a.example/1"),
+        ('<link rel="Canonical" href="https://a.example/1">', "https://a.example/1"),
+        ('<base href="https://a.example/news/"><link rel="canonical" href="1">', "https://a.example/news/1"),
+        ('<base href="https://a.example/news/"><link rel="canonical" href="/1">', "https://a.example/1"),
+        ('<link rel="canonical" href="1"><base href="//a.example/news/">', "https://a.example/news/1"),
+        ('<base href="https://a.example/"><link rel="canonical" href="https://b.example/1">', "https://b.example/1"),
+        ('<link rel="canonical" href=""><link rel="canonical" href="https://a.example/1">', "https://a.example/1"),
+        ('<link rel="canonical"><link rel="canonical" href="https://a.example/1">', "https://a.example/1"),
+        ('<link rel="canonical" href="http://[x"><link rel="canonical" href="https://a.example/1">',
+         "https://a.example/1"),
+        ('<base href="/news/"><link rel="canonical" href="1">', None),
+        ('<base href="http://[x"><link rel="canonical" href="1">', None),
+        ('<link rel="canonical" href="/1"><meta property="og:image" content="https://a.example/i.png">',
+         "https://a.example/1"),
+        ('<link rel="canonicals" href="https://a.example/1">', None),
+    ],
+)  # fmt: skip
+def test_the_canonical_address_of_a_page(head: str, url: str | None) -> None:
+    page = f"<html><head>{head}</head><body><article><h1>Bridge</h1><p>It is closed.</p></article></body></html>"
+    assert read_html(page).url == url
+
+
 @pytest.mark.skipif(KERNEL is None, reason="the compiled kernel is not in use")
 @given(st.text("a<\t\n\r\0\x08\x0b\x0c\x1f\x7f\x80\x9f\xa0é\u2028\ufdd0\ufffd\ufffe\uffff\U0001f600"))
 def test_the_kernel_tells_the_pages_that_hold_what_no_text_has(text: str) -> None:
