@@ -7,7 +7,7 @@ import difflib
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from dedup import __version__
 from dedup.config import SECTIONS
@@ -68,7 +68,10 @@ def _add_work(commands: Any) -> None:
         "RSS, Atom, JSON Feed, WARC, WACZ, HTML and plain text, each also gzipped. Taking the same articles twice "
         "changes nothing.",
     )  # fmt: skip
-    ingest.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder with all below it, or - for stdin")
+    ingest.add_argument(
+        "paths", type=_path_or_stream, nargs="+", metavar="PATH",
+        help="a file, a folder with all below it, or - for stdin",
+    )  # fmt: skip
     _settings(ingest, "ingest.source", "ingest.max_bytes")
 
     once = _add(commands, "once", "passes:once", "one pass over all that waits in the inbox, then exit")
@@ -108,7 +111,7 @@ def _add_reading(commands: Any) -> None:
     feed.add_argument("--title", default="Stories", help="of the feed (default Stories)")
     feed.add_argument("--url", metavar="URL", help="where the feed will be found; ids of entries depend on it")
     feed.add_argument(
-        "--output", type=Path, metavar="FILE", help="write this file, JSON Feed where it ends in .json, and not stdout"
+        "--output", type=_path, metavar="FILE", help="write this file, JSON Feed where it ends in .json, and not stdout"
     )
 
     story = _add(commands, "story", "stories:story", "one story: its texts, their copies, its history")
@@ -119,8 +122,9 @@ def _add_reading(commands: Any) -> None:
         "Writes stories as JSON Lines, one a line, each with its articles, its history and the stories merged into it.",
     )  # fmt: skip
     export.add_argument(
-        "file", metavar="FILE", help="where to, replaced when it is there; gzipped where it ends in .gz; - for stdout"
-    )
+        "file", type=_path_or_stream, metavar="FILE",
+        help="where to, replaced when it is there; gzipped where it ends in .gz; - for stdout",
+    )  # fmt: skip
     _wanted(export)
     export.add_argument("--bodies", action="store_true", help="write the text of each article, too")
     export.add_argument(
@@ -187,12 +191,12 @@ def _add_care(commands: Any) -> None:
         "duplicate groups where `copies` labels exist. Your own database is not touched.",
     )  # fmt: skip
     evaluate.add_argument(
-        "files", nargs="+", metavar="FILE",
+        "files", type=_path, nargs="+", metavar="FILE",
         help="JSON Lines, an article with its `story` a line; with --labels any files or folders",
     )  # fmt: skip
     evaluate.add_argument(
         "--labels",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help="JSON Lines: uri, story and, where known, copies of each article; source where several have that uri",
     )
@@ -203,10 +207,22 @@ def _add_care(commands: Any) -> None:
     check = _add(database, "check", "database:check", "does everything hold that must hold?")
     check.add_argument("--full", action="store_true", help="also every page of the file and every copy; takes longer")
     backup = _add(database, "backup", "database:backup", "write a snapshot of a SQLite database while all goes on")
-    backup.add_argument("file", type=Path, metavar="FILE", help="where to; replaced when it is there")
+    backup.add_argument("file", type=_path, metavar="FILE", help="where to; replaced when it is there")
 
     config = _group(commands, "config", "the configuration")
     _add(config, "check", "settings:check", "the settings in force and where they come from")
+
+
+def _path(word: str) -> Path:
+    """A path. Path itself takes no word at all, as a variable of the shell that is not set gives, for this folder."""
+    if not word:
+        raise argparse.ArgumentTypeError("a path must not be empty")
+    return Path(word)
+
+
+def _path_or_stream(word: str) -> Path | Literal["-"]:
+    """A path, or ``-`` for the standard input or output."""
+    return "-" if word == "-" else _path(word)
 
 
 def _wanted(command: argparse.ArgumentParser, least: str = "") -> None:
@@ -256,7 +272,7 @@ def _group(commands: Any, name: str, help: str) -> Any:
 def _everywhere() -> Parser:
     """The flags that may stand before and after the command."""
     flags = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    flags.add_argument("--config", type=Path, metavar="FILE", help="the configuration file [$DEDUP_CONFIG]")
+    flags.add_argument("--config", type=_path, metavar="FILE", help="the configuration file [$DEDUP_CONFIG]")
     _settings(flags, "database.url")
     return flags
 

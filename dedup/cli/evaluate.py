@@ -78,15 +78,15 @@ def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluati
     )
 
 
-def _sets(files: Sequence[str], labels: Path | None, source: str) -> list[tuple[str, Paths, Labels]]:
+def _sets(files: Sequence[Path], labels: Path | None, source: str) -> list[tuple[str, Paths, Labels]]:
     """Name, paths and labels of each set to score; `source` is that of articles that name none.
 
     Raises `UsageError` where there is no label.
     """
     if labels is not None:
-        sets: list[tuple[str, Paths, Labels]] = [(labels.name, [Path(file) for file in files], read_labels(labels))]
+        sets: list[tuple[str, Paths, Labels]] = [(labels.name, files, read_labels(labels))]
     else:
-        sets = [(Path(file).name, [Path(file)], read_labels(Path(file), source)) for file in files]
+        sets = [(file.name, [file], read_labels(file, source)) for file in files]
     for name, _, known in sets:
         if not known.stories:
             raise UsageError(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import os
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 from rich.console import RenderableType
 
@@ -20,9 +17,13 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance, as_json
 from dedup.cli.stories import since, wanted_stories
 from dedup.cli.wording import Hint, count, line
-from dedup.errors import TemporaryError, UsageError
+from dedup.errors import UsageError
 from dedup.store import Store, exports, forgetting, queries
 from dedup.store.bulk import pages
+from dedup.store.target import written
+
+Write = Callable[[str], object]
+"""Called with each line."""
 
 
 @dataclass(slots=True)
@@ -40,24 +41,25 @@ def export(invocation: Invocation) -> int:
     if to_stdout and (output.json or given.archive):
         raise UsageError("the stories go to the standard output; for --json and --archive name a FILE")
     before = since(given.archive, datetime.now(UTC), "--archive") if given.archive else None
-    if before is not None and Path(given.file).exists():
-        raise UsageError(f"{given.file} is there already, and an archive is never overwritten; name another file")
     with invocation.store() as store, output.progress("exporting") as advance:
-        with _target(given.file) as file:
-            written = _write(store, file, invocation, before, advance)
-        forgotten = 0 if before is None else _forget(store, written.versions)
+        where = None if to_stdout else store.place(given.file, invocation.kept)
+        if before is not None and where is not None and where.exists():
+            raise UsageError(f"{given.file} is there already, and an archive is never overwritten; name another file")
+        with nullcontext(output.write) if where is None else _lines(given.file, where) as write:
+            done = _write(store, write, invocation, before, advance)
+        forgotten = 0 if before is None else _forget(store, done.versions)
     if to_stdout:
         return 0
-    document = {"file": given.file, "stories": written.stories, "articles": len(written.versions)}
-    output.answer(document | {"forgotten_texts": forgotten}, _told(given.file, written, forgotten, invocation.hint))
+    document = {"file": str(given.file), "stories": done.stories, "articles": len(done.versions)}
+    output.answer(document | {"forgotten_texts": forgotten}, _told(document, forgotten, invocation.hint))
     return 0
 
 
 def _write(
-    store: Store, file: TextIO, invocation: Invocation, before: datetime | None, advance: Advance | None
+    store: Store, write: Write, invocation: Invocation, before: datetime | None, advance: Advance | None
 ) -> Written:
     given, archive = invocation.arguments, before is not None
-    written = Written()
+    done = Written()
     with store.reading() as connection:
         if before is not None:
             ids = exports.with_text(connection, exports.ended(connection, before))
@@ -65,12 +67,12 @@ def _write(
             ids = queries.story_ids(connection, wanted_stories(given, 1))
         for page in exports.stories(connection, ids, text=archive or given.bodies, evidence=archive):
             for story in page:
-                file.write(json.dumps(story, ensure_ascii=False, default=as_json) + "\n")
-                written.versions |= {article["article_id"]: article["version"] for article in story["articles"]}
-            written.stories += len(page)
+                write(json.dumps(story, ensure_ascii=False, default=as_json) + "\n")
+                done.versions |= {article["article_id"]: article["version"] for article in story["articles"]}
+            done.stories += len(page)
             if advance:
-                advance(written.stories, len(ids))
-    return written
+                advance(done.stories, len(ids))
+    return done
 
 
 def _forget(store: Store, versions: Mapping[int, int]) -> int:
@@ -83,37 +85,18 @@ def _forget(store: Store, versions: Mapping[int, int]) -> int:
 
 
 @contextmanager
-def _target(name: str) -> Iterator[TextIO]:
-    """The file to write, there under its name once it is whole and safe on the disk; ``-`` is the standard output.
-
-    Raises `TemporaryError` where it cannot be written.
-    """
-    if name == "-":
-        yield sys.stdout
-        return
-    path = Path(name)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as raw:
-            packed = gzip.GzipFile(filename="", fileobj=raw, mode="wb") if path.suffix == ".gz" else raw
-            with io.TextIOWrapper(packed, encoding="utf-8", errors="backslashreplace") as text:
-                yield text
-                text.flush()
-                if packed is not raw:
-                    packed.close()
-                raw.flush()
-                os.fsync(raw.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise TemporaryError(f"{name} cannot be written: {error.strerror}; nothing was forgotten") from error
-    finally:
-        part.unlink(missing_ok=True)
+def _lines(name: Path, where: Path) -> Iterator[Write]:
+    """The file `where`, gzipped where `name`, what a person called it, says so. Raises as `written` does."""
+    with written(where) as raw:
+        packed: Any = gzip.GzipFile(filename="", fileobj=raw, mode="wb") if name.suffix == ".gz" else nullcontext(raw)
+        with packed as file:
+            yield lambda text: file.write(text.encode(errors="backslashreplace"))
 
 
-def _told(name: str, written: Written, forgotten: int, hint: Hint) -> Iterator[RenderableType]:
+def _told(document: Mapping[str, Any], forgotten: int, hint: Hint) -> Iterator[RenderableType]:
     yield line(
-        f"{count(written.stories, 'story', 'stories')} with {count(len(written.versions), 'article')} are in ",
-        (name, "bold"),
+        f"{count(document['stories'], 'story', 'stories')} with {count(document['articles'], 'article')} are in ",
+        (document["file"], "bold"),
     )
     if forgotten:
         yield line(

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from lxml import etree
@@ -21,6 +20,7 @@ from dedup.cli.wording import count, line, moment
 from dedup.errors import UsageError
 from dedup.store import queries
 from dedup.store.queries import Placed, Story, Wanted
+from dedup.store.target import written
 
 ATOM = "http://www.w3.org/2005/Atom"
 
@@ -71,6 +71,7 @@ def feed(invocation: Invocation) -> int:
         language=given.language,
     )
     with invocation.store() as store, store.reading() as connection:
+        where = None if given.output is None else store.place(given.output, invocation.kept)
         ids = queries.story_ids(connection, wanted, given.limit)
         stories = list(queries.some_stories(connection, ids))
         members = {story.story_id: queries.members(connection, story.story_id) for story in stories}
@@ -83,14 +84,16 @@ def feed(invocation: Invocation) -> int:
         updated=max((entry.updated for entry in entries), default=now),
         entries=entries,
     )
-    if given.output is None:
+    if where is None:
         if given.json:
             invocation.output.answer(as_json(made), ())
         else:
             invocation.output.write(as_atom(made))
         return 0
     is_json = given.output.suffix == ".json"
-    _replace(given.output, json.dumps(as_json(made), ensure_ascii=False, indent=1) if is_json else as_atom(made))
+    with written(where) as file:
+        text = json.dumps(as_json(made), ensure_ascii=False, indent=1) if is_json else as_atom(made)
+        file.write(text.encode())
     document = {"file": str(given.output), "stories": len(entries)}
     invocation.output.answer(document, _told(document))
     return 0
@@ -194,16 +197,6 @@ def _element(parent: Any, name: str, text: str | None = None, **attributes: str)
     made = etree.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
     made.text = text
     return made
-
-
-def _replace(path: Path, text: str) -> None:
-    """Writes a file whole: whoever reads it meanwhile reads the one before. Raises `UsageError`."""
-    beside = path.with_name(f".{path.name}.tmp")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}; check the folder, its owner and mode") from error
 
 
 def _told(document: Mapping[str, Any]) -> Iterator[RenderableType]:

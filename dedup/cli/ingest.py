@@ -49,7 +49,7 @@ class Ingested:
 def ingest(invocation: Invocation) -> int:
     """Reads files into the inbox; 65 if something in them was rejected."""
     output, settings = invocation.output, invocation.config.ingest
-    paths: list[Path | Literal["-"]] = ["-" if path == "-" else Path(path) for path in invocation.arguments.paths]
+    paths: list[Path | Literal["-"]] = invocation.arguments.paths
     # Before a database is made: raises for a path that is not there.
     read(paths, source=settings.source, max_bytes=settings.max_bytes)
     done = Ingested()

@@ -37,6 +37,11 @@ class Invocation:
         """The settings in force. Raises as `load`."""
         return self.load()
 
+    @property
+    def kept(self) -> list[Path]:
+        """What no command may replace by a file that it writes, beside the database: the configuration."""
+        return [self.config.path] if self.config.path is not None else []
+
     def hint(self, words: str) -> tuple[str, str]:
         """``dedup`` and `words` as they must be typed to reach the same database, and their style. Without secrets."""
         typed = [_program()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from dedup.store.health import Health, largest_recent_story, read_health
 from dedup.store.instances import Heartbeat
 from dedup.store.lock import Fence, WriterLock
 from dedup.store.sources import SourceState
+from dedup.store.target import place
 
 if TYPE_CHECKING:
     from dedup.store.check import Finding
@@ -149,9 +150,20 @@ class Store:
             if not last:
                 return forgotten
 
-    def backup(self, target: Path) -> int:
-        """Writes a consistent snapshot of a SQLite database to `target`; returns its size in bytes."""
-        return backup.snapshot(self.engine, self.path, target)
+    def place(self, target: Path, kept: Iterable[Path] = ()) -> Path:
+        """Where a file `target` may be written; neither a file of this database nor one of `kept`.
+
+        Raises `UsageError`; see `dedup.store.target.place`.
+        """
+        own: list[Path] = []
+        if self.path is not None:
+            real = os.path.realpath(self.path)
+            own = [Path(f"{real}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")]
+        return place(target, [*own, *kept])
+
+    def backup(self, target: Path, kept: Iterable[Path] = ()) -> int:
+        """Writes a consistent snapshot of a SQLite database to `target`; returns its size in bytes. As `place` does."""
+        return backup.snapshot(self.engine, self.path, self.place(target, kept))
 
     def close(self) -> None:
         """Closes every connection."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 from datetime import timedelta
@@ -10,11 +11,17 @@ from typing import Any
 
 import pytest
 
+from dedup.store import target
+
 from .conftest import EXAMPLES, Dedup
 
 
 def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
+
+
+def full_disk(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_stories_are_exported_whole(dedup: Dedup, clustered: Path) -> None:
@@ -63,12 +70,18 @@ def test_an_archive_takes_the_texts_and_leaves_the_rest(
     dedup("once", *where, "--log-level", "error")
 
     archive = tmp_path / "archive.jsonl"
+    with monkeypatch.context() as broken:
+        broken.setattr(target.os, "fsync", full_disk)
+        refused = dedup("export", archive, "--archive", "2028-01-01", *where)
+    assert refused.code == 75
+    assert "archive.jsonl cannot be written: No space left on device; nothing was changed" in refused.err
+    assert not list(tmp_path.glob("*archive*"))
     done = dedup("export", archive, "--archive", "2028-01-01", "--json", *where).document
     kept = lines(archive.read_text(encoding="utf-8"))
     assert [story["story_id"] for story in kept] == [story["story_id"] for story in before][::-1] or len(kept) == len(
         before
     )
-    assert done["articles"] == done["forgotten_texts"] == 85
+    assert done["articles"] == done["forgotten_texts"] == 85, "what could not be written was not forgotten"
     assert all(article["body_text"] and article["evidence"] for story in kept for article in story["articles"])
     assert dedup("db", "check", "--full", *where).code == 0
     after = dedup("stories", "--all", "--json", *where).document["stories"]
@@ -96,9 +109,3 @@ def test_an_archive_is_never_overwritten(dedup: Dedup, clustered: Path, tmp_path
 @pytest.mark.parametrize("words", [("-", "--json"), ("-", "--archive", "1d"), ("x", "--archive", "soon")])
 def test_what_cannot_be_is_said(dedup: Dedup, clustered: Path, words: tuple[str, ...]) -> None:
     assert dedup("export", *words).code == 64
-
-
-def test_a_file_that_cannot_be_written_forgets_nothing(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
-    refused = dedup("export", tmp_path / "no" / "where.jsonl", "--archive", "2028-01-01")
-    assert refused.code == 75
-    assert "nothing was forgotten" in refused.err

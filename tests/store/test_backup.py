@@ -131,8 +131,8 @@ def test_a_copy_is_as_private_as_the_database(sqlite_store: Store, tmp_path: Pat
 def test_what_is_refused(sqlite_store: Store, tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(tmp_path / "dedup.db")
     for target, words in (
-        (tmp_path / "dedup.db", "would replace the database itself"),
-        (tmp_path / "link.db", "would replace the database itself"),
+        (tmp_path / "dedup.db", "which dedup itself needs"),
+        (tmp_path / "link.db", "which dedup itself needs"),
         (tmp_path, "is a folder"),
         (tmp_path / "none" / "copy.db", "create it first"),
     ):

@@ -1,0 +1,92 @@
+"""The files that ``export``, ``feed`` and ``db backup`` write: what they may replace, and what they never do."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from .conftest import Dedup
+
+WRITERS = (("export",), ("feed", "--output"), ("db", "backup"))
+EACH = pytest.mark.parametrize("words", WRITERS, ids=" ".join)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@EACH
+def test_what_dedup_lives_on_is_never_replaced(
+    dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "dedup.toml").write_text("[ingest]\nsource = 'wire'\n")
+    (tmp_path / "link").symlink_to("dedup.db")
+    (tmp_path / "hard").hardlink_to(clustered)
+    before = contents(tmp_path)
+    for name in ("dedup.db", "link", "hard", "dedup.db-wal", "dedup.db-shm", "dedup.db.lock", "dedup.toml"):
+        refused = dedup(*words, name)
+        assert (refused.code, refused.out) == (64, ""), name
+        assert "which dedup itself needs" in refused.err
+    after = contents(tmp_path)
+    assert {name: after[name] for name in before} == before
+    assert dedup("db", "check").code == 0
+
+
+@EACH
+def test_what_can_be_no_file_is_wrong_usage(
+    dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    for name, told in (
+        ("", "must not be empty"),
+        (".", ". is a folder"),
+        ("/", "/ is a folder"),
+        ("nowhere/x", "nowhere is not there; create it first"),
+        ("dedup.db/x", "dedup.db is not there; create it first"),
+        ("x" * 300, "File name too long"),
+    ):
+        refused = dedup(*words, name)
+        assert (refused.code, refused.out) == (64, ""), name
+        assert told in refused.err
+
+
+@EACH
+def test_a_link_is_followed(dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "www").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to("www/stories")
+    for _ in range(2):  # where it leads nothing is at first
+        assert dedup(*words, link).code == 0
+    assert link.is_symlink()
+    assert [path.name for path in (tmp_path / "www").iterdir()] == ["stories"]
+    assert link.stat().st_size > 0
+
+
+@pytest.mark.parametrize("words", WRITERS[:2], ids=" ".join)
+def test_a_pipe_is_written_to_and_stays(dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    pipe, read = tmp_path / "pipe", list[bytes]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    assert dedup(*words, pipe).code == 0
+    reader.join(60)
+    assert dedup(*words, "file").code == 0
+    assert read == [(tmp_path / "file").read_bytes()]
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("words", WRITERS[:2], ids=" ".join)
+def test_a_device_that_is_full_is_75(dedup: Dedup, clustered: Path, words: tuple[str, ...]) -> None:
+    told = dedup(*words, "/dev/full")
+    assert (told.code, told.out) == (75, "")
+    assert "/dev/full cannot be written: No space left on device" in told.err
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_database_is_not_written_into_a_pipe(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    refused = dedup("db", "backup", "pipe")
+    assert refused.code == 64 and "pipe is no file" in refused.err
+    assert (tmp_path / "pipe").is_fifo()
