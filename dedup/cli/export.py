@@ -15,7 +15,7 @@ from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance, as_json
-from dedup.cli.stories import since, wanted_stories
+from dedup.cli.stories import refuse_choice, since, wanted_stories
 from dedup.cli.wording import Hint, count, line
 from dedup.errors import UsageError
 from dedup.store import Store, exports, forgetting, queries
@@ -38,9 +38,11 @@ def export(invocation: Invocation) -> int:
     """Writes the stories; with ``--archive`` the database then forgets their texts."""
     given, output = invocation.arguments, invocation.output
     to_stdout = given.file == "-"
-    if to_stdout and (output.json or given.archive):
+    if to_stdout and (output.json or given.archive is not None):
         raise UsageError("the stories go to the standard output; for --json and --archive name a FILE")
-    before = since(given.archive, datetime.now(UTC), "--archive") if given.archive else None
+    if given.archive is not None:
+        refuse_choice(given, "--archive")
+    before = since(given.archive, datetime.now(UTC), "--archive") if given.archive is not None else None
     with invocation.store() as store, output.progress("exporting") as advance:
         where = None if to_stdout else store.place(given.file, invocation.kept)
         if before is not None and where is not None and where.exists():

@@ -28,6 +28,8 @@ LIMIT = 20
 SHOWN_DAYS, WIDEST_BAR = 14, 24
 # Authors of an article that are named in the list of a story.
 SHOWN_AUTHORS = 3
+# What chooses stories, as `dedup.cli.arguments` names it.
+_CHOICE = ("since", "min_articles", "language", "publisher", "search", "text")
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -39,6 +41,7 @@ def stories(invocation: Invocation) -> int:
     if limit is not None and limit < 1:
         raise UsageError(f"--limit must be 1 or more, not {limit}")
     if given.series:
+        refuse_choice(given, "--series")
         with invocation.store() as store, store.reading() as connection:
             recurring = series.largest(connection, limit or (None if given.all else LIMIT))
         invocation.output.answer({"series": [asdict(one) for one in recurring]}, _series(recurring, invocation.hint))
@@ -74,6 +77,12 @@ def wanted_stories(given: argparse.Namespace, least: int, *, biggest: bool = Fal
         text=given.text,
         biggest=biggest,
     )
+
+
+def refuse_choice(given: argparse.Namespace, flag: str) -> None:
+    """Raises `UsageError` where stories are chosen by flags that `flag` does not obey."""
+    if chosen := [f"--{name.replace('_', '-')}" for name in _CHOICE if getattr(given, name) is not None]:
+        raise UsageError(f"{flag} does not go with {', '.join(chosen)}; leave out one or the other")
 
 
 def since(text: str, now: datetime, flag: str = "--since") -> datetime:

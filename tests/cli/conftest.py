@@ -22,6 +22,16 @@ from ..lasting import LastingWorkers
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
+FILTERS = (
+    ("--since", "2020-01-01"),
+    ("--min-articles", "2"),
+    ("--language", "de"),
+    ("--publisher", "Harbour Wire"),
+    ("--search", "ferry"),
+    ("--text", "ferry"),
+)
+"""Each flag that chooses stories."""
+
 
 @dataclass(frozen=True)
 class Result:

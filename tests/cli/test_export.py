@@ -13,7 +13,7 @@ import pytest
 
 from dedup.store import target
 
-from .conftest import EXAMPLES, Dedup
+from .conftest import EXAMPLES, FILTERS, Dedup
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -106,6 +106,17 @@ def test_an_archive_is_never_overwritten(dedup: Dedup, clustered: Path, tmp_path
     assert "never overwritten" in refused.err
 
 
-@pytest.mark.parametrize("words", [("-", "--json"), ("-", "--archive", "1d"), ("x", "--archive", "soon")])
-def test_what_cannot_be_is_said(dedup: Dedup, clustered: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-", "--json"),
+        ("-", "--archive", "1d"),
+        ("-", "--archive", ""),
+        ("x", "--archive", "soon"),
+        ("x", "--archive", ""),
+        *(("x", "--archive", "1d", *filter_) for filter_ in FILTERS),
+    ],
+)
+def test_what_cannot_be_is_said(dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
     assert dedup("export", *words).code == 64
+    assert not (tmp_path / "x").exists()

@@ -17,7 +17,7 @@ from dedup.cli import passes
 from dedup.cli.stories import since
 from dedup.errors import UsageError
 
-from .conftest import EXAMPLES, Dedup
+from .conftest import EXAMPLES, FILTERS, Dedup
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 QUAKE = ("harbourwire:20260302-0041", "kc-chile-earthquake-illapel", "pd-chile-quake-118842", "mg-4471")
@@ -311,3 +311,11 @@ def test_once_signs_some_articles_of_another_scheme_and_status_tells_how_many_ar
     monkeypatch.setattr(passes, "SIGNED_AT_ONCE", 100)
     assert dedup("once").code == 0
     assert dedup("status", "--json").document["totals"]["to_resign"] == 0
+
+
+@pytest.mark.parametrize("words", FILTERS, ids=" ".join)
+def test_series_are_not_chosen_by_what_chooses_stories(dedup: Dedup, clustered: Path, words: tuple[str, str]) -> None:
+    assert dedup("stories", "--series", "--json").document["series"]
+    refused = dedup("stories", "--series", *words)
+    assert (refused.code, refused.out) == (64, "")
+    assert f"--series does not go with {words[0]};" in refused.err
