@@ -15,7 +15,7 @@ from lxml import etree
 from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
-from dedup.cli.stories import since
+from dedup.cli.stories import check_number, since
 from dedup.cli.wording import count, line, moment
 from dedup.errors import UsageError
 from dedup.store import queries
@@ -59,14 +59,15 @@ class Feed:
 def feed(invocation: Invocation) -> int:
     """Writes Atom to stdout, or with ``--json`` JSON Feed; with ``--output`` a file, JSON Feed if it ends in .json."""
     given = invocation.arguments
-    for name, number in (("--min-articles", given.min_articles), ("--limit", given.limit)):
-        if number < 1:
-            raise UsageError(f"{name} must be 1 or more, not {number}")
-    if given.url is not None and not given.url.startswith(_WEB):
+    check_number("--min-articles", given.min_articles)
+    check_number("--limit", given.limit)
+    if _NOT_IN_XML.search(given.title):
+        raise UsageError(f"--title {given.title!r} holds a character that no feed may hold")
+    if given.url is not None and (not given.url.startswith(_WEB) or _NOT_IN_XML.search(given.url)):
         raise UsageError(f"--url {given.url!r} is no address; it begins with https:// or http://")
     now = datetime.now(UTC).replace(microsecond=0)
     wanted = Wanted(
-        since=since(given.since, now) if given.since else None,
+        since=since(given.since, now) if given.since is not None else None,
         min_articles=given.min_articles,
         language=given.language,
     )

@@ -5,9 +5,11 @@ No command is imported before it is asked for, so that ``dedup --help`` answers 
 
 from __future__ import annotations
 
+import argparse
 import gc
 import importlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,11 +17,14 @@ from collections.abc import Callable, Sequence
 from dedup.cli.arguments import parser
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Output
-from dedup.errors import DedupError
+from dedup.errors import DedupError, UsageError
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 BUG = 1
+
+# What Python makes of the bytes in an argument that are not text.
+_UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,6 +58,7 @@ def _run(words: Sequence[str], output: Output) -> int:
         arguments = parser().parse_args(words)
     except SystemExit as done:  # --help and --version
         return int(done.code or 0)
+    _check_text(arguments)
     invocation = Invocation(arguments, output)
     try:
         code: int = _command(arguments.run)(invocation)
@@ -60,6 +66,17 @@ def _run(words: Sequence[str], output: Output) -> int:
         told = f"{error.message} {invocation.hint(error.command)[0]}" if error.command else str(error)
         return output.fail(told, error.exit_code)
     return code
+
+
+def _check_text(arguments: argparse.Namespace) -> None:
+    """Raises `UsageError` for a word that is not written in UTF-8: no database takes it, and no answer holds it.
+
+    A path may hold any bytes, and so may one in the URL of a database: settings have their own rules.
+    """
+    for name, value in vars(arguments).items():
+        for word in value if isinstance(value, list) else [value]:
+            if isinstance(word, str) and "." not in name and _UNDECODED.search(word):
+                raise UsageError(f"{word!r} is not written in UTF-8")
 
 
 def _command(name: str) -> Callable[[Invocation], int]:

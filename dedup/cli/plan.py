@@ -101,7 +101,7 @@ def apply(invocation: Invocation) -> int:
 
 def _since(invocation: Invocation) -> datetime | None:
     given = invocation.arguments.since
-    return since(given, _now()) if given else None
+    return since(given, _now()) if given is not None else None
 
 
 def _now() -> datetime:

@@ -17,6 +17,7 @@ from dedup.cli.standing import why_it_stands
 from dedup.cli.wording import Hint, cell, count, line, moment, share, span, table
 from dedup.errors import UsageError
 from dedup.intake.dates import parse_date
+from dedup.setting import shown
 from dedup.store import overview, queries, reasons, series, standing
 from dedup.store.queries import Placed, Story, Wanted
 from dedup.store.reasons import Event, Suspicion
@@ -24,6 +25,8 @@ from dedup.store.series import Series
 
 MIN_ARTICLES = 2
 LIMIT = 20
+# What a whole number of PostgreSQL holds.
+MOST = 2**31 - 1
 # Days of a story that are listed, and how wide the bar of the busiest is.
 SHOWN_DAYS, WIDEST_BAR = 14, 24
 # Authors of an article that are named in the list of a story.
@@ -38,8 +41,7 @@ def stories(invocation: Invocation) -> int:
     """The list of stories."""
     given = invocation.arguments
     limit = given.limit
-    if limit is not None and limit < 1:
-        raise UsageError(f"--limit must be 1 or more, not {limit}")
+    check_number("--limit", limit)
     if given.series:
         refuse_choice(given, "--series")
         with invocation.store() as store, store.reading() as connection:
@@ -65,18 +67,22 @@ def stories(invocation: Invocation) -> int:
 
 def wanted_stories(given: argparse.Namespace, least: int, *, biggest: bool = False) -> Wanted:
     """The stories that flags choose, of at least so many articles where no flag says more. Raises `UsageError`."""
-    number = given.min_articles
-    if number is not None and number < 1:
-        raise UsageError(f"--min-articles must be 1 or more, not {number}")
+    check_number("--min-articles", given.min_articles)
     return Wanted(
-        since=since(given.since, datetime.now(UTC)) if given.since else None,
-        min_articles=number or least,
+        since=since(given.since, datetime.now(UTC)) if given.since is not None else None,
+        min_articles=given.min_articles or least,
         language=given.language,
         publisher=given.publisher,
         search=given.search,
         text=given.text,
         biggest=biggest,
     )
+
+
+def check_number(flag: str, number: int | None) -> None:
+    """Raises `UsageError` for a number of articles or stories that there cannot be."""
+    if number is not None and not 1 <= number <= MOST:
+        raise UsageError(f"{flag} must lie between 1 and {MOST:,}, not {shown(number)}")
 
 
 def refuse_choice(given: argparse.Namespace, flag: str) -> None:
@@ -88,7 +94,10 @@ def refuse_choice(given: argparse.Namespace, flag: str) -> None:
 def since(text: str, now: datetime, flag: str = "--since") -> datetime:
     """The moment of ``--since`` or another flag: a date, or a time before `now`, say ``3d``. Raises `UsageError`."""
     ago = _AGO.fullmatch(text.strip())
-    at = now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago else parse_date(text)
+    try:
+        at = now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}) if ago else parse_date(text)
+    except OverflowError:  # before the year 1
+        at = None
     if at is None:
         raise UsageError(f"{flag} {text!r} is no time; write a date such as 2026-03-02, or 90m, 12h, 3d or 2w")
     return at
@@ -97,6 +106,9 @@ def since(text: str, now: datetime, flag: str = "--since") -> datetime:
 def story(invocation: Invocation) -> int:
     """One story with all that is in it."""
     asked = invocation.arguments.id
+    nowhere = UsageError(f"there is no story {asked}; see:", "stories --all")
+    if abs(asked) >= 2**63:  # so far no database counts, nor can it be asked
+        raise nowhere
     with invocation.store() as store, store.reading() as connection:
         found = queries.story(connection, asked)
         if found is None:
@@ -105,7 +117,7 @@ def story(invocation: Invocation) -> int:
         if found is None and reasons.history(connection, asked):
             raise UsageError(f"what story {asked} held is withdrawn; it is shown again when a new version comes to it")
         if found is None:
-            raise UsageError(f"there is no story {asked}; see:", "stories --all")
+            raise nowhere
         members = queries.members(connection, found.story_id)
         page = Page(
             asked_for=asked,

@@ -72,12 +72,24 @@ def test_each_flag_of_a_setting_is_in_some_help_with_its_variable_and_works(dedu
         (("story", "one"), "invalid int value: 'one'"),
         (("stories", "--frobnicate"), "--frobnicate"),
         (("stories", "--since", "yore"), "--since 'yore' is no time"),
-        (("stories", "--limit", "0"), "--limit must be 1 or more"),
+        (("stories", "--limit", "0"), "--limit must lie between 1 and 2,147,483,647, not 0"),
+        (("stories", "--min-articles", "2147483648"), "--min-articles must lie between 1 and 2,147,483,647"),
+        (("stories", "--since", ""), "--since '' is no time"),
+        (("stories", "--since", "999999d"), "--since '999999d' is no time"),
+        (("feed", "--since", ""), "--since '' is no time"),
+        (("feed", "--title", "a\x01b"), "holds a character that no feed may hold"),
+        (("story", "99999999999999999999"), "there is no story 99999999999999999999"),
+        (("story", "-99999999999999999999"), "there is no story -99999999999999999999"),
+        (("ingest", ""), "argument PATH: a path must not be empty"),
         (("once", "--batch-size", "many"), "--batch-size must be a whole number, not 'many'"),
         (("once", "--batch-size", "0"), "--batch-size must lie between 1 and 10,000"),
         (("ingest", "nowhere.jsonl"), "nowhere.jsonl is not there"),
         (("why", "a", "b", "c"), "one or two articles"),
         (("link", "a"), "WHAT; see: dedup link --help"),
+        (("why", "a\udcff"), "'a\\udcff' is not written in UTF-8"),
+        (("link", "1", "a\udcff"), "'a\\udcff' is not written in UTF-8"),
+        (("stories", "--publisher", "\udcff"), "is not written in UTF-8"),
+        (("feed", "--title", "\udcff"), "is not written in UTF-8"),
         (("rules", "--remove", "all"), "invalid int value: 'all'"),
     ],
 )
@@ -277,3 +289,13 @@ def test_an_output_that_prints_ascii_alone_gets_something_readable(clustered: Pa
     )
     assert b"All 73 rescued as ferry Isle of Tarsay runs aground off Oban" in done.stdout
     assert done.stdout.isascii() and done.stderr == b""
+
+
+def test_a_path_may_hold_any_bytes(dedup: Dedup, articles: Path) -> None:
+    words = os.fsdecode(b"\xff.jsonl"), os.fsdecode(b"\xff.db")
+    articles.rename(words[0])
+    url = f"sqlite:///{words[1]}"
+    assert dedup("ingest", words[0], "--database", url).code == 0
+    assert dedup("once", "--database", url).code == 0
+    assert dedup("export", words[0], "--database", url).code == 0
+    assert Path(words[0]).read_text(encoding="utf-8").count("\n") == 2

@@ -124,3 +124,12 @@ def test_a_plan_with_the_same_settings_says_why_something_changes() -> None:
 def told(summary: Summary) -> str:
     invocation = cast(Invocation, SimpleNamespace(hint=lambda command: (f"dedup {command}", "bold")))
     return " ".join(str(part) for part in _shown(summary, invocation, done=False))
+
+
+@pytest.mark.parametrize("since", ["", " ", "999999w"])
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_time_that_is_none_applies_nothing(dedup: Dedup, stricter: Path, command: str, since: str) -> None:
+    before = dedup("stories", "--json", "--all").document
+    refused = dedup(command, "--since", since)
+    assert (refused.code, refused.out) == (64, "")
+    assert dedup("stories", "--json", "--all").document == before
