@@ -50,7 +50,7 @@ def ingest(invocation: Invocation) -> int:
     """Reads files into the inbox; 65 if something in them was rejected."""
     output, settings = invocation.output, invocation.config.ingest
     paths: list[Path | Literal["-"]] = invocation.arguments.paths
-    # Before a database is made: raises for a path that is not there.
+    # Before a database is made: raises for what cannot be read.
     read(paths, source=settings.source, max_bytes=settings.max_bytes)
     done = Ingested()
     with invocation.store(create=True) as store:

@@ -52,13 +52,20 @@ class Output:
         self._answered = True
         if self.json:
             text = json.dumps(document, ensure_ascii=False, indent=2, default=as_json)
-            self._write(_OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
+            self.write(_OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
         else:
             self._write(_rendered(shown))
 
     def write(self, text: str) -> None:
-        """Writes a document of another format as it is, in the place of an answer. Raises as `answer` does."""
+        """Writes a document for programs, or a part of one, in the place of an answer. Raises as `answer` does.
+
+        It is UTF-8, whatever a terminal of this locale can show.
+        """
         self._answered = True
+        stream = sys.stdout
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding != "utf-8":
+            with _told():
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         self._write(text)
 
     def say(self, text: str) -> None:

@@ -38,10 +38,14 @@ def read(
     in the order of their whole path below the folder, compared byte by byte; names that begin with a dot are passed
     over, and so are links to folders. Files are read as a stream: nothing but the article at hand is in memory.
 
-    Raises `UsageError`, before anything is read, for a path that is not there. Content never raises.
+    Raises `UsageError`, before anything is read, for a path that is not there and a standard input that is closed.
+    Content never raises.
     """
     for path in paths:
-        if path != "-" and not Path(path).exists():
+        if path == "-":
+            if stdin is None and sys.stdin is None:
+                raise UsageError("the standard input is closed; nothing was read. Pipe something into it.")
+        elif not Path(path).exists():
             raise UsageError(f"{path} is not there; nothing was read. Check the path and run the command again.")
     # A generator would not check before its first article is asked for.
     named = [path if path == "-" else Path(path) for path in paths]

@@ -60,6 +60,15 @@ def test_the_standard_input(dedup: Dedup, tmp_path: Path, articles: Path, monkey
     assert rows(tmp_path / "dedup.db", "SELECT count(*) FROM inbox") == [(3,)]
 
 
+def test_a_standard_input_that_is_closed_is_wrong_usage(
+    dedup: Dedup, tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    refused = dedup("ingest", articles, "-")
+    assert refused.code == 64 and "the standard input is closed" in refused.err
+    assert not (tmp_path / "dedup.db").exists()
+
+
 def test_what_is_rejected_is_told_and_recorded_and_the_rest_is_taken(dedup: Dedup, tmp_path: Path) -> None:
     result = dedup("ingest", EXAMPLES / "rejects", "--json")
     assert result.code == 65

@@ -267,10 +267,11 @@ def test_a_reader_that_leaves_is_quiet(clustered: Path) -> None:
     assert (process.returncode, errors) == (141, b"")
 
 
-def test_an_output_that_is_full_is_75(clustered: Path) -> None:
+@pytest.mark.parametrize("words", [("stories",), ("stories", "--json"), ("feed",), ("export", "-")], ids=" ".join)
+def test_an_output_that_is_full_is_75(clustered: Path, words: tuple[str, ...]) -> None:
     with (
         Path("/dev/full").open("wb") as full,
-        program("stories", folder=clustered.parent, stdout=full, stderr=subprocess.PIPE) as process,
+        program(*words, folder=clustered.parent, stdout=full, stderr=subprocess.PIPE) as process,
     ):
         _, errors = process.communicate()
     assert process.returncode == 75
@@ -278,17 +279,33 @@ def test_an_output_that_is_full_is_75(clustered: Path) -> None:
     assert errors.count(b"\n") == 1
 
 
-def test_an_output_that_prints_ascii_alone_gets_something_readable(clustered: Path) -> None:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("DEDUP_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "dedup", "stories", "--all"],
-        cwd=clustered.parent,
-        env=clean | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
-        capture_output=True,
-        check=True,
-    )
-    assert b"All 73 rescued as ferry Isle of Tarsay runs aground off Oban" in done.stdout
-    assert done.stdout.isascii() and done.stderr == b""
+def printed(*words: str, folder: Path, encoding: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """What the real program writes to a standard output of that encoding."""
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    with program(*words, folder=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        out, errors = process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+    return out
+
+
+def test_an_output_that_prints_ascii_alone_gets_something_readable(
+    clustered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = printed("stories", "--all", folder=clustered.parent, encoding="ascii", monkeypatch=monkeypatch)
+    assert b"All 73 rescued as ferry Isle of Tarsay runs aground off Oban" in out
+    assert out.isascii()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize(
+    "words", [("stories", "--all", "--json"), ("export", "-"), ("feed",), ("feed", "--json")], ids=" ".join
+)
+def test_what_programs_read_is_utf_8_whatever_the_output_prints(
+    dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], encoding: str
+) -> None:
+    out = printed(*words, folder=clustered.parent, encoding=encoding, monkeypatch=monkeypatch)
+    assert out == dedup(*words).out.encode()
+    assert "é".encode() in out
 
 
 def test_a_path_may_hold_any_bytes(dedup: Dedup, articles: Path) -> None:
