@@ -22,6 +22,9 @@ from dedup.source_settings import KINDS, SourceSettings, read_source, settings_o
 
 SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
 
+SOURCE_BYTES = 500
+"""Of the name of a source at most; `dedup.store.inbox` says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
@@ -40,7 +43,7 @@ class DatabaseSettings:
 class IngestSettings:
     """What `dedup ingest` puts into the inbox."""
 
-    source: str = setting("ingest", "source name of articles that name none", flag="--source")
+    source: str = setting("ingest", "source name of articles that name none", longest=SOURCE_BYTES, flag="--source")
     max_bytes: int = setting(
         20_000_000, "largest article taken, in bytes of its body", low=1_000, high=1_000_000_000, flag="--max-bytes"
     )

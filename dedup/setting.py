@@ -18,13 +18,17 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    longest: int = 0,
     secret: bool = False,
     flag: str = "",
     required: bool = False,
 ) -> Any:
-    """A dataclass field with what the file, ``--help``, ``config check`` and the README say about it."""
-    rules = {"low": low, "high": high, "choices": choices, "secret": secret, "flag": flag, "required": required}
-    return field(default=default, metadata={"doc": doc, **rules})
+    """A dataclass field with what the file, ``--help``, ``config check`` and the README say about it.
+
+    With `longest` it is a name: not blank, and of so many bytes at most.
+    """
+    rules = {"low": low, "high": high, "choices": choices, "longest": longest, "secret": secret, "flag": flag}
+    return field(default=default, metadata={"doc": doc, "required": required, **rules})
 
 
 def variable(section: str, key: str) -> str:
@@ -57,7 +61,16 @@ def _value(where: str, value: Any, kind: type[Any], rule: Mapping[str, Any]) -> 
         raise _unusable(where, f"must lie between {low:,} and {high:,}, not {shown(value)}")
     if rule["choices"] and value not in rule["choices"]:
         raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {shown(value)}")
+    if rule["longest"] and not _is_name(value, rule["longest"]):
+        raise _unusable(where, f"must be a name of 1 to {rule['longest']} bytes in UTF-8, not {shown(value)}")
     return value
+
+
+def _is_name(text: str, longest: int) -> bool:
+    try:
+        return not text.isspace() and 0 < len(text.encode()) <= longest
+    except UnicodeEncodeError:
+        return False
 
 
 def shown(value: Any) -> str:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from dedup.config import SOURCE_BYTES
 from dedup.intake.article import Article, holds_nul, octets_of
 from dedup.intake.dates import YEARS, parse_date
 from dedup.named import make
@@ -23,9 +24,8 @@ from dedup.store.glimpse import Glimpse, glimpse
 from dedup.store.moments import iso
 from dedup.store.tables import inbox, rejections
 
-# A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source and uri must fit in one.
+# A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source (`SOURCE_BYTES`) and uri must fit in one.
 URI_BYTES = 2_000
-SOURCE_BYTES = 500
 # Bodies taken at once, in bytes: bounds the memory that a batch of long articles needs.
 BATCH_BYTES = 16 * 2**20
 _TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "authors")

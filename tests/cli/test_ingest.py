@@ -54,6 +54,20 @@ def test_the_source_is_the_flag(dedup: Dedup, tmp_path: Path, articles: Path) ->
     assert rows(tmp_path / "dedup.db", "SELECT DISTINCT source FROM inbox") == [("agency",)]
 
 
+@pytest.mark.parametrize("source", ["", "  ", "x" * 501, "é" * 251, "\udcff"])
+def test_a_source_that_no_article_could_have_is_wrong_usage(
+    dedup: Dedup, tmp_path: Path, articles: Path, source: str
+) -> None:
+    refused = dedup("ingest", articles, "--source", source)
+    assert refused.code == 64 and "--source must be a name of 1 to 500 bytes" in refused.err
+    assert not (tmp_path / "dedup.db").exists()
+
+
+def test_the_longest_source_is_taken(dedup: Dedup, articles: Path) -> None:
+    assert dedup("ingest", articles, "--source", "é" * 250).code == 0
+    assert dedup("once", "--json").document["accepted"] == 3
+
+
 def test_the_standard_input(dedup: Dedup, tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(articles.read_bytes()))))
     assert dedup("ingest", "-").code == 0
