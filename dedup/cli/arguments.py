@@ -65,8 +65,8 @@ def _add_work(commands: Any) -> None:
     ingest = _add(
         commands, "ingest", "ingest:ingest", "put articles from files, folders or the standard input into the inbox",
         "Puts articles into the inbox, where the daemon or `dedup once` takes them. Reads JSON, JSON Lines, ninjs, "
-        "RSS, Atom, JSON Feed, WARC, WACZ, HTML and plain text, each also gzipped. Taking the same articles twice "
-        "changes nothing.",
+        "RSS, Atom, JSON Feed, WARC, WACZ, HTML and plain text, each also gzipped. An article that is there already "
+        "changes nothing; of one that comes in several versions each is a new version again.",
     )  # fmt: skip
     ingest.add_argument(
         "paths", type=_path_or_stream, nargs="+", metavar="PATH",

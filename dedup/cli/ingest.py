@@ -102,7 +102,10 @@ def into_inbox(
 
 
 def _so_far(done: Ingested) -> str:
-    return f"{count(done.taken, 'article')} had been taken; run the same command again, what is there changes nothing"
+    return (
+        f"{count(done.taken, 'article')} had been taken; run the same command again: what is there changes nothing, "
+        "only an article that comes in several versions counts them again"
+    )
 
 
 def _shown(done: Ingested, waiting: int, hint: Hint) -> Iterator[RenderableType]:

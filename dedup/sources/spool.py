@@ -2,7 +2,7 @@
 
 A writer should write under a name that begins with a dot, or ends in .tmp or .part, and rename; a file that has not
 changed for a while is taken for whole as well. A file is moved when all of it is in the inbox, so a crash in between
-reads it again, which changes nothing.
+reads it again, which leaves every text as it is.
 """
 
 from __future__ import annotations

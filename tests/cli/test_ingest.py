@@ -146,6 +146,22 @@ def test_a_database_that_goes_away_midway_says_how_many_were_taken(
     assert dedup("once", "--json").document["unchanged"] == 2
 
 
+def test_what_is_taken_twice_is_unchanged_unless_it_comes_in_versions(
+    dedup: Dedup, tmp_path: Path, articles: Path
+) -> None:
+    texts = [json.loads(line) for line in articles.read_text(encoding="utf-8").splitlines()]
+    edited = texts[2] | {"body": f"{texts[2]['body']} The mayor was glad of it."}
+    articles.write_text("".join(json.dumps(text) + "\n" for text in [*texts, edited]), encoding="utf-8")
+    for unchanged, version in ((0, 2), (2, 4)):
+        dedup("ingest", articles)
+        assert dedup("once", "--json").document["unchanged"] == unchanged
+        told = rows(tmp_path / "dedup.db", "SELECT uri, version, body_text LIKE '%glad of it.' FROM v_articles")
+        assert sorted(told) == [("a", 1, 0), ("b", 1, 0), ("c", version, 1)]
+    assert "of one that comes in several versions each is a new version" in " ".join(
+        dedup("ingest", "--help").out.split()
+    )
+
+
 def test_an_interrupt_says_how_many_were_taken(dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -153,7 +169,11 @@ def test_an_interrupt_says_how_many_were_taken(dedup: Dedup, articles: Path, mon
     monkeypatch.setattr(inbox, "put", interrupted)
     result = dedup("ingest", articles)
     assert result.code == 130
-    assert "0 articles had been taken" in result.err and "interrupted" in result.err
+    assert (
+        "0 articles had been taken" in result.err
+        and "comes in several versions" in result.err
+        and "interrupted" in result.err
+    )
 
 
 def test_an_empty_or_old_database_that_is_there_is_78(dedup: Dedup, tmp_path: Path, articles: Path) -> None:
