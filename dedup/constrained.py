@@ -6,6 +6,7 @@ Each step of a decision asks here before it is taken. Where there are no rules t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from dedup.cluster.constraints import closed
@@ -68,19 +69,18 @@ class Constrained(Membership):
         )
 
     def kept_together(self, story_id: int, parting: Parting, newcomer: Entry) -> Parting | None:
-        """A parting in which nothing leaves that must-links tie to what stays; None where then nothing leaves."""
+        """A parting in which nothing leaves that must-links tie to what stays; None where then nothing leaves.
+
+        All of the story stays that does not leave, also what was not compared.
+        """
         constraints = self.rulebook.constraints
         if not constraints.has_links:
             return parting
         members = self.members(story_id, newcomer)
         place = {member.group_id: member.ordinal for member in members if member.text}
         ties = [[place[group] for group in tie] for tie in self.ties(members)]
-        leave = {
-            ordinal
-            for part in closed((*parting.stay, *parting.leave), ties)
-            if part.isdisjoint(parting.stay)
-            for ordinal in part
-        }
+        parts = closed({*parting.leave, *chain.from_iterable(ties)}, ties)
+        leave = {ordinal for part in parts if part.issubset(parting.leave) for ordinal in part}
         if leave == set(parting.leave):
             return parting
         stay = sorted({*parting.stay, *parting.leave} - leave)

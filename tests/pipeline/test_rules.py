@@ -163,6 +163,28 @@ def test_what_must_be_together_is_not_parted(store: Store) -> None:
     assert set(stories(store).values()) == {1}
 
 
+@pytest.mark.parametrize(("tied", "far"), [("bridge", "far"), ("copy", "far"), ("copy", "far copy")])
+def test_what_must_be_with_a_text_too_far_away_to_be_compared_is_not_parted(store: Store, tied: str, far: str) -> None:
+    """The larger part stays, and with it whatever was not compared: that counts as much as what was."""
+    first, bridge, newcomer = told("first", "ABC"), told("bridge", "ASTU"), told("newcomer", "BCD")
+    distant = told("far", "XYZ", days=-30)
+    deliver(store, first, bridge, copy_of(bridge, "copy"), distant, copy_of(distant, "far copy"))
+    made = rule(store, MUST, tied, far)
+    deliver(store, newcomer)
+    assert state(store, made)[0] == "obeyed"
+    assert set(stories(store).values()) == {1}
+
+
+def test_who_is_tied_to_a_text_that_was_not_compared_stays_and_the_others_of_the_part_leave(store: Store) -> None:
+    deliver(store, told("one", "ABC"), told("two", "ABD"), told("three", "ABE"), told("goes", "ASTU"))
+    deliver(store, told("tied", "ASTW"), told("far", "XYZ", days=-30))
+    before = stories(store)
+    assert before == {"one": 1, "two": 1, "three": 1, "goes": 1, "tied": 1, "far": 2}
+    rule(store, MUST, "tied", "far")
+    deliver(store, told("shows", "STUV"))
+    assert stories(store) == {"one": 1, "two": 1, "three": 1, "tied": 1, "far": 1, "goes": 3, "shows": 3}
+
+
 def test_a_new_version_follows_its_rules(store: Store) -> None:
     deliver(store, ONE, TWO, OTHER)
     rule(store, MUST, "one", "two")

@@ -110,7 +110,7 @@ class Machine(RuleBasedStateMachine):
         uri=st.sampled_from(URIS),
         text=st.sampled_from(TEXTS),
         copy=st.booleans(),
-        days=st.integers(0, 2),
+        days=st.sampled_from([0, 1, 2, 30]),
         publisher=st.sampled_from([None, "Portside Daily", "Kestrel Courier"]),
     )
     def arrive(self, uri: str, text: str, copy: bool, days: int, publisher: str | None) -> None:
