@@ -16,6 +16,7 @@ from dedup.errors import DedupError
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store, rules
+from dedup.store.check import check
 from dedup.store.rules import End
 
 from .conftest import NOW, picture, put, run
@@ -241,6 +242,22 @@ def test_a_story_is_who_stands_for_it_and_an_old_number_leads_there(store: Store
     assert rows(store, f"SELECT a_article_id, b_article_id, state FROM v_rules WHERE rule_id = {apart}") == [
         (1, 3, "obeyed")
     ]
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_rule_under_other_settings_does_not_tell_how_a_copy_was_compared(store: Store, renamed: bool) -> None:
+    """The full check computes a similarity as it was computed, whatever was said of the article since."""
+    edited = replace(copy_of(ONE, "edited"), body=f"{ONE.body} more")
+    deliver(store, ONE, edited, OTHER)
+    if renamed:  # without another word: a version that is compared with nothing
+        deliver(store, replace(edited, title="!"))
+    assert groups(store)["edited"] == groups(store)["one"]
+    longer = replace(CONFIG, duplicates=replace(CONFIG.duplicates, shingle_words=4))
+    made = rule(store, MUST, "other", "edited")
+    run(store, longer)
+    assert state(store, made)[0] == "obeyed"
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
 
 
 def test_only_what_is_tied_is_moved_where_another_rule_stands_in_the_way(store: Store) -> None:
