@@ -4,8 +4,10 @@
 
 A plan is a function of the rows in the database and of the configuration, so none is stored that could grow stale:
 `apply` computes it once more while nobody else may write, and refuses where it is not the one that was seen. The
-articles before the scope are in the scratch database as they are, so that the others meet what they met when they came;
-with an unchanged configuration every article comes to where it is.
+articles before the scope are in the scratch database as they are now, in the stories that they are in now. Which they
+were in when the others came is not known in general: of a plan that was applied only the outcome is recorded, of an
+article only its last version. Where nothing came before the scope every article comes to where it is with the
+configuration that decided it.
 """
 
 from __future__ import annotations

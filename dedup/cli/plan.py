@@ -167,8 +167,9 @@ def _shown(summary: Summary, invocation: Invocation, *, done: bool) -> Iterator[
     yield from _settings(summary.config_version, summary.settings)
     if summary.config_version is not None and not summary.settings and summary.largest:
         yield line(
-            "What changes does so all the same since rules, new versions or withdrawals came after the articles that "
-            "they are about: a plan decides every article by what is known now."
+            "What changes does so all the same since a plan decides every article by what is known now: with settings "
+            "that were others then, with rules, new versions and withdrawals that came later, and with earlier stories "
+            "as they have merged or fallen into two since."
         )
     if summary.pinned_groups:
         yield line(

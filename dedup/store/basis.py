@@ -138,7 +138,7 @@ def written(connection: Connection, scope: Scope) -> Iterator[list[Written]]:
 def copy_before(
     live: Connection, scratch: Connection, scope: Scope, *, decisions: int, days: int, scheme: str
 ) -> dict[int, Place]:
-    """Writes into an empty database what `live` held before `scope`; returns where each of these articles is.
+    """Writes into an empty database what came before `scope`, as `live` has it now; returns where each article is.
 
     Of the articles before the scope those are copied that its decisions look at, with all of their stories: the last
     so many `decisions`, and those published within so many `days` of one of the scope. Texts are copied only where the

@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 import structlog
 
+from dedup import planning
 from dedup.cluster.model import Model
 from dedup.config import Config, DatabaseSettings
 from dedup.index.texts import Weights
@@ -300,6 +301,20 @@ def test_a_new_version_that_goes_with_who_leaves_joins_them(store: Store) -> Non
     assert stories(store) == {"one": 1, "two": 1, "stays": 2, "goes": 3, "turns": 3}
     assert history(store)[-2:] == [(2, "left", "turns", 3), (3, "joined", "turns", None)]
     assert standing(store)[3] == "turns", "the only one of them that has a title"
+
+
+# Decided anew.
+
+
+def test_a_plan_meets_an_earlier_story_as_it_is_now_and_is_empty_where_nothing_is_earlier(store: Store) -> None:
+    """The one between joined the whole story and stayed with the first text; of the parts it fits the other better."""
+    between = told("between", "BDST", days=0.2)
+    deliver(store, FIRST, BRIDGE, between, told("next", "BD", days=0.3), told("last", "BD", days=0.4))
+    assert stories(store) == {"first": 1, "between": 1, "next": 1, "last": 1, "bridge": 2}
+    with planning.planned(store, CONFIG, DAY, NOW) as everything:
+        assert (everything.articles, everything.difference.changed) == (5, ())
+    with planning.planned(store, CONFIG, between.published_at, NOW) as newer:
+        assert (newer.articles, newer.difference.moved) == (3, {3: 1})
 
 
 # However the articles are worked on.
