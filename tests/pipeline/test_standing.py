@@ -184,7 +184,7 @@ ARTICLES = st.builds(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chosen=st.lists(ARTICLES, min_size=2, max_size=9), size=st.sampled_from([1, 2, 256]))
 def test_the_rule_holds_after_every_pass(
     sqlite_url: str, chosen: Sequence[tuple[str, int | None, str, str]], size: int

@@ -164,7 +164,7 @@ def run(todo: list[tuple[str, tuple[Any, ...]]]) -> None:
 
 
 @built
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(todo=st.lists(operation, max_size=40))
 def test_every_sequence_of_operations(todo: list[tuple[str, tuple[Any, ...]]]) -> None:
     run(todo)
@@ -193,7 +193,7 @@ def filled(ordered: bool) -> list[tuple[str, tuple[Any, ...]]]:
 
 
 @built
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     ordered=st.booleans(),
     extents=st.lists(st.tuples(st.just("set_extent"), st.tuples(group, article, article, size)), max_size=9),
@@ -211,7 +211,7 @@ def test_every_sequence_of_operations_over_many_articles(
 
 
 @built
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_maps_grow_and_places_are_used_again(data: st.DataObject) -> None:
     """Hundreds of articles, groups and stories that come and go in stretches, with ids that are far apart."""

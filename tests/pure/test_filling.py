@@ -188,7 +188,7 @@ choices = st.tuples(st.booleans(), st.booleans(), st.booleans()) | st.just((True
 
 
 @by_name
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=pages(), early=st.sets(st.integers(0, 30)), chosen=choices, dated=st.booleans(), size=st.integers(1, 12))
 def test_rows_are_articles_that_were_added_one_by_one(
     module: Any, rows: list[Stored], early: set[int], chosen: tuple[bool, bool, bool], dated: bool, size: int
@@ -252,7 +252,7 @@ def damaged_bytes(draw: st.DrawFn, value: bytes) -> Any:
 
 
 @built
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_every_sequence_of_fills_and_changes(data: st.DataObject) -> None:
     """Whatever is filled, refused, taken out, moved or dropped, the compiled structures answer as the reference."""
@@ -513,7 +513,7 @@ def test_numbers_of_a_class_of_their_own_are_the_numbers_that_they_are() -> None
 
 
 @built
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(sizes=st.lists(st.integers(0, 3_000), min_size=4, max_size=4), limit=st.sampled_from([1, 30, 4_096]))
 @example(sizes=[65_535] * 4, limit=4_096)
 def test_texts_of_very_many_terms(sizes: Sequence[int], limit: int) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 import wordfreq
 import xxhash
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.sketch.frequencies import START, START_TOKENS, Frequencies, start_counts
@@ -64,13 +64,11 @@ def test_a_word_weighs_less_with_each_text_that_holds_it_and_never_less_than_not
     assert all(the >= 0 for _, the in seen)
 
 
-@settings(deadline=None)  # the first example reads the general frequencies
 @given(stream=texts, data=st.data())
 def test_the_order_of_texts_does_not_matter(stream: list[tuple[str, set[int]]], data: st.DataObject) -> None:
     assert state(counted(stream)) == state(counted(data.draw(st.permutations(stream))))
 
 
-@settings(deadline=None)  # the first example reads the general frequencies
 @given(stream=texts, more=texts, data=st.data())
 def test_discarding_undoes_adding(
     stream: list[tuple[str, set[int]]], more: list[tuple[str, set[int]]], data: st.DataObject
@@ -86,7 +84,6 @@ def test_discarding_undoes_adding(
     assert len(frequencies) == len(stream)
 
 
-@settings(deadline=None)  # the first example reads the general frequencies
 @given(stream=texts, cut=st.integers(0, 12))
 def test_forgetting_leaves_the_rest_of_the_stream(stream: list[tuple[str, set[int]]], cut: int) -> None:
     frequencies = counted(stream)

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.intake.dates import parse_date
@@ -187,14 +187,12 @@ def test_the_zone_of_the_machine_does_not_matter():
     assert done.stdout.strip() == f"{TEN} {TEN}"
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(max_size=120), st.floats(), st.integers(), st.datetimes(timezones=st.timezones())))
 def test_nothing_raises(value):
     moment = parse_date(value)
     assert moment is None or (moment.tzinfo is UTC and not moment.microsecond and 1900 <= moment.year <= 2100)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="0123456789 :-/.,+TZamp()JunMonGMT", max_size=30))
 def test_nothing_that_looks_like_a_date_raises(text):
     parse_date(text)

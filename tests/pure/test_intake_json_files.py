@@ -7,7 +7,6 @@ import json
 
 import pytest
 from hypothesis import given as given_by
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from dedup.intake.article import Article
@@ -285,14 +284,12 @@ VALUES = st.recursive(
 OBJECTS = st.dictionaries(st.sampled_from(["uri", "body", "data", "x"]), VALUES, max_size=3)
 
 
-@settings(deadline=None)
 @given_by(st.lists(OBJECTS, max_size=5), st.integers(1, 70), st.sampled_from([None, 1]))
 def test_cutting_a_list_gives_its_elements_however_it_arrives(elements, size, indent):
     found = cut(json.dumps(elements, indent=indent, ensure_ascii=False).encode(), size)
     assert [json.loads(text) for text, _size, _whole in found] == elements
 
 
-@settings(deadline=None)
 @given_by(st.lists(OBJECTS, max_size=4), st.integers(1, 70), st.sampled_from(["articles", "items", "data"]))
 def test_cutting_an_object_with_a_list(elements, size, key):
     document = {"version": "[{", "other": [[1], {"items": [2]}], key: elements, "next": {"a": ["}"]}}
@@ -300,13 +297,11 @@ def test_cutting_an_object_with_a_list(elements, size, key):
     assert [json.loads(text) for text, _size, _whole in found] == [*elements, document | {key: []}]
 
 
-@settings(deadline=None)
 @given_by(st.text(alphabet='{}[]",:\\ a1\n', max_size=60).map(str.encode), st.integers(1, 9), st.integers(2, 20))
 def test_cutting_anything_does_not_depend_on_the_chunks(data, size, longest):
     assert cut(data, size, longest) == cut(data, len(data) + 1, longest)
 
 
-@settings(deadline=None)
 @given_by(st.binary(max_size=200), st.sampled_from(["jsonl", "json", "html", "txt", "", "jsonl.gz"]))
 def test_no_content_raises(tmp_path_factory, data, suffix):
     path = tmp_path_factory.getbasetemp() / f"fuzz.{suffix}"

@@ -574,7 +574,7 @@ def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[
 
 
 @built
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), rule=rules, texts=pool)
 def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, bytes]]]) -> None:
     made = [compiled.Texts(*rule), reference_texts.Texts(*rule)]

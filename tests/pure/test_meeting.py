@@ -179,7 +179,7 @@ def one_by_one(world: World, one: Decided) -> None:
 
 
 @by_name
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(history=histories())
 def test_to_enter_is_to_be_added_everywhere(module: Any, history: list[Decided]) -> None:
     entered, added = World(module), World(module)
@@ -190,7 +190,7 @@ def test_to_enter_is_to_be_added_everywhere(module: Any, history: list[Decided])
 
 
 @by_name
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(history=histories(), data=st.data())
 def test_to_meet_is_to_search_and_to_compare(module: Any, history: list[Decided], data: st.DataObject) -> None:
     world = World(module)
@@ -214,7 +214,7 @@ def test_to_meet_is_to_search_and_to_compare(module: Any, history: list[Decided]
 
 
 @by_name
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(history=histories(), data=st.data())
 def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
     module: Any, history: list[Decided], data: st.DataObject
@@ -261,7 +261,7 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
 
 
 @pytest.mark.skipif(compiled is reference, reason="the compiled kernel is not built")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(history=histories(), data=st.data())
 def test_the_compiled_kernel_answers_as_the_reference(history: list[Decided], data: st.DataObject) -> None:
     worlds = [World(module) for module in MODULES]

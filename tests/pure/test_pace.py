@@ -143,7 +143,7 @@ def streams(draw: st.DrawFn) -> list[tuple[int, int | None, bool]]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(stream=streams(), asked=st.sets(st.integers(0, 127)), restart=st.integers(0, 127))
 def test_the_pace_depends_on_the_articles_alone(
     stream: list[tuple[int, int | None, bool]], asked: set[int], restart: int

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup.compiled import KERNEL, load
@@ -54,7 +54,6 @@ TEXTS = st.one_of(
 
 
 @built
-@settings(deadline=None)  # the first example makes the tables
 @given(st.lists(st.none() | st.tuples(TEXTS, TEXTS), max_size=4), st.integers(0, 30), st.integers(0, 9))
 @example([("Dead 5", "Dead!\n\nThe rest of the text")], 9, 2)
 @example([("5 dead", "“Dead”\n\nThe rest of the text"), None, ("", "a"), ("a", "")], 9, 2)
@@ -78,7 +77,6 @@ def test_what_is_told_is_what_the_definitions_say(given: list[tuple[str, str] | 
 
 
 @built
-@settings(deadline=None)  # the first example makes the tables
 @given(TEXTS, TEXTS, st.none() | st.text(max_size=6))
 def test_cleaning_comes_to_the_same_with_a_glance(title: str, body: str, publisher: str | None) -> None:
     article = Article(

@@ -409,7 +409,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.skipif(not kernel.COMPILED, reason="the kernel was not built")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=STEPS, last=st.integers(2, 4))
 def test_what_is_kept_of_comparisons_decides_nothing(
     steps: list[tuple[list[tuple[str, Weights]], str, list[int], int, bool]], last: int

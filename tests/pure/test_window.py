@@ -263,7 +263,7 @@ def probes(draw: st.DrawFn) -> Row:
     return Row(0, ordinal, draw(dates), 0, 0, False, draw(some_words()), skeleton=draw(skeletons))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=histories(), probe=probes())
 def test_an_issue_of_a_story_is_one_of_a_voice_of_it(rows: list[Row], probe: Row) -> None:
     window = empty()
@@ -279,7 +279,7 @@ def test_an_issue_of_a_story_is_one_of_a_voice_of_it(rows: list[Row], probe: Row
     assert not window.is_issue(77, asked)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows=histories(least=0), probe=probes(), known=st.integers(0, 14), data=st.data())
 def test_filled_article_by_article_equals_loaded(rows: list[Row], probe: Row, known: int, data: st.DataObject) -> None:
     """Also when the first `known` were loaded and the others followed, whatever was asked in between.
@@ -301,7 +301,7 @@ def test_filled_article_by_article_equals_loaded(rows: list[Row], probe: Row, kn
         assert answers(window, last) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rows=histories(), probe=probes(), data=st.data())
 def test_changes_leave_what_the_rows_say(rows: list[Row], probe: Row, data: st.DataObject) -> None:
     """After new versions, merges and moves a window equals one loaded from the rows that these leave.
@@ -394,7 +394,7 @@ def untold(window: Window, rows: Iterable[Row]) -> set[int]:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=histories(least=0), probe=probes(), known=st.integers(0, 14), data=st.data())
 def test_a_story_with_texts_that_are_only_in_the_database_is_never_whole(
     rows: list[Row], probe: Row, known: int, data: st.DataObject
