@@ -150,6 +150,12 @@ class _Service:
         self._notifier.reloading()
         try:
             config = self._load()
+            # A file that is gone for a moment must not put the defaults in force, which know of no source.
+            if self._config.path is not None and config.path != self._config.path:
+                raise ConfigError(
+                    f"the settings would come from {config.path or 'the defaults'} and no longer from "
+                    f"{self._config.path}; put that file back, or run systemctl restart dedup"
+                )
             if config.database != self._config.database:
                 raise ConfigError("[database] changed; it is read at the start only: run systemctl restart dedup")
             logs.configure(config.log, sys.stdout)

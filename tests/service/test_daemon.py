@@ -32,6 +32,16 @@ daemon.Pipeline = Gated
 sys.exit(daemon.run(config.load))
 """
 
+# A daemon that looks for its configuration where no variable names it: in the folder that it works in.
+FOUND = """
+import os, sys
+from dedup import config
+from dedup.service import daemon
+
+os.chdir("..")
+sys.exit(daemon.run(config.load))
+"""
+
 
 def gated(method: str, before: str = "pass") -> str:
     """A daemon whose pipeline stops in `method` until standard input is closed, which it never is by itself."""
@@ -212,6 +222,32 @@ def test_a_bad_configuration_is_refused_and_the_old_one_works_on(
     daemon.event("pass.finished", finished)
     daemon.signal(signal.SIGTERM)
     assert daemon.end() == 0
+
+
+@pytest.mark.parametrize("instead", ["nothing", "a folder"])
+def test_a_configuration_file_that_is_gone_is_said_and_the_old_one_works_on(
+    start_daemon: StartDaemon, folder: Path, instead: str
+) -> None:
+    toml = folder / "dedup.toml"
+    with toml.open("a", encoding="utf-8") as file:
+        file.write("[text]\nmin_words = 100\n")
+    daemon = start_daemon(FOUND, DEDUP_CONFIG="")
+    assert daemon.event("service.starting")["config"] == "dedup.toml"
+    daemon.event("service.ready")
+    daemon.note("READY=1")
+    moved = toml.rename(folder / "moved.toml")
+    if instead == "a folder":
+        toml.mkdir()
+    daemon.signal(signal.SIGHUP)
+    assert "no longer from dedup.toml" in daemon.event("config.rejected")["error"]
+    assert "stays in force" in daemon.note("READY=1")
+    put(folder, "a", BODY)
+    assert daemon.event("pass.finished", finished)["rejected"] == 1
+    if instead == "a folder":
+        toml.rmdir()
+    moved.rename(toml)
+    daemon.signal(signal.SIGHUP)
+    assert daemon.event("config.reloaded")["changed"] == []
 
 
 def test_a_storm_of_reloads_ends_with_the_last_configuration(start_daemon: StartDaemon, folder: Path) -> None:
