@@ -18,6 +18,7 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from dedup import logs
 from dedup.service.watchdog import Watchdog
@@ -35,6 +36,22 @@ class Job:
     name: str
     seconds: float
     work: Callable[[], datetime | None]
+
+
+class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Every `seconds` from one run on; those that the clock has passed by are left out at once.
+
+    APScheduler asks for one run after another up to now, with its lock held, and keeps them all. A clock that was set
+    on by a year would have its own trigger hold up the service for as long as it takes to list them.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The first run after `now`, however long ago the previous one was due."""
+        previous = previous_fire_time or now
+        return previous + self._interval * ((now - previous) // self._interval + 1)
 
 
 class Schedule:
@@ -62,9 +79,7 @@ class Schedule:
     def start(self) -> None:
         """Begin; every job is due now."""
         for job, due in zip(self._jobs.values(), self._due_now(), strict=True):
-            self._scheduler.add_job(
-                self._run, "interval", args=[job], seconds=job.seconds, id=job.name, next_run_time=due
-            )
+            self._scheduler.add_job(self._run, Every(job.seconds), args=[job], id=job.name, next_run_time=due)
         self._scheduler.start()
 
     def finish(self, seconds: float) -> bool:
@@ -85,7 +100,7 @@ class Schedule:
         for name, job in self._jobs.items():
             if seconds[name] != job.seconds:
                 self._jobs[name] = Job(name, seconds[name], job.work)
-                self._scheduler.reschedule_job(name, trigger="interval", seconds=seconds[name])
+                self._scheduler.reschedule_job(name, trigger=Every(seconds[name]))
 
     def run_all_now(self) -> None:
         """Make every job due now. After the clock was set back, APScheduler alone would wait for the old time."""

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 import structlog
 from apscheduler.events import EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES
 
-from dedup.service.schedule import ClockWatch, Job, Schedule
+from dedup.service.schedule import ClockWatch, Every, Job, Schedule
 from dedup.service.watchdog import Watchdog
 
 LONG = 20.0
@@ -174,6 +174,49 @@ def test_all_jobs_run_now_after_the_clock_was_set_back(stop: threading.Event) ->
     turn.pass_through()
     stop.set()
     assert schedule.finish(LONG)
+
+
+class JumpingClock(datetime):
+    """The clock of APScheduler, set on by `ahead`."""
+
+    ahead = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + cls.ahead
+
+
+def test_a_clock_that_was_set_on_by_years_leaves_one_run_to_do(
+    stop: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", JumpingClock)
+    turn, over = Turn(), threading.Semaphore(0)
+    schedule = Schedule([Job("pass", 3600, turn)], Watchdog(LONG), stop)
+    schedule._scheduler.add_listener(lambda _: over.release(), EVENT_JOB_EXECUTED)
+    schedule.start()
+    turn.pass_through()
+    assert over.acquire(timeout=LONG)
+    job = schedule._scheduler.get_job("pass")
+    due, later = job.next_run_time, datetime.now(UTC) + timedelta(days=400)
+    # What APScheduler does with its lock held: a list of all missed runs would have 9,600 here.
+    assert job._get_run_times(later) == [due]
+    monkeypatch.setattr(JumpingClock, "ahead", timedelta(days=400))
+    schedule._scheduler.wakeup()
+    turn.pass_through()
+    assert over.acquire(timeout=LONG)
+    until = schedule._scheduler.get_job("pass").next_run_time - later
+    assert timedelta() < until <= timedelta(hours=1, minutes=1)
+    stop.set()
+    assert schedule.finish(LONG)
+
+
+def test_runs_that_were_missed_leave_the_others_when_they_were_due() -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    every = Every(0.5)
+    assert every.get_next_fire_time(None, noon) == noon + timedelta(seconds=0.5)
+    for late, wanted in ((0.0, 0.5), (0.4, 0.5), (0.5, 1.0), (1.7, 2.0), (86_400 * 20_000.0, 86_400 * 20_000 + 0.5)):
+        after = every.get_next_fire_time(noon, noon + timedelta(seconds=late))
+        assert after == noon + timedelta(seconds=wanted)
 
 
 def test_new_intervals_apply_at_once(stop: threading.Event) -> None:
