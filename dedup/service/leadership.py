@@ -19,11 +19,8 @@ log = logs.get("dedup.service.leadership")
 class Lock(Protocol):
     """The part of `dedup.store.lock.WriterLock` that is used here."""
 
-    def acquire(self) -> None:
-        """Raises `AlreadyRunning`, `DatabaseAway`."""
-
-    def take_over(self, lease_seconds: float) -> Takeover:
-        """As `acquire`, at once, and also from a holder that was silent for longer than the lease."""
+    def take_over(self, lease_seconds: float | None) -> Takeover:
+        """With a lease also from a holder that was silent for longer. Raises `AlreadyRunning`, `DatabaseAway`."""
 
     def keep(self) -> None:
         """Gives a sign of life. Raises `DatabaseAway` when the lock is gone."""
@@ -63,9 +60,8 @@ class Leadership:
         """
         if self.role == LEADER and not self._doubtful:
             return True
-        self._lock.release()
         try:
-            ended = self._take(service)
+            ended = self._lock.take_over(service.lease_seconds if service.standby else None).ended
         except AlreadyRunning as error:
             if self.role != STANDBY:
                 log.info("service.standby", cause=str(error))
@@ -87,10 +83,3 @@ class Leadership:
     def keep(self) -> None:
         """Gives a sign of life to the standbys. Raises `DatabaseAway` when the lock is gone."""
         self._lock.keep()
-
-    def _take(self, service: ServiceSettings) -> int:
-        """Takes the lock; returns the sessions of a silent leader that were ended for it."""
-        if service.standby:
-            return self._lock.take_over(service.lease_seconds).ended
-        self._lock.acquire()
-        return 0

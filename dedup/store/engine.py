@@ -103,6 +103,15 @@ def _sqlite(url: URL, timeout_seconds: float) -> Engine:
     return engine
 
 
+def file_at(path: Path) -> tuple[int, int] | None:
+    """What tells a file from all others, whatever its name: its device and inode; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _is_file(url: URL) -> bool:
     return bool(url.database) and url.database != ":memory:"
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import AlreadyRunning, ConfigError, LockLost
 from dedup.store import instances
-from dedup.store.engine import faults, writing
+from dedup.store.engine import faults, file_at, writing
 from dedup.store.tables import state
 
 KEEP_SECONDS = 1.0
@@ -80,9 +80,17 @@ class WriterLock:
         """
         self._acquire(_patiently, None)
 
-    def take_over(self, lease_seconds: float) -> Takeover:
-        """As `acquire`, at once, and on PostgreSQL also from a holder that was silent for longer than the lease."""
-        return self._acquire(lambda attempt: attempt(), lease_seconds)
+    def take_over(self, lease_seconds: float | None) -> Takeover:
+        """As `acquire`, for whom the lock is lost or may be.
+
+        With a lease at once, and on PostgreSQL also from a holder that was silent for longer. A file cannot be lost: it
+        stays locked, whatever the database says, so that nobody gets in between and everybody sees who works.
+        """
+        if self._has_file():
+            self._take_number()
+            return Takeover(0)
+        self.release()
+        return self._acquire(_patiently if lease_seconds is None else _once, lease_seconds)
 
     def keep(self) -> None:
         """Gives a sign of life, at most one in `KEEP_SECONDS`. Raises `DatabaseAway` when the lock is gone."""
@@ -134,15 +142,18 @@ class WriterLock:
         else:
             ended = self._lock_session(persistence, lease_seconds)
         try:
-            with writing(self._engine) as connection:
-                taken = sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
-                self.number = connection.execute(taken).scalar_one()
-                instances.forget_leaders(connection)
+            self._take_number()
         except BaseException:
             self.release()
             raise
-        self._kept = time.monotonic()
         return Takeover(ended)
+
+    def _take_number(self) -> None:
+        with writing(self._engine) as connection:
+            taken = sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
+            self.number = connection.execute(taken).scalar_one()
+            instances.forget_leaders(connection)
+        self._kept = time.monotonic()
 
     def _lock_file(self) -> None:
         path = lock_file(self._engine)
@@ -163,6 +174,14 @@ class WriterLock:
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._file = handle
+
+    def _has_file(self) -> bool:
+        """Whether the file that others would lock is locked; it may have been removed together with the database."""
+        path = lock_file(self._engine)
+        if self._file is None or path is None:
+            return False
+        mine = os.fstat(self._file)
+        return (mine.st_dev, mine.st_ino) == file_at(path)
 
     def _lock_session(self, persistence: Callable[[Callable[[], bool]], bool], lease_seconds: float | None) -> int:
         """Locks; returns how many sessions of a silent holder were ended for it."""
@@ -205,6 +224,10 @@ def _end_silent(session: Connection, lease_seconds: float) -> int:
     silent = {"holder": session.scalar(HOLDER), "seconds": lease_seconds}
     pids = list(session.scalars(_SILENT, silent))
     return sum(bool(session.scalar(_END, {"pid": pid})) for pid in pids)
+
+
+def _once(attempt: Callable[[], bool]) -> bool:
+    return attempt()
 
 
 def _patiently(attempt: Callable[[], bool]) -> bool:

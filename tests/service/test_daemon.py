@@ -337,6 +337,10 @@ def test_a_database_locked_for_long_degrades_and_recovers(start_daemon: StartDae
         daemon.event("service.degraded")
         daemon.event("pass.failed")
         daemon.note("STATUS=degraded: ")
+        daemon.event("pass.failed")  # the lock could not be numbered anew
+        second = start_daemon()
+        assert second.end() == 75
+        assert f"another dedup (process {daemon.process.pid}) is writing" in second.errors()
         rival.execute("ROLLBACK")
     finally:
         rival.close()

@@ -116,14 +116,10 @@ class World:
     def keep(self) -> None:
         self._answer(self.keeps, None)
 
-    def take_over(self, lease_seconds: float) -> Takeover:
-        self.done.append("take over")
+    def take_over(self, lease_seconds: float | None) -> Takeover:
+        self.done.append("acquire" if lease_seconds is None else "take over")
         self._answer(self.locks, None)
         return Takeover(0)
-
-    def acquire(self) -> None:
-        self.done.append("acquire")
-        self._answer(self.locks, None)
 
     def release(self) -> None:
         self.done.append("release")
@@ -284,7 +280,7 @@ def test_a_lock_that_may_be_lost_is_taken_again_before_the_next_pass(
         assert jobs.cluster() == NOON + timedelta(seconds=2)
         assert jobs.cluster() is None
         jobs.cluster()
-    assert world.done == ["release", "acquire", "release", "acquire", "drop"]
+    assert world.done == ["acquire", "acquire", "drop"]
     assert [line["error"] for line in lines if line["event"] == "pass.failed"] == [
         str(error),
         "another dedup is writing",
@@ -365,7 +361,7 @@ def test_signing_anew_that_fails_is_tried_again_and_the_lock_taken_first(jobs: J
         "pass.finished",
         "service.recovered",
     ]
-    assert world.done[1:4] == ["release", "acquire", "drop"]
+    assert world.done[1:3] == ["acquire", "drop"]
 
 
 def test_a_standby_signs_nothing(standby: Jobs, world: World) -> None:
@@ -402,7 +398,7 @@ def test_a_configuration_met_by_an_outage_is_not_forgotten(jobs: Jobs, world: Wo
     assert jobs.cluster() is not None
     assert jobs.cluster() is None
     jobs.forget()
-    assert world.done == ["release", "acquire", "drop", wanted, (1, NOON)]
+    assert world.done == ["acquire", "drop", wanted, (1, NOON)]
 
 
 TAKEN = AlreadyRunning("another dedup is writing")
@@ -419,7 +415,7 @@ def test_a_standby_waits_tries_every_second_and_takes_over(standby: Jobs, world:
         assert world.beats == [("standby", WAITING, False)]
         assert standby.cluster() is None
     assert [line["event"] for line in lines] == ["service.standby", "service.leading", "pass.finished"]
-    assert world.done == ["release", "take over"] * 3 + ["drop"]
+    assert world.done == ["take over"] * 3 + ["drop"]
     assert world.beats[1:] == [("leader", "working: a pass has begun", True)]
 
 
@@ -438,7 +434,7 @@ def test_a_newer_schema_keeps_a_standby_from_leading(standby: Jobs, world: World
     world.schemas = [SchemaError("a newer dedup has upgraded it")]
     with captured() as lines:
         assert standby.cluster() == NOON + timedelta(seconds=1)
-    assert world.done == ["release", "take over", "release"]
+    assert world.done == ["take over", "release"]
     assert [line["event"] for line in lines] == ["pass.failed", "service.degraded"]
     assert "newer dedup" in last_status(manager)
 

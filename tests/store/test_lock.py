@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from dedup.errors import AlreadyRunning, DatabaseAway, LockLost
 from dedup.store import Store
+from dedup.store.held import holder as holder_of
 from dedup.store.tables import state
 
 OpenStore = Callable[..., Store]
@@ -109,6 +110,33 @@ def test_a_lock_that_cannot_be_numbered_is_given_back(store: Store, second_store
         )
     with second_store.writer_lock():
         pass
+
+
+def test_a_file_stays_locked_while_no_number_can_be_taken(sqlite_url: str, open_store: OpenStore) -> None:
+    store, second_store = open_store(sqlite_url, 0.1), open_store(sqlite_url)
+    with store.writer_lock() as lock:
+        with second_store.writing(), pytest.raises(DatabaseAway, match="locked"):
+            lock.take_over(None)
+        with pytest.raises(AlreadyRunning):
+            second_store.writer_lock().acquire()
+        assert holder_of(second_store.engine) == os.getpid()
+        lock.take_over(None)
+        assert lock.number == 2
+        with store.writing() as connection:
+            lock.hold(connection)
+    with second_store.writer_lock():
+        pass
+
+
+def test_a_lock_whose_file_was_removed_is_taken_anew(sqlite_url: str, open_store: OpenStore, tmp_path: Path) -> None:
+    store, second_store = open_store(sqlite_url), open_store(sqlite_url)
+    with store.writer_lock() as lock:
+        (tmp_path / "dedup.db.lock").unlink()
+        with second_store.writer_lock(), pytest.raises(AlreadyRunning):
+            lock.take_over(None)
+        lock.take_over(None)
+        with pytest.raises(AlreadyRunning):
+            second_store.writer_lock().acquire()
 
 
 def test_a_taken_over_writer_cannot_commit(store: Store, second_store: Store) -> None:
