@@ -1,8 +1,8 @@
 """The connection to the database: made in one place, with each database's own traps closed.
 
 SQLite: WAL, ``synchronous=FULL``, foreign keys, and every write transaction begins with BEGIN IMMEDIATE, since a
-deferred transaction that turns into a write dies of "database is locked". PostgreSQL: psycopg 3, TCP keep-alives,
-and an end to waiting for a server that is silent.
+deferred transaction that turns into a write dies of "database is locked"; a file that was removed or replaced is not
+worked on unseen. PostgreSQL: psycopg 3, TCP keep-alives, and an end to waiting for a server that is silent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from dedup.config import DatabaseSettings
 from dedup.errors import ConfigError
@@ -27,13 +27,18 @@ from dedup.store.instances import this_instance
 _WRITING, _READING, _NOT_AT_ALL = "BEGIN IMMEDIATE", "BEGIN DEFERRED", ""
 # One snapshot for all statements, as a transaction of SQLite has it anyway.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# Which file a connection to SQLite has open, in what SQLAlchemy keeps with it.
+_FILE = "dedup_file"
 
 
-def connect(settings: DatabaseSettings) -> Engine:
-    """An engine for `settings`; nothing is opened yet. Raises `ConfigError`."""
+def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
+    """An engine for `settings`; nothing is opened yet. Raises `ConfigError`.
+
+    A SQLite file is made only with `create`, by the first connection: one that is removed later is not.
+    """
     url = make_url(settings.url)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, settings.timeout_seconds)
+        return _sqlite(url, settings.timeout_seconds, create=create)
     options = {
         "connect_timeout": max(2, int(settings.timeout_seconds)),
         "keepalives_idle": 30,
@@ -67,7 +72,7 @@ _NOTHING: dict[object, None] = {}
 _ADAPTERS: dict[type, Callable[[Any], Any]] = {bytes: bytes, type(None): _NOTHING.get}
 
 
-def _sqlite(url: URL, timeout_seconds: float) -> Engine:
+def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
     for kind, adapter in _ADAPTERS.items():
         sqlite3.register_adapter(kind, adapter)
     if url.query or (url.database or "").startswith("file:"):
@@ -81,6 +86,8 @@ def _sqlite(url: URL, timeout_seconds: float) -> Engine:
     engine = sa.create_engine(
         url.set(drivername="sqlite"), connect_args={"timeout": timeout_seconds}, hide_parameters=True, **pool
     )
+    if _is_file(url):
+        _open_by_name(engine, create=create)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -103,6 +110,27 @@ def _sqlite(url: URL, timeout_seconds: float) -> Engine:
     return engine
 
 
+def _open_by_name(engine: Engine, *, create: bool) -> None:
+    """Has connections to the file that has the name of the database now; others are closed and made anew.
+
+    A file may be removed or replaced under its connections, which would go on in one that nobody else can see.
+    """
+    path = Path(engine.url.database or "").absolute()
+
+    @event.listens_for(engine, "do_connect")
+    def open_file(dialect: Any, record: Any, _: Any, options: dict[str, Any]) -> Any:
+        # Looked at first, so that a file that takes its place before it is opened is taken for another one, too.
+        nonlocal create
+        record.info[_FILE] = file_at(path)
+        mode, create = "rwc" if create else "rw", False
+        return dialect.connect(f"{path.as_uri()}?mode={mode}", uri=True, **options)
+
+    @event.listens_for(engine, "checkout")
+    def look(_: Any, record: Any, __: Any) -> None:
+        if record.info[_FILE] != file_at(path):
+            raise DisconnectionError("another file has the name of the database")
+
+
 def file_at(path: Path) -> tuple[int, int] | None:
     """What tells a file from all others, whatever its name: its device and inode; None where there is none."""
     try:
@@ -110,6 +138,12 @@ def file_at(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def opened_file(connection: Connection) -> tuple[int, int] | None:
+    """The `file_at` of the file that `connection` has open; None in memory and on PostgreSQL."""
+    file: tuple[int, int] | None = connection.info.get(_FILE)
+    return file
 
 
 def _is_file(url: URL) -> bool:

@@ -23,9 +23,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from dedup.errors import AlreadyRunning, ConfigError, LockLost
-from dedup.store import instances
-from dedup.store.engine import faults, file_at, writing
+from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost
+from dedup.store import instances, schema
+from dedup.store.engine import faults, file_at, opened_file, writing
 from dedup.store.tables import state
 
 KEEP_SECONDS = 1.0
@@ -70,6 +70,7 @@ class WriterLock:
         self._engine = engine
         self._file: int | None = None
         self._session: Connection | None = None
+        self._database: tuple[int, int] | None = None
         self._kept = 0.0
         self.number = 0
 
@@ -81,12 +82,13 @@ class WriterLock:
         self._acquire(_patiently, None)
 
     def take_over(self, lease_seconds: float | None) -> Takeover:
-        """As `acquire`, for whom the lock is lost or may be.
+        """As `acquire`, for whom the lock is lost or may be. Raises `SchemaError` as well.
 
         With a lease at once, and on PostgreSQL also from a holder that was silent for longer. A file cannot be lost: it
         stays locked, whatever the database says, so that nobody gets in between and everybody sees who works.
         """
         if self._has_file():
+            schema.check(self._engine)  # another file may have taken the place of the database
             self._take_number()
             return Takeover(0)
         self.release()
@@ -117,7 +119,13 @@ class WriterLock:
                 session.close()
 
     def hold(self, connection: Connection) -> None:
-        """The fence: call inside each write transaction. Raises `LockLost` when another writer has taken over."""
+        """The fence: call inside each write transaction. Raises `LockLost` when another writer has taken over.
+
+        Raises `DatabaseAway` when the file of the database is no longer the one that was locked: a backup of it has
+        the same number, and not what was read from it.
+        """
+        if opened_file(connection) != self._database:
+            raise DatabaseAway("another file has taken the place of the database; nothing was written, it is read anew")
         query = sa.select(state.c.writer)
         if connection.dialect.name == "postgresql":
             query = query.with_for_update()
@@ -152,6 +160,7 @@ class WriterLock:
         with writing(self._engine) as connection:
             taken = sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
             self.number = connection.execute(taken).scalar_one()
+            self._database = opened_file(connection)
             instances.forget_leaders(connection)
         self._kept = time.monotonic()
 

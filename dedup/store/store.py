@@ -41,7 +41,7 @@ class Store:
         Raises `ConfigError` when the database can never work as configured (no folder, no permission, not a
         database), `DatabaseAway` when it does not answer now.
         """
-        store = cls(connect(settings), masked_url(settings.url))
+        store = cls(connect(settings, create=create), masked_url(settings.url))
         if scratch:
             be_careless(store.engine)
         path = store.path

@@ -4,12 +4,15 @@ import json
 import signal
 import sqlite3
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+
+from dedup.store import Store
 
 from .conftest import LONG, StartDaemon, ask, put
 
@@ -349,6 +352,54 @@ def test_a_database_locked_for_long_degrades_and_recovers(start_daemon: StartDae
     assert len([line for line in daemon.lines if line["event"] == "service.degraded"]) == 1
     put(folder, "a", BODY)
     daemon.event("pass.finished", finished)
+
+
+def test_a_database_that_was_removed_degrades_and_a_restored_one_is_taken_up(
+    start_daemon: StartDaemon, folder: Path
+) -> None:
+    daemon = start_daemon()
+    put(folder, "a", BODY)
+    daemon.event("pass.finished", finished)
+    with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
+        connection.execute("VACUUM INTO ?", (str(folder / "backup.db"),))
+    connection.close()
+    put(folder, "b", f"{BODY} Two tugs wait outside for the tide.")
+    daemon.event("pass.finished", finished)
+    for file in sorted(folder.glob("dedup.db*")):  # the lock as well
+        file.unlink()
+    assert "check that the file and its folder are there" in daemon.event("service.degraded")["cause"]
+    assert not (folder / "dedup.db").exists()
+    (folder / "backup.db").rename(folder / "dedup.db")
+    put(folder, "c", BODY.replace("Port Alden", "Veyra"))
+    line = daemon.event("pass.finished", finished)
+    assert (line["taken"], line["accepted"]) == (1, 1)
+    daemon.event("service.recovered")
+    rival = start_daemon()
+    assert rival.end() == 75
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    assert ask(folder, "SELECT uri FROM v_articles ORDER BY article_id") == [("a",), ("c",)]
+
+
+def test_a_database_that_was_replaced_degrades_and_is_read_anew(
+    start_daemon: StartDaemon, folder: Path, open_store: Callable[[str], Store]
+) -> None:
+    with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
+        connection.execute("VACUUM INTO ?", (str(folder / "other.db"),))
+    connection.close()
+    daemon = start_daemon(gated("_decide"))
+    put(folder, "a", BODY)
+    daemon.event("gate.reached")
+    for suffix in ("-wal", "-shm"):
+        (folder / f"dedup.db{suffix}").unlink()
+    (folder / "other.db").rename(folder / "dedup.db")
+    put(folder, "b", BODY)
+    daemon.open_gate()
+    assert "another file has taken the place" in daemon.event("service.degraded")["cause"]
+    daemon.event("pass.finished", finished)
+    daemon.event("service.recovered")
+    assert ask(folder, "SELECT uri FROM v_articles") == [("b",)]
+    assert open_store(f"sqlite:///{folder / 'dedup.db'}").check(full=True) == []
 
 
 def test_a_full_log_does_not_touch_the_pass(start_daemon: StartDaemon, folder: Path) -> None:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from dedup.errors import AlreadyRunning, DatabaseAway, LockLost
+from dedup.errors import AlreadyRunning, DatabaseAway, LockLost, SchemaError
 from dedup.store import Store
 from dedup.store.held import holder as holder_of
 from dedup.store.tables import state
@@ -137,6 +137,54 @@ def test_a_lock_whose_file_was_removed_is_taken_anew(sqlite_url: str, open_store
         lock.take_over(None)
         with pytest.raises(AlreadyRunning):
             second_store.writer_lock().acquire()
+
+
+def test_a_backup_in_the_place_of_the_database_is_not_written_to_before_the_lock_is_taken_again(
+    sqlite_url: str, open_store: OpenStore, tmp_path: Path
+) -> None:
+    store = open_store(sqlite_url)
+    with store.writer_lock() as lock:
+        store.backup(tmp_path / "backup.db")
+        with store.writing() as connection:
+            lock.hold(connection)
+            connection.execute(sa.update(state).values(next_story_id=99))
+        put_in_place(tmp_path / "backup.db")
+        with pytest.raises(DatabaseAway, match="another file has taken the place"), store.writing() as connection:
+            lock.hold(connection)
+        lock.take_over(None)
+        with store.writing() as connection:
+            lock.hold(connection)
+            assert connection.scalar(sa.select(state.c.next_story_id)) == 1
+            connection.execute(sa.update(state).values(next_story_id=50))
+    with open_store(sqlite_url).reading() as connection:
+        assert connection.scalar(sa.select(state.c.next_story_id)) == 50
+
+
+def test_a_database_that_was_removed_is_away_and_not_made_anew(
+    sqlite_url: str, open_store: OpenStore, tmp_path: Path
+) -> None:
+    store = open_store(sqlite_url)
+    with store.writer_lock() as lock:
+        store.backup(tmp_path / "backup.db")
+        (tmp_path / "dedup.db").unlink()
+        for work in (store.health, store.check_schema, lambda: lock.take_over(None)):
+            with pytest.raises(DatabaseAway, match="file and its folder are there"):
+                work()
+        assert not (tmp_path / "dedup.db").exists()
+        (tmp_path / "dedup.db").touch()
+        with pytest.raises(SchemaError, match="dedup db upgrade"):
+            lock.take_over(None)
+        put_in_place(tmp_path / "backup.db")
+        lock.take_over(None)
+        assert store.check() == []
+
+
+def put_in_place(backup: Path) -> None:
+    """Restores `backup` as the README says, but with the service running."""
+    database = backup.with_name("dedup.db")
+    for suffix in ("-wal", "-shm"):
+        database.with_name(f"dedup.db{suffix}").unlink(missing_ok=True)
+    backup.replace(database)
 
 
 def test_a_taken_over_writer_cannot_commit(store: Store, second_store: Store) -> None:
