@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dedup import logs
 from dedup.config import Config, RetentionSettings
-from dedup.errors import ConfigError, TemporaryError
+from dedup.errors import ConfigError, SchemaError, TemporaryError
 from dedup.service import metrics, report
 from dedup.service.condition import Condition
 from dedup.service.leadership import Leadership, Lock
@@ -148,10 +148,10 @@ class Jobs:
         return self._guarded("scheme", self._resign)
 
     def sign_off(self) -> None:
-        """Takes back the heartbeat at the end. A database that is away then is told, no more."""
+        """Takes back the heartbeat at the end. A database that is away then, or another one, is told, no more."""
         try:
             self._around.store.sign_off()
-        except TemporaryError as error:
+        except (TemporaryError, SchemaError) as error:
             log.warning("instance.unsigned", error=str(error), meaning="the next instance that leads forgets this one")
 
     def _cluster(self) -> datetime | None:

@@ -109,7 +109,8 @@ class Store:
             instances.beat(connection, heartbeat)
 
     def sign_off(self) -> None:
-        """Takes back the row of this instance, which ends in order."""
+        """Takes back the row of this instance, which ends in order. Raises `SchemaError` as well."""
+        self.check_schema()  # another file may have taken the place of the database
         with self.writing() as connection:
             instances.sign_off(connection)
 

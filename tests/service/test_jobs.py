@@ -446,8 +446,11 @@ def test_the_heartbeat_is_signed_before_health_is_asked_and_again_when_it_change
     assert world.beats == [("leader", "idle: no pass yet", True), ("leader", degraded, True)]
 
 
-def test_a_heartbeat_that_cannot_be_taken_back_is_told(jobs: Jobs, world: World) -> None:
-    world.beats = [DatabaseAway("away")]
+@pytest.mark.parametrize("kind", [DatabaseAway, SchemaError])
+def test_a_heartbeat_that_cannot_be_taken_back_is_told(
+    jobs: Jobs, world: World, kind: type[DatabaseAway | SchemaError]
+) -> None:
+    world.beats = [kind("away")]
     with captured() as lines:
         jobs.sign_off()
     assert [(line["event"], line["error"]) for line in lines] == [("instance.unsigned", "away")]

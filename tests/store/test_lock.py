@@ -172,8 +172,9 @@ def test_a_database_that_was_removed_is_away_and_not_made_anew(
                 work()
         assert not (tmp_path / "dedup.db").exists()
         (tmp_path / "dedup.db").touch()
-        with pytest.raises(SchemaError, match="dedup db upgrade"):
-            lock.take_over(None)
+        for work in (lambda: lock.take_over(None), store.sign_off):
+            with pytest.raises(SchemaError, match="dedup db upgrade"):
+                work()
         put_in_place(tmp_path / "backup.db")
         lock.take_over(None)
         assert store.check() == []
