@@ -91,9 +91,9 @@ def test_a_source_that_fails_is_tried_less_and_less_often(world: World, folders:
     assert world.run(minutes=6).accepted == 1
 
 
-def test_an_interval_of_its_own(world: World, tmp_path: Path) -> None:
+def test_an_interval_of_its_own(world: World, folders: dict[str, Path]) -> None:
     world.configure(
-        east={"kind": "spool", "folder": str(tmp_path), "settle_seconds": 0, "interval_seconds": 3_600},
+        east={"kind": "spool", "folder": str(folders["east"]), "settle_seconds": 0, "interval_seconds": 3_600},
     )
     assert ["east" in world.run(minutes=25).sources for _ in range(6)] == [True, False, False, True, False, False]
 
