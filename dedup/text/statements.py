@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
+from itertools import chain
 from typing import Any
 from urllib.parse import urljoin
 
@@ -39,10 +40,12 @@ _AUTHOR = (
 """Elements meta that state authors, by their `name` or `property` in small letters, best first."""
 _ARTICLES = ("Article", "Posting", "WebPage")
 """Ends of the types of JSON-LD whose author is that of the page."""
+_WORKS = (*_ARTICLES, "Report", "Review")
+"""Ends of the types whose time of publication is that of the page, where they are no part of another."""
 _OPEN_GRAPH = {"og:title": "title", "og:site_name": "sitename", "og:url": "url"}
 _JSON_LD = ("application/ld+json", "application/settings+json")
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>")
-_JSON_LD_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
+_TORN_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _HOST = re.compile(r"https?://(?:www\.|w[0-9]+\.)?([^/]+)")
 _LANGUAGE = (
     etree.XPath("/html/@lang"),
@@ -76,7 +79,7 @@ def statements(tree: HtmlElement) -> Statements:
     elements = list(tree.iterdescendants("meta"))
     metas: list[_Meta] = [dict(element.items()) for element in elements]
     in_head = [meta for meta, element in zip(metas, elements, strict=True) if element.getparent().tag == "head"]
-    linked = _LinkedAuthors()
+    linked = _LinkedData(tree)
     said = _with_json_ld(tree, _said_in_head(in_head), linked)
     title = _plain(said.title) or _plain(readers.extract_title(tree))
     url = _plain(said.url) or _plain(_canonical(tree) or readers.extract_url(tree)) or None
@@ -86,7 +89,7 @@ def statements(tree: HtmlElement) -> Statements:
         url=url,
         publisher=publisher,
         language=language(tree, url),
-        published_at=_published(tree, metas) or _day(tree, url),
+        published_at=_published(tree, metas, linked.published(title)) or _day(tree, url),
         authors=linked.names(title) or _authors(metas),
     )
 
@@ -137,35 +140,44 @@ def _told(meta: _Meta, readers: Any) -> str | None:
     return "url" if name == "twitter:url" else None
 
 
-def _with_json_ld(tree: HtmlElement, said: Any, linked: _LinkedAuthors) -> Any:
-    """`said` with what the page's JSON-LD says, but for authors, which `linked` takes.
+def _with_json_ld(tree: HtmlElement, said: Any, linked: _LinkedData) -> Any:
+    """`said` with what the page's JSON-LD says, but for what `linked` itself tells.
 
     What is in it may have any shape, and its readers trip over some.
     """
     from trafilatura.json_metadata import extract_json  # noqa: PLC0415 - as above
     from trafilatura.metadata import extract_meta_json  # noqa: PLC0415 - as above
 
-    texts = [script.text for script in tree.iter("script") if script.get("type") in _JSON_LD and script.text]
     try:
-        try:
-            objects = [json.loads(_TAG.sub("", text), strict=False, object_pairs_hook=linked.taken) for text in texts]
-        except json.JSONDecodeError:
+        if linked.torn:
             return extract_meta_json(tree, said)  # it repairs, at fifty times the time
-        for found in objects:
+        for found in linked.objects:
             said = extract_json(found, said)
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError):
         pass  # what was found until then counts
     return said
 
 
-class _LinkedAuthors:
-    """The authors that JSON-LD states, taken out of it: trafilatura's reader would take them apart at length."""
+class _LinkedData:
+    """The JSON-LD of a page: `objects` as they were parsed, and the texts that are `torn`, from which nothing could be.
 
-    def __init__(self) -> None:
+    Authors are taken out of the objects: trafilatura's reader would take them apart at length.
+    """
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.objects: list[Any] = []
+        self.torn: list[str] = []
         self._given: list[tuple[dict[str, Any], Any]] = []
         self._named: dict[str, Any] = {}
+        for script in tree.iter("script"):
+            if script.get("type") in _JSON_LD and script.text:
+                text = _TAG.sub("", script.text)
+                try:
+                    self.objects.append(json.loads(text, strict=False, object_pairs_hook=self._taken))
+                except (ValueError, RecursionError):
+                    self.torn.append(script.text)
 
-    def taken(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def _taken(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         """An object of JSON-LD without its authors."""
         found = dict(pairs)
         author = found.pop("author", None)
@@ -175,27 +187,55 @@ class _LinkedAuthors:
             self._named[identity] = found["name"]
         return found
 
+    def published(self, title: str) -> Iterator[Any]:
+        """When the article of this `title` was published, then when others were that are no part of another object.
+
+        An update, a comment, a film or a teaser inside an article or a list has a time of its own, which is not that of
+        the page. Of a torn text it cannot be told what is inside what.
+        """
+        works = [found for found in self._standing() if _is_a(_WORKS, found)]
+        works.sort(key=lambda found: (_plain(found.get("headline")) != title, _is_a("WebPage", found)))
+        for work in works:
+            yield from _each(work.get("datePublished"))
+        for text in self.torn:
+            yield from _TORN_PUBLISHED.findall(text)
+
+    def _standing(self) -> Iterator[dict[str, Any]]:
+        """The objects that are no part of another, in their order, and those that such a one is about."""
+        waiting = self.objects[::-1]
+        while waiting:
+            found = waiting.pop()
+            if isinstance(found, list):
+                waiting += reversed(found)
+            elif isinstance(found, dict):
+                yield found
+                waiting += (found.get("mainEntity"), found.get("@graph"))
+
     def names(self, title: str) -> str | None:
         """The authors of the article of this `title`; else those of all articles, where these are the same."""
-        articles = [(found, author) for found, author in self._given if _is_article(found.get("@type"))]
+        articles = [(found, author) for found, author in self._given if _is_a(_ARTICLES, found)]
         own = [author for found, author in articles if title and _plain(found.get("headline")) == title]
         stated = {authors_of(self._told(author)) for author in own[:1] or (author for _, author in articles)} - {None}
         return stated.pop() if len(stated) == 1 else None
 
     def _told(self, author: Any) -> list[Any]:
         """What is said of each author where it stands, or elsewhere under its identity."""
-        each = author if isinstance(author, list) else [author]
         return [
             self._named.get(one["@id"], one)
             if isinstance(one, dict) and "name" not in one and isinstance(one.get("@id"), str)
             else one
-            for one in each
+            for one in _each(author)
         ]
 
 
-def _is_article(kind: Any) -> bool:
-    kinds = kind if isinstance(kind, list) else [kind]
-    return any(isinstance(one, str) and one.endswith(_ARTICLES) for one in kinds)
+def _is_a(ends: str | tuple[str, ...], found: dict[str, Any]) -> bool:
+    """Whether a type of the object `found` ends so."""
+    return any(isinstance(kind, str) and kind.endswith(ends) for kind in _each(found.get("@type")))
+
+
+def _each(value: Any) -> list[Any]:
+    """What may be one or several in JSON-LD, as several."""
+    return value if isinstance(value, list) else [value]
 
 
 def _canonical(tree: HtmlElement) -> str | None:
@@ -254,23 +294,16 @@ def _without_site(title: str, site: str) -> str:
     return title
 
 
-def _published(tree: HtmlElement, metas: Sequence[_Meta]) -> datetime | None:
-    """The moment of publication as the page's head states it, which is to the minute where htmldate gives a day."""
-    stated = [meta.get("content") for meta in metas if _says_published(meta)]
+def _published(tree: HtmlElement, metas: Sequence[_Meta], linked: Iterable[Any]) -> datetime | None:
+    """The moment of publication as elements and JSON-LD (`linked`) state it, to the minute where htmldate has a day."""
+    stated: list[Any] = [meta.get("content") for meta in metas if _says_published(meta)]
     stated += [
         time.get("datetime")
         for time in tree.iter("time")
         if "datePublished" in time.get("itemprop", "") or "pubdate" in time.attrib
     ]
-    for value in stated:
-        if value and (moment := parse_date(value)) is not None:
-            return moment
-    for script in tree.iter("script"):
-        if script.get("type") == "application/ld+json" and script.text:
-            for value in _JSON_LD_PUBLISHED.findall(script.text):
-                if (moment := parse_date(value)) is not None:
-                    return moment
-    return None
+    moments = map(parse_date, chain(stated, linked))
+    return next((moment for moment in moments if moment is not None), None)
 
 
 def _says_published(meta: _Meta) -> bool:

@@ -57,6 +57,32 @@ def test_a_date_in_json_ld_and_one_without_a_zone() -> None:
     assert page.published_at == datetime(2024, 10, 14, 18, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"video": {"@type": "VideoObject", OTHER}, "@type": "NewsArticle", OWN}',
+        '{"comment": [{"@type": "Comment", OTHER}], "@type": "NewsArticle", OWN}',
+        '{"isBasedOn": {"@type": "NewsArticle", OTHER}, "@type": ["ReportageNewsArticle", 7], OWN}',
+        '{"@type": "LiveBlogPosting", "liveBlogUpdate": [{"@type": "BlogPosting", OTHER}], OWN}',
+        '{"@graph": [{"@type": "WebSite", OTHER}, {"@type": "WebPage", OTHER}, {"@type": "NewsArticle", OWN}]}',
+        '{"@type": "WebPage", OTHER, "mainEntity": {"@type": "NewsArticle", OWN}}',
+        '[{"@type": "NewsArticle", "headline": "Another", OTHER}, '
+        '{"@type": "NewsArticle", "headline": "Harbour bridge closes after cracks are found", OWN}]',
+        '{"@type": "ItemList", "itemListElement": [{"@type": "NewsArticle", OTHER}]}'
+        '</script><script type="application/ld+json">{"@type": "NewsArticle", OWN}',
+        '[{"@type": "WebSite", OTHER}, {"@type": "ClaimReview", OWN}]',
+        '{"@type": "WebSite", OTHER, "cut of</script><script type="application/ld+json">{"@type": "NewsArticle", OWN}',
+        '//<![CDATA[{"@type": "NewsArticle", OWN}//]]>',
+    ],
+)
+def test_of_the_dates_in_json_ld_that_of_the_article_itself_counts(said: str) -> None:
+    said = said.replace("OWN", '"datePublished": "2024-10-14T18:30:00Z"')
+    said = said.replace("OTHER", '"datePublished": "2023-01-02T03:04:00Z"')
+    head = f'<script type="application/ld+json">{said}</script>'
+    page = read_html(PAGE.replace('<meta property="article:published_time" content="2024-10-14T18:30:00+02:00">', head))
+    assert page.published_at == datetime(2024, 10, 14, 18, 30, tzinfo=UTC)
+
+
 def test_a_page_without_a_date_is_undated_and_a_nonsense_date_is_none() -> None:
     page = PAGE.replace('<meta property="article:published_time" content="2024-10-14T18:30:00+02:00">', "")
     assert read_html(page).published_at is None
