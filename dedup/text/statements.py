@@ -11,9 +11,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from html import unescape
-from itertools import chain
 from typing import Any
 from urllib.parse import urljoin
 
@@ -25,14 +24,14 @@ from dedup.intake.dates import parse_date
 
 _LAST_DAY = "2100-12-31"
 """For htmldate: what a page says does not depend on what day it is today."""
-_PUBLISHED = {
-    "property": ("article:published_time", "og:article:published_time", "article:published"),
-    "name": (
-        "article:published_time", "parsely-pub-date", "pubdate", "publishdate", "sailthru.date", "DC.date.issued",
-        "dcterms.date", "date",
-    ),
-}  # fmt: skip
-"""Elements meta that state the moment of publication, by their attributes."""
+_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "og:published_time", "article:published",
+    "parsely-pub-date", "pubdate", "publishdate", "sailthru:date", "dc:date:issued", "dcterms:issued", "dcterms:date",
+    "dc:date", "date", "datepublished", "dcterms:created",
+)  # fmt: skip
+"""Elements meta that state the moment of publication, best first: a `name`, `property` or `itemprop` in small letters,
+with colons for dots."""
+_MODIFIED = re.compile("modif|updat", re.IGNORECASE)
 _AUTHOR = (
     "author", "byl", "article:author", "og:article:author", "parsely-author", "dc.creator", "dcterms.creator",
     "sailthru.author",
@@ -54,7 +53,7 @@ _LANGUAGE = (
 )
 
 _Meta = Mapping[str, str]
-"""The attributes of an element meta."""
+"""The attributes of an element meta or time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def statements(tree: HtmlElement) -> Statements:
         url=url,
         publisher=publisher,
         language=language(tree, url),
-        published_at=_published(tree, metas, linked.published(title)) or _day(tree, url),
+        published_at=_published(tree, metas, linked.published(title), url),
         authors=linked.names(title) or _authors(metas),
     )
 
@@ -294,24 +293,40 @@ def _without_site(title: str, site: str) -> str:
     return title
 
 
-def _published(tree: HtmlElement, metas: Sequence[_Meta], linked: Iterable[Any]) -> datetime | None:
-    """The moment of publication as elements and JSON-LD (`linked`) state it, to the minute where htmldate has a day."""
-    stated: list[Any] = [meta.get("content") for meta in metas if _says_published(meta)]
-    stated += [
-        time.get("datetime")
-        for time in tree.iter("time")
-        if "datePublished" in time.get("itemprop", "") or "pubdate" in time.attrib
+def _published(tree: HtmlElement, metas: Sequence[_Meta], linked: Iterable[Any], url: str | None) -> datetime | None:
+    """The moment of publication as elements and JSON-LD (`linked`) state it, else htmldate's day.
+
+    A day alone has the time that something else on the page states with it: midnight in UTC may be on the day before.
+    """
+    times: list[_Meta] = [dict(element.items()) for element in tree.iter("time")]
+    stated: list[Any] = [
+        *_told_published(metas),
+        *(said.get("datetime") for said in times if "datePublished" in said.get("itemprop", "") or "pubdate" in said),
+        *linked,
     ]
-    moments = map(parse_date, chain(stated, linked))
-    return next((moment for moment in moments if moment is not None), None)
+    moment = next(filter(None, map(parse_date, stated)), None) or _day(tree, url)
+    if moment is None or moment.time() != time.min:
+        return moment
+    day = f"{moment:%Y-%m-%d}"
+    stated += (said.get("content") or said.get("datetime") for said in sorted((*metas, *times), key=_says_modified))
+    of_the_day = (said for said in stated if isinstance(said, str) and said.startswith(day) and ":" in said)
+    return next(filter(None, map(parse_date, of_the_day)), moment)
 
 
-def _says_published(meta: _Meta) -> bool:
-    return (
-        meta.get("property") in _PUBLISHED["property"]
-        or meta.get("name") in _PUBLISHED["name"]
-        or "datePublished" in meta.get("itemprop", "")
-    )
+def _told_published(metas: Sequence[_Meta]) -> list[Any]:
+    """What elements meta state as the moment of publication, best first."""
+    told: dict[str, list[Any]] = {}
+    for meta in metas:
+        for attribute in ("property", "name", "itemprop"):
+            for name in meta.get(attribute, "").lower().replace(".", ":").split():
+                told.setdefault(name, []).append(meta.get("content"))
+    return [said for name in _PUBLISHED for said in told.get(name, ())]
+
+
+def _says_modified(attributes: _Meta) -> bool:
+    """Whether an element with these `attributes` states when the page was modified, and not when it was published."""
+    said = " ".join(attributes.values())
+    return _MODIFIED.search(said) is not None and "publish" not in said
 
 
 def _day(tree: HtmlElement, url: str | None) -> datetime | None:

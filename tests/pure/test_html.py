@@ -83,6 +83,29 @@ def test_of_the_dates_in_json_ld_that_of_the_article_itself_counts(said: str) ->
     assert page.published_at == datetime(2024, 10, 14, 18, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<time datetime="2024-10-14T23:40:00-05:00">',
+        '<p class="date">14 October 2024</p><time datetime="2024-10-13"><time datetime="2024-10-14T23:40-05:00">',
+        '<time class="updated" datetime="2024-10-14T23:59-05:00"><time datetime="2024-10-14T23:40-05:00">',
+        '<time class="entry-date published updated" datetime="2024-10-14T23:40-05:00">'
+        '<time datetime="2024-10-14T23:59-05:00">',
+        '<meta property="article:published_time" content="2024-10-14"><time datetime="2024-10-14T23:40:00-05:00">',
+        '<meta name="dc.date" content="2024-10-14"><meta name="datePublished" content="2024-10-14T23:40:00-05:00">',
+        '<meta name="Date" content="Mon, 14 Oct 2024 23:40:00 -0500">',
+        '<meta name="date" content="2024-10-20T08:00Z"><meta name="DC.date.issued" content="2024-10-14T23:40-05:00">',
+        '<meta name="article.published" content="2024-10-14T23:40:00-05:00">',
+        '<meta name="dcterms.created" content="2024-10-14T23:40:00-05:00">',
+        '<meta property="OG:published_time" content="2024-10-14T23:40:00-05:00">',
+        '<meta name="publication-date" content="2024-10-14T23:40:00-05:00">',
+    ],
+)
+def test_a_page_that_states_a_moment_has_it_whatever_element_it_is_in(head: str) -> None:
+    page = read_html(PAGE.replace('<meta property="article:published_time" content="2024-10-14T18:30:00+02:00">', head))
+    assert page.published_at == datetime(2024, 10, 15, 4, 40, tzinfo=UTC)
+
+
 def test_a_page_without_a_date_is_undated_and_a_nonsense_date_is_none() -> None:
     page = PAGE.replace('<meta property="article:published_time" content="2024-10-14T18:30:00+02:00">', "")
     assert read_html(page).published_at is None
