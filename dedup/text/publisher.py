@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -15,7 +16,10 @@ _PLAIN = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/?#]|\Z)")
 
 def publisher_of(url: str | None) -> str | None:
     """The registered domain of `url` (``bbc.co.uk`` for ``https://www.bbc.co.uk/news/1``), by the public suffix list
-    inside the package `tld`; None for no URL, one without a host, or a host that is no registered name."""
+    inside the package `tld`, in its readable form: ``münchen.de`` for ``xn--mnchen-3ya.de``, which is the same domain.
+
+    None for no URL, one without a host, or a host that is no registered name.
+    """
     if not url:
         return None
     plain = _PLAIN.match(url)
@@ -31,4 +35,7 @@ def publisher_of(url: str | None) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _registered(host: str) -> str | None:
+    if "xn--" in host:
+        with suppress(UnicodeError):  # what is no such name, or none by IDNA of 2003, stays as it is
+            host = host.encode("ascii").decode("idna")
     return get_fld(f"http://{host.rstrip('.')}", fail_silently=True)

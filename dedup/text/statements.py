@@ -21,6 +21,7 @@ from lxml.html import HtmlElement
 
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
+from dedup.text.publisher import publisher_of
 
 _LAST_DAY = "2100-12-31"
 """For htmldate: what a page says does not depend on what day it is today."""
@@ -274,12 +275,12 @@ def _plain(said: object) -> str:
 
 
 def _publisher(name: str, url: str | None) -> str | None:
-    """`name` as a name is written, or the host of `url` for want of one."""
+    """`name` as a name is written, or for want of one the registered domain of `url`, else its host."""
     name = name.lstrip("@")
     if name:
         return name if "." in name or name[0].isupper() else name.title()
     host = _HOST.match(url or "")
-    return host[1] if host else None
+    return publisher_of(url) or (host[1] if host else None)
 
 
 def _without_site(title: str, site: str) -> str:

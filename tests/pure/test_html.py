@@ -49,6 +49,20 @@ def test_a_page_gives_its_article_and_what_it_says_of_itself() -> None:
     assert page.published_at == datetime(2024, 10, 14, 16, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("address", "publisher"),
+    [
+        ("https://news.bbc.co.uk/a", "bbc.co.uk"),
+        ("https://www.münchen.de/a", "münchen.de"),
+        ("https://www.xn--mnchen-3ya.de/a", "münchen.de"),
+        ("https://www.herald.example/a", "herald.example"),
+    ],
+)
+def test_a_page_that_names_no_publisher_has_the_domain_of_its_address(address: str, publisher: str) -> None:
+    head = f'<meta property="og:url" content="{address}">'
+    assert read_html(PAGE.replace('<meta property="og:site_name" content="Coast Herald">', head)).publisher == publisher
+
+
 def test_a_date_in_json_ld_and_one_without_a_zone() -> None:
     head = (
         '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2024-10-14T18:30:00"}</script>'
