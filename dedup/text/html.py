@@ -29,6 +29,8 @@ _CLOSING_TAG = re.compile(
 _WHOLE_PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _HEAD = 5_000
 """Characters in which a whole page says that it is one."""
+_LEAST_FOUND = 0.25
+"""Of the text that a page states: where less is found on it, a script or a subscription is to bring the rest."""
 _SPACES = re.compile(r"\s+")
 _CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 _UNUSABLE = (re.compile(b"\xc2[\x80-\x9f]"), re.compile(b"\xef\xbf[\xbe\xbf]"))
@@ -112,10 +114,18 @@ def read_html(markup: str | bytes) -> HtmlPage:
         return HtmlPage(tree.findtext(".//title") or "", _whole_text(tree), language=language(tree))
     said = statements(tree)
     others = set_aside(tree, said.title)
-    body = main_text(tree) or _whole_text(tree)
+    body = _body(tree, said.text)
     return HtmlPage(
         said.title, body, said.url, said.publisher, said.language, said.published_at, tuple(others), said.authors
     )
+
+
+def _body(tree: HtmlElement, stated: str | None) -> str:
+    """The article's text as it is found in `tree`, or as it is `stated` where next to nothing is found."""
+    found = main_text(tree)
+    if stated and len(found) < _LEAST_FOUND * len(stated):
+        return stated
+    return found or _whole_text(tree)
 
 
 def _usable(data: bytes) -> bytes:

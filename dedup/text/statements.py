@@ -1,4 +1,4 @@
-"""What an HTML page says of itself: headline, address, publisher, language, authors and time of publication.
+"""What an HTML page says of itself: headline, address, publisher, language, authors, time of publication, and text.
 
 JSON-LD, Open Graph, other elements of the head, and the headline on the page, by trafilatura's readers of each, or as
 these read; its search for authors, tags and licences, which takes longer than all of these together, is left out:
@@ -39,12 +39,14 @@ _AUTHOR = (
 )  # fmt: skip
 """Elements meta that state authors, by their `name` or `property` in small letters, best first."""
 _ARTICLES = ("Article", "Posting", "WebPage")
-"""Ends of the types of JSON-LD whose author is that of the page."""
+"""Ends of the types of JSON-LD whose author and text are those of the page."""
 _WORKS = (*_ARTICLES, "Report", "Review")
 """Ends of the types whose time of publication is that of the page, where they are no part of another."""
 _OPEN_GRAPH = {"og:title": "title", "og:site_name": "sitename", "og:url": "url"}
 _JSON_LD = ("application/ld+json", "application/settings+json")
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>")
+_LINE_ENDS = re.compile(r"<\\?/(?:p|div|li|h[1-6])\s*>|<br\s*\\?/?>", re.IGNORECASE)
+"""Tags that end a line, also as JSON may have them, with a backslash before the slash."""
 _TORN_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _HOST = re.compile(r"https?://(?:www\.|w[0-9]+\.)?([^/]+)")
 _LANGUAGE = (
@@ -61,7 +63,8 @@ _Meta = Mapping[str, str]
 class Statements:
     """A page's own words about itself; `title` may be empty, the others are None where the page has none.
 
-    `url` is the canonical address. `published_at` is in UTC; a time without a zone counts as UTC.
+    `url` is the canonical address. `published_at` is in UTC; a time without a zone counts as UTC. `text` is that of the
+    article, as JSON-LD has it.
     """
 
     title: str = ""
@@ -70,6 +73,7 @@ class Statements:
     language: str | None = None
     published_at: datetime | None = None
     authors: str | None = None
+    text: str | None = None
 
 
 def statements(tree: HtmlElement) -> Statements:
@@ -91,6 +95,7 @@ def statements(tree: HtmlElement) -> Statements:
         language=language(tree, url),
         published_at=_published(tree, metas, linked.published(title), url),
         authors=linked.names(title) or _authors(metas),
+        text=linked.text(title),
     )
 
 
@@ -161,28 +166,32 @@ def _with_json_ld(tree: HtmlElement, said: Any, linked: _LinkedData) -> Any:
 class _LinkedData:
     """The JSON-LD of a page: `objects` as they were parsed, and the texts that are `torn`, from which nothing could be.
 
-    Authors are taken out of the objects: trafilatura's reader would take them apart at length.
+    Authors and texts are taken out of the objects: trafilatura's reader would take them apart at length.
     """
 
     def __init__(self, tree: HtmlElement) -> None:
         self.objects: list[Any] = []
         self.torn: list[str] = []
-        self._given: list[tuple[dict[str, Any], Any]] = []
+        self._authors: list[tuple[dict[str, Any], Any]] = []
+        self._texts: list[tuple[dict[str, Any], Any]] = []
         self._named: dict[str, Any] = {}
         for script in tree.iter("script"):
             if script.get("type") in _JSON_LD and script.text:
-                text = _TAG.sub("", script.text)
+                text = _untagged(script.text)
                 try:
                     self.objects.append(json.loads(text, strict=False, object_pairs_hook=self._taken))
                 except (ValueError, RecursionError):
                     self.torn.append(script.text)
 
     def _taken(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """An object of JSON-LD without its authors."""
+        """An object of JSON-LD without its authors and its text."""
         found = dict(pairs)
+        text = found.pop("articleBody", None)
+        if text is not None:
+            self._texts.append((found, text))
         author = found.pop("author", None)
         if author is not None:
-            self._given.append((found, author))
+            self._authors.append((found, author))
         if isinstance(identity := found.get("@id"), str) and "name" in found:
             self._named[identity] = found["name"]
         return found
@@ -213,9 +222,12 @@ class _LinkedData:
 
     def names(self, title: str) -> str | None:
         """The authors of the article of this `title`; else those of all articles, where these are the same."""
-        articles = [(found, author) for found, author in self._given if _is_a(_ARTICLES, found)]
-        own = [author for found, author in articles if title and _plain(found.get("headline")) == title]
-        stated = {authors_of(self._told(author)) for author in own[:1] or (author for _, author in articles)} - {None}
+        stated = {authors_of(self._told(author)) for author in _of_article(title, self._authors)} - {None}
+        return stated.pop() if len(stated) == 1 else None
+
+    def text(self, title: str) -> str | None:
+        """The text of the article of this `title`; else that of all articles, where it is the same."""
+        stated = {_lines(text) for text in _of_article(title, self._texts)} - {""}
         return stated.pop() if len(stated) == 1 else None
 
     def _told(self, author: Any) -> list[Any]:
@@ -226,6 +238,13 @@ class _LinkedData:
             else one
             for one in _each(author)
         ]
+
+
+def _of_article(title: str, given: Sequence[tuple[dict[str, Any], Any]]) -> list[Any]:
+    """What is `given` for the article of this `title`; else for all articles."""
+    articles = [(found, value) for found, value in given if _is_a(_ARTICLES, found)]
+    own = [value for found, value in articles if title and _plain(found.get("headline")) == title]
+    return own[:1] or [value for _, value in articles]
 
 
 def _is_a(ends: str | tuple[str, ...], found: dict[str, Any]) -> bool:
@@ -272,6 +291,16 @@ def _authors(metas: Sequence[_Meta]) -> str | None:
 def _plain(said: object) -> str:
     """What was `said`, on one line and without entities; empty where it is no text, as JSON-LD has it at times."""
     return " ".join(unescape(said).split()) if isinstance(said, str) else ""
+
+
+def _lines(said: object) -> str:
+    """What was `said` line by line, without tags and entities, be the one written in the other; empty as `_plain`."""
+    return unescape(_untagged(unescape(said))).strip() if isinstance(said, str) else ""
+
+
+def _untagged(text: str) -> str:
+    """`text` without tags; what a paragraph was is a line."""
+    return _TAG.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def _publisher(name: str, url: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from datetime import UTC, datetime
 
@@ -61,6 +62,56 @@ def test_a_page_gives_its_article_and_what_it_says_of_itself() -> None:
 def test_a_page_that_names_no_publisher_has_the_domain_of_its_address(address: str, publisher: str) -> None:
     head = f'<meta property="og:url" content="{address}">'
     assert read_html(PAGE.replace('<meta property="og:site_name" content="Coast Herald">', head)).publisher == publisher
+
+
+def stating(*articles: str | dict[str, object], body: str = '<div id="app"></div>') -> str:
+    """A page whose JSON-LD is `articles`, or one that states each of these texts."""
+    said = [one if isinstance(one, dict) else {"@type": "NewsArticle", "articleBody": one} for one in articles]
+    head = f'<title>T</title><script type="application/ld+json">{json.dumps(said)}</script>'
+    return f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"
+
+
+LOADING = "<h1>T</h1><div><p>Loading, please wait while we fetch the article for you.</p></div>"
+
+
+@pytest.mark.parametrize("body", ['<div id="app"></div><noscript>Enable JavaScript.</noscript>', LOADING])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "\n\n".join(PARAGRAPHS),
+        "".join(f"<p>{p}</p>" for p in PARAGRAPHS),
+        "<br />".join(PARAGRAPHS),
+        "".join(f"&lt;p&gt;{p.replace(' ', '&amp;nbsp;', 1)}&lt;/p&gt;" for p in PARAGRAPHS),
+        "".join(f"<p>{p.replace('at', '<b>at</b>')}</p>" for p in PARAGRAPHS),
+    ],
+)
+def test_a_page_that_is_still_to_be_filled_has_the_text_that_it_states(said: str, body: str) -> None:
+    lines = read_html(stating(said, body=body)).body.replace("\xa0", " ").splitlines()
+    assert [line for line in lines if line] == list(PARAGRAPHS)
+
+
+def test_slashes_in_a_stated_text_may_be_escaped() -> None:
+    page = stating("<br/>".join(f"<p>{p}</p>" for p in PARAGRAPHS))
+    assert read_html(page.replace("</p>", r"<\/p>").replace("<br/>", r"<br\/>")) == read_html(page)
+
+
+def test_a_text_that_is_stated_is_that_of_the_page_s_own_article() -> None:
+    own = {"@type": "NewsArticle", "headline": "T", "articleBody": PARAGRAPHS[0]}
+    other = {"@type": "NewsArticle", "headline": "Another", "articleBody": PARAGRAPHS[1]}
+    assert read_html(stating(other, own)).body == PARAGRAPHS[0]
+    assert read_html(stating({"@type": "Product", "articleBody": PARAGRAPHS[1]}, PARAGRAPHS[0])).body == PARAGRAPHS[0]
+    assert read_html(stating(PARAGRAPHS[0], PARAGRAPHS[1])).body.strip() == ""
+
+
+def test_a_text_that_is_stated_is_no_more_than_what_is_found() -> None:
+    found = "".join(f"<p>{p}</p>" for p in PARAGRAPHS)
+    page = read_html(stating("Something else. " * 30, body=f"<article><h1>T</h1>{found}</article>"))
+    assert page.body.splitlines()[-3:] == list(PARAGRAPHS)
+
+
+@pytest.mark.parametrize("said", [7, None, [PARAGRAPHS[0]], {"a": PARAGRAPHS[0]}, "", " <p> </p>"])
+def test_a_stated_text_of_any_shape_is_no_harm(said: object) -> None:
+    assert read_html(stating({"@type": "NewsArticle", "articleBody": said}, body=LOADING)).body.startswith("Loading")
 
 
 def test_a_date_in_json_ld_and_one_without_a_zone() -> None:
