@@ -37,19 +37,51 @@ _ODD = etree.XPath(
 )
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
 _PARAGRAPHS = ("p", "pre", "td")
+_INLINE = frozenset((
+    "a", "abbr", "b", "br", "cite", "em", "font", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u",
+))  # fmt: skip
+_LEAST_PARAGRAPH = 60
+"""Characters of a box that is a paragraph; bylines and buttons have less."""
+_SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'")
 
 
 def main_text(tree: HtmlElement) -> str:
     """What trafilatura takes for the main text of `tree`, a paragraph a line; empty when it finds none.
 
-    `tree` is used up: afterwards what can never be text is gone from it.
+    `tree` is used up: afterwards what can never be text is gone from it, and paragraphs have their name.
     """
+    _name_paragraphs(tree)
     _thin(tree)
     for compared, precise in ((False, True), (True, True), (True, False)):
         text = _extracted(tree, compared=compared, precise=precise)
         if text:
             return text
     return ""
+
+
+def _name_paragraphs(tree: HtmlElement) -> None:
+    """Makes boxes that are paragraphs elements ``p``: what stands beside these is dropped where precision is asked for.
+
+    A paragraph is a lead right below the headline, and a box without attributes among elements ``p``; one that has
+    some may repeat the text there, or lead elsewhere.
+    """
+    boxes = [heading.getnext() for heading in tree.iter("h1")]
+    for parent in {paragraph.getparent() for paragraph in tree.iter("p")}:
+        children = list(parent)
+        named = [at for at, child in enumerate(children) if child.tag == "p"]
+        boxes += (child for child in children[named[0] : named[-1]] if not child.attrib)
+    for box in boxes:
+        if box is not None and box.tag == "div" and _is_paragraph(box):
+            box.tag = "p"
+
+
+def _is_paragraph(box: HtmlElement) -> bool:
+    """Whether `box` holds sentences and nothing else, and more of them than of links."""
+    if not all(element.tag in _INLINE for element in box.iterdescendants()):
+        return False
+    text = box.text_content().strip()
+    linked = sum(len(link.text_content()) for link in box.iter("a"))
+    return len(text) >= _LEAST_PARAGRAPH and text.endswith(_SENTENCE_ENDS) and 2 * linked < len(text)
 
 
 def _thin(tree: HtmlElement) -> None:

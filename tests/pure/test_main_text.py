@@ -55,6 +55,51 @@ def test_running_text_is_counted_once(markup: str, characters: int) -> None:
     assert main_text._running(document_fromstring(f"<html><body>{markup}</body></html>")) == characters
 
 
+LEAD = "The road bridge over the harbour was closed on Monday after divers found cracks, the county said."
+OFF = "A box of another kind, which is as long as a paragraph and ends as one does, but is none of these."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<article>{{h}}{{p}}<div>{LEAD}</div>{{p}}{{p}}</article>",
+        f"<article>{{h}}{{p}}<div>{LEAD[:40]}<b>{LEAD[40:60]}</b><a>{LEAD[60:]}</a></div>{{p}}{{p}}</article>",
+        f"<article>{{h}}{{p}}<div>{OFF}</div><div>{LEAD}</div>{{p}}{{p}}</article>",
+        f"<article>{{h}}<div class='lead'>{LEAD}</div><div class='text'>{{p}}{{p}}{{p}}</div></article>",
+        f"<div class='article'>{{h}}<div class='intro'>{LEAD}</div>{{p}}{{p}}{{p}}</div>",
+    ],
+)
+def test_a_paragraph_in_a_box_is_one(body: str) -> None:
+    page = body.format(h="<h1>Harbour bridge closes</h1>", p=PARAGRAPH)
+    assert LEAD in read_html(f"<html><body>{page}</body></html>").body
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f"<div class='pull-quote'>{OFF}</div>",
+        f"<div><a href='/x'>{OFF}</a></div>",
+        f"<div>{OFF[:-1]}</div>",
+        f"<div><img>{OFF}</div>",
+        f"<div><ul><li>{OFF}</li></ul></div>",
+        "<div>Share this.</div>",
+    ],
+)
+def test_a_box_among_paragraphs_that_may_be_something_else_stays_one(box: str) -> None:
+    tree = document_fromstring(f"<html><body><p>One</p>{box}<p>Two</p></body></html>")
+    main_text._name_paragraphs(tree)
+    assert [element.tag for element in tree.body] == ["p", "div", "p"]
+
+
+@pytest.mark.parametrize(
+    "box", ["<div class='byline'>By Jane Doe, Harbour Correspondent</div>", f"<img><div>{OFF}</div>"]
+)
+def test_what_stands_below_a_headline_may_be_a_byline_or_a_caption(box: str) -> None:
+    tree = document_fromstring(f"<html><body><h1>Harbour bridge closes</h1>{box}<p>Two</p></body></html>")
+    main_text._name_paragraphs(tree)
+    assert tree.find(".//div") is not None
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
 def test_a_page_reads_the_same_from_its_bytes(shape: Shape) -> None:
     assert read_html(encoded(shape.as_html)) == read_html(shape.as_html)
