@@ -232,6 +232,16 @@ _INSIDE = (
      r"|\b(?:utilizziamo i cookie|questo sito (?:utilizza|usa) (?:i )?cookie|usamos cookies|wij gebruiken cookies"
      r"|vi använder (?:kakor|cookies))\b"
      r"|\bмы используем (?:файлы )?cookie\b"),
+    (("partner", "partenaires", "socios"),
+     r"\bwe and our (?:\S+ ){0,2}partners (?:store|access|process)\b.{0,80}\b(?:device|cookies|personal data)\b"
+     r"|\bwir und unsere (?:\S+ ){0,2}partner (?:speichern|greifen|verarbeiten)\b.{0,80}"
+     r"(?:gerät|\bcookies\b|\bpersonenbezogene)"
+     r"|\bnous et nos (?:\S+ ){0,2}partenaires (?:stockons|accédons|traitons)\b.{0,80}"
+     r"\b(?:appareil|terminal|cookies|données personnelles)\b"
+     r"|\bnosotros y nuestros (?:\S+ ){0,2}socios (?:almacenamos|accedemos|procesamos|tratamos)\b.{0,80}"
+     r"\b(?:dispositivo|cookies|datos personales)\b"
+     r"|\bnoi e i nostri (?:\S+ ){0,2}partner (?:archiviamo|memorizziamo|accediamo|trattiamo)\b.{0,80}"
+     r"\b(?:dispositivo|cookie|dati personali)\b"),
     (("you agree", "you accept", "you consent"),
      r"\bby (?:clicking|continuing|using|accepting|subscribing|signing up)\b.{0,80}\byou (?:agree|accept|consent)"),
     ((" app",), r"\b(?:download|get) (?:our|the) (?:free )?app\b"),
@@ -251,7 +261,7 @@ SENTENCE_WORDS = _phrases("""
 cookie|cookies|article|essential|agree|accept|consent|newsletter|newsletters|app|telegram|whatsapp|channel
 inbox|facebook|twitter|instagram|youtube|alerts|updates|log|login|sign|subscribe|register|javascript|browser
 copyright|reserved|explore|subscriber|subscribers|registered|kanal|vorbehalten|lettre|application|actualité
-réservés|boletín|aplicación|canal|noticias|reservados|kakor|наш|защищены|mail
+réservés|boletín|aplicación|canal|noticias|reservados|kakor|наш|защищены|mail|partner|partners|partenaires|socios
 """)
 """Tokens (`dedup.text.tokens`), one of which every match of `OPENINGS` and `SENTENCES` holds, unless it begins with
 ©."""

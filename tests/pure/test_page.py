@@ -44,6 +44,26 @@ def test_newsletter_sign_up_inside_and_below_the_article() -> None:
     assert page.body == BODY.replace("\n", "\n\n")
 
 
+CONSENT = (
+    "We and our 842 partners store and/or access information on a device, such as unique IDs in cookies.",
+    "We and our 1,459 trusted partners process personal data, such as your IP address.",
+    "Wir und unsere 842 Partner speichern und/oder greifen auf Informationen auf einem Endgerät zu.",
+    "Nous et nos partenaires stockons et/ou accédons à des informations sur un appareil.",
+    "Nosotros y nuestros 842 socios almacenamos o accedemos a información en un dispositivo.",
+    "Noi e i nostri partner archiviamo e/o accediamo a informazioni su un dispositivo.",
+)
+PARTNERS = (
+    "“We and our partners in the north process more cod than anybody else,” the harbour master said.",
+    "The county and its partners store personal data on a device that nobody can find, a report says.",
+)
+
+
+@pytest.mark.parametrize(("line", "stays"), [*((one, False) for one in CONSENT), *((one, True) for one in PARTNERS)])
+def test_consent_that_is_asked_for_a_site_s_partners(line: str, stays: bool) -> None:
+    text = f"{line}\n\n{BODY}"
+    assert (line in page_of(text, TITLE).body) is stays
+
+
 def test_cookie_wall_above_the_article() -> None:
     wall = """\
 We use cookies to improve your experience and to show you advertising that suits you.
