@@ -57,7 +57,7 @@ def _page(document: Document, kept: str) -> Page:
     first, _, rest = kept.partition("\n")
     if first == document.title:
         return Page(first, rest.lstrip("\n"))
-    return read_page(kept, joined(kept))
+    return read_page(kept)
 
 
 def _language(article: Article, document: Document, kept: str) -> str:

@@ -91,7 +91,7 @@ def clean(
     title = one_line(_plain(title or said.title))[:_LONGEST_TITLE]
     text = normal_form(_plain(body))
     words = joined(text, settings.max_words)
-    page = read_page(text, words, title)
+    page = read_page(text, title)
     return _of_page(article, settings, page, text, words, said, least=None if headline else settings.min_words)
 
 
@@ -99,7 +99,7 @@ def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain
     """As `clean`, where all but the `plain` text's doubts is told already."""
     _check_size(article.body, max_bytes)
     title, body, title_tokens, words, doubts = plain
-    if doubts & PAGE and not is_all_of(page := read_page(body, words, title), title, body):
+    if doubts & PAGE and not is_all_of(page := read_page(body, title), title, body):
         return _of_page(article, settings, page, body, words, _NO_PAGE, least=settings.min_words)
     if doubts & FEW:
         _check_words(words, settings.min_words)

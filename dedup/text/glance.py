@@ -14,7 +14,7 @@ import xxhash
 
 from dedup.compiled import KERNEL
 from dedup.text.furniture import LABELS, SENTENCE_WORDS
-from dedup.text.tokens import Tokens, separate
+from dedup.text.tokens import folding
 
 _LEADING = 4
 _FIRST = 8  # bytes by which a word is told
@@ -31,9 +31,13 @@ def lines_to_look_at(text: str) -> tuple[Sequence[int], bool]:
     return found
 
 
-def sentence_words(words: Tokens) -> frozenset[str]:
-    """Those of `furniture.SENTENCE_WORDS` that are among `words`."""
-    return SENTENCE_WORDS.intersection(separate(words) if KERNEL is None else KERNEL.may_hold(words, first_bytes()))
+def notes(text: str) -> Sequence[int]:
+    """The numbers of the lines of `text` in which a site can speak to its readers: short ones with a copyright sign or
+    one of `furniture.SENTENCE_WORDS`."""
+    if KERNEL is None:
+        return range(text.count("\n") + 1)
+    found: list[int] = KERNEL.notes(text, folding(), first_bytes())
+    return found
 
 
 @cache

@@ -42,7 +42,7 @@ def others_below(page: Page) -> list[Other]:
     for _ in range(MOST):
         if not rest:
             break
-        below = read_page(rest, joined(rest))
+        below = read_page(rest)
         if below.title and count(joined(below.body)) >= _LEAST_WORDS:
             found.append(Other(below.title, below.body, published_at=below.published_at))
         rest = below.rest

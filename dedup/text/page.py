@@ -14,8 +14,7 @@ from itertools import islice
 
 from dedup.text.byline import Byline, is_author, read_byline
 from dedup.text.furniture import CAPTION, CREDIT, CREDIT_SIGNS, LABELS, OPENINGS, SENTENCES, TIME_AGO, TRAIL, Label, key
-from dedup.text.glance import lines_to_look_at, sentence_words
-from dedup.text.tokens import Tokens
+from dedup.text.glance import lines_to_look_at, notes
 
 _LONGEST_LEAD = 40  # characters of "Read also" before its colon
 _LONGEST_HEADLINE = 200
@@ -49,21 +48,17 @@ class Page:
     rest: str = field(default="", compare=False)
 
 
-def read_page(text: str, words: Tokens, title: str = "") -> Page:
-    """The article in `text`, which is in normal form and has the tokens `words`; `title` is the article's, empty where
-    it is not known yet.
+def read_page(text: str, title: str = "") -> Page:
+    """The article in `text`, which is in normal form; `title` is the article's, empty where it is not known yet.
 
     Linear in the length of `text`. A clean text with a known title costs some microseconds and comes back as it is,
     but for a first line that is the title again.
     """
     suspects, may_repeat = lines_to_look_at(text)
-    signals = [*sentence_words(words)]
-    if "©" in text:
-        signals.append("©")
-    lines = text.split("\n") if suspects or signals or may_repeat else [text.partition("\n")[0]]
+    addressed = notes(text)
+    lines = text.split("\n") if suspects or addressed or may_repeat else [text.partition("\n")[0]]
     labels = _labels(lines, suspects)
-    if signals:
-        _label_sentences(text, lines, labels, signals)
+    _label_sentences(lines, labels, addressed)
     twice = _printed_twice(lines) if may_repeat else set()
     if title and not (labels or twice) and key(lines[0]) != key(title):
         return Page(title, text)
@@ -123,22 +118,21 @@ def _goes_on(lines: list[str], at: int) -> bool:
     return at > 0 and lines[at - 1] != "" and not lines[at - 1].endswith(_SENTENCE_ENDS)
 
 
-def _label_sentences(text: str, lines: list[str], labels: dict[int, Label], signals: list[str]) -> None:
-    """Adds the sentences of the site to its readers, each with one of `signals`; `lines` are those of `text`."""
-    for at, folded in enumerate(text.casefold().split("\n")[:_MOST_LINES]):
-        for signal in signals:
-            if signal in folded:
-                line = lines[at]
-                is_short = len(line) <= _LONGEST_NOTE and at not in labels
-                if is_short and _to_readers(line, folded) and not _wrapped(lines, at):
-                    labels[at] = Label.NOISE
-                break
+def _label_sentences(lines: list[str], labels: dict[int, Label], addressed: Iterable[int]) -> None:
+    """Adds the sentences of the site to its readers; only the lines `addressed` can be."""
+    for at in addressed:
+        if at >= _MOST_LINES:
+            break
+        is_short = at not in labels and len(lines[at]) <= _LONGEST_NOTE
+        if is_short and _to_readers(lines[at]) and not _wrapped(lines, at):
+            labels[at] = Label.NOISE
 
 
-def _to_readers(line: str, folded: str) -> bool:
+def _to_readers(line: str) -> bool:
     """Whether `line`, no longer than `_LONGEST_NOTE`, holds a sentence of the site to its readers."""
     if OPENINGS.match(line):
         return True
+    folded = line.casefold()
     turkish = "ı" in folded or "\u0307" in folded  # an i to a pattern, none to a search for words
     for words, pattern in SENTENCES:
         for word in words:

@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup.text.furniture import LABELS, SENTENCE_WORDS, TIME_AGO
-from dedup.text.glance import lines_to_look_at, sentence_words
+from dedup.text.glance import lines_to_look_at, notes
 from dedup.text.normal_form import normal_form
-from dedup.text.page import furniture_of
-from dedup.text.tokens import joined, tokens
+from dedup.text.page import _to_readers, furniture_of
+from dedup.text.tokens import tokens
 
 EDGES = st.text(" .,:!?'\"“”‘’»•▶()[]-–—_0123456789|/#&…", max_size=4)
 PHRASES = st.sampled_from(sorted(LABELS))
@@ -67,10 +67,42 @@ Engineers need three weeks to examine the foundations, the county said in a stat
     if lines_to_look_at("A line of its own.")[0]:
         pytest.skip("the reference looks at every line")
     assert lines_to_look_at(text) == ([], False)
-    assert sentence_words(joined(text)) == frozenset()
+    assert notes(text) == []
 
 
-@given(st.lists(st.sampled_from(sorted(SENTENCE_WORDS)) | st.text(max_size=6), max_size=20))
-def test_no_word_of_the_sites_own_sentences_is_overlooked(words: list[str]) -> None:
-    text = " ".join(words)
-    assert sentence_words(joined(text)) == SENTENCE_WORDS.intersection(tokens(text))
+WORDS = st.sampled_from(sorted(SENTENCE_WORDS))
+ADDRESSED = st.sampled_from([
+    "Sign up for our newsletter", "Subscribe to The Morning Mail newsletter", "© 2026 The Linnford Mail",
+    "Copyright The Mail",
+    "We use cookies on this site", "By clicking you agree to our terms", "Download our app", "All rights reserved",
+    "Please enable JavaScript", "Alle Rechte vorbehalten", "Подписывайтесь на наш канал",
+])  # fmt: skip
+
+
+@given(st.lists(WORDS | EDGES | st.text(max_size=6), max_size=20), st.integers(0, 2))
+def test_no_line_with_a_word_of_the_sites_own_sentences_is_overlooked(words: list[str], breaks: int) -> None:
+    text = normal_form(" \n"[breaks > 0].join(words[:9]) + "\n" + " ".join(words[9:]))
+    seen = set(notes(text))
+    for at, line in enumerate(text.split("\n")):
+        if line and ("©" in line or SENTENCE_WORDS.intersection(tokens(line))):
+            assert at in seen or len(line) > 320
+
+
+@given(
+    st.lists(st.builds("{1}{0}{1}".format, ADDRESSED, EDGES) | st.text(max_size=9), min_size=1, max_size=9),
+    st.booleans(),
+)
+def test_no_sentence_of_the_site_is_overlooked(lines: list[str], clutter: bool) -> None:
+    if clutter:
+        lines = [line.replace("s", "ſ").upper() for line in lines]
+    text = normal_form("\n".join(lines))
+    seen = set(notes(text))
+    for at, line in enumerate(text.split("\n")):
+        assert at in seen or not line or not _to_readers(line)
+
+
+def test_a_long_line_is_no_note() -> None:
+    if len(notes("A line of its own.")):
+        pytest.skip("the reference looks at every line")
+    short = "é" * 300 + " sign up "
+    assert list(notes(f"{short}\n{'é' * 311} sign up\n{'é' * 313} sign up\n\n© {'n' * 319}")) == [0, 1]

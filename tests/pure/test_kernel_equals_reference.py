@@ -1028,7 +1028,7 @@ def test_refuses_wrong_types() -> None:
 @built
 def test_so_many_arguments_as_a_function_takes() -> None:
     names = ["meet", "weigh_up", "enter", "read_plain", "sign_many", "spell", "passages", "key_terms", "band_keys"]
-    functions = [getattr(compiled, name) for name in (*names, "may_hold", "lines_to_look_at")]
+    functions = [getattr(compiled, name) for name in (*names, "notes", "lines_to_look_at")]
     texts, articles = compiled.Texts(1, 1, (1, 2), (0, 1, 0)), compiled.Articles((1, 1, 1))
     methods = [texts.part, texts.is_one, articles.set_extent, compiled.TermCounts(b"", b"", 1.0).weigh_text]
     for function in (*functions, *methods):
@@ -1069,8 +1069,9 @@ def test_what_is_like_bytes_is_let_go_whatever_comes_of_it() -> None:
         lambda: compiled.sign_many([("a", "b")], 3, held, held),
         lambda: compiled.sign_many(None, 3, held, held),
         lambda: compiled.sign_many([("a", "b")], 3, held, None),
-        lambda: compiled.may_hold("a", held),
-        lambda: compiled.may_hold("\ud800", held),
+        lambda: compiled.notes("a", folding(), held),
+        lambda: compiled.notes("a", held, held),
+        lambda: compiled.notes("\ud800", folding(), held),
         lambda: compiled.lines_to_look_at("a", held, 1),
         lambda: compiled.lines_to_look_at("a", held, "1"),
         lambda: compiled.read_plain([], tables, 1, 1),

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from dedup.text.byline import Byline, read_byline
 from dedup.text.normal_form import normal_form
 from dedup.text.page import Page, read_page
-from dedup.text.tokens import joined
 
 TITLE = "Harbour bridge at Linnford closes after cracks are found"
 BODY = """\
@@ -23,7 +22,7 @@ Ferries will run every twenty minutes until the inspection is over."""
 
 def page_of(text: str, title: str = "") -> Page:
     text = normal_form(text)
-    return read_page(text, joined(text), title)
+    return read_page(text, title)
 
 
 def test_newsletter_sign_up_inside_and_below_the_article() -> None:
@@ -335,7 +334,7 @@ def test_nothing_but_furniture_leaves_nothing() -> None:
 @given(st.text(alphabet=st.sampled_from("aA .\n:|©é中5"), max_size=200), st.text(max_size=20))
 def test_any_text_gives_lines_of_that_text(text: str, title: str) -> None:
     text = normal_form(text)
-    page = read_page(text, joined(text), normal_form(title).replace("\n", " "))
+    page = read_page(text, normal_form(title).replace("\n", " "))
     assert set(page.body.split("\n")) <= set(text.split("\n")) | {""}
 
 

@@ -14,7 +14,6 @@ from dedup.errors import InputRejected
 from dedup.text.html import is_html, read_html
 from dedup.text.normal_form import normal_form, one_line
 from dedup.text.page import read_page
-from dedup.text.tokens import joined
 
 PAGES = Path(__file__).resolve().parents[3] / "shared" / "bench" / "html"
 
@@ -38,7 +37,7 @@ def extracted(markup: str) -> str:
     except InputRejected:
         return ""
     text = normal_form(found.body)
-    return read_page(text, joined(text), one_line(found.title)).body
+    return read_page(text, one_line(found.title)).body
 
 
 def test_bodies_are_found() -> None:

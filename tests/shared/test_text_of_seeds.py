@@ -14,7 +14,7 @@ from dedup.text.clean import clean
 from dedup.text.document import Document
 from dedup.text.normal_form import normal_form, one_line
 from dedup.text.page import read_page
-from dedup.text.tokens import joined, tokens
+from dedup.text.tokens import tokens
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SEEDS = SHARED / "seeds"
@@ -78,7 +78,7 @@ def test_next_to_nothing_is_cut_from_clean_bodies(name: str, changed: float, cut
             row = json.loads(line)
             text, title = normal_form(row["body_text"]), one_line(row["title"] or "")
             words = tokens(text)
-            page = read_page(text, joined(text), title)
+            page = read_page(text, title)
             articles += 1
             words_before += len(words)
             if page.body is text:

@@ -66,7 +66,7 @@ INTERNAL PyObject *kernel_octets(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_survey(PyObject *module, PyObject *markup);
 INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *const *args, Py_ssize_t given);
-INTERNAL PyObject *kernel_may_hold(PyObject *module, PyObject *const *args, Py_ssize_t given);
+INTERNAL PyObject *kernel_notes(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_headlines(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_without_digits(PyObject *module, PyObject *tokens);

@@ -7,6 +7,7 @@
 #define LEADING ((size_t)4)             /* bytes by which the beginning of a phrase is known */
 #define LONGEST_LEAD ((size_t)40)       /* characters in which a sign may end a lead */
 #define LONGEST_AGO ((size_t)30)        /* characters */
+#define LONGEST_NOTE ((size_t)320)      /* characters of a line that a site addresses to its readers */
 
 static inline uint8_t lower(uint8_t byte)
 {
@@ -29,17 +30,48 @@ static inline int is_edge(uint8_t byte)
     return byte < 0x80 && !is_letter(byte);
 }
 
-/* Behind the edges at the beginning, and behind all punctuation beyond ASCII (U+2000 to U+203F) among them. */
+/* Punctuation beyond ASCII, U+2000 to U+203F, three bytes. */
+static inline int is_mark(const uint8_t *at)
+{
+    return at[0] == 0xE2 && at[1] == 0x80;
+}
+
+/* Behind the edges at the beginning, and behind all marks among them. */
 static const uint8_t *skip_edges(const uint8_t *at, const uint8_t *end)
 {
     for (;;) {
         if (at < end && is_edge(*at))
             at++;
-        else if (end - at >= 3 && at[0] == 0xE2 && at[1] == 0x80)
+        else if (end - at >= 3 && is_mark(at))
             at += 3;
         else
             return at;
     }
+}
+
+/* Before the edges and the marks at the end of what is ASCII but for marks. */
+static const uint8_t *before_edges(const uint8_t *at, const uint8_t *end)
+{
+    for (;;) {
+        if (end > at && is_edge(end[-1]))
+            end--;
+        else if (end - at >= 3 && is_mark(end - 3))
+            end -= 3;
+        else
+            return end;
+    }
+}
+
+/* Whether there is nothing but ASCII and marks. */
+static int is_marked_ascii(const uint8_t *at, const uint8_t *end)
+{
+    for (; at < end; at++)
+        if (*at >= 0x80) {
+            if (end - at < 3 || !is_mark(at))
+                return 0;
+            at += 2;
+        }
+    return 1;
 }
 
 static int begins(const uint8_t *at, const uint8_t *end, const char *word)
@@ -62,13 +94,11 @@ static int begins_a_phrase(const uint8_t *at, const uint8_t *end, const uint8_t 
     return kernel_may_have(phrases, load32(leading));
 }
 
-/* Whether a line of ASCII, or a part of it, may be a phrase. */
+/* Whether a line of ASCII and marks, or a part of it, may be a phrase. */
 static int may_be_plain_phrase(const uint8_t *at, const uint8_t *end, const uint8_t *phrases, size_t longest)
 {
     uint8_t phrase[LONGEST_PHRASE];
-    while (end > at && is_edge(end[-1]))
-        end--;
-    const size_t size = (size_t)(end - at);
+    const size_t size = (size_t)(before_edges(at, end) - at);
     if (size == 0 || size > longest)
         return 0;
     for (size_t i = 0; i < size; i++)
@@ -81,7 +111,7 @@ static int may_be_phrase(const uint8_t *at, const uint8_t *end, const uint8_t *p
 {
     static const uint8_t signs[] = {':', '|'};
     at = skip_edges(at, end);
-    if (!is_ascii(at, (size_t)(end - at)))
+    if (!is_ascii(at, (size_t)(end - at)) && !is_marked_ascii(at, end))
         return begins_a_phrase(at, end, phrases);
     if (may_be_plain_phrase(at, end, phrases, longest))
         return 1;
@@ -152,16 +182,22 @@ static int same_line(const uint8_t *one, size_t size, const uint8_t *other, size
     return size == other_size && memcmp(one, other, size) == 0;
 }
 
+/* Goes on to the next line; the end of this one, and its number. */
+static const uint8_t *pass_line(Lines *lines, size_t *number)
+{
+    const uint8_t *line_end = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
+    if (line_end == NULL)
+        line_end = lines->end;
+    *number = lines->number++;
+    lines->at = line_end + (line_end < lines->end);
+    return line_end;
+}
+
 int kernel_next_suspect(Lines *lines, const uint8_t *phrases, size_t longest, size_t *number)
 {
     while (lines->at < lines->end) {
-        const uint8_t *const line = lines->at;
-        const uint8_t *line_end = memchr(line, '\n', (size_t)(lines->end - line));
-        if (line_end == NULL)
-            line_end = lines->end;
+        const uint8_t *const line = lines->at, *const line_end = pass_line(lines, number);
         const size_t length = (size_t)(line_end - line);
-        *number = lines->number++;
-        lines->at = line_end + (line_end < lines->end);
         if (length == 0)
             continue;
         lines->twice |= lines->before != NULL && same_line(line, length, lines->before, lines->size_before);
@@ -173,17 +209,22 @@ int kernel_next_suspect(Lines *lines, const uint8_t *phrases, size_t longest, si
     return 0;
 }
 
+static int append_number(PyObject *numbers, size_t number)
+{
+    PyObject *object = PyLong_FromSize_t(number);
+    const int status = object == NULL ? -1 : PyList_Append(numbers, object);
+    Py_XDECREF(object);
+    return status == 0;
+}
+
 /* The lines to look at as a list; NULL with an error set. */
 static PyObject *suspects(Lines *lines, const uint8_t *phrases, size_t longest)
 {
     PyObject *numbers = PyList_New(0);
     size_t number;
-    while (numbers != NULL && kernel_next_suspect(lines, phrases, longest, &number)) {
-        PyObject *object = PyLong_FromSize_t(number);
-        if (object == NULL || PyList_Append(numbers, object) < 0)
+    while (numbers != NULL && kernel_next_suspect(lines, phrases, longest, &number))
+        if (!append_number(numbers, number))
             Py_CLEAR(numbers);
-        Py_XDECREF(object);
-    }
     return numbers;
 }
 
@@ -231,36 +272,60 @@ size_t kernel_next_held(const uint8_t *tokens, size_t size, size_t at, const uin
     return size;
 }
 
-/* Appends the tokens that a filter may hold. */
-static int append_held(const uint8_t *text, size_t size, const uint8_t *filter, PyObject *held)
+int kernel_has_copyright(const uint8_t *at, const uint8_t *end)
 {
-    size_t end = 0;
-    for (size_t at = 0; (at = kernel_next_held(text, size, at, filter, &end)) < size; at = end + 1) {
-        PyObject *token = PyUnicode_FromStringAndSize((const char *)text + at, (Py_ssize_t)(end - at));
-        const int status = token == NULL ? -1 : PyList_Append(held, token);
-        Py_XDECREF(token);
-        if (status < 0)
-            return -1;
+    while ((at = memchr(at, 0xC2, (size_t)(end - at))) != NULL && end - at > 1) {
+        if (at[1] == 0xA9)
+            return 1;
+        at++;
     }
     return 0;
 }
 
-/* may_hold(tokens, filter) -> [token, ...] */
-PyObject *kernel_may_hold(PyObject *module, PyObject *const *args, Py_ssize_t given)
+/* Whether a line has a copyright sign, a token that the filter may hold, or a character that the walk does not know. */
+static int may_be_note(const uint8_t *line, const uint8_t *line_end, const uint8_t *folding, const uint8_t *words)
 {
-    const char *tokens;
-    Py_ssize_t size;
-    Py_buffer filter = {.obj = NULL};
-    PyObject *held = NULL;
-    (void)module;
-    if (arguments_are(given, 2, "may_hold") && argument_utf8(args[0], &tokens, &size) && argument_bytes(args[1], &filter) &&
-        kernel_check_filter(&filter) == 0) {
-        held = PyList_New(0);
-        if (held != NULL && append_held((const uint8_t *)tokens, (size_t)size, filter.buf, held) < 0)
-            Py_CLEAR(held);
+    uint8_t tokens[WALK_ROOM(4 * LONGEST_NOTE, 0)];
+    const size_t size = (size_t)(line_end - line);
+    size_t end;
+    if (size == 0 || size > 4 * LONGEST_NOTE || (size > LONGEST_NOTE && count_characters(line, size) > LONGEST_NOTE))
+        return 0;
+    if (kernel_has_copyright(line, line_end))
+        return 1;
+    const size_t used = kernel_fold(line, size, folding, tokens);
+    return used == SIZE_MAX || (used > 0 && kernel_next_held(tokens, used - 1, 0, words, &end) < used - 1);
+}
+
+int kernel_next_note(Lines *lines, const uint8_t *folding, const uint8_t *words, size_t *number)
+{
+    while (lines->at < lines->end) {
+        const uint8_t *const line = lines->at;
+        if (may_be_note(line, pass_line(lines, number), folding, words))
+            return 1;
     }
-    PyBuffer_Release(&filter);
-    return held;
+    return 0;
+}
+
+/* notes(text, folding, words) -> [number, ...] */
+PyObject *kernel_notes(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    const char *text;
+    Py_ssize_t size;
+    Py_buffer folding = {.obj = NULL}, words = {.obj = NULL};
+    PyObject *numbers = NULL;
+    (void)module;
+    if (arguments_are(given, 3, "notes") && argument_utf8(args[0], &text, &size) && argument_bytes(args[1], &folding) &&
+        argument_bytes(args[2], &words) && kernel_check_folding(&folding) == 0 && kernel_check_filter(&words) == 0) {
+        Lines lines = {.at = (const uint8_t *)text, .end = (const uint8_t *)text + size};
+        size_t number;
+        numbers = PyList_New(0);
+        while (numbers != NULL && kernel_next_note(&lines, folding.buf, words.buf, &number))
+            if (!append_number(numbers, number))
+                Py_CLEAR(numbers);
+    }
+    PyBuffer_Release(&folding);
+    PyBuffer_Release(&words);
+    return numbers;
 }
 
 static int has_letter(const uint8_t *at, const uint8_t *end)

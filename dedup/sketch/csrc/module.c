@@ -28,7 +28,7 @@ static PyMethodDef functions[] = {
     {"survey", kernel_survey, METH_O, "survey(markup) -> (number of signs <, whether it may hold what no text has)"},
     {"lines_to_look_at", OF_ARRAY(kernel_lines_to_look_at),
      "lines_to_look_at(text, phrases, longest) -> (numbers, twice)"},
-    {"may_hold", OF_ARRAY(kernel_may_hold), "may_hold(tokens, filter) -> [token, ...]"},
+    {"notes", OF_ARRAY(kernel_notes), "notes(text, folding, words) -> [number, ...]"},
     {"read_plain", OF_ARRAY(kernel_read_plain),
      "read_plain(texts, tables, limit, least) -> [(title, body, title tokens, body tokens, doubts) or None, ...]"},
     {"alike", kernel_alike, METH_VARARGS, "alike(headline, headline) -> bool"},

@@ -30,7 +30,7 @@ typedef struct {
     uint8_t *room;                      /* where the following stand */
     Span form, tokens, title_form, title_tokens;
     unsigned doubts;
-    int plain;
+    int plain, cut;                     /* whether some tokens are left out */
 } Text;
 
 static void free_texts(Text *texts, size_t count)
@@ -58,33 +58,37 @@ static size_t on_one_line(const uint8_t *text, size_t size, const uint8_t *kinds
 }
 
 /* The tokens of what is in normal form; `bytes` is NULL where a character is not known. */
-static Span fold(Span form, const Tables *tables, size_t limit, uint8_t *out)
+static Span fold(Span form, const Tables *tables, size_t limit, uint8_t *out, int *cut)
 {
     const size_t used = kernel_fold(form.bytes, form.size, tables->folding.buf, out);
     if (used == SIZE_MAX)
         return (Span){NULL, 0};
     const size_t kept = kernel_first_tokens(out, used, limit);
+    *cut = kept < used;
     return (Span){out, kept > 0 ? kept - 1 : 0};
+}
+
+/* Whether a site may speak to its readers in a line; where no word of it is among the tokens lines need no look. */
+static int has_note(const Text *text, const Tables *tables)
+{
+    Lines lines = {.at = text->form.bytes, .end = text->form.bytes + text->form.size};
+    size_t number, end;
+    return (text->cut || kernel_has_copyright(lines.at, lines.end) ||
+            kernel_next_held(text->tokens.bytes, text->tokens.size, 0, tables->words.buf, &end) < text->tokens.size) &&
+           kernel_next_note(&lines, tables->folding.buf, tables->words.buf, &number);
 }
 
 static int is_page(const Text *text, const Tables *tables)
 {
     Lines lines = {.at = text->form.bytes, .end = text->form.bytes + text->form.size};
-    size_t number, end;
+    size_t number;
     const uint8_t *const first_end = memchr(lines.at, '\n', text->form.size);
     const size_t first = first_end == NULL ? text->form.size : (size_t)(first_end - lines.at);
     if (text->title_form.size == 0 ||
         kernel_may_be_alike(lines.at, first, text->title_form.bytes, text->title_form.size) ||
         kernel_next_suspect(&lines, tables->phrases.buf, (size_t)tables->longest, &number) || lines.twice)
         return 1;
-    for (const uint8_t *at = text->form.bytes, *const stop = at + text->form.size; at < stop; at++) {
-        at = memchr(at, 0xC2, (size_t)(stop - at));
-        if (at == NULL)
-            break;
-        if (stop - at > 1 && at[1] == 0xA9)
-            return 1;                   /* a copyright sign */
-    }
-    return kernel_next_held(text->tokens.bytes, text->tokens.size, 0, tables->words.buf, &end) < text->tokens.size;
+    return has_note(text, tables);
 }
 
 /* Whether the first tokens may be too few different ones: `least` among twice as many. */
@@ -119,8 +123,9 @@ static void read_text(Text *text, const Tables *tables)
         return;
     text->form = (Span){form, used};
     text->title_form = (Span){title, in_title};
-    text->tokens = fold(text->form, tables, (size_t)tables->limit, tokens);
-    text->title_tokens = fold(text->title_form, tables, SIZE_MAX, title_tokens);
+    int whole;
+    text->tokens = fold(text->form, tables, (size_t)tables->limit, tokens, &text->cut);
+    text->title_tokens = fold(text->title_form, tables, SIZE_MAX, title_tokens, &whole);
     if (text->tokens.bytes == NULL || text->title_tokens.bytes == NULL)
         return;
     text->plain = 1;

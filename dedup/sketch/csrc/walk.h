@@ -51,6 +51,9 @@ typedef struct {
 
 /* Whether there is a further line to look at; its number. */
 INTERNAL int kernel_next_suspect(Lines *lines, const uint8_t *phrases, size_t longest, size_t *number);
+INTERNAL int kernel_has_copyright(const uint8_t *at, const uint8_t *end);
+/* Whether there is a further line in which a site may speak to its readers; its number. */
+INTERNAL int kernel_next_note(Lines *lines, const uint8_t *folding, const uint8_t *words, size_t *number);
 /* Where the first token from `at` on begins that the filter may hold, and `*end` behind it; `size` where there is none. */
 INTERNAL size_t kernel_next_held(const uint8_t *tokens, size_t size, size_t at, const uint8_t *filter, size_t *end);
 /* Whether two lines may have one key (furniture.key). */
