@@ -87,7 +87,7 @@ class Taught(Clusterer):
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
         label = self._labels.get(item.uri)
-        copy, related = self.find_group(entry, keys, item.signature.shingles)
+        copy, related = self.find_group(entry, keys, terms, item)
         group = copy.group
         if group is not None:
             story = self.window.story_of(group.group_id)

@@ -147,7 +147,9 @@ def examples(data: Labelled) -> Examples:
             gold[self.changes.counters.next_article_id] = data.stories.get(item.uri, item.uri)
             super().accept(item)
 
-        def find_story(self, entry: Any, keys: Any, terms: Any, related: Any, bonds: Any = None) -> StoryDecision:
+        def find_story(
+            self, entry: Any, keys: Any, terms: Any, related: Any, templates: Any = (), bonds: Any = None
+        ) -> StoryDecision:
             right = gold[entry.article_id]
             weights = self.weights_at(entry)._replace(background=BACKGROUND, patience=PATIENCE)
             around = self.window.around(entry, keys, stories.AROUND)
@@ -222,9 +224,11 @@ def _calibration(model: Model, grid: Sequence[Labelled], is_seen: Callable[[str]
                 gold[self.changes.counters.next_ordinal] = data.stories.get(item.uri, item.uri)  # noqa: B023
                 super().accept(item)
 
-            def find_story(self, entry: Any, keys: Any, terms: Any, related: Any, bonds: Any = None) -> StoryDecision:
+            def find_story(
+                self, entry: Any, keys: Any, terms: Any, related: Any, templates: Any = (), bonds: Any = None
+            ) -> StoryDecision:
                 right = gold[entry.ordinal]  # noqa: B023
-                decision = super().find_story(entry, keys, terms, related)
+                decision = super().find_story(entry, keys, terms, related, templates)
                 if related and is_seen(right):
                     limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
                     around = self.window.around(entry, keys, stories.AROUND)

@@ -5,7 +5,7 @@ The result depends on the articles and their order alone: all that a decision us
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,7 @@ from functools import partial
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
 from dedup.cluster.stories import StoryDecision
+from dedup.cluster.templates import is_template
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.index.segments import Entry, Keys
@@ -64,7 +65,7 @@ class Clusterer(Constrained):
         self.sets.add(entry.article_id, item.signature.shingles)
         evidence = Evidence(self.changes, entry.article_id, 1, self.config_version)
         bonds = self.bonds(entry.article_id, item.source, item.uri)
-        copy, related = self.find_group(entry, keys, item.signature.shingles, bonds)
+        copy, related = self.find_group(entry, keys, terms, item, bonds)
         evidence.of_duplicates(copy, self.config.duplicates.threshold)
         if copy.group is not None:
             story_id = self.window.story_of(copy.group.group_id)
@@ -72,7 +73,7 @@ class Clusterer(Constrained):
             self.join_story(story_id, entry, COPY)
             story_id = self.bind(story_id, bonds, entry.article_id)
         else:
-            decision = self.find_story(entry, keys, terms, related, bonds)
+            decision = self.find_story(entry, keys, terms, related, copy.templates, bonds)
             self.explain(evidence, decision, terms)
             story_id = self.place(entry, decision, "no story was near enough")
             if not decision.opens:
@@ -92,13 +93,13 @@ class Clusterer(Constrained):
     # What follows are the steps of a decision, shared with `dedup.revision`.
 
     def find_group(
-        self, entry: Entry, keys: Keys, shingles: bytes, bonds: Bonds = FREE
+        self, entry: Entry, keys: Keys, terms: TermSketch, item: Prepared, bonds: Bonds = FREE
     ) -> tuple[DuplicateDecision, Sequence[int]]:
         """Compares an article with the groups of its candidates, of those stories that its bonds admit.
 
         Also returns the texts that may report the same event, by their ordinals, the most promising first.
         """
-        sets, window, limits = self.sets, self.window, self._limits
+        sets, window, limits, shingles = self.sets, self.window, self._limits, item.signature.shingles
         ordinals, related, found, unknown, missing = window.meet(entry, keys, shingles, sets.at_hand, SEARCH, limits)
         if unknown or missing or (bonds is not FREE and ordinals):
             candidates = ordinals_of(ordinals)
@@ -110,11 +111,11 @@ class Clusterer(Constrained):
             sets.get([*missing, *window.originals_of(unknown)])
             # A text that is nowhere any more is not at hand now either.
             found, _, _ = window.compare(entry, shingles, candidates, sets.at_hand, *limits, barred)
-        compared = self._compared(shingles, found) if found else ()
+        compared = self._compared(terms, item, found) if found else ()
         decision = duplicates.decide(compared, self.config.duplicates) if compared else duplicates.NOBODY
         return decision, ordinals_of(related)
 
-    def _compared(self, shingles: bytes, found: Sequence[Compared]) -> list[GroupComparison]:
+    def _compared(self, terms: TermSketch, item: Prepared, found: Sequence[Compared]) -> list[GroupComparison]:
         """Exact comparisons with the original and the longest text of each group that is not out of the question."""
         settings, sets = self.config.duplicates, self.sets
         compared = []
@@ -125,26 +126,33 @@ class Clusterer(Constrained):
             original = longest = Comparison(first, common)
             if last != first:
                 for article_id, other in sets.get([last]).items():
-                    longest = Comparison(article_id, overlap(shingles, other))
-            compared.append(GroupComparison(group_id, original, longest, series))
+                    longest = Comparison(article_id, overlap(item.signature.shingles, other))
+            template = duplicates.may_be_template(common, settings) and is_template(
+                common, item.document, terms, self.terms_of(first)
+            )
+            compared.append(GroupComparison(group_id, original, longest, series, template))
         return compared
 
     def find_story(
-        self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int], bonds: Bonds = FREE
-    ) -> StoryDecision:
-        """Compares a text with the likeliest stories of its candidates; notes its background in `entry`."""
+        self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int],
+        templates: Collection[int] = (), bonds: Bonds = FREE,
+    ) -> StoryDecision:  # fmt: skip
+        """Compares a text with the likeliest stories of its candidates; notes its background in `entry`.
+
+        `templates` are the articles that are made from one template with it, which are of other events.
+        """
         if not keys.terms:
             return stories.ALONE._replace(bound=bonds.story)
         weights = self.weights_at(entry)
         threshold = self.config.stories.threshold
         cautious = self._cautious(weights, entry.language)
-        measures = self._measures_of_all if bonds.barred else self._measures
+        measures = self._measures_of_all if bonds.barred or templates else self._measures
         weighed = self.window.weigh_up(entry, keys, related, cautious, measures)
         if bonds is not FREE:
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
             weighed = [one for one in weighed if one[0] not in bonds.barred]
-        decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry))
+        decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), templates)
         if decision.story is None:
             return decision
         parts = self.window.part(decision.story.story_id, entry, terms.vectors, weights, self._bounds)

@@ -179,7 +179,7 @@ def _decide(
     clusterer.sets.add(old.article_id, item.signature.shingles)
     evidence = Evidence(changes, old.article_id, version, clusterer.config_version)
     bonds = clusterer.bonds(old.article_id, item.source, item.uri)
-    copy, related = clusterer.find_group(entry, keys, item.signature.shingles, bonds)
+    copy, related = clusterer.find_group(entry, keys, terms, item, bonds)
     evidence.of_duplicates(copy, clusterer.config.duplicates.threshold)
     opened = False
     if copy.group is not None:
@@ -189,7 +189,7 @@ def _decide(
         if vacant_group is not None:
             changes.deleted_groups.append(vacant_group)
     else:
-        decision = clusterer.find_story(entry, keys, terms, related, bonds)
+        decision = clusterer.find_story(entry, keys, terms, related, copy.templates, bonds)
         clusterer.explain(evidence, decision, terms)
         if decision.opens and vacant_story is not None:
             story_id = vacant_story

@@ -10,6 +10,7 @@ from typing import Any
 from dedup.cli.spelling import spellings
 from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
 from dedup.cluster import duplicates, model, stories
+from dedup.cluster.templates import is_template
 from dedup.config import Config
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
@@ -21,6 +22,7 @@ from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import skeleton
 from dedup.sketch.terms import BODY, TermSketch
 from dedup.store.queries import Content, Placed
+from dedup.text.document import Document
 from dedup.text.tokens import joined
 
 # Decisions before an article whose dates tell the pace of the stream.
@@ -104,7 +106,7 @@ def compare(one: Compared, other: Compared, config: Config, pace: float) -> Rese
         is_copy=duplicates.is_copy(common, config.duplicates),
         weighing=weighing,
         words={} if weighing is None else _words(weighing, other, config) | _words(weighing, one, config),
-        apart=(*_apart(one, other, config), *(() if unlike else _by_chance(one, other))),
+        apart=(*_apart(one, other, config), *(() if unlike else _by_terms(one, other, common, config))),
         unlike=unlike,
     )
 
@@ -167,12 +169,22 @@ def _apart(one: Compared, other: Compared, config: Config) -> Iterator[str]:
         yield "both are issues of one series: the same publisher and headline, on different days"
 
 
-def _by_chance(one: Compared, other: Compared) -> Iterator[str]:
-    """Says where hardly more than one term is in common."""
-    mine, theirs = (vector_of(*_sketched(side).terms.vectors[BODY]) for side in (one, other))
+def _by_terms(one: Compared, other: Compared, common: Overlap, config: Config) -> Iterator[str]:
+    """Says where the terms tell that two texts are made from one template, or hardly more than one is in common."""
+    former, newcomer = sorted((one, other), key=lambda side: side.content.ordinal)
+    own, known = _sketched(newcomer).terms, _sketched(former).terms
+    if duplicates.may_be_template(common, config.duplicates) and is_template(common, _document(newcomer), own, known):
+        yield "both are made from one template: the same sentences with other names and figures"
+    mine, theirs = (vector_of(*terms.vectors[BODY]) for terms in (own, known))
     products = [mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]
     if products and stories.is_one_term(sum(products) - max(products)):
         yield "they have hardly more than one term in common, which may be chance"
+
+
+def _document(side: Compared) -> Document:
+    title, body, article = side.content.title, side.content.body, side.article
+    words = joined(title), joined(body)
+    return Document(title, body, article.language, None, article.publisher, article.published_at, *words)
 
 
 def _entry(side: Compared) -> Entry:

@@ -100,7 +100,8 @@ def _copy(row: Evidence, known: Named) -> str:
         short = f"containment {containment:.2f}, though Jaccard {jaccard:.2f} is below {row.threshold:.2f}"
         return f"is a cut copy of {there}: {short}"
     if row.verdict == "series":
-        return f"would be a copy of {there}, but is another issue of the same recurring report: {measured}"
+        other = "another issue of the same recurring report, or made from the same template"
+        return f"would be a copy of {there}, but is {other}: {measured}"
     if jaccard >= row.threshold:
         return (
             f"is like {there}, too, but its own group is closer, or the longest text of that group differs: {measured}"
@@ -132,7 +133,7 @@ def _event(row: Evidence, known: Named) -> str:
 def _against(row: Evidence, known: Named) -> str:
     there = named(row.matched_article_id, known)
     if row.verdict == "series":
-        told = f"is another issue of the recurring report that {there} is of, another day's event"
+        told = f"is another issue of the recurring report, or made from the template, that {there} is: another event"
     elif row.verdict == "one_term":
         told = f"has hardly more than one term in common with {there}, which may be chance"
     elif (row.score or 0.0) >= row.threshold:

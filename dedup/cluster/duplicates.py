@@ -36,24 +36,28 @@ class Comparison(NamedTuple):
 class GroupComparison(NamedTuple):
     """The new article against one duplicate group: its original and its longest text.
 
-    `series` is true when the group holds another day's issue of what may be the same recurring report.
+    `series` is true when the group holds another day's issue of what may be the same recurring report, `template` when
+    its original and the new article are two texts made from one template.
     """
 
     group_id: int
     original: Comparison
     longest: Comparison
     series: bool = False
+    template: bool = False
 
 
 class DuplicateDecision(NamedTuple):
     """`group` is the group that the article joins, or None; `near` are the best of the others, closest first.
 
-    `issue` is the closest that it would be a copy of, were it not another issue of the same series.
+    `issue` is the closest that it would be a copy of, were it not another issue of the same series, or made from the
+    same template; `templates` are the originals, by their ids, that are made from one template with it.
     """
 
     group: GroupComparison | None
     near: tuple[GroupComparison, ...]
     issue: GroupComparison | None = None
+    templates: frozenset[int] = frozenset()
 
 
 NOBODY = DuplicateDecision(None, ())
@@ -72,9 +76,15 @@ def is_stranger(overlap: Overlap) -> bool:
 
 
 def _joins(group: GroupComparison, settings: DuplicateSettings) -> bool:
-    if group.series and not _is_sent_again(group.original.overlap):
+    if group.template or (group.series and not _is_sent_again(group.original.overlap)):
         return False
     return is_copy(group.original.overlap, settings) and not is_stranger(group.longest.overlap)
+
+
+def may_be_template(overlap: Overlap, settings: DuplicateSettings) -> bool:
+    """True when two texts share so much of their wording that it is to be asked whether they were made
+    from one template; see `dedup.cluster.templates`."""
+    return overlap.jaccard >= settings.threshold / 2 and not _is_sent_again(overlap)
 
 
 def _is_sent_again(overlap: Overlap) -> bool:
@@ -107,8 +117,10 @@ def decide(candidates: Sequence[GroupComparison], settings: DuplicateSettings) -
     )
     joins = [c for c in ranked if _joins(c, settings)]
     group = joins[0] if joins else None
-    issues = [c for c in ranked if c.series and is_copy(c.original.overlap, settings) and c not in joins]
+    kept_off = (c for c in ranked if (c.series or c.template) and c not in joins)
+    issues = [c for c in kept_off if is_copy(c.original.overlap, settings)]
     issue = issues[0] if issues else None
     others = (c for c in ranked if c is not group and c is not issue)
     near = [c for c in others if c.original.overlap.jaccard >= settings.threshold / 2]
-    return DuplicateDecision(group, tuple(near[:NEAR_MISSES]), issue)
+    templates = frozenset(c.original.article_id for c in ranked if c.template)
+    return DuplicateDecision(group, tuple(near[:NEAR_MISSES]), issue, templates)

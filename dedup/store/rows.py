@@ -88,6 +88,15 @@ def article(connection: Connection, article_id: int) -> Remembered:
     return next(_remembered(connection, articles.c.article_id == article_id))
 
 
+def terms(connection: Connection, article_id: int) -> bytes:
+    """The weighted terms of an article, as `TermSketch.to_bytes` made them."""
+    stored: bytes = connection.execute(_TERMS, {"article_id": article_id}).scalar_one()
+    return stored
+
+
+_TERMS = sa.select(articles.c.terms).where(articles.c.article_id == sa.bindparam("article_id"))
+
+
 def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Iterator[Remembered]:
     query = (
         sa.select(
