@@ -1,15 +1,16 @@
 """What an HTML page says of itself: headline, address, publisher, language, authors, time of publication, and text.
 
-JSON-LD, Open Graph, other elements of the head, and the headline on the page, by trafilatura's readers of each, or as
-these read; its search for authors, tags and licences, which takes longer than all of these together, is left out:
-authors are those that JSON-LD and the head state. Nothing is fetched.
+JSON-LD, Open Graph and other elements of the head by trafilatura's readers of each, or as these read; with them goes
+what the page shows as its headline (`dedup.text.headline`). trafilatura's search for authors, tags and licences, which
+takes longer than all of these together, is left out: authors are those that JSON-LD and the head state. Nothing is
+fetched.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, time
 from html import unescape
@@ -21,6 +22,7 @@ from lxml.html import HtmlElement
 
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
+from dedup.text.headline import headline, site_in, title_element
 from dedup.text.publisher import publisher_of
 
 _LAST_DAY = "2100-12-31"
@@ -85,17 +87,19 @@ def statements(tree: HtmlElement) -> Statements:
     in_head = [meta for meta, element in zip(metas, elements, strict=True) if element.getparent().tag == "head"]
     linked = _LinkedData(tree)
     said = _with_json_ld(tree, _said_in_head(in_head), linked)
-    title = _plain(said.title) or _plain(readers.extract_title(tree))
+    stated = _plain(said.title)
     url = _plain(said.url) or _plain(_canonical(tree) or readers.extract_url(tree)) or None
-    publisher = _publisher(_plain(said.sitename) or _plain(readers.extract_sitename(tree)), url)
+    publisher = _publisher(_plain(said.sitename) or site_in(title_element(tree)), url)
+    title = headline(tree, stated, publisher or "", url)
+    titles = {stated, title} - {""}
     return Statements(
-        title=_without_site(title, publisher or ""),
+        title=title,
         url=url,
         publisher=publisher,
         language=language(tree, url),
-        published_at=_published(tree, metas, linked.published(title), url),
-        authors=linked.names(title) or _authors(metas),
-        text=linked.text(title),
+        published_at=_published(tree, metas, linked.published(titles), url),
+        authors=linked.names(titles) or _authors(metas),
+        text=linked.text(titles),
     )
 
 
@@ -196,14 +200,14 @@ class _LinkedData:
             self._named[identity] = found["name"]
         return found
 
-    def published(self, title: str) -> Iterator[Any]:
-        """When the article of this `title` was published, then when others were that are no part of another object.
+    def published(self, titles: Set[str]) -> Iterator[Any]:
+        """When the article with one of these `titles` was published, then when others were that are no part of another.
 
         An update, a comment, a film or a teaser inside an article or a list has a time of its own, which is not that of
         the page. Of a torn text it cannot be told what is inside what.
         """
         works = [found for found in self._standing() if _is_a(_WORKS, found)]
-        works.sort(key=lambda found: (_plain(found.get("headline")) != title, _is_a("WebPage", found)))
+        works.sort(key=lambda found: (_plain(found.get("headline")) not in titles, _is_a("WebPage", found)))
         for work in works:
             yield from _each(work.get("datePublished"))
         for text in self.torn:
@@ -220,14 +224,14 @@ class _LinkedData:
                 yield found
                 waiting += (found.get("mainEntity"), found.get("@graph"))
 
-    def names(self, title: str) -> str | None:
-        """The authors of the article of this `title`; else those of all articles, where these are the same."""
-        stated = {authors_of(self._told(author)) for author in _of_article(title, self._authors)} - {None}
+    def names(self, titles: Set[str]) -> str | None:
+        """The authors of the article with one of these `titles`; else those of all, where they are the same."""
+        stated = {authors_of(self._told(author)) for author in _of_article(titles, self._authors)} - {None}
         return stated.pop() if len(stated) == 1 else None
 
-    def text(self, title: str) -> str | None:
-        """The text of the article of this `title`; else that of all articles, where it is the same."""
-        stated = {_lines(text) for text in _of_article(title, self._texts)} - {""}
+    def text(self, titles: Set[str]) -> str | None:
+        """The text of the article with one of these `titles`; else that of all articles, where it is the same."""
+        stated = {_lines(text) for text in _of_article(titles, self._texts)} - {""}
         return stated.pop() if len(stated) == 1 else None
 
     def _told(self, author: Any) -> list[Any]:
@@ -240,10 +244,10 @@ class _LinkedData:
         ]
 
 
-def _of_article(title: str, given: Sequence[tuple[dict[str, Any], Any]]) -> list[Any]:
-    """What is `given` for the article of this `title`; else for all articles."""
+def _of_article(titles: Set[str], given: Sequence[tuple[dict[str, Any], Any]]) -> list[Any]:
+    """What is `given` for the article with one of these `titles`; else for all articles."""
     articles = [(found, value) for found, value in given if _is_a(_ARTICLES, found)]
-    own = [value for found, value in articles if title and _plain(found.get("headline")) == title]
+    own = [value for found, value in articles if _plain(found.get("headline")) in titles]
     return own[:1] or [value for _, value in articles]
 
 
@@ -310,17 +314,6 @@ def _publisher(name: str, url: str | None) -> str | None:
         return name if "." in name or name[0].isupper() else name.title()
     host = _HOST.match(url or "")
     return publisher_of(url) or (host[1] if host else None)
-
-
-def _without_site(title: str, site: str) -> str:
-    """`title` without the name of the site that stands before or after it behind a sign."""
-    if site:
-        for sign in (" | ", " - ", " – ", " — ", " :: ", " · ", ": "):
-            if title.endswith(sign + site):
-                return title[: -len(sign + site)]
-            if title.startswith(site + sign):
-                return title[len(site + sign) :]
-    return title
 
 
 def _published(tree: HtmlElement, metas: Sequence[_Meta], linked: Iterable[Any], url: str | None) -> datetime | None:

@@ -1,0 +1,252 @@
+"""The headline of an HTML page: of what its head, headings and element title say, without the name of the site.
+
+A site's logo may be the page's only heading of the first rank, and its name, or that of a section, may stand before the
+headline or behind it. So what is the site's name is known first: as the page states it, as its address has it, as the
+links to the front page are called. The first of the candidates that is none is the headline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from dedup.text.furniture import LABELS, Label, key
+from dedup.text.publisher import publisher_of
+
+_LONGEST_NAME = 50
+_MOST_WORDS = 6
+"""Of a name of a site; where more is stated as one it is the headline."""
+_LONGEST_HEADING = 300
+_LONGEST_TITLE = 1_000
+_MOST_HEADINGS = 200
+_MOST_LINKS = 20
+_LEAST_WORDS = 3
+"""Of a heading that may be the headline where the page has one of a higher rank."""
+_RANKS = ("h1", "h2", "h3")
+_WORD = re.compile(r"\w+")
+_SIGNS = re.compile(
+    r"\s*[|｜]+\s*|\s+(?:::+|[-–—·•»«›‹⁄/:~*⋆<>_]+)\s+|(?<=[\u2e80-\uffff])[-_]|[-_](?=[\u2e80-\uffff])"
+)
+"""What stands between a headline and the name of a site; in Chinese and Japanese also without spaces."""
+_STRONG = re.compile(r"[|｜·•»«›‹]|::")
+"""Signs that hardly stand in a headline."""
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
+_LOGO = re.compile(r"\b(?:logo|brand|site-?(?:title|name|logo)|masthead)\b", re.IGNORECASE)
+_HOME = re.compile(r"(?:https?:)?//(?P<host>[^/?#]+)/?|/(?:index\.\w{3,4})?|\./")
+
+
+class _Titles(NamedTuple):
+    """The parts of a title between signs: `text` and the beginning and end of each in it."""
+
+    text: str
+    spans: Sequence[tuple[int, int]]
+
+    def part(self, at: int) -> str:
+        """The part at this place."""
+        start, end = self.spans[at]
+        return self.text[start:end]
+
+    def run(self, first: int, last: int) -> str:
+        """All from one part to another."""
+        return self.text[self.spans[first][0] : self.spans[last][1]]
+
+
+def headline(tree: HtmlElement, stated: str, name: str, url: str | None) -> str:
+    """The headline of the page `tree`, empty where it has none.
+
+    `stated` is the title that its head states, `name` that of its site, `url` its address; each may be empty.
+    """
+    stated, names = stated[:_LONGEST_TITLE], _names(name, url)
+    title = _without_site(stated, names, name)
+    if _is_headline(title, names) and len(_parts(title).spans) == 1:
+        return title
+    names = names | frozenset(_names_of_logos(tree, url))
+    element, texts = title_element(tree)[:_LONGEST_TITLE], _texts(tree)
+    headings = [(tag, text) for tag, text in texts if _is_headline(text, names)]
+    title = _without_site(stated, names, name)
+    if _is_headline(title, names):
+        return _agreed(title, headings) or title
+    for said in _candidates(tree, _without_site(element, names, name), headings):
+        title = _without_site(said, names, name)
+        if _is_headline(title, names):
+            return title
+    return stated or next((text for _, text in texts), "") or element
+
+
+def title_element(tree: HtmlElement) -> str:
+    """The text of the element title."""
+    found = tree.find(".//head//title")
+    return _text(found) if found is not None else ""
+
+
+def site_in(title: str) -> str:
+    """The name of a site with a dot in it, as names of hosts have one, at an end of `title`; empty where none is."""
+    parts = _parts(title)
+    ends = (parts.part(at) for at in (-1, 0)) if len(parts.spans) > 1 else ()
+    return next((end for end in ends if "." in end.rstrip(".") and 2 * len(end) < len(title)), "")
+
+
+def _names(name: str, url: str | None) -> frozenset[str]:
+    """The names of a site that is called `name` and has the page at `url`, as `_squeezed` gives them."""
+    called = [one for one in (name, _parts(name).part(0), publisher_of(url) or "") if _may_be_name(one)]
+    called += [one.partition(".")[0] for one in called if _DOMAIN.fullmatch(one)]
+    return frozenset(map(_squeezed, called)) - {""}
+
+
+def _names_of_logos(tree: HtmlElement, url: str | None) -> Iterator[str]:
+    """What links to the front page, and headings that are a logo, are called."""
+    try:
+        address = urlsplit(url or "")
+    except ValueError:
+        return
+    if address.path in ("", "/") and url:
+        return
+    homes = (link for link in tree.iter("a") if _leads_home(link, address.netloc))
+    logos = (heading for heading in tree.iter("h1") if _LOGO.search(f"{heading.get('class')} {heading.get('id')}"))
+    for found in (*islice(homes, _MOST_LINKS), *islice(logos, _MOST_LINKS)):
+        name = _text(found) or " ".join(" ".join(image.get("alt", "") for image in found.iter("img")).split())
+        if _may_be_name(name) and key(name) not in LABELS:
+            yield _squeezed(name)
+
+
+def _leads_home(link: HtmlElement, host: str) -> bool:
+    """Whether `link` leads to the front page of the page's host; within a heading that of any."""
+    home = _HOME.fullmatch(link.get("href", "").strip())
+    if home is None:
+        return False
+    named = (home["host"] or "").removeprefix("www.")
+    return not named or named == host.removeprefix("www.") or next(link.iterancestors("h1"), None) is not None
+
+
+def _may_be_name(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_NAME and text.count(" ") < _MOST_WORDS
+
+
+def _squeezed(text: str) -> str:
+    """The letters and digits of `text`, in one case, without an article or ``www`` before them."""
+    words = _WORD.findall(text.casefold())
+    return "".join(words[1:] if len(words) > 1 and words[0] in ("the", "www") else words)
+
+
+def _is_site(text: str, names: frozenset[str]) -> bool:
+    """Whether `text` is one of the `names` of the site, also with that of a section behind it: "BBC Sport"."""
+    first, _, last = text.rpartition(" ")
+    return (
+        _squeezed(text) in names
+        or (LABELS.get(key(last)) is Label.MENU and _squeezed(first) in names)
+        or _DOMAIN.fullmatch(text) is not None
+    )
+
+
+def _is_headline(text: str, names: frozenset[str]) -> bool:
+    """Whether `text` may be a headline: it is neither the site's name nor furniture, such as the name of a section."""
+    return bool(text) and key(text) not in LABELS and not _is_site(text, names)
+
+
+def _parts(title: str) -> _Titles:
+    signs = [found.span() for found in _SIGNS.finditer(title) if found.start() > 0 and found.end() < len(title)]
+    starts = [0, *(end for _, end in signs)]
+    return _Titles(title, list(zip(starts, [*(start for start, _ in signs), len(title)], strict=True)))
+
+
+def _without_site(title: str, names: frozenset[str], name: str) -> str:
+    """`title` without the parts at its ends that are the site's name, and then those that are names of sections."""
+    folded, folded_name = title.casefold(), name.casefold()
+    if name and len(folded) == len(title):
+        title = title[len(name) + 2 :] if folded.startswith(f"{folded_name}: ") else title
+        title = title[: -len(name)].rstrip(": ") if folded.endswith(f": {folded_name}") else title
+    parts = _parts(title)
+    first, last = 0, len(parts.spans) - 1
+    dropped = False
+    while first < last:
+        ends = [at for at in (last, first) if _is_site(parts.part(at), names)]
+        if not ends and dropped:
+            ends = [at for at in (last, first) if LABELS.get(key(parts.part(at))) is Label.MENU]
+        if not ends:
+            break
+        dropped = True
+        first, last = (first, last - 1) if ends[0] == last else (first + 1, last)
+    return parts.run(first, last)
+
+
+def _texts(tree: HtmlElement) -> list[tuple[str, str]]:
+    """Names and texts of the headings that are as long as a headline may be."""
+    found = []
+    for heading in islice(tree.iter(*_RANKS), _MOST_HEADINGS):
+        if next(heading.iterancestors(*_RANKS), None) is None:
+            text = _text(heading)
+            if 0 < len(text) <= _LONGEST_HEADING:
+                found.append((heading.tag, text))
+    return found
+
+
+def _agreed(title: str, headings: Sequence[tuple[str, str]]) -> str:
+    """The longest of the `headings` that is all of `title` but for shorter parts at one of its ends, as it is there."""
+    parts = _parts(title)
+    count = len(parts.spans)
+    if count == 1:
+        return title if _squeezed(title) in {_squeezed(text) for _, text in headings} else ""
+    runs = [parts.run(0, last) for last in range(count)] + [parts.run(first, count - 1) for first in range(1, count)]
+    squeezed = {_squeezed(text) for _, text in headings}
+    agreeing = [run for run in runs if 2 * len(run) > len(title) and _squeezed(run) in squeezed]
+    return max(agreeing, key=len, default="")
+
+
+def _candidates(tree: HtmlElement, element: str, headings: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What may be the headline of the page whose element title, without the site, says `element`; best first."""
+    first = [text for tag, text in headings if tag == "h1"]
+    agreed = _agreed(element, headings)
+    longer = len(first) == 1 and len(agreed) > len(first[0]) and agreed.count(" ") + 1 >= _LEAST_WORDS
+    if len(first) == 1 and not longer:
+        yield first[0]
+    if agreed:
+        yield agreed
+    yield from _named(tree)
+    yield _likeliest_part(element)
+    yield from first
+    yield from (text for tag, text in headings if tag == "h2")
+
+
+def _named(tree: HtmlElement) -> Iterator[str]:
+    """What elements hold whose class or identity says that they hold a headline."""
+    from trafilatura.xpaths import TITLE_XPATHS  # noqa: PLC0415 - a third of a second that plain text saves
+
+    for expression in TITLE_XPATHS:
+        found: Sequence[Any] = expression(tree)
+        for element in found[:_MOST_HEADINGS]:
+            text = _text(element)
+            if 2 < len(text) <= _LONGEST_HEADING:
+                yield text
+
+
+def _likeliest_part(title: str) -> str:
+    """Of a `title` with the name of a site that is not known what is likely the headline.
+
+    The name is the last part, or the first where that is much shorter. Signs that may stand in a headline part it once.
+    """
+    parts = _parts(title)
+    strong = [at for at, (_, end) in enumerate(parts.spans[:-1]) if _STRONG.search(title[end : parts.spans[at + 1][0]])]
+    ends = strong or list(range(len(parts.spans) - 1))
+    first, last = 0, len(parts.spans) - 1
+    while ends:
+        before, behind = parts.run(first, ends[0]), parts.run(ends[-1] + 1, last)
+        if before.count(" ") < _MOST_WORDS and 2 * len(before) < len(behind):
+            first, ends = ends[0] + 1, ends[1:]
+        else:
+            last, ends = ends[-1], ends[:-1]
+        if not strong:
+            break
+    return parts.run(first, last)
+
+
+def _text(element: HtmlElement) -> str:
+    """The text of `element` on one line; what stands in blocks of its own is apart."""
+    from trafilatura.baseline import block_text  # noqa: PLC0415 - as above
+
+    text: str = block_text(element)
+    return text

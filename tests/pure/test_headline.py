@@ -1,0 +1,126 @@
+"""The title of an HTML page is its headline, without the name of the site, wherever the page shows both."""
+
+from __future__ import annotations
+
+import pytest
+
+from dedup.text.html import read_html
+
+HEADLINE = "Harbour bridge at Linnford closes after cracks are found"
+PARAGRAPH = "The road bridge over the harbour was closed to all traffic on Monday after divers found cracks in it."
+SITE = '<meta property="og:site_name" content="Coast Herald">'
+ADDRESS = '<link rel="canonical" href="https://www.coastherald.example/2026/bridge">'
+
+
+def title_of(head: str, body: str = "") -> str:
+    text = "".join(f"<p>{PARAGRAPH}</p>" for _ in range(3))
+    return read_html(f"<!DOCTYPE html><html><head>{head}</head><body>{body}{text}</body></html>").title
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (f"<title>{HEADLINE} | Coast Herald</title>", f'<h1><a href="/">Coast Herald</a></h1><h2>{HEADLINE}</h2>'),
+        (f"<title>{HEADLINE} - Coast Herald</title>", f"<h1>Coast Herald</h1><h2>{HEADLINE}</h2>"),
+        (f"<title>{HEADLINE}</title>", '<h1 class="logo"><a href="/"><img alt="Coast Herald"></a></h1>'),
+        (f"<title>Coast Herald</title>{SITE}", f'<h1>Coast Herald</h1><article><h2 class="title">{HEADLINE}</h2>'),
+        (f"<title>Coast Herald</title>{SITE}", f"<h1>COAST HERALD</h1><h2>{HEADLINE}</h2>"),
+        (f"<title>{HEADLINE}</title>{ADDRESS}", "<h1>The Coast Herald</h1>"),
+        (f"<title>{HEADLINE}</title>{SITE}", "<h1>News</h1>"),
+        (f'<meta property="og:title" content="Coast Herald">{SITE}<title>{HEADLINE}</title>', "<h1>Coast Herald</h1>"),
+        (
+            f"<title>{HEADLINE}</title>",
+            f'<h1 class="site-title"><a href="https://coastherald.example/" rel="home">Coast Herald</a></h1>'
+            f'<h1 class="entry-title">{HEADLINE}</h1>',
+        ),
+        (
+            f"<title>Coast Herald | {HEADLINE}</title>",
+            f'<h1><a href="https://coastherald.example/">Coast Herald</a></h1><h2><a href="/2026/bridge">{HEADLINE}</a>'
+            "</h2><h2>Fishing fleet of the eastern ports to shrink by a third</h2>",
+        ),
+    ],
+)
+def test_a_heading_that_is_the_site_s_is_not_the_headline(head: str, body: str) -> None:
+    assert title_of(head, body) == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        f"{HEADLINE} | News | Coast Herald",
+        f"Coast Herald | News | {HEADLINE}",
+        f"Coast Herald :: {HEADLINE}",
+        f"{HEADLINE} :: Coast Herald",
+        f"{HEADLINE} :: coast herald",
+        f"COAST HERALD - {HEADLINE}",
+        f"Coast Herald: {HEADLINE}",
+        f"{HEADLINE}: coast herald",
+        f"{HEADLINE} – The Coast Herald",
+        f"{HEADLINE}|Coast Herald",
+        f"{HEADLINE} | Coast Herald Sport",
+        f"{HEADLINE} » coastherald.example",
+    ],
+)
+@pytest.mark.parametrize("element", ["<title>{}</title>", '<meta property="og:title" content="{}">'])
+def test_the_site_s_name_is_no_part_of_a_title_in_whatever_form(title: str, element: str) -> None:
+    assert title_of(element.format(title) + SITE) == HEADLINE
+
+
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        (f"Coast Herald | News | {HEADLINE}", HEADLINE),
+        (f"Coast Herald :: {HEADLINE}", HEADLINE),
+        (f"{HEADLINE} :: Coast Herald", HEADLINE),
+        (f"{HEADLINE} - the story so far | Coast Herald", f"{HEADLINE} - the story so far"),
+        ("U.S. troops leave Linnford - Coast Herald", "U.S. troops leave Linnford"),
+        (f"{HEADLINE} | coastherald.example", HEADLINE),
+        ("林港大桥发现裂缝后关闭-海岸报", "林港大桥发现裂缝后关闭"),
+    ],
+)
+def test_a_title_with_the_name_of_a_site_that_states_none(title: str, headline: str) -> None:
+    assert title_of(f"<title>{title}</title>") == headline
+
+
+def test_a_section_between_the_site_and_the_headline_is_told_by_the_heading() -> None:
+    title = f"<title>Coast Herald | Linnford and the coast | {HEADLINE}</title>"
+    assert title_of(f"{title}{SITE}", f"<h2>{HEADLINE}</h2>") == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Harbour bridge - the story so far",
+        "Herald angels: what the choir of Linnford sings",
+        "Why the Coast Herald left the harbour",
+        "Le pont du port : la fermeture",
+        "Coast Herald to close its printing works",
+    ],
+)
+def test_what_only_looks_like_the_name_of_a_site_stays(headline: str) -> None:
+    assert title_of(f'<meta property="og:title" content="{headline}">{SITE}') == headline
+    assert title_of(f"<title>{headline} | Coast Herald</title>{SITE}", f"<h1>{headline}</h1>") == headline
+
+
+def test_where_the_site_s_name_is_all_there_is_it_is_the_title() -> None:
+    assert title_of(f"<title>Coast Herald</title>{SITE}") == "Coast Herald"
+
+
+def test_a_name_of_a_site_that_is_its_headline_is_none() -> None:
+    site = f'<meta property="og:site_name" content="{HEADLINE}">'
+    assert title_of(f"<title>{HEADLINE} | Coast Herald</title>{site}", f"<h1>{HEADLINE}</h1>") == HEADLINE
+    assert title_of(f'<meta property="og:title" content="{HEADLINE}">{site}') == HEADLINE
+
+
+def test_the_article_in_json_ld_is_found_by_a_title_with_the_site_s_name() -> None:
+    own = f'{{"@type": "NewsArticle", "headline": "{HEADLINE}", "datePublished": "2026-05-14T10:32:00Z"}}'
+    other = '{"@type": "NewsArticle", "headline": "Another", "datePublished": "2026-05-12T10:32:00Z"}'
+    said = f'<script type="application/ld+json">[{other}, {own}]</script>'
+    head = f'<meta property="og:title" content="{HEADLINE} | Coast Herald">{SITE}{said}'
+    page = read_html(f"<html><head>{head}</head><body><p>{PARAGRAPH}</p></body></html>")
+    assert str(page.published_at) == "2026-05-14 10:32:00+00:00"
+
+
+def test_a_title_of_nothing_but_signs_is_read_in_time() -> None:
+    assert title_of(f"<title>{'- | ' * 100_000}</title>") != ""
+    assert title_of(f"<title>{'字-' * 100_000}</title>", f"<h1>{HEADLINE}</h1>") == HEADLINE
