@@ -92,10 +92,10 @@ def site_in(title: str) -> str:
 
 
 def _names(name: str, url: str | None) -> frozenset[str]:
-    """The names of a site that is called `name` and has the page at `url`, as `_squeezed` gives them."""
+    """The names of a site that is called `name` and has the page at `url`, as `squeezed` gives them."""
     called = [one for one in (name, _parts(name).part(0), publisher_of(url) or "") if _may_be_name(one)]
     called += [one.partition(".")[0] for one in called if _DOMAIN.fullmatch(one)]
-    return frozenset(map(_squeezed, called)) - {""}
+    return frozenset(map(squeezed, called)) - {""}
 
 
 def _names_of_logos(tree: HtmlElement, url: str | None) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _names_of_logos(tree: HtmlElement, url: str | None) -> Iterator[str]:
     for found in (*islice(homes, _MOST_LINKS), *islice(logos, _MOST_LINKS)):
         name = _text(found) or " ".join(" ".join(image.get("alt", "") for image in found.iter("img")).split())
         if _may_be_name(name) and key(name) not in LABELS:
-            yield _squeezed(name)
+            yield squeezed(name)
 
 
 def _leads_home(link: HtmlElement, host: str) -> bool:
@@ -127,7 +127,7 @@ def _may_be_name(text: str) -> bool:
     return 0 < len(text) <= _LONGEST_NAME and text.count(" ") < _MOST_WORDS
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
     """The letters and digits of `text`, in one case, without an article or ``www`` before them."""
     words = _WORD.findall(text.casefold())
     return "".join(words[1:] if len(words) > 1 and words[0] in ("the", "www") else words)
@@ -137,8 +137,8 @@ def _is_site(text: str, names: frozenset[str]) -> bool:
     """Whether `text` is one of the `names` of the site, also with that of a section behind it: "BBC Sport"."""
     first, _, last = text.rpartition(" ")
     return (
-        _squeezed(text) in names
-        or (LABELS.get(key(last)) is Label.MENU and _squeezed(first) in names)
+        squeezed(text) in names
+        or (LABELS.get(key(last)) is Label.MENU and squeezed(first) in names)
         or _DOMAIN.fullmatch(text) is not None
     )
 
@@ -190,10 +190,10 @@ def _agreed(title: str, headings: Sequence[tuple[str, str]]) -> str:
     parts = _parts(title)
     count = len(parts.spans)
     if count == 1:
-        return title if _squeezed(title) in {_squeezed(text) for _, text in headings} else ""
+        return title if squeezed(title) in {squeezed(text) for _, text in headings} else ""
     runs = [parts.run(0, last) for last in range(count)] + [parts.run(first, count - 1) for first in range(1, count)]
-    squeezed = {_squeezed(text) for _, text in headings}
-    agreeing = [run for run in runs if 2 * len(run) > len(title) and _squeezed(run) in squeezed]
+    wanted = {squeezed(text) for _, text in headings}
+    agreeing = [run for run in runs if 2 * len(run) > len(title) and squeezed(run) in wanted]
     return max(agreeing, key=len, default="")
 
 

@@ -15,6 +15,7 @@ from dedup.text.document import Other
 from dedup.text.main_text import main_text
 from dedup.text.others import set_aside
 from dedup.text.remembered_rules import Box
+from dedup.text.shown_day import without_bylines
 from dedup.text.statements import language, statements
 
 _MOST_TAGS = 40_000
@@ -125,7 +126,7 @@ def _body(tree: HtmlElement, stated: str | None) -> str:
     found = main_text(tree)
     if stated and len(found) < _LEAST_FOUND * len(stated):
         return stated
-    return found or _whole_text(tree)
+    return without_bylines(found or _whole_text(tree))
 
 
 def _usable(data: bytes) -> bytes:

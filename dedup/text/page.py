@@ -181,7 +181,7 @@ def _is_headline(line: str) -> bool:
     return enough and letters * 3 >= len(line) * 2 and not line[0].islower()
 
 
-def _is_prose(line: str) -> bool:
+def is_prose(line: str) -> bool:
     """Whether `line` is as long as a paragraph or ends like a sentence."""
     if len(line) >= 160 or (len(line) >= 50 and line.count(" ") * 12 < len(line)):
         return True
@@ -203,7 +203,7 @@ def _headline(
     head: list[int] = []  # what stands above the first sentence
     for at, line in islice(enumerate(lines), _HEAD_LINES):
         if line and at not in labels:
-            if head and _is_prose(line) and not (title and key(line) == key(title)):
+            if head and is_prose(line) and not (title and key(line) == key(title)):
                 break
             head.append(at)
     if title:
@@ -253,7 +253,7 @@ def _enough_below(lines: list[str], at: int) -> bool:
 def _article_follows(lines: list[str], labels: dict[int, Label], at: int) -> bool:
     """Whether the line at `at` stands over an article rather than being the first line of its text."""
     rest = [(i, line) for i, line in islice(enumerate(lines), at + 1, at + _NEAR) if line and i not in labels]
-    if not any(_is_prose(line) for _, line in rest) or not _enough_below(lines, at):
+    if not any(is_prose(line) for _, line in rest) or not _enough_below(lines, at):
         return False
     below, line = rest[0]
     if line[0].islower() or line[0] in ",.;:)":
@@ -281,7 +281,7 @@ def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int
                 return last_prose + 1
             if dated and label is None and _stands_alone(lines, at) and _is_dated(lines, labels, at):
                 return at
-        if label is None and line and _is_prose(line):
+        if label is None and line and is_prose(line):
             words += _words(line)
             last_prose = at
     return len(lines)
@@ -291,7 +291,7 @@ def _headline_follows(lines: list[str], labels: dict[int, Label], at: int) -> bo
     """Whether headlines, or nothing, stand below the heading at `at`; a sentence there is the article going on."""
     near = range(at + 1, min(at + _NEAR, len(lines)))
     below = next((i for i in near if lines[i] and i not in labels), None)
-    return below is None or not _is_prose(lines[below])
+    return below is None or not is_prose(lines[below])
 
 
 def _another_article(lines: list[str], labels: dict[int, Label], twice: set[int], at: int) -> bool:
@@ -310,8 +310,8 @@ def _stands_alone(lines: list[str], at: int) -> bool:
 def _is_dated(lines: list[str], labels: dict[int, Label], at: int) -> bool:
     """Whether the line below the one at `at` says on which day it was published, and a text follows."""
     below = [i for i in range(at + 1, min(at + _NEAR, len(lines))) if lines[i] and i not in labels]
-    bylines = (read_byline(lines[i]) for i in below[:2] if not _is_prose(lines[i]))
-    return any(byline and byline.published_at for byline in bylines) and any(_is_prose(lines[i]) for i in below)
+    bylines = (read_byline(lines[i]) for i in below[:2] if not is_prose(lines[i]))
+    return any(byline and byline.published_at for byline in bylines) and any(is_prose(lines[i]) for i in below)
 
 
 def _bylines(lines: list[str], labels: dict[int, Label], start: int, end: int) -> dict[int, Byline]:
@@ -326,7 +326,7 @@ def _bylines(lines: list[str], labels: dict[int, Label], start: int, end: int) -
             byline = Byline(None, None)
         if byline is not None:
             found[at] = byline
-        elif _is_prose(line) and not _caption(line):
+        elif is_prose(line) and not _caption(line):
             break
     for at in range(max(0, start - 8), start):
         byline = read_byline(lines[at]) if lines[at] else None
@@ -363,7 +363,7 @@ def _kept(
             if kept and kept[-1]:
                 kept.append(line)
             continue
-        sentence = _is_prose(line)
+        sentence = is_prose(line)
         if links and not sentence and _is_headline(line) and not _wrapped(lines, at):
             links -= 1
             continue

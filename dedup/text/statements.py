@@ -24,6 +24,7 @@ from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
 from dedup.text.headline import headline, site_in, title_element
 from dedup.text.publisher import publisher_of
+from dedup.text.shown_day import shown_day
 
 _LAST_DAY = "2100-12-31"
 """For htmldate: what a page says does not depend on what day it is today."""
@@ -97,7 +98,7 @@ def statements(tree: HtmlElement) -> Statements:
         url=url,
         publisher=publisher,
         language=language(tree, url),
-        published_at=_published(tree, metas, linked.published(titles), url),
+        published_at=_published(tree, metas, linked.published(titles), url, title),
         authors=linked.names(titles) or _authors(metas),
         text=linked.text(titles),
     )
@@ -316,8 +317,11 @@ def _publisher(name: str, url: str | None) -> str | None:
     return publisher_of(url) or (host[1] if host else None)
 
 
-def _published(tree: HtmlElement, metas: Sequence[_Meta], linked: Iterable[Any], url: str | None) -> datetime | None:
-    """The moment of publication as elements and JSON-LD (`linked`) state it, else htmldate's day.
+def _published(
+    tree: HtmlElement, metas: Sequence[_Meta], linked: Iterable[Any], url: str | None, title: str
+) -> datetime | None:
+    """The moment of publication as elements and JSON-LD (`linked`) state it, else the day beside the headline `title`,
+    else htmldate's.
 
     A day alone has the time that something else on the page states with it: midnight in UTC may be on the day before.
     """
@@ -327,7 +331,7 @@ def _published(tree: HtmlElement, metas: Sequence[_Meta], linked: Iterable[Any],
         *(said.get("datetime") for said in times if "datePublished" in said.get("itemprop", "") or "pubdate" in said),
         *linked,
     ]
-    moment = next(filter(None, map(parse_date, stated)), None) or _day(tree, url)
+    moment = next(filter(None, map(parse_date, stated)), None) or _day(tree, url, title)
     if moment is None or moment.time() != time.min:
         return moment
     day = f"{moment:%Y-%m-%d}"
@@ -352,8 +356,23 @@ def _says_modified(attributes: _Meta) -> bool:
     return _MODIFIED.search(said) is not None and "publish" not in said
 
 
-def _day(tree: HtmlElement, url: str | None) -> datetime | None:
-    """The day of publication, from statements only."""
+def _day(tree: HtmlElement, url: str | None, title: str) -> datetime | None:
+    """The day of publication: as address or head state it, else as it stands beside the headline `title`, else as
+    htmldate finds it in what may be about other articles."""
+    shown = shown_day(tree, title)
+    if shown is not None:
+        return _day_in_head(tree, url) or shown
     from htmldate import find_date  # noqa: PLC0415 - as above
 
     return parse_date(find_date(tree, url=url, original_date=True, extensive_search=False, max_date=_LAST_DAY))
+
+
+def _day_in_head(tree: HtmlElement, url: str | None) -> datetime | None:
+    """The day of publication as htmldate finds it first, in the address and in elements meta."""
+    from htmldate.core import examine_header  # noqa: PLC0415 - as above
+    from htmldate.extractors import extract_url_date  # noqa: PLC0415 - as above
+    from htmldate.utils import Extractor  # noqa: PLC0415 - as above
+    from htmldate.validators import get_max_date, get_min_date  # noqa: PLC0415 - as above
+
+    options = Extractor(False, get_max_date(_LAST_DAY), get_min_date(None), True, "%Y-%m-%d")
+    return parse_date(extract_url_date(url, options) or examine_header(tree, options))
