@@ -16,7 +16,7 @@ from dedup.text.main_text import main_text
 from dedup.text.others import set_aside
 from dedup.text.remembered_rules import Box
 from dedup.text.shown_day import without_bylines
-from dedup.text.statements import language, statements
+from dedup.text.statements import Statements, language, statements
 
 _MOST_TAGS = 40_000
 """Signs ``<`` in a page beyond which it is not searched for its main text, which takes a second for that many, but
@@ -115,17 +115,17 @@ def read_html(markup: str | bytes) -> HtmlPage:
         return HtmlPage(tree.findtext(".//title") or "", _whole_text(tree), language=language(tree))
     said = statements(tree)
     others = set_aside(tree, said.title)
-    body = _body(tree, said.text)
+    body = _body(tree, said)
     return HtmlPage(
         said.title, body, said.url, said.publisher, said.language, said.published_at, tuple(others), said.authors
     )
 
 
-def _body(tree: HtmlElement, stated: str | None) -> str:
-    """The article's text as it is found in `tree`, or as it is `stated` where next to nothing is found."""
-    found = main_text(tree)
-    if stated and len(found) < _LEAST_FOUND * len(stated):
-        return stated
+def _body(tree: HtmlElement, said: Statements) -> str:
+    """The article's text as it is found in `tree`, or as it is `said` where next to nothing is found."""
+    found = main_text(tree, said.title, said.url)
+    if said.text and len(found) < _LEAST_FOUND * len(said.text):
+        return said.text
     return without_bylines(found or _whole_text(tree))
 
 
