@@ -11,6 +11,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
+from dedup.text.captions import with_captions
 from dedup.text.document import Other
 from dedup.text.main_text import main_text
 from dedup.text.others import set_aside
@@ -126,7 +127,7 @@ def _body(tree: HtmlElement, said: Statements) -> str:
     found = main_text(tree, said.title, said.url)
     if said.text and len(found) < _LEAST_FOUND * len(said.text):
         return said.text
-    return without_bylines(found or _whole_text(tree))
+    return without_bylines(with_captions(tree, found) or _whole_text(tree))
 
 
 def _usable(data: bytes) -> bytes:
