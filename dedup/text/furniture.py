@@ -216,7 +216,17 @@ OPENINGS = re.compile(
     r"|application|facebook|twitter|instagram|whatsapp|actualité)"
     r"|(?:suscríbete|suscríbase|recibe|síguenos|descarga|regístrate)\b.{0,80}\b(?:newsletter|boletín|aplicación"
     r"|app|facebook|twitter|instagram|whatsapp|canal|noticias)"
-    r"|(?:подписывайтесь|подпишитесь) на наш\b",
+    r"|(?:iscriviti|iscrivetevi|abbonati|ricevi|seguici|scarica)\b.{0,80}\b(?:newsletter|app|canale|facebook|twitter"
+    r"|instagram|whatsapp|telegram)\b"
+    r"|(?:assine|inscreva-se|cadastre-se|receba|siga-nos|baixe)\b.{0,80}\b(?:newsletter|boletim|aplicativo|facebook"
+    r"|twitter|instagram|whatsapp)\b"
+    r"|(?:schrijf (?:je|u)|meld (?:je|u)|abonneer (?:je|u))\b.{0,60}\b(?:nieuwsbrief|nieuwsbrieven|newsletter)\b"
+    r"|(?:prenumerera på|anmäl dig till|meld deg på|tilmeld dig|abonn[eé]r på)\b.{0,60}"
+    r"\b(?:nyhetsbrev|nyhedsbrev|newsletter)\b"
+    r"|zapisz się (?:do|na)\b.{0,60}\bnewsletter(?:a|y)?\b"
+    r"|(?:подписывайтесь|подпишитесь) на (?:наш[уи]?\b|.{0,60}\bрассылку\b)"
+    r"|(?:підпишіться|підписуйтесь|підписуйтеся) на (?:наш[уі]?\b|.{0,60}\bрозсилку\b)"
+    r"|(?:立即|点击|點擊)?(?:订阅|訂閱)(?:我们|我們).{0,12}(?:简报|通讯|电子报|電子報)",
     re.IGNORECASE,
 )
 """How sentences of a site to its readers begin; for `re.Pattern.match`. Look only at lines that hold one of
@@ -250,8 +260,17 @@ _INSIDE = (
      r"\b(?:enable|turn on|activate) javascript\b|\byour browser does(?: not|n't) support\b"),
     (("rights reserved",), r"\ball rights reserved\b"),
     (("subscriber",), r"\b(?:this content is|already a|for) subscribers? only\b"),
-    (("newsletter",),
-     r"\bunser(?:en|em)? (?:kostenlosen )?newsletter\b.{0,60}\b(?:abonnieren|anmelden)\b"),
+    (("newsletter", "bulletin", "mailing", "lettre", "boletín"),
+     r"(?<![\"“„«‘'])\b(?:sign up|subscribe|register) (?:now |today |here )?(?:to|for) our (?:[\w’'-]+ ){0,4}"
+     r"(?:newsletters?|bulletins?|mailing list)\b"
+     r"|\b(?:stay|keep) (?:up[ -]to[ -]date|informed|in the loop) with our (?:[\w’'-]+ ){0,4}newsletters?\b"
+     r"|\bunser(?:en|em|e)? (?:\w+ ){0,3}newsletter\b.{0,60}\b(?:abonnieren|anmelden|bestellen)\b"
+     r"|(?<![\"“„«‘'])\b(?:s['’]inscrire|inscrivez-vous|abonnez-vous|s['’]abonner)(?: \w+)? à (?:notre|nos)"
+     r" (?:\w+ ){0,2}(?:newsletters?|lettres?)\b"
+     r"|(?<![\"“„«‘'])\b(?:suscríb[ea](?:te|se)|apúntate|inscríbete|regístrate)(?: \w+)? (?:a|en) nuestr[oa]s?"
+     r" (?:\w+ ){0,2}(?:newsletters?|boletín|boletines)\b"
+     r"|(?<![\"“„«‘'])\b(?:iscriviti|iscrivetevi)(?: \w+)? all[ae] (?:\w+ ){0,2}newsletter\b"
+     r"|(?<![\"“„«‘'])\b(?:assine|inscreva-se n)a (?:nossa )?newsletter\b"),
 )  # fmt: skip
 SENTENCES = tuple((words, re.compile(pattern, re.IGNORECASE)) for words, pattern in _INSIDE)
 """Sentences of a site to its readers, and the words, folded, one of which a line that holds such a sentence holds.
@@ -262,6 +281,8 @@ cookie|cookies|article|essential|agree|accept|consent|newsletter|newsletters|app
 inbox|facebook|twitter|instagram|youtube|alerts|updates|log|login|sign|subscribe|register|javascript|browser
 copyright|reserved|explore|subscriber|subscribers|registered|kanal|vorbehalten|lettre|application|actualité
 réservés|boletín|aplicación|canal|noticias|reservados|kakor|наш|защищены|mail|partner|partners|partenaires|socios
+bulletin|bulletins|mailing|lettres|boletines|canale|boletim|aplicativo|nieuwsbrief|nieuwsbrieven|nyhetsbrev|nyhedsbrev
+newslettera|newslettery|нашу|наши|наші|рассылку|розсилку|订|訂
 """)
 """Tokens (`dedup.text.tokens`), one of which every match of `OPENINGS` and `SENTENCES` holds, unless it begins with
 ©."""

@@ -43,6 +43,75 @@ def test_newsletter_sign_up_inside_and_below_the_article() -> None:
     assert page.body == BODY.replace("\n", "\n\n")
 
 
+ASKS = (
+    "Sign up to our free daily newsletter for the best of the coast.",
+    "Sign up to our free daily newsletter",
+    "Sign up for The Morning Tide, our free newsletter, and never miss a story.",
+    "Get the best of the coast delivered to your inbox every morning with our free daily newsletter.",
+    "Want more stories like this? Sign up to our free newsletter here.",
+    "Enjoying this article? Subscribe to our daily newsletter.",
+    "Don't miss a story: sign up to our free daily newsletter.",
+    "To get our top stories in your inbox every day, sign up to our free newsletter.",
+    "Stay up to date with our free daily newsletter.",
+    "Receive the latest news by email every morning: sign up to our free newsletter.",
+    "Subscribe to Coast Herald to read all our stories without ads.",
+    "Join our WhatsApp channel to get the latest news first.",
+    "Follow us on WhatsApp for breaking news.",
+    "Melden Sie sich für unseren kostenlosen täglichen Newsletter an.",
+    "Melden Sie sich jetzt für unseren Newsletter an und verpassen Sie nichts.",
+    "Abonnieren Sie unseren kostenlosen Newsletter.",
+    "Abonnieren Sie jetzt unseren täglichen Newsletter mit den besten Geschichten von der Küste.",
+    "Bleiben Sie informiert: Hier können Sie unseren kostenlosen Newsletter abonnieren.",
+    "Jetzt unseren kostenlosen Newsletter abonnieren!",
+    "Inscrivez-vous à notre newsletter quotidienne gratuite.",
+    "Recevez chaque matin notre lettre d'information gratuite.",
+    "Abonnez-vous à notre newsletter gratuite pour ne rien manquer.",
+    "S'inscrire gratuitement à notre newsletter quotidienne.",
+    "Suscríbete a nuestro boletín diario gratuito.",
+    "Suscríbete gratis a nuestra newsletter diaria y recibe las mejores noticias.",
+    "Regístrate gratis en nuestro boletín diario.",
+    "Recibe gratis nuestro boletín diario en tu correo.",
+    "Iscriviti alla nostra newsletter quotidiana gratuita.",
+    "Iscriviti gratis alla newsletter per ricevere ogni giorno le notizie.",
+    "Ricevi ogni mattina le notizie della costa: iscriviti alla newsletter.",
+    "Assine nossa newsletter diária gratuita.",
+    "Inscreva-se na nossa newsletter gratuita e receba as notícias da costa.",
+    "Receba as principais notícias no seu e-mail: assine a nossa newsletter.",
+    "Schrijf je in voor onze gratis dagelijkse nieuwsbrief.",
+    "Meld je aan voor onze gratis nieuwsbrief.",
+    "Abonneer je op onze dagelijkse nieuwsbrief.",
+    "Prenumerera på vårt kostnadsfria nyhetsbrev.",
+    "Anmäl dig till vårt dagliga nyhetsbrev.",
+    "Meld deg på vårt gratis nyhetsbrev.",
+    "Tilmeld dig vores gratis nyhedsbrev.",
+    "Zapisz się do naszego bezpłatnego newslettera.",
+    "Подпишитесь на нашу бесплатную ежедневную рассылку.",
+    "Подписывайтесь на наш телеграм-канал.",
+    "Подпишитесь на рассылку и получайте лучшие новости каждое утро.",
+    "Підпишіться на нашу безкоштовну розсилку.",
+    "订阅我们的免费每日新闻简报。",
+)
+NO_ASKS = (
+    "The newsletter of the harbour office said that the bridge will open in May.",
+    "Subscribers to the newsletter had known about it since Sunday.",
+    "He signed up for the navy in 1982 and never looked back.",
+    "The mayor wrote in his newsletter that nobody had told him about the cracks.",
+    '"Sign up to our newsletter," the mayor told the crowd, and everybody laughed.',
+    "Der Newsletter der Gemeinde wurde am Montag von 3000 Menschen abonniert, sagte der Bürgermeister.",
+    "La newsletter de la mairie annonçait lundi la fermeture du pont.",
+    "El boletín de la provincia anunció el cierre el lunes.",
+    "В рассылке мэрии говорится, что мост откроют в мае.",
+    "Get the boats out of the harbour before the storm, the office told owners by e-mail.",
+    "Receive the boat and your licence at the office by Friday, the newsletter says.",
+)
+
+
+@pytest.mark.parametrize(("line", "stays"), [*((one, False) for one in ASKS), *((one, True) for one in NO_ASKS)])
+def test_an_ask_to_sign_up_in_the_middle_of_an_article(line: str, stays: bool) -> None:
+    first, *rest = BODY.split("\n")
+    assert (line in page_of("\n".join([first, line, *rest]), TITLE).body) is stays
+
+
 CONSENT = (
     "We and our 842 partners store and/or access information on a device, such as unique IDs in cookies.",
     "We and our 1,459 trusted partners process personal data, such as your IP address.",
