@@ -4,7 +4,8 @@ trafilatura walks over a page dozens of times, copies it, and compares its own f
 extractors. Most of a page of news is scripts, menus and empty boxes, and the comparison matters only where the finding
 is short or odd. So what can never be text goes first, the comparison is asked for where it can change anything, and
 rules about boxes remember their answers: on 181 pages of news the same text in a fifth of the time. What trafilatura
-would take for text goes first, too, where it is a list of teasers (`dedup.text.teasers`).
+would take for text goes first, too, where it is a list of teasers (`dedup.text.teasers`), and for a table, where that
+lays out the page (`dedup.text.layout_tables`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
+from dedup.text.layout_tables import unfold_tables
 from dedup.text.remembered_rules import remember_rules
 from dedup.text.teasers import drop_teasers
 
@@ -53,6 +55,7 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     `title` and `url` are those of the page. `tree` is used up: afterwards what can never be text and teasers are gone
     from it, and paragraphs have their name.
     """
+    unfold_tables(tree)
     _name_paragraphs(tree)
     _thin(tree)
     drop_teasers(tree, title, url)
