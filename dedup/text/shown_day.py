@@ -41,6 +41,11 @@ _OWNERS = ("article", "header", "hgroup", "section", "div")
 """Elements whose first lines may be about the headline in them; at the top of a page stands the day of today."""
 _LEAST_TEASER = 4
 """Words of a link that is the headline of another article, and no name of an author."""
+_LEAST_DOUBTFUL = 3
+"""Words of a link that may be such a headline, unless its address is that of an author."""
+_OF_AUTHOR = re.compile(
+    r"auth?or|auteur|journalist|reporter|writer|people|person|profil|staff|team|user|redak|mailto|/by/", re.IGNORECASE
+)
 _BARS = re.compile(r"[|·•]|\s[—–-]\s")
 _UPDATED = re.compile(
     r"\b(?:updated?|modified|aktualisiert|mis à jour|modifié|actualizado|aggiornato|atualizado|bijgewerkt|uppdaterad"
@@ -167,7 +172,9 @@ def _lines(steps: Iterator[_Step]) -> Iterator[tuple[str, list[str] | None]]:
                 yield line.read()
             line = _Line()
         if event == "start":
-            line.elsewhere |= element.tag == "a" and _leads_elsewhere(element)
+            if element.tag == "a":
+                line.elsewhere |= _leads_elsewhere(element)
+                line.doubtful |= _is_doubtful(element)
             line.add(element.text if element.tag not in _APART else "", loose=element.tag not in _INLINE)
         else:
             parent = element.getparent()
@@ -180,7 +187,7 @@ class _Line:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._loose = ""
-        self.elsewhere = False
+        self.elsewhere = self.doubtful = False
 
     def __bool__(self) -> bool:
         return any(part.strip() for part in self._parts)
@@ -196,6 +203,8 @@ class _Line:
         line = " ".join("".join(self._parts).split())
         if self.elsewhere:
             return line, None
+        if self.doubtful:
+            return "", []
         cut = _BARS.split(line)
         if not any(map(str.isalnum, self._loose)):
             cut += (" ".join(self._parts), *self._parts)
@@ -207,6 +216,13 @@ def _leads_elsewhere(element: HtmlElement) -> bool:
     """Whether a link in `element` has the words of a headline."""
     links = [element] if element.tag == "a" else list(element.iter("a"))
     return any(_is_teaser(" ".join(_start(link, _LONGEST).split())) for link in links)
+
+
+def _is_doubtful(link: HtmlElement) -> bool:
+    """Whether what `link` says may be the headline of another article as well as the name of an author."""
+    text = " ".join(_start(link, _LONGEST).split())
+    named = is_author(text) or read_byline(text) is not None or _OF_AUTHOR.search(link.get("href", "")) is not None
+    return len(text.split()) >= _LEAST_DOUBTFUL and not named
 
 
 def _is_teaser(text: str) -> bool:

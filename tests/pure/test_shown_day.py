@@ -82,6 +82,7 @@ def test_a_day_beside_the_headline_is_that_of_the_article(line: str, markup: str
         f"{H1}<h2>Closed since <b>14 May 2026</b></h2>{TEXT}",
         f"{H1}{TEXT}<ul><li><a href='/1'>Fishing fleet of the east to shrink</a> <span>14 May 2026</span></li></ul>",
         f"{H1}<div><a href='/1'>Fishing fleet of the east to shrink by a third</a><p>14 May 2026</p></div>{TEXT}",
+        f"{H1}<div><a href='/1'>Fishing Fleet Shrinks</a> <span>14 May 2026</span></div>{TEXT}",
         f"<div><a href='/1'>Fishing fleet of the east to shrink by a third</a> <i>14 May 2026</i></div>{H1}{TEXT}",
         f"{H1}<aside><p>14 May 2026</p></aside><figure><figcaption>Linnford, 14 May 2026</figcaption></figure>{TEXT}",
         f"<div>Thursday, 14 May 2026</div>{H1}{TEXT}",
@@ -93,6 +94,18 @@ def test_a_day_beside_the_headline_is_that_of_the_article(line: str, markup: str
 )
 def test_another_day_is_not(body: str) -> None:
     assert day_of(f"<main>{body}</main>" if not body.startswith("<div>T") else body) is None
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "<a href='/authors/ada'>Ada Maria Brenner</a>",
+        "By <a href='/ada'>Ada Brenner</a>",
+        "By <a href='/profile/ada'>Ada Maria Brenner</a> and <a href='mailto:jon@herald.example'>Jon van Ferris</a>",
+    ],
+)
+def test_a_day_may_stand_beside_links_to_authors(names: str) -> None:
+    assert day_of(f"{H1}<p>{names} | <a href='/2026/5'>14 May 2026</a></p>{TEXT}") == "2026-05-14"
 
 
 def test_the_day_of_publication_goes_before_that_of_an_update() -> None:
