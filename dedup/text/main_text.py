@@ -59,23 +59,10 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     _name_paragraphs(tree)
     _thin(tree)
     drop_teasers(tree, title, url)
-    lead = _lead(tree)
     for compared, precise in ((False, True), (True, True), (True, False)):
         text = _extracted(tree, compared=compared, precise=precise)
         if text:
-            return text if lead in text else f"{lead}\n{text}"
-    return ""
-
-
-def _lead(tree: HtmlElement) -> str:
-    """The subtitle right below the headline where it is as long as a paragraph; empty where there is none.
-
-    Outside the box of the text trafilatura takes it for none of it.
-    """
-    for heading in tree.iter("h1"):
-        below = heading.getnext()
-        if below is not None and below.tag == "h2" and _is_paragraph(below):
-            return " ".join(below.text_content().split())
+            return text
     return ""
 
 

@@ -74,35 +74,6 @@ def test_a_paragraph_in_a_box_is_one(body: str) -> None:
     assert LEAD in read_html(f"<html><body>{page}</body></html>").body
 
 
-@pytest.mark.parametrize("times", [1, 4])
-@pytest.mark.parametrize(
-    "body",
-    [
-        "<article>{h}<h2>{lead}</h2>{p}</article>",
-        "<article><header>{h}<h2 class='subtitle'>{lead}</h2></header>{p}</article>",
-        "<main>{h}<h2>{lead}</h2><div class='text'>{p}</div></main>",
-        "<div><header>{h}<h2>{lead}</h2></header><div class='article-body'>{p}</div></div>",
-    ],
-)
-def test_a_lead_that_is_a_heading_is_the_first_of_the_paragraphs(body: str, times: int) -> None:
-    text = [f"{number} boxes. {OFF}" for number in range(2 * times)]
-    paragraphs = "".join(f"<p>{one}</p>" for one in text)
-    page = body.format(h="<h1>Harbour bridge closes</h1>", lead=LEAD, p=paragraphs)
-    lines = read_html(f"<html><body>{page}</body></html>").body.splitlines()
-    assert lines[-len(text) - 1 :] == [LEAD, *text]
-
-
-@pytest.mark.parametrize(
-    "subtitle",
-    ["What the divers saw.", f"<a href='/x'>{OFF}</a>", "A subtitle that is no sentence at all, as long as it may be"],
-)
-def test_a_subtitle_that_is_no_paragraph_stays_where_it_was(subtitle: str) -> None:
-    page = (
-        f"<main><h1>Harbour bridge closes</h1><h2>{subtitle}</h2><div class='text'>{f'<p>{LEAD}</p>' * 4}</div></main>"
-    )
-    assert read_html(f"<html><body>{page}</body></html>").body.splitlines()[0] == LEAD
-
-
 @pytest.mark.parametrize(
     "box",
     [
