@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +14,10 @@ from dedup import __version__
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, age, cell, count, line, moment
 from dedup.sketch import kernel
-from dedup.store import overview
+from dedup.store import Store, overview, room
 from dedup.store import sources as records
 from dedup.store.health import Health, read_health
-from dedup.store.held import holder
+from dedup.store.held import holder, trouble
 from dedup.store.instances import all_instances
 from dedup.store.overview import Run
 from dedup.store.sources import SourceState
@@ -37,6 +37,7 @@ def status(invocation: Invocation) -> int:
             sources = [state for state in records.states(connection).values() if state.active]
             instances = all_instances(connection)
         writer = holder(store.engine)
+        health = _with_signs(health, store, writer)
         database = store.label
     last = runs[0] if runs else None
     document = {
@@ -54,6 +55,14 @@ def status(invocation: Invocation) -> int:
     }
     invocation.output.answer(document, _shown(document, health, last, now, invocation.hint))
     return UNWELL if invocation.arguments.check and not health.ok else 0
+
+
+def _with_signs(health: Health, store: Store, writer: int | None) -> Health:
+    """`health` with what the database cannot say when nothing can be written into it."""
+    says = trouble(store.engine, writer)
+    told = [f"process {writer} says: {says}"] if says and says != "; ".join(health.reasons) else []
+    reasons = (*health.reasons, *(reason for reason in (room.shortage(store.path), *told) if reason))
+    return replace(health, ok=not reasons, reasons=reasons)
 
 
 def _shown(

@@ -114,6 +114,7 @@ class Jobs:
         )
         self._idle = "idle: no pass yet"
         self._said = self._idle
+        self._noted = ""
         self._signed_at = around.now()
         self._counters = metrics.Counters()
         self._metrics_lost = False
@@ -301,6 +302,9 @@ class Jobs:
 
     def _say_status(self, outlook: str) -> None:
         condition = self._condition
+        if condition.cause or self._noted:
+            self._noted = logs.masked(condition.cause)
+            self._around.lock.note(self._noted)
         if condition.degraded and condition.since is not None:
             since = report.clock(condition.since)
             self._say(f"degraded: {condition.cause}, since {since}{outlook}")

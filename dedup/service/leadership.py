@@ -25,6 +25,9 @@ class Lock(Protocol):
     def keep(self) -> None:
         """Gives a sign of life. Raises `DatabaseAway` when the lock is gone."""
 
+    def note(self, trouble: str) -> None:
+        """Says what troubles this instance where readers see it, whatever the database takes; empty for nothing."""
+
     def hold(self, connection: Connection) -> None:
         """Raises `LockLost` when another writer has taken over."""
 

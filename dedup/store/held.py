@@ -31,6 +31,21 @@ def holder(engine: Engine) -> int | None:
     return flock_holder(LOCKS.read_text(encoding="ascii"), inode)
 
 
+def trouble(engine: Engine, holder: int | None) -> str:
+    """What the `holder` of the lock says is wrong, also where it can write nothing into the database.
+
+    Empty where it says nothing, where nobody holds the lock, and on PostgreSQL.
+    """
+    path = lock_file(engine) if engine.dialect.name == "sqlite" else None
+    if path is None or holder is None:
+        return ""
+    try:
+        # The number before it is of its own namespace; what was there before, it has replaced.
+        return path.read_text(encoding="utf-8", errors="replace").partition("\n")[2]
+    except OSError:
+        return ""
+
+
 def flock_holder(locks: str, inode: int) -> int | None:
     """The process that holds a flock on `inode` alone, by the text of ``/proc/locks`` (proc_locks(5)).
 

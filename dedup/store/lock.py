@@ -15,6 +15,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +31,8 @@ from dedup.store.tables import state
 
 KEEP_SECONDS = 1.0
 """Seconds between two signs of life, at least."""
+NOTE_BYTES = 2_000
+"""Of the locked file at most: no more than the first block of it, which is there from the start."""
 
 # The schema too, so that two installations in one database do not lock each other out.
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(hashtext('dedup writer ' || current_schema()))")
@@ -101,6 +104,17 @@ class WriterLock:
         with faults(self._engine):
             self._session.execute(sa.text("SELECT 1"))
         self._kept = time.monotonic()
+
+    def note(self, trouble: str) -> None:
+        """Says in the locked file what troubles this writer, empty for nothing; on PostgreSQL nowhere.
+
+        A disk that is full takes that, since the file does not grow; `dedup.store.held` reads it.
+        """
+        if self._file is None:
+            return
+        text = f"{os.getpid()}\n{' '.join(trouble.split())}".encode()[:NOTE_BYTES]
+        with suppress(OSError):  # the lock is held all the same
+            os.ftruncate(self._file, os.pwrite(self._file, text, 0))
 
     def release(self) -> None:
         """Gives the lock back; harmless when it is not held."""
@@ -177,12 +191,11 @@ class WriterLock:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
+            holder = os.pread(handle, 20, 0).decode("ascii", "replace").partition("\n")[0]
             os.close(handle)
             raise _taken(holder) from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._file = handle
+        self.note("")
 
     def _has_file(self) -> bool:
         """Whether the file that others would lock is locked; it may have been removed together with the database."""

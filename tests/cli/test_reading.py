@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from rich.cells import cell_len
 from dedup import resigning
 from dedup.cli import passes
 from dedup.cli.stories import since
-from dedup.errors import UsageError
+from dedup.config import DatabaseSettings
+from dedup.errors import AlreadyRunning, UsageError
+from dedup.store import Store
 
 from .conftest import EXAMPLES, FILTERS, Dedup
 
@@ -247,6 +251,29 @@ def test_status_check_tells_the_unwell(dedup: Dedup, clustered: Path) -> None:
     assert "not well: an article has waited" in result.out and "Next: dedup once" in result.out
     assert dedup("status").code == 0
     assert dedup("status", "--check", "--json").document["health"]["ok"] is False
+
+
+def test_status_tells_what_a_writer_says_that_can_write_nothing(dedup: Dedup, clustered: Path) -> None:
+    store = Store.open(DatabaseSettings(url=f"sqlite:///{clustered}"))
+    with closing(store), store.writer_lock() as lock:
+        lock.note("database sqlite:///dedup.db: disk I/O error;\nsee dmesg")
+        result = dedup("status", "--check", "--json")
+        assert (result.code, result.document["health"]["ok"]) == (1, False)
+        said = f"process {os.getpid()} says: database sqlite:///dedup.db: disk I/O error; see dmesg"
+        assert result.document["health"]["reasons"] == [said]
+        with pytest.raises(AlreadyRunning, match=f"another dedup \\(process {os.getpid()}\\)"):
+            store.writer_lock().acquire()
+        lock.note("")
+        assert dedup("status", "--check").code == 0
+        lock.note("it ended before it was well")
+    assert dedup("status", "--check").code == 0
+
+
+def test_status_tells_of_a_disk_without_room(dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.store.room.LEAST_BYTES", 2**80)
+    result = dedup("status", "--check")
+    assert result.code == 1
+    assert "not well: the disk of the database is full (" in result.out and "make room" in result.out
 
 
 def test_status_tells_of_each_instance_and_of_a_leader_that_is_gone(dedup: Dedup, clustered: Path) -> None:

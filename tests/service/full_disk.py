@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -55,15 +56,29 @@ def without_room(daemon: Daemon, disk: Path, room: int) -> list[str]:
     cause = daemon.event("service.degraded")["cause"]
     assert "the disk is full, nothing was written; make room" in cause, cause
     daemon.note("STATUS=degraded", has="disk is full")
+    code, reasons = status(disk)
+    assert code == 1, reasons
+    assert any(reason.startswith("the disk of the database is full") for reason in reasons), reasons
+    assert any(reason.endswith(f" says: {cause}") for reason in reasons), reasons
     assert ask(disk, "SELECT count(*) FROM inbox") == [(len(uris),)]
     ballast.unlink()
     line = daemon.event("pass.finished")
     assert (line["taken"], line["accepted"], line["pending"]) == (len(uris), len(uris), 0), line
     told = [line["event"] for line in daemon.lines if line["event"] in ("service.degraded", "service.recovered")]
     daemon.event("service.recovered")
+    daemon.note("STATUS=idle")
+    assert status(disk) == (0, [])
     assert told == ["service.degraded"], told
     daemon.lines.clear()
     return uris
+
+
+def status(disk: Path) -> tuple[int, list[str]]:
+    """What ``dedup status --check`` ends with, and what it says against the health of the service."""
+    command = [sys.executable, "-m", "dedup", "--database", f"sqlite:///{disk / 'dedup.db'}", "status", "--check"]
+    done = subprocess.run([*command, "--json"], check=False, capture_output=True, text=True)
+    assert not done.stderr, done.stderr
+    return done.returncode, json.loads(done.stdout)["health"]["reasons"]
 
 
 def freeze(daemon: Daemon, disk: Path) -> None:

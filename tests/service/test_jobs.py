@@ -69,6 +69,7 @@ class World:
         self.schemas: list[BaseException] = []
         self.keeps: list[BaseException] = []
         self.beats: list[Any] = []
+        self.troubles: list[str] = []
         self.done: list[Any] = []
 
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> Any:
@@ -120,6 +121,9 @@ class World:
         self.done.append("acquire" if lease_seconds is None else "take over")
         self._answer(self.locks, None)
         return Takeover(0)
+
+    def note(self, trouble: str) -> None:
+        self.troubles.append(trouble)
 
     def release(self) -> None:
         self.done.append("release")
@@ -240,6 +244,7 @@ def test_an_outage_is_degraded_once_and_recovered_once(jobs: Jobs, world: World,
         "pass.finished",
         "service.recovered",
     ]
+    assert world.troubles == ["database away"] * (len(world.troubles) - 1) + [""]
     first, degraded = lines[:2]
     assert (first["error"], first["retry_seconds"], first["run_id"]) == ("database away", 1.0, 7)
     assert first["log_level"] == "warning"
