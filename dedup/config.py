@@ -18,7 +18,7 @@ from typing import Any
 
 from dedup.errors import ConfigError
 from dedup.setting import build, setting, suggestion, variable
-from dedup.source_settings import KINDS, SourceSettings, read_source, settings_of
+from dedup.source_settings import KINDS, DatabaseSourceSettings, SourceSettings, check_spools, read_source, settings_of
 
 SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
 
@@ -205,6 +205,19 @@ class Config:
     # Where each setting that is not a default came from, by ``section.key``: a file, a variable, a credential, a flag.
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
+    def files(self) -> dict[Path, str]:
+        """The files that the program itself lives on, and what each is."""
+        urls = {self.database.url: "the database"}
+        urls |= {
+            source.url: f"the database of [sources.{source.name}]"
+            for source in self.sources.values()
+            if isinstance(source, DatabaseSourceSettings)
+        }
+        named = {url.removeprefix("sqlite:///"): what for url, what in urls.items() if _FILE.fullmatch(url)}
+        named |= {str(self.path or ""): "the configuration", self.log.file: "the log"}
+        named |= {self.service.metrics_file: "the file of metrics"}
+        return {Path(name).absolute(): what for name, what in named.items() if name not in ("", ":memory:")}
+
     def decisions(self) -> dict[str, dict[str, Any]]:
         """The settings that change what is decided; a change of any makes a new configuration version."""
         return {name: _section(getattr(self, name)) for name in ("text", "duplicates", "stories")}
@@ -311,6 +324,8 @@ def load(
     )
     _check_url(config.database.url)
     config.publishers.owners()
+    places = {name: values[f"sources.{name}"]["folder"][0] for name in sources if "folder" in values[f"sources.{name}"]}
+    check_spools(sources, places, config.files())
     return config
 
 

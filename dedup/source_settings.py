@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import permutations
+from pathlib import Path
 from typing import Any, ClassVar
 
 from dedup.errors import ConfigError
@@ -12,6 +15,9 @@ from dedup.setting import build, setting, shown, suggestion
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What a source may be called; the name stands in variables, and is the `source` of its articles."""
+
+DONE, FAILED = "done", "failed"
+"""Folders in a spool folder, for what was read."""
 
 _OVERLAP = "how far before the newest row seen each look begins, in seconds or in the cursor's own units"
 
@@ -36,6 +42,14 @@ class SpoolSettings(SourceSettings):
     settle_seconds: float = setting(
         5.0, "a file is read when it has not changed for so long", low=0, high=86_400
     )  # fmt: skip
+
+    def takes(self, path: Path) -> bool:
+        """Whether a file `path`, behind all links, would be read and moved away."""
+        try:
+            parts = Path(os.path.realpath(path)).relative_to(os.path.realpath(self.folder)).parts
+        except ValueError:
+            return False
+        return parts[:1] not in ((DONE,), (FAILED,)) and not any(part.startswith(".") for part in parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +139,27 @@ def read_source(name: str, given: Values) -> SourceSettings:
     if isinstance(source, DatabaseSourceSettings):
         _check_url(source, given["url"][0])
     return source
+
+
+def check_spools(sources: Mapping[str, SourceSettings], places: Mapping[str, str], needed: Mapping[Path, str]) -> None:
+    """Raises `ConfigError` where a spool folder holds a file that is `needed`, or another spool folder.
+
+    `places` says where the folder of each source is set, `needed` what each file is.
+    """
+    spools = [source for source in sources.values() if isinstance(source, SpoolSettings)]
+    for spool in spools:
+        for path, what in needed.items():
+            if spool.takes(path):
+                raise ConfigError(
+                    f"{places[spool.name]} {spool.folder} holds {what}, {path}, which would be read as articles and "
+                    f"moved away; give it a folder with nothing else in it, for example {Path(spool.folder) / 'spool'}"
+                )
+    for outer, inner in permutations(spools, 2):
+        if outer.takes(Path(inner.folder)):
+            raise ConfigError(
+                f"{places[outer.name]} {outer.folder} holds the folder of [sources.{inner.name}], {inner.folder}, and "
+                "each would read the other's files; give each a folder beside the other"
+            )
 
 
 def _check_url(source: DatabaseSourceSettings, where: str) -> None:

@@ -50,7 +50,7 @@ def backup(invocation: Invocation) -> int:
     """Writes a snapshot while all goes on."""
     target = invocation.arguments.file
     with invocation.store(checked=False) as store:
-        size = store.backup(target, invocation.kept)
+        size = store.backup(invocation.place(store, target))
         label = store.label
     document = {"database": label, "file": str(target.absolute()), "bytes": size}
     told = [

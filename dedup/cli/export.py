@@ -44,7 +44,7 @@ def export(invocation: Invocation) -> int:
         refuse_choice(given, "--archive")
     before = since(given.archive, datetime.now(UTC), "--archive") if given.archive is not None else None
     with invocation.store() as store, output.progress("exporting") as advance:
-        where = None if to_stdout else store.place(given.file, invocation.kept)
+        where = None if to_stdout else invocation.place(store, given.file)
         if before is not None and where is not None and where.exists():
             raise UsageError(f"{given.file} is there already, and an archive is never overwritten; name another file")
         with nullcontext(output.write) if where is None else _lines(given.file, where) as write:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from dedup.cli.arguments import overrides
 from dedup.cli.output import Output
 from dedup.config import Config, load, masked_url
+from dedup.errors import UsageError
+from dedup.source_settings import SpoolSettings
 
 if TYPE_CHECKING:
     from dedup.store import Store
@@ -41,6 +43,17 @@ class Invocation:
     def kept(self) -> list[Path]:
         """What no command may replace by a file that it writes, beside the database: the configuration."""
         return [self.config.path] if self.config.path is not None else []
+
+    def place(self, store: Store, target: Path) -> Path:
+        """Where a file `target` may be written. Raises `UsageError` as `Store.place`, and where a source reads it."""
+        where = store.place(target, self.kept)
+        for source in self.config.sources.values():
+            if isinstance(source, SpoolSettings) and source.takes(where):
+                raise UsageError(
+                    f"{target} lies in the folder of [sources.{source.name}], where it would be read as articles and "
+                    "moved away; name a file elsewhere"
+                )
+        return where
 
     def hint(self, words: str) -> tuple[str, str]:
         """``dedup`` and `words` as they must be typed to reach the same database, and their style. Without secrets."""

@@ -18,10 +18,9 @@ from pathlib import Path
 
 from dedup.intake.files import batches, read_file
 from dedup.intake.given import Given, Unreadable
-from dedup.source_settings import SpoolSettings
+from dedup.source_settings import DONE, FAILED, SpoolSettings
 from dedup.sources.batch import Batch, Kept, SourceFault
 
-DONE, FAILED = "done", "failed"
 LOOK_ARTICLES = 20_000
 """Articles after which a look ends with the file, so that what was read is decided before more is."""
 

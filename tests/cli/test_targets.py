@@ -36,6 +36,20 @@ def test_what_dedup_lives_on_is_never_replaced(
 
 
 @EACH
+def test_no_file_is_written_where_a_source_would_read_it(
+    dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "dedup.toml").write_text("[sources.wire]\nkind = 'spool'\nfolder = 'spool'\n")
+    (tmp_path / "spool" / "done").mkdir(parents=True)
+    (tmp_path / "here").symlink_to("spool")
+    for name in ("spool/x", "here/x"):
+        refused = dedup(*words, name)
+        assert (refused.code, refused.out) == (64, "")
+        assert "lies in the folder of [sources.wire], where it would be read as articles" in refused.err
+    assert dedup(*words, "spool/done/x").code == 0
+
+
+@EACH
 def test_what_can_be_no_file_is_wrong_usage(
     dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:

@@ -164,6 +164,55 @@ def test_sources_are_read_with_their_defaults_and_their_secrets_masked(tmp_path:
     assert found.digest() == load(environment={}).digest()
 
 
+SPOOL = "[sources.wire]\nkind = 'spool'\nfolder = {!r}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("[database]\nurl = 'sqlite:///{0}/data/dedup.db'\n", "the database, {0}/data/dedup.db"),
+        ("[database]\nurl = 'sqlite:///{0}/link.db'\n", "the database, {0}/link.db"),
+        ("[log]\nfile = '{0}/data/deeper/log'\n", "the log, {0}/data/deeper/log"),
+        ("[service]\nmetrics_file = '{0}/data/dedup.prom'\n", "the file of metrics, {0}/data/dedup.prom"),
+        (
+            "[sources.reader]\nkind = 'freshrss'\nurl = 'sqlite:///{0}/data/rss.db'\n",
+            "the database of [sources.reader], {0}/data/rss.db",
+        ),
+        ("[sources.more]\nkind = 'spool'\nfolder = '{0}/data/more'\n", "the folder of [sources.more], {0}/data/more"),
+        ("[sources.more]\nkind = 'spool'\nfolder = '{0}/data'\n", "the folder of [sources.more], {0}/data"),
+        ("[log]\nfile = '{0}/data/done/log'\n", ""),
+        ("[log]\nfile = '{0}/data/.hidden/log'\n", ""),
+        ("[log]\nfile = '{0}/data.log'\n", ""),
+        ("[database]\nurl = 'postgresql://dedup@localhost{0}/data/news'\n", ""),
+    ],
+)
+def test_no_spool_folder_holds_what_the_program_lives_on(tmp_path: Path, text: str, holds: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link.db").symlink_to("data/dedup.db")
+    path = written(tmp_path, SPOOL.format(f"{tmp_path}/data") + text.format(tmp_path))
+    if not holds:
+        load(path, environment={})
+        return
+    with pytest.raises(ConfigError) as caught:
+        load(path, environment={})
+    said = f"{path}: [sources.wire] folder {tmp_path}/data holds {holds.format(tmp_path)}, "
+    assert str(caught.value).startswith(said)
+    assert "; give " in str(caught.value)
+
+
+def test_no_spool_folder_holds_the_configuration_or_a_relative_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"holds the database, .*/dedup\.db, .*for example spool"):
+        load(written(tmp_path, SPOOL.format(".")), environment={})
+    with pytest.raises(ConfigError, match=r"DEDUP_SOURCES_WIRE_FOLDER \S+ holds the configuration, "):
+        load(
+            written(tmp_path, SPOOL.format("elsewhere")),
+            environment={"DEDUP_SOURCES_WIRE_FOLDER": str(tmp_path), "DEDUP_DATABASE_URL": "sqlite:////var/x.db"},
+        )
+
+
 def test_a_variable_and_a_credential_beat_the_file_for_a_source(tmp_path: Path) -> None:
     path = written(tmp_path, READER + "[sources.reader_two]\nkind = 'spool'\nfolder = '/a'\n")
     environment = {"DEDUP_SOURCES_READER_USER": "bob", "DEDUP_SOURCES_READER_TWO_FOLDER": "/b"}
