@@ -28,6 +28,7 @@ from dedup.sketch.reference_evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.text.document import Document
 from dedup.text.language import UNDETERMINED
 from dedup.text.tokens import Tokens, is_syllable, joined, separate, tokens
+from dedup.text.written import as_written
 
 __all__ = [
     "BODY",
@@ -94,13 +95,14 @@ class TermSketch:
     spelling: Spelling | None = field(default=None, compare=False, repr=False)
 
     def spelled(self, groups: Sequence[bytes]) -> list[str]:
-        """The terms with the hashes, uint32, of each group, as one text with ", " between them.
+        """The terms with the hashes, uint32, of each group, as people write them, one text with ", " between them.
 
         Raises `LookupError` for a sketch that was stored.
         """
         if self.spelling is None:
             raise LookupError("the spelling of terms is known only while their article is decided")
-        return self.spelling.of(groups)
+        document = self.spelling.document
+        return [as_written(told, document.title, document.body) for told in self.spelling.of(groups)]
 
     def to_bytes(self, background: int) -> bytes:
         """What is stored: five lengths and the background, all terms, then hashes and weights of each vector.
@@ -181,7 +183,7 @@ class Spelling(NamedTuple):
     name: Tokens
 
     def of(self, groups: Sequence[bytes]) -> list[str]:
-        """The terms of each group of hashes, as the text has them first; see `TermSketch.spelled`."""
+        """The terms of each group of hashes, folded, as the text has them first; see `TermSketch.spelled`."""
         document = self.document
         if document.language not in STEMMERS:
             found = kernel.spell(document.title_tokens, document.body_tokens, groups)

@@ -89,6 +89,27 @@ def test_stored_and_read_back(title: str, body: str, background: int) -> None:
         assert words[-1] == ", ".join(words[:-1])
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "body", "told"),
+    [
+        (
+            "el",
+            "Σεισμός στην Αθήνα",
+            "Ο ΣΕΙΣΜΟΣ έγινε στις έξι, ο Νίκος σώθηκε.",
+            {"σεισμός", "νίκος", "στις", "σώθηκε"},
+        ),
+        ("tr", "İzmir'de deprem", "Deprem İzmir ve Iğdır'da duyuldu.", {"izmir", "deprem"}),
+        ("de", "Straße gesperrt", "Die STRASSE am Fluss und der Fußweg sind zu.", {"straße", "fußweg", "fluss"}),
+        ("hy", "Երևան", "Երևանը և Գյումրին", {"երևան", "և"}),
+        ("en", "Gauß missed", "The missile passed Gauß — said Müller.", {"gauß", "missed", "passed", "müller"}),
+        ("az", "İlham", "Prezident İlham gəldi.", {"ilham"}),
+    ],
+)
+def test_terms_are_told_as_people_write_them(language: str, title: str, body: str, told: set[str]) -> None:
+    made = sketch(replace(document(title, body), language=language), even())
+    assert set(made.spelled([made.vectors[BODY][0]])[0].split(", ")) >= told
+
+
 @given(title=words, body=words)
 def test_vectors_have_length_one(title: str, body: str) -> None:
     for vector, cap in zip(sketch(document(title, body), even()).vectors, (96, 32, 32, 1), strict=True):
