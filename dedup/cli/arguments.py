@@ -106,7 +106,7 @@ def _add_reading(commands: Any) -> None:
     )  # fmt: skip
     feed.add_argument("--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d")
     feed.add_argument("--min-articles", type=int, default=1, metavar="N", help="of at least N articles (default 1)")
-    feed.add_argument("--language", metavar="CODE", help="in this language, for example en")
+    feed.add_argument("--language", type=_words, metavar="CODE", help="in this language, for example en")
     feed.add_argument("--limit", type=int, default=100, metavar="N", help="so many at most (default 100)")
     feed.add_argument("--title", default="Stories", help="of the feed (default Stories)")
     feed.add_argument("--url", metavar="URL", help="where the feed will be found; ids of entries depend on it")
@@ -139,7 +139,9 @@ def _add_reading(commands: Any) -> None:
         "what connects them, and a comparison on the spot.",
     )  # fmt: skip
     why.add_argument("uris", nargs="+", metavar="URI", help="uri, url, article number or article:ID; one or two")
-    why.add_argument("--source", metavar="NAME", help="the source, where several have an article of that uri")
+    why.add_argument(
+        "--source", type=_words, metavar="NAME", help="the source, where several have an article of that uri"
+    )
 
 
 def _add_rules(commands: Any) -> None:
@@ -160,7 +162,9 @@ def _add_rules(commands: Any) -> None:
     )  # fmt: skip
     for command in (link, unlink):
         command.add_argument("ends", nargs=2, metavar="WHAT", help="uri, url, article number, article:ID or story:ID")
-        command.add_argument("--source", metavar="NAME", help="the source, where several have an article of that uri")
+        command.add_argument(
+            "--source", type=_words, metavar="NAME", help="the source, where several have an article of that uri"
+        )
         command.add_argument("--note", metavar="TEXT", help="why, for whoever reads the rules")
 
     rules = _add(commands, "rules", "rules:listed", "the rules that two are or are not one story, and their state")
@@ -183,7 +187,9 @@ def _add_care(commands: Any) -> None:
         "their ids, those that end redirect. Where the daemon runs it is asked to do it, at its next pass.",
     )  # fmt: skip
     _since(apply)
-    apply.add_argument("--plan", metavar="NAME", help="only if the plan is still the one that was seen by this name")
+    apply.add_argument(
+        "--plan", type=_words, metavar="NAME", help="only if the plan is still the one that was seen by this name"
+    )
 
     evaluate = _add(
         commands, "eval", "evaluate:evaluate", "score the clustering on labelled articles in a scratch database",
@@ -220,6 +226,13 @@ def _path(word: str) -> Path:
     return Path(word)
 
 
+def _words(word: str) -> str:
+    """What has to say something: a variable of the shell that is not set must not mean everything."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError("must not be empty; leave the flag out where nothing is meant by it")
+    return word
+
+
 def _path_or_stream(word: str) -> Path | Literal["-"]:
     """A path, or ``-`` for the standard input or output."""
     return "-" if word == "-" else _path(word)
@@ -231,10 +244,14 @@ def _wanted(command: argparse.ArgumentParser, least: str = "") -> None:
         "--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d or 2w"
     )
     command.add_argument("--min-articles", type=int, metavar="N", help=f"of at least N articles{least}")
-    command.add_argument("--language", metavar="CODE", help="in this language, for example en")
-    command.add_argument("--publisher", metavar="NAME", help="with an article of this publisher")
-    command.add_argument("--search", metavar="TEXT", help="with all these words in the title of one of its articles")
-    command.add_argument("--text", metavar="TEXT", help="with all these words in the text of one of its articles")
+    command.add_argument("--language", type=_words, metavar="CODE", help="in this language, for example en")
+    command.add_argument("--publisher", type=_words, metavar="NAME", help="with an article of this publisher")
+    command.add_argument(
+        "--search", type=_words, metavar="TEXT", help="with all these words in the title of one of its articles"
+    )
+    command.add_argument(
+        "--text", type=_words, metavar="TEXT", help="with all these words in the text of one of its articles"
+    )
 
 
 def _since(command: argparse.ArgumentParser) -> None:
