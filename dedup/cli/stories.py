@@ -25,6 +25,8 @@ from dedup.store.series import Series
 
 MIN_ARTICLES = 2
 LIMIT = 20
+# Articles up to which all stories that match are counted; of more only as many are looked for as are listed.
+COUNTED = 64_000
 # What a whole number of PostgreSQL holds.
 MOST = 2**31 - 1
 # Days of a story that are listed, and how wide the bar of the busiest is.
@@ -52,13 +54,17 @@ def stories(invocation: Invocation) -> int:
     with invocation.store() as store, store.reading() as connection:
         most = limit or (None if given.all else LIMIT)
         totals = overview.totals(connection)
-        if most is None or wanted != Wanted(min_articles=wanted.min_articles):
-            ids = queries.story_ids(connection, wanted)
-            matching = len(ids)
-        else:
+        matching: int | None
+        if most is not None and wanted == Wanted(min_articles=wanted.min_articles):
             ids = queries.story_ids(connection, wanted, most)
             few = wanted.min_articles < MIN_ARTICLES
             matching = totals["stories"] if few else queries.story_count(connection, wanted.min_articles)
+        elif most is None or wanted.biggest or wanted.since is not None or totals["articles"] <= COUNTED:
+            ids = queries.story_ids(connection, wanted)
+            matching = len(ids)
+        else:
+            ids = queries.story_ids(connection, wanted, most + 1)
+            matching = len(ids) if len(ids) <= most else None
         found = list(queries.some_stories(connection, ids[:most]))
     document = {"stories": [asdict(story) for story in found], "matching": matching, "all": totals["stories"]}
     invocation.output.answer(document, _list(found, matching, totals, wanted, invocation))
@@ -150,8 +156,9 @@ class Page:
 
 
 def _list(
-    found: Sequence[Story], matching: int, totals: dict[str, int], wanted: Wanted, invocation: Invocation
+    found: Sequence[Story], matching: int | None, totals: dict[str, int], wanted: Wanted, invocation: Invocation
 ) -> Iterator[RenderableType]:
+    """The table; `matching` is None where there are more than were found, and nobody counted them."""
     hint, narrow = invocation.hint, invocation.output.narrow
     if found:
         names = ("art.", "texts", "publ.") if narrow else ("articles", "texts", "publishers")
@@ -178,7 +185,9 @@ def _list(
             f"{' and has so many articles; for single ones too: --all' if wanted.min_articles > 1 else ''}."
         )
         return
-    if len(found) < matching:
+    if matching is None:
+        yield line(f"The newest {len(found):,} such stories; there are more: --limit N, or --all")
+    elif len(found) < matching:
         yield line(f"{len(found):,} of {matching:,} such stories; more: --limit N, or --all")
     elif matching < totals["stories"]:
         fewer = f"; the others have fewer than {wanted.min_articles} articles: --all" if _only_by_size(wanted) else ""

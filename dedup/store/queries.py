@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
@@ -134,10 +134,9 @@ _d = sa.table(
 def story_ids(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[int]:
     """The stories that are `wanted`, in order: newest (or biggest) first; the first `limit` of them.
 
-    For the newest, and for those since a moment, only articles about as new are looked at.
+    For the newest, and for those since a moment, only articles about as new are looked at, where these are enough.
     """
-    searched = wanted.publisher is not None or wanted.search is not None or wanted.text is not None
-    if not searched and not wanted.biggest and (limit is not None or wanted.since is not None):
+    if not wanted.biggest and (limit is not None or wanted.since is not None):
         ids = _newest(connection, wanted, limit)
         if ids is not None:
             return ids
@@ -146,12 +145,7 @@ def story_ids(connection: Connection, wanted: Wanted, limit: int | None = None) 
     if wanted.biggest:
         order = [story.article_count.desc(), story_moment.desc(), story.story_id.desc()]
     query = sa.select(story.story_id).where(*_conditions(wanted)).order_by(*order)
-    ids = list(connection.scalars(query))
-    for words, written in ((wanted.search, _s.c.title), (wanted.text, _a.c.body_text)):
-        if words is not None:
-            holding = _holding(connection, words, written)
-            ids = [story_id for story_id in ids if story_id in holding]
-    return ids[:limit]
+    return list(islice(_searched(connection, wanted, list(connection.scalars(query))), limit))
 
 
 def story_count(connection: Connection, least: int) -> int:
@@ -175,7 +169,8 @@ def story_count(connection: Connection, least: int) -> int:
     )
 
 
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _conditions(wanted: Wanted, among: Sequence[int] | None = None) -> list[sa.ColumnElement[bool]]:
+    """What a row of ``v_stories`` must be like; where it is one of few, `among` are these."""
     story = v_stories.c
     conditions: list[sa.ColumnElement[bool]] = [story.article_count >= wanted.min_articles]
     if wanted.since is not None:
@@ -185,7 +180,10 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.publisher is not None:
         name = sa.func.coalesce(_s.c.publisher, _s.c.source)
         same = sa.or_(name == wanted.publisher, sa.func.lower(name) == wanted.publisher.lower())
-        conditions.append(story.story_id.in_(sa.select(_s.c.story_id).where(same)))
+        published = sa.select(_s.c.story_id).where(same)
+        if among is not None:
+            published = published.where(_s.c.story_id.in_(among))
+        conditions.append(story.story_id.in_(published))
     return conditions
 
 
@@ -199,11 +197,12 @@ def _newest(connection: Connection, wanted: Wanted, limit: int | None) -> list[i
         for part in pages(list({row.story_id for row in rows})):
             story = v_stories.c
             query = sa.select(story_moment, story.article_count, story.story_id).where(story.story_id.in_(part))
-            found += map(tuple, connection.execute(query.where(*_conditions(wanted))))
+            found += map(tuple, connection.execute(query.where(*_conditions(wanted, part))))
         known = [row for row in found if complete_from is None or row[0] > complete_from]
-        ids = [number for _, _, number in sorted(known, reverse=True)]
+        newest = [number for _, _, number in sorted(known, reverse=True)]
+        ids = list(islice(_searched(connection, wanted, newest), limit))
         if complete_from is None or (limit is not None and len(ids) >= limit):
-            return ids[:limit]
+            return ids
     return None
 
 
@@ -217,15 +216,24 @@ def _recent(since: datetime | None, limit: int) -> sa.Select[Any]:
     return query.order_by(article_moment.desc()).limit(limit)
 
 
-def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any]) -> set[int]:
-    """Stories with an article that holds every word of `search` in what is `written`, its title or its body.
+def _searched(connection: Connection, wanted: Wanted, ids: Sequence[int]) -> Iterator[int]:
+    """Those of `ids` that hold the words that are `wanted`, in their order; of the others some are never looked at."""
+    asked = ((wanted.search, _s.c.title), (wanted.text, _a.c.body_text))
+    for part in pages(ids) if wanted.search or wanted.text else [ids]:
+        holding = [_holding(connection, words, written, part) for words, written in asked if words]
+        yield from (story_id for story_id in part if all(story_id in held for held in holding))
+
+
+def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any], ids: Sequence[int]) -> set[int]:
+    """Those of `ids` with an article that holds every word of `search` in what is `written`, its title or its body.
 
     Compared here, since SQLite knows upper and lower case of ASCII alone.
     """
     words = fold(search).split()
     query = sa.select(_s.c.story_id, written).join_from(_s, _a, _a.c.article_id == _s.c.article_id)
+    query = query.where(_s.c.story_id.in_(ids), written.is_not(None))
     found: set[int] = set()
-    for story_id, text in connection.execute(query.where(written.is_not(None)).execution_options(yield_per=1_000)):
+    for story_id, text in connection.execute(query.execution_options(yield_per=1_000)):
         if story_id not in found:
             folded = fold(text)
             if all(word in folded for word in words):
@@ -290,18 +298,28 @@ def some_articles(connection: Connection, ids: Sequence[int]) -> dict[int, Place
 def named(connection: Connection, name: str, source: str | None) -> list[Placed]:
     """The articles that `name` may mean: by uri, else by number, or by url, which a number is none of.
 
-    ``article:12`` is a number alone, whatever uris there are.
+    An address is also looked for as the uri that it would be. ``article:12`` is a number alone, whatever uris there
+    are. Only a url that is no uri is looked for in all articles.
     """
     number = _NUMBER.fullmatch(name)
     if number is None or not number["only"]:
         sources = _sources(connection) if source is None else [source]
-        # With its source a uri is found by an index.
-        by_uri = [_placed(connection, sa.and_(_a.c.uri == name, _a.c.source.in_(part))) for part in pages(sources)]
-        found = sorted(chain.from_iterable(by_uri), key=attrgetter("article_id"))
-        if found:
-            return found
+        for uri in _uris_of(name):
+            # With its source a uri is found by an index.
+            by_uri = [_placed(connection, sa.and_(_a.c.uri == uri, _a.c.source.in_(part))) for part in pages(sources)]
+            if found := sorted(chain.from_iterable(by_uri), key=attrgetter("article_id")):
+                return found
     way = _a.c.url == name if number is None else _a.c.article_id == int(number["number"])
     return _placed(connection, way if source is None else sa.and_(way, _a.c.source == source))
+
+
+def _uris_of(name: str) -> list[str]:
+    """The uris by which an article may be known that is called `name`. Behind a # is another article of the page."""
+    if "#" in name or not name.startswith(("https://", "http://")):
+        return [name]
+    from dedup.intake.canonical import canonical  # noqa: PLC0415 - only addresses need what it imports
+
+    return list(dict.fromkeys((name, canonical(name))))
 
 
 def _sources(connection: Connection) -> list[str]:

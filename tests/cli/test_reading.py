@@ -242,6 +242,20 @@ def test_an_empty_database_says_how_to_begin(dedup: Dedup, articles: Path) -> No
     assert "3 articles wait; type: dedup once" in dedup("stories").out
 
 
+def test_of_many_articles_only_as_many_stories_are_looked_for_as_are_listed(
+    dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("stories", "--language", "en", "--limit", "3")
+    counted = dedup(*words, "--json").document
+    monkeypatch.setattr("dedup.cli.stories.COUNTED", 10)
+    found = dedup(*words, "--json").document
+    assert counted["matching"] > 3 and found["matching"] is None
+    assert found["stories"] == counted["stories"]
+    assert "The newest 3 such stories; there are more: --limit N, or --all" in dedup(*words).out
+    few = ("stories", "--language", "de", "--limit", "100", "--json")
+    assert dedup(*few).document["matching"] == len(dedup(*few).document["stories"])
+
+
 def test_status_check_tells_the_unwell(dedup: Dedup, clustered: Path) -> None:
     assert dedup("status", "--check").code == 0
     with sqlite3.connect(clustered) as connection:

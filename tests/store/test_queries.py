@@ -18,6 +18,11 @@ from .sample import AT, fill
 from .test_views import plan
 
 HOUR = timedelta(hours=1)
+# Language, publisher and words of a title.
+CHOICES = (
+    (None, None, None), ("EN", None, None), ("fr", None, None), (None, "Web", None), (None, None, "ein titel"),
+    ("de", "a b", "titel"), (None, "nobody", "titel"),
+)  # fmt: skip
 
 
 def scatter(store: Store, number: int, seed: int = 1) -> None:
@@ -37,7 +42,7 @@ def scatter(store: Store, number: int, seed: int = 1) -> None:
                 published = None if undated or chance.random() < 0.1 else AT - chance.randrange(9) * HOUR
                 made[articles].append({
                     "article_id": article_id, "ordinal": article_id, "source": chance.choice(("wire", "web", "a b")),
-                    "uri": f"urn:{article_id}", "title": "A title", "language": chance.choice(("en", "de")),
+                    "uri": f"urn:{article_id}", "title": chance.choice(("A title", "Ein TITEL")), "language": chance.choice(("en", "de")),
                     "published_at": published, "first_seen": AT - chance.randrange(9) * HOUR, "last_seen": AT,
                     "version": 1, "word_count": 2, "duplicate_group_id": group_id, "jaccard": 1.0,
                     "containment": 1.0, "scheme_id": 1, "digest": b"", "signature": b"", "terms": b"",
@@ -61,8 +66,8 @@ def test_the_newest_are_the_first_of_all(
 ) -> None:
     moments = (None, AT, AT - 3 * HOUR, AT - timedelta(days=9), AT + HOUR)
     with scattered.reading() as connection:
-        for since, least, language in product(moments, (1, 2, 4), (None, "EN", "fr")):
-            wanted = Wanted(since, least, language)
+        for since, least, (language, publisher, search) in product(moments, (1, 2, 4), CHOICES):
+            wanted = Wanted(since, least, language, publisher, search)
             monkeypatch.setattr(queries, "_LOOKED_AT", ())
             everything = queries.story_ids(connection, wanted)
             monkeypatch.setattr(queries, "_LOOKED_AT", looked_at)
@@ -78,11 +83,13 @@ def test_few_stories_are_looked_at_for_the_newest(scattered: Store, monkeypatch:
         asked.extend(ids)
         return pages(ids)
 
-    monkeypatch.setattr(queries, "_LOOKED_AT", (20,))
+    monkeypatch.setattr(queries, "_LOOKED_AT", (30,))
     monkeypatch.setattr(queries, "pages", noted)
     with scattered.reading() as connection:
-        assert len(queries.story_ids(connection, Wanted(), 3)) == 3
-    assert 3 <= len(asked) <= 20
+        for wanted in (Wanted(), Wanted(publisher="wire"), Wanted(search="title"), Wanted(language="en")):
+            asked.clear()
+            assert len(queries.story_ids(connection, wanted, 3)) == 3
+            assert 3 <= len(asked) <= 60, "once to find them, once to look into their titles"
 
 
 def test_stories_are_counted_by_their_articles(scattered: Store) -> None:
@@ -105,6 +112,26 @@ def test_an_article_is_found_by_uri_url_or_number(store: Store) -> None:
         assert (found("urn:2"), found("urn:2", "wire"), found("urn:2", "web")) == ([2], [2], [])
         assert (found("4"), found("4", "wire"), found("2")) == ([5], [4], [2])
         assert (found("https://a.example/3"), found("https://b.example/3")) == ([3], [])
+
+
+def test_an_address_is_found_as_the_uri_that_it_would_be(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store)
+    with store.writing() as connection:
+        named = sa.update(articles).where(articles.c.article_id == 3)
+        connection.execute(named.values(uri="https://a.example/3", url="https://www.a.example/3?utm_source=rss"))
+    with store.reading() as connection:
+        asked: list[str] = []
+        placed = queries._placed
+
+        def noted(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[queries.Placed]:
+            asked.append(str(condition))
+            return placed(connection, condition)
+
+        monkeypatch.setattr(queries, "_placed", noted)
+        for name in ("https://a.example/3", "http://www.a.example/3?utm_source=rss", "https://a.example/3/amp"):
+            assert [article.article_id for article in queries.named(connection, name, None)] == [3]
+        assert not [condition for condition in asked if "url" in condition]
+        assert queries.named(connection, "https://a.example/3#another", None) == []
 
 
 def test_what_is_listed_first_reads_no_whole_table(store: Store) -> None:
