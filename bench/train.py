@@ -148,7 +148,7 @@ def examples(data: Labelled) -> Examples:
             super().accept(item)
 
         def find_story(
-            self, entry: Any, keys: Any, terms: Any, related: Any, templates: Any = (), bonds: Any = None
+            self, entry: Any, keys: Any, terms: Any, related: Any, item: Any, templates: Any = (), bonds: Any = None
         ) -> StoryDecision:
             right = gold[entry.article_id]
             weights = self.weights_at(entry)._replace(background=BACKGROUND, patience=PATIENCE)
@@ -225,10 +225,10 @@ def _calibration(model: Model, grid: Sequence[Labelled], is_seen: Callable[[str]
                 super().accept(item)
 
             def find_story(
-                self, entry: Any, keys: Any, terms: Any, related: Any, templates: Any = (), bonds: Any = None
+                self, entry: Any, keys: Any, terms: Any, related: Any, item: Any, templates: Any = (), bonds: Any = None
             ) -> StoryDecision:
                 right = gold[entry.ordinal]  # noqa: B023
-                decision = super().find_story(entry, keys, terms, related, templates)
+                decision = super().find_story(entry, keys, terms, related, item, templates)
                 if related and is_seen(right):
                     limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
                     around = self.window.around(entry, keys, stories.AROUND)

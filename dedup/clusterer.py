@@ -26,6 +26,7 @@ from dedup.sketch.recurring import series_key
 from dedup.sketch.reference_articles import Compared
 from dedup.sketch.reference_meeting import Search
 from dedup.sketch.shingles import Overlap, overlap
+from dedup.sketch.skeleton import hash_of
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store, rows
 from dedup.store.changes import ArticleRow
@@ -73,7 +74,7 @@ class Clusterer(Constrained):
             self.join_story(story_id, entry, COPY)
             story_id = self.bind(story_id, bonds, entry.article_id)
         else:
-            decision = self.find_story(entry, keys, terms, related, copy.templates, bonds)
+            decision = self.find_story(entry, keys, terms, related, item, copy.templates, bonds)
             self.explain(evidence, decision, terms)
             story_id = self.place(entry, decision, "no story was near enough")
             if not decision.opens:
@@ -128,13 +129,13 @@ class Clusterer(Constrained):
                 for article_id, other in sets.get([last]).items():
                     longest = Comparison(article_id, overlap(item.signature.shingles, other))
             template = duplicates.may_be_template(common, settings) and is_template(
-                common, item.document, terms, self.terms_of(first)
+                common, item.document, terms, self.told_by(first)[1]
             )
             compared.append(GroupComparison(group_id, original, longest, series, template))
         return compared
 
     def find_story(
-        self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int],
+        self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int], item: Prepared,
         templates: Collection[int] = (), bonds: Bonds = FREE,
     ) -> StoryDecision:  # fmt: skip
         """Compares a text with the likeliest stories of its candidates; notes its background in `entry`.
@@ -152,7 +153,12 @@ class Clusterer(Constrained):
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
             weighed = [one for one in weighed if one[0] not in bonds.barred]
-        decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), templates)
+        is_issue = partial(self._is_issue, entry, terms, item, templates)
+        decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
+        if decision.story is None and decision.issue is not None and measures is self._measures:
+            # Behind the issues of its template that were told of may be the story that it belongs to.
+            weighed = self.window.weigh_up(entry, keys, related, cautious, self._measures_of_all)
+            decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
         if decision.story is None:
             return decision
         parts = self.window.part(decision.story.story_id, entry, terms.vectors, weights, self._bounds)
@@ -176,6 +182,18 @@ class Clusterer(Constrained):
         """Whether what a text shares with that of article `other` are the lines of a page."""
         sets = self.sets.get([entry.article_id, other])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
+
+    def _is_issue(
+        self, entry: Entry, terms: TermSketch, item: Prepared, templates: Collection[int], other: int
+    ) -> bool:
+        """Whether a text and that of article `other` are made from one template: known, or of one publisher."""
+        if other in templates:
+            return True
+        sets = self.sets.get([entry.article_id, other])
+        if len(sets) < 2 or not duplicates.may_be_issue(common := overlap(*sets.values())):
+            return False
+        publisher, known = self.told_by(other)
+        return hash_of(publisher) == entry.skeleton.publisher and is_template(common, item.document, terms, known)
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""

@@ -203,13 +203,14 @@ class Memory:
         # The same word of two languages is two terms: a story never mixes languages.
         return make(Keys, (bands, *key_terms(*vectors[BODY], KEY_TERMS, _salt(language)), vectors))
 
-    def terms_of(self, article_id: int) -> TermSketch:
-        """The weighted terms of an article that is there."""
+    def told_by(self, article_id: int) -> tuple[str, TermSketch]:
+        """Who published an article that is there, or its source, and its weighted terms."""
         row = self.changes.new_articles.get(article_id)
         if row is not None:
-            return TermSketch.from_bytes(row.terms)
+            return row.publisher or row.source, TermSketch.from_bytes(row.terms)
         with self.reading() as connection:
-            return TermSketch.from_bytes(rows.terms(connection, article_id))
+            publisher, terms = rows.told_by(connection, article_id)
+        return publisher, TermSketch.from_bytes(terms)
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""

@@ -189,7 +189,7 @@ def _decide(
         if vacant_group is not None:
             changes.deleted_groups.append(vacant_group)
     else:
-        decision = clusterer.find_story(entry, keys, terms, related, copy.templates, bonds)
+        decision = clusterer.find_story(entry, keys, terms, related, item, copy.templates, bonds)
         clusterer.explain(evidence, decision, terms)
         if decision.opens and vacant_story is not None:
             story_id = vacant_story

@@ -173,12 +173,19 @@ def _by_terms(one: Compared, other: Compared, common: Overlap, config: Config) -
     """Says where the terms tell that two texts are made from one template, or hardly more than one is in common."""
     former, newcomer = sorted((one, other), key=lambda side: side.content.ordinal)
     own, known = _sketched(newcomer).terms, _sketched(former).terms
-    if duplicates.may_be_template(common, config.duplicates) and is_template(common, _document(newcomer), own, known):
+    may_be = duplicates.may_be_template(common, config.duplicates)
+    if _publisher(one) == _publisher(other):
+        may_be = may_be or duplicates.may_be_issue(common)
+    if may_be and is_template(common, _document(newcomer), own, known):
         yield "both are made from one template: the same sentences with other names and figures"
     mine, theirs = (vector_of(*terms.vectors[BODY]) for terms in (own, known))
     products = [mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]
     if products and stories.is_one_term(sum(products) - max(products)):
         yield "they have hardly more than one term in common, which may be chance"
+
+
+def _publisher(side: Compared) -> str:
+    return side.article.publisher or side.article.source
 
 
 def _document(side: Compared) -> Document:

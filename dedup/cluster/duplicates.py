@@ -22,6 +22,8 @@ NEAR_MISSES = 2
 # grew, holds this much of what it was.
 SERIES_JACCARD = 0.75
 SERIES_CONTAINMENT = 0.95
+# Issues of one desk's template in which sentences change, too, share this much.
+DESK_JACCARD = 0.12
 # Texts of which neither headline speaks of anything in the other, and that share so much, share the lines of a page.
 PAGE_JACCARD = 0.15
 
@@ -79,6 +81,14 @@ def _joins(group: GroupComparison, settings: DuplicateSettings) -> bool:
     if group.template or (group.series and not _is_sent_again(group.original.overlap)):
         return False
     return is_copy(group.original.overlap, settings) and not is_stranger(group.longest.overlap)
+
+
+def may_be_issue(overlap: Overlap) -> bool:
+    """True when two texts of one publisher share so much that it is to be asked whether one template made both.
+
+    Reports of one event in other words share less, of whoever they are.
+    """
+    return overlap.jaccard >= DESK_JACCARD and not _is_sent_again(overlap)
 
 
 def may_be_template(overlap: Overlap, settings: DuplicateSettings) -> bool:

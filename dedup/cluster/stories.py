@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -100,13 +100,14 @@ def least_log_odds(threshold: float) -> float:
 
 def decide(
     weighed: Sequence[Weighed], threshold: float, is_one_page: Callable[[int], bool] = lambda _: False,
-    issues: Collection[int] = (),
+    is_issue: Callable[[int], bool] = lambda _: False,
 ) -> StoryDecision:  # fmt: skip
     """The likeliest story if its probability reaches `threshold`; `weighed` come best first, as plain tuples, too.
 
-    The text neither joins nor comes near a story of which it is but another issue, as `issues` say of articles, too, or
-    with which it has hardly more than one term in common; where neither headline speaks of the other text,
-    `is_one_page` tells of the nearest article whether they share the lines of a page.
+    The text neither joins nor comes near a story of which it is but another issue, as `is_issue` tells of the nearest
+    article of one that is likely enough, too, or with which it has hardly more than one term in common; where neither
+    headline speaks of the other text, `is_one_page` tells of the nearest article whether they share the lines of a
+    page.
     """
     least = least_log_odds(threshold)
     shown: list[Scored] = []
@@ -117,10 +118,12 @@ def decide(
         if apart == SILENT and is_one_page(article_id):
             continue
         scored = make(Scored, (story_id, probability(likely), article_id, shared))
-        if apart == ISSUE or article_id in issues:
+        if apart == ISSUE:
             issue = issue or scored
         elif apart == CHANCE:
             chance = chance or scored
+        elif scored.probability >= threshold and is_issue(article_id):
+            issue = issue or scored
         else:
             shown.append(scored)
     joins = bool(shown) and shown[0].probability >= threshold

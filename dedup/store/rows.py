@@ -88,13 +88,15 @@ def article(connection: Connection, article_id: int) -> Remembered:
     return next(_remembered(connection, articles.c.article_id == article_id))
 
 
-def terms(connection: Connection, article_id: int) -> bytes:
-    """The weighted terms of an article, as `TermSketch.to_bytes` made them."""
-    stored: bytes = connection.execute(_TERMS, {"article_id": article_id}).scalar_one()
-    return stored
+def told_by(connection: Connection, article_id: int) -> tuple[str, bytes]:
+    """Who published an article, or its source, and its weighted terms as `TermSketch.to_bytes` made them."""
+    publisher, terms = connection.execute(_TOLD_BY, {"article_id": article_id}).one()
+    return publisher, terms
 
 
-_TERMS = sa.select(articles.c.terms).where(articles.c.article_id == sa.bindparam("article_id"))
+_TOLD_BY = sa.select(sa.func.coalesce(articles.c.publisher, articles.c.source), articles.c.terms).where(
+    articles.c.article_id == sa.bindparam("article_id")
+)
 
 
 def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Iterator[Remembered]:

@@ -139,3 +139,29 @@ def test_an_edited_copy_with_other_lead_and_the_same_particulars_is_a_copy(store
     run(store)
     found = places(store)
     assert found["one"] == found["two"]
+
+
+def test_issues_of_one_desk_are_other_events_where_the_sentences_of_the_day_are_others(store: Store) -> None:
+    one, other = (
+        f"Crude {moved} on {day} as traders weighed {why}.\n\nBrent for {month} settled {up} {cents} cents, "
+        f"or {share} percent, at ${brent} a barrel. West Texas Intermediate ended {up} {wti} cents at ${texas}.\n\n"
+        f"{quote}\n\nAll prices are those of the front month at the close of trading and may still be revised."
+        for moved, day, why, month, up, cents, share, brent, wti, texas, quote in (
+            (
+                "rose", "Monday", "a strike at two Norwegian terminals", "May", "up", 87, 1.1, 81.44, 92, 77.31,
+                "Nobody wants to be short before Thursday, said Ulla Brandt of Fjordline Commodities in Bergen.",
+            ),
+            (
+                "fell", "Tuesday", "a surprise build in inventories", "June", "down", 134, 1.6, 80.10, 141, 75.90,
+                "Stocks at Cushing rose by 3.2 million barrels, while refineries ran at 84.6 percent of capacity.",
+            ),
+        )
+    )  # fmt: skip
+    put(store, [article("one", "Strike lifts oil", one, AT)])
+    put(store, [article("other", "Barrels pile up in Oklahoma", other, AT + timedelta(hours=20))])
+    run(store)
+    found = places(store)
+    assert found["one"][1] != found["other"][1]
+    with store.reading() as connection:
+        told = sa.text("SELECT verdict, score >= threshold FROM v_why WHERE tier = 'story' AND verdict = 'series'")
+        assert [tuple(row) for row in connection.execute(told)] == [("series", True)]

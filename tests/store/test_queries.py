@@ -42,7 +42,8 @@ def scatter(store: Store, number: int, seed: int = 1) -> None:
                 published = None if undated or chance.random() < 0.1 else AT - chance.randrange(9) * HOUR
                 made[articles].append({
                     "article_id": article_id, "ordinal": article_id, "source": chance.choice(("wire", "web", "a b")),
-                    "uri": f"urn:{article_id}", "title": chance.choice(("A title", "Ein TITEL")), "language": chance.choice(("en", "de")),
+                    "uri": f"urn:{article_id}", "title": chance.choice(("A title", "Ein TITEL")),
+                    "language": chance.choice(("en", "de")),
                     "published_at": published, "first_seen": AT - chance.randrange(9) * HOUR, "last_seen": AT,
                     "version": 1, "word_count": 2, "duplicate_group_id": group_id, "jaccard": 1.0,
                     "containment": 1.0, "scheme_id": 1, "digest": b"", "signature": b"", "terms": b"",
