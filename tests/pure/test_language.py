@@ -45,6 +45,41 @@ def test_a_sentence_is_enough(language: str) -> None:
     assert identify(SENTENCES[language], None) == language
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Vanuatu: 7.2 quake hits capital", "en"),
+        ("Vanuatu: 7.2 quake kills one", "en"),
+        ("Vanuatu: Beben 7,2", "de"),
+        ("RBA hikes 25bps", "en"),
+        ("Séisme: 7,2 Vanuatu", UNDETERMINED),
+        ("Brent 82.40 +1.2%", UNDETERMINED),
+        ("AAPL Q3 EPS $1.40", UNDETERMINED),
+    ],
+)
+def test_numbers_hide_no_language(text: str, language: str) -> None:
+    assert identify(text, None) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "پاکستان نے بھارت کو شکست دے دی",
+        "عدالت نے ضمانت دے دی",
+        "وزیر اعلیٰ پنجاب نے منظوری دے دی",
+        "کراچی میں زلزلے کے جھٹکے",
+    ],
+)
+def test_a_headline_of_urdu_is_not_taken_for_punjabi(text: str) -> None:
+    assert identify(text, None) == "ur"
+    assert identify(text, "pa-Arab") == "pa"
+
+
+def test_a_sentence_of_punjabi_is_told_in_both_its_scripts() -> None:
+    shahmukhi = "ملک دے دکھن وچ بھوئیں دے جھٹکے محسوس کیتے گئے نیں تے گھٹ توں گھٹ باراں لوک مارے گئے نیں"
+    assert (identify(shahmukhi, None), identify("ਦੇਸ਼ ਦੇ ਦੱਖਣ ਵਿੱਚ ਭੂਚਾਲ", None)) == ("pa", "pa")
+
+
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
