@@ -59,7 +59,7 @@ def without_room(daemon: Daemon, disk: Path, room: int) -> list[str]:
     code, reasons = status(disk)
     assert code == 1, reasons
     assert any(reason.startswith("the disk of the database is full") for reason in reasons), reasons
-    assert any(reason.endswith(f" says: {cause}") for reason in reasons), reasons
+    assert any(f" says: {cause}" in reason for reason in reasons), reasons
     assert ask(disk, "SELECT count(*) FROM inbox") == [(len(uris),)]
     ballast.unlink()
     line = daemon.event("pass.finished")
