@@ -196,7 +196,7 @@ def _document(side: Compared) -> Document:
 
 def _entry(side: Compared) -> Entry:
     article = side.article
-    known = skeleton(article.publisher or article.source, joined(article.title))
+    known = skeleton(_publisher(side), joined(article.title))
     published = seconds(article.published_at)
     return Entry(
         article.article_id, side.content.ordinal, published, article.language, article.duplicate_group_id,

@@ -90,7 +90,7 @@ def article(connection: Connection, article_id: int) -> Remembered:
 
 def told_by(connection: Connection, article_id: int) -> tuple[str, bytes]:
     """Who published an article, or its source, and its weighted terms as `TermSketch.to_bytes` made them."""
-    publisher, terms = connection.execute(_TOLD_BY, {"article_id": article_id}).one()
+    ((publisher, terms),) = read(connection, _TOLD_BY, {"article_id": article_id})
     return publisher, terms
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,7 +66,7 @@ DAYS = [
 
 def earnings(number: int) -> Article:
     company = COMPANIES[number]
-    title = f"{company['name']}: fiscal {company['quarter'].__str__().title()}-Quarter Earnings Snapshot"
+    title = f"{company['name']}: fiscal {str(company['quarter']).title()}-Quarter Earnings Snapshot"
     return article(f"earnings-{number}", title, EARNINGS.format(**company), AT + timedelta(hours=number))
 
 
@@ -91,8 +92,9 @@ def places(store: Store) -> dict[str, tuple[int, int]]:
 
 @pytest.mark.parametrize("made", [earnings, gold])
 @pytest.mark.parametrize("batch_size", [1, 256])
-def test_issues_of_one_template_are_other_texts_and_other_events(store: Store, made: object, batch_size: int) -> None:
-    assert callable(made)
+def test_issues_of_one_template_are_other_texts_and_other_events(
+    store: Store, made: Callable[[int], Article], batch_size: int
+) -> None:
     put(store, [made(number) for number in range(3)])
     run(store, batch_size=batch_size)
     found = places(store)
@@ -104,8 +106,9 @@ def test_issues_of_one_template_are_other_texts_and_other_events(store: Store, m
 
 
 @pytest.mark.parametrize("made", [earnings, gold])
-def test_a_copy_and_a_correction_of_an_issue_are_copies_of_that_one(store: Store, made: object) -> None:
-    assert callable(made)
+def test_a_copy_and_a_correction_of_an_issue_are_copies_of_that_one(
+    store: Store, made: Callable[[int], Article]
+) -> None:
     issues = [made(number) for number in range(3)]
     issue = issues[1]
     cut = issue.body.rpartition("\n\n")[0]
