@@ -13,11 +13,13 @@ from dedup import compiled
 from dedup.sketch import (
     reference,
     reference_articles,
+    reference_bands,
     reference_evidence,
     reference_filling,
     reference_meeting,
     reference_passages,
     reference_postings,
+    reference_terms,
     reference_texts,
 )
 
@@ -32,32 +34,19 @@ _chosen, FALLBACK_REASON = compiled.KERNEL or reference, compiled.FALLBACK_REASO
 COMPILED = _chosen is not reference
 
 if TYPE_CHECKING:
-    from dedup.sketch.reference import (
-        BandIndex,
-        TermCounts,
-        band_keys,
-        distinct,
-        first_of,
-        framed,
-        give_back,
-        hash_terms,
-        minhash,
-        overlap,
-        sign,
-        sign_many,
-        spell,
-        term_hashes,
-        without_digits,
-    )
+    from dedup.sketch.reference import distinct, framed, give_back, minhash, overlap, sign, sign_many
     from dedup.sketch.reference_articles import Articles
+    from dedup.sketch.reference_bands import BandIndex, band_keys
     from dedup.sketch.reference_evidence import alike
     from dedup.sketch.reference_filling import fill
     from dedup.sketch.reference_meeting import enter, meet, weigh_up
     from dedup.sketch.reference_passages import passages
     from dedup.sketch.reference_postings import Postings, key_terms
+    from dedup.sketch.reference_terms import TermCounts, first_of, hash_terms, spell, term_hashes, without_digits
     from dedup.sketch.reference_texts import Texts
 else:
-    BandIndex, TermCounts = _chosen.BandIndex, _chosen.TermCounts
+    _bands, _terms = (_chosen, _chosen) if COMPILED else (reference_bands, reference_terms)
+    BandIndex, TermCounts = _bands.BandIndex, _terms.TermCounts
     Articles = _chosen.Articles if COMPILED else reference_articles.Articles
     Texts = _chosen.Texts if COMPILED else reference_texts.Texts
     Postings = _chosen.Postings if COMPILED else reference_postings.Postings
@@ -69,11 +58,10 @@ else:
     passages = _chosen.passages if COMPILED else reference_passages.passages
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
     sign, sign_many = _chosen.sign, _chosen.sign_many
-    minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _chosen.band_keys
-    hash_terms, term_hashes, spell = _chosen.hash_terms, _chosen.term_hashes, _chosen.spell
-    distinct, first_of = _chosen.distinct, _chosen.first_of
-    without_digits, framed = _chosen.without_digits, _chosen.framed
-    give_back = _chosen.give_back
+    minhash, overlap, band_keys = _chosen.minhash, _chosen.overlap, _bands.band_keys
+    hash_terms, term_hashes, spell = _terms.hash_terms, _terms.term_hashes, _terms.spell
+    without_digits, first_of = _terms.without_digits, _terms.first_of
+    distinct, framed, give_back = _chosen.distinct, _chosen.framed, _chosen.give_back
 
 __all__ = [
     "COMPILED",

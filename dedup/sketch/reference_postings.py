@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from dedup.sketch.reference import RANK_BITS, ascending, each_index, pack32, pack64, vector_of
+from dedup.sketch.reference import ascending, pack32, pack64, vector_of
+from dedup.sketch.reference_bands import RANK_BITS, each_index
 
 MOST_TERMS = 4_096
 SCORE_SHIFT = 17

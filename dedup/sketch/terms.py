@@ -140,7 +140,7 @@ _SHAPE: _Shape = (MOST_TERMS, LEAD_TOKENS, EMPHASIS, WEEKDAY_LEADS * LEAD_TOKENS
 
 
 class Weigher(Protocol):
-    """The weights that terms have at one moment; see `dedup.sketch.reference.TermCounts`."""
+    """The weights that terms have at one moment; see `dedup.sketch.reference_terms.TermCounts`."""
 
     def weigh_all(self, parts: Sequence[bytes], caps: Sequence[int]) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
         """Of each part, uint32 terms in any order, the vector of its heaviest; the distinct terms of the first."""

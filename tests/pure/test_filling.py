@@ -13,7 +13,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import kernel, reference, reference_articles, reference_filling, reference_postings, reference_texts
+from dedup.sketch import (
+    kernel,
+    reference,
+    reference_articles,
+    reference_bands,
+    reference_filling,
+    reference_postings,
+    reference_texts,
+)
 from dedup.sketch.reference import pack32
 from dedup.sketch.reference_evidence import Weights
 from dedup.sketch.reference_filling import Stored
@@ -46,7 +54,12 @@ def structures(module: Any) -> Structures:
     if module is not reference:
         kinds = module.Articles, module.Texts, module.BandIndex, module.Postings
     else:
-        kinds = reference_articles.Articles, reference_texts.Texts, reference.BandIndex, reference_postings.Postings
+        kinds = (
+            reference_articles.Articles,
+            reference_texts.Texts,
+            reference_bands.BandIndex,
+            reference_postings.Postings,
+        )
     articles, texts, signatures, terms = kinds
     return Structures(
         articles((7 * DAY, 20, 7)), texts(30 * DAY, 100, (2, 3), (0, 2, 0)), signatures(BANDS[0]), terms()
@@ -100,7 +113,7 @@ def everything(made: Structures) -> Any:
 
 
 SIGNATURES = [pack32(values) for values in itertools.product((1, 2), (3,), (1, 5), (4,))]
-KEYS = [reference.band_keys(signature, *BANDS) for signature in SIGNATURES]
+KEYS = [reference_bands.band_keys(signature, *BANDS) for signature in SIGNATURES]
 
 
 def one_by_one(
@@ -115,7 +128,7 @@ def one_by_one(
             articles.add(*row[:6], skeleton, row.version)
         moment = row.published if dated and row.published is not None else row.ordinal
         if given.signatures is not None:
-            made.signatures.add(reference.band_keys(row.signature[:16], *BANDS), row.ordinal, moment)
+            made.signatures.add(reference_bands.band_keys(row.signature[:16], *BANDS), row.ordinal, moment)
         if given.texts is None or not row.text:
             continue
         found = TermSketch.from_bytes(row.terms)

@@ -20,7 +20,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import kernel, reference, reference_evidence, reference_postings, reference_texts
+from dedup.sketch import (
+    kernel,
+    reference,
+    reference_bands,
+    reference_evidence,
+    reference_postings,
+    reference_terms,
+    reference_texts,
+)
 from dedup.sketch.reference_evidence import Vector, Weights
 from dedup.sketch.scheme import coefficients
 from dedup.text.tokens import folding
@@ -104,13 +112,13 @@ def test_overlap(one: list[int], other: list[int]) -> None:
 @built
 @given(values=st.binary(max_size=128), bands=st.integers(-1, 12), rows=st.integers(-1, 12))
 def test_band_keys(values: bytes, bands: int, rows: int) -> None:
-    assert outcome(compiled.band_keys, values, bands, rows) == outcome(reference.band_keys, values, bands, rows)
+    assert outcome(compiled.band_keys, values, bands, rows) == outcome(reference_bands.band_keys, values, bands, rows)
 
 
 @built
 @given(terms=tokens)
 def test_hash_terms(terms: list[str]) -> None:
-    assert compiled.hash_terms(terms) == compiled.hash_terms(tuple(terms)) == reference.hash_terms(terms)
+    assert compiled.hash_terms(terms) == compiled.hash_terms(tuple(terms)) == reference_terms.hash_terms(terms)
 
 
 # Few different words, so that names and repeated titles are met; numbers; letters on both sides of the border.
@@ -122,7 +130,7 @@ terms = st.lists(term, max_size=12).map(" ".join)
 @given(title=terms | joined, body=terms | joined, name=terms, most=st.integers(0, 30), repeats=st.booleans())
 def test_term_hashes(title: str, body: str, name: str, most: int, repeats: bool) -> None:
     body = f"{title} {body}".strip(" ") if repeats else body
-    expected = reference.term_hashes(title, body, name, most)
+    expected = reference_terms.term_hashes(title, body, name, most)
     assert compiled.term_hashes(title, body, name, most) == expected
 
 
@@ -132,23 +140,27 @@ def test_tokens_of_a_long_text(longest: int, repeats: int, name: str) -> None:
     """Tokens are hashed some at a time: one that is longer than these, and names on both sides of a border."""
     few = f"wire {name} 1987 a  é harbourmaster{'s' * 20} " * repeats
     body = f"{few}{'y' * longest} {few}{name}"
-    assert compiled.term_hashes("wire", body, name, 9_999) == reference.term_hashes("wire", body, name, 9_999)
-    assert compiled.without_digits(body) == reference.without_digits(body)
-    words = reference.hash_terms(body.split(" "))
-    assert compiled.spell("a wire", body, [words, words[-8:]]) == reference.spell("a wire", body, [words, words[-8:]])
+    assert compiled.term_hashes("wire", body, name, 9_999) == reference_terms.term_hashes("wire", body, name, 9_999)
+    assert compiled.without_digits(body) == reference_terms.without_digits(body)
+    words = reference_terms.hash_terms(body.split(" "))
+    assert compiled.spell("a wire", body, [words, words[-8:]]) == reference_terms.spell(
+        "a wire", body, [words, words[-8:]]
+    )
 
 
 @built
 @given(terms | joined | st.text(st.sampled_from("a19² ٣é"), max_size=12))
 def test_without_digits(title: str) -> None:
-    assert compiled.without_digits(title) == reference.without_digits(title)
+    assert compiled.without_digits(title) == reference_terms.without_digits(title)
 
 
 @built
 @given(st.text() | st.text(st.sampled_from("aZ19² ٣éß-'\u0301の\ud800"), max_size=12))
 def test_a_headline(title: str) -> None:
     (found,) = compiled.headlines([title], folding())
-    assert found == reference.without_digits(" ".join(tokens_of(title))) or (found is None and not title.isascii())
+    assert found == reference_terms.without_digits(" ".join(tokens_of(title))) or (
+        found is None and not title.isascii()
+    )
 
 
 @built
@@ -169,11 +181,13 @@ def test_weigh_text(
     shape: tuple[int, int, int, int, int], caps: tuple[int, int, int],
 ) -> None:  # fmt: skip
     body = f"{title} {body}".strip(" ") if repeats else body
-    made = [module.TermCounts(pack(start), pack([2.5] * len(start), "d"), 9.0) for module in (compiled, reference)]
+    made = [
+        module.TermCounts(pack(start), pack([2.5] * len(start), "d"), 9.0) for module in (compiled, reference_terms)
+    ]
     for counts in made:
         for text in texts:
-            counts.add(reference.distinct(reference.hash_terms(text.split(" "))))
-    names = [reference.hash_terms(day.split(" ")) for day in days]
+            counts.add(reference.distinct(reference_terms.hash_terms(text.split(" "))))
+    names = [reference_terms.hash_terms(day.split(" ")) for day in days]
     one, other = (outcome(counts.weigh_text, title, body, name, names, shape, caps) for counts in made)
     assert one == other
 
@@ -182,16 +196,22 @@ def test_weigh_text(
 @given(title=terms | joined, body=terms | joined, others=st.binary(max_size=8), sizes=st.lists(st.integers(0, 5)))
 def test_spell(title: str, body: str, others: bytes, sizes: list[int]) -> None:
     words = f"{body} {title}".split(" ")
-    hashes = reference.hash_terms(words) + others[: len(others) // 4 * 4]
+    hashes = reference_terms.hash_terms(words) + others[: len(others) // 4 * 4]
     groups = [hashes[4 * start : 4 * (start + size)] for start, size in enumerate(sizes)]
-    expected = reference.spell(title, body, [hashes, *groups])
+    expected = reference_terms.spell(title, body, [hashes, *groups])
     assert compiled.spell(title, body, [hashes, *groups]) == expected
     if not others and all(words):
         assert all(isinstance(group, str) for group in expected)
-    assert outcome(compiled.spell, title, body, [b"1"]) is outcome(reference.spell, title, body, [b"1"]) is ValueError
-    assert outcome(compiled.spell, title, body, 5) is outcome(reference.spell, title, body, 5) is TypeError
     assert (
-        outcome(compiled.spell, title, body, ["abcd"]) is outcome(reference.spell, title, body, ["abcd"]) is TypeError
+        outcome(compiled.spell, title, body, [b"1"])
+        is outcome(reference_terms.spell, title, body, [b"1"])
+        is ValueError
+    )
+    assert outcome(compiled.spell, title, body, 5) is outcome(reference_terms.spell, title, body, 5) is TypeError
+    assert (
+        outcome(compiled.spell, title, body, ["abcd"])
+        is outcome(reference_terms.spell, title, body, ["abcd"])
+        is TypeError
     )
 
 
@@ -219,12 +239,12 @@ def test_sets(data: bytes) -> None:
 def test_first_of(terms: list[int], names: list[list[int]], damaged: bytes) -> None:
     given, wanted = pack(terms), [pack(name) for name in names]
     found = compiled.first_of(given, wanted)
-    assert found == reference.first_of(given, wanted)
+    assert found == reference_terms.first_of(given, wanted)
     places = [[at for at in range(len(terms)) if terms[at : at + len(name)] == name] for name in names]
     first = min(((min(at), number) for number, at in enumerate(places) if at), default=(0, -1))
     assert found == first[1]
     for arguments in ((given + damaged, wanted), (given, [*wanted, damaged]), (given, wanted * 40)):
-        assert outcome(compiled.first_of, *arguments) == outcome(reference.first_of, *arguments)
+        assert outcome(compiled.first_of, *arguments) == outcome(reference_terms.first_of, *arguments)
 
 
 # Few different keys, so that chains are long, and all of 32 bits now and then.
@@ -270,7 +290,7 @@ def chosen(made: list[Any], spans: list[tuple[list[int], int, int]]) -> list[tup
 
 
 def indexes() -> list[Any]:
-    return [reference.BandIndex] if compiled is reference else [reference.BandIndex, compiled.BandIndex]
+    return [reference_bands.BandIndex] if compiled is reference else [reference_bands.BandIndex, compiled.BandIndex]
 
 
 @pytest.mark.parametrize("kind", indexes(), ids=lambda kind: kind.__module__)
@@ -862,7 +882,7 @@ def test_term_counts(data: st.DataObject, start: list[int], texts: float) -> Non
     starts = data.draw(st.lists(st.floats(1, 1e6), min_size=len(start), max_size=len(start)))
     made = [
         module.TermCounts(pack(start), struct.pack(f"<{len(starts)}d", *starts), texts)
-        for module in (compiled, reference)
+        for module in (compiled, reference_terms)
     ]
     term = st.integers(0, 60) | (st.sampled_from(start) if start else st.nothing())
     counted: list[list[int]] = []
@@ -890,11 +910,12 @@ def test_term_counts(data: st.DataObject, start: list[int], texts: float) -> Non
 @given(data=st.binary(max_size=24), counts=st.lists(st.floats(), max_size=6), texts=st.floats(), cap=st.integers(-1, 3))
 def test_term_counts_refuse_alike(data: bytes, counts: list[float], texts: float, cap: int) -> None:
     packed = struct.pack(f"<{len(counts)}d", *counts)
-    one, other = (outcome(module.TermCounts, data, packed, texts) for module in (compiled, reference))
+    one, other = (outcome(module.TermCounts, data, packed, texts) for module in (compiled, reference_terms))
     assert isinstance(one, type) == isinstance(other, type)
     for name, arguments in (("add", (data,)), ("discard", (data,)), ("idf", (data,)), ("weigh", (data, cap))):
         one, other = (
-            outcome(getattr(module.TermCounts(b"", b"", 1.0), name), *arguments) for module in (compiled, reference)
+            outcome(getattr(module.TermCounts(b"", b"", 1.0), name), *arguments)
+            for module in (compiled, reference_terms)
         )
         assert one == other
 
@@ -902,7 +923,7 @@ def test_term_counts_refuse_alike(data: bytes, counts: list[float], texts: float
 @built
 def test_term_counts_forget_what_no_text_holds() -> None:
     """Terms that come and go do not make the table grow for ever, and none is lost when it is made anew."""
-    counts, plain = compiled.TermCounts(b"", b"", 0.0), reference.TermCounts(b"", b"", 0.0)
+    counts, plain = compiled.TermCounts(b"", b"", 0.0), reference_terms.TermCounts(b"", b"", 0.0)
     for k in range(400):
         text = pack(list(range(100 * k, 100 * k + 150)))
         for each in (counts, plain):

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.cluster.stories import measures
-from dedup.sketch import kernel, reference, reference_articles, reference_meeting, reference_postings, reference_texts
+from dedup.sketch import (
+    kernel,
+    reference,
+    reference_articles,
+    reference_bands,
+    reference_meeting,
+    reference_postings,
+    reference_texts,
+)
 from dedup.sketch.reference import pack32
 from dedup.sketch.reference_evidence import BODY, TITLE, UNIT, Weights
 from dedup.sketch.reference_meeting import CHANCE, ISSUE, NEAR, SILENT, Measures, Newcomer, Search
@@ -48,7 +56,7 @@ def steps(module: Any) -> Steps:
         types = module.Articles, module.Texts, module.BandIndex, module.Postings
         return Steps(module.meet, module.weigh_up, module.enter, *types)
     functions = reference_meeting.meet, reference_meeting.weigh_up, reference_meeting.enter
-    others = reference.BandIndex, reference_postings.Postings
+    others = reference_bands.BandIndex, reference_postings.Postings
     return Steps(*functions, reference_articles.Articles, reference_texts.Texts, *others)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dedup.sketch import kernel
 from dedup.sketch.kernel import TermCounts
-from dedup.sketch.reference import TermCounts as ReferenceCounts
+from dedup.sketch.reference_terms import TermCounts as ReferenceCounts
 from dedup.sketch.terms import (
     BODY,
     EMPHASIS,

@@ -178,7 +178,7 @@ static PyGetSetDef properties[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Which slots share a band's key with a query; see dedup.sketch.reference.BandIndex."},
+    {Py_tp_doc, "Which slots share a band's key with a query; see dedup.sketch.reference_bands.BandIndex."},
     {Py_tp_new, index_new},
     {Py_tp_dealloc, index_dealloc},
     {Py_tp_methods, methods},

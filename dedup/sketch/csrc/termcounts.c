@@ -1,6 +1,6 @@
 /* TermCounts: in how many texts a term is, and the weights that follow.
  *
- * The sums and roundings are those of dedup/sketch/reference.py, operation for operation, so that they give the same
+ * The sums and roundings are those of dedup/sketch/reference_terms.py, operation for operation, so that they give the same
  * bits: no multiplication may be fused with an addition.
  */
 #include "termcounts.h"

@@ -253,7 +253,7 @@ static PyGetSetDef properties[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "In how many texts a term is; see dedup.sketch.reference.TermCounts."},
+    {Py_tp_doc, "In how many texts a term is; see dedup.sketch.reference_terms.TermCounts."},
     {Py_tp_new, counts_new},
     {Py_tp_dealloc, counts_dealloc},
     {Py_tp_methods, methods},

@@ -1,5 +1,5 @@
 /* The terms of a text in one walk over its tokens, where every token is a term: see term_hashes in
- * dedup/sketch/reference.py. */
+ * dedup/sketch/reference_terms.py. */
 #include "termhashes.h"
 #include "tokens.h"
 #include "utf8.h"

@@ -1,5 +1,5 @@
 /* TermCounts.weigh_text: the weighted terms of a text in one go, from its tokens to its vectors; see
- * dedup/sketch/reference.py. */
+ * dedup/sketch/reference_terms.py. */
 #include "arguments.h"
 #include "termcounts.h"
 #include "termhashes.h"
