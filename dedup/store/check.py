@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.store import schema
 from dedup.store.faults import damaged
-from dedup.store.invariants import INVARIANTS, WORDS, Invariant
+from dedup.store.invariants import INVARIANTS, WORDS
+from dedup.store.invariants.invariant import Invariant
 from dedup.store.verify import Difference, differences
 
 EXAMPLES = 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,10 @@ def test_sql_is_written_in_the_store_alone(module: Path) -> None:
         if isinstance(n, ast.Constant) and isinstance(n.value, str)
     ]
     assert not [s for s in strings if s.lstrip().upper().startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE "))]
+
+
+def test_every_folder_of_modules_is_in_the_wheel() -> None:
+    root = PACKAGE.parent
+    listed = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    folders = {".".join(module.parent.relative_to(root).parts) for module in MODULES}
+    assert folders == {name for name in listed if not name.startswith("dedup.migrations")}
