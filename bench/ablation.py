@@ -30,7 +30,7 @@ from tables import Table
 from dedup import logs
 from dedup.cluster import stories
 from dedup.cluster.model import FEATURES
-from dedup.config import LogSettings
+from dedup.config.sections import LogSettings
 from dedup.index.segments import Entry, Keys
 from dedup.index.texts import Weights
 from dedup.index.window import Window

@@ -39,7 +39,8 @@ from dedup import logs
 from dedup.cluster import stories
 from dedup.cluster.model import published
 from dedup.clusterer import Clusterer
-from dedup.config import Config, DatabaseSettings, LogSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings, LogSettings
 from dedup.index.segments import ARRIVALS, DAY, Entry
 from dedup.index.texts import StoryFit
 from dedup.intake.article import Article

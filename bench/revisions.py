@@ -26,7 +26,8 @@ from labels import stories_by_uri
 from tables import Table
 
 from dedup import logs
-from dedup.config import Config, DatabaseSettings, LogSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings, LogSettings
 from dedup.evaluation import Scores, score
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.intake.files import read

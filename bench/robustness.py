@@ -34,7 +34,7 @@ from worse import SEED, WORDS, Change, shifted, shortened, shuffled, undated
 
 from dedup import logs
 from dedup.cluster import model
-from dedup.config import LogSettings
+from dedup.config.sections import LogSettings
 from dedup.evaluation import Scores, score
 from dedup.intake.article import Article
 from dedup.intake.files import read

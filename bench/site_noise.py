@@ -37,7 +37,8 @@ from generate import SYLLABLES
 from tables import Table
 
 from dedup import logs
-from dedup.config import Config, DatabaseSettings, LogSettings, TextSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings, LogSettings, TextSettings
 from dedup.evaluation import Scores, score
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline

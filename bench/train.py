@@ -41,7 +41,8 @@ from dedup.cluster import model as models
 from dedup.cluster import stories
 from dedup.cluster.model import FEATURES, Model, log_odds, probability
 from dedup.cluster.stories import Scored, StoryDecision
-from dedup.config import Config, DatabaseSettings, LogSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings, LogSettings
 from dedup.evaluation import Scores, score
 from dedup.index.texts import Weights
 from dedup.intake.article import Article

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.index.sites import Passages, Sites, number_of
 from dedup.intake.article import Article
 from dedup.text.document import Document

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import structlog
 
 from dedup import __version__
-from dedup.config import LogSettings
+from dedup.config.sections import LogSettings
 from dedup.errors import ConfigError
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

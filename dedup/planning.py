@@ -31,7 +31,8 @@ from dedup.cluster.constraints import Constraints
 from dedup.cluster.overlap import Difference, Place, compare
 from dedup.cluster.stories import StoryDecision
 from dedup.clusterer import Clusterer
-from dedup.config import Config, DatabaseSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings
 from dedup.errors import TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
 from dedup.memory import Prepared, make_shingles, scheme_of

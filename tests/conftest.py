@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 from hypothesis import HealthCheck, settings
 
-from dedup.config import DatabaseSettings
+from dedup.config.sections import DatabaseSettings
 from dedup.store.engine import be_careless
 from dedup.store.store import Store
 

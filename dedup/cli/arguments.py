@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from dedup import __version__
-from dedup.config import SECTIONS
+from dedup.config.sections import SECTIONS
+from dedup.config.setting import variable
 from dedup.errors import UsageError
-from dedup.setting import variable
 
 DESCRIPTION = "Tells which of the news articles in a database are copies of one text and which tell the same story."
 EPILOG = """\
@@ -262,7 +262,7 @@ def _since(command: argparse.ArgumentParser) -> None:
 
 
 def overrides(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """The settings that were given as flags, as `dedup.config.load` takes them."""
+    """The settings that were given as flags, as `dedup.config.loading.load` takes them."""
     given: dict[str, dict[str, Any]] = {}
     for name, value in vars(arguments).items():
         section, dot, key = name.partition(".")

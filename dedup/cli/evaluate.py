@@ -16,7 +16,8 @@ from dedup import logs
 from dedup.cli.ingest import Ingested, into_inbox
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import cell, line, table
-from dedup.config import Config, LogSettings
+from dedup.config import Config
+from dedup.config.sections import LogSettings
 from dedup.errors import InputRejected, UsageError
 from dedup.evaluation import Labels, Scores, read_labels, score, with_sources
 from dedup.pipeline import Pipeline

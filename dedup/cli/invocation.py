@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from dedup.cli.arguments import overrides
 from dedup.cli.output import Output
-from dedup.config import Config, load, masked_url
+from dedup.config import Config
+from dedup.config.loading import load
+from dedup.config.sources import SpoolSettings
+from dedup.config.urls import masked_url
 from dedup.errors import UsageError
-from dedup.source_settings import SpoolSettings
 
 if TYPE_CHECKING:
     from dedup.store import Store

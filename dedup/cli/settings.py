@@ -10,8 +10,9 @@ from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import cell, line, table
-from dedup.config import SEARCH_PATH, Config
-from dedup.setting import variable
+from dedup.config import Config
+from dedup.config.loading import SEARCH_PATH
+from dedup.config.setting import variable
 
 
 def check(invocation: Invocation) -> int:

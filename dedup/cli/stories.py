@@ -15,9 +15,9 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.names import name_of
 from dedup.cli.standing import why_it_stands
 from dedup.cli.wording import Hint, cell, count, line, moment, share, span, table
+from dedup.config.setting import shown
 from dedup.errors import UsageError
 from dedup.intake.dates import parse_date
-from dedup.setting import shown
 from dedup.store import overview, queries, reasons, series, standing
 from dedup.store.queries import Placed, Story, Wanted
 from dedup.store.reasons import Event, Suspicion

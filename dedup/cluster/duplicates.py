@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dedup.config import DuplicateSettings
+from dedup.config.sections import DuplicateSettings
 from dedup.sketch.shingles import Overlap
 
 # Fewer common shingles than this say nothing about containment: a caption or a dateline is in many texts.

@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import make_url
 
 from dedup import logs
-from dedup.config import Config, masked_url
+from dedup.config import Config
+from dedup.config.urls import masked_url
 from dedup.errors import AlreadyRunning, ConfigError, DedupError
 from dedup.pipeline import Pipeline
 from dedup.service.jobs import Jobs, Surroundings

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dedup import logs
-from dedup.config import Config, RetentionSettings
+from dedup.config import Config
+from dedup.config.sections import RetentionSettings
 from dedup.errors import ConfigError, SchemaError, TemporaryError
 from dedup.service import metrics, report
 from dedup.service.condition import Condition

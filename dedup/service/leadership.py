@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 
 from dedup import logs
-from dedup.config import ServiceSettings
+from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning
 from dedup.store.instances import LEADER, STANDBY
 from dedup.store.lock import Takeover

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from dedup import logs
-from dedup.config import Config, masked_url
+from dedup.config import Config
+from dedup.config.sources import DatabaseSourceSettings, SourceSettings, SpoolSettings
+from dedup.config.urls import masked_url
 from dedup.errors import ConfigError
 from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
-from dedup.source_settings import DatabaseSourceSettings, SourceSettings, SpoolSettings
 from dedup.sources.batch import Batch, Kept, Source, SourceBug, SourceFault
 from dedup.sources.profiles import sql_settings
 from dedup.sources.spool import SpoolSource

@@ -7,14 +7,14 @@ from importlib import resources
 
 from sqlalchemy.engine import make_url
 
-from dedup.errors import ConfigError
-from dedup.source_settings import (
+from dedup.config.sources import (
     DatabaseSourceSettings,
     FreshRssSettings,
     MinifluxSettings,
     SqlSettings,
     TinyTinyRssSettings,
 )
+from dedup.errors import ConfigError
 
 _PREFIX = re.compile(r"\w{0,60}")
 _QUOTED = re.compile(r"[^\\\x00]*")

@@ -16,9 +16,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from dedup.config.sources import DONE, FAILED, SpoolSettings
 from dedup.intake.files import batches, read_file
 from dedup.intake.given import Given, Unreadable
-from dedup.source_settings import DONE, FAILED, SpoolSettings
 from dedup.sources.batch import Batch, Kept, SourceFault
 
 LOOK_ARTICLES = 20_000

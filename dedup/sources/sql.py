@@ -18,11 +18,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.config import masked_url
+from dedup.config.sources import SqlSettings
+from dedup.config.urls import masked_url
 from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import URI_KEYS, read_record
-from dedup.source_settings import SqlSettings
 from dedup.sources import foreign
 from dedup.sources.batch import Batch, Kept, SourceFault
 from dedup.sources.cursor import Cursor

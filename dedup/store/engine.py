@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from dedup.config import DatabaseSettings
+from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError
 from dedup.store.faults import translated
 from dedup.store.instances import this_instance

@@ -8,7 +8,7 @@ import sqlite3
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
-from dedup.config import masked_url
+from dedup.config.urls import masked_url
 from dedup.errors import ConfigError, DatabaseAway, DedupError
 
 # Result codes of SQLite that another try may cure, with what helps.

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from dedup.config import SOURCE_BYTES
+from dedup.config.sections import SOURCE_BYTES
 from dedup.intake.article import Article, holds_nul, octets_of
 from dedup.intake.dates import YEARS, parse_date
 from dedup.named import make

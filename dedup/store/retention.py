@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.config import RetentionSettings
+from dedup.config.sections import RetentionSettings
 from dedup.store import instances
 from dedup.store.tables import matches, rejections, runs
 from dedup.store.verdicts import AGAINST

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from dedup.config import DatabaseSettings, RetentionSettings, masked_url
+from dedup.config.sections import DatabaseSettings, RetentionSettings
+from dedup.config.urls import masked_url
 from dedup.errors import ConfigError
 from dedup.store import backup, instances, retention, schema, sources
 from dedup.store.engine import be_careless, connect, reading, unlimited, writing

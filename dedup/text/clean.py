@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from dedup.compiled import KERNEL
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article, holds_nul
 from dedup.intake.authors import authors_of

@@ -16,7 +16,7 @@ import structlog
 
 from dedup import logs
 from dedup.cli.main import main
-from dedup.config import LogSettings
+from dedup.config.sections import LogSettings
 
 from ..lasting import LastingWorkers
 

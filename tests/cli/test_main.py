@@ -14,9 +14,9 @@ import pytest
 
 from dedup import __version__
 from dedup.cli import status
-from dedup.config import SECTIONS
+from dedup.config.sections import SECTIONS
+from dedup.config.setting import variable
 from dedup.errors import DatabaseAway
-from dedup.setting import variable
 
 from ..postgres import Server
 from .conftest import Dedup

@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from dedup.cli.invocation import Invocation
 from dedup.cli.plan import Large, Summary, _shown
 from dedup.cluster.overlap import Case
-from dedup.config import Config, DatabaseSettings, load
+from dedup.config import Config
+from dedup.config.loading import load
+from dedup.config.sections import DatabaseSettings
 from dedup.pipeline import Pipeline
 from dedup.store import Store, applications
 

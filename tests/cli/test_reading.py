@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from dedup import resigning
 from dedup.cli import passes
 from dedup.cli.stories import since
-from dedup.config import DatabaseSettings
+from dedup.config.sections import DatabaseSettings
 from dedup.errors import AlreadyRunning, UsageError
 from dedup.store import Store
 

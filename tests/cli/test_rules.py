@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup.config import DatabaseSettings
+from dedup.config.sections import DatabaseSettings
 from dedup.store import Store
 
 from .conftest import Dedup

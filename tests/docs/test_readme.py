@@ -13,11 +13,12 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.cli.arguments import parser
-from dedup.config import SECTIONS, Config, DatabaseSettings
+from dedup.config import Config
+from dedup.config.sections import SECTIONS, DatabaseSettings
+from dedup.config.sources import KINDS, settings_of
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.pipeline import Pipeline
-from dedup.source_settings import KINDS, settings_of
 from dedup.store import Store, inbox
 from dedup.store.views import VIEWS
 

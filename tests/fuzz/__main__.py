@@ -23,7 +23,7 @@ from pathlib import Path
 
 from bench.tables import Table
 from dedup import logs
-from dedup.config import LogSettings
+from dedup.config.sections import LogSettings
 
 from .parsers import PARSERS
 from .run import fuzz

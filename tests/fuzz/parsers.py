@@ -15,7 +15,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dedup import config
+from dedup.config.loading import load
+from dedup.config.sections import SECTIONS, DatabaseSettings, TextSettings
 from dedup.errors import DedupError, InputRejected
 from dedup.intake.article import Article
 from dedup.intake.canonical import canonical
@@ -78,7 +79,7 @@ def read(name: str, data: bytes) -> int:
 def prepare(article: Article) -> None:
     """Cleans and signs an article, unless it is refused; what is made of it can be stored."""
     try:
-        document = clean(article, config.TextSettings(), MAX_BYTES)
+        document = clean(article, TextSettings(), MAX_BYTES)
         signature = sign(document.title_tokens, document.body_tokens, SCHEME)
     except InputRejected as refused:
         assert refused.reason in REASONS, refused
@@ -94,7 +95,7 @@ def configure(data: bytes) -> int:
         file.write(data)
         file.flush()
         try:
-            found = config.load(Path(file.name), environment={})
+            found = load(Path(file.name), environment={})
         except DedupError as refused:
             assert refused.exit_code == 78, refused
             return 0
@@ -117,7 +118,7 @@ def text(given: str) -> int:
 @cache
 def database() -> Store:
     """An empty database in memory."""
-    store = Store.open(config.DatabaseSettings(url="sqlite:///:memory:"), create=True)
+    store = Store.open(DatabaseSettings(url="sqlite:///:memory:"), create=True)
     store.upgrade()
     return store
 
@@ -230,7 +231,7 @@ FEEDS = damaged([samples.RSS, samples.ATOM], samples.XML_WORDS)
 LINES = damaged(samples.LINES, samples.JSON_WORDS)
 ARCHIVES = damaged(samples.WARCS, samples.WARC_WORDS)
 ANYTHING = st.binary(max_size=300)
-SETTINGS = [(section, field.name) for section, kind in config.SECTIONS.items() for field in fields(kind)]
+SETTINGS = [(section, field.name) for section, kind in SECTIONS.items() for field in fields(kind)]
 SETTINGS += [("sources.x", key) for key in ("kind", "folder", "url", "query", "cursor", "overlap", "user")]
 VALUED = st.lists(st.tuples(st.sampled_from(SETTINGS), st.sampled_from(samples.TOML_VALUES)), max_size=6)
 

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from dedup.boilerplate import leave_out
 from dedup.clusterer import Clusterer
-from dedup.config import Config, TextSettings
+from dedup.config import Config
+from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.index.sites import LEAST
 from dedup.intake.article import Article

@@ -19,7 +19,7 @@ from .conftest import NOW, picture, put, run
 
 @pytest.fixture(scope="module")
 def undisturbed(examples: list[Article], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
-    from dedup.config import DatabaseSettings
+    from dedup.config.sections import DatabaseSettings
 
     path = tmp_path_factory.mktemp("undisturbed") / "dedup.db"
     store = Store.open(DatabaseSettings(url=f"sqlite:///{path}"), create=True)
@@ -85,7 +85,7 @@ def test_the_reference_kernel_and_another_hash_seed_give_the_same(
     store.upgrade()
     put(store, examples)
     program = (
-        "from dedup.config import load\n"
+        "from dedup.config.loading import load\n"
         "from dedup.pipeline import Pipeline\n"
         "from dedup.sketch.kernel import COMPILED\n"
         "from dedup.store import Store\n"

@@ -46,7 +46,7 @@ def deliveries() -> list[Article]:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
-    from dedup.config import DatabaseSettings
+    from dedup.config.sections import DatabaseSettings
 
     path = tmp_path_factory.mktemp("undisturbed") / "dedup.db"
     store = Store.open(DatabaseSettings(url=f"sqlite:///{path}"), create=True)
@@ -123,7 +123,7 @@ def _restore(store: Store, saved: dict[str, list[dict[str, Any]]]) -> None:
 KILLED = """
 import os, sys
 from sqlalchemy import event
-from dedup.config import load
+from dedup.config.loading import load
 from dedup.pipeline import Pipeline
 from dedup.store import Store
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.config import Config, RetentionSettings
+from dedup.config import Config
+from dedup.config.sections import RetentionSettings
 from dedup.intake.article import Article
 from dedup.store import Store
 from dedup.store.check import check

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from dedup.config import Config, DatabaseSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings
 from dedup.errors import DatabaseAway
 from dedup.pipeline import Pipeline
 from dedup.store import Store

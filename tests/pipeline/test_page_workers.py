@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from dedup import page_workers
-from dedup.config import Config, ServiceSettings
+from dedup.config import Config
+from dedup.config.sections import ServiceSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
 from dedup.page_workers import PageBroken, PageWorkers, WorkersAway, found

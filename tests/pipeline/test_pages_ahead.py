@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from dedup import pages_ahead
-from dedup.config import Config, ServiceSettings
+from dedup.config import Config
+from dedup.config.sections import ServiceSettings
 from dedup.intake.article import Article
 from dedup.page_workers import Abandoned, Answer, PageWorkers, WorkersAway
 from dedup.pages_ahead import PagesAhead

@@ -19,7 +19,8 @@ import structlog
 
 from dedup import planning
 from dedup.cluster.model import Model
-from dedup.config import Config, DatabaseSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings
 from dedup.index.texts import Weights
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline

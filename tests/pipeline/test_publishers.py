@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dedup.config import Config, PublisherSettings
+from dedup.config import Config
+from dedup.config.sections import PublisherSettings
 from dedup.store import Store
 
 from .conftest import put, run

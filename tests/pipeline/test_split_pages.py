@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.config import Config, TextSettings
+from dedup.config import Config
+from dedup.config.sections import TextSettings
 from dedup.intake.article import WITH_ITS_PAGE, WITHDRAWN, Article
 from dedup.store import Store
 from dedup.store.check import check

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dedup.config import Config, DatabaseSettings, PublisherSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings, PublisherSettings
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.store import Store
 from dedup.store.check import check

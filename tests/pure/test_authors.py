@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.intake.authors import LONGEST, LONGEST_NAME, authors_of
 from dedup.intake.given import Given

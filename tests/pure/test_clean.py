@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
 from dedup.text.clean import clean

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import config
-from dedup.config import SECTIONS, Config, load, masked_url
+from dedup.config import Config, loading
+from dedup.config.loading import load
+from dedup.config.sections import SECTIONS
+from dedup.config.urls import masked_url
 from dedup.errors import ConfigError, DedupError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "dedup.toml"
@@ -46,7 +48,7 @@ def test_the_file_is_the_one_named_else_the_one_in_the_environment_else_the_firs
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(config, "SEARCH_PATH", (Path("dedup.toml"), tmp_path / "etc.toml"))
+    monkeypatch.setattr(loading, "SEARCH_PATH", (Path("dedup.toml"), tmp_path / "etc.toml"))
     assert load(environment={}).path is None
     (tmp_path / "etc.toml").write_text("")
     assert load(environment={}).path == tmp_path / "etc.toml"

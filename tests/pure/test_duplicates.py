@@ -16,7 +16,7 @@ from dedup.cluster.duplicates import (
     is_stranger,
     matters,
 )
-from dedup.config import DuplicateSettings
+from dedup.config.sections import DuplicateSettings
 from dedup.sketch.kernel import distinct, hash_terms
 from dedup.sketch.shingles import Overlap, overlap
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "dedup"
 
 # From the first to the last; modules of one group may import each other.
 FLOW = [
-    {"ahead", "errors", "setting", "source_settings", "config", "compiled", "named", "weak", "__init__"},
+    {"ahead", "errors", "config", "compiled", "named", "weak", "__init__"},
     {"logs"},
     {"intake"},
     {"text"},

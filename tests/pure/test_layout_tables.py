@@ -7,7 +7,7 @@ import time
 import pytest
 from lxml.html import document_fromstring, tostring
 
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.text.clean import clean
 from dedup.text.html import read_html

@@ -15,7 +15,7 @@ import pytest
 import structlog
 
 from dedup import __version__, logs
-from dedup.config import LogSettings
+from dedup.config.sections import LogSettings
 from dedup.errors import ConfigError
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.text.agencies import AGENCIES, AMBIGUOUS
 from dedup.text.clean import clean

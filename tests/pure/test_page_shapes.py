@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.text.clean import clean
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup.compiled import KERNEL, load
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
 from dedup.text import origin

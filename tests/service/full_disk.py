@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dedup.config import DatabaseSettings
+from dedup.config.sections import DatabaseSettings
 from dedup.store import Store
 
 from .conftest import LONG, Daemon, ask, put

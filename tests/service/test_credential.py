@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup.config import load
+from dedup.config.loading import load
 from dedup.errors import ConfigError
 
 URL = "postgresql://news:secret@localhost/news"

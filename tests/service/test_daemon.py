@@ -20,7 +20,8 @@ BODY = "The harbour of Port Alden was closed on Tuesday after a freighter carryi
 
 GATED = """
 import sys
-from dedup import config, logs
+from dedup import logs
+from dedup.config.loading import load
 from dedup.pipeline import Pipeline
 from dedup.service import daemon
 
@@ -32,17 +33,17 @@ class Gated(Pipeline):
         return super().{method}(*arguments)
 
 daemon.Pipeline = Gated
-sys.exit(daemon.run(config.load))
+sys.exit(daemon.run(load))
 """
 
 # A daemon that looks for its configuration where no variable names it: in the folder that it works in.
 FOUND = """
 import os, sys
-from dedup import config
+from dedup.config.loading import load
 from dedup.service import daemon
 
 os.chdir("..")
-sys.exit(daemon.run(config.load))
+sys.exit(daemon.run(load))
 """
 
 

@@ -14,7 +14,8 @@ import pytest
 import structlog
 
 from dedup import logs
-from dedup.config import Config, RetentionSettings, ServiceSettings
+from dedup.config import Config
+from dedup.config.sections import RetentionSettings, ServiceSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
 from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, Jobs, Surroundings

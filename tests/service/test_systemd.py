@@ -14,7 +14,7 @@ pytestmark = pytest.mark.systemd
 
 HANGING = """
 import pathlib, threading
-from dedup import config
+from dedup.config.loading import load
 from dedup.pipeline import Pipeline
 from dedup.service import daemon
 
@@ -27,7 +27,7 @@ class Hanging(Pipeline):
         return super().run_pass(*arguments)
 
 daemon.Pipeline = Hanging
-sys.exit(daemon.run(config.load))
+sys.exit(daemon.run(load))
 """
 PUT = """
 import sqlite3, sys

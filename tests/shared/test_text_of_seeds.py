@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup.config import TextSettings
+from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.text.clean import clean
 from dedup.text.document import Document

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bench.tables import Table
 from dedup import logs
-from dedup.config import LogSettings
+from dedup.config.sections import LogSettings
 
 from ..postgres import serve
 from .run import Outcome, soak

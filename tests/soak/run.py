@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from bench.generate import Shape, stream
-from dedup.config import Config, DatabaseSettings
+from dedup.config import Config
+from dedup.config.sections import DatabaseSettings
 from dedup.errors import DatabaseAway
 from dedup.intake.article import Article
 from dedup.intake.dates import parse_date

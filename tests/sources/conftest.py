@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config import Config
+from dedup.config.sources import read_source
 from dedup.pipeline import Pipeline
-from dedup.source_settings import read_source
 from dedup.store import Store
 from dedup.tally import PassReport
 

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from dedup.source_settings import FreshRssSettings, MinifluxSettings
+from dedup.config.sources import FreshRssSettings, MinifluxSettings
 from dedup.sources.profiles import sql_settings
 
 from .. import mariadb

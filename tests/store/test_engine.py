@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dedup.config import DatabaseSettings
+from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway
 from dedup.store import Store, faults
 from dedup.store.engine import connect

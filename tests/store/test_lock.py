@@ -22,7 +22,7 @@ OpenStore = Callable[..., Store]
 
 HOLD = """
 import sys
-from dedup.config import DatabaseSettings
+from dedup.config.sections import DatabaseSettings
 from dedup.store import Store
 lock = Store.open(DatabaseSettings(url=sys.argv[1])).writer_lock()
 lock.acquire()

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from dedup.config import DatabaseSettings
+from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, SchemaError
 from dedup.store import Store
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from dedup.config import RetentionSettings
+from dedup.config.sections import RetentionSettings
 from dedup.errors import LockLost
 from dedup.store import Store, inbox, rows, runs, schema
 from dedup.store.health import Health

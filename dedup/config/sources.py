@@ -10,8 +10,8 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any, ClassVar
 
+from dedup.config.setting import build, setting, shown, suggestion
 from dedup.errors import ConfigError
-from dedup.setting import build, setting, shown, suggestion
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What a source may be called; the name stands in variables, and is the `source` of its articles."""

@@ -1,0 +1,148 @@
+"""The settings in force: read from a TOML file, the environment and flags, in that order of rising weight."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from dedup.config.config import Config
+from dedup.config.sections import SECTIONS
+from dedup.config.setting import build, suggestion, variable
+from dedup.config.sources import check_spools, read_source
+from dedup.config.urls import check_url
+from dedup.errors import ConfigError
+
+SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
+
+
+def load(
+    path: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Config:
+    """The settings in force. Raises `ConfigError`, and `UsageError` for what is wrong with a flag.
+
+    `path` is the file named by ``--config``; without it ``$DEDUP_CONFIG``, then `SEARCH_PATH`, then the built-in
+    defaults. A systemd credential ``database-url`` counts as ``$DEDUP_DATABASE_URL``. `overrides` are the flags,
+    ``{section: {key: value}}``.
+    """
+    env = os.environ if environment is None else environment
+    found = _find(path, env)
+    values = _read(found) if found else {}
+    for section, key, name in _variables(env):
+        values.setdefault(section, {})[key] = (name, env[name])
+    for section in values:
+        credential = f"{section}.url".replace(".", "-")
+        if section.startswith("sources.") and (url := _credential(credential, env)):
+            values[section]["url"] = (f"credential {credential}", url)
+    for section, key, name in _source_variables(values, env):
+        values[section][key] = (name, env[name])
+    if "DEDUP_DATABASE_URL" not in env and (url := _credential("database-url", env)):
+        values.setdefault("database", {})["url"] = ("credential database-url", url)
+    for section, given in (overrides or {}).items():
+        flags = {f.name: f.metadata["flag"] for f in fields(SECTIONS[section])}
+        for key, value in given.items():
+            values.setdefault(section, {})[key] = (flags[key], value)
+    origins = {
+        f"{section}.{key}": where.partition(": [")[0]
+        for section, given in values.items()
+        for key, (where, _) in given.items()
+    }
+    sources = {
+        section.partition(".")[2]: read_source(section.partition(".")[2], given)
+        for section, given in values.items()
+        if section.startswith("sources.")
+    }
+    config = replace(
+        Config(path=found, origins=origins, sources=sources),
+        **{name: build(kind, values.get(name, {})) for name, kind in SECTIONS.items()},
+    )
+    check_url(config.database.url)
+    config.publishers.owners()
+    places = {name: values[f"sources.{name}"]["folder"][0] for name in sources if "folder" in values[f"sources.{name}"]}
+    check_spools(sources, places, config.files())
+    return config
+
+
+def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
+    named = path or (Path(env["DEDUP_CONFIG"]) if env.get("DEDUP_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError(
+                f"configuration file {named} is not there; create it or leave out --config to use the defaults"
+            )
+        return named
+    return next((p for p in SEARCH_PATH if p.is_file()), None)
+
+
+def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Section, key and name of each variable that is a setting. Raises `ConfigError` for one that is none.
+
+    A variable that begins with ``DEDUP_`` but names no section is somebody else's.
+    """
+    for section, kind in SECTIONS.items():
+        known = {variable(section, f.name): f.name for f in fields(kind)}
+        for name in env:
+            if name in known:
+                yield section, known[name], name
+            elif name.startswith(variable(section, "")):
+                raise ConfigError(f"the environment variable {name} is no setting{suggestion(name, known)}")
+
+
+def _source_variables(
+    values: Mapping[str, Mapping[str, Any]], env: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """The same for the sources that the file names; the longest name that fits is meant."""
+    places = {variable(section.replace(".", "_"), ""): section for section in values if section.startswith("sources.")}
+    for name in env:
+        if not name.startswith("DEDUP_SOURCES_"):
+            continue
+        place = max((place for place in places if name.startswith(place)), key=len, default=None)
+        if place is None:
+            raise ConfigError(f"the environment variable {name} is of no source in the configuration file")
+        yield places[place], name.removeprefix(place).lower(), name
+
+
+def _credential(name: str, env: Mapping[str, str]) -> str:
+    """What systemd's LoadCredential= gave to the service as `name`; empty when it gave nothing."""
+    if not env.get("CREDENTIALS_DIRECTORY"):
+        return ""
+    path = Path(env["CREDENTIALS_DIRECTORY"]) / name
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"credential {path} cannot be read: {error}") from error
+
+
+def _read(path: Path) -> dict[str, dict[str, tuple[str, Any]]]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"configuration file {path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: numbers of thousands of digits, for one
+        raise ConfigError(f"configuration file {path} is not valid TOML: {error}") from error
+    values: dict[str, dict[str, tuple[str, Any]]] = {}
+    named = document.pop("sources", {})
+    if not isinstance(named, dict) or not all(isinstance(content, dict) for content in named.values()):
+        raise ConfigError(f"{path}: each source must be a section of its own, written as [sources.NAME]")
+    for name, content in named.items():
+        section = f"sources.{name}"
+        values[section] = {key: (f"{path}: [{section}] {key}", value) for key, value in content.items()}
+    for section, content in document.items():
+        if section not in SECTIONS:
+            raise ConfigError(f"{path}: there is no section [{section}]{suggestion(section, SECTIONS)}")
+        if not isinstance(content, dict):
+            raise ConfigError(f"{path}: {section} must be a section, written as [{section}]")
+        known = {f.name for f in fields(SECTIONS[section])}
+        for key, value in content.items():
+            if key not in known:
+                raise ConfigError(f"{path}: [{section}] has no key {key!r}{suggestion(key, known)}")
+            values.setdefault(section, {})[key] = (f"{path}: [{section}] {key}", value)
+    return values
