@@ -19,19 +19,20 @@ from datetime import datetime
 import structlog
 from sqlalchemy.engine import RowMapping
 
-from dedup import logs, parts
-from dedup.arrival import believed
-from dedup.batches import cut, key_of, says_more
+from dedup import logs
 from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.errors import DedupError
 from dedup.intake.article import WITH_ITS_PAGE, Article
 from dedup.intake.dates import utc_now
 from dedup.memory import Prepared, scheme_of
-from dedup.page_workers import PageWorkers
-from dedup.pages_ahead import PagesAhead
 from dedup.planning import take_up
-from dedup.preparation import others_of, prepare
+from dedup.preparation import parts
+from dedup.preparation.arrival import believed
+from dedup.preparation.batches import cut, key_of, says_more
+from dedup.preparation.page_workers import PageWorkers
+from dedup.preparation.pages_ahead import PagesAhead
+from dedup.preparation.preparation import others_of, prepare
 from dedup.revision import revise, withdraw
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from dedup import page_workers
-from dedup.page_workers import PageWorkers
+from dedup.preparation import page_workers
+from dedup.preparation.page_workers import PageWorkers
 
 _MOST = 8
 _end = page_workers._end

@@ -54,7 +54,8 @@ def test_the_filters_of_stories_choose(dedup: Dedup, clustered: Path, tmp_path: 
 def test_an_archive_takes_the_texts_and_leaves_the_rest(
     dedup: Dedup, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.arrival.AHEAD", timedelta(days=10_000))  # what is undated came today, and is to be old
+    # What is undated came today, and is to be old.
+    monkeypatch.setattr("dedup.preparation.arrival.AHEAD", timedelta(days=10_000))
     where = ("--database", database_url)
     dedup("ingest", EXAMPLES / "articles", *where)
     dedup("once", *where, "--log-level", "error")

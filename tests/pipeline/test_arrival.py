@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from dedup.arrival import RELEASED
 from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
+from dedup.preparation.arrival import RELEASED
 from dedup.store import Store
 from dedup.tally import PassReport
 

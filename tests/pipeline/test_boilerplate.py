@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.boilerplate import leave_out
 from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.index.sites import LEAST
 from dedup.intake.article import Article
-from dedup.preparation import sign
+from dedup.preparation.boilerplate import leave_out
+from dedup.preparation.preparation import sign
 from dedup.sketch import kernel, reference_passages
 from dedup.store import Store
 
@@ -164,9 +164,9 @@ def test_an_article_that_breaks_is_seen_by_no_other(
     def many(pairs: Any, scheme: Any) -> Any:
         return [fragile(*pair, scheme) for pair in pairs]
 
-    monkeypatch.setattr(f"dedup.preparation.{step}", fragile)
+    monkeypatch.setattr(f"dedup.preparation.preparation.{step}", fragile)
     if step == "sign":
-        monkeypatch.setattr("dedup.preparation.sign_many", many)
+        monkeypatch.setattr("dedup.preparation.preparation.sign_many", many)
     other = open_store(f"sqlite:///{tmp_path}/single.db", create=True)
     other.upgrade()
     put(other, articles)

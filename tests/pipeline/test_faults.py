@@ -167,7 +167,7 @@ def test_one_article_that_breaks_the_cleaning_stops_nothing(store: Store, monkey
             raise RecursionError("too deep")
         return clean(item, *rest)
 
-    monkeypatch.setattr("dedup.preparation.clean", fragile)
+    monkeypatch.setattr("dedup.preparation.preparation.clean", fragile)
     put(store, [article("a", FLOOD), article("poison", STRIKE), article("b", FLOOD_OTHER_WORDS)])
     report = run(store)
     assert (report.accepted, report.rejected, report.pending) == (2, 1, 0)

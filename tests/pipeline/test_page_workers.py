@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dedup import page_workers
 from dedup.config import Config
 from dedup.config.sections import ServiceSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
-from dedup.page_workers import PageBroken, PageWorkers, WorkersAway, found
 from dedup.pipeline import Pipeline
+from dedup.preparation import page_workers
+from dedup.preparation.page_workers import PageBroken, PageWorkers, WorkersAway, found
 from dedup.store import Store, inbox
 from dedup.store.check import check
 from dedup.text.html import read_html
@@ -33,7 +33,7 @@ def page_processes() -> None:
 
 HOSTILE = """
 import os, signal, sys
-from dedup import page_workers
+from dedup.preparation import page_workers
 real = page_workers.read_html
 
 def read(page):
@@ -194,7 +194,7 @@ def test_work_on_pages_is_a_sign_of_life(workers: PageWorkers, monkeypatch: pyte
 
 def test_a_program_that_is_killed_leaves_no_worker_behind() -> None:
     program = (
-        "import signal; from dedup.page_workers import PageWorkers; workers = PageWorkers(1, 30);"
+        "import signal; from dedup.preparation.page_workers import PageWorkers; workers = PageWorkers(1, 30);"
         "workers.read(['<p>one</p>']); print(workers._workers[0].process.pid, flush=True); signal.pause()"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from dedup import pages_ahead
 from dedup.config import Config
 from dedup.config.sections import ServiceSettings
 from dedup.intake.article import Article
-from dedup.page_workers import Abandoned, Answer, PageWorkers, WorkersAway
-from dedup.pages_ahead import PagesAhead
 from dedup.pipeline import Pipeline
+from dedup.preparation import pages_ahead
+from dedup.preparation.page_workers import Abandoned, Answer, PageWorkers, WorkersAway
+from dedup.preparation.pages_ahead import PagesAhead
 from dedup.store import Store, behind, inbox
 from dedup.store.check import check
 from dedup.text.html import HtmlPage, encoded

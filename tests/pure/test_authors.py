@@ -15,7 +15,7 @@ from dedup.intake.article import Article
 from dedup.intake.authors import LONGEST, LONGEST_NAME, authors_of
 from dedup.intake.given import Given
 from dedup.intake.json_article import read_record
-from dedup.preparation import digest
+from dedup.preparation.preparation import digest
 from dedup.text.clean import clean
 from dedup.text.html import read_html
 

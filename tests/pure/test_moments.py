@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dedup.intake.article import Article
 from dedup.intake.dates import parse_date
-from dedup.preparation import digest
+from dedup.preparation.preparation import digest
 from dedup.store.moments import iso
 
 zones = st.just(UTC) | st.integers(-1_439, 1_439).map(lambda minutes: timezone(timedelta(minutes=minutes)))

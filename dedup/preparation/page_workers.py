@@ -56,7 +56,9 @@ _FEW_COLLECTIONS = 100_000
 in a cycle; with Python's own 700 a fifth of the time goes into looking."""
 _READY = "ready"
 # Nothing of what is imported is garbage.
-_PROGRAM = "import gc; gc.disable(); import sys; from dedup.page_workers import serve; serve(int(sys.argv[1]))"
+_PROGRAM = (
+    "import gc; gc.disable(); import sys; from dedup.preparation.page_workers import serve; serve(int(sys.argv[1]))"
+)
 _IDLE = float("inf")
 _FIRST = "<html><body><p>Libraries are loaded for the first page; that is on nobody's account.</p></body></html>"
 

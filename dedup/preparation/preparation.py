@@ -19,15 +19,15 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import structlog
 
-from dedup import parts
-from dedup.boilerplate import Cleaned, leave_out
 from dedup.config import Config
 from dedup.errors import InputRejected
 from dedup.index.sites import Sites
 from dedup.intake.article import Article
 from dedup.memory import Prepared
-from dedup.page_workers import Answer, found
-from dedup.pages_ahead import PagesAhead
+from dedup.preparation import parts
+from dedup.preparation.boilerplate import Cleaned, leave_out
+from dedup.preparation.page_workers import Answer, found
+from dedup.preparation.pages_ahead import PagesAhead
 from dedup.sketch import kernel
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme

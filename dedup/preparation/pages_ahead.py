@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from dedup.page_workers import Abandoned, Answer, PageWorkers
+from dedup.preparation.page_workers import Abandoned, Answer, PageWorkers
 from dedup.text.html import encoded
 
 _BEAT_SECONDS = 1.0

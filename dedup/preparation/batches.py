@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sqlalchemy.engine import RowMapping
 
 from dedup.intake.article import Article
-from dedup.preparation import digest
+from dedup.preparation.preparation import digest
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.rows import Key, Known
 

@@ -1,0 +1,1 @@
+"""From articles as they came to articles that are ready to be decided; empty, as a worker imports little."""
