@@ -19,7 +19,7 @@ import xxhash
 from sqlalchemy.engine import Connection
 
 from dedup.cluster import stories
-from dedup.config import Config
+from dedup.config import NORMALISER_VERSION, Config
 from dedup.index.bands import band_keys
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.postings import key_terms
@@ -42,7 +42,7 @@ from dedup.store.engine import forget_pages
 from dedup.store.rows import Remembered
 from dedup.store.stream import TITLE
 from dedup.text.document import Document
-from dedup.text.tokens import NORMALISER_VERSION, joined
+from dedup.text.tokens import joined
 from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.

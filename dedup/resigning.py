@@ -26,6 +26,7 @@ from dedup.index.segments import ARRIVALS, BLOCK, DATED, PERIOD_DAYS, RECENT, Se
 from dedup.index.window import period_of, seconds
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import sign
+from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.terms import TermSketch, sketch
 from dedup.store import Store, rows, sketches
@@ -201,7 +202,8 @@ class Resigning:
             document = self._document(one, one.body)
             terms = sketch(document, frequencies.of(one.language))
             signature = sign(document.title_tokens, document.body_tokens, self._scheme).values
-            made.append(Sketched(one.article_id, signature, terms.to_bytes(NO_BACKGROUND)))
+            series = series_key(one.publisher or one.source, one.title)
+            made.append(Sketched(one.article_id, signature, terms.to_bytes(NO_BACKGROUND), series))
             if one.ordinal is not None:
                 frequencies.add(one.ordinal, one.language, terms.terms)
         return made

@@ -123,7 +123,7 @@ def _in_force(store: Store, config: Config) -> tuple[int | None, Settings]:
     """The number of the configuration of the last pass, and which settings of `config` differ from it."""
     with store.reading() as connection:
         number, stored = applications.settings_in_force(connection)
-    before = json.loads(stored)
+    before = {"tokens": {"version": 1}, **json.loads(stored)}  # the first version was not noted
     return number, {
         f"{section}.{key}": (before.get(section, {}).get(key), value)
         for section, values in config.decisions().items()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from collections import Counter
 from collections.abc import Container
 
 from dedup.sketch.terms import hash_terms, terms_of
 from dedup.text.tokens import fold, tokens
-
-# Enough to find capitals: scripts whose words hold more than letters and digits have none.
-_WORD = re.compile(r"[^\W_]+")
+from dedup.text.written import WORD
 
 
 def spellings(title: str, body: str, language: str, limit: int, wanted: Container[int]) -> dict[int, str]:
@@ -24,7 +21,7 @@ def spellings(title: str, body: str, language: str, limit: int, wanted: Containe
     hashes = struct.unpack(f"<{len(terms)}I", hash_terms(terms, language))
     counted = Counter(pair for pair in zip(hashes, terms, strict=True) if pair[0] in wanted)
     written: dict[str, str] = {}
-    counted_words = Counter(_WORD.findall(f"{title}\n{body}"))
+    counted_words = Counter(WORD.findall(f"{title}\n{body}"))
     for word in sorted(counted_words, key=lambda word: (-counted_words[word], not word.islower())):
         written.setdefault(fold(word), word)
     found: dict[int, str] = {}

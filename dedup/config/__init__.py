@@ -4,6 +4,6 @@ Every setting is a key in a section of the file, the variable ``DEDUP_<SECTION>_
 flag. An unknown key, a wrong type or a value out of range is a `ConfigError` that names the place and the remedy.
 """
 
-from dedup.config.config import Config
+from dedup.config.config import NORMALISER_VERSION, Config
 
-__all__ = ["Config"]
+__all__ = ["NORMALISER_VERSION", "Config"]

@@ -24,6 +24,11 @@ from dedup.config.sections import (
 from dedup.config.sources import KINDS, DatabaseSourceSettings, SourceSettings, settings_of
 from dedup.config.urls import is_file, masked_url
 
+NORMALISER_VERSION = 2
+"""The version of `dedup.text.tokens`, what the words of a text are when texts are compared. A change of anything that
+changes a token of any text needs a new one: what was signed before is signed anew, and what was decided is told from
+what is decided from then on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -57,8 +62,12 @@ class Config:
         return {Path(name).absolute(): what for name, what in named.items() if name not in ("", ":memory:")}
 
     def decisions(self) -> dict[str, dict[str, Any]]:
-        """The settings that change what is decided; a change of any makes a new configuration version."""
-        return {name: _section(getattr(self, name)) for name in ("text", "duplicates", "stories")}
+        """The settings that change what is decided, and the version of the tokens that texts are compared by.
+
+        A change of any makes a new configuration version.
+        """
+        settings = {name: _section(getattr(self, name)) for name in ("text", "duplicates", "stories")}
+        return {**settings, "tokens": {"version": NORMALISER_VERSION}}
 
     def digest(self) -> str:
         """SHA-256 of `decisions`, 64 hexadecimal digits."""

@@ -31,7 +31,7 @@ class Scheme:
     seed: int = 1
     permutations: str = PERMUTATIONS
     hash: str = HASH
-    normaliser: int = 1
+    normaliser: int = 2
     terms: int = 3
 
     def __post_init__(self) -> None:
@@ -44,7 +44,7 @@ class Scheme:
 
     @property
     def name(self) -> str:
-        """For example ``w3-xxh32-affine32-128-s1-n1-t3``."""
+        """For example ``w3-xxh32-affine32-128-s1-n2-t3``."""
         signature = f"w{self.shingle_words}-{self.hash}-{self.permutations}-{self.num_perm}-s{self.seed}"
         return f"{signature}-n{self.normaliser}-t{self.terms}"
 

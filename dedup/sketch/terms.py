@@ -102,7 +102,7 @@ class TermSketch:
         if self.spelling is None:
             raise LookupError("the spelling of terms is known only while their article is decided")
         document = self.spelling.document
-        return [as_written(told, document.title, document.body) for told in self.spelling.of(groups)]
+        return as_written(self.spelling.of(groups), document.title, document.body)
 
     def to_bytes(self, background: int) -> bytes:
         """What is stored: five lengths and the background, all terms, then hashes and weights of each vector.
@@ -270,7 +270,13 @@ def hash_terms(terms: Sequence[str], language: str) -> bytes:
     if name is None:
         return kernel.hash_terms(terms)
     stemmer = _stemmer(name) if len(terms) <= _REMEMBERED else Stemmer.Stemmer(name, 0)
-    return kernel.hash_terms(stemmer.stemWords(list(terms)))
+    words = [_with_marbuta(term) for term in terms] if language == "ar" else list(terms)
+    return kernel.hash_terms(stemmer.stemWords(words))
+
+
+def _with_marbuta(term: str) -> str:
+    """An Arabic `term` with the feminine ending that tokens have as heh and the stemmer takes away."""
+    return f"{term[:-1]}\u0629" if term.endswith("\u0647") else term
 
 
 @cache

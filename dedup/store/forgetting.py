@@ -15,11 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.config import NORMALISER_VERSION
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.store.applications import settings_in_force
 from dedup.store.tables import articles, schemes, shingles, state, texts
-from dedup.text.tokens import NORMALISER_VERSION, joined
+from dedup.text.tokens import joined
 
 PAGE = 500
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.config import NORMALISER_VERSION
 from dedup.store.applications import settings_in_force
 from dedup.store.tables import articles, duplicate_groups, schemes, texts
 
@@ -35,6 +36,7 @@ class Signed(NamedTuple):
     ordinal: int | None
     language: str
     publisher: str | None
+    source: str
     title: str
     body: str
 
@@ -52,11 +54,12 @@ class Text(NamedTuple):
 
 
 class Sketched(NamedTuple):
-    """The signature and the weighted terms of an article, as they are stored."""
+    """The signature and the weighted terms of an article, as they are stored, and the key of its series."""
 
     article_id: int
     signature: bytes
     terms: bytes
+    series_key: int | None
 
 
 def is_only_scheme(connection: Connection, scheme_id: int) -> bool:
@@ -76,7 +79,6 @@ def waiting(connection: Connection) -> int:
     if len(names) < 2:
         return 0
     from dedup.sketch.scheme import Scheme  # noqa: PLC0415 - it imports numpy, which a quick look need not pay for
-    from dedup.text.tokens import NORMALISER_VERSION  # noqa: PLC0415 - as above
 
     settings: dict[str, Any] = json.loads(settings_in_force(connection)[1])
     if not settings:
@@ -148,6 +150,7 @@ def members(connection: Connection, group_ids: Sequence[int]) -> Mapping[int, Se
             sa.case((sa.and_(_IS_TEXT, articles.c.withdrawn_at.is_(None)), articles.c.ordinal)),
             articles.c.language,
             articles.c.publisher,
+            articles.c.source,
             articles.c.title,
             texts.c.body_text,
         )
@@ -194,13 +197,21 @@ def kept_of(connection: Connection, group_ids: Sequence[int]) -> set[int]:
 
 
 def write(connection: Connection, scheme_id: int, made: Sequence[Sketched]) -> None:
-    """Gives articles the signatures and terms of a scheme."""
+    """Gives articles the signatures, terms and keys of series of a scheme."""
     if not made:
         return
     statement = (
         sa.update(articles)
         .where(articles.c.article_id == sa.bindparam("which"))
-        .values(scheme_id=scheme_id, signature=sa.bindparam("values"), terms=sa.bindparam("weighed"))
+        .values(
+            scheme_id=scheme_id,
+            signature=sa.bindparam("values"),
+            terms=sa.bindparam("weighed"),
+            series_key=sa.bindparam("series"),
+        )
     )
-    parameters = [{"which": row.article_id, "values": row.signature, "weighed": row.terms} for row in made]
+    parameters = [
+        {"which": row.article_id, "values": row.signature, "weighed": row.terms, "series": row.series_key}
+        for row in made
+    ]
     connection.execute(statement, parameters)

@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from dedup.config import NORMALISER_VERSION
 from dedup.sketch.minhash import sign
 from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
 from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, texts
-from dedup.text.tokens import NORMALISER_VERSION, joined
+from dedup.text.tokens import joined
 
 PAGE = 500
 # Similarities are quotients of whole numbers; the databases hold them as doubles.
@@ -33,7 +34,7 @@ class Difference:
 def differences(connection: Connection) -> Iterator[Difference]:
     """Whatever is stored otherwise than the texts give, in the order of articles.
 
-    Articles whose scheme is of another normaliser than this program's cannot be computed and are passed over.
+    What was signed, or decided, by tokens of another version than this program's cannot be computed and is passed over.
     """
     settings = {
         number: json.loads(stored)
@@ -91,16 +92,16 @@ def _page(after: int) -> sa.Select[Any]:
 
 
 def _compare(row: Row[Any], settings: dict[str, Any]) -> Iterator[Difference]:
-    if row.series_key != series_key(row.publisher, row.title):
-        yield Difference("series_differs", f"article {row.article_id}")
     scheme = Scheme(shingle_words=settings["duplicates"]["shingle_words"], normaliser=NORMALISER_VERSION)
     if row.scheme != scheme.name:
         return
+    if row.series_key != series_key(row.publisher, row.title):
+        yield Difference("series_differs", f"article {row.article_id}")
     limit = settings["text"]["max_words"]
     own = sign(joined(row.title), joined(row.body_text, limit), scheme)
     if own.values != row.signature:
         yield Difference("signature_differs", f"article {row.article_id}")
-    if row.article_id == row.original_article_id:
+    if row.article_id == row.original_article_id or _tokens_of(settings) != NORMALISER_VERSION:
         return
     theirs = sign(joined(row.original_title), joined(row.original_text, limit), scheme)
     found = overlap(own.shingles, theirs.shingles)
@@ -110,3 +111,9 @@ def _compare(row: Row[Any], settings: dict[str, Any]) -> Iterator[Difference]:
             f"article {row.article_id} with {row.original_article_id}: "
             f"jaccard {row.jaccard:.4f} stored, {found.jaccard:.4f} computed",
         )
+
+
+def _tokens_of(settings: dict[str, Any]) -> int:
+    """The version of the tokens by which something was decided; until the second it was not noted."""
+    version: int = settings.get("tokens", {"version": 1})["version"]
+    return version

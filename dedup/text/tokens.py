@@ -1,22 +1,26 @@
 """Tokens: what the words of a text are when texts are compared.
 
 `tokens` is the definition that every faster walk must reproduce token for token. A change of anything below that
-changes a token of any text needs a new `NORMALISER_VERSION`: signatures of different versions are never compared.
+changes a token of any text needs a new `dedup.config.NORMALISER_VERSION`: signatures of different versions are never
+compared.
 
-Definition, version 1. Properties are those of Python's `unicodedata`.
+Definition, version 2. Properties are those of Python's `unicodedata`.
 
 1. Drop the ignorable characters: U+00AD, U+034F, U+061C, U+115F, U+1160, U+17B4, U+17B5, U+180B..U+180F,
    U+200B..U+200F, U+202A..U+202E, U+2060..U+206F, U+3164, U+FE00..U+FE0F, U+FEFF, U+FFA0, U+E0000..U+E0FFF.
    (Soft hyphens, zero-width characters, direction marks, variation selectors.)
 2. Fold: NFKC, then `str.casefold`, then NFKC.
-3. A *letter* is a character for which `str.isalnum` holds, a *mark* one of the general categories Mn, Mc, Me.
+3. Spell in one way what is written in several (`dedup.text.respelling`): Arabic without vowels, hamza and tatweel and
+   with one yeh, kaf and heh, Hebrew without points, Greek without accents, every digit as that of ASCII, and so on.
+4. A *letter* is a character for which `str.isalnum` holds, a *mark* one of the general categories Mn, Mc, Me.
    A *syllable* is a letter of a script that writes no spaces between words, by code point:
    Thai, Lao, Tibetan U+0E00..U+0FFF; Myanmar U+1000..U+109F, U+A9E0..U+A9FF, U+AA60..U+AA7F; Khmer U+1780..U+17FF;
    Kana, Bopomofo, Han U+3005..U+3007, U+3021..U+3029, U+3031..U+3035, U+3038..U+303C, U+3040..U+312F,
    U+31A0..U+31BF, U+31F0..U+31FF, U+3400..U+4DBF, U+4E00..U+9FFF, U+F900..U+FAFF, U+1AFF0..U+1B16F,
    U+20000..U+3FFFF; Yi U+A000..U+A48F.
-4. From left to right: a syllable with the marks that follow it is a token; any other letter with all letters that
+5. From left to right: a syllable with the marks that follow it is a token; any other letter with all letters that
    are not syllables and all marks that follow it is a token; everything else parts tokens.
+6. Join affixes of Persian to their words (`dedup.text.affixes`).
 
 So an apostrophe, straight or curly, parts a word like any other sign ("Dar's" is ``dar``, ``s``; "l'Ukraine" is
 ``l``, ``ukraine``), which makes the possessive and the elided article leave the name as it is.
@@ -32,9 +36,9 @@ from itertools import groupby, islice
 from typing import NewType
 
 from dedup.compiled import KERNEL
+from dedup.text.affixes import may_have_affixes, with_affixes
 from dedup.text.characters import table
-
-NORMALISER_VERSION = 1
+from dedup.text.respelling import LEFT_OUT, respelled
 
 Tokens = NewType("Tokens", str)
 """Tokens in their order, one space between two; no token holds a space. The form that is hashed where it stands."""
@@ -51,7 +55,7 @@ SYLLABIC = (
     (0x3038, 0x303C), (0x3040, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
     (0xA000, 0xA48F), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F), (0xF900, 0xFAFF), (0x1AFF0, 0x1B16F), (0x20000, 0x3FFFF),
 )  # fmt: skip
-"""First and last code points of the scripts of step 3 that write no spaces."""
+"""First and last code points of the scripts of step 4 that write no spaces."""
 
 
 def tokens(text: str, limit: int | None = None) -> list[str]:
@@ -66,6 +70,8 @@ def tokens(text: str, limit: int | None = None) -> list[str]:
         return tokens(plain, limit)
     folded = fold(text)
     walk = _walk(0x10FFFF if _BEYOND_BMP.search(folded) else 0xFFFF)
+    if may_have_affixes(folded):
+        return with_affixes(walk.findall(folded))[:limit]
     if limit is None or len(folded) <= limit:
         return walk.findall(folded)
     return [match[0] for match in islice(walk.finditer(folded), limit)]
@@ -91,13 +97,13 @@ def separate(joined_tokens: Tokens) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """Steps 1 and 2 of the definition."""
+    """Steps 1 to 3 of the definition."""
     text = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
-    return unicodedata.normalize("NFKC", text.casefold())
+    return respelled(unicodedata.normalize("NFKC", text.casefold()))
 
 
 def is_syllable(character: str) -> bool:
-    """True for a letter of the scripts of step 3 that write no spaces between words."""
+    """True for a letter of the scripts of step 4 that write no spaces between words."""
     return character >= "\u0e00" and _SYLLABLE.match(character) is not None
 
 
@@ -112,7 +118,7 @@ def _marks(last: int) -> Iterator[tuple[int, int]]:
 @cache
 def folding() -> bytes:
     """What each character becomes for the compiled walk: see ``csrc/walk.c``."""
-    return table(_folded, _UNKNOWN)
+    return table(_folded, _UNKNOWN, LEFT_OUT)
 
 
 def _folded(character: str) -> bytes:
@@ -130,7 +136,7 @@ def _class(pairs: Iterable[tuple[int, int]], last: int = 0x10FFFF) -> str:
 
 @cache
 def _walk(last: int) -> re.Pattern[str]:
-    """Step 4 as a pattern, right for code points up to `last`. ``\\w`` is `str.isalnum` and the underscore.
+    """Step 5 as a pattern, right for code points up to `last`. ``\\w`` is `str.isalnum` and the underscore.
 
     `re` looks a class up in a table where all of it is in the BMP; code points beyond it are compared one by one.
     """

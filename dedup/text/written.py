@@ -1,33 +1,39 @@
 """Folded words as people write them: what `dedup.text.tokens` folds beyond capitals, for whoever reads the evidence.
 
-Folding makes one sigma of both of Greek's, an i with a dot above it of the Turkish capital, and two letters of the
-German ß and the Armenian և. The first two can be told from the word itself, the others from the text that has them.
+Folding makes "ss" of the German ß, one sigma of both of Greek's, and leaves out accents of Greek, the hamza of Arabic,
+the nukta of Hindi. A word that a text has in no such form is shown as the text has the word that becomes it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from dedup.text.tokens import fold
 
-_TWO_LETTERS = {"ß": "ss", "և": "եւ"}
-_FINAL_SIGMA = re.compile(r"(?<=\w)σ(?!\w)")
-_DOTTED = "i\u0307"
+_DOTTED = "i\u0307"  # what Python makes of the Turkish capital
 _SEPARATOR = ", "
+WORD = re.compile(r"[^\s!-/:-@\[-`{-~\u00a0-\u00bf\u060c\u061b\u061f\u0964\u0965\u2010-\u206f\u3000-\u303f]+")
+"""A word with its marks, in any script that writes spaces."""
 
 
-def as_written(words: str, title: str, body: str) -> str:
-    """Folded `words`, with ", " between them, as the text of `title` and `body` has them, in small letters."""
-    if "ss" not in words and words.isascii():
-        return words
-    for letter, folded in _TWO_LETTERS.items():
-        if folded in words and (letter in body or letter in title):
-            words = _unfolded(words, letter, f"{title}\n{body}")
-    return _FINAL_SIGMA.sub("ς", words.replace(_DOTTED, "i"))
+def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
+    """Folded words, with ", " between them in each of `told`, as the text of `title` and `body` has them first.
+
+    In small letters. A word that is found in the text as it is stays so.
+    """
+    if all("ss" not in words and words.isascii() for words in told):
+        return list(told)
+    text = f"{title}\n{body}".lower().replace(_DOTTED, "i")
+    others = {word for words in told for word in words.split(_SEPARATOR) if word not in text}
+    if not others:
+        return list(told)
+    written = _written(text)
+    return [_SEPARATOR.join(written.get(word, word) for word in words.split(_SEPARATOR)) for words in told]
 
 
-def _unfolded(words: str, letter: str, text: str) -> str:
-    """`words` with those that have `letter` in the text as they are there."""
-    having = re.findall(rf"[^\W_]*{letter}[^\W_]*", text)
-    written = {fold(word): word.lower() for word in having}
-    return _SEPARATOR.join(written.get(word, word) for word in words.split(_SEPARATOR))
+def _written(text: str) -> Mapping[str, str]:
+    """Each word of `text`, in small letters, by what it becomes."""
+    words = list(dict.fromkeys(WORD.findall(text)))
+    folded = fold("\n".join(words)).split("\n")
+    return dict(reversed([*zip(folded, words, strict=True)]))

@@ -149,13 +149,14 @@ def test_texts_that_share_nothing() -> None:
         ("en", "flood", "flood"),  # a capital at the beginning of a sentence only
         ("en", "nato", "NATO"),
         ("en", "37", "37"),
-        ("hi", "लासलगाँव", "लासलगाँव"),
+        ("hi", "लासलगांव", "लासलगाँव"),  # one spelling of several
+        ("ar", "الانتخابات", "الإنتخابات"),
         ("ja", "水素", "水素"),
     ],
 )
 def test_a_hash_is_spelled_as_in_the_text(language: str, other: str, written: str) -> None:
     title = "Flood warning: Brücken und Straße gesperrt, CHILE"
-    body = "A flood reached Chile. NATO, Chile and 37 Brücken: the flood. लासलगाँव 水素だけ"
+    body = "A flood reached Chile. NATO, Chile and 37 Brücken: the flood. लासलगाँव 水素だけ الإنتخابات"
     number = int.from_bytes(hash_terms([other], language), "little")
     assert spellings(title, body, language, 1000, {number}) == {number: written}
     assert spellings(title, body, language, 1000, {number ^ 1}) == {}

@@ -103,6 +103,9 @@ def test_stored_and_read_back(title: str, body: str, background: int) -> None:
         ("hy", "Երևան", "Երևանը և Գյումրին", {"երևան", "և"}),
         ("en", "Gauß missed", "The missile passed Gauß — said Müller.", {"gauß", "missed", "passed", "müller"}),
         ("az", "İlham", "Prezident İlham gəldi.", {"ilham"}),
+        ("ar", "أعلنت الحكومة", "أَعلنت وزارة الصحّة، إلى المستشفى.", {"أعلنت", "الحكومة", "وزارة", "الصحّة", "المستشفى"}),
+        ("fa", "دولت", "رئیس‌جمهور گفت: «آن خانهٔ قدیمی».", {"آن", "خانهٔ", "قدیمی"}),
+        ("hi", "ज़मीन", "चाँद और हिन्दी, ज़मीन।", {"ज़मीन", "चाँद", "हिन्दी"}),
     ],
 )
 def test_terms_are_told_as_people_write_them(language: str, title: str, body: str, told: set[str]) -> None:

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dedup.config import NORMALISER_VERSION
+from dedup.text.affixes import CLITICS, PREFIXES, SUFFIXES, with_affixes
 from dedup.text.characters import WALKED
-from dedup.text.tokens import IGNORABLE, NORMALISER_VERSION, SYLLABIC, count, joined, separate, tokens
+from dedup.text.respelling import LEFT_OUT, respelled
+from dedup.text.tokens import IGNORABLE, SYLLABIC, count, joined, separate, tokens
 
 # Letters and marks of many scripts, signs, invisible characters; surrogates never reach this stage.
 TEXTS = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80),
     st.text(alphabet=st.characters(max_codepoint=0x7FF) | st.characters(min_codepoint=0x2000, max_codepoint=0x20CF)),
     st.text(alphabet=st.sampled_from("aZé'’ -_.9½ﬁßİ\u00ad\u200d\u0301中国กำह्िکﻻ한가ﾊﾞガー🜚😀❤\ufe0f𝐀𠀀"), max_size=60),
+    # What is written in several ways: letters and the marks that go with them or are left out, in any order.
+    st.text(
+        alphabet=st.sampled_from(
+            "اأإآٱءؤئيىیكکةهہۂۀەۃےھ\u0640\u064e\u0651\u0653\u0654\u0655\u0670٣۳۷ﷲﻷﹱ\u200c"
+            "אבשׂײװ\u05b8\u05bc\u05c1न\u094dदमबकफ़ऩ\u093cाँं४ੜ\u0a3cൻന\u0d4d\u200d"
+            "еёѐиѝйгѓ\u0300\u0301\u0306\u0308αάΐϊᾳᾇσςΣΆ\u0313\u0342\u0345\u0304iıİIsștț\u0307\u0326\u0327ʼʻ' -"
+        ),
+        max_size=40,
+    ),
+    # Affixes of Persian beside words, numbers and one another.
+    st.lists(
+        st.sampled_from(["می", "نمي", "ها", "های", "هايي", "هایش", "هایشان", "تر", "ترین", "ای", "ام", "اند", "خانه"])
+        | st.sampled_from(["شود", "بزرگ", "۷", "7", "wire", "中", "é", "ݐ", "\u200c", ",", "ره\u200c"]),
+        max_size=12,
+    ).map(" ".join),
     # Longer than what is walked at once.
     st.lists(
         st.sampled_from(["Harbour ", "w" * 29, "9" * 64, " ", ", ", "'s ", "\n", "é", "\u2019", "東", "ﬁ"]), max_size=40
@@ -27,10 +46,44 @@ def within(point: int, spans: tuple[tuple[int, int], ...]) -> bool:
     return any(first <= point <= last for first, last in spans)
 
 
+ONE_SPELLING = {
+    **dict.fromkeys("ىی", "ي"), **dict.fromkeys("ةہۃە", "ه"), "ٱ": "ا", "ک": "ك", "\u0640": "",
+    "װ": "וו", "ױ": "וי", "ײ": "יי", "ँ": "ं", "\u093c": "", **dict.fromkeys("ʻʼʽ", "'"),
+    "ൺ": "ണ\u0d4d", "ൻ": "ന\u0d4d", "ർ": "ര\u0d4d", "ൽ": "ല\u0d4d", "ൾ": "ള\u0d4d", "ൿ": "ക\u0d4d",
+}  # fmt: skip
+LOST = {"i\u0307", "е\u0308", *(vowel + mark for vowel in "аеиоуыэюяєіѣѵ" for mark in "\u0300\u0301")}
+STOPS = {"ङ": "कखगघ", "ञ": "चछजझ", "ण": "टठडढ", "न": "तथदध", "म": "पफबभ"}
+
+
+def in_one_spelling(text: str) -> str:
+    """The third step, character by character."""
+    text = "".join(ONE_SPELLING.get(c, "" if c in LEFT_OUT else c) for c in unicodedata.normalize("NFD", text))
+    letter, made = "", ""
+    for character in unicodedata.normalize("NFD", text):
+        if not "\u0300" <= character <= "\u036f":
+            letter = character
+            made += str(unicodedata.decimal(character, character))
+        elif not ("\u0370" <= letter <= "\u03ff" or letter + character in LOST):
+            made += "\u0327" if letter + character in ("s\u0326", "t\u0326") else character
+    for nasal, stops in STOPS.items():
+        for stop in stops:
+            made = made.replace(f"{nasal}\u094d{stop}", f"ं{stop}")
+    return unicodedata.normalize("NFC", made)
+
+
+def with_affixes_joined(words: list[str]) -> list[str]:
+    """The last step."""
+    arabic = "[\u0600-\u06ff]"
+    text = re.sub(rf"(?<!\S)((?:{'|'.join(PREFIXES)})) (?={arabic})", "\\1\0", " ".join(words))
+    text = re.sub(rf"({arabic})[ \0](?=(?:{'|'.join(SUFFIXES)})(?:[ \0]|$))", "\\1\0", text)
+    text = re.sub(rf"(?<=\S)ه[ \0](?=(?:{'|'.join(CLITICS)})(?:[ \0]|$))", "ه\0", text)
+    return text.replace("\0", "").split()
+
+
 def by_definition(text: str) -> list[str]:
-    """The four steps of the module's docstring, one after another."""
+    """The six steps of the module's docstring, one after another."""
     text = "".join(c for c in text if not within(ord(c), IGNORABLE))
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    text = in_one_spelling(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
     found: list[str] = []
     open_kind = ""
     for character in text:
@@ -45,7 +98,7 @@ def by_definition(text: str) -> list[str]:
             found[-1] += character
         else:
             open_kind = ""
-    return found
+    return with_affixes_joined(found)
 
 
 @given(TEXTS)
@@ -115,8 +168,28 @@ def test_no_number_below_the_border_of_plain_terms_has_other_digits() -> None:
         ("3.5 mln, 1,200", ["3", "5", "mln", "1", "200"]),
         ("snake_case", ["snake", "case"]),
         ("विदेश मंत्री", ["विदेश", "मंत्री"]),
-        ("مُحَمَّد بن", ["مُحَمَّد", "بن"]),
-        ("می‌خواهم", ["میخواهم"]),
+        ("مُحَمَّد بن", ["محمد", "بن"]),
+        ("أحمد إلى آل ٱلقدس مسؤول رئيس", ["احمد", "الي", "ال", "القدس", "مسوول", "رييس"]),
+        ("مكتبة مستشفى جمـــيل ﻻ", ["مكتبه", "مستشفي", "جميل", "لا"]),
+        ("یک کتاب، خانۀ خانهٔ", ["يك", "كتاب", "خانه", "خانه"]),
+        ("حکومتِ پاکستان کے وزیرِ اعظم ۂ", ["حكومت", "پاكستان", "كے", "وزير", "اعظم", "ه"]),
+        ("١٢٣٫٥ ۱۲۳ १२३ ১২৩ ๑๒๓", ["123", "5", "123", "123", "123", "123"]),
+        ("שָׁלוֹם ייִדיש ײַדיש", ["שלום", "יידיש", "יידיש"]),
+        ("हिन्दी हिंदी अन्न सम्मान ज़मीन ज\u093cमीन चाँद", ["हिंदी", "हिंदी", "अन्न", "सम्मान", "जमीन", "जमीन", "चांद"]),
+        ("ড় ড", ["ড়", "ড"]),
+        ("ЁЛКА Влади́мир ѝ Ќирил їжак йод", ["елка", "владимир", "и", "ќирил", "їжак", "йод"]),
+        ("об'єкт об’єкт обʼєкт", ["об", "єкт", "об", "єкт", "об", "єкт"]),
+        ("ΚΥΒΕΡΝΗΣΗ Κυβέρνηση μαΐου ΜΑΪΟΥ τῇ ἀρχῇ", ["κυβερνηση", "κυβερνηση", "μαιου", "μαιου", "τηι", "αρχηι"]),
+        ("București Bucureşti Țară Ţară", ["bucureşti", "bucureşti", "ţară", "ţară"]),
+        ("İstanbul istanbul ırak", ["istanbul", "istanbul", "ırak"]),
+        ("Quốc hội Qu\u00f4\u0301c hô\u0323i", ["quốc", "hội", "quốc", "hội"]),
+        ("résumé resume où ou", ["résumé", "resume", "où", "ou"]),
+        ("می‌خواهم می خواهم میخواهم", ["ميخواهم"] * 3),
+        ("کتاب‌های بزرگ‌ترین کتاب های بزرگ ترین", ["كتابهاي", "بزرگترين"] * 2),
+        ("خانه‌ای خانه ای مرد ای", ["خانهاي", "خانهاي", "مرد", "اي"]),
+        ("中می شود ،ها", ["中", "ميشودها"]),
+        ("ه ای", ["ه", "اي"]),
+        ("می wire ها 7 ها", ["مي", "wire", "ها", "7", "ها"]),
         ("외교부 장관", ["외교부", "장관"]),
         ("中国外长", ["中", "国", "外", "长"]),
         ("王毅met达尔", ["王", "毅", "met", "达", "尔"]),
@@ -131,4 +204,18 @@ def test_examples(text: str, expected: list[str]) -> None:
 
 
 def test_the_version_is_the_one_that_these_tests_describe() -> None:
-    assert NORMALISER_VERSION == 1
+    assert NORMALISER_VERSION == 2
+
+
+def test_what_no_spelling_can_change_is_told_at_once() -> None:
+    for point in (*range(0xD800), *range(0xE000, 0x20000)):
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", chr(point)).casefold())
+        assert respelled(text) == in_one_spelling(text), hex(point)
+        assert respelled(respelled(text)) == respelled(text), hex(point)
+
+
+@given(st.lists(st.sampled_from([*sorted(PREFIXES | SUFFIXES | CLITICS), "خانه", "شود", "7"]), max_size=8))
+def test_affixes_are_joined_once(words: list[str]) -> None:
+    once = with_affixes(words)
+    assert with_affixes(once) == once
+    assert "".join(once) == "".join(words)

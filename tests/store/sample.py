@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dedup.config import Config
+from dedup.config import NORMALISER_VERSION, Config
 from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
@@ -19,7 +19,7 @@ from dedup.sketch.shingles import overlap
 from dedup.store import Store, changes, rows, runs
 from dedup.store.inbox import Rejected
 from dedup.store.moments import iso
-from dedup.text.tokens import NORMALISER_VERSION, count, joined
+from dedup.text.tokens import count, joined
 
 AT = datetime(2025, 5, 21, 12, tzinfo=UTC)
 SCHEME = Scheme(shingle_words=3, normaliser=NORMALISER_VERSION)

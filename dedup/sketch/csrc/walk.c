@@ -12,6 +12,7 @@
 #define CHARACTERS (TWO_BYTES + SIGNS_COUNT)
 #define FOLDING_BYTES ((size_t)8)       /* of an entry: how many bytes of UTF-8 follow, or UNKNOWN */
 #define UNKNOWN 255
+#define ARABIC 0xD8                     /* the first byte of its letters, but for the last two bits */
 
 enum { KEPT, SPACE, LINE_END, DROPPED };  /* what normal_form does with a character; or UNKNOWN */
 
@@ -95,11 +96,13 @@ static inline size_t fold_ascii(const uint8_t *text, size_t size, Folded *folded
     return here;
 }
 
-/* An entry of `folding` is what a character becomes, with a space for each sign that parts tokens. */
+/* An entry of `folding` is what a character becomes, with a space for each sign that parts tokens. Affixes are joined to
+ * their words at the end. */
 size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out)
 {
     const uint8_t *const end = text + size;
     Folded folded = {out, 0, 0};
+    unsigned arabic = 0;
     while (text < end) {
         if ((eight_bytes(text, 0, (size_t)(end - text)) & UINT64_C(0x8080808080808080)) == 0) {
             text += fold_ascii(text, (size_t)(end - text), &folded);
@@ -109,6 +112,7 @@ size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uin
         if (place == CHARACTERS || folding[place * FOLDING_BYTES] == UNKNOWN)
             return SIZE_MAX;
         const uint8_t *entry = folding + place * FOLDING_BYTES;
+        arabic |= (entry[1] & 0xFC) == ARABIC;
         for (size_t i = 1; i <= entry[0]; i++) {
             out[folded.used] = entry[i];
             folded.used += folded.open | (entry[i] != ' ');
@@ -117,7 +121,7 @@ size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uin
     }
     if (folded.open)
         out[folded.used++] = ' ';
-    return folded.used;
+    return arabic ? kernel_join_affixes(out, folded.used) : folded.used;
 }
 
 size_t kernel_first_tokens(const uint8_t *tokens, size_t size, size_t limit)

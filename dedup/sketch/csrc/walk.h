@@ -17,6 +17,8 @@ INTERNAL int kernel_check_filter(const Py_buffer *filter);
 
 /* Writes the tokens to `out`, a space behind each; the number of bytes, or SIZE_MAX for text with an unknown character. */
 INTERNAL size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out);
+/* affixes.c: joins affixes to their words in tokens with a space behind each; the number of bytes. */
+INTERNAL size_t kernel_join_affixes(uint8_t *tokens, size_t size);
 /* The length of the first `limit` of the tokens, each with a space behind it. */
 INTERNAL size_t kernel_first_tokens(const uint8_t *tokens, size_t size, size_t limit);
 /* Writes the normal form to `out`, which has room for `size` bytes; how many there are, or SIZE_MAX as above. */
