@@ -271,6 +271,22 @@ _INSIDE = (
      r" (?:\w+ ){0,2}(?:newsletters?|boletín|boletines)\b"
      r"|(?<![\"“„«‘'])\b(?:iscriviti|iscrivetevi)(?: \w+)? all[ae] (?:\w+ ){0,2}newsletter\b"
      r"|(?<![\"“„«‘'])\b(?:assine|inscreva-se n)a (?:nossa )?newsletter\b"),
+    (("uutiskirje",),
+     r"(?<![\"“”»’'])\btilaa (?:\w+ ){0,4}uutiskirje(?:emme|et)?\b"
+     r"|(?<![\"“”»’'])\bliity (?:\w+ ){0,3}uutiskirjeen tilaajaksi\b"),
+    (("bülten",),
+     r"(?<![\"“”‘’'])\bbülten(?:imize|lerimize)\b[^.!?]{0,30}\b(?:(?:abone|üye|kayıt) ?|kayd)ol(?:un|unuz|mak)?\b"
+     r"|(?<![\"“”‘’'])\bbülten(?:e|ine|lere|lerine)\b[^.!?]{0,30}\b(?:(?:abone|üye|kayıt) ?|kayd)ol(?:un|unuz)?\b"),
+    (("نشرتنا", "نشراتنا", "النشرة"),
+     r"(?<![\"“”«'])\b(?:للاشتراك|[اإ]شترك(?:وا|ي)?|سجّ?ل(?:وا|ي)?|انضم(?:وا|ي)?) (?:\w+ ){0,3}(?:في|[إا]لى)"
+     r" (?:نشرتنا|نشراتنا)\b"
+     r"|(?<![\"“”«'])\b(?:[اإ]شترك(?:وا|ي)?|سجّ?ل(?:وا|ي)?) (?:الآن|الان|مجانا|مجانًا) (?:في|[إا]لى) النشرة\b"),
+    (("뉴스레터",),
+     r"^[^.\"“”‘’']{0,60}뉴스레터(?:를|에)? ?(?:(?:무료로?|지금|바로|매일) ){0,3}(?:구독|신청|가입|등록)"
+     r"(?:하(?:세요|시면|십시오|기)|해 ?(?:보|주)세요|(?: ?신청)?\W*$)"),
+    (("ニュースレター", "メールマガジン", "メルマガ"),
+     r"^[^。「」『』]{0,60}(?:ニュースレター|メールマガジン|メルマガ)[にをへの]?(?:今すぐ|ぜひ|無料で)?(?:ご|お)?(?:登録|購読|申し?込み?)"
+     r"(?:を?して(?:、|ください|下さい|みませんか)|を?(?:する|しよう|しましょう|しませんか)\W*$|ください|下さい|は(?:こちら|コチラ)|\W*$)"),
 )  # fmt: skip
 SENTENCES = tuple((words, re.compile(pattern, re.IGNORECASE)) for words, pattern in _INSIDE)
 """Sentences of a site to its readers, and the words, folded, one of which a line that holds such a sentence holds.
@@ -282,7 +298,8 @@ inbox|facebook|twitter|instagram|youtube|alerts|updates|log|login|sign|subscribe
 copyright|reserved|explore|subscriber|subscribers|registered|kanal|vorbehalten|lettre|application|actualité
 réservés|boletín|aplicación|canal|noticias|reservados|kakor|наш|защищены|mail|partner|partners|partenaires|socios
 bulletin|bulletins|mailing|lettres|boletines|canale|boletim|aplicativo|nieuwsbrief|nieuwsbrieven|nyhetsbrev|nyhedsbrev
-newslettera|newslettery|нашу|наши|наші|рассылку|розсилку|订|訂
+newslettera|newslettery|нашу|наши|наші|рассылку|розсилку|订|訂|uutiskirje|uutiskirjeemme|uutiskirjeen|uutiskirjeet
+bültenimize|bültenlerimize|bültene|bültenine|bültenlere|bültenlerine|نشرتنا|نشراتنا|النشره|뉴스레터|뉴스레터를|뉴스레터에|ニ|メ
 """)
 """Tokens (`dedup.text.tokens`), one of which every match of `OPENINGS` and `SENTENCES` holds, unless it begins with
 ©."""

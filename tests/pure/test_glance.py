@@ -76,6 +76,8 @@ ADDRESSED = st.sampled_from([
     "Copyright The Mail",
     "We use cookies on this site", "By clicking you agree to our terms", "Download our app", "All rights reserved",
     "Please enable JavaScript", "Alle Rechte vorbehalten", "Подписывайтесь на наш канал",
+    "اشترك في نشرتنا", "اشترك الآن في النشرة البريدية", "Bültenimize abone olun", "Tilaa uutiskirjeemme",
+    "뉴스레터 구독하기", "ニュースレターに登録する",
 ])  # fmt: skip
 
 
