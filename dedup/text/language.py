@@ -28,6 +28,17 @@ _FEW_OF_PUNJABI = 40
 """Characters below which Punjabi in Arabic letters is not believed: headlines of Urdu, the language of the press where
 both are spoken, are often taken for it."""
 
+_OF_URDU = re.compile("[\u0679\u0688\u0691\u06ba\u06be\u06d2]")
+_OF_PERSIAN = re.compile("[\u067e\u0686\u0698\u06af]")
+_OF_ARABIC = re.compile(r"[\u0623\u0625\u0629]|\b\u0627\u0644\w{3}")
+"""Letters that the others are not written with, or as good as never: tteh, ddal, rreh, noon ghunna, heh with two eyes
+and yeh barree; peh, tcheh, jeh and gaf; alef with hamza and teh marbuta, and the article."""
+_LEAST_OF_URDU = 2
+_AS_URDU = str.maketrans("\u064a\u0649\u0643\u0647", "\u06cc\u06cc\u06a9\u06c1")
+_AS_PERSIAN = str.maketrans("\u064a\u0649\u0643", "\u06cc\u06cc\u06a9")
+"""What keyboards of Arabic write for yeh, kaf and heh, as those of the language have them."""
+_MIN_SCORE_RETYPED = 0.5
+
 # Codes without two letters, or with them but for a variety, under the two-letter code that includes them.
 _INCLUDED = {
     "nb": "no", "nn": "no", "arz": "ar", "arb": "ar", "apc": "ar", "ary": "ar", "cmn": "zh", "yue": "zh", "wuu": "zh",
@@ -80,7 +91,21 @@ def found(text: str) -> str:
     if told == UNDETERMINED:
         words = " ".join(_NO_WORD.sub(" ", text).split())
         told = _told(words, _MIN_SCORE_OF_WORDS) if words and words != text else UNDETERMINED
+    if code(told) == "ar":
+        told = _retyped(text) or told
     return "ur" if told == "pnb" and len(text) < _FEW_OF_PUNJABI else code(told)
+
+
+def _retyped(text: str) -> str | None:
+    """The code of a text that the model takes for Arabic since it was typed on a keyboard of that language."""
+    if len(_OF_URDU.findall(text)) >= _LEAST_OF_URDU:
+        told = _told(text.translate(_AS_URDU), _MIN_SCORE_RETYPED)
+        told = "ur" if told == "pnb" else told  # the language of the press, as above
+    elif _OF_PERSIAN.search(text) and not _OF_ARABIC.search(text):
+        told = _told(text.translate(_AS_PERSIAN), _MIN_SCORE_RETYPED)
+    else:
+        return None
+    return told if told != UNDETERMINED else None
 
 
 def _told(text: str, least: float) -> str:

@@ -75,6 +75,22 @@ def test_a_headline_of_urdu_is_not_taken_for_punjabi(text: str) -> None:
     assert identify(text, "pa-Arab") == "pa"
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("كارشناسان مي‌گويند جاده‌ها لغزنده‌اند", "fa"),
+        ("دولت پرداخت يارانه‌ها را آغاز كرد", "fa"),
+        ("وزيرِ اعظم نے پير كے روز كها كه حكومت كسانوں كو امداد دے گي", "ur"),
+        ("محكمه موسميات كے مطابق اگلے هفتے بارش كا امكان نهيں هے", "ur"),
+        ("رئيس الوزراء يفتتح معرض پاريس", "ar"),  # a foreign letter in a name
+        ("أعلنت گوگل عن إطلاق هاتف جديد", "ar"),
+        ("الشرطه تلقي القبض علي عصابه في المدينه", "ar"),  # no hamza, no teh marbuta
+    ],
+)
+def test_a_keyboard_of_arabic_hides_no_other_language(text: str, language: str) -> None:
+    assert identify(text, None) == language
+
+
 def test_a_sentence_of_punjabi_is_told_in_both_its_scripts() -> None:
     shahmukhi = "ملک دے دکھن وچ بھوئیں دے جھٹکے محسوس کیتے گئے نیں تے گھٹ توں گھٹ باراں لوک مارے گئے نیں"
     assert (identify(shahmukhi, None), identify("ਦੇਸ਼ ਦੇ ਦੱਖਣ ਵਿੱਚ ਭੂਚਾਲ", None)) == ("pa", "pa")
