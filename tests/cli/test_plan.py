@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from dedup.cli.invocation import Invocation
 from dedup.cli.plan import Large, Summary, _shown
 from dedup.cluster.overlap import Case
-from dedup.config import Config
+from dedup.config import NORMALISER_VERSION, Config
 from dedup.config.loading import load
 from dedup.config.sections import DatabaseSettings
 from dedup.pipeline import Pipeline
@@ -52,6 +53,13 @@ def test_settings_in_force_change_nothing(dedup: Dedup, clustered: Path) -> None
     told = dedup("plan")
     assert "The settings are those in force (configuration 1)." in told.out
     assert "Nothing would change." in told.out
+
+
+def test_tokens_of_another_version_are_told_of(dedup: Dedup, clustered: Path) -> None:
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("""UPDATE config_versions SET settings = REPLACE(settings, '"tokens"', '"others"')""")
+    connection.close()
+    assert f"tokens.version: 1 in force (configuration 1), {NORMALISER_VERSION}" in dedup("plan").out
 
 
 def test_apply_does_what_the_plan_showed(dedup: Dedup, stricter: Path) -> None:
