@@ -1,7 +1,8 @@
 """Folded words as people write them: what `dedup.text.tokens` folds beyond capitals, for whoever reads the evidence.
 
 Folding makes "ss" of the German ß, one sigma of both of Greek's, and leaves out accents of Greek, the hamza of Arabic,
-the nukta of Hindi. A word that a text has in no such form is shown as the text has the word that becomes it.
+the nukta of Hindi, and the signs inside a number. A word that a text has in no such form is shown as the text has the
+word that becomes it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from dedup.text.tokens import fold
 
 _DOTTED = "i\u0307"  # what Python makes of the Turkish capital
 _SEPARATOR = ", "
-WORD = re.compile(r"[^\s!-/:-@\[-`{-~\u00a0-\u00bf\u060c\u061b\u061f\u0964\u0965\u2010-\u206f\u3000-\u303f]+")
-"""A word with its marks, in any script that writes spaces."""
+_LETTER = r"[^\s!-/:-@\[-`{-~\u00a0-\u00bf\u060c\u061b\u061f\u0964\u0965\u2010-\u206f\u3000-\u303f]"
+WORD = re.compile(rf"(?:{_LETTER}|(?<=\d)[.,](?=\d))+")
+"""A word with its marks, in any script that writes spaces; a number with the signs inside it."""
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)+")
+_FIGURES = re.compile("[0-9]{2}")
 
 
 def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
@@ -22,13 +26,16 @@ def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
 
     In small letters. A word that is found in the text as it is stays so.
     """
-    if all("ss" not in words and words.isascii() for words in told):
+    if all(words.isascii() and "ss" not in words and _FIGURES.search(words) is None for words in told):
         return list(told)
     text = f"{title}\n{body}".lower().replace(_DOTTED, "i")
     others = {word for words in told for word in words.split(_SEPARATOR) if word not in text}
     if not others:
         return list(told)
-    written = _written(text)
+    # Most are numbers; to look at all words takes ten times as long.
+    written = {number.replace(",", "").replace(".", ""): number for number in reversed(_NUMBER.findall(text))}
+    if not others <= written.keys():
+        written |= _written(text)
     return [_SEPARATOR.join(written.get(word, word) for word in words.split(_SEPARATOR)) for words in told]
 
 

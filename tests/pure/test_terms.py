@@ -101,6 +101,8 @@ def test_stored_and_read_back(title: str, body: str, background: int) -> None:
         ("tr", "İzmir'de deprem", "Deprem İzmir ve Iğdır'da duyuldu.", {"izmir", "deprem"}),
         ("de", "Straße gesperrt", "Die STRASSE am Fluss und der Fußweg sind zu.", {"straße", "fußweg", "fluss"}),
         ("hy", "Երևան", "Երևանը և Գյումրին", {"երևան", "և"}),
+        ("en", "2,300 flee", "Some 2,300 left at 4.5 km; 1,450.75 dollars.", {"2,300", "4.5", "1,450.75", "flee"}),
+        ("de", "2.300 Menschen", "Etwa 2.300 Menschen, 2300 Tiere.", {"2300", "menschen"}),
         ("en", "Gauß missed", "The missile passed Gauß — said Müller.", {"gauß", "missed", "passed", "müller"}),
         ("az", "İlham", "Prezident İlham gəldi.", {"ilham"}),
         ("ar", "أعلنت الحكومة", "أَعلنت وزارة الصحّة، إلى المستشفى.", {"أعلنت", "الحكومة", "وزارة", "الصحّة", "المستشفى"}),

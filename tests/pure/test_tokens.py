@@ -35,9 +35,14 @@ TEXTS = st.one_of(
         | st.sampled_from(["شود", "بزرگ", "۷", "7", "wire", "中", "é", "ݐ", "\u200c", ",", "ره\u200c"]),
         max_size=12,
     ).map(" ".join),
+    # Numbers with signs inside and beside them, in all ways of writing them.
+    st.text(alphabet=st.sampled_from("0123456789.,..,,٫٬٣۵½²․… a’é\u00ad"), max_size=150),
     # Longer than what is walked at once.
     st.lists(
-        st.sampled_from(["Harbour ", "w" * 29, "9" * 64, " ", ", ", "'s ", "\n", "é", "\u2019", "東", "ﬁ"]), max_size=40
+        st.sampled_from(
+            ["Harbour ", "4,5", "7.", ".8", "w" * 29, "9" * 64, " ", ", ", "'s ", "\n", "é", "\u2019", "東", "ﬁ"]
+        ),
+        max_size=40,
     ).map("".join),
 )
 
@@ -71,6 +76,13 @@ def in_one_spelling(text: str) -> str:
     return unicodedata.normalize("NFC", made)
 
 
+def without_signs_in_numbers(text: str) -> str:
+    """The fourth step, character by character."""
+    digits = "0123456789"
+    beside = zip(" " + text, text, text[1:] + " ", strict=False)
+    return "".join(c for before, c, behind in beside if c not in ".,٫٬" or before not in digits or behind not in digits)
+
+
 def with_affixes_joined(words: list[str]) -> list[str]:
     """The last step."""
     arabic = "[\u0600-\u06ff]"
@@ -81,9 +93,10 @@ def with_affixes_joined(words: list[str]) -> list[str]:
 
 
 def by_definition(text: str) -> list[str]:
-    """The six steps of the module's docstring, one after another."""
+    """The seven steps of the module's docstring, one after another."""
     text = "".join(c for c in text if not within(ord(c), IGNORABLE))
     text = in_one_spelling(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
+    text = without_signs_in_numbers(text)
     found: list[str] = []
     open_kind = ""
     for character in text:
@@ -165,7 +178,13 @@ def test_no_number_below_the_border_of_plain_terms_has_other_digits() -> None:
         ("co\u00adoperation zero\u200bwidth", ["cooperation", "zerowidth"]),
         ("Café cafe\u0301", ["café", "café"]),
         ("ﬁnance ＡＢＣ ①②", ["finance", "abc", "12"]),
-        ("3.5 mln, 1,200", ["3", "5", "mln", "1", "200"]),
+        ("3.5 mln, 1,200", ["35", "mln", "1200"]),
+        ("2.300.000 and 2,300,000, or 1.0842", ["2300000", "and", "2300000", "or", "10842"]),
+        (
+            "in 2024. 5 people, 3-2, a.5, 5.a ,5 5, 1..2",
+            ["in", "2024", "5", "people", "3", "2", "a", "5", "5", "a", "5", "5", "1", "2"],
+        ),
+        ("１，０００ ½.5 2.² 1\u00ad.\u200b5", ["1000", "1", "25", "22", "15"]),
         ("snake_case", ["snake", "case"]),
         ("विदेश मंत्री", ["विदेश", "मंत्री"]),
         ("مُحَمَّد بن", ["محمد", "بن"]),
@@ -173,7 +192,7 @@ def test_no_number_below_the_border_of_plain_terms_has_other_digits() -> None:
         ("مكتبة مستشفى جمـــيل ﻻ", ["مكتبه", "مستشفي", "جميل", "لا"]),
         ("یک کتاب، خانۀ خانهٔ", ["يك", "كتاب", "خانه", "خانه"]),
         ("حکومتِ پاکستان کے وزیرِ اعظم ۂ", ["حكومت", "پاكستان", "كے", "وزير", "اعظم", "ه"]),
-        ("١٢٣٫٥ ۱۲۳ १२३ ১২৩ ๑๒๓", ["123", "5", "123", "123", "123", "123"]),
+        ("١٢٣٫٥ ۱۲۳ १२३ ১২৩ ๑๒๓", ["1235", "123", "123", "123", "123"]),
         ("שָׁלוֹם ייִדיש ײַדיש", ["שלום", "יידיש", "יידיש"]),
         ("हिन्दी हिंदी अन्न सम्मान ज़मीन ज\u093cमीन चाँद", ["हिंदी", "हिंदी", "अन्न", "सम्मान", "जमीन", "जमीन", "चांद"]),
         ("ড় ড", ["ড়", "ড"]),

@@ -12,6 +12,7 @@
 #define CHARACTERS (TWO_BYTES + SIGNS_COUNT)
 #define FOLDING_BYTES ((size_t)8)       /* of an entry: how many bytes of UTF-8 follow, or UNKNOWN */
 #define UNKNOWN 255
+#define SIGN '.'                        /* what may stand inside a number, in an entry by itself */
 #define ARABIC 0xD8                     /* the first byte of its letters, but for the last two bits */
 
 enum { KEPT, SPACE, LINE_END, DROPPED };  /* what normal_form does with a character; or UNKNOWN */
@@ -60,21 +61,68 @@ typedef struct {
     unsigned open;
 } Folded;
 
-/* Folds what stands at `text` before the first character beyond ASCII, some bytes of it: letters and digits make tokens,
- * as in every table. How many bytes. */
-static inline size_t fold_ascii(const uint8_t *text, size_t size, Folded *folded)
+static inline unsigned is_digit(uint8_t byte)
 {
-    uint8_t copy[BITS], lower[BITS + WALK_SLACK], kept[BITS], all = 0;
+    return (uint8_t)(byte - '0') < 10;
+}
+
+/* Whether what stands at `text` begins with a digit once it is folded. */
+static int begins_number(const uint8_t *text, const uint8_t *end, const uint8_t *folding)
+{
+    while (text < end) {
+        const size_t place = next_character(&text);
+        const uint8_t *const entry = folding + place * FOLDING_BYTES;
+        if (place == CHARACTERS || entry[0] == UNKNOWN)
+            return 0; /* nothing of this text is used */
+        if (entry[0] > 0)
+            return is_digit(entry[1]) != 0;
+    }
+    return 0;
+}
+
+/* Puts what a character becomes; `text` is behind it. */
+static inline void put_folded(const uint8_t *entry, const uint8_t *text, const uint8_t *end, const uint8_t *folding,
+                              Folded *folded)
+{
+    for (size_t i = 1; i <= entry[0]; i++) {
+        uint8_t byte = entry[i];
+        if (byte == SIGN) {
+            if (folded->open && is_digit(folded->out[folded->used - 1]) && begins_number(text, end, folding))
+                return;
+            byte = ' ';
+        }
+        folded->out[folded->used] = byte;
+        folded->used += folded->open | (byte != ' ');
+        folded->open = byte != ' ';
+    }
+}
+
+/* Folds what stands at `text` before the first character beyond ASCII, some bytes of it: letters and digits make tokens,
+ * as in every table, but for signs that may be inside a number. How many bytes. */
+static inline size_t fold_ascii(const uint8_t *text, const uint8_t *end, const uint8_t *folding, Folded *folded)
+{
+    uint8_t copy[BITS], lower[BITS + WALK_SLACK], kept[BITS], digits[BITS], signs[BITS], all = 0;
+    const size_t size = (size_t)(end - text);
     const uint8_t *const block = bits_block(text, size, copy);
     for (size_t i = 0; i < BITS; i++) {
         lower[i] = block[i] | 0x20;
-        kept[i] = (uint8_t)((uint8_t)(lower[i] - 'a') < 26) | (uint8_t)((uint8_t)(block[i] - '0') < 10);
+        digits[i] = (uint8_t)((uint8_t)(block[i] - '0') < 10);
+        kept[i] = (uint8_t)((uint8_t)(lower[i] - 'a') < 26) | digits[i];
+        signs[i] = (uint8_t)(block[i] == ',') | (uint8_t)(block[i] == '.');
         all |= block[i];
     }
     size_t here = size < BITS ? size : BITS;
     if (all >= 0x80)
         for (here = 0; text[here] < 0x80;)
             here++;
+    /* Behind a digit, or first, and before one, or last. */
+    const uint64_t figures = bits_of(digits) & bits_below(here);
+    const uint64_t between = (figures << 1 | 1) & (figures >> 1 | UINT64_C(1) << (here - 1));
+    if ((bits_of(signs) & bits_below(here) & between) != 0) {
+        for (const uint8_t *const behind = text + here; text < behind; text++)
+            put_folded(folding + *text * FOLDING_BYTES, text + 1, end, folding, folded);
+        return here;
+    }
     uint64_t tokens = bits_of(kept) & bits_below(here);
     uint8_t *out = folded->out + folded->used;
     if (folded->open && (tokens & 1) == 0)
@@ -96,7 +144,8 @@ static inline size_t fold_ascii(const uint8_t *text, size_t size, Folded *folded
     return here;
 }
 
-/* An entry of `folding` is what a character becomes, with a space for each sign that parts tokens. Affixes are joined to
+/* An entry of `folding` is what a character becomes, with a space for each sign that parts tokens and SIGN for one that
+ * does so but inside a number. Affixes are joined to
  * their words at the end. */
 size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out)
 {
@@ -105,7 +154,7 @@ size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uin
     unsigned arabic = 0;
     while (text < end) {
         if ((eight_bytes(text, 0, (size_t)(end - text)) & UINT64_C(0x8080808080808080)) == 0) {
-            text += fold_ascii(text, (size_t)(end - text), &folded);
+            text += fold_ascii(text, end, folding, &folded);
             continue;
         }
         const size_t place = next_character(&text);
@@ -113,11 +162,7 @@ size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uin
             return SIZE_MAX;
         const uint8_t *entry = folding + place * FOLDING_BYTES;
         arabic |= (entry[1] & 0xFC) == ARABIC;
-        for (size_t i = 1; i <= entry[0]; i++) {
-            out[folded.used] = entry[i];
-            folded.used += folded.open | (entry[i] != ' ');
-            folded.open = entry[i] != ' ';
-        }
+        put_folded(entry, text, end, folding, &folded);
     }
     if (folded.open)
         out[folded.used++] = ' ';
