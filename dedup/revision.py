@@ -47,13 +47,17 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
 
 
 def _says_the_same(clusterer: Clusterer, item: Prepared, old: Remembered) -> bool:
-    """True when nothing that a decision uses has changed: the words, the language, the date."""
+    """True when nothing that a decision uses has changed: the words, the language, the date.
+
+    Of a long text the signature seldom notices that a word is another one: so the shingles are compared as well.
+    """
     document = item.document
     return (
         old.word_count == document.word_count
         and old.language == document.language
         and seconds(old.published_at) == seconds(document.published_at)
         and _signature(clusterer, old) == item.signature.values
+        and clusterer.sets.get([old.article_id]).get(old.article_id) == item.signature.shingles
     )
 
 

@@ -58,6 +58,10 @@ def deliver(store: Store, *articles: Article) -> None:
         assert check(connection, full=True) == []
 
 
+def _words(text: str) -> list[str]:
+    return text.replace(",", "").replace(".", "").split()
+
+
 def test_a_new_byline_is_a_version_and_decides_nothing_anew(store: Store) -> None:
     deliver(store, article("a", FLOOD, title="Flood in Verlingen"), article("b", STRIKE, title="Bakers on strike"))
     before = picture(store)
@@ -67,6 +71,19 @@ def test_a_new_byline_is_a_version_and_decides_nothing_anew(store: Store) -> Non
     assert {name: rows for name, rows in after.items() if name != "articles"} == {
         name: rows for name, rows in before.items() if name != "articles"
     }
+
+
+def test_one_other_word_in_a_long_text_is_compared_anew(store: Store) -> None:
+    """The signature, which is of 128 of its shingles, does not show it."""
+    words = [left + right for left in _words(STRIKE) for right in _words(FLOOD)][:2500]
+    body, edited = " ".join(words), " ".join([*words[:1008], "sandbanks", *words[1009:]])
+    deliver(store, article("a", body), article("b", body, source="other"))
+    signed = "SELECT signature FROM articles WHERE uri = 'a'"
+    before = one(store, signed)
+    deliver(store, article("a", edited))
+    assert one(store, signed) == before
+    found = one(store, "SELECT jaccard, compared_article_id FROM v_duplicates WHERE uri = 'a'")
+    assert 0.99 < found.jaccard < 1
 
 
 def test_the_only_article_of_a_story_keeps_its_story(store: Store) -> None:
