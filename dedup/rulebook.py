@@ -14,8 +14,9 @@ Key = tuple[str | None, str]
 
 @dataclass(slots=True)
 class Rulebook:
-    """`constraints` are the rules that are obeyed; `waiting` those that wait, by what they wait for.
+    """`constraints` are the rules that are obeyed; `waiting` those that wait, by the articles that they name.
 
+    Where one of the two is there already it counts as well: it may be withdrawn before the other comes.
     `seen` is the fingerprint of the table when a pass had looked at every rule in it, None before that.
     """
 
@@ -33,16 +34,16 @@ class Rulebook:
                 book.constraints.add(constraint)
             elif rule.state == WAITING:
                 for end in (rule.a, rule.b):
-                    if end.article_id is None and end.uri is not None:
+                    if end.uri is not None:
                         book.waiting.setdefault((end.source, end.uri), []).append(rule)
         return book
 
     def awaits(self, source: str, uri: str) -> bool:
-        """Whether a rule waits for this article."""
+        """Whether a rule that waits names this article, so that it is to be looked at when anything becomes of it."""
         return bool(self.waiting) and ((source, uri) in self.waiting or (None, uri) in self.waiting)
 
     def awaiting(self, source: str, uri: str) -> list[StoredRule]:
-        """The rules that wait for this article, in the order of their numbers."""
+        """The rules that wait and name this article, in the order of their numbers."""
         found = {rule.rule_id: rule for key in _keys(source, uri) for rule in self.waiting.get(key, ())}
         return [rule for _, rule in sorted(found.items())]
 

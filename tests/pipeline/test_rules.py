@@ -138,6 +138,27 @@ def test_a_rule_waits_for_its_article_and_is_obeyed_when_that_comes(store: Store
     assert reasons == [("a rule says that it belongs with another article of the story",)]
 
 
+def test_a_rule_waits_for_both_again_where_the_one_that_was_there_is_withdrawn(store: Store) -> None:
+    """Also in a program that goes on: what the other is tied to is no place for the article that comes."""
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+        put(store, [ONE, OTHER])
+        rule(store, MUST, "one", "other")
+        pipeline.run_pass()
+        late = rule(store, MUST, "late", "one")
+        pipeline.run_pass()
+        put(store, [withdrawn(ONE)])
+        pipeline.run_pass()
+        assert state(store, late) == ("waiting", "not there yet: late and one")
+        put(store, [told("late", "GHI")])
+        pipeline.run_pass()
+    assert stories(store) == {"other": 1, "late": 3}
+    assert state(store, late) == ("waiting", "not there yet: one")
+    deliver(store, replace(ONE, title="It is back"))
+    assert len(set(stories(store).values())) == 1
+    assert state(store, late)[0] == "obeyed"
+
+
 def test_a_copy_that_a_rule_ties_elsewhere_brings_its_group_along(store: Store) -> None:
     deliver(store, OTHER, ONE)
     rule(store, MUST, "copy", "other")
