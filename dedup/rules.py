@@ -114,7 +114,7 @@ def settle(rule: StoredRule, found: Sequence[Sequence[int]], constraints: Constr
         if len(numbers) > 1:
             state, reason = REFUSED, f"several sources have {end}; name the source as well"
         elif not numbers and end.uri is None:
-            state, reason = REFUSED, f"there is no {end}"
+            state, reason = REFUSED, f"there is no {end}, or all of it was withdrawn"
     if state != REFUSED and missing:
         state, reason = WAITING, f"not there yet: {' and '.join(str(end) for end in missing)}"
     elif a is not None and b is not None:

@@ -142,17 +142,18 @@ def settle(connection: Connection, settled: Settled, ordinal: int, at: datetime)
 def articles_of(connection: Connection, end: End) -> list[int]:
     """The articles that an end may mean, by their numbers: none where it is not there, two where it is not one.
 
-    A withdrawn article is not there.
+    A withdrawn article is not there, nor is a story of which it was the only one.
     """
+    held = articles.c.withdrawn_at.is_(None)
     if end.uri is not None:
-        held = articles.c.withdrawn_at.is_(None)
         query = sa.select(articles.c.article_id).where(articles.c.uri == end.uri, held)
         if end.source is not None:
             query = query.where(articles.c.source == end.source)
         return list(connection.scalars(query.order_by(articles.c.article_id).limit(2)))
     merged = sa.select(story_redirects.c.story_id).where(story_redirects.c.old_story_id == end.story_id)
     story = sa.or_(stories.c.story_id == end.story_id, stories.c.story_id.in_(merged))
-    return list(connection.scalars(sa.select(stories.c.representative_article_id).where(story)))
+    stands = stories.c.representative_article_id == articles.c.article_id
+    return list(connection.scalars(sa.select(articles.c.article_id).join(stories, stands).where(story, held)))
 
 
 def stories_of(connection: Connection, article_ids: Iterable[int]) -> dict[int, int]:

@@ -241,12 +241,16 @@ def test_a_chain_that_contradicts_is_shown(store: Store) -> None:
 
 
 def test_rules_that_cannot_be_meant_are_refused(store: Store) -> None:
-    deliver(store, ONE, TWO, replace(ONE, source="second wire"), OTHER)
+    deliver(store, ONE, TWO, replace(ONE, source="second wire"), OTHER, told("gone", "VWX"))
+    hidden = stories(store)["gone"]
+    deliver(store, withdrawn(told("gone", "VWX")))
     told_apart = rule(store, MUST, "one", "other", "wire")
     cases = {
         rule(store, MUST, "one", "two"): "several sources have one; name the source as well",
         rule(store, MUST, "two", "two"): "both are article 2; a rule is about two",
-        rule(store, CANNOT, 1, 99): "there is no story 99",
+        rule(store, CANNOT, 1, 99): "there is no story 99, or all of it was withdrawn",
+        rule(store, MUST, hidden, 1): f"there is no story {hidden}, or all of it was withdrawn",
+        rule(store, CANNOT, 1, hidden): f"there is no story {hidden}, or all of it was withdrawn",
     }
     deliver(store)
     assert state(store, told_apart)[0] == "obeyed"
