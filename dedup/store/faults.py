@@ -29,6 +29,10 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PASSING_CLASSES = {"08", "40", "53", "55", "57", "58", "XX"}
 _READ_ONLY_SERVER = "25006"
 _DAMAGED_STATES = {"XX001", "XX002"}
+_NOT_ALLOWED = "42501"
+# What is there twice or not at all: a column, an object, a schema, a table, a function.
+_MISFITS = {"42701", "42703", "42704", "42710", "42723", "42P06", "42P07", "42P01", "3F000"}
+_SQLITE_MISFITS = re.compile(r"already exists|no such (?:table|column|index)|duplicate column name")
 
 # PostgreSQL refuses a connection with a text only: what passes by itself, and what helps with the rest.
 _WAITING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
@@ -56,6 +60,8 @@ def translated(error: DBAPIError, url: URL) -> DedupError | None:
         command = "db check --full" if _code(error) == sqlite3.SQLITE_IOERR else ""
         return DatabaseAway(f"{place}: {text}; {remedy}", command) if remedy else None
     state = _state(error)
+    if state == _NOT_ALLOWED:
+        return ConfigError(f"{place}: {text}; give the user of [database] url that right, or name one that has it")
     if state is None:
         passing = isinstance(error, OperationalError | InterfaceError)
     else:
@@ -67,6 +73,13 @@ def translated(error: DBAPIError, url: URL) -> DedupError | None:
 def damaged(error: DBAPIError) -> bool:
     """Whether the database itself is broken, or no database at all."""
     return _code(error) in _DAMAGED or _state(error) in _DAMAGED_STATES
+
+
+def misfit(error: DBAPIError) -> str | None:
+    """What the database says where its tables are not those that a statement is made for; None for other errors."""
+    text = _first_line(error)
+    state = _state(error)
+    return text if (state in _MISFITS if state else _SQLITE_MISFITS.search(text)) else None
 
 
 def refused(error: BaseException | None, label: str) -> ConfigError | None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import SchemaError
 from dedup.store import views
 from dedup.store.engine import reading, unlimited, writing
+from dedup.store.faults import misfit
 
 # Alembic takes longer to import than a short command to run, and every command looks whether the schema is the right
 # one: so that is asked without it.
@@ -80,7 +82,8 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
     """Brings the database to `revision` in one transaction, whole or not at all; returns the versions before and after.
 
     A database that is there already is left alone, so readers notice nothing. Rights that were granted on views stay.
-    Raises `SchemaError` when the database was upgraded by a newer program.
+    Raises `SchemaError` when the database was upgraded by a newer program, and when its tables are not those of the
+    version that it names, or another program's have their names.
     """
     from alembic import command  # noqa: PLC0415 - see above
 
@@ -95,7 +98,12 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
             return before, before
         rights = views.granted(connection)
         views.drop(connection)
-        command.upgrade(migrations(connection), revision)
+        try:
+            command.upgrade(migrations(connection), revision)
+        except DBAPIError as error:
+            if told := misfit(error):
+                raise _in_the_way(before, told) from error
+            raise
         after = current(connection)
         if after == head():
             views.create(connection)
@@ -111,6 +119,18 @@ def begin(engine: Engine) -> str | None:
         if connection.execute(sa.text("SELECT 1 FROM sqlite_master LIMIT 1")).first() is not None:
             return None
     return upgrade(engine)[1]
+
+
+def _in_the_way(before: str | None, told: str) -> SchemaError:
+    if before is None:
+        return SchemaError(
+            f"the database holds something that is not dedup's and has the name of what is to be made ({told}); "
+            f"nothing was changed: give dedup a database of its own"
+        )
+    return SchemaError(
+        f"the database says that it has schema {before}, but its tables are others ({told}); nothing was changed: "
+        f"restore a backup"
+    )
 
 
 def _newer(found: str) -> SchemaError:

@@ -230,6 +230,37 @@ def test_an_upgrade_needs_the_right_to_write(sqlite_url: str, open_store: OpenSt
         views.drop(connection)
 
 
+def test_tables_of_another_program_are_told_as_such_and_left_alone(empty: Store) -> None:
+    with empty.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE articles (guid TEXT)")
+    with pytest.raises(SchemaError, match=r"not dedup's.*articles.*already exists.*a database of its own"):
+        empty.upgrade()
+    assert names(empty) == {"articles"}
+
+
+def test_a_version_that_its_tables_are_not_of_is_told_as_such(store: Store) -> None:
+    with store.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema.revisions()[1]}'")
+    with pytest.raises(SchemaError, match=r"says that it has schema 0010.*already exists.*restore a backup"):
+        store.upgrade()
+    assert set(views.VIEWS) <= names(store)
+
+
+@pytest.mark.postgresql
+def test_a_user_without_the_right_is_told_so(
+    postgresql_url: str, postgresql_server: Any, open_store: OpenStore
+) -> None:
+    postgresql_server.execute("CREATE ROLE stranger LOGIN")
+    try:
+        store = open_store(postgresql_url.replace("//dedup@", "//stranger@"))
+        for attempt in (store.check_schema, store.upgrade):
+            with pytest.raises(ConfigError, match=r"permission denied .*; give the user of .* that right"):
+                attempt()
+    finally:
+        store.close()
+        postgresql_server.execute("DROP ROLE stranger")
+
+
 @pytest.mark.postgresql
 def test_rights_on_views_outlive_an_upgrade(postgresql_url: str, postgresql_server: Any, open_store: OpenStore) -> None:
     store = open_store(postgresql_url)
