@@ -9,8 +9,8 @@ import pytest
 from dedup.cluster.constraints import MUST
 from dedup.store import Store
 
-from .conftest import picture
-from .test_parting import MODEL, copy_of, deliver, told
+from .conftest import picture, put, run
+from .test_parting import CONFIG, MODEL, copy_of, deliver, told
 from .test_rules import ONE, OTHER, TWO, rows, rule, state, withdrawn
 from .test_versions import stories
 
@@ -35,6 +35,15 @@ def test_it_leaves_its_story_and_no_view_counts_it(store: Store) -> None:
     deliver(store, copy_of(ONE, "copy"))
     assert stories(store)["copy"] == 1
     assert rows(store, "SELECT is_original FROM v_duplicates WHERE uri = 'copy'") in ([(1,)], [(True,)])
+
+
+def test_it_keeps_the_signature_that_it_had_under_other_settings(store: Store) -> None:
+    """Where fewer words are compared from now on nothing that was signed before is damaged."""
+    long = replace(ONE, body=" ".join(f"{ONE.body} {number}" for number in range(40)))
+    deliver(store, long, copy_of(long, "copy"), OTHER)
+    put(store, [withdrawn(OTHER), withdrawn(copy_of(long, "copy"))])
+    run(store, replace(CONFIG, text=replace(CONFIG.text, max_words=100)))
+    assert store.check(full=True) == []
 
 
 def test_its_copies_stay(store: Store) -> None:
