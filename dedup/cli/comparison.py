@@ -17,7 +17,7 @@ from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
 from dedup.index.window import seconds
 from dedup.memory import scheme_of
 from dedup.sketch.minhash import sign
-from dedup.sketch.reference import vector_of
+from dedup.sketch.reference_arrays import vector_of
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import skeleton
 from dedup.sketch.terms import BODY, TermSketch

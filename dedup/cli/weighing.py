@@ -10,7 +10,7 @@ from datetime import datetime
 from dedup.cluster import model, stories
 from dedup.index.texts import StoryFit, Texts, Weights
 from dedup.index.window import seconds
-from dedup.sketch.reference import vector_of
+from dedup.sketch.reference_arrays import vector_of
 from dedup.sketch.terms import BODY, NUMBERS, SCALE, TITLE, TermSketch
 
 SHOWN_TERMS = 12

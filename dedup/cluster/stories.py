@@ -11,7 +11,7 @@ from dedup.cluster.model import log_odds, probability
 from dedup.index.texts import UNIT
 from dedup.index.window import BACKGROUND_CHAIN
 from dedup.named import make
-from dedup.sketch.reference import SCALE
+from dedup.sketch.reference_arrays import SCALE
 from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Measures, Weighed
 
 # Of a long story these texts speak for it: so many that opened it and so many of the newest.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from dedup.sketch.reference import unpack32, vector_of
+from dedup.sketch.reference_arrays import unpack32, vector_of
 from dedup.sketch.reference_evidence import UNIT, dot_of
 from dedup.sketch.shingles import Overlap
 from dedup.sketch.terms import BODY, NUMBERS, TermSketch, hash_terms

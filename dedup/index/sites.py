@@ -24,7 +24,7 @@ import xxhash
 
 from dedup.named import make
 from dedup.sketch import kernel
-from dedup.sketch.reference import unpack32
+from dedup.sketch.reference_arrays import unpack32
 
 RECENT = 64
 LEAST = 5

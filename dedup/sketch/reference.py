@@ -1,22 +1,19 @@
 """The kernel in plain Python: the definition that the compiled one (``csrc/``) matches bit for bit.
 
-Here are signatures, and the arrays that all parts give and take; the other parts are the modules ``reference_*``.
-Arrays are bytes of little-endian numbers, uint32 for hashes and uint16 for weights. Every function raises `ValueError`
-for bytes that are not a whole number of items and `TypeError` for the wrong type.
+Here are signatures; the other parts are the modules ``reference_*``, of which `reference_arrays` says what an array is.
+Every function raises `ValueError` for bytes that are not a whole number of items and `TypeError` for the wrong type.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable
-from itertools import pairwise
 
 import xxhash
 
+from dedup.sketch.reference_arrays import pack32, unpack32
+
 MAX_PERMUTATIONS = 1024
 MOST_PARTS = 16
-# A cosine of 1 is a dot product of SCALE * SCALE: weights are 16-bit fixed point.
-SCALE = 65_535
 _MASK = 0xFFFFFFFF
 
 
@@ -107,39 +104,3 @@ def fmix32(h: int) -> int:
     h ^= h >> 13
     h = h * 0xC2B2AE35 & _MASK
     return h ^ h >> 16
-
-
-def unpack32(data: bytes) -> tuple[int, ...]:
-    """The numbers of an array of uint32."""
-    if len(data) % 4:
-        raise ValueError(f"an array must be a whole number of 4-byte items, not {len(data)} bytes")
-    return struct.unpack(f"<{len(data) // 4}I", data)
-
-
-def pack32(values: Iterable[int]) -> bytes:
-    """An array of uint32."""
-    given = tuple(values)
-    return struct.pack(f"<{len(given)}I", *given)
-
-
-def pack64(values: Iterable[int]) -> bytes:
-    """An array of int64 of this machine."""
-    given = tuple(values)
-    return struct.pack(f"{len(given)}q", *given)
-
-
-def ascending(hashes: bytes) -> tuple[int, ...]:
-    """A set of hashes. Raises `ValueError` where they are not sorted and unique."""
-    given = unpack32(hashes)
-    if any(x >= y for x, y in pairwise(given)):
-        raise ValueError("hashes must be sorted and unique")
-    return given
-
-
-def vector_of(hashes: bytes, weights: bytes) -> dict[int, int]:
-    """A sparse vector: ascending distinct uint32 hashes, and as many uint16 weights."""
-    if len(weights) % 2:
-        raise ValueError(f"weights must be a whole number of 2-byte items, not {len(weights)} bytes")
-    if len(hashes) != 2 * len(weights):
-        raise ValueError(f"{len(hashes) // 4} hashes and {len(weights) // 2} weights make no vector")
-    return dict(zip(ascending(hashes), struct.unpack(f"<{len(weights) // 2}H", weights), strict=True))

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dedup.sketch.reference import overlap, pack64, unpack32
+from dedup.sketch.reference import overlap
+from dedup.sketch.reference_arrays import pack64, unpack32
 from dedup.sketch.reference_evidence import DAY, UNKNOWN, Skeleton, alike, check_place, checked_skeleton
 
 

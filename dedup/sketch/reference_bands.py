@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import xxhash
 
-from dedup.sketch.reference import pack32, unpack32
+from dedup.sketch.reference_arrays import pack32, unpack32
 
 MAX_BANDS = 1024
 RANK_BITS = 48

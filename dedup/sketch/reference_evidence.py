@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dedup.sketch.reference import SCALE, ascending, vector_of
+from dedup.sketch.reference_arrays import SCALE, ascending, vector_of
 
 FIELDS = 4
 BODY, TITLE, NUMBERS, WEEKDAY = range(FIELDS)

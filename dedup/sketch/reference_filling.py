@@ -9,7 +9,8 @@ import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dedup.sketch.reference import MAX_PERMUTATIONS, vector_of
+from dedup.sketch.reference import MAX_PERMUTATIONS
+from dedup.sketch.reference_arrays import vector_of
 from dedup.sketch.reference_articles import Articles, check_ids, check_small, skeleton_of
 from dedup.sketch.reference_bands import MAX_BANDS, BandIndex, band_keys
 from dedup.sketch.reference_evidence import Vector, check_place, checked_skeleton

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from dedup.sketch.reference import pack64, unpack32
+from dedup.sketch.reference_arrays import pack64, unpack32
 from dedup.sketch.reference_articles import Articles, Compared
 from dedup.sketch.reference_bands import BandIndex
 from dedup.sketch.reference_evidence import BODY, TITLE, Skeleton, Vector, Weights, check_place

@@ -14,7 +14,7 @@ from itertools import chain
 
 import xxhash
 
-from dedup.sketch.reference import pack32, unpack32
+from dedup.sketch.reference_arrays import pack32, unpack32
 
 LONG_LINE = 200
 LEAST_SENTENCE = 40

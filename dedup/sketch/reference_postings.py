@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from dedup.sketch.reference import ascending, pack32, pack64, vector_of
+from dedup.sketch.reference_arrays import ascending, pack32, pack64, vector_of
 from dedup.sketch.reference_bands import RANK_BITS, each_index
 
 MOST_TERMS = 4_096

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 
 import xxhash
 
-from dedup.sketch.reference import SCALE, ascending, distinct, pack32, separate, unpack32
+from dedup.sketch.reference import distinct, separate
+from dedup.sketch.reference_arrays import SCALE, ascending, pack32, unpack32
 
 MOST_NAMES = 256
 

@@ -11,7 +11,7 @@ import sys
 from bisect import insort
 from collections.abc import Iterable, Sequence
 
-from dedup.sketch.reference import SCALE, pack32, vector_of
+from dedup.sketch.reference_arrays import SCALE, pack32, vector_of
 from dedup.sketch.reference_evidence import (
     BODY,
     DAY,

@@ -23,7 +23,7 @@ from babel import Locale, UnknownLocaleError
 
 from dedup.named import make
 from dedup.sketch import kernel
-from dedup.sketch.reference import SCALE
+from dedup.sketch.reference_arrays import SCALE
 from dedup.sketch.reference_evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.text.document import Document
 from dedup.text.language import UNDETERMINED

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dedup.sketch import kernel, reference_articles
-from dedup.sketch.reference import pack32
+from dedup.sketch.reference_arrays import pack32
 from dedup.sketch.reference_articles import Compared, Extent, Held, Member
 
 KINDS: list[Any] = [reference_articles.Articles]

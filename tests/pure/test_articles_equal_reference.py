@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedup.sketch import kernel, reference, reference_articles
-from dedup.sketch.reference import pack32, pack64
+from dedup.sketch.reference_arrays import pack32, pack64
 
 compiled: Any
 compiled, reason = kernel.choose({})

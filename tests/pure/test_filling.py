@@ -22,7 +22,7 @@ from dedup.sketch import (
     reference_postings,
     reference_texts,
 )
-from dedup.sketch.reference import pack32
+from dedup.sketch.reference_arrays import pack32
 from dedup.sketch.reference_evidence import Weights
 from dedup.sketch.reference_filling import Stored
 from dedup.sketch.terms import SparseVector, TermSketch

@@ -20,7 +20,7 @@ from dedup.sketch import (
     reference_postings,
     reference_texts,
 )
-from dedup.sketch.reference import pack32
+from dedup.sketch.reference_arrays import pack32
 from dedup.sketch.reference_evidence import BODY, TITLE, UNIT, Weights
 from dedup.sketch.reference_meeting import CHANCE, ISSUE, NEAR, SILENT, Measures, Newcomer, Search
 from dedup.sketch.terms import SparseVector

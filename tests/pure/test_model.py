@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dedup.cluster.model import CAUTIOUS_TEXTS, FEATURES, Model, log_odds, probability, published, read
 from dedup.errors import ConfigError
 from dedup.index.texts import UNIT, StoryFit, Texts, Weights
-from dedup.sketch.reference import pack32
+from dedup.sketch.reference_arrays import pack32
 from dedup.sketch.terms import SCALE
 
 DAY = 86_400

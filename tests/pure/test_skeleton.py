@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dedup.index.segments import DAY, Entry, is_series
 from dedup.sketch import kernel, reference_texts
-from dedup.sketch.reference import pack32
+from dedup.sketch.reference_arrays import pack32
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike, skeleton, skeleton_of_title
 from dedup.text.tokens import joined
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.sketch import kernel, reference_texts
-from dedup.sketch.reference import SCALE
+from dedup.sketch.reference_arrays import SCALE
 from dedup.sketch.reference_evidence import DAY, LEAST_DAYS, UNIT, Bounds, Likeness, StoryFit, Vector, Weights
 
 KINDS: list[Any] = [reference_texts.Texts, *([kernel.Texts] if kernel.COMPILED else [])]

@@ -30,7 +30,7 @@ from dedup.index.segments import (
 from dedup.index.texts import Bounds, StoryFit, Weights
 from dedup.index.window import Window, period_of
 from dedup.sketch.kernel import band_keys
-from dedup.sketch.reference import pack32
+from dedup.sketch.reference_arrays import pack32
 from dedup.sketch.reference_filling import Stored
 from dedup.sketch.skeleton import UNKNOWN, Skeleton
 from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector, TermSketch
