@@ -13,7 +13,7 @@ from functools import partial
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
 from dedup.cluster.stories import StoryDecision
-from dedup.cluster.templates import is_template
+from dedup.cluster.templates import Told, is_template
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.index.segments import Entry, Keys
@@ -22,6 +22,7 @@ from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, second
 from dedup.memory import Prepared, entry_of
 from dedup.named import make
 from dedup.resigning import Resigning
+from dedup.sketch import figures
 from dedup.sketch.recurring import series_key
 from dedup.sketch.reference_articles import Compared
 from dedup.sketch.reference_meeting import Search
@@ -112,11 +113,13 @@ class Clusterer(Constrained):
             sets.get([*missing, *window.originals_of(unknown)])
             # A text that is nowhere any more is not at hand now either.
             found, _, _ = window.compare(entry, shingles, candidates, sets.at_hand, *limits, barred)
-        compared = self._compared(terms, item, found) if found else ()
+        compared = self._compared(entry, terms, item, found) if found else ()
         decision = duplicates.decide(compared, self.config.duplicates) if compared else duplicates.NOBODY
         return decision, ordinals_of(related)
 
-    def _compared(self, terms: TermSketch, item: Prepared, found: Sequence[Compared]) -> list[GroupComparison]:
+    def _compared(
+        self, entry: Entry, terms: TermSketch, item: Prepared, found: Sequence[Compared]
+    ) -> list[GroupComparison]:
         """Exact comparisons with the original and the longest text of each group that is not out of the question."""
         settings, sets = self.config.duplicates, self.sets
         compared = []
@@ -128,8 +131,8 @@ class Clusterer(Constrained):
             if last != first:
                 for article_id, other in sets.get([last]).items():
                     longest = Comparison(article_id, overlap(item.signature.shingles, other))
-            template = duplicates.may_be_template(common, settings) and is_template(
-                common, item.document, terms, self.told_by(first)[1]
+            template = duplicates.may_be_template(common, settings) and self._is_template(
+                entry, terms, item, common, sets.get([first]).get(first, b""), self.told_by(first)
             )
             compared.append(GroupComparison(group_id, original, longest, series, template))
         return compared
@@ -192,8 +195,19 @@ class Clusterer(Constrained):
         sets = self.sets.get([entry.article_id, other])
         if len(sets) < 2 or not duplicates.may_be_issue(common := overlap(*sets.values())):
             return False
-        publisher, known = self.told_by(other)
-        return hash_of(publisher) == entry.skeleton.publisher and is_template(common, item.document, terms, known)
+        known = self.told_by(other)
+        if hash_of(known.publisher) != entry.skeleton.publisher:
+            return False
+        return self._is_template(entry, terms, item, common, sets[other], known)
+
+    def _is_template(
+        self, entry: Entry, terms: TermSketch, item: Prepared, common: Overlap, shingles: bytes, other: Told
+    ) -> bool:
+        """Whether one template made an article and another one that has these shingles."""
+        document = item.document
+        found = figures.compare(document.body_tokens, shingles, self.scheme.shingle_words)
+        own = Told(document.publisher or item.source, entry.published, terms)
+        return is_template(common, found, document, own, other)
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""

@@ -19,6 +19,7 @@ import xxhash
 from sqlalchemy.engine import Connection
 
 from dedup.cluster import stories
+from dedup.cluster.templates import Told
 from dedup.config import NORMALISER_VERSION, Config
 from dedup.index.bands import band_keys
 from dedup.index.pace import DECISIONS, STEP, Pace
@@ -203,14 +204,15 @@ class Memory:
         # The same word of two languages is two terms: a story never mixes languages.
         return make(Keys, (bands, *key_terms(*vectors[BODY], KEY_TERMS, _salt(language)), vectors))
 
-    def told_by(self, article_id: int) -> tuple[str, TermSketch]:
-        """Who published an article that is there, or its source, and its weighted terms."""
+    def told_by(self, article_id: int) -> Told:
+        """Who published an article that is there, or its source, when, and its weighted terms."""
         row = self.changes.new_articles.get(article_id)
         if row is not None:
-            return row.publisher or row.source, TermSketch.from_bytes(row.terms)
-        with self.reading() as connection:
-            publisher, terms = rows.told_by(connection, article_id)
-        return publisher, TermSketch.from_bytes(terms)
+            publisher, published, terms = row.publisher or row.source, seconds(row.published_at), row.terms
+        else:
+            with self.reading() as connection:
+                publisher, published, terms = rows.told_by(connection, article_id)
+        return Told(publisher, published, TermSketch.from_bytes(terms))
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""

@@ -10,12 +10,13 @@ from typing import Any
 from dedup.cli.spelling import spellings
 from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
 from dedup.cluster import duplicates, model, stories
-from dedup.cluster.templates import is_template
+from dedup.cluster.templates import Told, is_template
 from dedup.config import Config
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
 from dedup.index.window import seconds
 from dedup.memory import scheme_of
+from dedup.sketch import figures
 from dedup.sketch.minhash import sign
 from dedup.sketch.reference_arrays import vector_of
 from dedup.sketch.shingles import Overlap, overlap
@@ -176,8 +177,11 @@ def _by_terms(one: Compared, other: Compared, common: Overlap, config: Config) -
     may_be = duplicates.may_be_template(common, config.duplicates)
     if _publisher(one) == _publisher(other):
         may_be = may_be or duplicates.may_be_issue(common)
-    if may_be and is_template(common, _document(newcomer), own, known):
-        yield "both are made from one template: the same sentences with other names and figures"
+    if may_be:
+        document = _document(newcomer)
+        found = figures.compare(document.body_tokens, _shingles(former, config), config.duplicates.shingle_words)
+        if is_template(common, found, document, _told(newcomer, own), _told(former, known)):
+            yield "both are made from one template: the same sentences with other names and figures"
     mine, theirs = (vector_of(*terms.vectors[BODY]) for terms in (own, known))
     products = [mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]
     if products and stories.is_one_term(sum(products) - max(products)):
@@ -186,6 +190,10 @@ def _by_terms(one: Compared, other: Compared, common: Overlap, config: Config) -
 
 def _publisher(side: Compared) -> str:
     return side.article.publisher or side.article.source
+
+
+def _told(side: Compared, terms: TermSketch) -> Told:
+    return Told(_publisher(side), seconds(side.article.published_at), terms)
 
 
 def _document(side: Compared) -> Document:

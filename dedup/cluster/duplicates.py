@@ -22,8 +22,11 @@ NEAR_MISSES = 2
 # grew, holds this much of what it was.
 SERIES_JACCARD = 0.75
 SERIES_CONTAINMENT = 0.95
-# Issues of one desk's template in which sentences change, too, share this much.
-DESK_JACCARD = 0.12
+# Two other figures in the same sentences are so many other shingles of each text at least.
+OTHER_FIGURES = 6
+# Issues of one desk's template in which sentences change, too, or are left out since the site repeats them, share this
+# much.
+DESK_JACCARD = 0.08
 # Texts of which neither headline speaks of anything in the other, and that share so much, share the lines of a page.
 PAGE_JACCARD = 0.15
 
@@ -78,7 +81,7 @@ def is_stranger(overlap: Overlap) -> bool:
 
 
 def _joins(group: GroupComparison, settings: DuplicateSettings) -> bool:
-    if group.template or (group.series and not _is_sent_again(group.original.overlap)):
+    if group.template or (group.series and not is_sent_again(group.original.overlap)):
         return False
     return is_copy(group.original.overlap, settings) and not is_stranger(group.longest.overlap)
 
@@ -88,16 +91,19 @@ def may_be_issue(overlap: Overlap) -> bool:
 
     Reports of one event in other words share less, of whoever they are.
     """
-    return overlap.jaccard >= DESK_JACCARD and not _is_sent_again(overlap)
+    return overlap.jaccard >= DESK_JACCARD and not is_sent_again(overlap)
 
 
 def may_be_template(overlap: Overlap, settings: DuplicateSettings) -> bool:
     """True when two texts share so much of their wording that it is to be asked whether they were made
     from one template; see `dedup.cluster.templates`."""
-    return overlap.jaccard >= settings.threshold / 2 and not _is_sent_again(overlap)
+    if overlap.jaccard < settings.threshold / 2:
+        return False
+    return min(overlap.size_a, overlap.size_b) - overlap.common >= OTHER_FIGURES or not is_sent_again(overlap)
 
 
-def _is_sent_again(overlap: Overlap) -> bool:
+def is_sent_again(overlap: Overlap) -> bool:
+    """True when so much is the same that one text was sent again, unless its figures tell that it was not."""
     if overlap.jaccard >= SERIES_JACCARD:
         return True
     return overlap.common >= CONTAINED_SHINGLES and overlap.containment >= SERIES_CONTAINMENT

@@ -1,22 +1,42 @@
 """Are two texts of nearly the same wording two issues made from one template, rather than a text and its copy?
 
 An automated desk fills in the same sentences each day, or for each company: what is the same are the sentences, what
-differs are the names and figures in them. An edited copy is the other way round.
+differs are the names and figures in them. An edited copy is the other way round. The report of one event that grows
+within hours has other figures in the same sentences, too, but not in most of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
+from dedup.cluster.duplicates import is_sent_again
+from dedup.sketch.figures import Compared
 from dedup.sketch.reference_arrays import unpack32, vector_of
-from dedup.sketch.reference_evidence import UNIT, dot_of
+from dedup.sketch.reference_evidence import DAY, UNIT, dot_of
 from dedup.sketch.shingles import Overlap
 from dedup.sketch.terms import BODY, NUMBERS, TermSketch, hash_terms
 from dedup.text.document import Document
 from dedup.text.names import names_in
 
-# Issues of one template are about as long: the shorter has at least this part of the shingles of the longer.
-LENGTHS = 0.7
+# Issues of one template are about as long: the shorter has at least this part of the shingles of the longer. It is less
+# where figures tell more: what a site repeats is left out of its later issues alone.
+LENGTHS, FIGURE_LENGTHS = 0.7, 0.25
+# Terms tell nothing from sentences that have less in common.
+LEAST_JACCARD = 0.12
+# Where both texts have figures at so many of the same places, that decides: two issues have others at a share of them.
+LEAST_PLACES = 4
+# That is `MOST` where the texts speak of others, since fewer than `SHARE` of the names are the same.
+MOST = 0.5
+# A desk comes about a whole number of days later, give or take so many seconds; then it is `DAILY`, and `MOST` where
+# hardly any sentence is the same, below a Jaccard similarity, or nearly all are, as those of a text sent again.
+PUNCTUAL, DAILY, DAILY_JACCARD = 5_400, 0.25, 0.2
+# Another day, but another hour.
+LATER = 0.8
+# Within so many seconds, or who knows when, the reports of one event are told anew with other figures, but not all.
+HOURS, ANEW = 50_400, 0.85
+# Texts that speak of the same, which such a share of the names tells, are no issues where their figures say that.
+SAME_NAMES = 0.85
 # Terms weigh what is rare, so that those of copies are more alike than their sentences: the cosine of texts that are no
 # issues of one template is above a line, given at Jaccard 0 and 1,
 COSINE = (0.35, 0.95)
@@ -28,27 +48,59 @@ SHARE, LEAST_PARTICULARS, NAME_WORDS = 0.7, 4, 400
 ISSUE_FIGURES, COPY_FIGURES, LEAST_FIGURES = 0.34, 0.8, 4
 
 
-def is_template(common: Overlap, document: Document, own: TermSketch, other: TermSketch) -> bool:
-    """True when a document and another text, which have so much in `common`, are made from one template.
+class Told(NamedTuple):
+    """Who published a text, or its source, and when, in seconds since 1970, None when undated; its weighted terms."""
 
-    `own` are the weighted terms of the document, `other` those of the other text.
+    publisher: str
+    published: int | None
+    terms: TermSketch
+
+
+def is_template(common: Overlap, found: Compared, document: Document, own: Told, other: Told) -> bool:
+    """True when a newcomer and another text, which have so much in `common`, are made from one template.
+
+    `document` and `own` are of the newcomer, `found` are its figures and the other's at the same places.
     """
-    if min(common.size_a, common.size_b) < LENGTHS * max(common.size_a, common.size_b):
+    shorter, longer = sorted((common.size_a, common.size_b))
+    if shorter < FIGURE_LENGTHS * longer:
         return False
-    terms, others = {*unpack32(own.terms)}, {*unpack32(other.terms)}
-    figures, other_figures = _figures(own), _figures(other)
-    shared = max(_share(figures, others), _share(other_figures, terms))
-    if min(len(figures), len(other_figures)) >= LEAST_FIGURES and not ISSUE_FIGURES < shared < COPY_FIGURES:
+    terms, others = {*unpack32(own.terms.terms)}, {*unpack32(other.terms.terms)}
+    names = {*unpack32(hash_terms(names_in(document.body, NAME_WORDS), document.language))}
+    if found.places >= LEAST_PLACES:
+        # Where no letter tells names, the terms below may still tell that it speaks of something else.
+        named = _share(names, others) if names else SHARE
+        is_issue = found.share >= _needed(common, own, other, named >= SHARE)
+        if is_issue or named >= SAME_NAMES:
+            return is_issue
+    if is_sent_again(common) or shorter < LENGTHS * longer or common.jaccard < LEAST_JACCARD:
+        return False
+    numbers, other_numbers = _numbers(own.terms), _numbers(other.terms)
+    shared = max(_share(numbers, others), _share(other_numbers, terms))
+    if min(len(numbers), len(other_numbers)) >= LEAST_FIGURES and not ISSUE_FIGURES < shared < COPY_FIGURES:
         return shared < COPY_FIGURES
-    bodies = vector_of(*own.vectors[BODY]), vector_of(*other.vectors[BODY])
+    bodies = vector_of(*own.terms.vectors[BODY]), vector_of(*other.terms.vectors[BODY])
     low, high = COSINE
     if not all(bodies) or dot_of(*bodies) / UNIT >= low + (high - low) * common.jaccard:
         return False
-    names = {*unpack32(hash_terms(names_in(document.body, NAME_WORDS), document.language))}
-    return len(figures | names) < LEAST_PARTICULARS or _share(figures | names, others) < SHARE
+    return len(numbers | names) < LEAST_PARTICULARS or _share(numbers | names, others) < SHARE
 
 
-def _figures(sketch: TermSketch) -> set[int]:
+def _needed(common: Overlap, own: Told, other: Told, same_names: bool) -> float:
+    """The share of the places at which two issues have another figure."""
+    apart = _apart(own, other)
+    if apart >= HOURS and own.publisher == other.publisher and min(apart % DAY, -apart % DAY) <= PUNCTUAL:
+        return MOST if is_sent_again(common) or common.jaccard < DAILY_JACCARD else DAILY
+    if not same_names:
+        return MOST
+    return LATER if apart >= HOURS else ANEW
+
+
+def _apart(own: Told, other: Told) -> int:
+    """Seconds between two texts; 0 where either has no date."""
+    return 0 if own.published is None or other.published is None else abs(own.published - other.published)
+
+
+def _numbers(sketch: TermSketch) -> set[int]:
     return {*unpack32(sketch.vectors[NUMBERS][0])}
 
 

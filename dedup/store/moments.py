@@ -49,3 +49,9 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database to an aware datetime in UTC."""
         return None if value is None else parse_date(value)
+
+
+def in_seconds(column: str, dialect: str) -> sa.ColumnElement[int]:
+    """A column of moments in seconds since 1970, as a query without the types of its columns reads it."""
+    moment = f"strftime('%s', {column})" if dialect == "sqlite" else f"EXTRACT(EPOCH FROM {column})"
+    return sa.literal_column(f"CAST({moment} AS BIGINT)")

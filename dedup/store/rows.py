@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from dedup.store.bulk import read
+from dedup.store.moments import in_seconds
 from dedup.store.tables import (
     articles,
     config_versions,
@@ -88,15 +89,18 @@ def article(connection: Connection, article_id: int) -> Remembered:
     return next(_remembered(connection, articles.c.article_id == article_id))
 
 
-def told_by(connection: Connection, article_id: int) -> tuple[str, bytes]:
-    """Who published an article, or its source, and its weighted terms as `TermSketch.to_bytes` made them."""
-    ((publisher, terms),) = read(connection, _TOLD_BY, {"article_id": article_id})
-    return publisher, terms
+def told_by(connection: Connection, article_id: int) -> tuple[str, int | None, bytes]:
+    """Who published an article, or its source, when, in seconds since 1970, and its weighted terms as
+    `TermSketch.to_bytes` made them."""
+    ((publisher, published, terms),) = read(connection, _told_by(connection.dialect.name), {"article_id": article_id})
+    return publisher, published, terms
 
 
-_TOLD_BY = sa.select(sa.func.coalesce(articles.c.publisher, articles.c.source), articles.c.terms).where(
-    articles.c.article_id == sa.bindparam("article_id")
-)
+@cache
+def _told_by(dialect: str) -> sa.Select[Any]:
+    publisher = sa.func.coalesce(articles.c.publisher, articles.c.source)
+    query = sa.select(publisher, in_seconds("published_at", dialect), articles.c.terms)
+    return query.where(articles.c.article_id == sa.bindparam("article_id"))
 
 
 def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Iterator[Remembered]:

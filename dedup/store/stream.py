@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.index.segments import BLOCK, RECENT, SegmentKey
 from dedup.store.bulk import read
+from dedup.store.moments import in_seconds
 from dedup.store.tables import articles, duplicate_groups
 
 # Articles of a segment read at once.
@@ -74,12 +75,11 @@ def _segment(dialect: str, kind: str, signed: bool, told: bool) -> sa.Select[Any
         "undated": sa.and_(block, period.is_(None)),
         "recent": sa.and_(ordinal.between(number * RECENT, number * RECENT + RECENT - 1), is_text),
     }
-    moment = "strftime('%s', published_at)" if dialect == "sqlite" else "EXTRACT(EPOCH FROM published_at)"
     return (
         sa.select(
             articles.c.article_id,
             ordinal,
-            sa.literal_column(f"CAST({moment} AS BIGINT)"),
+            in_seconds("published_at", dialect),
             articles.c.duplicate_group_id,
             duplicate_groups.c.story_id,
             is_text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -168,3 +168,122 @@ def test_issues_of_one_desk_are_other_events_where_the_sentences_of_the_day_are_
     with store.reading() as connection:
         told = sa.text("SELECT verdict, score >= threshold FROM v_why WHERE tier = 'story' AND verdict = 'series'")
         assert [tuple(row) for row in connection.execute(told)] == [("series", True)]
+
+
+RATES = (
+    "The crown {went} on {day} to {rate} for a euro, with dealers {why}.\n\nThe central bank's fixing at 14:15 was "
+    "{fixing}, and the dollar was worth {dollar} crowns. The three-month rate stood at {money} percent and the yield "
+    "of the bond due in 2034 at {bond} percent.\n\nThe exchange in Orsund closed at {index} points after a turnover "
+    "of {turnover} million crowns. The bank meets again on 26 March."
+)
+RATES_BY_DAY = [
+    ("Crown firmer", "rose", "Monday", "11.2214", "in no hurry", "11.2230", "10.3415", "4.12", "2.48", 1284, 61),
+    ("A quiet day", "slipped", "Tuesday", "11.2291", "waiting", "11.2268", "10.3415", "4.12", "2.51", 1279, 58),
+    ("Krona bears return", "slid", "Wednesday", "11.2340", "on leave", "11.2333", "10.3522", "4.13", "2.51", 1281, 61),
+]  # fmt: skip
+SHED = (
+    "At the auction on {day}, cod fetched {cod}, haddock {haddock}, plaice {plaice} and hake {hake} a kilogram. "
+    "{boats} boats landed {boxes} boxes.\n\nThe auction is held on every working day from six in the morning in the "
+    "shed at the north quay and is open to all who have a licence from the harbour board. Fish is sold by the box, "
+    "and what is not taken by ten is offered again on the day after at a lower price. The names of the buyers are "
+    "not given. Prices are those of the first quality and include neither ice nor transport, which the buyer pays "
+    "for himself.\n\nThe list is put together by the clerk and printed without a guarantee. Whoever finds a mistake "
+    "should tell the clerk before the next sale, since later complaints are not heard. The board keeps the lists and "
+    "shows them to anybody who asks, for a small fee, in the reading room of the old customs house."
+)
+SHED_BY_DAY = [
+    ("Cod dearer at the quay", "Monday", "5.12", "3.91", "2.85", "6.40", 31, 812),
+    ("Haddock eases", "Tuesday", "5.30", "3.84", "2.85", "6.55", 27, 765),
+    ("Boats stay in port", "Wednesday", "5.41", "3.99", "2.92", "6.55", 19, 604),
+]
+SLIDE = (
+    "At least {dead} people were killed and {hurt} injured when a hillside above the town of Sarvan gave way, "
+    "officials said on Tuesday.\n\nRescuers have pulled {out} people from the mud and {missing} are still missing, "
+    "said Lena Karsh, who leads the province's civil protection. {soldiers} soldiers with {dogs} dogs are at "
+    "work.\n\nThe slide buried 34 houses on the east side of the valley shortly after 04:20. The road to Melik is "
+    "cut in two places and 3,200 people are without power. Sarvan, a town of 11,000, was hit by a slide in 1999 that "
+    "killed 27."
+)
+SLIDE_BY_HOUR = [
+    ("Hillside buries houses in Sarvan", 12, 31, 17, 48, 220, 6),
+    ("Toll rises in Sarvan mudslide", 16, 38, 22, 41, 400, 11),
+    ("Hopes fade for the missing of Sarvan", 19, 40, 25, 37, 410, 14),
+]
+
+
+def rates(number: int) -> Article:
+    names = ("went", "day", "rate", "why", "fixing", "dollar", "money", "bond", "index", "turnover")
+    return issue("rates", RATES_BY_DAY, RATES, names, number, timedelta(days=number, minutes=11 * number))
+
+
+def shed(number: int) -> Article:
+    names = ("day", "cod", "haddock", "plaice", "hake", "boats", "boxes")
+    return issue("shed", SHED_BY_DAY, SHED, names, number, timedelta(days=number))
+
+
+def slide(number: int) -> Article:
+    names = ("dead", "hurt", "out", "missing", "soldiers", "dogs")
+    return issue("slide", SLIDE_BY_HOUR, SLIDE, names, number, timedelta(hours=4 * number))
+
+
+def issue(
+    name: str, days: Sequence[tuple[object, ...]], body: str, names: Sequence[str], number: int, later: timedelta
+) -> Article:
+    title, *values = days[number]
+    return article(f"{name}-{number}", str(title), body.format(**dict(zip(names, values, strict=True))), AT + later)
+
+
+@pytest.mark.parametrize("made", [rates, shed])
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_issues_of_successive_days_whose_figures_hardly_move_are_other_texts_and_other_events(
+    store: Store, made: Callable[[int], Article], batch_size: int
+) -> None:
+    put(store, [made(number) for number in range(3)])
+    run(store, batch_size=batch_size)
+    found = places(store)
+    assert len({group for group, _ in found.values()}) == 3
+    assert len({story for _, story in found.values()}) == 3
+
+
+@pytest.mark.parametrize("made", [rates, shed])
+def test_an_issue_with_one_figure_corrected_is_a_copy_also_on_the_next_day(
+    store: Store, made: Callable[[int], Article]
+) -> None:
+    first = made(0)
+    put(store, [first])
+    for number, (publisher, hours) in enumerate([("Calder Desk", 3), ("Tarsay Courier", 5), ("Calder Desk", 24)]):
+        body = first.body.replace("11.2230", "11.2250").replace("3.91", "3.19")
+        assert body != first.body
+        at = AT + timedelta(hours=hours)
+        put(store, [article(f"fixed-{number}", f"Corrected: {first.title}", body, at, publisher)])
+    run(store)
+    assert len(set(places(store).values())) == 1
+
+
+def test_the_toll_of_one_event_may_rise_within_hours(store: Store) -> None:
+    put(store, [slide(number) for number in range(3)])
+    run(store)
+    assert len({story for _, story in places(store).values()}) == 1
+
+
+def test_a_report_of_the_next_day_that_repeats_the_background_is_of_the_same_event(store: Store) -> None:
+    background = (
+        "Halden Foods, founded in 1931, employs 2,140 people at six sites and had sales of 412 million crowns last "
+        "year. Its plant at Vikmyr, opened in 1988, makes a third of the frozen fish sold in the country.\n\nThe "
+        "company was bought by the fund Norsk Kapital in 2019 for 1.1 billion crowns. It closed a plant in Bodvik in "
+        "2022, where 180 people lost their jobs, and said in January that costs had risen by 14 percent."
+    )
+    first = (
+        "Halden Foods said on Wednesday that it would close its plant at Vikmyr by the end of June, with the loss of "
+        "460 jobs. Chief executive Ina Strand said that there was no other way."
+    )
+    second = (
+        "Trade minister Kari Lund is to meet the management of Halden Foods on Friday, she said on Thursday, a day "
+        "after it announced the end of the plant at Vikmyr and of 460 jobs."
+    )
+    put(store, [article("one", "Halden Foods to shut Vikmyr plant", f"{first}\n\n{background}", AT)])
+    later = AT + timedelta(hours=24)
+    put(store, [article("two", "Minister to meet Halden over Vikmyr plant", f"{second}\n\n{background}", later)])
+    run(store)
+    found = places(store)
+    assert found["one"][1] == found["two"][1]

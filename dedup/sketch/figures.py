@@ -1,0 +1,62 @@
+"""Figures and where they stand: what a desk fills into the same sentences each day.
+
+"The euro rose to $1.0842" and "the euro rose to $1.0851" have another figure at the same place. One text is at hand, of
+the other its shingles alone, which also a text that was forgotten leaves: a figure is in both where the shingles around
+it are; it is another one where they are not, while those just before or behind it are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from dedup.sketch import kernel
+from dedup.sketch.reference_arrays import unpack32
+from dedup.text.tokens import Tokens, separate
+
+
+class Compared(NamedTuple):
+    """Of two texts: the `places` at which both have a figure, and those at which it is `another`."""
+
+    places: int
+    another: int
+
+    @property
+    def share(self) -> float:
+        """The share of the places with another figure, 0 to 1; 0 where there is none."""
+        return self.another / self.places if self.places else 0.0
+
+
+def compare(tokens: Tokens, shingles: bytes, width: int) -> Compared:
+    """The figures of a text by its `tokens` and of another by its `shingles` of so many tokens, at the same places.
+
+    Runs of tokens that begin with a digit are one figure: 1.0842 is two tokens. Some 4 microseconds for each figure.
+    """
+    words = separate(tokens)
+    last = len(words) - width
+    runs = [*_figures(words)]
+    # The shingle just before a figure, those that hold a part of it, the one just behind it.
+    starts = sorted({at for begin, end in runs for at in range(max(begin - width, 0), min(end, last) + 1)})
+    hashed = unpack32(kernel.hash_terms([" ".join(words[at : at + width]) for at in starts]))
+    known = {*unpack32(shingles)}
+    shared = {at for at, number in zip(starts, hashed, strict=True) if number in known}
+    places = another = 0
+    for begin, end in runs:
+        parts = [any(at in shared for at in range(part - width + 1, part + 1)) for part in range(begin, end)]
+        if any(parts) or begin - width in shared or end in shared:
+            places += 1
+            another += not all(parts)
+    return Compared(places, another)
+
+
+def _figures(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where each run of figures begins and ends."""
+    begin = None
+    for at, word in enumerate(words):
+        if word[0].isdecimal():
+            begin = at if begin is None else begin
+        elif begin is not None:
+            yield begin, at
+            begin = None
+    if begin is not None:
+        yield begin, len(words)

@@ -1,0 +1,59 @@
+"""Figures at the same places of two texts, of which one is known by its shingles alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from dedup.sketch import figures
+from dedup.sketch.figures import Compared
+from dedup.sketch.minhash import sign
+from dedup.sketch.scheme import Scheme
+from dedup.text.tokens import NORMALISER_VERSION, joined
+
+RATE = "By noon the euro rose to $1.0842 in Milan, and 12,450 lots had changed hands."
+
+
+def compare(text: str, other: str, width: int = 3) -> Compared:
+    scheme = Scheme(shingle_words=width, normaliser=NORMALISER_VERSION)
+    return figures.compare(joined(text), sign(joined(""), joined(other), scheme).shingles, width)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5])
+def test_the_same_text_has_the_same_figures(width: int) -> None:
+    assert compare(RATE, RATE, width) == Compared(places=2, another=0)
+
+
+@pytest.mark.parametrize("width", [2, 3, 5])
+def test_a_figure_is_another_one_where_any_part_of_it_is(width: int) -> None:
+    other = "Others say that by noon the euro rose to $1.0851 in Milan, and 12,450 lots had changed hands, too."
+    assert compare(RATE, other, width) == Compared(places=2, another=1)
+    assert compare(RATE, other, width).share == 0.5
+
+
+def test_sentences_that_the_other_text_does_not_have_have_no_places_in_it() -> None:
+    assert compare(RATE, "Some 12,450 lots had changed hands, dealers in Paris said.") == Compared(places=1, another=0)
+    assert compare(RATE, "It rains in 17 of 23 towns.") == Compared(places=0, another=0)
+
+
+def test_figures_in_a_row_are_one() -> None:
+    assert compare("The draw: 12 14 15 18 27 39.", "The draw: 12 14 16 18 27 39.") == Compared(places=1, another=1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("日経平均株価は前日比210円高の39120円で取引を終えた。", "日経平均株価は前日比95円高の39215円で取引を終えた。"),
+        ("تراجع السهم اليوم إلى ٤٢٫١ ريال عند الإغلاق", "تراجع السهم اليوم إلى ٤١٫٨ ريال عند الإغلاق"),
+    ],
+)
+def test_places_are_told_in_every_script(one: str, other: str) -> None:
+    found = compare(one, other)
+    assert found.places >= 1
+    assert found.another == found.places
+
+
+def test_a_text_without_figures_or_without_anything_has_no_places() -> None:
+    for text in ("", "Nothing here.", "x² and ½", "7"):
+        assert compare(text, RATE) == Compared(0, 0)
+    assert compare(RATE, "") == Compared(0, 0)
+    assert Compared(0, 0).share == 0.0
