@@ -62,23 +62,31 @@ def is_template(common: Overlap, found: Compared, document: Document, own: Told,
     `document` and `own` are of the newcomer, `found` are its figures and the other's at the same places.
     """
     shorter, longer = sorted((common.size_a, common.size_b))
-    if shorter < FIGURE_LENGTHS * longer:
-        return False
-    terms, others = {*unpack32(own.terms.terms)}, {*unpack32(other.terms.terms)}
+    by_figures = found.places >= LEAST_PLACES and shorter >= FIGURE_LENGTHS * longer
+    by_terms = not is_sent_again(common) and shorter >= LENGTHS * longer and common.jaccard >= LEAST_JACCARD
+    if by_figures and found.share >= ANEW:
+        return True
+    if not by_terms and not (by_figures and found.share >= DAILY):
+        return False  # whatever the names are, which take longer to be found than all the rest
+    others = {*unpack32(other.terms.terms)}
     names = {*unpack32(hash_terms(names_in(document.body, NAME_WORDS), document.language))}
-    if found.places >= LEAST_PLACES:
-        # Where no letter tells names, the terms below may still tell that it speaks of something else.
+    if by_figures:
+        # Where no letter tells names, the terms may still tell that it speaks of something else.
         named = _share(names, others) if names else SHARE
         is_issue = found.share >= _needed(common, own, other, named >= SHARE)
         if is_issue or named >= SAME_NAMES:
             return is_issue
-    if is_sent_again(common) or shorter < LENGTHS * longer or common.jaccard < LEAST_JACCARD:
-        return False
-    numbers, other_numbers = _numbers(own.terms), _numbers(other.terms)
+    return by_terms and _differ(common, names, own.terms, other.terms)
+
+
+def _differ(common: Overlap, names: AbstractSet[int], own: TermSketch, other: TermSketch) -> bool:
+    """True when the terms of two texts tell that figures and names differ more than their sentences do."""
+    terms, others = {*unpack32(own.terms)}, {*unpack32(other.terms)}
+    numbers, other_numbers = _numbers(own), _numbers(other)
     shared = max(_share(numbers, others), _share(other_numbers, terms))
     if min(len(numbers), len(other_numbers)) >= LEAST_FIGURES and not ISSUE_FIGURES < shared < COPY_FIGURES:
         return shared < COPY_FIGURES
-    bodies = vector_of(*own.terms.vectors[BODY]), vector_of(*other.terms.vectors[BODY])
+    bodies = vector_of(*own.vectors[BODY]), vector_of(*other.vectors[BODY])
     low, high = COSINE
     if not all(bodies) or dot_of(*bodies) / UNIT >= low + (high - low) * common.jaccard:
         return False

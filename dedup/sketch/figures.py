@@ -8,6 +8,7 @@ it are; it is another one where they are not, while those just before or behind 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from dedup.sketch import kernel
@@ -34,11 +35,11 @@ def compare(tokens: Tokens, shingles: bytes, width: int) -> Compared:
     """
     words = separate(tokens)
     last = len(words) - width
-    runs = [*_figures(words)]
+    runs = [*_figures(words, ascii_alone=tokens.isascii())]
     # The shingle just before a figure, those that hold a part of it, the one just behind it.
     starts = sorted({at for begin, end in runs for at in range(max(begin - width, 0), min(end, last) + 1)})
     hashed = unpack32(kernel.hash_terms([" ".join(words[at : at + width]) for at in starts]))
-    known = {*unpack32(shingles)}
+    known = set(hashed).intersection(unpack32(shingles))
     shared = {at for at, number in zip(starts, hashed, strict=True) if number in known}
     places = another = 0
     for begin, end in runs:
@@ -49,14 +50,13 @@ def compare(tokens: Tokens, shingles: bytes, width: int) -> Compared:
     return Compared(places, another)
 
 
-def _figures(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _figures(words: Sequence[str], *, ascii_alone: bool) -> Iterator[tuple[int, int]]:
     """Where each run of figures begins and ends."""
-    begin = None
-    for at, word in enumerate(words):
-        if word[0].isdecimal():
-            begin = at if begin is None else begin
-        elif begin is not None:
-            yield begin, at
-            begin = None
-    if begin is not None:
-        yield begin, len(words)
+    if ascii_alone:
+        # Of the characters that a token may begin with, only the digits come before the colon.
+        places = [at for at, word in enumerate(words) if word < ":"]
+    else:
+        places = [at for at, word in enumerate(words) if word[0].isdecimal()]
+    for _, run in groupby(enumerate(places), lambda numbered: numbered[1] - numbered[0]):
+        members = [at for _, at in run]
+        yield members[0], members[-1] + 1
