@@ -13,7 +13,7 @@ from functools import partial
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
 from dedup.cluster.stories import StoryDecision
-from dedup.cluster.templates import Told, is_template
+from dedup.cluster.templates import Told, has_same_figures, is_template
 from dedup.config import Config
 from dedup.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.index.segments import Entry, Keys
@@ -123,7 +123,7 @@ class Clusterer(Constrained):
         """Exact comparisons with the original and the longest text of each group that is not out of the question."""
         settings, sets = self.config.duplicates, self.sets
         compared = []
-        for group_id, first, last, series, *sizes in found:
+        for group_id, first, last, same_headline, *sizes in found:
             common = Overlap(*sizes)
             if not duplicates.matters(common, settings):
                 continue
@@ -131,8 +131,12 @@ class Clusterer(Constrained):
             if last != first:
                 for article_id, other in sets.get([last]).items():
                     longest = Comparison(article_id, overlap(item.signature.shingles, other))
+            its_shingles = sets.get([first]).get(first, b"")
+            series = same_headline and (
+                duplicates.is_sent_again(common) or not has_same_figures(self._figures(item, its_shingles))
+            )
             template = duplicates.may_be_template(common, settings) and self._is_template(
-                entry, terms, item, common, sets.get([first]).get(first, b""), self.told_by(first)
+                entry, terms, item, common, its_shingles, self.told_by(first)
             )
             compared.append(GroupComparison(group_id, original, longest, series, template))
         return compared
@@ -205,9 +209,12 @@ class Clusterer(Constrained):
     ) -> bool:
         """Whether one template made an article and another one that has these shingles."""
         document = item.document
-        found = figures.compare(document.body_tokens, shingles, self.scheme.shingle_words)
         own = Told(document.publisher or item.source, entry.published, terms)
-        return is_template(common, found, document, own, other)
+        return is_template(common, self._figures(item, shingles), document, own, other)
+
+    def _figures(self, item: Prepared, shingles: bytes) -> figures.Compared:
+        """The figures of an article and those of another one that has these shingles, at the same places."""
+        return figures.compare(item.document.body_tokens, shingles, self.scheme.shingle_words)
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""

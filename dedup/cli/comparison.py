@@ -10,7 +10,7 @@ from typing import Any
 from dedup.cli.spelling import spellings
 from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
 from dedup.cluster import duplicates, model, stories
-from dedup.cluster.templates import Told, is_template
+from dedup.cluster.templates import Told, has_same_figures, is_template
 from dedup.config import Config
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
@@ -107,7 +107,7 @@ def compare(one: Compared, other: Compared, config: Config, pace: float) -> Rese
         is_copy=duplicates.is_copy(common, config.duplicates),
         weighing=weighing,
         words={} if weighing is None else _words(weighing, other, config) | _words(weighing, one, config),
-        apart=(*_apart(one, other, config), *(() if unlike else _by_terms(one, other, common, config))),
+        apart=(*_apart(one, other, common, config), *(() if unlike else _by_terms(one, other, common, config))),
         unlike=unlike,
     )
 
@@ -153,7 +153,7 @@ def _unlike(one: Compared, other: Compared, config: Config) -> str | None:
     )
 
 
-def _apart(one: Compared, other: Compared, config: Config) -> Iterator[str]:
+def _apart(one: Compared, other: Compared, common: Overlap, config: Config) -> Iterator[str]:
     """The rules that keep a text from the story of another, whatever the evidence."""
     if not config.stories.enabled:
         yield "stories are switched off: [stories] enabled = false"
@@ -166,8 +166,22 @@ def _apart(one: Compared, other: Compared, config: Config) -> Iterator[str]:
             yield f"one has no date, and more than {ARRIVALS:,} decisions lie between them"
     elif (gap := abs(first.published - second.published)) > days * DAY:
         yield f"they were published {gap / DAY:.1f} days apart, more than {days} ([stories] window_days)"
-    if is_series(first, second):
+    if is_series(first, second) and not _is_sent_again(one, other, common, config):
         yield "both are issues of one series: the same publisher and headline, on different days"
+
+
+def _is_sent_again(one: Compared, other: Compared, common: Overlap, config: Config) -> bool:
+    """Whether two texts that may be issues of one series are copies all the same."""
+    if not duplicates.is_copy(common, config.duplicates):
+        return False
+    return duplicates.is_sent_again(common) or has_same_figures(_figures(one, other, config))
+
+
+def _figures(one: Compared, other: Compared, config: Config) -> figures.Compared:
+    """The figures of the newcomer among two, and the other's at the same places."""
+    former, newcomer = sorted((one, other), key=lambda side: side.content.ordinal)
+    words = joined(newcomer.content.body)
+    return figures.compare(words, _shingles(former, config), config.duplicates.shingle_words)
 
 
 def _by_terms(one: Compared, other: Compared, common: Overlap, config: Config) -> Iterator[str]:
@@ -178,9 +192,8 @@ def _by_terms(one: Compared, other: Compared, common: Overlap, config: Config) -
     if _publisher(one) == _publisher(other):
         may_be = may_be or duplicates.may_be_issue(common)
     if may_be:
-        document = _document(newcomer)
-        found = figures.compare(document.body_tokens, _shingles(former, config), config.duplicates.shingle_words)
-        if is_template(common, found, document, _told(newcomer, own), _told(former, known)):
+        found = _figures(one, other, config)
+        if is_template(common, found, _document(newcomer), _told(newcomer, own), _told(former, known)):
             yield "both are made from one template: the same sentences with other names and figures"
     mine, theirs = (vector_of(*terms.vectors[BODY]) for terms in (own, known))
     products = [mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]

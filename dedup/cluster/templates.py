@@ -35,6 +35,8 @@ PUNCTUAL, DAILY, DAILY_JACCARD = 5_400, 0.25, 0.2
 LATER = 0.8
 # Within so many seconds, or who knows when, the reports of one event are told anew with other figures, but not all.
 HOURS, ANEW = 50_400, 0.85
+# Up to such a share a text is the other one, corrected.
+CORRECTED = 0.1
 # Texts that speak of the same, which such a share of the names tells, are no issues where their figures say that.
 SAME_NAMES = 0.85
 # Terms weigh what is rare, so that those of copies are more alike than their sentences: the cosine of texts that are no
@@ -77,6 +79,11 @@ def is_template(common: Overlap, found: Compared, document: Document, own: Told,
         if is_issue or named >= SAME_NAMES:
             return is_issue
     return by_terms and _differ(common, names, own.terms, other.terms)
+
+
+def has_same_figures(found: Compared) -> bool:
+    """True when two texts have hardly another figure, and enough of them: no issues of a recurring report then."""
+    return found.places >= LEAST_PLACES and found.share <= CORRECTED
 
 
 def _differ(common: Overlap, names: AbstractSet[int], own: TermSketch, other: TermSketch) -> bool:

@@ -2,7 +2,8 @@
 
 "The euro rose to $1.0842" and "the euro rose to $1.0851" have another figure at the same place. One text is at hand, of
 the other its shingles alone, which also a text that was forgotten leaves: a figure is in both where the shingles around
-it are; it is another one where they are not, while those just before or behind it are.
+it are; it is another one where they are not, while those just before or behind it are. Between figures that stand too
+near each other for that, in a list of prices, what stands before the first or behind the last tells of all.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Compared(NamedTuple):
 def compare(tokens: Tokens, shingles: bytes, width: int) -> Compared:
     """The figures of a text by its `tokens` and of another by its `shingles` of so many tokens, at the same places.
 
-    Runs of tokens that begin with a digit are one figure: 1.0842 is two tokens. Some 4 microseconds for each figure.
+    Runs of tokens that begin with a digit are one figure: 10:30 is two tokens. Some 4 microseconds for each figure.
     """
     words = separate(tokens)
     last = len(words) - width
@@ -42,12 +43,26 @@ def compare(tokens: Tokens, shingles: bytes, width: int) -> Compared:
     known = set(hashed).intersection(unpack32(shingles))
     shared = {at for at, number in zip(starts, hashed, strict=True) if number in known}
     places = another = 0
-    for begin, end in runs:
-        parts = [any(at in shared for at in range(part - width + 1, part + 1)) for part in range(begin, end)]
-        if any(parts) or begin - width in shared or end in shared:
-            places += 1
-            another += not all(parts)
+    for row in _rows(runs, width):
+        beside = row[0][0] - width in shared or row[-1][1] in shared
+        for begin, end in row:
+            parts = [any(at in shared for at in range(part - width + 1, part + 1)) for part in range(begin, end)]
+            if beside or any(parts):
+                places += 1
+                another += not all(parts)
     return Compared(places, another)
+
+
+def _rows(runs: Sequence[tuple[int, int]], width: int) -> Iterator[Sequence[tuple[int, int]]]:
+    """Figures between which there is no room for a shingle, together."""
+    row: list[tuple[int, int]] = []
+    for run in runs:
+        if row and run[0] - row[-1][1] >= width:
+            yield row
+            row = []
+        row.append(run)
+    if row:
+        yield row
 
 
 def _figures(words: Sequence[str], *, ascii_alone: bool) -> Iterator[tuple[int, int]]:

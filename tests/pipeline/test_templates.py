@@ -123,6 +123,37 @@ def test_a_copy_and_a_correction_of_an_issue_are_copies_of_that_one(
     assert len({group for group, _ in found.values()}) == 3
 
 
+RESULTS = """Hessel Pumps, fourth quarter
+
+Share {share} cents vs 41 cents
+Net {net} vs 2,981,442
+Sales {sales} vs 31,077,015
+Average shares 7,310,288 vs 7,266,190
+Year
+Share 1.66 vs 1.52
+Net 12,140,006 vs 11,020,377
+Sales 128,911,604 vs 119,400,831
+Note: {note}."""
+
+
+@pytest.mark.parametrize(
+    ("later", "is_copy"),
+    [
+        ({"note": "the net of the year before excludes a gain of 310,000 from the sale of a yard in Oban"}, True),
+        ({"share": 57, "net": "4,102,667", "sales": "36,418,250", "note": "the dividend is unchanged"}, False),
+    ],
+)
+def test_results_told_again_on_the_next_day_are_a_copy_while_their_figures_are_the_same(
+    store: Store, later: dict[str, object], is_copy: bool
+) -> None:
+    first = {"share": 44, "net": "3,214,090", "sales": "33,800,121", "note": "net includes a tax credit of 90,000"}
+    for number, values in enumerate([first, first | later]):
+        body = RESULTS.format(**values)
+        put(store, [article(f"results-{number}", "Hessel Pumps quarterly results", body, AT + timedelta(days=number))])
+    run(store)
+    assert (len({group for group, _ in places(store).values()}) == 1) is is_copy
+
+
 def test_an_edited_copy_with_other_lead_and_the_same_particulars_is_a_copy(store: Store) -> None:
     opening = (
         "Divers found cracks in two piers of the Linnford harbour bridge on Monday, and it was closed at 16:40.\n\n"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from dedup.config import NORMALISER_VERSION
 from dedup.sketch import figures
 from dedup.sketch.figures import Compared
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
-from dedup.text.tokens import NORMALISER_VERSION, joined
+from dedup.text.tokens import joined
 
 RATE = "By noon the euro rose to $1.0842 in Milan, and 12,450 lots had changed hands."
 
