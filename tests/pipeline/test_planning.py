@@ -40,7 +40,7 @@ def with_duplicates(**values: Any) -> Config:
     return replace(Config(), duplicates=replace(Config().duplicates, **values))
 
 
-STRICT, LOOSE = with_stories(threshold=0.75), with_stories(threshold=0.12)
+STRICT, LOOSE = with_stories(threshold=0.75), with_stories(threshold=0.05)
 APART = with_duplicates(threshold=0.97, containment=0.99)
 WIDER = with_duplicates(shingle_words=6, threshold=0.9, containment=0.97)
 CONFIGS = {"loose": LOOSE, "apart": APART, "wider": WIDER, "alone": with_stories(enabled=False)}
