@@ -266,7 +266,9 @@ class Pipeline:
                 raise
             log.exception("batch.failed", articles=len(batch))
         self._writer.drop()
-        faults: list[tuple[Waiting, Exception]] = []
+        # Its traceback, which is in the log, would hold on to all that was in memory.
+        first: Exception | None = None
+        faults: list[tuple[Waiting, str]] = []
         for row in batch:
             try:
                 self._decide([row], None, tally)
@@ -274,12 +276,12 @@ class Pipeline:
                 raise
             except Exception as error:
                 log.exception("article.failed", source=row.item.source, uri=row.item.uri)
-                faults.append((row, error))
+                first = first or error.with_traceback(None)
+                faults.append((row, f"deciding it failed with {type(error).__name__}: {error}"))
                 self._writer.drop()
-        if len(faults) == len(batch):
-            raise faults[0][1]
-        for row, fault in faults:
-            reason = f"deciding it failed with {type(fault).__name__}: {fault}"
+        if first is not None and len(faults) == len(batch):
+            raise first
+        for row, reason in faults:
             refused = Rejected(row.item.source or "", row.item.uri, "internal", reason)
             self._decide([row._replace(item=refused)], None, tally)
 

@@ -230,6 +230,25 @@ def test_memory_that_is_dropped_is_free_at_once(store: Store) -> None:
             gc.enable()
 
 
+def test_a_fault_of_many_articles_holds_on_to_no_memory(store: Store) -> None:
+    held: list[weakref.ref[Clusterer]] = []
+
+    class Broken(Clusterer):
+        def accept(self, item: Any) -> None:
+            assert sum(one() is not None for one in held) <= 1
+            held.append(weakref.ref(self))
+            raise ZeroDivisionError("a bug")
+
+    put(store, [article(f"a{number}", FLOOD) for number in range(4)])
+    gc.disable()
+    try:
+        with mock.patch("dedup.writer.Clusterer", Broken), pytest.raises(ZeroDivisionError):
+            run(store)
+    finally:
+        gc.enable()
+    assert len(held) == 5, "the batch, then each article by itself"
+
+
 def test_a_writer_that_lost_its_lock_writes_nothing_more(store: Store, second_store: Store) -> None:
     put(store, [article("a", FLOOD)])
     with store.writer_lock() as lock:
