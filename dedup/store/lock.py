@@ -173,9 +173,11 @@ class WriterLock:
     def _take_number(self) -> None:
         with writing(self._engine) as connection:
             taken = sa.update(state).values(writer=state.c.writer + 1).returning(state.c.writer)
-            self.number = connection.execute(taken).scalar_one()
-            self._database = opened_file(connection)
+            number = connection.execute(taken).scalar_one()
+            database = opened_file(connection)
             instances.forget_leaders(connection)
+        # Known by it only now: where that was not written, nobody has taken over.
+        self.number, self._database = number, database
         self._kept = time.monotonic()
 
     def _lock_file(self) -> None:

@@ -202,6 +202,25 @@ def test_a_taken_over_writer_cannot_commit(store: Store, second_store: Store) ->
     lock.release()
 
 
+def test_a_number_that_could_not_be_written_is_not_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk: the writer leads as before, and nobody has taken over."""
+    lock = store.writer_lock()
+    lock.acquire()
+
+    def fails(_: sa.Connection) -> None:
+        raise DatabaseAway("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.store.lock.instances.forget_leaders", fails)
+        with pytest.raises(DatabaseAway):
+            lock.take_over(None)
+    if store.engine.dialect.name == "postgresql":
+        return  # the session was given back, and with it the right to write
+    with store.writing() as connection:
+        lock.hold(connection)
+    lock.release()
+
+
 @pytest.mark.postgresql
 def test_the_fence_stops_a_writer_whose_session_was_ended(postgresql_url: str, open_store: OpenStore) -> None:
     store, second_store = open_store(postgresql_url), open_store(postgresql_url)
