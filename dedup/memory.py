@@ -7,7 +7,7 @@ anew at any time, and after a failed batch it is.
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -55,6 +55,8 @@ FEW_ARTICLES = 4_096
 CLOCK_ARTICLES = 31
 # Articles of which it is kept at hand between batches where their next row of evidence goes.
 KEPT_FACTS = 200_000
+# Articles of which it is kept in memory who published them and their terms, some 1.5 kB each.
+KEPT_TOLD = 8_192
 
 
 @dataclass(slots=True)
@@ -106,6 +108,8 @@ class Memory:
         self.frequencies = Frequencies()
         self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
         self.sites = Sites()
+        # Who published the last articles, when, and their terms as they are stored: the newest are asked for most.
+        self._told: OrderedDict[int, tuple[str, int | None, bytes]] = OrderedDict()
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
@@ -126,9 +130,18 @@ class Memory:
         if len(self.places) > KEPT_FACTS:
             self.places.clear()
         self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
+        self._remember_told()
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
+
+    def _remember_told(self) -> None:
+        """Keeps of the articles of this batch, which is committed, what `told_by` tells."""
+        told = self._told
+        for article_id, row in self.changes.new_articles.items():
+            told[article_id] = row.publisher or row.source, seconds(row.published_at), row.terms
+        while len(told) > KEPT_TOLD:
+            told.popitem(last=False)
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -183,6 +196,7 @@ class Memory:
         if self._resigning is not None:
             self._resigning.discard(old.ordinal)
         self.sets.forget(old.article_id)
+        self._told.pop(old.article_id, None)
         self.window.forget_extent(old.group_id)
         if old.text:
             self.frequencies.discard(old.ordinal)
@@ -195,6 +209,7 @@ class Memory:
     def rename(self, article_id: int, item: Prepared, version: int) -> None:
         """Notes a new version whose publisher and title decide nothing for the article itself."""
         self.window.rename(article_id, item.skeleton, version)
+        self._told.pop(article_id, None)
 
     def keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
         """What an article is found by."""
@@ -206,9 +221,11 @@ class Memory:
 
     def told_by(self, article_id: int) -> Told:
         """Who published an article that is there, or its source, when, and its weighted terms."""
-        row = self.changes.new_articles.get(article_id)
+        row, told = self.changes.new_articles.get(article_id), self._told.get(article_id)
         if row is not None:
             publisher, published, terms = row.publisher or row.source, seconds(row.published_at), row.terms
+        elif told is not None:
+            publisher, published, terms = told
         else:
             with self.reading() as connection:
                 publisher, published, terms = rows.told_by(connection, article_id)

@@ -203,3 +203,39 @@ def test_a_renamed_publisher_has_its_series_in_one_program_as_in_many(store: Sto
     run(store)
     assert apart["b"] != apart["a"]
     assert stories(store)["c"] == apart["b"]
+
+
+SHED = (
+    "The fish shed at Montelle sold {boxes} boxes on {day}. Cod fetched {cod} a kilogram, haddock {haddock}, plaice "
+    "{plaice} and hake {hake}, after {boats} boats had landed. The sale is held on every working day from six in the "
+    "morning and is open to all who have a licence from the harbour board. Fish that is not taken by ten is offered "
+    "again on the day after at a lower price."
+)
+
+GALE = (
+    "Skippers at Montelle stayed in port again as the gale that has blown since Friday showed no sign of an end. Three "
+    "trawlers broke their moorings at the north quay, a crane lost its jib, and the ferry to Soltring was taken off "
+    "until further notice. Harbour master Odile Ferrand told crews to double their lines and keep a watch at night. "
+    "Older men on the quay could not remember a spring like it, and the ice house was all but empty by noon. "
+    "Restaurants along the front took fish off their menus, while the cannery sent its people home for the week. "
+    "Forecasters in Verlingen see no calm before Thursday night."
+)
+
+
+def test_a_renamed_publisher_has_its_templates_in_one_program_as_in_many(store: Store) -> None:
+    """Who published a text is kept in memory, and read anew when that changes."""
+    first = SHED.format(day="Monday", boxes=812, cod="5.12", haddock="3.91", plaice="2.85", hake="6.40", boats=31)
+    second = SHED.format(day="Tuesday", boxes=765, cod="5.30", haddock="3.84", plaice="2.79", hake="6.55", boats=27)
+    shed = replace(article("a", first, title="Cod at Montelle"), publisher="Old Ledger")
+    following = article("b", f"{GALE} {second}", title="Haddock at Montelle", hours=24)
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        for item in (shed, replace(shed, publisher="New Ledger"), replace(following, publisher="New Ledger")):
+            put(store, [item])
+            pipeline.run_pass()
+    apart = stories(store)
+    # A program that has just been started says the same of the same text.
+    put(store, [replace(following, uri="c", publisher="New Ledger")])
+    run(store)
+    assert apart["b"] != apart["a"]
+    assert stories(store)["c"] == apart["b"]
