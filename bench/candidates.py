@@ -38,14 +38,14 @@ from train import Labelled
 from dedup import logs
 from dedup.cluster import stories
 from dedup.cluster.model import published
-from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, LogSettings
+from dedup.decision.clusterer import Clusterer
+from dedup.decision.memory import Prepared
 from dedup.index.segments import ARRIVALS, DAY, Entry
 from dedup.index.texts import StoryFit
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
-from dedup.memory import Prepared
 from dedup.sketch.minhash import sign
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store

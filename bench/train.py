@@ -36,13 +36,14 @@ import numpy as np
 from labels import stories_by_uri
 from worse import Change, shortened, undated
 
-from dedup import clusterer, logs, memory
+from dedup import logs
 from dedup.cluster import model as models
 from dedup.cluster import stories
 from dedup.cluster.model import FEATURES, Model, log_odds, probability
 from dedup.cluster.stories import Scored, StoryDecision
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, LogSettings
+from dedup.decision import clusterer, memory
 from dedup.evaluation import Scores, score
 from dedup.index.texts import Weights
 from dedup.intake.article import Article

@@ -20,12 +20,13 @@ import structlog
 from sqlalchemy.engine import RowMapping
 
 from dedup import logs
-from dedup.clusterer import Clusterer
 from dedup.config import Config
+from dedup.decision.clusterer import Clusterer
+from dedup.decision.memory import Prepared, scheme_of
+from dedup.decision.revision import revise, withdraw
 from dedup.errors import DedupError
 from dedup.intake.article import WITH_ITS_PAGE, Article
 from dedup.intake.dates import utc_now
-from dedup.memory import Prepared, scheme_of
 from dedup.planning import take_up
 from dedup.preparation import parts
 from dedup.preparation.arrival import believed
@@ -33,7 +34,6 @@ from dedup.preparation.batches import cut, key_of, says_more
 from dedup.preparation.page_workers import PageWorkers
 from dedup.preparation.pages_ahead import PagesAhead
 from dedup.preparation.preparation import others_of, prepare
-from dedup.revision import revise, withdraw
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
 from dedup.store import Store, behind, inbox, publishers, rows, runs, standing

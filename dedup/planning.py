@@ -30,14 +30,14 @@ from sqlalchemy.engine import URL, Connection
 from dedup.cluster.constraints import Constraints
 from dedup.cluster.overlap import Difference, Place, compare
 from dedup.cluster.stories import StoryDecision
-from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings
+from dedup.decision.clusterer import Clusterer
+from dedup.decision.memory import Prepared, make_shingles, scheme_of
+from dedup.decision.resigning import Resigning, resign
+from dedup.decision.rulebook import Rulebook
 from dedup.errors import TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
-from dedup.memory import Prepared, make_shingles, scheme_of
-from dedup.resigning import Resigning, resign
-from dedup.rulebook import Rulebook
 from dedup.sketch.frequencies import STREAM
 from dedup.sketch.minhash import Signature, sign_many
 from dedup.sketch.terms import TermSketch

@@ -13,10 +13,10 @@ from dataclasses import replace
 import structlog
 
 from dedup.cluster.constraints import MUST, Constraints, Rule
-from dedup.clusterer import Clusterer
+from dedup.decision.clusterer import Clusterer
+from dedup.decision.reshaping import link, unlink
+from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError
-from dedup.reshaping import link, unlink
-from dedup.rulebook import Rulebook
 from dedup.store import rules
 from dedup.store.rules import NEW, OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
 from dedup.tally import Tally

@@ -14,10 +14,10 @@ from datetime import datetime
 import structlog
 from sqlalchemy.engine import Connection
 
-from dedup.clusterer import Clusterer
 from dedup.config import Config
-from dedup.memory import scheme_of
-from dedup.resigning import Resigning
+from dedup.decision.clusterer import Clusterer
+from dedup.decision.memory import scheme_of
+from dedup.decision.resigning import Resigning
 from dedup.store import Store, changes, inbox, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.lock import WriterLock

@@ -12,10 +12,10 @@ from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.templates import Told, has_same_figures, is_template
 from dedup.config import Config
+from dedup.decision.memory import scheme_of
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
 from dedup.index.window import seconds
-from dedup.memory import scheme_of
 from dedup.sketch import figures
 from dedup.sketch.minhash import sign
 from dedup.sketch.reference_arrays import vector_of

@@ -20,10 +20,10 @@ from urllib.parse import quote, urljoin, urlsplit
 import structlog
 
 from dedup.config import Config
+from dedup.decision.memory import Prepared
 from dedup.errors import InputRejected
 from dedup.index.sites import Sites
 from dedup.intake.article import Article
-from dedup.memory import Prepared
 from dedup.preparation import parts
 from dedup.preparation.boilerplate import Cleaned, leave_out
 from dedup.preparation.page_workers import Answer, found

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from dedup import resigning
 from dedup.cli import passes
 from dedup.cli.stories import since
 from dedup.config.sections import DatabaseSettings
+from dedup.decision import resigning
 from dedup.errors import AlreadyRunning, UsageError
 from dedup.store import Store
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.clusterer import Clusterer
 from dedup.config import Config
 from dedup.config.sections import TextSettings
+from dedup.decision.clusterer import Clusterer
 from dedup.errors import InputRejected
 from dedup.index.sites import LEAST
 from dedup.intake.article import Article

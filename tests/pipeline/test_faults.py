@@ -16,8 +16,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from dedup.clusterer import Clusterer
 from dedup.config import Config
+from dedup.decision.clusterer import Clusterer
 from dedup.errors import DedupError, LockLost
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
@@ -269,7 +269,7 @@ def test_a_failed_pass_is_in_the_runs_with_its_error(store: Store, monkeypatch: 
     with store.writer_lock() as lock:
         pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
         with monkeypatch.context() as patch:
-            patch.setattr("dedup.clusterer.Clusterer.accept", broken)
+            patch.setattr("dedup.decision.clusterer.Clusterer.accept", broken)
             with pytest.raises(MemoryError):
                 pipeline.run_pass()
         assert pipeline.run_pass().accepted == 1
@@ -284,7 +284,7 @@ def test_no_password_reaches_the_record_of_a_run(store: Store, monkeypatch: pyte
     def broken(*_: Any) -> None:
         raise MemoryError("postgresql://news:geheim@db.example/news")
 
-    monkeypatch.setattr("dedup.clusterer.Clusterer.accept", broken)
+    monkeypatch.setattr("dedup.decision.clusterer.Clusterer.accept", broken)
     with pytest.raises(MemoryError):
         run(store)
     with store.reading() as connection:

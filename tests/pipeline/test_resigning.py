@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup import planning, resigning
+from dedup import planning
 from dedup.config import Config
+from dedup.decision import resigning
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store, forgetting, overview, sketches

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.config import Config
+from dedup.decision.memory import BAND_SHARE
 from dedup.errors import InputRejected
-from dedup.memory import BAND_SHARE
 from dedup.sketch import kernel, reference
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
@@ -172,7 +172,8 @@ def test_bands_are_datasketchs(threshold: float) -> None:
 def test_the_shipped_configuration_starts_without_datasketch() -> None:
     """Its half second is for other configurations; what is known beforehand is held by the test above."""
     begun = (
-        "import sys; from dedup.config import Config; from dedup.memory import BAND_SHARE, scheme_of; c = Config();"
+        "import sys; from dedup.config import Config; from dedup.decision.memory import BAND_SHARE, scheme_of;"
+        "c = Config();"
         "s = scheme_of(c); s.coefficients(); s.bands(c.duplicates.threshold * BAND_SHARE);"
         "sys.exit('datasketch' in sys.modules or 'scipy' in sys.modules)"
     )

@@ -87,7 +87,7 @@ class Row:
         return TermSketch(tuple(map(vector, fields)), pack32(words))
 
     def keys(self) -> Keys:
-        """As `dedup.memory` makes them: an article without a term is found by its signature alone."""
+        """As `dedup.decision.memory` makes them: an article without a term is found by its signature alone."""
         bands, sketch = band_keys(self.signature(), *BANDS), self.sketch()
         if not sketch.terms:
             return Keys(bands)

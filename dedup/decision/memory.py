@@ -21,6 +21,8 @@ from sqlalchemy.engine import Connection
 from dedup.cluster import stories
 from dedup.cluster.templates import Told
 from dedup.config import NORMALISER_VERSION, Config
+from dedup.decision.resigning import Resigning
+from dedup.decision.rulebook import Rulebook
 from dedup.index.bands import band_keys
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.postings import key_terms
@@ -29,8 +31,6 @@ from dedup.index.shingle_sets import ShingleSets
 from dedup.index.sites import REACH, Passages, Sites
 from dedup.index.window import Window, seconds
 from dedup.named import make
-from dedup.resigning import Resigning
-from dedup.rulebook import Rulebook
 from dedup.sketch import kernel
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign

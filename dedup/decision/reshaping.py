@@ -11,12 +11,12 @@ from collections.abc import Set
 
 from dedup.cluster import model, stories
 from dedup.cluster.constraints import Rule, closed
-from dedup.clusterer import Clusterer
+from dedup.decision.clusterer import Clusterer
+from dedup.decision.membership import Cause
+from dedup.decision.memory import entry_of
+from dedup.decision.revision import regroup
 from dedup.index.segments import ARRIVALS, DAY
 from dedup.index.texts import Texts
-from dedup.membership import Cause
-from dedup.memory import entry_of
-from dedup.revision import regroup
 from dedup.sketch.reference_articles import Member
 from dedup.sketch.terms import FIELDS, SparseVector, TermSketch
 from dedup.store import rows

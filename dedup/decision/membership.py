@@ -1,6 +1,6 @@
 """What happens to groups and stories: opened, joined, merged, divided. Each is noted in `changes`.
 
-Nothing is decided here; `dedup.clusterer` and `dedup.revision` say what is to be done.
+Nothing is decided here; `dedup.decision.clusterer` and `dedup.decision.revision` say what is to be done.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from dedup.cluster.duplicates import GroupComparison
 from dedup.cluster.stories import Parting, StoryDecision
+from dedup.decision.memory import Memory
 from dedup.index.segments import Entry
-from dedup.memory import Memory
 from dedup.sketch.reference_articles import Member
 from dedup.store import rows
 from dedup.store.evidence import Evidence

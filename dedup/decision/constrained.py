@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from dedup.cluster.constraints import closed
 from dedup.cluster.stories import Parting
+from dedup.decision.membership import Membership
 from dedup.index.segments import Entry
-from dedup.membership import Membership
 from dedup.sketch.reference_articles import Member
 from dedup.store import rules
 

@@ -1,6 +1,6 @@
 """Decides one article after another: a copy of what, part of which story.
 
-The result depends on the articles and their order alone: all that a decision uses is in `dedup.memory`.
+The result depends on the articles and their order alone: all that a decision uses is in `dedup.decision.memory`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupCompari
 from dedup.cluster.stories import StoryDecision
 from dedup.cluster.templates import Told, has_same_figures, is_template
 from dedup.config import Config
-from dedup.constrained import FREE, LINKED, Bonds, Constrained
+from dedup.decision.constrained import FREE, LINKED, Bonds, Constrained
+from dedup.decision.memory import Prepared, entry_of
+from dedup.decision.resigning import Resigning
 from dedup.index.segments import Entry, Keys
 from dedup.index.texts import Weights
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
-from dedup.memory import Prepared, entry_of
 from dedup.named import make
-from dedup.resigning import Resigning
 from dedup.sketch import figures
 from dedup.sketch.recurring import series_key
 from dedup.sketch.reference_articles import Compared
@@ -92,7 +92,7 @@ class Clusterer(Constrained):
         self.remember(entry, keys, terms, story_id, begins=bonds.story is None)
         self.changes.accepted += 1
 
-    # What follows are the steps of a decision, shared with `dedup.revision`.
+    # What follows are the steps of a decision, shared with `dedup.decision.revision`.
 
     def find_group(
         self, entry: Entry, keys: Keys, terms: TermSketch, item: Prepared, bonds: Bonds = FREE

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from sqlalchemy.engine import RowMapping
 
 from dedup.cluster.duplicates import Comparison, is_copy
-from dedup.clusterer import COPY, FITS, Clusterer
-from dedup.constrained import LINKED
+from dedup.decision.clusterer import COPY, FITS, Clusterer
+from dedup.decision.constrained import LINKED
+from dedup.decision.memory import Prepared
 from dedup.index.window import seconds
-from dedup.memory import Prepared
 from dedup.sketch.minhash import sign
 from dedup.sketch.recurring import series_key
 from dedup.sketch.shingles import overlap
