@@ -8,6 +8,7 @@ within hours has other figures in the same sentences, too, but not in most of th
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.cluster.duplicates import is_sent_again
@@ -71,7 +72,7 @@ def is_template(common: Overlap, found: Compared, document: Document, own: Told,
     if not by_terms and not (by_figures and found.share >= DAILY):
         return False  # whatever the names are, which take longer to be found than all the rest
     others = {*unpack32(other.terms.terms)}
-    names = {*unpack32(hash_terms(names_in(document.body, NAME_WORDS), document.language))}
+    names = _names(document.body, document.language)
     if by_figures:
         # Where no letter tells names, the terms may still tell that it speaks of something else.
         named = _share(names, others) if names else SHARE
@@ -113,6 +114,12 @@ def _needed(common: Overlap, own: Told, other: Told, same_names: bool) -> float:
 def _apart(own: Told, other: Told) -> int:
     """Seconds between two texts; 0 where either has no date."""
     return 0 if own.published is None or other.published is None else abs(own.published - other.published)
+
+
+@lru_cache(maxsize=4)
+def _names(body: str, language: str) -> frozenset[int]:
+    """The terms of the names in a text: the same text is compared with several others."""
+    return frozenset(unpack32(hash_terms(names_in(body, NAME_WORDS), language)))
 
 
 def _numbers(sketch: TermSketch) -> set[int]:

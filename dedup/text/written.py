@@ -18,7 +18,8 @@ _LETTER = r"[^\s!-/:-@\[-`{-~\u00a0-\u00bf\u060c\u061b\u061f\u0964\u0965\u2010-\
 WORD = re.compile(rf"(?:{_LETTER}|(?<=\d)[.,](?=\d))+")
 """A word with its marks, in any script that writes spaces; a number with the signs inside it."""
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)+")
-_FIGURES = re.compile("[0-9]{2}")
+_FIGURES = re.compile(r"\b[0-9]{2,}\b")
+_SIGNS = str.maketrans("", "", ".,")
 
 
 def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
@@ -26,17 +27,25 @@ def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
 
     In small letters. A word that is found in the text as it is stays so.
     """
-    if all(words.isascii() and "ss" not in words and _FIGURES.search(words) is None for words in told):
-        return list(told)
-    text = f"{title}\n{body}".lower().replace(_DOTTED, "i")
-    others = {word for words in told for word in words.split(_SEPARATOR) if word not in text}
+    if all(words.isascii() and "ss" not in words for words in told):
+        numbers = {number for words in told for number in _FIGURES.findall(words)}
+        others = {number for number in numbers if number not in body and number not in title}
+        text = f"{title}\n{body}" if others else ""
+    else:
+        text = f"{title}\n{body}".lower().replace(_DOTTED, "i")
+        others = {word for words in told for word in words.split(_SEPARATOR) if word not in text}
     if not others:
         return list(told)
     # Most are numbers; to look at all words takes ten times as long.
-    written = {number.replace(",", "").replace(".", ""): number for number in reversed(_NUMBER.findall(text))}
+    written = _numbers(text)
     if not others <= written.keys():
         written |= _written(text)
     return [_SEPARATOR.join(written.get(word, word) for word in words.split(_SEPARATOR)) for words in told]
+
+
+def _numbers(text: str) -> dict[str, str]:
+    """Each number of `text` with signs inside it, by its digits alone."""
+    return {number.translate(_SIGNS): number for number in reversed(_NUMBER.findall(text))}
 
 
 def _written(text: str) -> Mapping[str, str]:
