@@ -18,7 +18,7 @@ _LETTER = r"[^\s!-/:-@\[-`{-~\u00a0-\u00bf\u060c\u061b\u061f\u0964\u0965\u2010-\
 WORD = re.compile(rf"(?:{_LETTER}|(?<=\d)[.,](?=\d))+")
 """A word with its marks, in any script that writes spaces; a number with the signs inside it."""
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)+")
-_FIGURES = re.compile(r"\b[0-9]{2,}\b")
+_DIGIT = re.compile("[0-9]")
 _SIGNS = str.maketrans("", "", ".,")
 
 
@@ -28,7 +28,8 @@ def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
     In small letters. A word that is found in the text as it is stays so.
     """
     if all(words.isascii() and "ss" not in words for words in told):
-        numbers = {number for words in told for number in _FIGURES.findall(words)}
+        with_numbers = [words for words in told if _DIGIT.search(words)]
+        numbers = {word for words in with_numbers for word in words.split(_SEPARATOR) if word.isdigit()}
         others = {number for number in numbers if number not in body and number not in title}
         text = f"{title}\n{body}" if others else ""
     else:
