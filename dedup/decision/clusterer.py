@@ -131,13 +131,11 @@ class Clusterer(Constrained):
             if last != first:
                 for article_id, other in sets.get([last]).items():
                     longest = Comparison(article_id, overlap(item.signature.shingles, other))
-            its_shingles = sets.get([first]).get(first, b"")
-            series = same_headline and (
-                duplicates.is_sent_again(common) or not has_same_figures(self._figures(item, its_shingles))
-            )
-            template = duplicates.may_be_template(common, settings) and self._is_template(
-                entry, terms, item, common, its_shingles, self.told_by(first)
-            )
+            may_be, sent_again = duplicates.may_be_template(common, settings), duplicates.is_sent_again(common)
+            asked = may_be or (same_headline and not sent_again)
+            figured = self._figures(item, first) if asked else figures.NOWHERE
+            series = same_headline and (sent_again or not has_same_figures(figured))
+            template = may_be and self._is_template(entry, terms, item, common, figured, self.told_by(first))
             compared.append(GroupComparison(group_id, original, longest, series, template))
         return compared
 
@@ -202,18 +200,19 @@ class Clusterer(Constrained):
         known = self.told_by(other)
         if hash_of(known.publisher) != entry.skeleton.publisher:
             return False
-        return self._is_template(entry, terms, item, common, sets[other], known)
+        return self._is_template(entry, terms, item, common, self._figures(item, other), known)
 
     def _is_template(
-        self, entry: Entry, terms: TermSketch, item: Prepared, common: Overlap, shingles: bytes, other: Told
+        self, entry: Entry, terms: TermSketch, item: Prepared, common: Overlap, figured: figures.Compared, other: Told
     ) -> bool:
-        """Whether one template made an article and another one that has these shingles."""
+        """Whether one template made an article and another one, which have their figures so."""
         document = item.document
         own = Told(document.publisher or item.source, entry.published, terms)
-        return is_template(common, self._figures(item, shingles), document, own, other)
+        return is_template(common, figured, document, own, other)
 
-    def _figures(self, item: Prepared, shingles: bytes) -> figures.Compared:
-        """The figures of an article and those of another one that has these shingles, at the same places."""
+    def _figures(self, item: Prepared, other: int) -> figures.Compared:
+        """The figures of a text and those of article `other` at the same places."""
+        shingles = self.sets.get([other]).get(other, b"")
         return figures.compare(item.document.body_tokens, shingles, self.scheme.shingle_words)
 
     def weights_at(self, entry: Entry) -> Weights:

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.cluster import stories
 from dedup.cluster.templates import Told
-from dedup.config import NORMALISER_VERSION, Config
+from dedup.config import Config
 from dedup.decision.resigning import Resigning
 from dedup.decision.rulebook import Rulebook
 from dedup.index.bands import band_keys
@@ -38,7 +38,7 @@ from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, skeleton_of_title, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch, terms_in
 from dedup.store import Store, passages, rows, rules, stream
-from dedup.store.changes import Changes, read_counters
+from dedup.store.changes import ArticleRow, Changes, read_counters
 from dedup.store.engine import forget_pages
 from dedup.store.rows import Remembered
 from dedup.store.stream import TITLE
@@ -139,7 +139,7 @@ class Memory:
         """Keeps of the articles of this batch, which is committed, what `told_by` tells."""
         told = self._told
         for article_id, row in self.changes.new_articles.items():
-            told[article_id] = row.publisher or row.source, seconds(row.published_at), row.terms
+            told[article_id] = _told(row)
         while len(told) > KEPT_TOLD:
             told.popitem(last=False)
 
@@ -221,14 +221,12 @@ class Memory:
 
     def told_by(self, article_id: int) -> Told:
         """Who published an article that is there, or its source, when, and its weighted terms."""
-        row, told = self.changes.new_articles.get(article_id), self._told.get(article_id)
-        if row is not None:
-            publisher, published, terms = row.publisher or row.source, seconds(row.published_at), row.terms
-        elif told is not None:
-            publisher, published, terms = told
-        else:
+        row = self.changes.new_articles.get(article_id)
+        told = self._told.get(article_id) if row is None else _told(row)
+        if told is None:
             with self.reading() as connection:
-                publisher, published, terms = rows.told_by(connection, article_id)
+                told = rows.told_by(connection, article_id)
+        publisher, published, terms = told
         return Told(publisher, published, TermSketch.from_bytes(terms))
 
     def load_extents(self, groups: Sequence[int]) -> None:
@@ -327,9 +325,14 @@ def _salt(language: str) -> int:
     return xxhash.xxh32_intdigest(language.encode())
 
 
+def _told(row: ArticleRow) -> tuple[str, int | None, bytes]:
+    """Of a new article what `rows.told_by` tells of one that is there."""
+    return row.publisher or row.source, seconds(row.published_at), row.terms
+
+
 def scheme_of(config: Config) -> Scheme:
     """The signature scheme of a configuration."""
-    return Scheme(shingle_words=config.duplicates.shingle_words, normaliser=NORMALISER_VERSION)
+    return Scheme(config.duplicates.shingle_words)
 
 
 def make_shingles(

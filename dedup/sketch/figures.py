@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import NamedTuple
 
 from dedup.sketch import kernel
 from dedup.sketch.reference_arrays import unpack32
+from dedup.spans import spans
 from dedup.text.tokens import Tokens, separate
 
 
@@ -28,6 +28,10 @@ class Compared(NamedTuple):
     def share(self) -> float:
         """The share of the places with another figure, 0 to 1; 0 where there is none."""
         return self.another / self.places if self.places else 0.0
+
+
+NOWHERE = Compared(0, 0)
+"""Of texts that have no figure at the same place."""
 
 
 def compare(tokens: Tokens, shingles: bytes, width: int) -> Compared:
@@ -55,7 +59,8 @@ def _figures(tokens: Tokens, width: int) -> tuple[Sequence[Sequence[tuple[int, i
     """The figures of a text in `_rows`, and the places and hashes of the shingles that tell of them."""
     words = separate(tokens)
     last = len(words) - width
-    runs = [*_runs(words, ascii_alone=tokens.isascii())]
+    # Of the characters that a token may begin with, only the digits come before the colon.
+    runs = [(begin, end + 1) for begin, end in spans(at for at, word in enumerate(words) if word < ":")]
     # The shingle just before a figure, those that hold a part of it, the one just behind it.
     starts = sorted({at for begin, end in runs for at in range(max(begin - width, 0), min(end, last) + 1)})
     hashed = unpack32(kernel.hash_terms([" ".join(words[at : at + width]) for at in starts]))
@@ -72,15 +77,3 @@ def _rows(runs: Sequence[tuple[int, int]], width: int) -> Iterator[Sequence[tupl
         row.append(run)
     if row:
         yield row
-
-
-def _runs(words: Sequence[str], *, ascii_alone: bool) -> Iterator[tuple[int, int]]:
-    """Where each run of figures begins and ends."""
-    if ascii_alone:
-        # Of the characters that a token may begin with, only the digits come before the colon.
-        places = [at for at, word in enumerate(words) if word < ":"]
-    else:
-        places = [at for at, word in enumerate(words) if word[0].isdecimal()]
-    for _, run in groupby(enumerate(places), lambda numbered: numbered[1] - numbered[0]):
-        members = [at for _, at in run]
-        yield members[0], members[-1] + 1

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from dedup.config import NORMALISER_VERSION
+
 PERMUTATIONS = "affine32"
 HASH = "xxh32"
 # What datasketch answers for the shipped configuration: to ask it takes half a second of a start, since it imports
@@ -31,7 +33,7 @@ class Scheme:
     seed: int = 1
     permutations: str = PERMUTATIONS
     hash: str = HASH
-    normaliser: int = 2
+    normaliser: int = NORMALISER_VERSION
     terms: int = 3
 
     def __post_init__(self) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.config import NORMALISER_VERSION
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
 from dedup.store.applications import settings_in_force
@@ -63,7 +62,7 @@ def forget(connection: Connection, article_ids: Iterable[int]) -> int:
     settings: dict[str, Any] = json.loads(settings_in_force(connection)[1])
     if not settings:
         return 0
-    scheme = Scheme(shingle_words=settings["duplicates"]["shingle_words"], normaliser=NORMALISER_VERSION)
+    scheme = Scheme(settings["duplicates"]["shingle_words"])
     query = (
         sa.select(articles.c.article_id, articles.c.title, texts.c.body_text)
         .join(texts)

@@ -19,6 +19,7 @@ from dedup.config.sections import SOURCE_BYTES
 from dedup.intake.article import Article, holds_nul, octets_of
 from dedup.intake.dates import YEARS, parse_date
 from dedup.named import make
+from dedup.spans import spans
 from dedup.store.bulk import Row, insert, select
 from dedup.store.glimpse import Glimpse, glimpse
 from dedup.store.moments import iso
@@ -161,17 +162,8 @@ def remove(connection: Connection, taken: Sequence[Waiting], max_bytes: int | No
         there = _read(connection, max_bytes, first - 1, last, len(taken))
         ids = [row[0] for row in there if before.get(row[0]) == row]
     if ids:
-        connection.exec_driver_sql(_REMOVAL, list(_runs(ids)))
-
-
-def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The first and the last of each run of numbers without a gap: a row that nobody has read must not be in one."""
-    ordered = sorted(numbers)
-    start = 0
-    for place in range(1, len(ordered) + 1):
-        if place == len(ordered) or ordered[place] != ordered[place - 1] + 1:
-            yield ordered[start], ordered[place - 1]
-            start = place
+        # Without a gap: a row that nobody has read must not be in one.
+        connection.exec_driver_sql(_REMOVAL, list(spans(sorted(ids))))
 
 
 def count(connection: Connection) -> int:

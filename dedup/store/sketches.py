@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.config import NORMALISER_VERSION
 from dedup.store.applications import settings_in_force
 from dedup.store.tables import articles, duplicate_groups, schemes, texts
 
@@ -83,7 +82,7 @@ def waiting(connection: Connection) -> int:
     settings: dict[str, Any] = json.loads(settings_in_force(connection)[1])
     if not settings:
         return 0
-    name = Scheme(shingle_words=settings["duplicates"]["shingle_words"], normaliser=NORMALISER_VERSION).name
+    name = Scheme(settings["duplicates"]["shingle_words"]).name
     query = (
         sa.select(sa.func.count())
         .select_from(articles)

@@ -97,7 +97,7 @@ def _compare(row: Row[Any], settings: dict[str, Any], limits: Sequence[int]) -> 
 
     A story that falls into two, a withdrawal and a rule move under newer settings what was signed under older ones.
     """
-    scheme = Scheme(shingle_words=settings["duplicates"]["shingle_words"], normaliser=NORMALISER_VERSION)
+    scheme = Scheme(settings["duplicates"]["shingle_words"])
     if row.scheme != scheme.name:
         return
     if row.series_key != series_key(row.publisher, row.title):

@@ -34,10 +34,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import groupby, islice
+from itertools import islice
 from typing import NewType
 
 from dedup.compiled import KERNEL
+from dedup.spans import spans
 from dedup.text.affixes import may_have_affixes, with_affixes
 from dedup.text.characters import table
 from dedup.text.respelling import LEFT_OUT, respelled
@@ -113,9 +114,7 @@ def is_syllable(character: str) -> bool:
 def _marks(last: int) -> Iterator[tuple[int, int]]:
     """First and last code points of the unbroken runs of marks up to `last`; plane 14 has only ignorable ones."""
     points = (point for point in range(0x300, min(last, 0x1FFFF) + 1) if unicodedata.category(chr(point))[0] == "M")
-    for _, run in groupby(enumerate(points), key=lambda pair: pair[1] - pair[0]):
-        members = [point for _, point in run]
-        yield members[0], members[-1]
+    return spans(points)
 
 
 @cache

@@ -90,6 +90,13 @@ def places(store: Store) -> dict[str, tuple[int, int]]:
         return {uri: (group, story) for uri, group, story in connection.execute(sa.text(query))}
 
 
+def assert_all_apart(store: Store, issues: int) -> None:
+    """So many texts, each of a story of its own."""
+    found = places(store)
+    assert len({group for group, _ in found.values()}) == issues
+    assert len({story for _, story in found.values()}) == issues
+
+
 @pytest.mark.parametrize("made", [earnings, gold])
 @pytest.mark.parametrize("batch_size", [1, 256])
 def test_issues_of_one_template_are_other_texts_and_other_events(
@@ -97,9 +104,7 @@ def test_issues_of_one_template_are_other_texts_and_other_events(
 ) -> None:
     put(store, [made(number) for number in range(3)])
     run(store, batch_size=batch_size)
-    found = places(store)
-    assert len({group for group, _ in found.values()}) == 3
-    assert len({story for _, story in found.values()}) == 3
+    assert_all_apart(store, 3)
     with store.reading() as connection:
         told = connection.execute(sa.text("SELECT DISTINCT tier FROM v_why WHERE verdict = 'series' ORDER BY tier"))
         assert told.scalars().all()[-1:] == ["story"]
@@ -271,9 +276,7 @@ def test_issues_of_successive_days_whose_figures_hardly_move_are_other_texts_and
 ) -> None:
     put(store, [made(number) for number in range(3)])
     run(store, batch_size=batch_size)
-    found = places(store)
-    assert len({group for group, _ in found.values()}) == 3
-    assert len({story for _, story in found.values()}) == 3
+    assert_all_apart(store, 3)
 
 
 @pytest.mark.parametrize("made", [rates, shed])

@@ -145,8 +145,7 @@ static inline size_t fold_ascii(const uint8_t *text, const uint8_t *end, const u
 }
 
 /* An entry of `folding` is what a character becomes, with a space for each sign that parts tokens and SIGN for one that
- * does so but inside a number. Affixes are joined to
- * their words at the end. */
+ * does so but inside a number. Affixes are joined to their words at the end. */
 size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out)
 {
     const uint8_t *const end = text + size;
