@@ -78,7 +78,7 @@ def _add_work(commands: Any) -> None:
     _settings(once, "service.batch_size", "log.level")
 
     run = _add(
-        commands, "run", "passes:run", "be the daemon: a pass at each interval until a signal says stop", json=False
+        commands, "run", "daemon:run", "be the daemon: a pass at each interval until a signal says stop", json=False
     )
     _settings(run, "service.interval_seconds", "service.batch_size", "log.level")
 

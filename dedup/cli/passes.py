@@ -1,4 +1,4 @@
-"""``dedup once`` and ``dedup run``: the passes, one or for ever."""
+"""``dedup once``: one pass."""
 
 from __future__ import annotations
 
@@ -29,13 +29,6 @@ log = logs.get("dedup.cli")
 
 # Articles of another signature scheme that one call signs after its pass; the rest is left to the next.
 SIGNED_AT_ONCE = 20_000
-
-
-def run(invocation: Invocation) -> int:
-    """The daemon; see `dedup.service.daemon`."""
-    from dedup.service import daemon  # noqa: PLC0415 - its scheduler takes a tenth of a second that one pass saves
-
-    return daemon.run(invocation.load)
 
 
 def once(invocation: Invocation) -> int:

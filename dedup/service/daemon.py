@@ -27,12 +27,11 @@ from dedup.pipeline import Pipeline
 from dedup.service.jobs import Jobs, Surroundings
 from dedup.service.notify import Notifier, watchdog_interval
 from dedup.service.schedule import ClockWatch, Job, Schedule
-from dedup.service.signals import Signals
+from dedup.service.signals import DAEMON, STOP, Signals
 from dedup.service.watchdog import Watchdog
 from dedup.store import Store
 from dedup.store.lock import WriterLock
 
-STOP = {signal.SIGTERM, signal.SIGINT}
 PATIENCE = 120.0
 """Seconds of silence after which a job counts as hung where no watchdog says otherwise."""
 LOADING_STEP = 60.0
@@ -45,12 +44,15 @@ class StopAsked(Exception):
     """A signal to stop came while the service was starting."""
 
 
-def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ) -> int:
+def run(
+    load: Callable[[], Config], environment: Mapping[str, str] = os.environ, *, signals: Signals | None = None
+) -> int:
     """Be the daemon until a signal says stop; returns the exit code.
 
-    `load` reads the configuration, at the start and on each SIGHUP. Raises `DedupError` when starting fails.
+    `load` reads the configuration, at the start and on each SIGHUP. `signals` have been taken over before, or are now.
+    Raises `DedupError` when starting fails.
     """
-    signals = Signals(STOP | {signal.SIGHUP})
+    signals = signals or Signals(DAEMON)
     if sys.stderr is not None:
         faulthandler.enable()  # a watchdog's SIGABRT leaves the stack of every thread in the journal
     config = load()
@@ -59,6 +61,8 @@ def run(load: Callable[[], Config], environment: Mapping[str, str] = os.environ)
     where = str(config.path) if config.path else None
     log.info("service.starting", pid=os.getpid(), config=where, database=masked_url(config.database.url))
     try:
+        if signals.arrived(STOP):
+            raise StopAsked
         with closing(Store.open(config.database, create=True)) as store:
             if (version := store.begin()) is not None:
                 log.info("database.made", schema=version)

@@ -13,6 +13,11 @@ import socket
 from collections.abc import Iterable
 from types import FrameType
 
+STOP = frozenset({signal.SIGTERM, signal.SIGINT})
+"""Signals that end the daemon in order."""
+DAEMON = STOP | {signal.SIGHUP}
+"""All that the daemon takes over: those, and the one to read its configuration again."""
+
 
 class Signals:
     """Takes over `numbers` for the rest of the process's life. Make and use it in the main thread."""

@@ -46,6 +46,23 @@ os.chdir("..")
 sys.exit(daemon.run(load))
 """
 
+# A daemon that gets a signal while it still imports its libraries.
+EARLY = """
+import os, sys
+import dedup.service
+from dedup.cli.main import main
+
+class Early:
+    def find_spec(self, name, *_):
+        if name == "dedup.service.daemon":
+            os.kill(os.getpid(), {number})
+
+vars(dedup.service).pop("daemon", None)
+sys.modules.pop("dedup.service.daemon", None)
+sys.meta_path.insert(0, Early())
+sys.exit(main(["run"]))
+"""
+
 
 def gated(method: str, before: str = "pass") -> str:
     """A daemon whose pipeline stops in `method` until standard input is closed, which it never is by itself."""
@@ -143,6 +160,19 @@ def test_a_stop_while_loading_ends_the_start(start_daemon: StartDaemon, folder: 
     assert daemon.end() == 0
     assert "service.ready" not in [line["event"] for line in daemon.lines]
     assert daemon.lines[-1]["event"] == "service.stopping"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_while_libraries_are_imported_ends_the_start(start_daemon: StartDaemon, number: signal.Signals) -> None:
+    daemon = start_daemon(EARLY.format(number=int(number)))
+    assert daemon.end() == 0
+    assert [line["event"] for line in daemon.lines] == ["service.starting", "service.stopping"]
+
+
+def test_a_reload_while_libraries_are_imported_comes_when_it_is_ready(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon(EARLY.format(number=int(signal.SIGHUP)))
+    daemon.event("service.ready")
+    daemon.event("config.reloaded")
 
 
 def test_a_batch_that_never_ends_is_abandoned_aloud(start_daemon: StartDaemon, folder: Path) -> None:
