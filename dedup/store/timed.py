@@ -17,6 +17,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import Dialect
 
+from dedup.store import session
+
 Waiting = Generator[Any, Any, Any]
 
 
@@ -60,10 +62,15 @@ def unlimited(driver: object) -> Iterator[None]:
 
 
 def install(engine: Engine, silence_seconds: float) -> None:
-    """Every connection that `engine` makes from now on is a `TimedConnection`."""
+    """Every connection that `engine` makes from now on is a `TimedConnection`, its session made ready."""
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Dialect, _record: Any, args: Any, options: Any) -> TimedConnection:
         connection = TimedConnection.connect(*args, **options)
         connection.silence_seconds = silence_seconds
+        try:
+            session.prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection

@@ -1,0 +1,64 @@
+"""A session of PostgreSQL is as dedup needs it, whatever its database is set to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from dedup.errors import ConfigError
+from dedup.store import Store
+from dedup.store.bulk import insert
+
+from ..postgres import Server
+from .sample import AT
+
+OpenStore = Callable[..., Store]
+
+made = sa.Table(
+    "made", sa.MetaData(),
+    sa.Column("digest", sa.LargeBinary), sa.Column("text", sa.Text), sa.Column("at", sa.DateTime(timezone=True)),
+    sa.Column("score", sa.Double),
+    prefixes=["TEMPORARY"],
+)  # fmt: skip
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("client_encoding", "LATIN1"),
+        ("standard_conforming_strings", "off"),
+        ("datestyle", "German"),
+        ("extra_float_digits", "-15"),
+        ("default_transaction_isolation", "serializable"),
+    ],
+)
+def test_values_come_back_as_they_were(
+    postgresql_server: Server, postgresql_url: str, open_store: OpenStore, name: str, value: str
+) -> None:
+    database = make_url(postgresql_url).database
+    postgresql_server.execute(f"ALTER DATABASE {database} SET {name} = '{value}'")
+    given = (bytes(range(256)), "智利北部地震", AT, 0.1 + 0.2)
+    with open_store(postgresql_url).writing() as connection:
+        assert connection.scalar(sa.text("SELECT current_setting('transaction_isolation')")) == "read committed"
+        made.create(connection)
+        connection.execute(sa.insert(made), dict(zip(made.c.keys(), given, strict=True)))
+        insert(connection, made, tuple(made.c.keys()), [given])
+        assert [tuple(row) for row in connection.execute(sa.select(made))] == [given, given]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_text_is_refused(
+    postgresql_server: Server, open_store: OpenStore, encoding: str
+) -> None:
+    name = f"test_{encoding.lower()}"
+    postgresql_server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    try:
+        with pytest.raises(ConfigError, match=f"{name} has the encoding {encoding}.*createdb --encoding=UTF8"):
+            open_store(postgresql_server.url(name))
+    finally:
+        postgresql_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
