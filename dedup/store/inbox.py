@@ -38,16 +38,17 @@ _COLUMNS = (
 _READ = ("id", *_COLUMNS, "octets")
 _BODY, _PUBLISHED, _OCTETS = (_READ.index(name) for name in ("body", "published_at", "octets"))
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_NO_LIMIT = -1
 _LENGTH = "length(CAST(body AS BLOB))"  # of a text, length() alone counts characters
 _SHORT = f"CASE WHEN ?1 IS NULL OR {_LENGTH} <= ?1 THEN body END"
 
 
 def _reading(kind: str) -> str:
-    """SQL for rows of SQLite with ids above ?2 up to ?3, ?4 of them at most, each column by way of `kind`."""
+    """SQL for rows of SQLite with ids from ?2 up to ?3, at most ?4 (below 0 all), each column by way of `kind`."""
     columns = [kind.format(_SHORT if name == "body" else name) for name in _COLUMNS]
     return (
         f"SELECT id, {', '.join(columns)}, {_LENGTH} FROM inbox "  # noqa: S608 - names of our own
-        "WHERE id > ?2 AND id <= ?3 ORDER BY id LIMIT ?4"
+        "WHERE id >= ?2 AND id <= ?3 ORDER BY id LIMIT ?4"
     )
 
 
@@ -159,7 +160,8 @@ def remove(connection: Connection, taken: Sequence[Waiting], max_bytes: int | No
     now = glimpse(connection)
     if any(row.seen != now for row in taken):
         before = {row.inbox_id: row.revision for row in taken}
-        there = _read(connection, max_bytes, first - 1, last, len(taken))
+        # All of them: rows may have come in between, which must not push out one that was taken.
+        there = _read(connection, max_bytes, first, last, _NO_LIMIT)
         ids = [row[0] for row in there if before.get(row[0]) == row]
     if ids:
         # Without a gap: a row that nobody has read must not be in one.
@@ -221,18 +223,18 @@ def _query(max_bytes: int | None) -> sa.Select[Any]:
     return sa.select(inbox.c.id, *labelled).where(_SPAN).order_by(inbox.c.id)
 
 
-def _read(connection: Connection, max_bytes: int | None, after: int, last: int, limit: int) -> Iterator[Row]:
-    """Rows of SQLite with the ids above `after` up to `last`, whatever is in them: what is not UTF-8 stays bytes."""
+def _read(connection: Connection, max_bytes: int | None, first: int, last: int, limit: int) -> Iterator[Row]:
+    """Rows of SQLite with the ids from `first` up to `last`, whatever is in them: what is not UTF-8 stays bytes."""
     count = 0
     try:
-        for row in select(connection, _AS_TEXT, (max_bytes, after, last, limit)):
-            after, count = row[0], count + 1
+        for row in select(connection, _AS_TEXT, (max_bytes, first, last, limit)):
+            first, count = row[0] + 1, count + 1
             yield row
     except DBAPIError as error:
         # The driver reads texts faster than we do, but ends at the first that is not UTF-8; no code of SQLite's then.
         if getattr(error.orig, "sqlite_errorcode", None) is not None:
             raise
-        for row in select(connection, _AS_BYTES, (max_bytes, after, last, limit - count)):
+        for row in select(connection, _AS_BYTES, (max_bytes, first, last, limit - count)):
             yield tuple(map(_decoded, row))
 
 

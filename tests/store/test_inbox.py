@@ -143,6 +143,22 @@ def test_only_rows_that_were_taken_are_removed(store: Store) -> None:
         assert [row.item.uri for row in inbox.take(connection, 10, source="s")] == ["urn:2"]
 
 
+@pytest.mark.parametrize("broken", [False, True], ids=["alone", "before what is not UTF-8"])
+def test_rows_of_any_id_are_taken_and_removed(store: Store, second_store: Store, *, broken: bool) -> None:
+    ids = [-(2**63), -1, 0, 1, 2**63 - 1]
+    insert(store, "id, uri, body", ", ".join(f"({number}, 'urn:{number}', 'text')" for number in ids))
+    if broken and store.engine.dialect.name == "sqlite":
+        insert(store, "id, uri, body", "(2, 'urn:2', CAST(x'FF' AS TEXT))")
+        ids.insert(-1, 2)
+    with store.reading() as connection:
+        taken = inbox.take(connection, 1000, source="ingest")
+    assert [row.inbox_id for row in taken] == ids
+    insert(second_store, "id, uri, body", "(3, 'urn:late', 'text')")  # so that what was taken is read again
+    with store.writing() as connection:
+        inbox.remove(connection, taken)
+    assert only(store) == Article(uri="urn:late", body="text", source="ingest")
+
+
 @pytest.mark.parametrize("name", ["uri", "body", "source", "title", "url", "publisher", "language", "content_type"])
 @pytest.mark.parametrize(("value", "reason"), [("a\x00b", "binary"), ("a\ud800b", "encoding")])
 def test_what_no_database_holds_is_refused_and_the_rest_is_taken(
