@@ -84,8 +84,8 @@ class Database(Protocol):
     def sign_off(self) -> None:
         """Takes back the row of this instance."""
 
-    def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
-        """Rows forgotten, by kind."""
+    def apply_retention(self, settings: RetentionSettings, now: datetime, fence: Lock | None) -> dict[str, int]:
+        """Rows forgotten, by kind, behind the `fence`. Raises `LockLost`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,8 @@ class Jobs:
     def _forget(self) -> None:
         if self._leadership.role != LEADER:
             return
-        removed = self._around.store.apply_retention(self._config.retention, self._around.now())
+        around = self._around
+        removed = around.store.apply_retention(self._config.retention, around.now(), around.lock)
         log.info("retention.finished", **removed)
         self._well("retention")
 

@@ -29,7 +29,7 @@ class Lock(Protocol):
         """Says what troubles this instance where readers see it, whatever the database takes; empty for nothing."""
 
     def hold(self, connection: Connection) -> None:
-        """Raises `LockLost` when another writer has taken over."""
+        """Raises `LockLost` when another writer has taken over, `SchemaError` when the schema is another one."""
 
     def release(self) -> None:
         """Harmless when the lock is not held."""

@@ -63,7 +63,7 @@ class Fence(Protocol):
     """What keeps an instance that no longer leads from writing."""
 
     def hold(self, connection: Connection) -> None:
-        """Raises `LockLost` when another writer has taken over."""
+        """Raises `LockLost` when another writer has taken over, `SchemaError` when the schema is another one."""
 
 
 class WriterLock:
@@ -135,15 +135,19 @@ class WriterLock:
     def hold(self, connection: Connection) -> None:
         """The fence: call inside each write transaction. Raises `LockLost` when another writer has taken over.
 
-        Raises `DatabaseAway` when the file of the database is no longer the one that was locked: a backup of it has
-        the same number, and not what was read from it.
+        Raises `SchemaError` when a newer program has upgraded the database since, which needs no writer's lock. Raises
+        `DatabaseAway` when the file of the database is no longer the one that was locked: a backup of it has the same
+        number, and not what was read from it.
         """
         if opened_file(connection) != self._database:
             raise DatabaseAway("another file has taken the place of the database; nothing was written, it is read anew")
-        query = sa.select(state.c.writer)
+        query = sa.select(state.c.writer, schema.VERSION)
         if connection.dialect.name == "postgresql":
-            query = query.with_for_update()
-        if connection.scalar(query) != self.number:
+            query = query.with_for_update(of=state)
+        number, version = connection.execute(query).one()
+        if version != schema.head():
+            schema.require(connection)
+        if number != self.number:
             raise LockLost("another dedup has taken over this database; nothing of this batch was written")
 
     def close(self) -> None:

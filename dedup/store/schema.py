@@ -32,6 +32,8 @@ def migrations(connection: Connection | None = None) -> Config:
 
 
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
+VERSION = sa.select(_VERSION.c.version_num).scalar_subquery()
+"""The schema version of a database that has one, as a value in a query."""
 _UPGRADE = "db upgrade"
 
 
@@ -70,12 +72,17 @@ def problem(connection: Connection) -> SchemaError | None:
     return None
 
 
-def check(engine: Engine) -> None:
+def require(connection: Connection) -> None:
     """Raises `SchemaError` unless the database is as this program needs it."""
-    with reading(engine) as connection:
-        found = problem(connection)
+    found = problem(connection)
     if found is not None:
         raise found
+
+
+def check(engine: Engine) -> None:
+    """`require` in a transaction of its own."""
+    with reading(engine) as connection:
+        require(connection)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:

@@ -104,9 +104,7 @@ class Store:
 
     def beat(self, heartbeat: Heartbeat, fence: Fence | None) -> None:
         """Signs the row of this instance; that of a leader behind the `fence`. Raises `LockLost`."""
-        with self.writing() as connection:
-            if fence is not None:
-                fence.hold(connection)
+        with self._fenced(fence) as connection:
             instances.beat(connection, heartbeat)
 
     def sign_off(self) -> None:
@@ -132,21 +130,34 @@ class Store:
         with self.reading() as connection:
             return [state for state in sources.states(connection).values() if state.active]
 
-    def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
-        """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind."""
-        with self.writing() as connection:
+    def apply_retention(
+        self, settings: RetentionSettings, now: datetime, fence: Fence | None = None
+    ) -> dict[str, int]:  # fmt: skip
+        """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind.
+
+        With a `fence` nothing behind it: raises `LockLost` and `SchemaError` as that does.
+        """
+        with self._fenced(fence) as connection:
             removed = retention.apply(connection, settings, now)
         if settings.texts_days:
-            removed["texts"] = self._forget_texts(now - timedelta(days=settings.texts_days))
+            removed["texts"] = self._forget_texts(now - timedelta(days=settings.texts_days), fence)
         return removed
 
-    def _forget_texts(self, before: datetime) -> int:
+    @contextmanager
+    def _fenced(self, fence: Fence | None) -> Iterator[Connection]:
+        """A write transaction of an instance that must still lead, where it has a `fence`."""
+        with self.writing() as connection:
+            if fence is not None:
+                fence.hold(connection)
+            yield connection
+
+    def _forget_texts(self, before: datetime, fence: Fence | None) -> int:
         """Page by page, so that no pass has to wait long; returns how many texts."""
         from dedup.store import forgetting  # noqa: PLC0415 - only this needs the sketching
 
         forgotten, last = 0, 0
         while True:
-            with self.writing() as connection:
+            with self._fenced(fence) as connection:
                 some, last = forgetting.forget_older(connection, before, last)
             forgotten += some
             if not last:

@@ -7,16 +7,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
+from dedup.config.sections import RetentionSettings
 from dedup.errors import AlreadyRunning, DatabaseAway, LockLost, SchemaError
-from dedup.store import Store
+from dedup.store import Store, inbox
 from dedup.store.held import holder as holder_of
+from dedup.store.inbox import Rejected
 from dedup.store.tables import state
+
+from .sample import AT
 
 OpenStore = Callable[..., Store]
 
@@ -200,6 +205,32 @@ def test_a_taken_over_writer_cannot_commit(store: Store, second_store: Store) ->
     with store.reading() as connection:
         assert connection.scalar(sa.select(state.c.next_story_id)) == 1
     lock.release()
+
+
+def test_a_writer_whose_database_a_newer_program_upgraded_cannot_commit(store: Store, second_store: Store) -> None:
+    with store.writer_lock() as lock:
+        with second_store.writing() as connection:  # what any other version does, beside a daemon that runs
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        with (
+            pytest.raises(SchemaError, match=r"schema 9999.*a newer dedup has upgraded it"),
+            store.writing() as connection,
+        ):
+            connection.execute(sa.update(state).values(next_story_id=99))
+            lock.hold(connection)
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.next_story_id)) == 1
+
+
+def test_a_taken_over_writer_forgets_nothing(store: Store, second_store: Store) -> None:
+    with store.writing() as connection:
+        inbox.reject(connection, [Rejected("s", "urn:old", "empty", "no text")], AT)
+    settings = RetentionSettings(rejections_days=1)
+    with store.writer_lock() as lock:
+        with second_store.writing() as connection:
+            connection.execute(sa.update(state).values(writer=state.c.writer + 1))
+        with pytest.raises(LockLost):
+            store.apply_retention(settings, AT + timedelta(days=9), lock)
+    assert store.apply_retention(settings, AT + timedelta(days=9))["rejections"] == 1
 
 
 def test_a_number_that_could_not_be_written_is_not_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
