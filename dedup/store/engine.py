@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -19,7 +20,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from dedup.config.sections import DatabaseSettings
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, DatabaseAway
 from dedup.store.faults import translated
 from dedup.store.instances import this_instance
 
@@ -113,22 +114,33 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
 def _open_by_name(engine: Engine, *, create: bool) -> None:
     """Has connections to the file that has the name of the database now; others are closed and made anew.
 
-    A file may be removed or replaced under its connections, which would go on in one that nobody else can see.
+    A file may be removed or replaced under its connections, which would go on in one that nobody can see. Two files
+    that have the same name one after the other also have the same write-ahead log and the same shared memory beside
+    them, and inside one process nothing keeps connections to both apart: SQLite would cut that memory under the older
+    ones, and the process would die of it. So all of these are closed before a connection is made to another file.
     """
     path = Path(engine.url.database or "").absolute()
+    entries: WeakSet[Any] = WeakSet()
 
     @event.listens_for(engine, "do_connect")
     def open_file(dialect: Any, record: Any, _: Any, options: dict[str, Any]) -> Any:
         # Looked at first, so that a file that takes its place before it is opened is taken for another one, too.
         nonlocal create
+        entries.add(record)
         record.info[_FILE] = file_at(path)
         mode, create = "rwc" if create else "rw", False
         return dialect.connect(f"{path.as_uri()}?mode={mode}", uri=True, **options)
 
     @event.listens_for(engine, "checkout")
     def look(_: Any, record: Any, __: Any) -> None:
-        if record.info[_FILE] != file_at(path):
-            raise DisconnectionError("another file has the name of the database")
+        if record.info[_FILE] == file_at(path):
+            return
+        others = [entry for entry in entries if entry is not record and entry.dbapi_connection is not None]
+        if any(entry.in_use for entry in others):
+            raise DatabaseAway(f"another file has taken the place of {path}; nothing was written, it is read anew")
+        for entry in others:
+            entry.invalidate()
+        raise DisconnectionError("another file has the name of the database")
 
 
 def file_at(path: Path) -> tuple[int, int] | None:

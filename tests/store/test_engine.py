@@ -157,6 +157,43 @@ def test_times_are_written_alike(store: Store) -> None:
         assert connection.scalar(sa.select(rejections.c.at)) == AT
 
 
+def opened(inode: int) -> int:
+    """How many descriptors of this process lead to a file."""
+    return sum(found.stat().st_ino == inode for found in Path("/proc/self/fd").iterdir() if found.exists())
+
+
+def test_no_connection_to_a_file_outlives_its_name(sqlite_url: str, open_store: OpenStore, tmp_path: Path) -> None:
+    """Beside the connections to another file of that name, SQLite would cut the memory that they share."""
+    store = open_store(sqlite_url)
+    store.backup(tmp_path / "backup.db")
+    with store.reading() as one, store.reading() as other:
+        assert [one.scalar(sa.select(state.c.writer)), other.scalar(sa.select(state.c.writer))] == [0, 0]
+    before = tmp_path / "before.db"
+    (tmp_path / "dedup.db").rename(before)
+    assert opened(before.stat().st_ino) == 2
+    (tmp_path / "backup.db").rename(tmp_path / "dedup.db")
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 0
+        assert opened(before.stat().st_ino) == 0
+
+
+def test_another_file_is_not_opened_while_somebody_reads_in_the_former_one(
+    sqlite_url: str, open_store: OpenStore, tmp_path: Path
+) -> None:
+    store = open_store(sqlite_url)
+    store.backup(tmp_path / "backup.db")
+    with store.reading() as one:
+        assert one.scalar(sa.select(state.c.writer)) == 0
+        with store.reading():
+            pass
+        (tmp_path / "backup.db").replace(tmp_path / "dedup.db")
+        with pytest.raises(DatabaseAway, match="another file has taken the place"), store.reading():
+            pass
+        assert one.scalar(sa.select(state.c.writer)) == 0
+    with store.reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 0
+
+
 def test_a_sqlite_url_takes_a_file_and_nothing_else(tmp_path: Path) -> None:
     for url in (f"sqlite:///file:{tmp_path}/a.db?mode=ro&uri=true", f"sqlite:///{tmp_path}/a.db?cache=shared"):
         with pytest.raises(ConfigError, match="sqlite:///FILE"):
