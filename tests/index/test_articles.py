@@ -1,43 +1,24 @@
-"""The articles of the window by the words of their definition, compiled and in Python."""
+"""The articles of the window by the words of their definition: where each is, and what its story is."""
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 import pytest
 
-from dedup.sketch import kernel, reference_articles
-from dedup.sketch.reference_arrays import pack32
-from dedup.sketch.reference_articles import Compared, Extent, Held, Member
+from dedup.sketch.reference_articles import Extent, Held, Member
 
-KINDS: list[Any] = [reference_articles.Articles]
-if kernel.COMPILED:
-    KINDS.append(kernel.Articles)
-DAY = 86_400
-PERIOD, BLOCK, RECENT = 7 * DAY, 100, 10
-REPORT = pack32([7]), pack32([1, 2, 3])
-OTHER_REPORT = pack32([7]), pack32([4, 5, 6])
-OTHER_PUBLISHER = pack32([8]), pack32([1, 2, 3])
-NOWHERE: tuple[dict[int, bytes], dict[int, bytes]] = ({}, {})
-
-
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.__module__)
-def articles(request: pytest.FixtureRequest) -> Any:
-    return request.param((PERIOD, BLOCK, RECENT))
-
-
-def numbers(packed: bytes) -> list[int]:
-    return list(struct.unpack(f"{len(packed) // 8}q", packed))
-
-
-def ids(articles: Any, story_id: int) -> list[int]:
-    return [member[0] for member in articles.members_of(story_id)]
-
-
-def stories(articles: Any) -> dict[int, list[int]]:
-    """The groups of the stories of small numbers that have any."""
-    return {story: groups for story in range(20) if (groups := articles.groups_in(story))}
+from .articles import (
+    DAY,
+    KINDS,
+    OTHER_PUBLISHER,
+    OTHER_REPORT,
+    PERIOD,
+    REPORT,
+    ids,
+    numbers,
+    stories,
+)
 
 
 def test_articles_are_found_by_their_place_and_in_their_group_and_story(articles: Any) -> None:
@@ -249,154 +230,6 @@ def test_the_longest_of_a_group_is_the_first_of_the_longest(articles: Any) -> No
     articles.lengthen(7, 4, 99)
     assert articles.extent(7) is None
     assert articles.groups_in(1) == [7]
-
-
-def shingles(*hashes: int) -> bytes:
-    return pack32(hashes)
-
-
-@pytest.fixture
-def compared(articles: Any) -> Any:
-    """Groups 1 and 2 with a copy each, 3 without an extent."""
-    for article_id, published, group, skeleton in (
-        (1, DAY, 1, OTHER_REPORT),
-        (2, 2 * DAY, 2, REPORT),
-        (3, 0, 3, REPORT),
-        (4, 0, 1, REPORT),
-        (5, DAY, 2, REPORT),
-    ):
-        articles.add(article_id, 10 * article_id, published, group, 1, True, skeleton)
-    articles.set_extent(1, 1, 4, 9)
-    articles.set_extent(2, 2, 2, 9)
-    return articles
-
-
-def test_an_article_is_compared_with_the_original_of_each_group_of_its_candidates(compared: Any) -> None:
-    mine, sets = shingles(1, 2, 3, 4), ({1: shingles(1, 2, 3)}, {2: shingles(3, 4, 5, 6), 1: b"not looked at"})
-    given = DAY, REPORT, sets, 0.25, 99
-    of_one = Compared(1, 1, 4, series=False, common=3, size_a=4, size_b=3)
-    of_two = Compared(2, 2, 2, series=True, common=2, size_a=4, size_b=4)
-    assert compared.compare(mine, [10, 20], *given) == ([of_one, of_two], [], [])
-    assert compared.compare(mine, iter([20, 50, 10]), *given) == ([of_two, of_one], [], [])
-    # Its copy of another day is another issue, its own is not.
-    assert compared.compare(mine, [10, 40], *given) == ([of_one._replace(series=True)], [], [])
-    assert compared.compare(mine, [50], *given) == ([of_two._replace(series=False)], [], [])
-    assert compared.compare(mine, [], *given) == ([], [], [])
-    assert compared.compare(mine, [30, 10, 20], *given, {1, 2}) == ([], [3], [])
-    assert compared.compare(mine, [30, 10, 20], *given, [3, 77, 2]) == ([of_one], [], [])
-    with pytest.raises(KeyError):
-        compared.compare(mine, [10, 11], *given)
-
-
-def test_what_is_not_known_of_a_group_is_told(compared: Any) -> None:
-    given = shingles(1), [20, 30, 10, 40], None, REPORT, NOWHERE, 0.5, 1
-    assert compared.compare(*given) == ([], [3], [2, 1])
-    assert compared.compare(*given, (3, 2)) == ([], [], [1])
-    compared.forget_extent(1)
-    assert compared.compare(*given) == ([], [3, 1], [2])
-
-
-def test_what_is_far_is_left_out(compared: Any) -> None:
-    def found(mine: bytes, other: bytes, share: float, enough: int) -> bool:
-        rows, unknown, missing = compared.compare(mine, [10], None, REPORT, ({}, {1: other}), share, enough)
-        assert (unknown, missing) == ([], [])
-        return bool(rows)
-
-    mine, other = shingles(1, 2, 3, 4), shingles(3, 4, 5)
-    assert found(mine, other, 0.5, 99)
-    assert found(other, mine, 0.5, 99)
-    assert not found(mine, other, 0.51, 99)
-    assert found(mine, other, 0.51, 2)
-    assert not found(mine, other, 0.51, 3)
-    assert not found(b"", b"", 0.0, 1), "nothing is no share of nothing"
-    assert found(b"", b"", 1.0, 0)
-    assert not found(mine, other, float("nan"), 99)
-
-
-def test_only_what_is_in_a_segment_that_is_held_is_kept(articles: Any) -> None:
-    told = [
-        (1, 205, -1, True),
-        (2, 206, 0, True),
-        (3, 207, None, True),
-        (4, 317, -1, False),
-        (5, 318, -1, True),
-        (6, 450, None, False),
-        (7, 551, 900 * DAY, True),
-    ]
-    for article_id, ordinal, published, text in told:
-        articles.add(article_id, ordinal, published, article_id, 1, text)
-    days = [-1, 0, 900 * DAY // PERIOD]
-    everything = Held(days=days, told=days, undated=[2, 4])
-    for held, kept in (
-        (everything, [1, 2, 3, 4, 5, 6, 7]),
-        (everything._replace(days=[0, -1], told=(-1, 0), all={5}, recent=(99,)), [1, 2, 3, 4, 5, 6, 7]),
-        (everything._replace(days=[0, -1], told=[-1, 0]), [1, 2, 3, 4, 5, 6]),
-        (Held(undated=[4], all=[2, 3], recent=[31]), [1, 2, 3, 4, 5, 6]),
-        (Held(days=[-1], told={-1}, undated=[2]), [1, 3, 4, 5]),
-        # In the recent ones, and in those told, are texts alone.
-        (Held(days=[0], recent=[20, 31]), [1, 3, 5]),
-        (Held(), []),
-    ):
-        texts = [ordinal for article_id, ordinal, _, text in told if article_id in kept and text]
-        assert numbers(articles.keep(held)) == texts
-        assert ids(articles, 1) == articles.groups_in(1) == kept
-        assert len(articles) == len(kept)
-    articles.add(8, 205, None, 8, 1, True, REPORT, 1, True)
-    assert articles.is_whole(1), "nothing of it was here"
-
-
-def test_where_the_days_alone_are_held_articles_are_kept_and_texts_are_not(articles: Any) -> None:
-    """Of the texts that are left those are told that some segment of texts holds; the others' stories lack them."""
-    told = [
-        (1, 205, 0, True),
-        (2, 206, 0, False),
-        (3, 315, PERIOD, True),
-        (4, 416, PERIOD, False),
-        (5, 417, None, True),
-    ]
-
-    def make() -> Any:
-        made = type(articles)((PERIOD, BLOCK, RECENT))
-        for article_id, ordinal, published, text in told:
-            made.add(article_id, ordinal, published, article_id, article_id, text, REPORT, 1, True)
-        return made
-
-    everyone = [1, 2, 3, 4, 5]
-    days = Held(days=[0, 1], undated=[4])
-    # What is held, which articles and which texts are left, and which stories are whole.
-    for held, kept, texts, whole in (
-        (days, everyone, [417], [2, 4, 5]),
-        (days._replace(told=[0]), everyone, [205, 417], [1, 2, 4, 5]),
-        (days._replace(told=[0, 1]), everyone, [205, 315, 417], everyone),
-        (days._replace(recent=[31]), everyone, [315, 417], [2, 3, 4, 5]),
-        (days._replace(all=[2]), everyone, [205, 417], [1, 2, 4, 5]),
-        (Held(told=[0, 1]), [1, 3], [205, 315], [1, 3]),
-        (Held(told=[0], days=[1]), [1, 3, 4], [205], [1, 4]),
-        (Held(recent=[20, 41]), [1, 5], [205, 417], [1, 5]),
-        # The undated are in no segment of days.
-        (Held(days=range(-99, 99), told=range(-99, 99)), [1, 2, 3, 4], [205, 315], [1, 2, 3, 4]),
-        (Held(all=[2, 3]), [1, 2, 3], [205, 315], [1, 2, 3]),
-    ):
-        made = make()
-        assert numbers(made.keep(held)) == texts, held
-        assert [number for number in everyone if number in made] == kept, held
-        assert [number for number in everyone if made.is_whole(number)] == whole, held
-        assert numbers(made.keep(held)) == texts, "keeping twice is keeping once"
-        assert [number for number in everyone if made.is_whole(number)] == whole, held
-
-
-def test_a_story_that_loses_an_article_is_not_whole_and_empty_groups_are_forgotten(articles: Any) -> None:
-    for article_id, published, story in ((1, 0, 1), (2, PERIOD, 1), (3, 0, 2), (4, PERIOD, 3)):
-        articles.add(article_id, article_id, published, article_id, story, True, REPORT, 1, True)
-        articles.set_extent(article_id, article_id, article_id, 5)
-    articles.place(8, 2)
-    articles.set_extent(9, 9, 9, 9)
-    articles.discard(3)
-    articles.add(3, 33, 0, 3, 2, True)
-    assert numbers(articles.keep(Held(days=[0], told=[0]))) == [1, 33]
-    assert stories(articles) == {1: [1], 2: [3]}
-    assert [articles.is_whole(story) for story in (1, 2, 3)] == [False, True, False]
-    assert [articles.extent(group) for group in (1, 2, 3, 4, 9)] == [Extent(1, 1, 5), None, Extent(3, 3, 5), None, None]
 
 
 def test_places_that_are_free_are_used_again(articles: Any) -> None:
