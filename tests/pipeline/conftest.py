@@ -20,6 +20,7 @@ from dedup.store import Store, inbox
 from dedup.tally import PassReport
 
 from ..lasting import LastingWorkers
+from .model import MODEL
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -35,6 +36,12 @@ def plain_tracebacks() -> Iterator[None]:
 def page_processes(lasting_workers: LastingWorkers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are read by processes that outlive a test."""
     lasting_workers.give(monkeypatch)
+
+
+@pytest.fixture
+def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model of stories is `blocks.MODEL`, whatever is shipped."""
+    monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
 
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "articles"
@@ -76,6 +83,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return bool(value) if isinstance(value, bool) else value
+
+
+def rows(store: Store, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    """What a query gives."""
+    with store.reading() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query), values)]
+
+
+def stories(store: Store) -> dict[str, int]:
+    """The story of each article, by its uri."""
+    return {uri: story for uri, story in rows(store, "SELECT uri, story_id FROM v_story_articles")}
 
 
 def put(store: Store, articles: Sequence[Article]) -> None:

@@ -15,8 +15,7 @@ from dedup.preparation.arrival import RELEASED
 from dedup.store import Store
 from dedup.tally import PassReport
 
-from .conftest import put
-from .test_rules import rows
+from .conftest import put, rows
 
 NOW = datetime(2027, 3, 9, 12, 30, tzinfo=UTC)
 TODAY = datetime(2027, 3, 9, tzinfo=UTC)

@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from dedup.intake.article import Article
 from dedup.store import Store
 from dedup.store.check import check
 from tests.conftest import Bench
 
-from .conftest import put, run
+from .conftest import put, rows, run
 
 
 @pytest.fixture(scope="module")
 def archive(bench: Bench) -> ModuleType:
     return bench("archive")
-
-
-def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
-    with store.reading() as connection:
-        return [tuple(row) for row in connection.execute(sa.text(query))]
 
 
 def stories_of_now(store: Store) -> set[frozenset[str]]:

@@ -27,7 +27,7 @@ from dedup.text.clean import clean
 
 from ..forked import Trunk
 from .conftest import NOW, picture, put, run
-from .test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 CONFIG = replace(Config(), service=replace(Config().service, batch_size=3))
 

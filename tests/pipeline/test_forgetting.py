@@ -16,9 +16,9 @@ from dedup.store import Store
 from dedup.store.check import check
 
 from .conftest import NOW, picture, put, run
+from .news import FLOOD, STRIKE, article
 from .test_planning import APART, LONG_AGO, placed, plan, second_fresh  # noqa: F401 - a fixture
 from .test_schemes import WIDER, schemes
-from .test_versions import FLOOD, STRIKE, article
 
 LATER = NOW + timedelta(days=400)
 

@@ -17,7 +17,7 @@ from dedup.store import Store
 from dedup.store.check import check
 
 from .conftest import NOW, picture, put, run
-from .test_versions import FLOOD, STRIKE, article
+from .news import FLOOD, STRIKE, article
 
 
 def long_articles() -> list[Article]:

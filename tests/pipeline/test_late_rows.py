@@ -20,7 +20,7 @@ from dedup.store.check import check
 from dedup.tally import PassReport
 
 from .conftest import NOW, put, run
-from .test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 INSERT = b"INSERT INTO inbox (source, uri, body) VALUES ('s', %s, %s)"
 EDITED = "Corrected: nine hundred people were brought to safety by the army, not four hundred. "

@@ -1,82 +1,38 @@
-"""A story falls into two when one more article shows that it told of two events.
-
-The articles are words in an order of their own: texts of one block of words are alike and no copies. The model is the
-tests' own, so that what is decided here does not depend on the coefficients of the day.
-"""
+"""A story falls into two when one more article shows that it told of two events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 import structlog
 
 from dedup import planning
-from dedup.cluster.model import Model
-from dedup.config import Config
-from dedup.config.sections import DatabaseSettings
-from dedup.index.texts import Weights
-from dedup.intake.article import Article
-from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.check import check
 
-from .conftest import NOW, picture, put, run
-from .test_versions import DAY, stories
-
-THRESHOLD, SPLIT = 0.5, 0.6
-MODEL = Model(
-    Weights(-3.0, 8.0, 0.0, 0.0, 0.0, 0.0, -0.1, 0.0, 100.0), THRESHOLD, SPLIT, lone=SPLIT, floor=-6.0, ceiling=6.0
+from .blocks import (
+    ALONE,
+    BRIDGE,
+    CONFIG,
+    FIRST,
+    GOES,
+    LATEST,
+    MIDDLE,
+    NEWCOMER,
+    OLD,
+    PAIR,
+    SHOWS,
+    copy_of,
+    deliver,
+    told,
 )
-CONFIG = replace(Config(), stories=replace(Config().stories, threshold=THRESHOLD))
+from .conftest import NOW, put, rows, run, stories
+from .model import SPLIT, THRESHOLD
+from .news import DAY
 
-ENDINGS = ("abul", "emot", "irav", "onik", "ulep", "ydor", "egam", "osin")
-
-
-@pytest.fixture(autouse=True)
-def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
-
-
-def told(uri: str, blocks: str, *, title: str = "", source: str = "wire", days: float | None = 0) -> Article:
-    """An article of eight words for each letter of `blocks`, which are in no other block."""
-    words = [f"{block.lower()}{ending}" for block in blocks for ending in ENDINGS]
-    Random(f"{blocks} of {uri}").shuffle(words)
-    published = None if days is None else DAY + timedelta(days=days)
-    return Article(uri, " ".join(words), source=source, title=title, language="en", published_at=published)
-
-
-def copy_of(article: Article, uri: str) -> Article:
-    return replace(article, uri=uri, source=f"source of {uri}")
-
-
-# The bridge has a third of its words in common with the first, the newcomer two thirds, and those two have none.
-FIRST, BRIDGE, NEWCOMER = told("first", "ABC"), told("bridge", "ASTU"), told("newcomer", "BCD")
-# Here it is the first article that is left alone.
-OLD, MIDDLE, LATEST = told("old", "CBA"), told("middle", "CDE"), told("latest", "DEF")
-# And here the newcomer is in the part that leaves.
-PAIR = told("one", "ABC"), told("two", "ABD")
-GOES, SHOWS = told("goes", "ASTU"), told("shows", "STUV")
-# This one would be alone: it shares a third of its words with one text of the pair and none with the other.
-ALONE = told("alone", "CST")
-
-
-def deliver(store: Store, *articles: Article, batch_size: int = 256) -> None:
-    put(store, articles)
-    run(store, CONFIG, batch_size=batch_size)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
-
-
-def rows(store: Store, query: str, **values: Any) -> list[tuple[Any, ...]]:
-    with store.reading() as connection:
-        return [tuple(row) for row in connection.execute(sa.text(query), values)]
+pytestmark = pytest.mark.usefixtures("own_model")
 
 
 def standing(store: Store) -> dict[int, str]:
@@ -252,9 +208,6 @@ def test_texts_far_away_leave_with_the_oldest_and_are_found_there(store: Store, 
     assert standing(store) == {1: "m0", 2: "before"}
 
 
-# New versions.
-
-
 def test_a_new_version_of_a_copy_parts_its_story(store: Store) -> None:
     deliver(store, FIRST, BRIDGE, copy_of(FIRST, "turns"))
     deliver(store, replace(NEWCOMER, uri="turns", source="source of turns"))
@@ -304,9 +257,6 @@ def test_a_new_version_that_goes_with_who_leaves_joins_them(store: Store) -> Non
     assert standing(store)[3] == "turns", "the only one of them that has a title"
 
 
-# Decided anew.
-
-
 def test_a_plan_meets_an_earlier_story_as_it_is_now_and_is_empty_where_nothing_is_earlier(store: Store) -> None:
     """The one between joined the whole story and stayed with the first text; of the parts it fits the other better."""
     between = told("between", "BDST", days=0.2)
@@ -316,123 +266,3 @@ def test_a_plan_meets_an_earlier_story_as_it_is_now_and_is_empty_where_nothing_i
         assert (everything.articles, everything.difference.changed) == (5, ())
     with planning.planned(store, CONFIG, between.published_at, NOW) as newer:
         assert (newer.articles, newer.difference.moved) == (3, {3: 1})
-
-
-# However the articles are worked on.
-
-BLOCKS = ("ABC", "DEF", "AEG")
-
-
-def deliveries() -> list[Article]:
-    """Everything above in one stream, with copies before and after, a few titles, and dates that are missing."""
-    return [
-        replace(FIRST, title="Abul"),
-        BRIDGE,
-        copy_of(BRIDGE, "copy"),
-        NEWCOMER,
-        copy_of(BRIDGE, "late copy"),
-        copy_of(NEWCOMER, "double"),
-        *(_elsewhere(item) for item in (*PAIR, replace(GOES, title="Goes"), copy_of(GOES, "copied"))),
-        _elsewhere(replace(SHOWS, title="Shows")),
-        _elsewhere(ALONE),
-        *(replace(_elsewhere(item), published_at=None, uri=f"undated {item.uri}") for item in (OLD, MIDDLE, LATEST)),
-    ]
-
-
-def _elsewhere(article: Article) -> Article:
-    """The same in other words."""
-    return replace(article, body=" ".join(f"q{word}" for word in article.body.split()))
-
-
-def in_memory(articles: Sequence[Article], path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """What one pass of one batch makes of articles."""
-    store = Store.open(DatabaseSettings(url=f"sqlite:///{path / 'undisturbed.db'}"), create=True)
-    try:
-        store.upgrade()
-        deliver(store, *articles)
-        return picture(store)
-    finally:
-        store.close()
-
-
-@pytest.fixture
-def undisturbed(tmp_path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    return in_memory(deliveries(), tmp_path)
-
-
-def test_the_stream_has_every_kind_of_parting(undisturbed: dict[str, Any]) -> None:
-    events = [event for _, _, event, *_ in undisturbed["history"]]
-    assert events.count("split") == 3
-    verdicts = [verdict for *_, verdict, _, _, _, _ in undisturbed["why"]]
-    assert verdicts.count("parted") == 3
-    assert "near_miss" in verdicts
-
-
-@pytest.mark.parametrize("batch_size", [1, 7, 256])
-def test_any_batch_size_gives_the_same(store: Store, undisturbed: dict[str, Any], batch_size: int) -> None:
-    deliver(store, *deliveries(), batch_size=batch_size)
-    assert picture(store) == undisturbed
-
-
-def test_a_restart_after_every_article_gives_the_same(store: Store, undisturbed: dict[str, Any]) -> None:
-    for article in deliveries():
-        deliver(store, article)
-    assert picture(store) == undisturbed
-
-
-def test_one_program_and_many_passes_give_the_same(store: Store, undisturbed: dict[str, Any]) -> None:
-    with store.writer_lock() as lock:
-        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
-        for article in deliveries():
-            put(store, [article])
-            pipeline.run_pass()
-    assert picture(store) == undisturbed
-
-
-@pytest.mark.parametrize(
-    "stream", [(FIRST, BRIDGE, copy_of(BRIDGE, "copy"), NEWCOMER), (*PAIR, GOES, SHOWS), (OLD, MIDDLE, LATEST)]
-)
-def test_it_does_not_matter_which_groups_are_of_an_earlier_batch(
-    open_store: Any, tmp_path: Path, stream: tuple[Article, ...]
-) -> None:
-    expected = in_memory(stream, tmp_path)
-    assert "split" in [event for _, _, event, *_ in expected["history"]]
-    for cut in range(1, len(stream)):
-        url = f"sqlite:///{tmp_path / f'cut{cut}.db'}"
-        store = open_store(url, create=True)
-        store.upgrade()
-        deliver(store, *stream[:cut])
-        deliver(store, *stream[cut:])
-        assert picture(store) == expected, f"cut after {cut}"
-
-
-@pytest.mark.parametrize("seed", [3, 7, 11])
-def test_whatever_comes_batches_and_restarts_change_nothing(open_store: Any, tmp_path: Path, seed: int) -> None:
-    """Texts of a few blocks on many days, copies and new versions: stories are opened, parted and merged."""
-    stream = any_articles(Random(seed))
-    expected = in_memory(stream, tmp_path)
-    for name, size, batch_size in (("single", len(stream), 1), ("sevens", 19, 7), ("restarts", 1, 256)):
-        url = f"sqlite:///{tmp_path / f'{name}.db'}"
-        store = open_store(url, create=True)
-        store.upgrade()
-        for start in range(0, len(stream), size):
-            put(store, stream[start : start + size])
-            run(store, CONFIG, batch_size=batch_size)
-        assert picture(store) == expected, name
-
-
-def any_articles(random: Random) -> list[Article]:
-    made: list[Article] = []
-    for number in range(36):
-        blocks = [random.choice("ABCDEFG") if random.random() < 0.4 else block for block in random.choice(BLOCKS)]
-        days = random.choice([0, 0, random.randint(-12, 12), random.randint(-60, 60), None])
-        title = random.choice(["", "", f"Title {number}"])
-        article = told(f"a{number}", "".join(dict.fromkeys(blocks)), title=title, days=days)
-        kind = random.random()
-        if made and kind < 0.15:
-            article = copy_of(random.choice(made), f"copy{number}")
-        elif made and kind > 0.85:
-            former = random.choice(made)
-            article = replace(article, uri=former.uri, source=former.source)
-        made.append(article)
-    return made

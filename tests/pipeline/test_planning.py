@@ -26,8 +26,8 @@ from dedup.store.check import check
 from dedup.store.rules import End
 
 from .conftest import NOW, picture, put, run
+from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 from .test_faults import failing, lose_the_database
-from .test_versions import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from dedup.intake.article import Article
 from dedup.store import Store
 
 from .conftest import put, run
-from .test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 OpenStore = Callable[..., Store]
 

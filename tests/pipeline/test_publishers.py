@@ -8,9 +8,8 @@ from dedup.config import Config
 from dedup.config.sections import PublisherSettings
 from dedup.store import Store
 
-from .conftest import put, run
-from .test_rules import rows
-from .test_versions import FLOOD, FLOOD_OTHER_WORDS, article
+from .conftest import put, rows, run
+from .news import FLOOD, FLOOD_OTHER_WORDS, article
 
 COUNTS = "SELECT article_count, text_count, publisher_count FROM v_stories"
 

@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from dedup.cluster.constraints import CANNOT, MUST
-from dedup.errors import DedupError
-from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store, rules
 from dedup.store.check import check
-from dedup.store.rules import End
 
-from .conftest import NOW, picture, put, run
-from .test_faults import failing, lose_the_database
-from .test_parting import CONFIG, MODEL, copy_of, deliver, told
-from .test_versions import stories
+from .blocks import (
+    CONFIG,
+    ONE,
+    OTHER,
+    THREE,
+    TWO,
+    copy_of,
+    deliver,
+    told,
+)
+from .conftest import NOW, picture, put, rows, run, stories
+from .ruling import rule, state, withdrawn
 
-# Three texts of one event in words of their own, and a text of another.
-ONE, TWO, THREE, OTHER = told("one", "ABC"), told("two", "ABD"), told("three", "ABE"), told("other", "STU")
+pytestmark = pytest.mark.usefixtures("own_model")
 # The bridge fits both events.
 LEFT, RIGHT, BRIDGE = told("left", "ABC"), told("right", "DEF"), told("bridge", "ABDE")
-
-
-@pytest.fixture(autouse=True)
-def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
-
-
-def rule(store: Store, kind: str, a: str | int, b: str | int, source: str | None = None) -> int:
-    """Inserts a rule about articles, by their uris, or stories, by their numbers."""
-    ends = (End(end, source) if isinstance(end, str) else End(None, story_id=end) for end in (a, b))
-    with store.writing() as connection:
-        return rules.insert(connection, kind, *ends, None)
-
-
-def withdrawn(article: Article) -> Article:
-    return Article(article.uri, "", source=article.source, content_type=WITHDRAWN)
-
-
-def state(store: Store, rule_id: int) -> tuple[str, str]:
-    with store.reading() as connection:
-        found = next(one for one in rules.read(connection) if one.rule_id == rule_id)
-    return found.state, found.reason or ""
-
-
-def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
-    with store.reading() as connection:
-        return [tuple(row) for row in connection.execute(sa.text(query))]
 
 
 def groups(store: Store) -> dict[str, int]:
@@ -324,20 +296,6 @@ def test_a_pass_without_news_writes_but_its_run(store: Store) -> None:
     assert (before[0], before[1], before[2][0][2:]) == (after[0], after[1], after[2][0][2:])
 
 
-def test_a_rule_that_breaks_is_refused_and_stops_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    deliver(store, ONE, OTHER)
-    broken, well = rule(store, MUST, "one", "other"), rule(store, CANNOT, "one", "other")
-
-    def fault(*_: object) -> str:
-        raise ZeroDivisionError("a fault of our own")
-
-    monkeypatch.setattr("dedup.rules.link", fault)
-    deliver(store, TWO)
-    assert state(store, broken) == ("refused", "obeying it failed with ZeroDivisionError: a fault of our own")
-    assert state(store, well)[0] == "obeyed"
-    assert stories(store) == {"one": 1, "two": 1, "other": 2}
-
-
 def test_rules_come_first_in_a_running_daemon_too(store: Store) -> None:
     """One program through many passes, and a rule between two of them."""
     with store.writer_lock() as lock:
@@ -352,52 +310,3 @@ def test_rules_come_first_in_a_running_daemon_too(store: Store) -> None:
         report = pipeline.obey_rules()
         assert (report.taken, report.merged_stories) == (0, 1)
     assert stories(store) == {"one": 1, "other": 2, "two": 2}
-
-
-def test_a_crash_in_the_middle_of_a_rule_changes_nothing(sqlite_url: str, open_store: Any, tmp_path: Path) -> None:
-    """The database goes away before one statement or commit after another, while rules are obeyed in several steps."""
-    began = tmp_path / "began.db"
-    first = open_store(sqlite_url)
-    deliver(first, ONE, copy_of(ONE, "copy"), TWO, OTHER, told("fourth", "STV"))
-    rule(first, CANNOT, "copy", "one")
-    rule(first, CANNOT, "two", "fourth")
-    rule(first, MUST, "other", "one")
-    rule(first, CANNOT, "late", "two")
-    put(first, [told("late", "ABF"), withdrawn(TWO)])
-    first.backup(began)
-    deliver(first)
-    undisturbed = picture(first), rows(first, "SELECT rule_id, state, reason, ordinal FROM v_rules")
-    assert [row[1] for row in undisturbed[1]] == ["obeyed"] * 4
-    number, steps = 1, number_of_steps(open_store, began, tmp_path)
-    while number <= steps:
-        store = restored(open_store, began, tmp_path / f"{number}.db")
-        with failing(store, number, lose_the_database), suppress(DedupError, sa.exc.OperationalError):
-            run(store, CONFIG)
-        deliver(store)
-        again = picture(store), rows(store, "SELECT rule_id, state, reason, ordinal FROM v_rules")
-        assert again == undisturbed, f"after a failure at step {number} of {steps}"
-        number += 29
-
-
-def number_of_steps(open_store: Any, began: Path, folder: Path) -> int:
-    store = restored(open_store, began, folder / "counted.db")
-    with failing(store, 0, lose_the_database) as count:
-        run(store, CONFIG)
-    return count[0]
-
-
-def restored(open_store: Any, began: Path, path: Path) -> Store:
-    shutil.copyfile(began, path)
-    store: Store = open_store(f"sqlite:///{path}")
-    return store
-
-
-def test_a_rule_that_is_no_text_waits_like_any_other(sqlite_url: str, open_store: Any) -> None:
-    store = open_store(sqlite_url)
-    deliver(store, ONE)
-    with store.writing() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO rules (kind, a_uri, b_uri) VALUES ('must-link', 'one', CAST(x'ff41' AS TEXT))"
-        )
-    deliver(store)
-    assert state(store, 1) == ("waiting", "not there yet: \\xffA")

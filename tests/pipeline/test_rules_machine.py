@@ -27,10 +27,12 @@ from dedup.store.check import check
 from dedup.store.rules import End
 
 from .. import postgres
+from .blocks import CONFIG, told
 from .conftest import NOW, picture, put
-from .test_parting import CONFIG, MODEL, told
+from .ruling import withdrawn
 from .test_planning import LONG_AGO
-from .test_rules import withdrawn
+
+pytestmark = pytest.mark.usefixtures("own_model")
 
 URIS = "pqrstuv"
 TEXTS = ("ABC", "ABD", "ABE", "ABDE", "DEF", "CDE", "ASTU", "STU", "STV")
@@ -276,11 +278,6 @@ def machine(one: Store, other: Store, examples: int) -> None:
             derandomize=True,
         ),
     )
-
-
-@pytest.fixture(autouse=True)
-def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
 
 
 def test_rules_on_sqlite(sqlite_url: str, open_store: Any) -> None:

@@ -19,7 +19,7 @@ from dedup.store import Store
 from dedup.store.check import check
 
 from .conftest import picture, put, run
-from .test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 WIDER = replace(Config(), duplicates=replace(Config().duplicates, shingle_words=4))
 

@@ -20,8 +20,7 @@ from dedup.store import Store
 from dedup.store.check import check
 from dedup.store.series import largest
 
-from .conftest import picture, put, run
-from .test_rules import rows
+from .conftest import picture, put, rows, run
 
 SHAPES = Path(__file__).resolve().parents[2] / "bench" / "shapes.py"
 

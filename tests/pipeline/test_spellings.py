@@ -16,8 +16,8 @@ from dedup.store import Store
 from dedup.store.check import check
 
 from .conftest import put, run
+from .news import FLOOD, article
 from .test_schemes import make_older, schemes
-from .test_versions import FLOOD, article
 
 ARABIC = """
 أعلنت وزارة الصحة الأحد أن فرق الإغاثة وصلت إلى القرى المتضررة في شمال البلاد بعد ثلاثة أيام من الفيضانات

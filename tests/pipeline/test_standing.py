@@ -17,11 +17,10 @@ from dedup.intake.article import WITHDRAWN, Article
 from dedup.store import Store
 from dedup.store.check import check
 
-from .conftest import put, run
+from .conftest import put, rows, run
+from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 from .test_planning import LONG_AGO, apply, with_stories
-from .test_rules import rows
 from .test_rules_machine import empty
-from .test_versions import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 CUT = FLOOD.rpartition("The railway")[0]
 SHORTER = FLOOD.rpartition(", and the army")[0]

@@ -9,13 +9,10 @@ from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.suspects import LEAST_TEXTS, Suspect, suspects
 
+from .blocks import CONFIG, told
 from .conftest import NOW, put
-from .test_parting import CONFIG, MODEL, told
 
-
-@pytest.fixture(autouse=True)
-def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
+pytestmark = pytest.mark.usefixtures("own_model")
 
 
 def test_a_suspect_story_is_told_once(store: Store) -> None:

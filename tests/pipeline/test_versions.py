@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,36 +13,8 @@ from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
 
-from .conftest import NOW, picture, put, run
-
-DAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-FLOOD = (
-    "The river Aller rose by three metres in a single night and flooded the old town of Verlingen. "
-    "Firefighters brought four hundred people from their houses in rubber boats. Mayor Ilse Kranz said the dam above "
-    "the town had held, but that the pumps in the lower quarter failed shortly after midnight. The railway to Soltring "
-    "is closed for at least two days, and the army has sent eighty soldiers with sandbags."
-)
-FLOOD_OTHER_WORDS = (
-    "Four hundred residents of Verlingen spent Monday in a school gym after the Aller burst its banks. Mayor Ilse "
-    "Kranz blamed pumps that broke down in the lower quarter, while the dam upstream stood firm. Soldiers stacked "
-    "sandbags along the flooded old town; trains to Soltring are not running."
-)
-STRIKE = (
-    "Bakers in the port city of Montelle walked out on Tuesday over night shifts. Their union, led by Armand Vessier, "
-    "wants ovens to stay cold between ten in the evening and four in the morning. Employers call the demand the end of "
-    "the fresh baguette. Talks at the prefecture broke up without a date for another round, and queues formed at the "
-    "few family shops that kept their doors open."
-)
-
-
-def article(uri: str, body: str, *, title: str = "", hours: int = 0, source: str = "wire") -> Article:
-    return Article(uri, body, source=source, title=title, language="en", published_at=DAY + timedelta(hours=hours))
-
-
-def stories(store: Store) -> dict[str, int]:
-    with store.reading() as connection:
-        return {uri: story for uri, story in connection.execute(sa.text("SELECT uri, story_id FROM v_story_articles"))}
+from .conftest import NOW, picture, put, rows, run, stories
+from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 
 def one(store: Store, query: str, **values: Any) -> Any:
@@ -133,7 +104,7 @@ def test_the_copies_of_a_changed_original_stay_together(store: Store) -> None:
     groups = one(store, "SELECT COUNT(DISTINCT duplicate_group_id), COUNT(*) FROM v_duplicates")
     assert groups == (1, 3)
     deliver(store, article("a", STRIKE, title="Bakers on strike", source="a"))
-    by_uri = {row[0]: row[1:] for row in _rows(store, "SELECT uri, duplicate_group_id, is_original FROM v_duplicates")}
+    by_uri = {row[0]: row[1:] for row in rows(store, "SELECT uri, duplicate_group_id, is_original FROM v_duplicates")}
     assert by_uri["b"][0] == by_uri["c"][0] != by_uri["a"][0]
     assert [uri for uri, (_, original) in sorted(by_uri.items()) if original] == ["a", "b"]
     after = stories(store)
@@ -181,11 +152,6 @@ def test_versions_and_restarts_give_the_same_as_one_pass(store: Store, second_st
     assert picture(second_store) == stepwise
 
 
-def _rows(store: Store, query: str) -> list[Any]:
-    with store.reading() as connection:
-        return list(connection.execute(sa.text(query)))
-
-
 def test_a_renamed_publisher_has_its_series_in_one_program_as_in_many(store: Store) -> None:
     """What is but another issue is told by who published the last one now, not by who was named when it came."""
     report = "Exchange close: CX-40 up sharply on Monday in Montelle"
@@ -211,7 +177,6 @@ SHED = (
     "morning and is open to all who have a licence from the harbour board. Fish that is not taken by ten is offered "
     "again on the day after at a lower price."
 )
-
 GALE = (
     "Skippers at Montelle stayed in port again as the gale that has blown since Friday showed no sign of an end. Three "
     "trawlers broke their moorings at the north quay, a crane lost its jib, and the ferry to Soltring was taken off "

@@ -9,15 +9,11 @@ import pytest
 from dedup.cluster.constraints import MUST
 from dedup.store import Store
 
-from .conftest import picture, put, run
-from .test_parting import CONFIG, MODEL, copy_of, deliver, told
-from .test_rules import ONE, OTHER, TWO, rows, rule, state, withdrawn
-from .test_versions import stories
+from .blocks import CONFIG, ONE, OTHER, TWO, copy_of, deliver, told
+from .conftest import picture, put, rows, run, stories
+from .ruling import rule, state, withdrawn
 
-
-@pytest.fixture(autouse=True)
-def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cluster.model.published", lambda: MODEL)
+pytestmark = pytest.mark.usefixtures("own_model")
 
 
 def test_it_leaves_its_story_and_no_view_counts_it(store: Store) -> None:

@@ -1,3 +1,5 @@
+"""Real daemons in processes of their own, and jobs that act on a made-up world."""
+
 from __future__ import annotations
 
 import json
@@ -16,11 +18,19 @@ from typing import Any
 
 import pytest
 
+from dedup.config import Config
+from dedup.config.sections import ServiceSettings
+from dedup.service.jobs import Jobs, Surroundings
+from dedup.service.notify import Notifier
+
 from ..forked import Forked, Trunk
+from .world import NOON, World
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 60.0
 """Seconds after which a test gives up waiting; no test that passes waits for them."""
+
+BODY = "The harbour of Port Alden was closed on Tuesday after a freighter carrying timber ran aground in heavy fog."
 
 
 class Daemon:
@@ -160,6 +170,11 @@ def start_daemon(folder: Path, trunk: Trunk) -> Iterator[StartDaemon]:
         daemon.close()
 
 
+def finished(line: dict[str, Any]) -> bool:
+    """Whether a line ``pass.finished`` is of a pass that took something."""
+    return bool(line["taken"])
+
+
 def put(folder: Path, uri: str, body: str) -> None:
     """An article into the inbox, as any program would."""
     with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
@@ -174,3 +189,44 @@ def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
     finally:
         connection.close()
+
+
+@pytest.fixture
+def world() -> World:
+    """What the jobs of a test act on."""
+    return World()
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[socket.socket]:
+    """The socket of a service manager."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(tmp_path / "notify"))
+        server.settimeout(10)
+        yield server
+
+
+@pytest.fixture
+def around(world: World, manager: socket.socket) -> Surroundings:
+    """What jobs are given; the time stands still."""
+    return Surroundings(
+        store=world,
+        lock=world,
+        pipeline=world,
+        notifier=Notifier(manager.getsockname()),
+        now=lambda: NOON,
+        stop=threading.Event(),
+        beat=lambda: None,
+    )
+
+
+@pytest.fixture
+def jobs(around: Surroundings) -> Jobs:
+    """The jobs of a daemon that leads."""
+    return Jobs(around, Config())
+
+
+@pytest.fixture
+def standby(around: Surroundings) -> Jobs:
+    """The jobs of a daemon that stands by."""
+    return Jobs(around, Config(service=ServiceSettings(standby=True)), leading=False)

@@ -1,17 +1,15 @@
+"""The real daemon: how it starts, works, stops, and goes on without log or service manager."""
+
 from __future__ import annotations
 
-import json
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
+<<<<<<< HEAD
 from dedup.store import Store
 
 from .conftest import LONG, StartDaemon, ask, put
@@ -71,6 +69,10 @@ def gated(method: str, before: str = "pass") -> str:
 
 def finished(line: dict[str, Any]) -> bool:
     return bool(line["taken"])
+=======
+from .conftest import BODY, LONG, StartDaemon, ask, finished, put
+from .gates import gated
+>>>>>>> d3f4a56 (No module of tests has over 400 lines)
 
 
 def make_older(folder: Path) -> None:
@@ -216,99 +218,6 @@ def test_a_watchdogs_abort_leaves_the_stack_of_every_thread(start_daemon: StartD
     assert "in _decide" in daemon.errors()
 
 
-def test_a_good_configuration_is_taken(start_daemon: StartDaemon, folder: Path) -> None:
-    daemon = start_daemon()
-    daemon.event("service.ready")
-    daemon.note("READY=1")
-    log = folder / "status.log"
-    with (folder / "dedup.toml").open("a", encoding="utf-8") as file:
-        file.write(f'[log]\nlevel = "debug"\nfile = "{log}"\n')
-    daemon.signal(signal.SIGHUP)
-    assert daemon.event("config.reloaded")["changed"] == ["log.level", "log.file"]
-    assert daemon.note("RELOADING=1").startswith("RELOADING=1\nMONOTONIC_USEC=")
-    daemon.note("READY=1")
-    first = log.read_text(encoding="utf-8").splitlines()[0]
-    assert json.loads(first)["event"] == "config.reloaded"
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("[service]\ninterval = 3\n", "interval_seconds"),
-        ("[[[", "not valid TOML"),
-        ("[service]\nstop_seconds = -1\n", "must lie between"),
-        ("[database]\ntimeout_seconds = 7\n", "restart"),
-        ('[database]\ntimeout_seconds = 1\n[log]\nfile = "/no/such/folder/dedup.log"\n', "cannot be written"),
-    ],
-)
-def test_a_bad_configuration_is_refused_and_the_old_one_works_on(
-    start_daemon: StartDaemon, folder: Path, content: str, said: str
-) -> None:
-    daemon = start_daemon()
-    daemon.event("service.ready")
-    daemon.note("READY=1")
-    (folder / "dedup.toml").write_text(content, encoding="utf-8")
-    daemon.signal(signal.SIGHUP)
-    assert said in daemon.event("config.rejected")["error"]
-    daemon.note("RELOADING=1")
-    daemon.note("READY=1")
-    put(folder, "a", BODY)
-    daemon.event("pass.finished", finished)
-    daemon.signal(signal.SIGTERM)
-    assert daemon.end() == 0
-
-
-@pytest.mark.parametrize("instead", ["nothing", "a folder"])
-def test_a_configuration_file_that_is_gone_is_said_and_the_old_one_works_on(
-    start_daemon: StartDaemon, folder: Path, instead: str
-) -> None:
-    toml = folder / "dedup.toml"
-    with toml.open("a", encoding="utf-8") as file:
-        file.write("[text]\nmin_words = 100\n")
-    daemon = start_daemon(FOUND, DEDUP_CONFIG="")
-    assert daemon.event("service.starting")["config"] == "dedup.toml"
-    daemon.event("service.ready")
-    daemon.note("READY=1")
-    moved = toml.rename(folder / "moved.toml")
-    if instead == "a folder":
-        toml.mkdir()
-    daemon.signal(signal.SIGHUP)
-    assert "no longer from dedup.toml" in daemon.event("config.rejected")["error"]
-    assert "stays in force" in daemon.note("READY=1")
-    put(folder, "a", BODY)
-    assert daemon.event("pass.finished", finished)["rejected"] == 1
-    if instead == "a folder":
-        toml.rmdir()
-    moved.rename(toml)
-    daemon.signal(signal.SIGHUP)
-    assert daemon.event("config.reloaded")["changed"] == []
-
-
-def test_a_storm_of_reloads_ends_with_the_last_configuration(start_daemon: StartDaemon, folder: Path) -> None:
-    daemon = start_daemon()
-    daemon.event("service.ready")
-    toml = folder / "dedup.toml"
-    toml.write_text(toml.read_text(encoding="utf-8") + '[log]\nlevel = "debug"\n', encoding="utf-8")
-    for _ in range(200):
-        daemon.signal(signal.SIGHUP)
-    assert daemon.event("config.reloaded")["changed"] == ["log.level"]
-    daemon.signal(signal.SIGTERM)
-    assert daemon.end() == 0
-    assert len([line for line in daemon.lines if line["event"] == "config.reloaded"]) < 200
-
-
-def test_new_decision_settings_are_used_by_the_next_pass(start_daemon: StartDaemon, folder: Path) -> None:
-    daemon = start_daemon()
-    daemon.event("service.ready")
-    with (folder / "dedup.toml").open("a", encoding="utf-8") as file:
-        file.write("[text]\nmin_words = 100\n")
-    daemon.signal(signal.SIGHUP)
-    daemon.event("config.reloaded")
-    daemon.event("pass.finished")  # it may have begun before
-    put(folder, "a", BODY)
-    assert daemon.event("pass.finished", finished)["rejected"] == 1
-
-
 def test_a_second_daemon_ends_with_75_and_leaves_the_first_alone(start_daemon: StartDaemon, folder: Path) -> None:
     first = start_daemon()
     first.event("service.ready")
@@ -319,118 +228,6 @@ def test_a_second_daemon_ends_with_75_and_leaves_the_first_alone(start_daemon: S
     assert "another dedup" in second.errors()
     put(folder, "a", BODY)
     first.event("pass.finished", finished)
-
-
-def test_an_old_schema_ends_with_78_and_says_what_to_type(start_daemon: StartDaemon, folder: Path) -> None:
-    with sqlite3.connect(folder / "old.db") as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-    connection.close()
-    daemon = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'old.db'}")
-    assert daemon.end() == 78
-    assert "dedup db upgrade" in daemon.errors()
-    assert "dedup db upgrade" in daemon.lines[-1]["error"]
-
-
-def test_a_sqlite_database_that_is_not_there_is_made(start_daemon: StartDaemon, folder: Path) -> None:
-    daemon = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'new.db'}")
-    made = daemon.event("database.made")
-    daemon.event("service.ready")
-    daemon.event("pass.finished")
-    with closing(sqlite3.connect(folder / "new.db")) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(made["schema"],)]
-    daemon.signal(signal.SIGTERM)
-    assert daemon.end() == 0
-    again = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'new.db'}")
-    again.event("service.ready")
-    assert "database.made" not in [line["event"] for line in again.lines]
-
-
-def test_a_wrong_key_ends_with_78(start_daemon: StartDaemon, folder: Path) -> None:
-    (folder / "dedup.toml").write_text("[service]\nintervall_seconds = 3\n", encoding="utf-8")
-    daemon = start_daemon(fresh=True)
-    assert daemon.end() == 78
-    assert "did you mean 'interval_seconds'" in daemon.errors()
-    assert "Traceback" not in daemon.errors()
-
-
-def test_a_database_that_is_away_ends_the_start_with_75(start_daemon: StartDaemon) -> None:
-    daemon = start_daemon(DEDUP_DATABASE_URL="postgresql://news:geheim@127.0.0.1:1/news")
-    assert daemon.end() == 75
-    assert daemon.lines[-1]["event"] == "service.failed"
-    text = json.dumps(daemon.lines) + daemon.errors()
-    assert "geheim" not in text
-    assert "Traceback" not in text
-
-
-def test_a_database_locked_for_long_degrades_and_recovers(start_daemon: StartDaemon, folder: Path) -> None:
-    daemon = start_daemon(DEDUP_DATABASE_TIMEOUT_SECONDS="0.1", DEDUP_SERVICE_HEALTH_SECONDS="3600")
-    daemon.event("pass.finished")
-    rival = sqlite3.connect(folder / "dedup.db", timeout=LONG, isolation_level=None)
-    try:
-        rival.execute("BEGIN IMMEDIATE")
-        daemon.event("service.degraded")
-        daemon.event("pass.failed")
-        daemon.note("STATUS=degraded: ")
-        daemon.event("pass.failed")  # the lock could not be numbered anew
-        second = start_daemon()
-        assert second.end() == 75
-        assert f"another dedup (process {daemon.process.pid}) is writing" in second.errors()
-        rival.execute("ROLLBACK")
-    finally:
-        rival.close()
-    daemon.event("service.recovered")
-    # Counted here: what writes next may itself lock the database for longer than this daemon waits.
-    assert len([line for line in daemon.lines if line["event"] == "service.degraded"]) == 1
-    put(folder, "a", BODY)
-    daemon.event("pass.finished", finished)
-
-
-def test_a_database_that_was_removed_degrades_and_a_restored_one_is_taken_up(
-    start_daemon: StartDaemon, folder: Path
-) -> None:
-    daemon = start_daemon()
-    put(folder, "a", BODY)
-    daemon.event("pass.finished", finished)
-    with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
-        connection.execute("VACUUM INTO ?", (str(folder / "backup.db"),))
-    connection.close()
-    put(folder, "b", f"{BODY} Two tugs wait outside for the tide.")
-    daemon.event("pass.finished", finished)
-    for file in sorted(folder.glob("dedup.db*")):  # the lock as well
-        file.unlink()
-    assert "check that the file and its folder are there" in daemon.event("service.degraded")["cause"]
-    assert not (folder / "dedup.db").exists()
-    (folder / "backup.db").rename(folder / "dedup.db")
-    put(folder, "c", BODY.replace("Port Alden", "Veyra"))
-    line = daemon.event("pass.finished", finished)
-    assert (line["taken"], line["accepted"]) == (1, 1)
-    daemon.event("service.recovered")
-    rival = start_daemon()
-    assert rival.end() == 75
-    daemon.signal(signal.SIGTERM)
-    assert daemon.end() == 0
-    assert ask(folder, "SELECT uri FROM v_articles ORDER BY article_id") == [("a",), ("c",)]
-
-
-def test_a_database_that_was_replaced_degrades_and_is_read_anew(
-    start_daemon: StartDaemon, folder: Path, open_store: Callable[[str], Store]
-) -> None:
-    with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
-        connection.execute("VACUUM INTO ?", (str(folder / "other.db"),))
-    connection.close()
-    daemon = start_daemon(gated("_decide"))
-    put(folder, "a", BODY)
-    daemon.event("gate.reached")
-    for suffix in ("-wal", "-shm"):
-        (folder / f"dedup.db{suffix}").unlink()
-    (folder / "other.db").rename(folder / "dedup.db")
-    put(folder, "b", BODY)
-    daemon.open_gate()
-    assert "another file has taken the place" in daemon.event("service.degraded")["cause"]
-    daemon.event("pass.finished", finished)
-    daemon.event("service.recovered")
-    assert ask(folder, "SELECT uri FROM v_articles") == [("b",)]
-    assert open_store(f"sqlite:///{folder / 'dedup.db'}").check(full=True) == []
 
 
 def test_a_full_log_does_not_touch_the_pass(start_daemon: StartDaemon, folder: Path) -> None:
@@ -461,29 +258,6 @@ def test_without_a_service_manager_it_runs_all_the_same(start_daemon: StartDaemo
     daemon.signal(signal.SIGTERM)
     assert daemon.end() == 0
     assert len([line for line in daemon.lines if line["event"] == "notify.failed"]) == 1
-
-
-@pytest.mark.postgresql
-def test_a_lost_lock_hands_over_to_another_daemon_and_back(start_daemon: StartDaemon, postgresql_url: str) -> None:
-    first = start_daemon(gated("run_pass"), DEDUP_DATABASE_URL=postgresql_url)
-    first.event("gate.reached")
-    with psycopg.connect(postgresql_url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    second = start_daemon(DEDUP_DATABASE_URL=postgresql_url)
-    second.event("pass.finished")
-    first.open_gate()
-    assert "taken over" in first.event("pass.failed")["error"]
-    first.event("service.degraded")
-    second.event("pass.finished")
-    second.signal(signal.SIGTERM)
-    assert second.end() == 0
-    first.event("service.recovered")
-    with psycopg.connect(postgresql_url, autocommit=True) as connection:
-        connection.execute("INSERT INTO inbox (source, uri, body) VALUES ('test', 'a', %s)", [BODY])
-    assert first.event("pass.finished", finished)["accepted"] == 1
 
 
 def test_a_source_that_is_away_is_told_once_while_the_others_go_on(folder: Path, start_daemon: StartDaemon) -> None:

@@ -11,8 +11,7 @@ import pytest
 
 from dedup.store.check import check
 
-from .conftest import StartDaemon
-from .test_daemon import BODY, finished
+from .conftest import BODY, StartDaemon, finished
 
 pytestmark = pytest.mark.postgresql
 

@@ -1,0 +1,145 @@
+"""The real daemon and its database: absent, old, locked, removed, replaced, or lost to another."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dedup.store import Store
+
+from .conftest import BODY, LONG, StartDaemon, ask, finished, put
+from .gates import gated
+
+
+def test_an_old_schema_ends_with_78_and_says_what_to_type(start_daemon: StartDaemon, folder: Path) -> None:
+    with sqlite3.connect(folder / "old.db") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+    connection.close()
+    daemon = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'old.db'}")
+    assert daemon.end() == 78
+    assert "dedup db upgrade" in daemon.errors()
+    assert "dedup db upgrade" in daemon.lines[-1]["error"]
+
+
+def test_a_sqlite_database_that_is_not_there_is_made(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'new.db'}")
+    made = daemon.event("database.made")
+    daemon.event("service.ready")
+    daemon.event("pass.finished")
+    with closing(sqlite3.connect(folder / "new.db")) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(made["schema"],)]
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    again = start_daemon(DEDUP_DATABASE_URL=f"sqlite:///{folder / 'new.db'}")
+    again.event("service.ready")
+    assert "database.made" not in [line["event"] for line in again.lines]
+
+
+def test_a_database_that_is_away_ends_the_start_with_75(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon(DEDUP_DATABASE_URL="postgresql://news:geheim@127.0.0.1:1/news")
+    assert daemon.end() == 75
+    assert daemon.lines[-1]["event"] == "service.failed"
+    text = json.dumps(daemon.lines) + daemon.errors()
+    assert "geheim" not in text
+    assert "Traceback" not in text
+
+
+def test_a_database_locked_for_long_degrades_and_recovers(start_daemon: StartDaemon, folder: Path) -> None:
+    daemon = start_daemon(DEDUP_DATABASE_TIMEOUT_SECONDS="0.1", DEDUP_SERVICE_HEALTH_SECONDS="3600")
+    daemon.event("pass.finished")
+    rival = sqlite3.connect(folder / "dedup.db", timeout=LONG, isolation_level=None)
+    try:
+        rival.execute("BEGIN IMMEDIATE")
+        daemon.event("service.degraded")
+        daemon.event("pass.failed")
+        daemon.note("STATUS=degraded: ")
+        daemon.event("pass.failed")  # the lock could not be numbered anew
+        second = start_daemon()
+        assert second.end() == 75
+        assert f"another dedup (process {daemon.process.pid}) is writing" in second.errors()
+        rival.execute("ROLLBACK")
+    finally:
+        rival.close()
+    daemon.event("service.recovered")
+    # Counted here: what writes next may itself lock the database for longer than this daemon waits.
+    assert len([line for line in daemon.lines if line["event"] == "service.degraded"]) == 1
+    put(folder, "a", BODY)
+    daemon.event("pass.finished", finished)
+
+
+def test_a_database_that_was_removed_degrades_and_a_restored_one_is_taken_up(
+    start_daemon: StartDaemon, folder: Path
+) -> None:
+    daemon = start_daemon()
+    put(folder, "a", BODY)
+    daemon.event("pass.finished", finished)
+    with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
+        connection.execute("VACUUM INTO ?", (str(folder / "backup.db"),))
+    connection.close()
+    put(folder, "b", f"{BODY} Two tugs wait outside for the tide.")
+    daemon.event("pass.finished", finished)
+    for file in sorted(folder.glob("dedup.db*")):  # the lock as well
+        file.unlink()
+    assert "check that the file and its folder are there" in daemon.event("service.degraded")["cause"]
+    assert not (folder / "dedup.db").exists()
+    (folder / "backup.db").rename(folder / "dedup.db")
+    put(folder, "c", BODY.replace("Port Alden", "Veyra"))
+    line = daemon.event("pass.finished", finished)
+    assert (line["taken"], line["accepted"]) == (1, 1)
+    daemon.event("service.recovered")
+    rival = start_daemon()
+    assert rival.end() == 75
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    assert ask(folder, "SELECT uri FROM v_articles ORDER BY article_id") == [("a",), ("c",)]
+
+
+def test_a_database_that_was_replaced_degrades_and_is_read_anew(
+    start_daemon: StartDaemon, folder: Path, open_store: Callable[[str], Store]
+) -> None:
+    with sqlite3.connect(folder / "dedup.db", timeout=LONG) as connection:
+        connection.execute("VACUUM INTO ?", (str(folder / "other.db"),))
+    connection.close()
+    daemon = start_daemon(gated("_decide"))
+    put(folder, "a", BODY)
+    daemon.event("gate.reached")
+    for suffix in ("-wal", "-shm"):
+        (folder / f"dedup.db{suffix}").unlink()
+    (folder / "other.db").rename(folder / "dedup.db")
+    put(folder, "b", BODY)
+    daemon.open_gate()
+    assert "another file has taken the place" in daemon.event("service.degraded")["cause"]
+    daemon.event("pass.finished", finished)
+    daemon.event("service.recovered")
+    assert ask(folder, "SELECT uri FROM v_articles") == [("b",)]
+    assert open_store(f"sqlite:///{folder / 'dedup.db'}").check(full=True) == []
+
+
+@pytest.mark.postgresql
+def test_a_lost_lock_hands_over_to_another_daemon_and_back(start_daemon: StartDaemon, postgresql_url: str) -> None:
+    first = start_daemon(gated("run_pass"), DEDUP_DATABASE_URL=postgresql_url)
+    first.event("gate.reached")
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    second = start_daemon(DEDUP_DATABASE_URL=postgresql_url)
+    second.event("pass.finished")
+    first.open_gate()
+    assert "taken over" in first.event("pass.failed")["error"]
+    first.event("service.degraded")
+    second.event("pass.finished")
+    second.signal(signal.SIGTERM)
+    assert second.end() == 0
+    first.event("service.recovered")
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("INSERT INTO inbox (source, uri, body) VALUES ('test', 'a', %s)", [BODY])
+    assert first.event("pass.finished", finished)["accepted"] == 1

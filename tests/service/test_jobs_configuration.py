@@ -1,0 +1,40 @@
+"""A changed configuration is used from the next pass on, or refused and said."""
+
+from __future__ import annotations
+
+from dedup.config import Config
+from dedup.config.sections import RetentionSettings, ServiceSettings
+from dedup.errors import ConfigError, DatabaseAway
+from dedup.service.jobs import Jobs
+
+from .world import NOON, World, captured
+
+
+def test_a_new_configuration_is_used_from_the_next_pass_on_and_once(jobs: Jobs, world: World) -> None:
+    first, second = Config(service=ServiceSettings(batch_size=1)), Config(service=ServiceSettings(batch_size=2))
+    jobs.reconfigure(first)
+    jobs.reconfigure(second)
+    assert world.done == []
+    jobs.cluster()
+    jobs.cluster()
+    assert world.done == [second]
+
+
+def test_a_configuration_that_the_pipeline_refuses_is_said_and_the_old_one_works_on(jobs: Jobs, world: World) -> None:
+    world.configs = [ConfigError("no")]
+    jobs.reconfigure(Config(retention=RetentionSettings(runs_days=1)))
+    with captured() as lines:
+        assert jobs.cluster() is None
+        jobs.forget()
+    assert [line["event"] for line in lines] == ["config.rejected", "pass.finished", "retention.finished"]
+    assert world.done == [(90, NOON)]
+
+
+def test_a_configuration_met_by_an_outage_is_not_forgotten(jobs: Jobs, world: World) -> None:
+    wanted = Config(retention=RetentionSettings(runs_days=1))
+    world.configs = [DatabaseAway("away")]
+    jobs.reconfigure(wanted)
+    assert jobs.cluster() is not None
+    assert jobs.cluster() is None
+    jobs.forget()
+    assert world.done == ["acquire", "drop", wanted, (1, NOON)]

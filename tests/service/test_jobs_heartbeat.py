@@ -1,0 +1,85 @@
+"""What an instance writes of itself while it lives: its row in v_instances and the file of metrics."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dedup.config import Config
+from dedup.config.sections import ServiceSettings
+from dedup.errors import DatabaseAway, SchemaError
+from dedup.service.jobs import Jobs, Surroundings
+
+from .world import NOON, WELL, World, captured, last_status
+
+
+def test_the_heartbeat_is_signed_before_health_is_asked_and_again_when_it_changes(jobs: Jobs, world: World) -> None:
+    world.healths = [replace(WELL, ok=False, reasons=("an article has waited 1200 s",))]
+    jobs.check()
+    degraded = "degraded: an article has waited 1200 s, since 12:03:04Z"
+    assert world.beats == [("leader", "idle: no pass yet", True), ("leader", degraded, True)]
+
+
+@pytest.mark.parametrize("kind", [DatabaseAway, SchemaError])
+def test_a_heartbeat_that_cannot_be_taken_back_is_told(
+    jobs: Jobs, world: World, kind: type[DatabaseAway | SchemaError]
+) -> None:
+    world.beats = [kind("away")]
+    with captured() as lines:
+        jobs.sign_off()
+    assert [(line["event"], line["error"]) for line in lines] == [("instance.unsigned", "away")]
+
+
+def test_metrics_are_written_at_each_check_and_tell_of_an_outage(
+    around: Surroundings, world: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "dedup.prom"
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
+    jobs.cluster()
+    jobs.check()
+    text = path.read_text(encoding="utf-8")
+    assert 'dedup_articles_total{outcome="accepted"} 11\n' in text
+    assert "dedup_healthy 1\n" in text
+    assert "dedup_largest_story_articles 41\n" in text
+    world.passes = [DatabaseAway("away")]
+    jobs.cluster()
+    text = path.read_text(encoding="utf-8")
+    assert "dedup_healthy 0\n" in text
+    assert 'dedup_passes_total{outcome="failed"} 1\n' in text
+
+
+def test_a_long_pass_signs_and_writes_metrics_while_it_works(
+    around: Surroundings, world: World, manager: socket.socket, tmp_path: Path
+) -> None:
+    path = tmp_path / "dedup.prom"
+    times = itertools.count()
+    around = replace(around, now=lambda: NOON + timedelta(minutes=next(times)))
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
+    world.passes = [MemoryError("the pass ends here")]
+    jobs.cluster()
+    assert world.beats == [("leader", "working: a pass has begun", True)]
+    assert 'dedup_passes_total{outcome="failed"} 1\n' in path.read_text(encoding="utf-8")
+    assert jobs.cluster() is None
+    assert world.beats[1] == ("leader", "working: a pass has begun", True)
+    assert "dedup_largest_story_articles 41\n" in path.read_text(encoding="utf-8")
+
+
+def test_metrics_that_cannot_be_written_are_told_once_and_touch_nothing(around: Surroundings, tmp_path: Path) -> None:
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(tmp_path / "gone" / "dedup.prom"))))
+    with captured() as lines:
+        assert [jobs.check(), jobs.check()] == [None, None]
+    assert [line["event"] for line in lines] == ["metrics.failed"]
+
+
+def test_no_password_reaches_the_status_or_the_heartbeat(jobs: Jobs, world: World, manager: socket.socket) -> None:
+    world.passes = [ValueError("cannot reach postgresql://news:geheim@db.example/news")]
+    jobs.cluster()
+    status = last_status(manager)
+    assert "news:***@db.example" in status
+    jobs.check()
+    assert "geheim" not in status + repr(world.beats)

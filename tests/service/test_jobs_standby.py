@@ -1,0 +1,57 @@
+"""A standby waits and takes over; a leader that lost its lock stands by."""
+
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+
+from dedup.config import Config
+from dedup.config.sections import ServiceSettings
+from dedup.errors import AlreadyRunning, DatabaseAway, SchemaError
+from dedup.service.jobs import Jobs, Surroundings
+
+from .world import NOON, World, captured, last_status
+
+TAKEN = AlreadyRunning("another dedup is writing")
+WAITING = "standby: another instance writes; this one takes over when that one ends or falls silent"
+
+
+def test_a_standby_waits_tries_every_second_and_takes_over(standby: Jobs, world: World, manager: socket.socket) -> None:
+    world.locks = [TAKEN, TAKEN]
+    with captured() as lines:
+        assert [standby.cluster(), standby.cluster()] == [NOON + timedelta(seconds=1)] * 2
+        assert last_status(manager) == WAITING
+        assert standby.keep() is None
+        assert standby.forget() is None
+        assert world.beats == [("standby", WAITING, False)]
+        assert standby.cluster() is None
+    assert [line["event"] for line in lines] == ["service.standby", "service.leading", "pass.finished"]
+    assert world.done == ["take over"] * 3 + ["drop"]
+    assert world.beats[1:] == [("leader", "working: a pass has begun", True)]
+
+
+def test_a_leader_that_lost_its_lock_becomes_a_standby_and_is_well(around: Surroundings, world: World) -> None:
+    jobs = Jobs(around, Config(service=ServiceSettings(standby=True)))
+    world.keeps, world.locks = [DatabaseAway("the session was ended")], [TAKEN, TAKEN]
+    with captured() as lines:
+        assert jobs.keep() == NOON + timedelta(seconds=1)
+        assert jobs.keep() is None
+        assert jobs.cluster() == NOON + timedelta(seconds=1)
+    events = [line["event"] for line in lines]
+    assert events == ["lease.failed", "service.degraded", "service.standby", "service.recovered"]
+
+
+def test_a_newer_schema_keeps_a_standby_from_leading(standby: Jobs, world: World, manager: socket.socket) -> None:
+    world.schemas = [SchemaError("a newer dedup has upgraded it")]
+    with captured() as lines:
+        assert standby.cluster() == NOON + timedelta(seconds=1)
+    assert world.done == ["take over", "release"]
+    assert [line["event"] for line in lines] == ["pass.failed", "service.degraded"]
+    assert "newer dedup" in last_status(manager)
+
+
+def test_a_standby_signs_nothing(standby: Jobs, world: World) -> None:
+    world.locks = [TAKEN]
+    standby.cluster()
+    assert standby.resign() is None
+    assert not [done for done in world.done if str(done).startswith("sign")]
