@@ -33,7 +33,7 @@ from dedup.preparation.arrival import believed
 from dedup.preparation.batches import cut, key_of, says_more
 from dedup.preparation.page_workers import PageWorkers
 from dedup.preparation.pages_ahead import PagesAhead
-from dedup.preparation.preparation import others_of, prepare
+from dedup.preparation.preparation import prepare
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
 from dedup.store import Store, behind, inbox, publishers, rows, runs, standing
@@ -322,7 +322,7 @@ class Pipeline:
             clusterer.changes.rejected.append(refused)
         elif isinstance(given, Article) and isinstance(ready, Prepared):
             ready = believed(ready, clusterer.changes.at)
-            clusterer.changes.others += others_of(given, ready.document)
+            clusterer.changes.others += parts.taken_from(given, ready.document)
             if before is None:
                 clusterer.accept(ready)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from dedup.cli.spelling import spellings
@@ -93,21 +94,72 @@ class Resemblance:
         }
 
 
+class _Side:
+    """One of two texts, by the settings of `config`: what several comparisons ask of it is made once."""
+
+    def __init__(self, compared: Compared, config: Config) -> None:
+        self.article, self.content = compared.article, compared.content
+        self.publisher = self.article.publisher or self.article.source
+        self.published = seconds(self.article.published_at)
+        self._config = config
+
+    @cached_property
+    def document(self) -> Document:
+        """Its text and tokens; a forgotten text has no body."""
+        title, body, article = self.content.title, self.content.body, self.article
+        words = joined(title), joined(body, self._config.text.max_words)
+        return Document(title, body, article.language, None, article.publisher, article.published_at, *words)
+
+    @cached_property
+    def shingles(self) -> bytes:
+        """Its shingles: of a forgotten text those that are stored, none where they are of another scheme."""
+        scheme = scheme_of(self._config)
+        if self.content.shingles is not None:
+            return self.content.shingles if self.content.scheme == scheme.name else b""
+        return sign(self.document.title_tokens, self.document.body_tokens, scheme).shingles
+
+    @cached_property
+    def terms(self) -> TermSketch:
+        """Its weighted terms, to be read where its scheme is the program's."""
+        return TermSketch.from_bytes(self.content.terms)
+
+    def sketched(self) -> Sketched:
+        """Its terms and its place in the order of decisions, for the story model."""
+        return Sketched(self.content.ordinal, self.article.published_at, self.terms)
+
+    def told(self) -> Told:
+        """Who published it, when, and its terms, for the question of templates."""
+        return Told(self.publisher, self.published, self.terms)
+
+    def entry(self) -> Entry:
+        """It as an article of the window."""
+        known = skeleton(self.publisher, self.document.title_tokens)
+        return Entry(
+            self.article.article_id, self.content.ordinal, self.published, self.article.language,
+            self.article.duplicate_group_id, text=self.article.is_measure, skeleton=known,
+        )  # fmt: skip
+
+
+_Sides = tuple[_Side, _Side]
+
+
 def compare(one: Compared, other: Compared, config: Config, pace: float) -> Resemblance:
     """Compares two texts with the settings of `config` and the terms' weights as they were when each was decided.
 
     `pace` is how many decisions are taken for a day where one has no date.
     """
-    common = overlap(_shingles(one, config), _shingles(other, config))
-    unlike = _unlike(one, other, config)
+    sides = _Side(one, config), _Side(other, config)
+    first, second = sides
+    common = overlap(first.shingles, second.shingles)
+    unlike = _unlike(sides, scheme_of(config).name)
     weights = model.published().weights._replace(pace=pace)
-    weighing = None if unlike else weigh(_sketched(one), _sketched(other), config.stories.threshold, weights)
+    weighing = None if unlike else weigh(first.sketched(), second.sketched(), config.stories.threshold, weights)
     return Resemblance(
         overlap=common,
         is_copy=duplicates.is_copy(common, config.duplicates),
         weighing=weighing,
-        words={} if weighing is None else _words(weighing, other, config) | _words(weighing, one, config),
-        apart=(*_apart(one, other, common, config), *(() if unlike else _by_terms(one, other, common, config))),
+        words={} if weighing is None else _words(weighing, second) | _words(weighing, first),
+        apart=(*_apart(sides, common, config), *(() if unlike else _by_terms(sides, common, config))),
         unlike=unlike,
     )
 
@@ -123,26 +175,13 @@ def pace(dates: Iterable[tuple[int, datetime]], ordinal: int, config: Config) ->
     return found.at(ordinal)
 
 
-def _shingles(side: Compared, config: Config) -> bytes:
-    if side.content.shingles is not None:
-        return side.content.shingles if side.content.scheme == scheme_of(config).name else b""
-    title, body = joined(side.content.title), joined(side.content.body, config.text.max_words)
-    return sign(title, body, scheme_of(config)).shingles
+def _words(weighing: Weighing, side: _Side) -> dict[int, str]:
+    return spellings(side.document, numbers_of(weighing.kinds))
 
 
-def _sketched(side: Compared) -> Sketched:
-    return Sketched(side.content.ordinal, side.article.published_at, TermSketch.from_bytes(side.content.terms))
-
-
-def _words(weighing: Weighing, side: Compared, config: Config) -> dict[int, str]:
-    title, body, language = side.content.title, side.content.body, side.article.language
-    return spellings(title, body, language, config.text.max_words, numbers_of(weighing.kinds))
-
-
-def _unlike(one: Compared, other: Compared, config: Config) -> str | None:
-    """Says which of the two has terms that this program cannot read."""
-    wanted = scheme_of(config).name
-    old = [side for side in (one, other) if side.content.scheme != wanted]
+def _unlike(sides: _Sides, wanted: str) -> str | None:
+    """Says which of the two has terms that this program, whose scheme is `wanted`, cannot read."""
+    old = [side for side in sides if side.content.scheme != wanted]
     if not old:
         return None
     named = " and ".join(f"article {side.article.article_id}" for side in old)
@@ -153,73 +192,53 @@ def _unlike(one: Compared, other: Compared, config: Config) -> str | None:
     )
 
 
-def _apart(one: Compared, other: Compared, common: Overlap, config: Config) -> Iterator[str]:
+def _apart(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
     """The rules that keep a text from the story of another, whatever the evidence."""
     if not config.stories.enabled:
         yield "stories are switched off: [stories] enabled = false"
-    if one.article.language != other.article.language:
-        yield f"a story has one language, and these are in {one.article.language} and {other.article.language}"
-    first, second = _entry(one), _entry(other)
+    one, other = (side.article.language for side in sides)
+    if one != other:
+        yield f"a story has one language, and these are in {one} and {other}"
+    first, second = (side.entry() for side in sides)
     days = config.stories.window_days
     if first.published is None or second.published is None:
         if abs(first.ordinal - second.ordinal) > ARRIVALS:
             yield f"one has no date, and more than {ARRIVALS:,} decisions lie between them"
     elif (gap := abs(first.published - second.published)) > days * DAY:
         yield f"they were published {gap / DAY:.1f} days apart, more than {days} ([stories] window_days)"
-    if is_series(first, second) and not _is_sent_again(one, other, common, config):
+    if is_series(first, second) and not _is_sent_again(sides, common, config):
         yield "both are issues of one series: the same publisher and headline, on different days"
 
 
-def _is_sent_again(one: Compared, other: Compared, common: Overlap, config: Config) -> bool:
+def _is_sent_again(sides: _Sides, common: Overlap, config: Config) -> bool:
     """Whether two texts that may be issues of one series are copies all the same."""
     if not duplicates.is_copy(common, config.duplicates):
         return False
-    return duplicates.is_sent_again(common) or has_same_figures(_figures(one, other, config))
+    return duplicates.is_sent_again(common) or has_same_figures(_figures(*_in_order(sides), config))
 
 
-def _figures(one: Compared, other: Compared, config: Config) -> figures.Compared:
-    """The figures of the newcomer among two, and the other's at the same places."""
-    former, newcomer = sorted((one, other), key=lambda side: side.content.ordinal)
-    words = joined(newcomer.content.body)
-    return figures.compare(words, _shingles(former, config), config.duplicates.shingle_words)
-
-
-def _by_terms(one: Compared, other: Compared, common: Overlap, config: Config) -> Iterator[str]:
+def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
     """Says where the terms tell that two texts are made from one template, or hardly more than one is in common."""
-    former, newcomer = sorted((one, other), key=lambda side: side.content.ordinal)
-    own, known = _sketched(newcomer).terms, _sketched(former).terms
+    former, newcomer = _in_order(sides)
     may_be = duplicates.may_be_template(common, config.duplicates)
-    if _publisher(one) == _publisher(other):
+    if former.publisher == newcomer.publisher:
         may_be = may_be or duplicates.may_be_issue(common)
     if may_be:
-        found = _figures(one, other, config)
-        if is_template(common, found, _document(newcomer), _told(newcomer, own), _told(former, known)):
+        found = _figures(former, newcomer, config)
+        if is_template(common, found, newcomer.document, newcomer.told(), former.told()):
             yield "both are made from one template: the same sentences with other names and figures"
-    mine, theirs = (vector_of(*terms.vectors[BODY]) for terms in (own, known))
+    mine, theirs = (vector_of(*side.terms.vectors[BODY]) for side in (newcomer, former))
     products = [mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]
     if products and stories.is_one_term(sum(products) - max(products)):
         yield "they have hardly more than one term in common, which may be chance"
 
 
-def _publisher(side: Compared) -> str:
-    return side.article.publisher or side.article.source
+def _in_order(sides: _Sides) -> _Sides:
+    """The two in the order of decisions."""
+    one, other = sides
+    return sides if one.content.ordinal <= other.content.ordinal else (other, one)
 
 
-def _told(side: Compared, terms: TermSketch) -> Told:
-    return Told(_publisher(side), seconds(side.article.published_at), terms)
-
-
-def _document(side: Compared) -> Document:
-    title, body, article = side.content.title, side.content.body, side.article
-    words = joined(title), joined(body)
-    return Document(title, body, article.language, None, article.publisher, article.published_at, *words)
-
-
-def _entry(side: Compared) -> Entry:
-    article = side.article
-    known = skeleton(_publisher(side), joined(article.title))
-    published = seconds(article.published_at)
-    return Entry(
-        article.article_id, side.content.ordinal, published, article.language, article.duplicate_group_id,
-        text=article.is_measure, skeleton=known,
-    )  # fmt: skip
+def _figures(former: _Side, newcomer: _Side, config: Config) -> figures.Compared:
+    """The figures of the newcomer, and the other's at the same places."""
+    return figures.compare(newcomer.document.body_tokens, former.shingles, config.duplicates.shingle_words)

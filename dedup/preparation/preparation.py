@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import compress
 from typing import Any, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
 
 import structlog
 
@@ -24,7 +23,6 @@ from dedup.decision.memory import Prepared
 from dedup.errors import InputRejected
 from dedup.index.sites import Sites
 from dedup.intake.article import Article
-from dedup.preparation import parts
 from dedup.preparation.boilerplate import Cleaned, leave_out
 from dedup.preparation.page_workers import Answer, found
 from dedup.preparation.pages_ahead import PagesAhead
@@ -171,40 +169,6 @@ def _attempt(step: Callable[..., Made], article: Article, source: str, *given: A
         log.exception("article.failed", source=source, uri=article.uri)
         reason = f"cleaning it failed with {type(error).__name__}: {error}"
         return Rejected(source, article.uri, "internal", reason)
-
-
-def others_of(page: Article, document: Document) -> list[Article]:
-    """The other articles on `page` that `document`, made of it, holds, as articles of their own.
-
-    The uri of each is that of the page with the words of the headline as its fragment, so that it is the same article
-    when the page comes again, wherever on the page it stands then.
-    """
-    if not document.others:
-        return []
-    found: dict[str, Article] = {}
-    for other in document.others:
-        words = parts.name(other.title)
-        same = sum(name == words or name.rpartition("--")[0] == words for name in found)
-        fragment = f"{words}--{same + 1}" if same else words
-        found[fragment] = Article(
-            uri=f"{parts.beginning(page.uri)}{fragment}",
-            body=other.body,
-            source=page.source,
-            url=_address(document.url, other.url or f"#{quote(fragment)}"),
-            publisher=document.publisher,
-            title=other.title,
-            content_type="text/plain",
-            published_at=other.published_at or document.published_at,
-        )
-    return list(found.values())
-
-
-def _address(page: str | None, link: str) -> str | None:
-    """Where `link` on `page` leads; None where that cannot be told, or is no address."""
-    try:
-        return urljoin(page, link) if page else (link if urlsplit(link).netloc else None)
-    except ValueError:
-        return page
 
 
 def digest(article: Article) -> bytes:

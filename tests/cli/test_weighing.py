@@ -30,9 +30,12 @@ OTHER = (
 )
 
 
+def document(title: str, body: str, language: str) -> Document:
+    return Document(title, body, language, None, None, None, joined(title), joined(body))
+
+
 def text(title: str, body: str, ordinal: int, published_at: datetime | None, language: str = "en") -> Sketched:
-    document = Document(title, body, language, None, None, published_at, joined(title), joined(body))
-    terms = sketch(document, Frequencies().of(language))
+    terms = sketch(document(title, body, language), Frequencies().of(language))
     return Sketched(ordinal, published_at, replace(terms, background=20_000))
 
 
@@ -120,7 +123,7 @@ def test_an_undated_text_has_guessed_days() -> None:
 
 def test_shared_terms_come_with_their_share() -> None:
     weighing = weighed(0.5)
-    words = spellings("Flood in Verlingen", FLOOD, "en", 1000, numbers_of(weighing.kinds))
+    words = spellings(document("Flood in Verlingen", FLOOD, "en"), numbers_of(weighing.kinds))
     told = {kind.name: [(words[term.number], term.share) for term in kind.terms] for kind in weighing.kinds}
     assert {word for word, _ in told["body"][:6]} >= {"Verlingen", "Aller"}
     assert {"Kranz", "Ilse", "town"} <= {word for word, _ in told["body"]}
@@ -158,5 +161,5 @@ def test_a_hash_is_spelled_as_in_the_text(language: str, other: str, written: st
     title = "Flood warning: Brücken und Straße gesperrt, CHILE"
     body = "A flood reached Chile. NATO, Chile and 37 Brücken: the flood. लासलगाँव 水素だけ الإنتخابات"
     number = int.from_bytes(hash_terms([other], language), "little")
-    assert spellings(title, body, language, 1000, {number}) == {number: written}
-    assert spellings(title, body, language, 1000, {number ^ 1}) == {}
+    assert spellings(document(title, body, language), {number}) == {number: written}
+    assert spellings(document(title, body, language), {number ^ 1}) == {}
