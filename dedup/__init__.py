@@ -1,3 +1,3 @@
-"""dedup tells news operators which of the articles in their database are the same story."""
+"""dedup finds which of the articles in a news database are copies of one text, and which report the same story."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Items that are made while the ones before them are used, by one thread more."""
+"""Work done ahead by one more thread: making the next item, or using the last one, while this thread goes on."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Item = TypeVar("Item")
 
 
 def ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """`items` in their order; the next one is made by a thread while the one that was given is used, no more.
+    """`items` in their order; a thread makes the next one, and no more, while the caller uses the current one.
 
-    What `items` raise is raised in its turn. Who ends early does not wait for the item that is being made.
+    What `items` raise is raised in its turn. A caller that ends early does not wait for the item being made.
     """
     asked: SimpleQueue[bool] = SimpleQueue()
     made: SimpleQueue[tuple[list[Item], BaseException | None]] = SimpleQueue()
@@ -46,10 +46,10 @@ def ahead(items: Iterable[Item]) -> Iterator[Item]:
 
 
 def behind(use: Callable[[Item], object], items: Iterable[Item]) -> None:
-    """Calls `use` for each of `items` in their order, in a thread, while the next one is made here, no more.
+    """Calls `use` for each of `items`, in order, in a thread, while the next item is made here, and no more.
 
-    What `use` or `items` raise is raised when nothing is in use any more; no further item is used then. A single item
-    takes no thread.
+    What `use` or `items` raise is raised once nothing is in use; no further item is used then. A single item takes no
+    thread.
     """
     iterator = iter(items)
     first = [*islice(iterator, 2)]

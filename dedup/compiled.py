@@ -1,6 +1,6 @@
 """The compiled kernel where it was built; without it the definitions in Python do the same work, slowly.
 
-``DEDUP_PURE_PYTHON=1`` does without it. Below all stages, since some of each is compiled.
+``DEDUP_PURE_PYTHON=1`` does without it. Used by all stages, since parts of each are compiled.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def get(name: str) -> structlog.typing.FilteringBoundLogger:
 def enter_run(run_id: int) -> None:
     """From here on every line written by this thread carries `run_id`, until `leave_run`.
 
-    Not a context manager: the line that tells of a failed pass is written by whoever catches its exception.
+    Not a context manager: the line about a failed pass is written by whoever catches its exception.
     """
     structlog.contextvars.bind_contextvars(run_id=run_id)
 

@@ -1,6 +1,6 @@
-"""Tuples with names, made where every article makes some: in a third of the time that their class takes.
+"""Named tuples, made in a third of the time that their class takes, where every article makes some.
 
-A `NamedTuple` is made by a function in Python that hands its arguments to this one. Below all stages.
+A `NamedTuple` is made by a function in Python that hands its arguments to this one. Used by all stages.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""One pass: every article that waits in the inbox is cleaned, signed, decided and recorded, a micro-batch at a time.
+"""One pass: every article that waits in the inbox is cleaned, signed, decided and recorded, a batch at a time.
 
     collect -> obey -> take -> clean -> sign -> decide, one by one -> write and empty the inbox, in one transaction
 
-What the configured sources have goes into the inbox first. Before each batch the operator's new rules are obeyed, each
-in a transaction of its own.
-This is the only module that knows the order. A batch is in the database whole or not at all; whatever fails, the next
-pass begins where the last committed batch ended.
+First the inbox gets what the configured sources have. Before each batch the operators' new rules are obeyed, each in a
+transaction of its own. This is the only module that knows the order. A batch is in the database whole or not at all;
+whatever fails, the next pass begins where the last committed batch ended.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ class Pipeline:
         self._beat: Callable[[], None] = lambda: None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
-        """Rebuilds what is held in memory from the database, unless it is there. Raises `DatabaseAway`."""
+        """Rebuilds the state in memory from the database, unless it is there. Raises `DatabaseAway`."""
         self._writer.load(progress)
 
     def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
@@ -93,7 +92,7 @@ class Pipeline:
         self._scheme = scheme_of(config)
 
     def drop(self) -> None:
-        """Forgets what is held in memory: another writer may have been at the database. The next pass rebuilds it."""
+        """Forgets the state in memory: another writer may have changed the database. The next pass rebuilds it."""
         self._writer.drop()
 
     @property
@@ -107,7 +106,7 @@ class Pipeline:
         `beat` is called after each batch, and every second while pages of HTML are cleaned.
 
         Raises what went wrong: `DatabaseAway` and `LockLost` may pass, anything else is a bug. By then the run is
-        recorded as failed, if the database let that be done, and what was held in memory is dropped.
+        recorded as failed, if the database allowed that, and the state in memory is dropped.
         """
         until = stop or threading.Event()
         return self._run(lambda tally: self._collect_and_work(tally, until, beat), until, beat)
@@ -160,7 +159,7 @@ class Pipeline:
         )
 
     def _tell_suspects(self, tally: Tally) -> None:
-        """Tells of each story that grew into one that looks wrong, once as long as this program runs."""
+        """Logs each story that grew into one that looks wrong, once for as long as this program runs."""
         if not tally.touched:
             return
         with self._store.reading() as connection:
@@ -171,7 +170,10 @@ class Pipeline:
                 log.info("story.suspect", **suspect._asdict())
 
     def _apply_configuration(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Decides articles anew where an operator asked for it; see `dedup.planning`. When `stop` is set it waits."""
+        """Applies a changed configuration to earlier articles where an operator asked for it (`dedup.planning`).
+
+        Once `stop` is set it is left for the next pass.
+        """
 
         def goes_on(*_: int) -> bool:
             beat()
@@ -181,7 +183,7 @@ class Pipeline:
             self._writer.drop()
 
     def _collect_and_work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
-        """Brings in what the sources have and decides all that waits, by turns until there is no more of either."""
+        """Collects from the sources and decides all that waits, in turns, until there is no more of either."""
         while True:
             more = False
             if self._collector is not None:
@@ -216,7 +218,7 @@ class Pipeline:
         return "stopped"
 
     def _read_pages(self, waiting: Sequence[Waiting], known: rows.Known, tally: Tally) -> None:
-        """Has the pages of HTML that `waiting` are read, and those behind them begun, until these are taken."""
+        """Has the HTML pages among `waiting` read, and begins with those behind them in the inbox."""
         items = [row.item for row in waiting if isinstance(row.item, Article)]
         pages = [
             item.body
@@ -240,7 +242,7 @@ class Pipeline:
         self._workers.begin([body for body, content_type in bodies if is_html(body, content_type)])
 
     def _keep_publishers(self) -> None:
-        """Lets the views count publishers as configured, and those stand that are preferred."""
+        """Puts the configured groups and preferences of publishers in force for the views."""
         owners, names = self._config.publishers.owners(), self._config.publishers.preferences()
         with self._store.reading() as connection:
             counted = publishers.read(connection) == owners
@@ -252,9 +254,9 @@ class Pipeline:
         self._writer.ask_who_stands()
 
     def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
-        """Decides a batch; when that breaks on a fault of dedup's own, one by one, and sets aside what breaks alone.
+        """Decides a batch; after a fault of dedup itself one by one, rejecting those that fail alone.
 
-        Raises the fault when every article breaks: then it is not the articles.
+        Raises the fault when every article fails: then the articles are not to blame.
         """
         try:
             self._decide(batch, known, tally)
@@ -288,7 +290,7 @@ class Pipeline:
     def _decide(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
         """Decides a batch in the order of arrival and writes it, whole or not at all.
 
-        `known` are the articles of the batch that the database has now; None asks it.
+        `known` are the rows that the database has of its articles now; None to look them up.
         """
         clusterer = self._writer.begin()
         made = clusterer.changes
@@ -316,7 +318,10 @@ class Pipeline:
         ready: Prepared | Rejected | None,
         before: RowMapping | None,
     ) -> None:
-        """Decides what was `given`, `ready` for it unless it says nothing new; `before` is what is known of it."""
+        """Decides one article as it was `given`; `ready` is what was prepared of it, None where it says nothing new.
+
+        `before` is its row in the database, None for a new article.
+        """
         refused = ready if isinstance(ready, Rejected) else given if isinstance(given, Rejected) else None
         if refused is not None:
             clusterer.changes.rejected.append(refused)

@@ -1,13 +1,14 @@
 """What a changed configuration would do to the stories, computed beside the live ones; and doing it.
 
-    read the articles of the scope -> decide them anew in a scratch database -> compare -> (apply) write the difference
+    read the articles of the scope -> decide them again in a scratch database -> compare -> (apply) write the difference
 
 A plan is a function of the rows in the database and of the configuration, so none is stored that could grow stale:
-`apply` computes it once more while nobody else may write, and refuses where it is not the one that was seen. The
-articles before the scope are in the scratch database as they are now, in the stories that they are in now. Which they
-were in when the others came is not known in general: of a plan that was applied only the outcome is recorded, of an
-article only its last version. Where nothing came before the scope every article comes to where it is with the
-configuration that decided it.
+`apply` computes it again while nobody else may write, and refuses if it is not the one that was shown.
+
+The articles before the scope are in the scratch database as they are now, in the stories that they are in now. Where
+they were when the others came is not known in general: of an applied plan only the outcome is recorded, of an article
+only its last version. Where nothing came before the scope, every article ends where it is with the configuration that
+decided it.
 """
 
 from __future__ import annotations
@@ -166,9 +167,10 @@ def apply(
     clock: Callable[[], datetime],
     progress: Progress = lambda *_: True,
 ) -> Plan:
-    """Does what the plan of `config` says, in one transaction; `lock` is held. Whoever has a memory must drop it.
+    """Does what the plan of `config` says, in one transaction; `lock` is held. Any state in memory must be dropped
+    after it.
 
-    Raises `PlanChanged` where another plan was seen; `DatabaseAway` and `LockLost`, and then nothing was written.
+    Raises `PlanChanged` where another plan was shown; `DatabaseAway` and `LockLost`, and then nothing was written.
     """
     start = time.perf_counter()
     at = clock()
@@ -212,7 +214,7 @@ def apply(
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Lets Python's collector look seldom while so much is made that stays."""
+    """Makes Python's garbage collector run seldom while many objects are made that stay."""
     usual = gc.get_threshold()
     gc.set_threshold(*COLLECTING)
     try:
@@ -240,7 +242,7 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
 class _Replay(Clusterer):
     """The decisions in a scratch database, under the rules of the live one.
 
-    It has no texts: they are read where they are. Without `evidence` it does not say why.
+    Its texts are read from the live database. Without `evidence` it does not record reasons.
     """
 
     def __init__(self, scratch: Store, config: Config, at: datetime, live: Connection, *, evidence: bool) -> None:

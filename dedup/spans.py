@@ -1,4 +1,4 @@
-"""Spans: unbroken runs of numbers, by their first and last. Below all stages."""
+"""Spans: unbroken runs of numbers, by their first and last. Used by all stages."""
 
 from __future__ import annotations
 

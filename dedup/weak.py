@@ -1,7 +1,7 @@
-"""A method that a part calls back, without the part holding on to whose method it is.
+"""Callbacks that do not keep their owner alive.
 
-Whole and part that hold each other wait for Python's collector when they are dropped, and a memory of a gigabyte that
-is made anew after a fault would be there twice until then.
+A part that holds a method of its owner makes a cycle with it. A cycle is freed only when Python's collector runs, so a
+memory of a gigabyte that is rebuilt after a fault would be there twice until then.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Made = TypeVar("Made")
 
 
 def weakly(method: Callable[Given, Made]) -> Callable[Given, Made]:
-    """Calls a bound `method` whose object the caller's own owner keeps. Raises `ReferenceError` once that is gone."""
+    """Calls a bound `method` without holding its object. Raises `ReferenceError` once that object is gone."""
     held = WeakMethod(method)
 
     def call(*args: Given.args, **kwargs: Given.kwargs) -> Made:

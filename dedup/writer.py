@@ -59,9 +59,9 @@ class Writer:
         self._progress: Callable[[str], None] = lambda _: None
 
     def load(self, progress: Callable[[str], None] | None = None) -> Clusterer:
-        """What decides; rebuilt from the database unless it is there. Raises `DatabaseAway`, `LockLost`.
+        """The state that decisions are made from; rebuilt from the database unless it is there.
 
-        `progress` is told of long work, now and later.
+        `progress` is called with what takes long, now and later. Raises `DatabaseAway`, `LockLost`.
         """
         if progress is not None:
             self._progress = progress

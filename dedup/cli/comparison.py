@@ -218,7 +218,7 @@ def _is_sent_again(sides: _Sides, common: Overlap, config: Config) -> bool:
 
 
 def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
-    """Says where the terms tell that two texts are made from one template, or hardly more than one is in common."""
+    """The rules by terms: the two texts are made from one template, or have hardly more than one term in common."""
     former, newcomer = _in_order(sides)
     may_be = duplicates.may_be_template(common, config.duplicates)
     if former.publisher == newcomer.publisher:

@@ -146,7 +146,7 @@ def _days(days: float) -> str:
 
 
 def _bound(limit: float, value: float, *, up: bool) -> tuple[str, str]:
-    """A limit, rounded so that it still holds, and a value, with as many digits as it takes to tell which is more."""
+    """A limit, rounded so that it still holds, and a value, with as many digits as it takes to see which is more."""
     for digits in range(2, 9):
         bound = _rounded(limit, digits, up=up)
         shown = f"{bound:.{digits}f}", f"{value:.{digits}f}"

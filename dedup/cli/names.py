@@ -1,4 +1,4 @@
-"""Articles by the names that people type, and the names to tell them."""
+"""Articles by the names that people type, and the names that are shown to people."""
 
 from __future__ import annotations
 

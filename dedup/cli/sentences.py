@@ -39,7 +39,7 @@ def indented(shown: str | RenderableType) -> RenderableType:
 
 
 def thresholds(rows: Iterable[Evidence]) -> dict[int, float]:
-    """What `sentences` needs to tell a near miss from a story that would have fallen into two."""
+    """By these `sentences` distinguishes a near miss from a story that would have fallen into two."""
     told = (row for row in rows if row.tier == "story" and row.verdict in ("joined", "opened"))
     return {row.config_version: row.threshold for row in told}
 
@@ -173,7 +173,7 @@ def _score(row: Evidence, whose: str = "") -> str:
 
 
 def distinct(one: float, other: float) -> tuple[str, str]:
-    """Two numbers with two digits, or as many more as it takes to tell them apart."""
+    """Two numbers with two digits, or with as many more as it takes to show that they differ."""
     digits = next((d for d in range(2, 9) if one == other or f"{one:.{d}f}" != f"{other:.{d}f}"), 9)
     return f"{one:.{digits}f}", f"{other:.{digits}f}"
 

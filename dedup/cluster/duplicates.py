@@ -42,7 +42,7 @@ class GroupComparison(NamedTuple):
     """The new article against one duplicate group: its original and its longest text.
 
     `series` is true when the group holds another day's issue of what may be the same recurring report, `template` when
-    its original and the new article are two texts made from one template.
+    its original and the new article were made from one template.
     """
 
     group_id: int
@@ -55,8 +55,8 @@ class GroupComparison(NamedTuple):
 class DuplicateDecision(NamedTuple):
     """`group` is the group that the article joins, or None; `near` are the best of the others, closest first.
 
-    `issue` is the closest that it would be a copy of, were it not another issue of the same series, or made from the
-    same template; `templates` are the originals, by their ids, that are made from one template with it.
+    `issue` is the closest group that it would have joined, were it not another issue of the same series or made from
+    the same template; `templates` are the originals, by their ids, that share a template with it.
     """
 
     group: GroupComparison | None
@@ -76,7 +76,7 @@ def is_copy(overlap: Overlap, settings: DuplicateSettings) -> bool:
 
 
 def is_stranger(overlap: Overlap) -> bool:
-    """True when the two texts have too little in common to be in one group, whatever ties them."""
+    """True when the two texts have too little in common to be in one group, whatever else connects them."""
     return overlap.jaccard < STRANGER_JACCARD and overlap.containment < STRANGER_CONTAINMENT
 
 
@@ -87,30 +87,32 @@ def _joins(group: GroupComparison, settings: DuplicateSettings) -> bool:
 
 
 def may_be_issue(overlap: Overlap) -> bool:
-    """True when two texts of one publisher share so much that it is to be asked whether one template made both.
+    """True when two texts of one publisher share enough to ask whether they were made from one template.
 
-    Reports of one event in other words share less, of whoever they are.
+    Reports of one event in different words share less, whoever publishes them.
     """
     return overlap.jaccard >= DESK_JACCARD and not is_sent_again(overlap)
 
 
 def may_be_template(overlap: Overlap, settings: DuplicateSettings) -> bool:
-    """True when two texts share so much of their wording that it is to be asked whether they were made
-    from one template; see `dedup.cluster.templates`."""
+    """True when two texts share enough of their wording to ask whether they were made from one template.
+
+    See `dedup.cluster.templates`.
+    """
     if overlap.jaccard < settings.threshold / 2:
         return False
     return min(overlap.size_a, overlap.size_b) - overlap.common >= OTHER_FIGURES or not is_sent_again(overlap)
 
 
 def is_sent_again(overlap: Overlap) -> bool:
-    """True when so much is the same that one text was sent again, unless its figures tell that it was not."""
+    """True when so much is the same that one text was sent again, unless its figures show that it was not."""
     if overlap.jaccard >= SERIES_JACCARD:
         return True
     return overlap.common >= CONTAINED_SHINGLES and overlap.containment >= SERIES_CONTAINMENT
 
 
 def is_page_mate(overlap: Overlap) -> bool:
-    """True when two texts that speak of different things share the lines of a page."""
+    """True when two texts about different things share the lines of a page."""
     return overlap.jaccard >= PAGE_JACCARD
 
 

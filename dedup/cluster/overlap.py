@@ -1,6 +1,6 @@
-"""Two clusterings of the same articles: which cluster carries on which id, and what has changed.
+"""Two clusterings of the same articles: which cluster keeps which id, and what has changed.
 
-An id goes to the cluster that has most of its articles. Where stories become one the oldest of their ids lives on, as
+An id goes to the cluster that has most of its articles. Where stories become one, the oldest of their ids lives on, as
 in every merge, and the others lead to it.
 """
 

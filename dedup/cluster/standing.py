@@ -1,8 +1,8 @@
-"""Who stands for a text, as its original, and for a story, as its representative: by a rule, from what is there now.
+"""Which article stands for a text, as its original, and for a story, as its representative.
 
-Of the articles of a duplicate group the original is one with a title, then a complete one before one that was cut, then
-one of a preferred publisher, then the one published first, then the one that came first. Of a story the representative
-is one of its originals, by the same rule. Only the articles that are there matter, not the order in which they came.
+Original of a duplicate group is, in this order: one with a title, one that was not cut, one of a preferred publisher,
+the one published first, the one that came first. The representative of a story is one of its originals, by the same
+rule. Only the articles that are there matter, not the order in which they came.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DAY = 86_400
 
 
 class Claim(NamedTuple):
-    """What an article has to say for itself; the least one stands.
+    """What an article is ranked by; the least claim stands.
 
     `place` is that of its publisher among the preferred ones, from 0 on; `published` is in seconds since 1970.
     """
@@ -51,7 +51,7 @@ def is_cut(words: int, longest: int) -> bool:
 
 
 def reason(first: Claim, others: Iterable[Claim]) -> str:
-    """Why `first` stands before the others, by what tells it from the next of them; empty where there are none."""
+    """Why `first` ranks before the others: in what it differs from the next of them; empty where there are none."""
     following = min(others, default=None)
     if following is None:
         return ""

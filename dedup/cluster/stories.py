@@ -1,4 +1,4 @@
-"""Which story does a text belong to? Decided by its fit to the story's distinct texts, all of them and the nearest."""
+"""Which story does a text belong to? Decided by its fit to the voices of the story: their mean and the best of them."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ class StoryDecision(NamedTuple):
     """`story` is the one to join, or None to open a new one; `near` are the best of the others, likeliest first.
 
     `other` is a second story that the text shows to be the same as the first. `parting` says that the joined story
-    falls into two, `refused` that the first of `near` would have, with the text alone on one side: that opens a story.
-    `bound` is the story that a rule of the operator puts the text in, whatever the evidence. `issue` is the likeliest
-    story that it kept from since it is but another issue of a series that the story tells of, `chance` the likeliest
-    that was likely enough, but for a single term in common.
+    falls into two; `refused` that the first of `near` would have, with the text alone on one side, so that it opens a
+    story. `bound` is the story that a rule of the operator puts the text in, whatever the evidence. `issue` is the
+    likeliest story that was passed over because the text is another issue of a recurring report in it; `chance` the
+    likeliest that was likely enough but for a single term in common.
     """
 
     story: Scored | None
@@ -102,12 +102,12 @@ def decide(
     weighed: Sequence[Weighed], threshold: float, is_one_page: Callable[[int], bool] = lambda _: False,
     is_issue: Callable[[int], bool] = lambda _: False,
 ) -> StoryDecision:  # fmt: skip
-    """The likeliest story if its probability reaches `threshold`; `weighed` come best first, as plain tuples, too.
+    """The likeliest story if its probability reaches `threshold`; `weighed` come best first, plain tuples allowed.
 
-    The text neither joins nor comes near a story of which it is but another issue, as `is_issue` tells of the nearest
-    article of one that is likely enough, too, or with which it has hardly more than one term in common; where neither
-    headline speaks of the other text, `is_one_page` tells of the nearest article whether they share the lines of a
-    page.
+    A text neither joins nor comes near a story of which it is another issue (`is_issue`, asked about the nearest
+    article of a story that is likely enough), nor one with which it has hardly more than one term in common. Where
+    neither headline mentions what is in the other text, `is_one_page` says of the nearest article whether they share
+    the lines of a page.
     """
     least = least_log_odds(threshold)
     shown: list[Scored] = []
@@ -132,10 +132,10 @@ def decide(
 
 
 def is_one_term(rest: int) -> bool:
-    """True where hardly more than one term is in common; `rest` is the dot product of bodies without it.
+    """True where hardly more than one term is in common; `rest` is the dot product of the bodies without it.
 
-    Reports of one event share who, where and what; two texts that share a single rare name are of two events, however
-    much the name weighs.
+    Reports of one event share who, where and what. Two texts that share a single rare name are about two events,
+    however much the name weighs.
     """
     return rest < LEAST_REST
 
@@ -143,7 +143,7 @@ def is_one_term(rest: int) -> bool:
 def measures(threshold: float, *, barred: bool = False) -> Measures:
     """How stories are weighed where texts join from the probability `threshold` on; all of them where some are barred.
 
-    Else no more are told of than `decide` looks at.
+    Else only as many as `decide` looks at.
     """
     looked_at = BACKGROUND_CHAIN, AROUND, STORIES_SEEN, STORIES_WEIGHED
     limits = least_log_odds(threshold), log_odds(threshold), LEAST_REST, SPOKEN_OF
@@ -155,9 +155,9 @@ def part(
 ) -> Parting:
     """Which of two parts leaves: the smaller one, of equally large ones the younger.
 
-    `unseen` gives the texts of the story too far away in time to be compared, which go with the oldest text that was;
-    it is asked only where they matter. `likely` and `least` are the log-odds that both parts are one event, and those
-    that would have been needed.
+    `unseen` gives the texts of the story that are too far away in time to be compared; they go with the oldest compared
+    text, and are asked for only where they matter. `likely` are the log-odds that both parts are one event, `least`
+    those that were needed.
     """
     older, younger = sorted((one, other), key=min)
     if len(younger) > len(older):

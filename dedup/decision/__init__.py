@@ -1,1 +1,1 @@
-"""One article after another is decided: what is known, what becomes of groups and stories, under which rules."""
+"""Deciding one article after another: what is known, what happens to groups and stories, under which rules."""

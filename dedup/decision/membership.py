@@ -1,4 +1,4 @@
-"""What happens to groups and stories: opened, joined, merged, divided. Each is noted in `changes`.
+"""Changes of groups and stories: opened, joined, merged, divided. Each is noted in `changes`.
 
 Nothing is decided here; `dedup.decision.clusterer` and `dedup.decision.revision` say what is to be done.
 """
@@ -21,9 +21,10 @@ PARTED = "the story fell into two"
 
 
 class Cause(NamedTuple):
-    """Why a part leaves a story: for the story, for each article that goes; and which newcomer showed it, if any.
+    """Why a part leaves a story: in words for the story and for each article that goes; which newcomer showed it, if
+    any.
 
-    `explain` writes down the evidence for a text that goes.
+    `explain` records the evidence for a text that goes.
     """
 
     reason: str
@@ -33,7 +34,7 @@ class Cause(NamedTuple):
 
 
 class Membership(Memory):
-    """The memory, and the steps that change who is where."""
+    """The memory, and the steps that change groups and stories."""
 
     def join_group(self, entry: Entry, group: GroupComparison, document: Document) -> None:
         """Makes an article a copy in `group`."""
@@ -68,7 +69,7 @@ class Membership(Memory):
         self.changes.log(story_id, "joined", reason, entry.article_id)
 
     def merge(self, one: int, other: int, reason: str, article_id: int | None = None) -> int:
-        """Makes two stories one; the older id lives on and is returned. `article_id` is who showed that they are."""
+        """Makes two stories one; the older id lives on and is returned. `article_id` is the one that connects them."""
         old, young = sorted((one, other))
         self.changes.merged[young] = old
         self.changes.log(old, "merged", reason, article_id, young)
@@ -86,7 +87,7 @@ class Membership(Memory):
     def divide(self, story_id: int, parting: Parting, newcomer: Entry) -> int:
         """Moves what leaves a story, copies with their originals, into a new one; returns its id.
 
-        `newcomer` is the text that showed it; it is in no group yet, and its place is left to the caller.
+        `newcomer` is the text that caused it; it is in no group yet, and the caller places it.
         """
         leaving = set(parting.leave) - {newcomer.ordinal}
         members = self.members(story_id, newcomer)
@@ -127,7 +128,7 @@ class Membership(Memory):
         return [member for member in self.window.members_of(story_id) if member.article_id != missing]
 
     def _known(self, story_id: int) -> list[rows.Member]:
-        """The articles of a story as the last batch left them, and those that came to it with their group since."""
+        """The articles of a story as the last batch left them, and those whose group has moved to it since."""
         ids = self._merged_into(story_id)
         groups = self.changes.updated_groups.items()
         with self.reading() as connection:

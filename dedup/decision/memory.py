@@ -1,7 +1,7 @@
-"""What the decisions hold in memory: the window, term frequencies, shingle sets, facts of groups and stories.
+"""What decisions need, in memory: the window, term frequencies, shingle sets, facts about groups and stories.
 
-All of it is a function of rows in the database and of the changes of the present batch. It can be thrown away and made
-anew at any time, and after a failed batch it is.
+All of it is a function of rows in the database and of the changes of the present batch. It can be dropped and rebuilt
+at any time; after a failed batch it is.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class Memory:
         self.window.trim()
 
     def _remember_told(self) -> None:
-        """Keeps of the articles of this batch, which is committed, what `told_by` tells."""
+        """Keeps for `told_by` what it returns of the articles of this batch, which is committed."""
         told = self._told
         for article_id, row in self.changes.new_articles.items():
             told[article_id] = _told(row)
@@ -243,7 +243,7 @@ class Memory:
             self._read_anew()
 
     def _read_anew(self) -> None:
-        """Lets the batch see what was signed in the middle of it; nobody may be reading."""
+        """Reads the database again from here on, so that the batch sees what was just signed; nobody may be reading."""
         if self._opened is not None:
             self._opened.close()
             self._reader = None
@@ -317,7 +317,7 @@ def _itself(story_id: int) -> int:
 
 
 def _quiet(_: str) -> None:
-    """What loads in the middle of a pass is part of the pass."""
+    """Progress of what is loaded in the middle of a pass, which is not reported."""
 
 
 @cache
@@ -326,7 +326,7 @@ def _salt(language: str) -> int:
 
 
 def _told(row: ArticleRow) -> tuple[str, int | None, bytes]:
-    """Of a new article what `rows.told_by` tells of one that is there."""
+    """Of a new article what `rows.told_by` reads of one that is there."""
     return row.publisher or row.source, seconds(row.published_at), row.terms
 
 

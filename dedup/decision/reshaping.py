@@ -1,8 +1,8 @@
-"""Stories that become one or fall into two because a rule says so.
+"""Stories that a rule of the operator makes one, or splits.
 
-A must-link makes two stories one. A cannot-link parts a story: every text goes with the one of the two that it fits
-better, the smaller part leaves. Where other rules stand in the way only what they tie to the two is moved. That may
-take several steps, each of which leaves the stories whole.
+A must-link makes two stories one. A cannot-link splits a story: every text goes with the one of the two that it fits
+better, and the smaller part leaves. Where other rules forbid that, only what they tie to the two is moved. That may
+take several steps; each leaves the stories whole.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ NO_VECTORS = (SparseVector(b"", b""),) * len(FIELDS)
 
 
 def link(clusterer: Clusterer, rule: Rule) -> str | None:
-    """A step that brings the two of a must-link together; says what was done, None where another step is needed."""
+    """A step that brings the two of a must-link together; says in words what was done, None where another step is
+    needed.
+    """
     one, other = _stories(clusterer, rule)
     if one == other:
         return f"they were in one story, {one}"
@@ -114,7 +116,7 @@ def _leaving(
 
 
 def _carve(clusterer: Clusterer, story_id: int, inside: Set[int], cause: Cause) -> bool:
-    """A step that gives these articles, with their copies, a story of their own; False where they have it."""
+    """A step that moves these articles, with their copies, into a story of their own; False where they have one."""
     members = clusterer.members(story_id)
     if _isolate(clusterer, members, inside):
         return True
@@ -126,9 +128,9 @@ def _carve(clusterer: Clusterer, story_id: int, inside: Set[int], cause: Cause) 
 
 
 def _isolate(clusterer: Clusterer, members: list[Member], inside: Set[int]) -> bool:
-    """A step after which one group less holds both some of these articles and others that rules name.
+    """A step that leaves one group less in which these articles are together with others that rules name.
 
-    Returns False where there is none. Who is not of one mind with the original of the group leaves it.
+    Returns False where there is none. Of such a group the articles leave that do not belong with its original.
     """
     constraints = clusterer.rulebook.constraints
     for original in (member for member in members if member.text):

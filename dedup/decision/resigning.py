@@ -1,13 +1,13 @@
-"""Articles signed with another scheme are signed anew from their stored text, so that they can be compared again.
+"""Signing articles of another scheme again from their stored text, so that they can be compared again.
 
-What a newcomer may be compared with comes first: the last decisions and what was published near the newest article
-before anything is decided, any other segment before it is loaded, a group before its articles are decided anew. All
-else follows between the passes, in the order of decisions. A duplicate group is signed in one transaction, so a crash
-anywhere loses nothing, mixes nothing, and the rest goes on at the next start. What was decided stays decided.
+What a newcomer may be compared with comes first: before anything is decided the last decisions and what was published
+near the newest article, any other segment before it is loaded, a group before its articles are decided again. All else
+follows between the passes, in the order of decisions. A duplicate group is signed in one transaction, so a crash
+anywhere loses nothing and mixes nothing, and the next start goes on with the rest. What was decided stays decided.
 
-Which comes first changes nothing: the terms of a text are weighed by the texts of the `STREAM` decisions before it, of
-which those that still have another scheme are read for it; copies are weighed right behind their original. What has
-changed since, or was withdrawn or forgotten, is not there any more.
+The order of signing changes nothing: the terms of a text are weighed by the texts of the `STREAM` decisions before it,
+and those that still have another scheme are read for that; copies are weighed right after their original. Texts that
+have changed since, or were withdrawn or forgotten, no longer count.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""A new version of an article that is there, the same article decided again; and an article that is withdrawn.
+"""A new version of a known article, and the withdrawal of one.
 
-It keeps its id and is counted once. What depended on its former text is put right: the other copies of its group get
-a new original and stay only if they are copies of that one. A group or story that it leaves empty is taken over by the
-new version; if that belongs elsewhere, the empty story is merged with where it went, so that no id is ever lost.
+The article keeps its id and is counted once. What depended on its former text is corrected: the other copies of its
+group get a new original, and stay only if they are copies of that one. If the article leaves its group or story empty,
+its new version takes them over; if that belongs elsewhere, the empty story is merged with its new one, so that no id is
+ever lost.
 """
 
 from __future__ import annotations
@@ -147,9 +148,10 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
 
 
 def regroup(clusterer: Clusterer, old: Remembered, members: Mapping[int, int], vacant: int | None = None) -> None:
-    """Gives the copies of `old` a new original, the first that came; who is no copy of it gets a group of its own.
+    """Gives the copies of `old` a new original, the first that came; what is no copy of it gets a group of its own.
 
-    `members` are the words of each copy, first come first. Their group is `vacant`, or a new one in the same story.
+    `members` are the numbers of words of the copies, first come first. Their group is `vacant`, or a new one in the
+    same story.
     """
     sets = clusterer.sets.get(list(members))
     groups: dict[int, dict[int, int]] = {}

@@ -1,4 +1,4 @@
-"""The operator's rules as the decisions see them: those in force, and those that wait for an article."""
+"""The operators' rules as decisions need them: those in force, and those that wait for an article."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many decisions make a day of the stream: what stands in for the time between two texts when one has no date."""
+"""How many decisions make a day of the stream: an estimate of the time between two texts when one has no date."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Pace:
             self._known = None
 
     def at(self, ordinal: int) -> float:
-        """Decisions a day around this place, as told by the ones before it; not lower than at its last step."""
+        """Decisions a day around this place, by the decisions before it; not lower than at its last step."""
         step = ordinal // STEP
         if self._known is None or self._known[0] != step:
             last = step * STEP

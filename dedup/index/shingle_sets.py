@@ -10,7 +10,7 @@ Make = Callable[[Sequence[int]], dict[int, bytes]]
 
 
 class ShingleSets:
-    """A least-recently-used cache of at most `limit` bytes, of which what `keep` was told to keep is never dropped."""
+    """A least-recently-used cache of at most `limit` bytes, which never drops what `keep` names."""
 
     def __init__(self, make: Make, limit: int) -> None:
         self._make = make

@@ -1,11 +1,10 @@
-"""What each site repeats: the passages of its last articles, by which those of the next are known as boilerplate.
+"""What each site repeats: boilerplate is recognised by the passages of the site's last articles.
 
-Menus, notices, teasers and the lines around an article recur over the different articles of a site whatever its
-language. A passage (`dedup.sketch.reference_passages`) is boilerplate while a fifth of the last `RECENT` articles of
-its site have it, and `LEAST` of them at least: a running story's own sentences are rarely in so many. Only an article
-with something of its own counts, so that copies and updates of one article make no line of it boilerplate; the states
-of a live page, each of which adds a good deal, are known by what they hold of each other. No article
-counts that lies more than `REACH` articles back.
+Menus, notices, teasers and the lines around an article recur over the different articles of a site, in any language. A
+passage (`dedup.sketch.reference_passages`) is boilerplate while a fifth of the last `RECENT` articles of its site have
+it, and at least `LEAST` of them: the sentences of a running story are rarely in so many. Only an article with something
+of its own counts, so copies and updates of one article make no line boilerplate; the states of a live page, each of
+which adds a good deal, are recognised by what they share. Articles more than `REACH` articles back do not count.
 
 All of it is a function of the rows of the table ``passages`` and of the articles of the present batch.
 """
@@ -130,11 +129,11 @@ class Sites:
 
 
 def without_former(hashes: bytes, recent: Sequence[bytes]) -> list[bytes] | None:
-    """The `recent` texts of a site that are no former states of a text with these passages; None if there are none.
+    """The `recent` texts of a site that are no former states of the text with these passages; None if there are none.
 
-    A live page grows, and each state holds the one before. A former state is told by passages that no other recent text
+    A live page grows, and each state holds the one before. A former state shows by passages that no other recent text
     has and that are nearly all in this one; then all texts that are nearly whole in it are left out. So there is none
-    where this text has no passage that is in a single other one.
+    where each passage of this text is in several other texts or in none.
     """
     counts = Counter(chain.from_iterable(map(unpack32, recent)))
     mine = set(unpack32(hashes))

@@ -57,8 +57,8 @@ def period_of(published: int | None) -> int | None:
 class Window:
     """The articles near in time: how they are found, their groups and stories. Not thread-safe; the writer owns it.
 
-    `bands` are how many of how many rows a signature has; `size` tells how many articles a segment may have that `load`
-    loads, 0 where few.
+    `bands` are how many of how many rows a signature has; `size` gives how many articles a segment may have that `load`
+    loads, 0 for few.
     """
 
     def __init__(
@@ -220,11 +220,11 @@ class Window:
         return self._texts.story_of(ordinal)
 
     def voices_of(self, story_id: int, entry: Entry) -> list[int]:
-        """The texts that speak for a story to `entry`, by their ordinals, oldest first; see `Texts`."""
+        """The voices of a story that `entry` may be compared with, by their ordinals, oldest first; see `Texts`."""
         return self._texts.voices(story_id, entry.ordinal, entry.published)
 
     def is_issue(self, story_id: int, entry: Entry) -> bool:
-        """True when a text is but another issue of a series that a story tells of."""
+        """True when a text is another issue of a recurring report that is in the story."""
         if entry.published is None or not entry.skeleton.words:
             return False
         return self._texts.is_issue(story_id, entry.ordinal, entry.published, entry.skeleton)
@@ -243,7 +243,7 @@ class Window:
         limits: tuple[int, int],
         least: float = -math.inf,
     ) -> tuple[int, list[StoryFit]]:
-        """The background of a text, told by those `around`, and its fit to the likeliest stories of those `found`.
+        """The background of a text among those `around`, and its fit to the likeliest stories of those `found`.
 
         See `Texts.weigh`.
         """
@@ -323,7 +323,7 @@ class Window:
             self._articles.know_less(old)
 
     def preload(self, entry: Entry, *, stories: bool = True) -> None:
-        """Loads the segments that an article like `entry` is compared with; no texts where no `stories` are told."""
+        """Loads the segments that an article like `entry` is compared with; no texts without `stories`."""
         if stories and entry.published is not None:
             self._segments.read_periods(entry.published, min(self._duplicate_seconds, self._story_seconds))
         self._segments.signatures_near(entry, self._duplicate_seconds)

@@ -44,7 +44,7 @@ def canonical(url: str) -> str:
 
 
 def _idle(key: str, value: str) -> bool:
-    """Whether a key of the query does not tell which page is meant."""
+    """Whether a key of the query has no part in which page is meant."""
     if _TRACKING.fullmatch(key):
         return True
     return key.lower() in _VARIANT_KEYS and value.lower() in _VARIANT_VALUES

@@ -24,7 +24,7 @@ class Unzipped(io.RawIOBase):
     """A gzip stream that gives all it could decompress before it raises, which GzipFile.readinto does not."""
 
     def __init__(self, stream: io.BufferedReader, packed: Callable[[], int] | None = None) -> None:
-        """`packed` tells how many packed bytes were read so far; without it no stream is taken for a bomb."""
+        """`packed` gives how many packed bytes were read so far; without it no stream is taken for a bomb."""
         self._file = gzip.GzipFile(fileobj=stream)
         self._packed = packed
         self._given = 0

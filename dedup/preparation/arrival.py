@@ -1,4 +1,4 @@
-"""The day on which an article came bounds the day on which it was published."""
+"""A date of publication is never later than the day of arrival."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 def believed(item: Prepared, at: datetime) -> Prepared:
-    """`item` with the day of its arrival, `at`, in place of a date that is still to come, and a note in the log.
+    """`item` with the day of its arrival, `at`, in place of a date in the future, which is logged.
 
     It is midnight of that day in UTC, so that it hardly matters when, or how often, a batch is tried.
     """

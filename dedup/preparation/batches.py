@@ -17,7 +17,7 @@ def cut(
 ) -> Iterator[Sequence[Waiting]]:  # fmt: skip
     """`waiting` in its order, cut so that a new version, or an article that a rule waits for, is a batch of its own.
 
-    Its decision then sees everything that came before it in the database. `awaits` tells by source and uri whether a
+    Its decision then sees everything that came before it in the database. `awaits` says by source and uri whether a
     rule waits for an article.
     """
     start = 0

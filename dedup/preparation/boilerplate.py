@@ -1,7 +1,7 @@
 """The step between cleaning and signing: leaves out of an article what its site repeats.
 
-What is left out is kept beside the text. Articles that came before a passage was known as boilerplate keep it; a new
-version of one is read anew.
+What is left out is kept beside the text. Articles that came before a passage was known as boilerplate keep it; their
+next version loses it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _page(document: Document, kept: str) -> Page:
 
 
 def _language(article: Article, document: Document, kept: str) -> str:
-    """The language of what is `kept`: it was told from what stood at the beginning."""
+    """The language of what is `kept`: it was identified from the beginning of the text, which may be gone."""
     if kept[:SAMPLE] == document.body[:SAMPLE]:
         return document.language
     language = identify(kept, article.language)

@@ -1,13 +1,13 @@
-"""HTML pages read by processes of their own: on all cores, and so that no page can take the program with it.
+"""HTML pages read by processes of their own: on all cores, and so that no page can end the program.
 
-What parses a page is C that was fed by strangers, and its main text is searched for by rules whose time has no proof.
-So a page is read in a worker, one at a time: a page that crashes a worker, or takes too long or too much memory, is
-rejected with that as its reason, and a new worker goes on with the next. A worker is handed some pages at once, since
-who hands them out may be busy with deciding when it is done with one.
+A page is parsed by C code that gets input from strangers, and its main text is found by rules that may take any time.
+So a worker reads it: a page that crashes the worker, or takes too long or too much memory, is rejected for that reason,
+and a new worker goes on with the next. A worker gets some pages at once, because the main process may be busy deciding
+when the worker is done with one.
 
-A worker is a fresh interpreter, not a fork of a program with threads. It is started when there are pages for it, so who
-has none pays nothing. It hears of nothing but its channel: it ignores the signals that mean the service, knows neither
-its variables nor its credentials, and ends when the channel does, however the program ended.
+A worker is a fresh interpreter, not a fork of a program with threads. It is started when there are pages for it, so a
+stream without pages pays nothing. It knows nothing but its channel: it ignores the service's signals, has neither its
+variables nor its credentials, and ends when the channel does, however the program ended.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _FIRST = "<html><body><p>Libraries are loaded for the first page; that is on nob
 
 
 class PageBroken(Exception):
-    """A page broke its reader, which is a fault of dedup's own: what was raised, and a note where."""
+    """A page broke its reader, which is a fault of dedup itself: what was raised, and a note where."""
 
 
 Answer = HtmlPage | InputRejected | PageBroken
@@ -265,9 +265,9 @@ def _named(code: int) -> str:
 
 
 def serve(descriptor: int) -> None:
-    """Be a worker: answers each page that comes through `descriptor`, some at once, until its other end is closed.
+    """Runs as a worker: answers each page that comes through `descriptor`, some at once, until the other end is closed.
 
-    The time limit of a page is kept by the kernel, so that it also ends a worker that is alone.
+    The operating system keeps the time limit of a page, so that it also ends a worker whose program is gone.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the service finishes its batch first

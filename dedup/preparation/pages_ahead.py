@@ -1,8 +1,8 @@
-"""Pages of HTML that are read while what came before them is still decided and written.
+"""HTML pages read ahead while the articles before them are still decided and written.
 
-What a page says depends on its markup alone. So the pages of the next batch may be handed to the workers early, by a
-thread that does nothing else, and a page's answer is found by its markup when it is asked for: whether it was read
-ahead, or the row has changed since, makes no difference but in time. What was begun for nothing is let go.
+The result for a page depends on its markup alone. So a thread hands the pages of the next batch to the workers early,
+and a result is looked up by its markup when it is needed: whether it was read ahead, or the row has changed since, only
+makes a difference in time. Results that nobody asks for are dropped.
 """
 
 from __future__ import annotations

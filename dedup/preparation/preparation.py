@@ -2,8 +2,9 @@
 
     clean -> leave out what the site repeats -> sign and digest
 
-All articles of a batch go through one step before any goes through the next, so that what a step works with stays at
-hand. Cleaning and signing know one article alone; the step between them goes through all in the order of arrival.
+All articles of a batch go through one step before any goes through the next, so that what a step works with stays in
+the processor's caches. Cleaning and signing look at one article alone; the step between them takes all in the order of
+arrival.
 """
 
 from __future__ import annotations
@@ -50,10 +51,10 @@ def prepare(
     sites: Sites,
     beat: Callable[[], None],
 ) -> list[Prepared | Rejected]:
-    """Each article ready to be decided, or why it is not; in their order. `stages` take the time of text and sketch.
+    """Each article ready to be decided, or its rejection; in their order. `stages` measure the time of text and sketch.
 
-    HTML is read by `workers`, `sites` remember what they repeat. An article that breaks a step is rejected as
-    ``internal``, loudly: it must not stop the others.
+    `workers` read HTML, `sites` remember what they repeat. An article that breaks a step is rejected as ``internal``
+    and logged as an error: it must not stop the others.
     """
     sources = [article.source or config.ingest.source for article in articles]
     with stages["text"]:
@@ -133,7 +134,7 @@ def _signed(
 def _signatures(
     articles: Sequence[Article], sources: Sequence[str], cleaned: Sequence[Cleaned | Rejected], scheme: Scheme
 ) -> Iterator[Signature | Rejected]:
-    """The signature of each article, all made at once; where that breaks one by one, which tells what breaks."""
+    """The signature of each article, all made at once; if that fails, one by one, to find the article that fails."""
     nothing = Tokens(""), Tokens("")
     pairs = [nothing if isinstance(item, Rejected) else (item[0].title_tokens, item[0].body_tokens) for item in cleaned]
     signed = _attempt_all(pairs, scheme)
@@ -158,7 +159,7 @@ def _attempt_all(pairs: Sequence[tuple[Tokens, Tokens]], scheme: Scheme) -> list
 
 
 def _attempt(step: Callable[..., Made], article: Article, source: str, *given: Any) -> Made | Rejected:
-    """What a step makes of an article and what it is `given`, or why it makes nothing of it."""
+    """The result of a step for an article and what it is `given`, or the rejection of the article."""
     try:
         return step(*given)
     except InputRejected as error:
@@ -172,7 +173,7 @@ def _attempt(step: Callable[..., Made], article: Article, source: str, *given: A
 
 
 def digest(article: Article) -> bytes:
-    """16 bytes that differ when anything that the source gave differs."""
+    """16 bytes that differ when anything differs that the source gave."""
     given: tuple[str | None, ...] = (
         article.title,
         article.body,
@@ -188,5 +189,5 @@ def digest(article: Article) -> bytes:
 
 
 def _told(moment: datetime) -> str:
-    """What `datetime.isoformat` tells, sooner for what nearly all moments are: in UTC and whole seconds."""
+    """As `datetime.isoformat`, faster for what nearly all moments are: in UTC and whole seconds."""
     return f"{iso(moment)[:-1]}+00:00" if moment.tzinfo is UTC and not moment.microsecond else moment.isoformat()

@@ -1,6 +1,6 @@
 """What Prometheus may know, as a file that node_exporter's textfile collector reads.
 
-https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md tells the format. Counters begin
+https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md has the format. Counters begin
 at zero with the process, which is what Prometheus expects of them.
 """
 

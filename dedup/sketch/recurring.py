@@ -1,9 +1,9 @@
-"""What a publisher's recurring reports, columns and round-ups are known by: their headline, or the heading above it.
+"""What a publisher's recurring reports, columns and round-ups have in common: their headline, or its heading.
 
 "River levels at 9 o'clock, 2 March" comes again with other numbers. "Morning briefing: Ferry aground, rates held" comes
-again with other news; what stays are the words before the colon or bar. Both are told by a number made of the publisher
-and the words that stay, so that all issues are found by an index, however many there are and whatever was decided.
-Nothing is decided by it: which issues are kept apart is told by `dedup.sketch.skeleton`.
+again with other news; what stays are the words before the colon or bar. Both are identified by a number made of the
+publisher and the words that stay, so that an index finds all issues, however many there are and whatever was decided.
+Nothing is decided by it: `dedup.sketch.skeleton` says which issues are kept apart.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _END_OF_HEADING = re.compile(r":\s|\s[|｜]\s|[：｜]")
 
 
 def series_key(publisher: str, title: str, whole: Skeleton | None = None) -> int | None:
-    """What the issues of a series of this publisher (or source) have in common, 64 bits; None where nothing tells.
+    """What the issues of a series of this publisher (or source) have in common, 64 bits; None for no possible series.
 
-    Negative where it is the heading alone, else the whole headline, whose skeleton is `whole` where that is known.
-    A heading that only names the publisher is none.
+    Negative where it is the heading alone, else the whole headline, whose skeleton is `whole` where that is known. A
+    heading that only names the publisher is none.
     """
     if (heading := _heading(title)) is not None:
         words = skeleton_of_title(publisher, heading).words

@@ -120,12 +120,12 @@ class Texts:
         return list(self._stories.get(story, ()))
 
     def voices(self, story: int, ordinal: int, published: int | None) -> list[int]:
-        """The texts that speak for a story to a text with this place and date, oldest first."""
+        """The voices of a story that a text with this place and date may be compared with, oldest first."""
         check_place(ordinal, published)
         return [text.ordinal for text in self._voices(story, ordinal, published)]
 
     def is_issue(self, story: int, ordinal: int, published: int | None, skeleton: Skeleton) -> bool:
-        """True when a text with this place and date is but another issue of a series that a story tells of.
+        """True when a text with this place and date is another issue of a recurring report that is in the story.
 
         That is: of one of its voices it has the publisher and nearly all words of the headline, but not the day.
         """

@@ -1,4 +1,4 @@
-"""Has anybody written to a SQLite database since? A connection can tell without looking at what is in the database."""
+"""Has anybody written to a SQLite database since? A connection knows without reading what is in the database."""
 
 from __future__ import annotations
 

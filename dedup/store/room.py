@@ -1,4 +1,4 @@
-"""Is there room on the disk of the database? The file system is asked: a database on a full disk cannot tell of it."""
+"""Is there room on the disk of the database? The file system is asked: a database on a full disk cannot report it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Series: a publisher's recurring reports and columns, as `v_series` tells them."""
+"""Series: a publisher's recurring reports and columns, as `v_series` shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that a person tells a command to write: whole or not at all, and never in the place of what dedup lives on."""
+"""Files that a person asks a command to write: whole or not at all, and never over the files that dedup needs."""
 
 from __future__ import annotations
 

@@ -22,15 +22,15 @@ class Other:
 class Document:
     """Clean text of one article with the facts that decisions use.
 
-    `title` and `body` are for people: normalised white space, NFC, no site noise; `title` may be empty.
-    `title_tokens` and `body_tokens` are for comparison: casefolded NFKC words, or single characters in scripts
-    that are written without spaces, joined by spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code,
-    ``und`` when nothing could be told. `published_at` is in UTC; None means undated. `origin` is the agency that the
-    text says it is from (see `dedup.text.origin`), `others` are the other articles that the page holds in full, where
-    they are asked for, `left_out` the passages that are not in `body` since the site repeats them, a line each, and
-    `authors` the names of who wrote it, joined by "; ".
+    `title` and `body` are for people: normalised white space, NFC, no site noise; `title` may be empty. `title_tokens`
+    and `body_tokens` are for comparison: casefolded NFKC words, or single characters in scripts that are written
+    without spaces, joined by spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code, ``und`` where none was
+    identified. `published_at` is in UTC; None means undated. `origin` is the agency that the text says it is from (see
+    `dedup.text.origin`), `others` are the other articles that the page holds in full, where they are asked for,
+    `left_out` the passages that are not in `body` because the site repeats them, a line each, and `authors` the names
+    of who wrote it, joined by "; ".
 
-    Nobody changes one. That is not enforced: making a frozen one takes three times as long.
+    It must not be changed. That is not enforced: making a frozen one takes three times as long.
     """
 
     title: str

@@ -1,7 +1,7 @@
 """A glance at a text: which of its lines and words can matter, so that only those are looked at closely.
 
-What is told errs on the side of looking. The compiled kernel glances (``csrc/lines.c``); without it every line and word
-is looked at, to the same end.
+In doubt a line or word is looked at. The compiled kernel glances (``csrc/lines.c``); without it every line and word is
+looked at, with the same result.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def longest() -> int:
 
 @cache
 def phrases() -> bytes:
-    """The phrases of furniture, and the first bytes of each, by which a line that is not ASCII alone is told."""
+    """The phrases of furniture, and the first bytes of each, by which a line that is not all ASCII is recognised."""
     encoded = [phrase.encode() for phrase in LABELS]
     leading = (phrase[:_LEADING] for phrase in encoded)
     return bloom([
@@ -59,7 +59,7 @@ def phrases() -> bytes:
 
 @cache
 def first_bytes() -> bytes:
-    """The first bytes of each of `furniture.SENTENCE_WORDS`, by which a token that may be one is told."""
+    """The first bytes of each of `furniture.SENTENCE_WORDS`, by which a token that may be one is recognised."""
     first = (int.from_bytes(word.encode()[:_FIRST], "little") for word in SENTENCE_WORDS)
     return bloom((number * _MIXED & (1 << 64) - 1) >> 32 for number in first)
 

@@ -72,7 +72,7 @@ def _detector() -> LangDetector:
 
 
 def identify(text: str, claimed: str | None) -> str:
-    """The ISO 639-1 code of the language of `text`, or ``und`` when nothing can be told.
+    """The ISO 639-1 code of the language of `text`, or ``und`` where none can be identified.
 
     `claimed` is what the source says, in any spelling (``en-GB``, ``eng``, ``English``). A claim that is a language
     is believed unless the start of `text` is in a script that this language is not written in; only then, or without

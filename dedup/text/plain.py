@@ -1,8 +1,8 @@
-"""Plain texts read in one go: what the compiled kernel can tell of a text that is in no way out of the ordinary.
+"""Plain texts read in one call of the compiled kernel, where they are in no way out of the ordinary.
 
-What is told is what the definitions say: `normal_form`, `one_line`, `joined`, and of `read_page`, `origin_of` and the
-least number of words whether they can find anything at all. What is told errs on the side of looking, and of any other
-text nothing is told: without the kernel of none.
+What is found is what the definitions say: of `normal_form`, `one_line` and `joined` the result; of `read_page`,
+`origin_of` and the least number of words whether they can find anything at all, in doubt yes. Any other text, and
+without the kernel every text, is left to the definitions.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Plain(NamedTuple):
 
 
 def read_plain(texts: Sequence[tuple[str, str] | None], max_words: int, min_words: int) -> list[Plain | None]:
-    """Of each of `texts`, title and body, what can be told in one go; None where it is to be read step by step.
+    """What one call finds in each of `texts`, a title and a body; None for a text that must be read step by step.
 
     `max_words` bounds the tokens of a body, `min_words` are asked for. Other threads run meanwhile.
     """

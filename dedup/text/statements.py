@@ -135,7 +135,7 @@ def _said_in_head(metas: Sequence[_Meta]) -> Any:
 
 
 def _told(meta: _Meta, readers: Any) -> str | None:
-    """What an element meta beside Open Graph tells."""
+    """What the elements meta other than Open Graph say."""
     if "property" in meta:
         return "sitename" if meta["property"].lower() == "article:publisher" else None
     if "name" not in meta:
