@@ -11,7 +11,6 @@ from datetime import datetime
 from itertools import starmap
 
 from dedup.ahead import behind
-from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings
 from dedup.index.segments import (
     ARRIVALS,
@@ -128,15 +127,6 @@ class Window:
         """The article with this place in the order of decisions. Raises `KeyError` when it is not in memory."""
         return self._articles.article_of(ordinal)
 
-    def is_series(self, entry: Entry, ordinal: int) -> bool:
-        """True when `entry` and the article `ordinal` are issues of one recurring report, of different days."""
-        return self._articles.is_series(ordinal, entry.published, entry.skeleton)
-
-    def similar(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
-        """Ordinals of the articles that share most signature bands with `entry`, the newest first among equals."""
-        spans = self._segments.signatures_near(entry, self._duplicate_seconds)
-        return [ordinal for ordinal, _ in BandIndex.search(spans, keys.bands, CHAIN, limit)]
-
     def meet(
         self,
         entry: Entry,
@@ -165,11 +155,6 @@ class Window:
             self._articles, self._texts, _newcomer(entry, keys), related, recent, weights, measures
         )
         return weighed
-
-    def related(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
-        """Ordinals of the texts whose terms in common with `entry` score most, the newest first among equals."""
-        spans = self._segments.terms_near(entry, self._story_seconds)
-        return ordinals_of(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
 
     def around(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
         """The same among the last decisions, whenever they were published: what `entry` has for a background."""
@@ -218,16 +203,6 @@ class Window:
     def story_of_text(self, ordinal: int) -> int:
         """The story of a text in memory. Raises `KeyError`."""
         return self._texts.story_of(ordinal)
-
-    def voices_of(self, story_id: int, entry: Entry) -> list[int]:
-        """The voices of a story that `entry` may be compared with, by their ordinals, oldest first; see `Texts`."""
-        return self._texts.voices(story_id, entry.ordinal, entry.published)
-
-    def is_issue(self, story_id: int, entry: Entry) -> bool:
-        """True when a text is another issue of a recurring report that is in the story."""
-        if entry.published is None or not entry.skeleton.words:
-            return False
-        return self._texts.is_issue(story_id, entry.ordinal, entry.published, entry.skeleton)
 
     def members_of(self, story_id: int) -> list[Member]:
         """The articles of a story of which all is in memory, first come first."""
@@ -291,10 +266,6 @@ class Window:
         """True when two stories together, with `entry` in them, do not fall into two: the reverse of `part`."""
         place = entry.ordinal, entry.published, entry.background
         return self._texts.is_one(stories, vectors, *place, weights, bounds)
-
-    def shared(self, vector: Vector, other: int, place: int, limit: int) -> bytes:
-        """Hashes of the terms that add most to the dot product with the vector at `place` of a text, most first."""
-        return self._texts.shared(vector, other, place, limit)
 
     def regroup(self, article_id: int, group_id: int, story_id: int) -> None:
         """A copy is in another group of its story from now on."""

@@ -11,7 +11,8 @@ from itertools import pairwise
 import xxhash
 from hypothesis import strategies as st
 
-from dedup.index.postings import key_terms
+from dedup.index.bands import BandIndex
+from dedup.index.postings import Postings, key_terms
 from dedup.index.segments import (
     ARRIVALS,
     BLOCK,
@@ -22,9 +23,10 @@ from dedup.index.segments import (
     SegmentKey,
 )
 from dedup.index.texts import Bounds, Weights
-from dedup.index.window import Window, period_of
+from dedup.index.window import CHAIN, TERM_CHAIN, Window, ordinals_of, period_of
 from dedup.sketch.kernel import band_keys
 from dedup.sketch.reference_arrays import pack32
+from dedup.sketch.reference_evidence import Vector
 from dedup.sketch.reference_filling import Stored
 from dedup.sketch.skeleton import UNKNOWN, Skeleton
 from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector, TermSketch
@@ -111,6 +113,38 @@ def vector(words: Sequence[int]) -> SparseVector:
     return SparseVector(struct.pack(f"<{len(words)}I", *words), struct.pack(f"<{len(words)}H", *weights))
 
 
+class AskedWindow(Window):
+    """The window with each step of a decision by itself; a decision takes several of them in one call."""
+
+    def similar(self, entry: Entry, keys: Keys, limit: int) -> list[int]:
+        """Ordinals of the articles that share most signature bands with `entry`, the newest first among equals."""
+        spans = self._segments.signatures_near(entry, self._duplicate_seconds)
+        return [ordinal for ordinal, _ in BandIndex.search(spans, keys.bands, CHAIN, limit)]
+
+    def related(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
+        """Ordinals of the texts whose terms in common with `entry` score most, the newest first among equals."""
+        spans = self._segments.terms_near(entry, self._story_seconds)
+        return ordinals_of(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
+
+    def voices_of(self, story_id: int, entry: Entry) -> list[int]:
+        """The voices of a story that `entry` may be compared with, by their ordinals, oldest first; see `Texts`."""
+        return self._texts.voices(story_id, entry.ordinal, entry.published)
+
+    def is_issue(self, story_id: int, entry: Entry) -> bool:
+        """True when a text is another issue of a recurring report that is in the story."""
+        if entry.published is None or not entry.skeleton.words:
+            return False
+        return self._texts.is_issue(story_id, entry.ordinal, entry.published, entry.skeleton)
+
+    def is_series(self, entry: Entry, ordinal: int) -> bool:
+        """True when `entry` and the article `ordinal` are issues of one recurring report, of different days."""
+        return self._articles.is_series(ordinal, entry.published, entry.skeleton)
+
+    def shared(self, vector: Vector, other: int, place: int, limit: int) -> bytes:
+        """Hashes of the terms that add most to the dot product with the vector at `place` of a text, most first."""
+        return self._texts.shared(vector, other, place, limit)
+
+
 class Rows:
     """The database of a window: rows by their article, and the stories merged since they were written."""
 
@@ -140,9 +174,9 @@ class Rows:
                 page = []
         yield page
 
-    def window(self) -> Window:
+    def window(self) -> AskedWindow:
         """A window that has seen nothing and loads what it needs."""
-        return Window(
+        return AskedWindow(
             bands=BANDS,
             duplicate_days=DUPLICATE_DAYS,
             story_days=STORY_DAYS,
@@ -152,11 +186,11 @@ class Rows:
         )
 
 
-def empty() -> Window:
+def empty() -> AskedWindow:
     return Rows().window()
 
 
-def answers(window: Window, probe: Row) -> tuple[object, ...]:
+def answers(window: AskedWindow, probe: Row) -> tuple[object, ...]:
     """All that a decision asks of a window about one article."""
     entry, keys = probe.entry(), probe.keys()
     asks = window.similar, window.related, window.around
@@ -178,7 +212,7 @@ def answers(window: Window, probe: Row) -> tuple[object, ...]:
     return similar, related, around, *told
 
 
-def known_of(window: Window, ordinal: int) -> tuple[object, ...]:
+def known_of(window: AskedWindow, ordinal: int) -> tuple[object, ...]:
     """All that a window tells of an article: who it is, where it is, when it was published and under which headline."""
     group_id, *others = window.groups_of([ordinal])
     assert not others
