@@ -154,7 +154,7 @@ def examples(data: Labelled) -> Examples:
         ) -> StoryDecision:
             right = gold[entry.article_id]
             weights = self.weights_at(entry)._replace(background=BACKGROUND, patience=PATIENCE)
-            around = self.window.around(entry, keys, stories.AROUND)
+            around = self.window.around(entry, keys, stories.AROUND, chain=stories.BACKGROUND_CHAIN)
             limits = stories.STORIES_SEEN, 0
             entry.background, _ = self.window.weigh(entry, terms.vectors, [], around, weights, limits)
             own = None
@@ -233,7 +233,7 @@ def _calibration(model: Model, grid: Sequence[Labelled], is_seen: Callable[[str]
                 decision = super().find_story(entry, keys, terms, related, item, templates)
                 if related and is_seen(right):
                     limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
-                    around = self.window.around(entry, keys, stories.AROUND)
+                    around = self.window.around(entry, keys, stories.AROUND, chain=stories.BACKGROUND_CHAIN)
                     weights = self.weights_at(entry)
                     _, fits = self.window.weigh(entry, terms.vectors, related, around, weights, limits)
                     if fits:

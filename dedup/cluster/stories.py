@@ -8,18 +8,18 @@ from functools import cache
 from typing import NamedTuple
 
 from dedup.cluster.model import log_odds, probability
-from dedup.index.texts import UNIT
-from dedup.index.window import BACKGROUND_CHAIN
 from dedup.named import make
 from dedup.sketch.reference_arrays import SCALE
+from dedup.sketch.reference_evidence import UNIT
 from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Measures, Weighed
 
 # Of a long story these texts speak for it: so many that opened it and so many of the newest.
 VOICES = (4, 12)
 # Texts looked at as candidates, the stories among them that are looked at, and of those the ones weighed whole.
 CANDIDATES = 32
-# Texts looked at for the background.
+# Texts looked at for the background, and the newest ones looked at behind each term of them.
 AROUND = 24
+BACKGROUND_CHAIN = 16
 STORIES_SEEN, STORIES_WEIGHED = 50, 8
 # The background of a text: the mean likeness to the 4th to 8th nearest story, none below a cosine of `LEAST_LIKENESS`.
 LEAST_LIKENESS = 0.045

@@ -38,9 +38,8 @@ from dedup.weak import weakly
 
 # Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
 CHAIN = 128
-# The same behind one term, and where a background is looked for.
+# The same behind one term.
 TERM_CHAIN = 32
-BACKGROUND_CHAIN = 16
 
 
 def seconds(moment: datetime | None) -> int | None:
@@ -156,10 +155,13 @@ class Window:
         )
         return weighed
 
-    def around(self, entry: Entry, keys: Keys, limit: int) -> Sequence[int]:
-        """The same among the last decisions, whenever they were published: what `entry` has for a background."""
+    def around(self, entry: Entry, keys: Keys, limit: int, *, chain: int) -> Sequence[int]:
+        """Ordinals of the texts among the last decisions whose terms in common with `entry` score most.
+
+        They are its background, whenever they were published. Behind each term the newest `chain` texts are looked at.
+        """
         recent = self._segments.recent(entry)
-        return ordinals_of(Postings.search(recent, keys.terms, keys.scores, BACKGROUND_CHAIN, limit))
+        return ordinals_of(Postings.search(recent, keys.terms, keys.scores, chain, limit))
 
     def compare(
         self,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedup.cluster.stories import BACKGROUND_CHAIN
 from dedup.index.segments import (
     ARRIVALS,
     BLOCK,
@@ -192,11 +193,11 @@ def test_the_background_is_told_by_the_last_decisions_whenever_they_were_publish
         probe = article(99, published, now)
         window = Rows(*rows).window()
         for limit in (9, 3):
-            told = list(window.around(probe.entry(), probe.keys(), limit))
+            told = list(window.around(probe.entry(), probe.keys(), limit, chain=BACKGROUND_CHAIN))
             assert [*map(window.article_of, told)] == [5, 4, 3, 2][:limit]
     # Those that share more of the strongest terms come first, and those that share none do not come.
     near = [replace(rows[1], words=(1, 2, 3)), replace(rows[3], words=(1, 7)), replace(rows[4], words=(8,))]
-    told = list(Rows(*near).window().around(probe.entry(), probe.keys(), 9))
+    told = list(Rows(*near).window().around(probe.entry(), probe.keys(), 9, chain=BACKGROUND_CHAIN))
     assert told == [near[0].ordinal, near[1].ordinal]
 
 

@@ -6,11 +6,13 @@ import math
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import xxhash
 from hypothesis import strategies as st
 
+from dedup.cluster.stories import BACKGROUND_CHAIN
 from dedup.index.bands import BandIndex
 from dedup.index.postings import Postings, key_terms
 from dedup.index.segments import (
@@ -193,7 +195,7 @@ def empty() -> AskedWindow:
 def answers(window: AskedWindow, probe: Row) -> tuple[object, ...]:
     """All that a decision asks of a window about one article."""
     entry, keys = probe.entry(), probe.keys()
-    asks = window.similar, window.related, window.around
+    asks = window.similar, window.related, partial(window.around, chain=BACKGROUND_CHAIN)
     similar, related, around = (list(ask(entry, keys, 40)) for ask in asks)
     everyone = [*similar, *related, *around]
     known = [known_of(window, ordinal) for ordinal in everyone]

@@ -89,6 +89,13 @@ def test_decisions_and_sketches_know_no_clock_no_sql_and_no_log(module: Path) ->
     assert not {name.split(".")[0] for name in imported(module)} & IMPURE_MODULES
 
 
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if stage_of(m) == "cluster"], ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_decisions_do_not_know_how_candidates_are_found(module: Path) -> None:
+    assert not [name for name in imported(module) if name.startswith("dedup.index")]
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_sql_is_written_in_the_store_alone(module: Path) -> None:
     if stage_of(module) in {"store", "config"}:
