@@ -47,8 +47,7 @@ from dedup.store.applications import Asked, Counts
 from dedup.store.basis import Scope, Written
 from dedup.store.evidence import Evidence
 from dedup.store.lock import WriterLock
-from dedup.text.document import Document
-from dedup.text.tokens import joined
+from dedup.text.document import Document, stored_document
 
 log = structlog.get_logger()
 
@@ -303,7 +302,7 @@ def _ahead(pages: Iterable[Sequence[Written]], config: Config) -> Iterator[Seque
     with ThreadPoolExecutor(1) as signing:
         begun: tuple[Sequence[Written], Sequence[Document], Future[list[Signature]]] | None = None
         for page in pages:
-            documents = [_document(row, config) for row in page]
+            documents = [_document(row, config.text.max_words) for row in page]
             tokens = [(document.title_tokens, document.body_tokens) for document in documents]
             before, begun = begun, (page, documents, signing.submit(sign_many, tokens, scheme_of(config)))
             if before is not None:
@@ -336,17 +335,8 @@ def _go_on(progress: Progress, done: int, total: int) -> None:
         raise PlanStopped("it was ended before it was done; nothing was changed")
 
 
-def _document(row: Written, config: Config) -> Document:
-    return Document(
-        title=row.title,
-        body=row.body,
-        language=row.language,
-        url=None,
-        publisher=row.publisher,
-        published_at=row.published_at,
-        title_tokens=joined(row.title),
-        body_tokens=joined(row.body, config.text.max_words),
-    )
+def _document(row: Written, max_words: int) -> Document:
+    return stored_document(row.title, row.body, row.language, row.publisher, row.published_at, max_words=max_words)
 
 
 def _name(config: Config, live: Mapping[int, Place], to_be: Mapping[int, Place], difference: Difference) -> str:

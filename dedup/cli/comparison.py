@@ -24,8 +24,7 @@ from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import skeleton
 from dedup.sketch.terms import BODY, TermSketch
 from dedup.store.queries import Content, Placed
-from dedup.text.document import Document
-from dedup.text.tokens import joined
+from dedup.text.document import Document, stored_document
 
 # Decisions before an article whose dates tell the pace of the stream.
 DATES = DECISIONS + STEP
@@ -106,9 +105,9 @@ class _Side:
     @cached_property
     def document(self) -> Document:
         """Its text and tokens; a forgotten text has no body."""
-        title, body, article = self.content.title, self.content.body, self.article
-        words = joined(title), joined(body, self._config.text.max_words)
-        return Document(title, body, article.language, None, article.publisher, article.published_at, *words)
+        content, article, most = self.content, self.article, self._config.text.max_words
+        given = content.title, content.body, article.language, article.publisher, article.published_at
+        return stored_document(*given, max_words=most)
 
     @cached_property
     def shingles(self) -> bytes:

@@ -33,7 +33,7 @@ from dedup.index.window import Window, seconds
 from dedup.named import make
 from dedup.sketch import kernel
 from dedup.sketch.frequencies import STREAM, Frequencies
-from dedup.sketch.minhash import Signature, sign
+from dedup.sketch.minhash import Signature, sign_text
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, skeleton_of_title, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch, terms_in
@@ -43,7 +43,6 @@ from dedup.store.engine import forget_pages
 from dedup.store.rows import Remembered
 from dedup.store.stream import TITLE
 from dedup.text.document import Document
-from dedup.text.tokens import joined
 from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
@@ -340,7 +339,7 @@ def make_shingles(
 ) -> dict[int, bytes]:
     """The shingle sets of articles: made from their texts, or kept of those that were forgotten."""
     made = {
-        article_id: sign(joined(title), joined(body, max_words), scheme).shingles
+        article_id: sign_text(title, body, scheme, max_words).shingles
         for article_id, (title, body) in rows.clean_texts(connection, article_ids).items()
     }
     forgotten = [article_id for article_id in article_ids if article_id not in made]

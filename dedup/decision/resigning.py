@@ -35,8 +35,7 @@ from dedup.store.changes import read_counters
 from dedup.store.lock import WriterLock
 from dedup.store.sketches import Outdated, Signed, Sketched, Text
 from dedup.store.stream import recent_dates
-from dedup.text.document import Document
-from dedup.text.tokens import joined
+from dedup.text.document import Document, stored_document
 
 log = structlog.get_logger()
 
@@ -73,7 +72,7 @@ class Resigning:
         self._store = store
         self._scheme = scheme
         self._lock = lock
-        self._limit = config.text.max_words
+        self._max_words = config.text.max_words
         self._reach = max(config.duplicates.window_days, config.stories.window_days) // PERIOD_DAYS + 1
         self._signed = 0
         # Where the background is: behind the original of this ordinal.
@@ -215,16 +214,7 @@ class Resigning:
         return sketch(self._document(text, text.body or ""), frequencies.of(text.language)).terms
 
     def _document(self, text: Signed | Text, body: str) -> Document:
-        return Document(
-            title=text.title,
-            body=body,
-            language=text.language,
-            url=None,
-            publisher=text.publisher,
-            published_at=None,
-            title_tokens=joined(text.title),
-            body_tokens=joined(body, self._limit),
-        )
+        return stored_document(text.title, body, text.language, text.publisher, None, max_words=self._max_words)
 
 
 def resign(store: Store, config: Config, scheme: Scheme, lock: WriterLock, progress: Progress) -> int:

@@ -17,13 +17,12 @@ from dedup.decision.clusterer import COPY, FITS, Clusterer
 from dedup.decision.constrained import LINKED
 from dedup.decision.memory import Prepared
 from dedup.index.window import seconds
-from dedup.sketch.minhash import sign
+from dedup.sketch.minhash import sign_text
 from dedup.sketch.recurring import series_key
 from dedup.sketch.shingles import overlap
 from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
-from dedup.text.tokens import joined
 
 ELSEWHERE = "a new version of it belongs elsewhere"
 WITHDRAWN = "it was withdrawn"
@@ -68,9 +67,8 @@ def _signature(clusterer: Clusterer, old: Remembered) -> bytes | None:
         return old.signature
     with clusterer.reading() as connection:
         found = rows.clean_texts(connection, [old.article_id])
-    limit = clusterer.config.text.max_words
-    signed = (sign(joined(title), joined(body, limit), clusterer.scheme).values for title, body in found.values())
-    return next(signed, None)
+    scheme, max_words = clusterer.scheme, clusterer.config.text.max_words
+    return next((sign_text(title, body, scheme, max_words).values for title, body in found.values()), None)
 
 
 def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dedup.errors import InputRejected
 from dedup.sketch import kernel
 from dedup.sketch.scheme import Scheme
-from dedup.text.tokens import Tokens
+from dedup.text.tokens import Tokens, joined
 
 
 @dataclass(slots=True)
@@ -31,6 +31,11 @@ def sign(title_tokens: Tokens, body_tokens: Tokens, scheme: Scheme) -> Signature
         return Signature(*kernel.sign(title_tokens, body_tokens, scheme.shingle_words, a, b))
     except UnicodeEncodeError as error:
         raise _no_text(error) from error
+
+
+def sign_text(title: str, body: str, scheme: Scheme, max_words: int) -> Signature:
+    """Signs a clean text as the database has it, by the first `max_words` tokens of its body. Raises as `sign`."""
+    return sign(joined(title), joined(body, max_words), scheme)
 
 
 def sign_many(texts: Iterable[tuple[Tokens, Tokens]], scheme: Scheme) -> list[Signature]:

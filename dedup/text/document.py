@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dedup.text.tokens import Tokens, count
+from dedup.text.tokens import Tokens, count, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +53,19 @@ class Document:
         if self._word_count is None:
             self._word_count = count(self.title_tokens) + count(self.body_tokens)
         return self._word_count
+
+
+def stored_document(
+    title: str, body: str, language: str, publisher: str | None, published_at: datetime | None, *, max_words: int
+) -> Document:
+    """The document of a clean text that the database has, with the first `max_words` tokens of its body."""
+    return Document(
+        title=title,
+        body=body,
+        language=language,
+        url=None,
+        publisher=publisher,
+        published_at=published_at,
+        title_tokens=joined(title),
+        body_tokens=joined(body, max_words),
+    )
