@@ -100,6 +100,26 @@ def _add_reading(commands: Any) -> None:
         "--series", action="store_true", help="instead of stories the recurring reports, columns and round-ups"
     )
 
+    _add_feed(commands)
+
+    story = _add(commands, "story", "stories:story", "one story: its texts, their copies, its history")
+    story.add_argument("id", type=int, metavar="ID", help="its number; that of a merged story leads to where it went")
+
+    _add_export(commands)
+
+    why = _add(
+        commands, "why", "why:why", "why an article is where it is, or how two belong together",
+        "With one article: why it is in its duplicate group and its story, and what it only came near to. With two: "
+        "what connects them, and a comparison on the spot.",
+    )  # fmt: skip
+    why.add_argument("uris", nargs="+", metavar="URI", help="uri, url, article number or article:ID; one or two")
+    why.add_argument(
+        "--source", type=_words, metavar="NAME", help="the source, where several have an article of that uri"
+    )
+
+
+def _add_feed(commands: Any) -> None:
+    """The stories for a feed reader."""
     feed = _add(
         commands, "feed", "feed:feed", "the stories as a feed, one entry a story, for any feed reader",
         "Writes the stories, newest first, as Atom, or with --json as JSON Feed: an entry a story, with its articles.",
@@ -114,9 +134,9 @@ def _add_reading(commands: Any) -> None:
         "--output", type=_path, metavar="FILE", help="write this file, JSON Feed where it ends in .json, and not stdout"
     )
 
-    story = _add(commands, "story", "stories:story", "one story: its texts, their copies, its history")
-    story.add_argument("id", type=int, metavar="ID", help="its number; that of a merged story leads to where it went")
 
+def _add_export(commands: Any) -> None:
+    """The stories for other programs and for an archive."""
     export = _add(
         commands, "export", "export:export", "stories as JSON Lines, whole, one a line",
         "Writes stories as JSON Lines, one a line, each with its articles, its history and the stories merged into it.",
@@ -132,16 +152,6 @@ def _add_reading(commands: Any) -> None:
         help="instead: all closed stories that are older than this (2026-03-02, 52w), with texts and evidence, into a "
         "new FILE; once they are safe there, the database forgets their texts and keeps all else",
     )  # fmt: skip
-
-    why = _add(
-        commands, "why", "why:why", "why an article is where it is, or how two belong together",
-        "With one article: why it is in its duplicate group and its story, and what it only came near to. With two: "
-        "what connects them, and a comparison on the spot.",
-    )  # fmt: skip
-    why.add_argument("uris", nargs="+", metavar="URI", help="uri, url, article number or article:ID; one or two")
-    why.add_argument(
-        "--source", type=_words, metavar="NAME", help="the source, where several have an article of that uri"
-    )
 
 
 def _add_rules(commands: Any) -> None:

@@ -220,26 +220,12 @@ class Texts:
         if len(everyone) > self._first + self._newest:
             seen = [*everyone[: self._first], *everyone[-self._newest :]]
             others = everyone[self._first : -self._newest]
-        size = len(seen)
-        if size < 3:
+        if len(seen) < 3:
             return None
-        content = [[0.0] * size for _ in seen]
-        full = [[0.0] * size for _ in seen]
-        for i, one in enumerate(seen):
-            for k in range(i):
-                value = content_of(likeness_of(one, seen[k], weights), weights)
-                both = value + weights.days * math.log1p(gap_of(one, seen[k], weights)[1])
-                content[i][k] = content[k][i] = value
-                full[i][k] = full[k][i] = min(ceiling, max(floor, both))
-        _, older, younger = min((full[i][k], k, i) for i in range(size) for k in range(i))
-        side = [i != older and (i == younger or full[i][younger] > full[i][older]) for i in range(size)]
-        for _ in range(ROUNDS):
-            new = [i != older and (i == younger or _leans(full[i], side, i)) for i in range(size)]
-            if new == side:
-                break
-            side = new
-        left = [i for i in range(size) if not side[i]]
-        right = [i for i in range(size) if side[i]]
+        content, full = _between(seen, weights, floor, ceiling)
+        side = _sides(full)
+        left = [i for i, is_right in enumerate(side) if not is_right]
+        right = [i for i, is_right in enumerate(side) if is_right]
         across = mean_of([content[i][k] for i in left for k in right])
         gap = min(gap_of(seen[i], seen[k], weights) for i in left for k in right)
         log_odds = across + weights.days * math.log1p(gap[1])
@@ -365,6 +351,33 @@ class Texts:
 def _check_story(story: int) -> None:
     if not -(1 << 63) < story < (1 << 63) - 1:
         raise ValueError("story must be above -2**63 and below 2**63 - 1")
+
+
+def _between(
+    seen: Sequence[Text], weights: Weights, floor: float, ceiling: float
+) -> tuple[list[list[float]], list[list[float]]]:
+    """The log-odds of each pair of texts, twice: without time; and with it, cut to `floor` and `ceiling`."""
+    content, full = ([[0.0] * len(seen) for _ in seen] for _ in range(2))
+    for i, one in enumerate(seen):
+        for k in range(i):
+            value = content_of(likeness_of(one, seen[k], weights), weights)
+            both = value + weights.days * math.log1p(gap_of(one, seen[k], weights)[1])
+            content[i][k] = content[k][i] = value
+            full[i][k] = full[k][i] = min(ceiling, max(floor, both))
+    return content, full
+
+
+def _sides(full: Sequence[Sequence[float]]) -> list[bool]:
+    """Of each text whether it is in the part of the younger seed: the pair that fits least are the seeds."""
+    size = len(full)
+    _, older, younger = min((full[i][k], k, i) for i in range(size) for k in range(i))
+    side = [i != older and (i == younger or full[i][younger] > full[i][older]) for i in range(size)]
+    for _ in range(ROUNDS):
+        new = [i != older and (i == younger or _leans(full[i], side, i)) for i in range(size)]
+        if new == side:
+            break
+        side = new
+    return side
 
 
 def _leans(full: Sequence[float], side: Sequence[bool], own: int) -> bool:
