@@ -61,7 +61,7 @@ def parser() -> Parser:
 
 
 def _add_work(commands: Any) -> None:
-    """Articles in, passes, how it goes."""
+    """Commands that bring articles in, make passes, and show how the service is."""
     ingest = _add(
         commands, "ingest", "ingest:ingest", "put articles from files, folders or the standard input into the inbox",
         "Puts articles into the inbox, where the daemon or `dedup once` takes them. Reads JSON, JSON Lines, ninjs, "
@@ -87,7 +87,7 @@ def _add_work(commands: Any) -> None:
 
 
 def _add_reading(commands: Any) -> None:
-    """The clusters, and why they are as they are."""
+    """Commands that show the clusters, and why they are as they are."""
     stories = _add(
         commands, "stories", "stories:stories", "the stories, newest first",
         "The stories with two articles or more, newest first.",
@@ -155,7 +155,7 @@ def _add_export(commands: Any) -> None:
 
 
 def _add_rules(commands: Any) -> None:
-    """What a person knows better."""
+    """Commands for the operators' rules."""
     ends = (
         "Each of the two is an article (uri, url, number, or article:12 where uris are numbers, too) or a story "
         "(story:12). The rule holds for ever after; one about a story is about the article that stands for it now. "
@@ -182,7 +182,7 @@ def _add_rules(commands: Any) -> None:
 
 
 def _add_care(commands: Any) -> None:
-    """Quality, database, configuration."""
+    """Commands for quality, database and configuration."""
     plan = _add(
         commands, "plan", "plan:plan", "what the settings in force would do to the stories that are there",
         "Decides the articles of the active stories anew with the settings in force, beside the stories that are "

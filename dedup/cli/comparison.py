@@ -94,7 +94,7 @@ class Resemblance:
 
 
 class _Side:
-    """One of two texts, by the settings of `config`: what several comparisons ask of it is made once."""
+    """One of two texts under the settings of `config`; what several comparisons need of it is made once."""
 
     def __init__(self, compared: Compared, config: Config) -> None:
         self.article, self.content = compared.article, compared.content
@@ -111,7 +111,7 @@ class _Side:
 
     @cached_property
     def shingles(self) -> bytes:
-        """Its shingles: of a forgotten text those that are stored, none where they are of another scheme."""
+        """The set of its shingles: the stored one of a forgotten text, empty where that has another scheme."""
         scheme = scheme_of(self._config)
         if self.content.shingles is not None:
             return self.content.shingles if self.content.scheme == scheme.name else b""
@@ -119,7 +119,7 @@ class _Side:
 
     @cached_property
     def terms(self) -> TermSketch:
-        """Its weighted terms, to be read where its scheme is the program's."""
+        """Its weighted terms; they mean something only where its scheme is the program's."""
         return TermSketch.from_bytes(self.content.terms)
 
     def sketched(self) -> Sketched:
@@ -131,7 +131,7 @@ class _Side:
         return Told(self.publisher, self.published, self.terms)
 
     def entry(self) -> Entry:
-        """It as an article of the window."""
+        """The article as the window has it."""
         known = skeleton(self.publisher, self.document.title_tokens)
         return Entry(
             self.article.article_id, self.content.ordinal, self.published, self.article.language,

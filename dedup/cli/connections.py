@@ -1,4 +1,4 @@
-"""What connects two articles of one story, or did until something left it; and what parted two of two stories."""
+"""What connects two articles of one story, or once did; and what separated two articles of two stories."""
 
 from __future__ import annotations
 

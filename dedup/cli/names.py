@@ -42,9 +42,10 @@ def find(connection: Connection, name: str, source: str | None) -> Placed:
 
 
 def name_of(connection: Connection, article: Placed) -> str:
-    """What `find` takes for this very article, as a shell needs it: its uri, which people know, or ``article:12``.
+    """A name by which `find` finds this very article, quoted for a shell: its uri, which people know, or
+    ``article:12``.
 
-    A uri is no name where other articles have it, where it looks like an option or a number, and where it is not
+    A uri does not serve where other articles have it, where it looks like an option or a number, and where it is not
     printed as it is.
     """
     uri = article.uri

@@ -76,11 +76,11 @@ class Output:
                 sys.stderr.flush()
 
     def note(self, text: str) -> None:
-        """A remark on stderr beside the answer."""
+        """Writes a remark to stderr, beside the answer."""
         self.say(f"dedup: {text}")
 
     def fail(self, message: str, exit_code: int) -> int:
-        """Tells of the error that ends the command and returns `exit_code`."""
+        """Shows the error that ends the command and returns `exit_code`."""
         self.note(message)
         if self.json and not self._answered:
             # Where stdout is what failed, its reader cannot be told of it there.

@@ -67,7 +67,7 @@ def pair(connection: Connection, one: Placed, other: Placed, config: Config) -> 
 
 
 def _near(connection: Connection, article: Placed, there: Placed, own: list[Evidence]) -> list[Evidence]:
-    """What `article` only came near to in the story of another, without the comparison of the two."""
+    """The near misses of `article` in the story of another, without the comparison of these two."""
     inside = {member.article_id for member in queries.members(connection, there.story_id)} - {there.article_id}
     return [row for row in own if row.article_id == article.article_id and row.matched_article_id in inside]
 

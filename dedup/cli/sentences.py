@@ -183,7 +183,7 @@ def _shared(row: Evidence) -> str:
 
 
 def _now(row: Evidence, known: Named) -> str:
-    """Where the other one is now, where that is not what the sentence lets expect."""
+    """Where the other article is now, unless that is what the sentence makes one expect."""
     one, other = known.get(row.article_id), known.get(row.matched_article_id or 0)
     if one is None or other is None or (one.story_id == other.story_id) is (row.verdict == "joined"):
         return ""

@@ -121,7 +121,7 @@ def _kinds(fit: StoryFit, one: TermSketch, other: TermSketch, weights: Weights, 
 
 
 def _needed(value: float, weight: float, lacking: float, low: float, high: float) -> float | None:
-    """The value between `low` and `high` that adds the log-odds that are `lacking`."""
+    """The value from `low` to `high` that makes up for the log-odds `lacking`; None where none does."""
     if not weight:
         return None
     needed = value + lacking / weight

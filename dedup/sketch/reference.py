@@ -42,7 +42,7 @@ def _shingle_hashes(joined: str, words: int) -> list[int]:
 
 
 def give_back() -> None:
-    """Memory that was freed goes back to the system, where the library keeps it for the next one who asks."""
+    """Returns freed memory to the system, where the C library keeps it for later."""
 
 
 def minhash(hashes: bytes, a: bytes, b: bytes) -> bytes:
@@ -69,9 +69,9 @@ def overlap(one: bytes, other: bytes) -> tuple[int, int, int]:
 
 
 def framed(parts: Iterable[str | None]) -> bytes:
-    """`parts`, 16 at most, one behind the other, each told from its neighbours and from an empty one.
+    """`parts`, 16 at most, one after the other, such that each part, and an empty one, is recognised.
 
-    Of each the length, 8 bytes little-endian, then ``-`` for None or ``+`` and its UTF-8, lone surrogates as well.
+    Each is its length, 8 bytes little-endian, then ``-`` for None or ``+`` and its UTF-8, lone surrogates as well.
     """
     given = tuple(parts)
     if len(given) > MOST_PARTS:

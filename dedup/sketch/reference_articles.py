@@ -1,4 +1,4 @@
-"""Who the articles of the window are, in which duplicate groups, and these in which stories.
+"""The articles of the window, their duplicate groups, and the stories of these.
 
 A part of the definition in `dedup.sketch.reference`: the compiled kernel answers every question alike.
 """
@@ -26,7 +26,7 @@ class Member(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """Of a duplicate group the original and the longest article (of equally long ones the first), and its words."""
+    """The original and the longest article of a duplicate group (the first of equally long ones), and its words."""
 
     original: int
     longest: int
@@ -34,7 +34,7 @@ class Extent(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """A set of shingles and that of the original of a group: what is common, and both sizes, in distinct shingles.
+    """A set of shingles compared with that of a group's original: what is common, and both sizes, in distinct shingles.
 
     `longest` is the longest article of the group. `series` is true when the group holds another day's issue of what may
     be the same recurring report.

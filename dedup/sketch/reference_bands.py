@@ -109,7 +109,7 @@ class BandIndex:
 
 
 def each_index(spans: Iterable[tuple[tuple[Index, ...], int, int]]) -> Iterator[tuple[Index, int, int]]:
-    """Each index of each span, with the first and last moment of what may be found in it."""
+    """Each index of each span, with the first and last moment that an entry found in it may have."""
     for indexes, low, high in spans:
         for index in indexes:
             yield index, low, high

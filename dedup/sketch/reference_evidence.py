@@ -1,4 +1,4 @@
-"""The evidence that two texts report one event: what they have in common, and what that says.
+"""The evidence that two texts report one event: what they have in common, and what that counts for.
 
 A part of the definition in `dedup.sketch.reference`: the compiled kernel matches it bit for bit. Dot products and sums
 of them are whole numbers; everything after them is IEEE 754 double arithmetic in the order written here.
@@ -60,7 +60,7 @@ class Weights(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """Of a parting, in log-odds; see `Texts.part`.
+    """The limits of a parting, in log-odds; see `Texts.part`.
 
     The evidence of a pair is cut to `floor` and `ceiling`. Parts with less than `limit` across are two events; where
     one of them is a single text, with less than `lone`.
@@ -73,7 +73,7 @@ class Bounds(NamedTuple):
 
 
 class Likeness(NamedTuple):
-    """Of two texts, or a text and a story: what `Weights` weighs.
+    """What two texts, or a text and a story, have in common: what `Weights` weighs.
 
     `body` is the square root of the cosine of all terms less the background; `title` and `numbers` are square roots of
     cosines, `cross` is that of the mean of both titles against the other's body. `weekday` is 1 where both texts name
@@ -159,7 +159,7 @@ def check_weights(weights: Weights) -> None:
 
 
 def dot_of(one: dict[int, int], other: dict[int, int]) -> int:
-    """Sparse vectors are of length 1 or less, so that this is hardly above `UNIT`."""
+    """The dot product of two sparse vectors. Their length is 1 or less, so that it is hardly above `UNIT`."""
     return sum(weight * other[h] for h, weight in one.items() if h in other)
 
 
@@ -182,7 +182,7 @@ def _root(dot: int, unit: int) -> float:
 
 
 def content_of(likeness: Likeness, weights: Weights) -> float:
-    """The log-odds without time."""
+    """The log-odds of a likeness, without time."""
     return (
         weights.intercept
         + weights.body * likeness.body
@@ -201,7 +201,7 @@ def gap_of(one: Text, other: Text, weights: Weights) -> tuple[bool, float]:
 
 
 def mean_of(values: Sequence[float]) -> float:
-    """Added up in order, rounded at each step, which Python's own `sum` no longer does; 0 for none."""
+    """The mean, added up in order and rounded at each step, which Python's own `sum` no longer does; 0 for none."""
     total = 0.0
     for value in values:
         total += value

@@ -90,7 +90,7 @@ def fill(
 
 
 def unpack(stored: bytes) -> tuple[int, int, tuple[Vector, ...]]:
-    """How many terms a text has, its background and its vectors, of what `dedup.sketch.terms` stores of it."""
+    """The number of terms of a text, its background and its vectors, from what `dedup.sketch.terms` stores of it."""
     if len(stored) < _HEAD.size:
         raise ValueError("a row is not as it must be: its terms")
     terms, *lengths, background = _HEAD.unpack_from(stored)
@@ -107,7 +107,7 @@ def unpack(stored: bytes) -> tuple[int, int, tuple[Vector, ...]]:
 
 
 def _checked(values: tuple[object, ...]) -> Stored:
-    """A row all of whose columns are as they must be, but for the last two."""
+    """A row in which every column but the last two is as it must be."""
     if not isinstance(values, tuple) or len(values) != len(Stored._fields):
         raise ValueError("a row is not as it must be: its columns")
     row = Stored(*values)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A newcomer among the articles of the window: whom it meets, how it fits their stories, how it comes among them.
+"""A newcomer among the articles of the window: whom it meets, how it fits their stories, how it is entered.
 
 A part of the definition in `dedup.sketch.reference`: each function is a step of a decision, which the compiled kernel
 does in one call.
@@ -26,8 +26,11 @@ NEAR, ISSUE, CHANCE, SILENT = range(4)
 
 
 class Newcomer(NamedTuple):
-    """An article that is being decided: its place in the order of decisions, its date and headline, and what it is
-    found by. One without `vectors` is no text; `background` is that of a text, once it is known."""
+    """An article that is being decided: its place in the order of decisions, its date and headline, and its search
+    keys.
+
+    Without `vectors` it is no text; `background` is that of a text, once it is known.
+    """
 
     ordinal: int
     published: int | None
@@ -40,8 +43,10 @@ class Newcomer(NamedTuple):
 
 
 class Search(NamedTuple):
-    """How many entries are looked at behind one key, and the candidates wanted, by signatures and by terms; of these
-    the first `compared` are compared as copies, too."""
+    """How many entries are looked at behind one key, and how many candidates are wanted, by signatures and by terms.
+
+    The first `compared` of the candidates by terms are compared as copies, too.
+    """
 
     chain: int
     limit: int
@@ -51,8 +56,10 @@ class Search(NamedTuple):
 
 
 class Met(NamedTuple):
-    """The articles compared and the texts related to a newcomer, int64 ordinals, the most promising first; and what
-    `Articles.compare` says of the first."""
+    """The articles compared and the texts related to a newcomer, int64 ordinals, the most promising first.
+
+    Behind them what `Articles.compare` returns for the first.
+    """
 
     ordinals: bytes
     related: bytes
@@ -62,11 +69,14 @@ class Met(NamedTuple):
 
 
 class Measures(NamedTuple):
-    """How stories are weighed: where a background is looked for, see `Texts.weigh`, and the least log-odds of a story
-    that is told of. From `joining` log-odds on it is asked whether a text and the nearest one of the story speak of one
-    thing: their bodies share more than one term, with a dot product of `rest` or more besides the strongest, and their
-    headlines have `spoken` terms in the other's body. `shown` terms in common are told; and no story behind the
-    `enough`-th that nothing keeps the text apart from."""
+    """How stories are weighed: where a background is looked for (see `Texts.weigh`), and the least log-odds of a story
+    in the result.
+
+    From `joining` log-odds on a text and the nearest one of the story are examined: whether their bodies share more
+    than one term, with a dot product of `rest` or more besides the strongest, and whether the headlines have `spoken`
+    terms in the other's body. The result has up to `shown` common terms of each story, and no story after the
+    `enough`-th that nothing keeps the text apart from.
+    """
 
     chain: int
     around: int
@@ -83,10 +93,10 @@ class Measures(NamedTuple):
 class Weighed(NamedTuple):
     """A story, the log-odds that a text belongs to it, and the days to its nearest text in time.
 
-    `nearest` is the ordinal of the text that is most alike, `article_id` who that is, `shared` the terms that both
-    have, uint32, strongest first. `apart` is `ISSUE` where the newcomer is but another issue of a series that the story
-    tells of; for a story likely enough to be joined `CHANCE` where hardly more than one term is in common and `SILENT`
-    where neither headline speaks of the other text; else `NEAR`.
+    `nearest` is the ordinal of the most similar text, `article_id` its article, `shared` the terms that both have,
+    uint32, strongest first. `apart` is `ISSUE` where the newcomer is another issue of a recurring report in the story.
+    For a story that is likely enough to be joined it is `CHANCE` where hardly more than one term is in common, and
+    `SILENT` where neither headline mentions what is in the other text. Else it is `NEAR`.
     """
 
     story_id: int
@@ -133,10 +143,10 @@ def weigh_up(
     weights: Sequence[float],
     measures: Measures,
 ) -> tuple[int, list[Weighed]]:
-    """The background of a newcomer and what is told of the likeliest stories of the texts `related`, best first.
+    """The background of a newcomer, and the likeliest stories of the texts `related`, best first.
 
-    `recent` are the stretches in which a background is looked for. Raises `KeyError` for a text that is not
-    there, `ValueError` for what is out of range.
+    `recent` are the stretches in which a background is looked for. Raises `KeyError` for a text that is not there,
+    `ValueError` for what is out of range.
     """
     newcomer = Newcomer(*newcomer)
     _check_counts((*measures[:4], measures.spoken, measures.shown, measures.enough))
@@ -185,8 +195,8 @@ def enter(
 ) -> None:
     """Puts a newcomer among the articles, a text among the texts, and both into the indexes of `homes`.
 
-    Of each it is said whether the moment of an article is when it was published, where that is known, and not its
-    ordinal. `begins` as in `Articles.add`; of a story with a `text` without vectors more is in the database. Raises
+    Each home says whether the moment of an article is its publication, where that is known, rather than its ordinal.
+    `begins` as in `Articles.add`; where a `text` has no vectors, more of its story is in the database. Raises
     `ValueError` as the methods ``add`` of all these do; what was added before stays.
     """
     ordinal, published, skeleton, background, bands, terms, _, vectors = newcomer

@@ -51,7 +51,7 @@ def without_digits(tokens: str) -> bytes | None:
 def first_of(terms: bytes, names: Sequence[bytes]) -> int:
     """Which of `names`, each one or more terms in a row, comes first among `terms`: its number, -1 where none does.
 
-    Of names that begin at one place the first. Terms are uint32.
+    Where several names begin at one place, the first of them. Terms are uint32.
     """
     if len(names) > MOST_NAMES:
         raise ValueError(f"at most {MOST_NAMES} names, not {len(names)}")
@@ -66,7 +66,7 @@ def first_of(terms: bytes, names: Sequence[bytes]) -> int:
 
 
 def spell(title: str, body: str, groups: Iterable[bytes]) -> list[str | None]:
-    """The terms with the hashes of each group, as the first token of title and body with that hash, with ", " between.
+    """The terms with the hashes of each group: the first token of title and body with each hash, with ", " between.
 
     Tokens are joined as for `term_hashes`. None for a group with a hash that no token has.
     """
@@ -93,7 +93,8 @@ def _without(tokens: list[str], name: list[str]) -> list[str]:
 
 
 class TermCounts:
-    """In how many of the texts counted a term is, over a start of so many `texts` of which `counts` hold each term.
+    """In how many of the counted texts a term is, in addition to a start of `texts` texts of which `counts` hold each
+    term.
 
     `hashes` are the terms of the start, ascending uint32, `counts` float64, 1 or more: one more than the texts that
     hold the term. The length is the number of texts counted.
@@ -173,10 +174,10 @@ class TermCounts:
     ) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int] | None:
         """The vectors of a text whose tokens are its terms: of all of them, of its title, of its numbers.
 
-        Beside them its distinct terms, and which of `weekdays` comes first as `first_of` tells. `title`, `body` and
-        `name` are those of `term_hashes`, and None is given as there. `shape` is how many tokens a part may have, how
-        many terms of the body are its lead, how many times lead and title count once more, in how many terms of the
-        body a day is looked for, and how many stand in for a title that is not there.
+        Also its distinct terms, and which of `weekdays` comes first, by `first_of`. `title`, `body` and `name` are
+        those of `term_hashes`; None is returned where that returns None. `shape` is how many tokens a part may have,
+        how many terms of the body are its lead, how many times lead and title count once more, in how many terms of the
+        body a day is looked for, and how many stand in for a missing title.
         """
         most, lead, emphasis, looked_at, fallback = shape
         if min(lead, emphasis, looked_at, fallback, *caps) < 0:

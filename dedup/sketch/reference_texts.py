@@ -1,7 +1,7 @@
 """The texts of the window with their stories: how a text fits them, and whether one of them is two events.
 
-A part of the definition in `dedup.sketch.reference`: the compiled kernel matches it bit for bit. What two texts say of
-each other is in `dedup.sketch.reference_evidence`.
+A part of the definition in `dedup.sketch.reference`: the compiled kernel matches it bit for bit. The evidence of two
+texts is in `dedup.sketch.reference_evidence`.
 """
 
 from __future__ import annotations
@@ -46,12 +46,11 @@ class Texts:
     """Texts by their `ordinal` (place in the order of decisions, 0 to 2**48 - 1), each with its story and vectors.
 
     Two texts may be compared when they were published at most `reach` seconds apart or, if one of them has no date,
-    when at most `arrivals` decisions lie between them. The `voices` of a story, first and newest, are those of its
-    comparable texts that speak for it. `background` says how the background of a text is found: so many of the
-    likeliest stories are passed over, of so many after them the mean counts, each at least as like as the third
-    number, a dot product. Dates are at most 2**52 seconds from 1970, stories above -2**63 and below 2**63 - 1.
-
-    Not for several threads. The length is the number of texts.
+    when at most `arrivals` decisions lie between them. `voices` says how many of the first and of the newest comparable
+    texts of a story are its voices. `background` says how the background of a text is found: how many of the likeliest
+    stories are skipped, over how many after them the mean is taken, and the least likeness that counts, a dot product.
+    Dates are at most 2**52 seconds from 1970, stories above -2**63 and below 2**63 - 1. Not for several threads. The
+    length is the number of texts.
     """
 
     def __init__(self, reach: int, arrivals: int, voices: tuple[int, int], background: tuple[int, int, int]) -> None:
@@ -381,7 +380,7 @@ def _sides(full: Sequence[Sequence[float]]) -> list[bool]:
 
 
 def _leans(full: Sequence[float], side: Sequence[bool], own: int) -> bool:
-    """True when the mean over the second part, but for itself, is greater."""
+    """True when a text fits the second part better: the mean over that, without the text itself, is greater."""
     means = []
     for part in (False, True):
         means.append(mean_of([value for k, value in enumerate(full) if side[k] is part and k != own]))

@@ -1,4 +1,4 @@
-"""The line below a headline that says who published the article and when."""
+"""The line below a headline that names the publisher and the day."""
 
 from __future__ import annotations
 

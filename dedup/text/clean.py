@@ -44,7 +44,7 @@ _ENTITY = re.compile(
 
 
 def glance(articles: Sequence[Article], settings: TextSettings) -> list[Plain | None]:
-    """What `clean` can be spared of each of `articles`, all but pages of HTML; None for one out of the ordinary."""
+    """What `clean` need not find out again about each of `articles`, HTML excepted; None for an unusual one."""
     return read_plain([_pair(article) for article in articles], settings.max_words, settings.min_words)
 
 
@@ -96,7 +96,7 @@ def clean(
 
 
 def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain: Plain) -> Document:
-    """As `clean`, where all but the `plain` text's doubts is told already."""
+    """As `clean`, for a plain text that `glance` has read: only its doubts are left to look at."""
     _check_size(article.body, max_bytes)
     title, body, title_tokens, words, doubts = plain
     if doubts & PAGE and not is_all_of(page := read_page(body, title), title, body):

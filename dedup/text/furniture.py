@@ -1,7 +1,7 @@
-"""The furniture of a news page: the lines that sites put around an article, in the languages they are met in.
+"""The furniture of a news page: the lines that sites put around an article, in the languages they occur in.
 
-Only knowledge, no decisions; `dedup.text.page` decides what a line of furniture means where it stands. Phrases are
-keys as `key` makes them. A word that is also ordinary language is furniture only as a whole line.
+Only knowledge, no decisions; `dedup.text.page` decides what a line of furniture means where it stands. Phrases are keys
+as `key` makes them. A word that is also ordinary language is furniture only as a whole line.
 """
 
 from __future__ import annotations

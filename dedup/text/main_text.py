@@ -175,7 +175,7 @@ def _finding(tree: HtmlElement, options: Any) -> tuple[str, etree._Element]:
 
 @cache
 def _options(compared: bool, precise: bool) -> Any:
-    """How trafilatura is to go about it; it is told not to search for what is gone by then, name by name."""
+    """The options of trafilatura, which need not search for the elements that are gone by then, name by name."""
     from trafilatura.settings import MANUALLY_CLEANED as cleaned  # noqa: N811, PLC0415 - as above
     from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
 

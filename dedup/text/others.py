@@ -1,6 +1,6 @@
-"""The other articles on a page, each for itself: those that an aggregator or newsletter prints in full.
+"""The other articles on a page, one by one: those that an aggregator or newsletter prints in full.
 
-They are never part of the page's own article. `[text] split_pages` takes them as articles of their own.
+They are never part of the page's own article. With `[text] split_pages` they become articles of their own.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ _kinds: dict[tuple[tuple[str, str], ...], Answers] = {}
 
 
 class Box(HtmlElement):  # type: ignore[misc]
-    """An element that remembers the answers about its kind while it is held, and tells its text sooner than others.
+    """An element that remembers the answers about its kind while it is held, and gives its text faster than others.
 
     Its attributes that make the kind must not change between two rules that ask about it. trafilatura takes some from
     headings and from what it has moved into its finding, which no rule is asked about before and after.

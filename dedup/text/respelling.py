@@ -1,11 +1,11 @@
 """Respelling: what newsrooms, keyboards and encodings write in several ways is written in one.
 
 Copies of one text differ in these throughout. One desk types the hamza of Arabic where another leaves it out, the yeh
-and kaf of a Persian keyboard are characters of their own, digits are those of the script or those of ASCII. What is
-made one is what search engines make one (Lucene's normalizers of Arabic, Persian, Sorani and Hindi, its lower case of
-Greek, its filter of decimal digits), as far as that needs no knowledge of the language and no two letters are joined
-that newsrooms tell apart: the long and short vowels of Hindi, the two forms of yeh and heh of Urdu, the accents of
-Latin letters and the Turkish i without a dot stay as they are.
+and kaf of a Persian keyboard are characters of their own, digits are those of the script or those of ASCII. What
+becomes one is what search engines make one (Lucene's normalizers of Arabic, Persian, Sorani and Hindi, its lower case
+of Greek, its filter of decimal digits), as far as that needs no knowledge of the language and joins no two letters that
+newsrooms distinguish: the long and short vowels of Hindi, the two forms of yeh and heh of Urdu, the accents of Latin
+letters and the Turkish i without a dot stay as they are.
 """
 
 from __future__ import annotations
