@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from dedup.config import Config
+from dedup.config.sections import DatabaseSettings
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.pipeline import Pipeline
@@ -20,6 +21,7 @@ from dedup.store import Store, inbox
 from dedup.tally import PassReport
 
 from ..lasting import LastingWorkers
+from .faults import deliveries
 from .model import MODEL
 
 
@@ -46,7 +48,6 @@ def own_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "articles"
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
-
 DECIDED = {
     "articles": (
         "SELECT article_id, source, uri, version, language, published_at, word_count, origin, left_out FROM v_articles"
@@ -66,7 +67,6 @@ DECIDED = {
     "rejections": "SELECT source, uri, reason FROM v_rejections",
     "ordinals": "SELECT article_id, ordinal FROM articles",
 }
-
 Pass = Callable[..., PassReport]
 
 
@@ -117,3 +117,39 @@ def run(store: Store, config: Config | None = None, *, batch_size: int = 256) ->
     config = replace(config, service=replace(config.service, batch_size=batch_size))
     with store.writer_lock() as lock:
         return Pipeline(store, config, lock, clock=lambda: NOW).run_pass()
+
+
+TABLES = (
+    "representations", "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
+    "articles", "duplicate_groups", "stories", "passages",
+)  # fmt: skip
+
+
+def empty(store: Store) -> None:
+    """Leaves a database as it was made."""
+    with store.writing() as connection:
+        for table in TABLES:
+            connection.execute(sa.text(f"DELETE FROM {table}"))
+        counters = ("article_id", "ordinal", "group_id", "story_id", "history_id")
+        connection.execute(sa.text(f"UPDATE state SET {', '.join(f'next_{name} = 1' for name in counters)}"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
+    """What one pass without a fault makes of `faults.deliveries`."""
+    path = tmp_path_factory.mktemp("undisturbed") / "dedup.db"
+    store = Store.open(DatabaseSettings(url=f"sqlite:///{path}"), create=True)
+    store.upgrade()
+    put(store, deliveries())
+    run(store)
+    result = picture(store)
+    store.close()
+    return result
+
+
+@pytest.fixture
+def second_fresh(sqlite_url: str, tmp_path: Any, open_store: Any) -> Iterator[Store]:
+    """Another empty database."""
+    made = open_store(f"sqlite:///{tmp_path / 'fresh.db'}", create=True)
+    made.upgrade()
+    yield made

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,6 @@ from unittest import mock
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from dedup.config import Config
 from dedup.decision.clusterer import Clusterer
@@ -27,58 +25,10 @@ from dedup.text.clean import clean
 
 from ..forked import Trunk
 from .conftest import NOW, picture, put, run
+from .faults import deliveries, failing, lose_the_database
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 CONFIG = replace(Config(), service=replace(Config().service, batch_size=3))
-
-
-def deliveries() -> list[Article]:
-    return [
-        article("a", FLOOD, title="Flood in Verlingen", source="a"),
-        article("b", FLOOD, title="Flood", source="b"),
-        article("c", FLOOD_OTHER_WORDS, title="Verlingen under water", source="c"),
-        article("bad", "", source="c"),
-        article("a", STRIKE, title="Bakers on strike", source="a"),
-        article("d", STRIKE, title="Montelle bakers stop work", source="d"),
-        article("c", STRIKE + " It is the first walkout in nine years.", title="Strike", source="c"),
-    ]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
-    from dedup.config.sections import DatabaseSettings
-
-    path = tmp_path_factory.mktemp("undisturbed") / "dedup.db"
-    store = Store.open(DatabaseSettings(url=f"sqlite:///{path}"), create=True)
-    store.upgrade()
-    put(store, deliveries())
-    run(store)
-    result = picture(store)
-    store.close()
-    return result
-
-
-@contextmanager
-def failing(store: Store, number: int, fail: Callable[[], None]) -> Iterator[list[int]]:
-    """Calls `fail` before statement or commit `number`, counted from 1, of the connections of `store`."""
-    count = [0]
-
-    def step(*_: Any) -> None:
-        count[0] += 1
-        if count[0] == number:
-            fail()
-
-    event.listen(store.engine, "before_cursor_execute", step)
-    event.listen(store.engine, "commit", step)
-    try:
-        yield count
-    finally:
-        event.remove(store.engine, "before_cursor_execute", step)
-        event.remove(store.engine, "commit", step)
-
-
-def lose_the_database() -> None:
-    raise sa.exc.OperationalError("injected", None, Exception("the database went away"))
 
 
 def test_an_error_at_any_statement_or_commit(store: Store, undisturbed: dict[str, Any]) -> None:

@@ -17,8 +17,8 @@ from dedup.store.check import check
 
 from .conftest import NOW, picture, put, run
 from .news import FLOOD, STRIKE, article
-from .test_planning import APART, LONG_AGO, placed, plan, second_fresh  # noqa: F401 - a fixture
-from .test_schemes import WIDER, schemes
+from .planned import APART, LONG_AGO, placed, plan
+from .schemes import WIDER, schemes
 
 LATER = NOW + timedelta(days=400)
 
@@ -39,7 +39,7 @@ def sound(store: Store) -> None:
 
 def test_decisions_are_the_same_whether_texts_were_forgotten_or_not(
     store: Store,
-    second_fresh: Store,  # noqa: F811
+    second_fresh: Store,
     examples: list[Article],
 ) -> None:
     """Also those about new versions of articles whose text was forgotten."""

@@ -20,9 +20,8 @@ from dedup.store.engine import unlimited
 
 from ..proxy import Proxy
 from .conftest import NOW, picture, put, run
-from .test_faults import deliveries, undisturbed
+from .faults import deliveries
 
-__all__ = ["undisturbed"]
 pytestmark = pytest.mark.postgresql
 SILENCE = 0.5
 

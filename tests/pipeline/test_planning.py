@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,33 +18,20 @@ from dedup.config import Config
 from dedup.errors import DedupError
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
-from dedup.planning import Plan, PlanChanged
+from dedup.planning import PlanChanged
 from dedup.store import Store, applications, rules
 from dedup.store.applications import Counts
 from dedup.store.check import check
 from dedup.store.rules import End
 
 from .conftest import NOW, picture, put, run
+from .faults import failing, lose_the_database
 from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
-from .test_faults import failing, lose_the_database
-
-LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
-
-
-def with_stories(**values: Any) -> Config:
-    return replace(Config(), stories=replace(Config().stories, **values))
-
-
-def with_duplicates(**values: Any) -> Config:
-    return replace(Config(), duplicates=replace(Config().duplicates, **values))
-
+from .planned import APART, LONG_AGO, apply, placed, plan, take_up, with_duplicates, with_stories
 
 STRICT, LOOSE = with_stories(threshold=0.75), with_stories(threshold=0.05)
-APART = with_duplicates(threshold=0.97, containment=0.99)
 WIDER = with_duplicates(shingle_words=6, threshold=0.9, containment=0.97)
 CONFIGS = {"loose": LOOSE, "apart": APART, "wider": WIDER, "alone": with_stories(enabled=False)}
-
-
 ALL_APART = replace(APART, stories=replace(APART.stories, enabled=False))
 
 
@@ -59,25 +45,6 @@ def stream_of_events() -> list[Article]:
         article("d", STRIKE, title="Bakers on strike", source="d", hours=3),
         article("e", STRIKE + " It is the first walkout in nine years.", title="Strike", source="e", hours=4),
     ]
-
-
-def plan(store: Store, config: Config, since: datetime | None = LONG_AGO) -> Plan:
-    with planning.planned(store, config, since, NOW) as made:
-        return made
-
-
-def apply(store: Store, config: Config, since: datetime | None = LONG_AGO, name: str | None = None) -> Plan:
-    with store.writing() as connection:
-        applications.ask(connection, config.digest(), since, name, NOW)
-    return take_up(store, config)
-
-
-def take_up(store: Store, config: Config) -> Plan:
-    with store.reading() as connection:
-        asked = applications.waiting(connection)
-    assert asked is not None
-    with store.writer_lock() as lock:
-        return planning.apply(store, config, lock, asked, lambda: NOW)
 
 
 def partition(store: Store) -> dict[str, tuple[int, int]]:
@@ -112,11 +79,6 @@ def replayed(store: Store) -> dict[int, int]:
             elif event == "merged":
                 inside |= stories.pop(other)
     return {article: story for story, inside in stories.items() for article in inside}
-
-
-def placed(store: Store) -> dict[int, int]:
-    with store.reading() as connection:
-        return dict(connection.execute(sa.text("SELECT article_id, story_id FROM v_story_articles")).all())
 
 
 @pytest.fixture(scope="module")
@@ -315,14 +277,6 @@ def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> 
         assert picture(store) == before
         assert pipeline.run_pass().outcome == "ok"
     assert picture(store) != before
-
-
-@pytest.fixture
-def second_fresh(sqlite_url: str, tmp_path: Any, open_store: Any) -> Iterator[Store]:
-    """Another empty database."""
-    made = open_store(f"sqlite:///{tmp_path / 'fresh.db'}", create=True)
-    made.upgrade()
-    yield made
 
 
 def test_rules_and_withdrawals_hold_whatever_the_configuration(store: Store) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy import event
+from collections.abc import Callable
 
 from dedup.intake.article import Article
 from dedup.store import Store
 
 from .conftest import put, run
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+from .statements import read_whole, statements
 
 OpenStore = Callable[..., Store]
-
 # What has few rows, however many articles there are.
 SMALL = {
     "state",
@@ -50,29 +45,3 @@ def test_no_statement_of_a_pass_reads_all_of_a_table_that_grows(sqlite_url: str,
     assert {"INSERT", "UPDATE", "DELETE", "SELECT"} <= {text.split()[0] for text in made}
     with store.reading() as connection:
         assert read_whole(connection, made) - SMALL == set()
-
-
-@contextmanager
-def statements(store: Store) -> Iterator[dict[str, Any]]:
-    """The statements of the block, each with the values that it had last."""
-    made: dict[str, Any] = {}
-
-    def note(_: Any, __: Any, text: str, values: Any, ___: Any, many: bool) -> None:
-        made[text] = values[0] if many else values
-
-    event.listen(store.engine, "before_cursor_execute", note)
-    yield made
-    event.remove(store.engine, "before_cursor_execute", note)
-
-
-def read_whole(connection: sa.Connection, made: dict[str, Any]) -> set[str]:
-    """The tables that a statement reads from the first row to the last."""
-    tables = set(sa.inspect(connection).get_table_names())
-    steps = [
-        step.detail.split()
-        for text, values in made.items()
-        # What has a limit ends there; and what waits in the inbox is what a pass is there for.
-        if not text.startswith(("PRAGMA", "BEGIN")) and " LIMIT " not in text and "FROM inbox" not in text
-        for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
-    ]
-    return {words[1] for words in steps if words[0] == "SCAN"} & tables

@@ -28,9 +28,9 @@ from dedup.text.html import is_html
 from ..conftest import OpenStore
 from .conftest import NOW, picture, put, run
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
-from .test_plans import read_whole, statements
-from .test_schemes import make_older, schemes, sign_all
-from .test_schemes import sketches as stored
+from .schemes import make_older, schemes, sign_all
+from .schemes import sketches as stored
+from .statements import read_whole, statements
 
 NEW, OLD = "w3-xxh32-affine32-128-s1-n2-t3", "w3-xxh32-affine32-128-s1-n1"
 # Where the parts begin in the order of decisions, and how many days earlier than stated they were published. A newcomer

@@ -24,8 +24,8 @@ from .blocks import (
     told,
 )
 from .conftest import picture, put, rows, run, stories
+from .faults import failing, lose_the_database
 from .ruling import rule, state, withdrawn
-from .test_faults import failing, lose_the_database
 
 pytestmark = pytest.mark.usefixtures("own_model")
 

@@ -28,19 +28,15 @@ from dedup.store.rules import End
 
 from .. import postgres
 from .blocks import CONFIG, told
-from .conftest import NOW, picture, put
+from .conftest import NOW, empty, picture, put
+from .planned import LONG_AGO
 from .ruling import withdrawn
-from .test_planning import LONG_AGO
 
 pytestmark = pytest.mark.usefixtures("own_model")
 
 URIS = "pqrstuv"
 TEXTS = ("ABC", "ABD", "ABE", "ABDE", "DEF", "CDE", "ASTU", "STU", "STV")
 THRESHOLDS = (CONFIG.stories.threshold, 0.2, 0.8)
-TABLES = (
-    "representations", "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
-    "articles", "duplicate_groups", "stories", "passages",
-)  # fmt: skip
 
 
 @dataclass
@@ -255,15 +251,6 @@ def replayed(history: list[Any]) -> dict[int, int]:
         elif event == "merged":
             where = {number: story if place == other else place for number, place in where.items()}
     return where
-
-
-def empty(store: Store) -> None:
-    """Leaves a database as it was made."""
-    with store.writing() as connection:
-        for table in TABLES:
-            connection.execute(sa.text(f"DELETE FROM {table}"))
-        counters = ("article_id", "ordinal", "group_id", "story_id", "history_id")
-        connection.execute(sa.text(f"UPDATE state SET {', '.join(f'next_{name} = 1' for name in counters)}"))
 
 
 def machine(one: Store, other: Store, examples: int) -> None:

@@ -10,9 +10,6 @@ import sqlalchemy as sa
 from datasketch import MinHash
 
 from dedup.cluster.stories import NO_BACKGROUND
-from dedup.config import Config
-from dedup.decision.memory import scheme_of
-from dedup.decision.resigning import resign
 from dedup.intake.article import Article
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store
@@ -20,21 +17,7 @@ from dedup.store.check import check
 
 from .conftest import picture, put, run
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
-
-WIDER = replace(Config(), duplicates=replace(Config().duplicates, shingle_words=4))
-
-
-def schemes(store: Store) -> dict[str, int]:
-    with store.reading() as connection:
-        query = sa.text("SELECT s.name, COUNT(*) FROM articles a JOIN schemes s USING (scheme_id) GROUP BY s.name")
-        return {name: count for name, count in connection.execute(query)}
-
-
-def sketches(store: Store) -> list[tuple[str, bytes, TermSketch]]:
-    """Uri, signature and terms of every article, as they are stored."""
-    with store.reading() as connection:
-        query = sa.text("SELECT uri, signature, terms FROM articles ORDER BY article_id")
-        return [(uri, bytes(values), TermSketch.from_bytes(terms)) for uri, values, terms in connection.execute(query)]
+from .schemes import WIDER, make_older, schemes, sign_all, sketches
 
 
 def without_backgrounds(
@@ -48,22 +31,6 @@ def originals_of(store: Store) -> set[str]:
     query = "SELECT uri FROM articles JOIN duplicate_groups ON original_article_id = article_id"
     with store.reading() as connection:
         return set(connection.scalars(sa.text(query)))
-
-
-def sign_all(store: Store, config: Config | None = None) -> None:
-    """Signs all articles of another scheme at once."""
-    config = config or Config()
-    with store.writer_lock() as lock:
-        resign(store, config, scheme_of(config), lock, lambda _: None)
-
-
-def make_older(store: Store) -> None:
-    """Makes a database look as if another version of the program had signed everything in it."""
-    with store.writing() as connection:
-        connection.execute(sa.text("UPDATE schemes SET name = 'w3-xxh32-affine32-128-s1-n1'"))
-        connection.execute(
-            sa.text("UPDATE articles SET signature = :none, terms = :other"), {"none": bytes(512), "other": b"\x05"}
-        )
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from dedup.store.check import check
 
 from .conftest import put, run
 from .news import FLOOD, article
-from .test_schemes import make_older, schemes
+from .schemes import make_older, schemes
 
 ARABIC = """
 أعلنت وزارة الصحة الأحد أن فرق الإغاثة وصلت إلى القرى المتضررة في شمال البلاد بعد ثلاثة أيام من الفيضانات

@@ -17,10 +17,9 @@ from dedup.intake.article import WITHDRAWN, Article
 from dedup.store import Store
 from dedup.store.check import check
 
-from .conftest import put, rows, run
+from .conftest import empty, put, rows, run
 from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
-from .test_planning import LONG_AGO, apply, with_stories
-from .test_rules_machine import empty
+from .planned import LONG_AGO, apply, with_stories
 
 CUT = FLOOD.rpartition("The railway")[0]
 SHORTER = FLOOD.rpartition(", and the army")[0]

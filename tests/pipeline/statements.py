@@ -1,0 +1,38 @@
+"""The statements that a program gives to SQLite, and which of them read whole tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from dedup.store import Store
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[dict[str, Any]]:
+    """The statements of the block, each with the values that it had last."""
+    made: dict[str, Any] = {}
+
+    def note(_: Any, __: Any, text: str, values: Any, ___: Any, many: bool) -> None:
+        made[text] = values[0] if many else values
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    yield made
+    event.remove(store.engine, "before_cursor_execute", note)
+
+
+def read_whole(connection: sa.Connection, made: dict[str, Any]) -> set[str]:
+    """The tables that a statement reads from the first row to the last."""
+    tables = set(sa.inspect(connection).get_table_names())
+    steps = [
+        step.detail.split()
+        for text, values in made.items()
+        # What has a limit ends there; and what waits in the inbox is what a pass is there for.
+        if not text.startswith(("PRAGMA", "BEGIN")) and " LIMIT " not in text and "FROM inbox" not in text
+        for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+    ]
+    return {words[1] for words in steps if words[0] == "SCAN"} & tables
