@@ -168,3 +168,4 @@ def test_what_is_like_bytes_is_let_go_whatever_comes_of_it() -> None:
         outcome(call)
         held.append(0)
         held.pop()
+    assert len(held) == 512

@@ -260,6 +260,7 @@ def test_a_line_cut_short_does_not_spoil_the_next(tmp_path: Path, monkeypatch: p
     assert [json.loads(line)["event"] for line in rest] == ["whole", "log.lost"]
 
 
-def test_a_closed_standard_output_is_no_stream() -> None:
+def test_a_closed_standard_output_is_no_stream(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(LogSettings(), None)
     logs.get("dedup.test").info("nowhere")
+    assert capsys.readouterr() == ("", "")

@@ -51,8 +51,11 @@ def test_what_comes_out_is_what_went_in(store: Store) -> None:
 
 
 def test_no_rows_are_no_statement(store: Store) -> None:
+    given: list[str] = []
     with store.reading() as connection:
+        sa.event.listen(connection, "before_cursor_execute", lambda *call: given.append(call[2]))
         insert(connection, stories, ("story_id", "representative_article_id"), [])
+    assert given == []
 
 
 def test_a_row_that_is_there_undoes_all(store: Store) -> None:
