@@ -14,6 +14,7 @@ from dedup.sketch import (
 )
 
 from .compiled import built, compiled, outcome, pack
+from .spans import chosen, moment
 
 
 @built
@@ -24,7 +25,6 @@ def test_band_keys(values: bytes, bands: int, rows: int) -> None:
 
 # Few different keys, so that chains are long, and all of 32 bits now and then.
 key = st.integers(0, 3) | st.integers(0, 40) | st.integers(0, 2**32 - 1)
-moment = st.integers(-5, 5) | st.integers(-(2**63), 2**63 - 1)
 
 
 def operations(bands: int) -> st.SearchStrategy[list[tuple[str, Any]]]:
@@ -57,11 +57,6 @@ class Model:
             for rank in sorted(same, reverse=True)[:newest]:
                 hits[rank] = hits.get(rank, 0) + 1
         return [(count, rank) for rank, count in hits.items() if low <= self.rows[rank][1] <= high]
-
-
-def chosen(made: list[Any], spans: list[tuple[list[int], int, int]]) -> list[tuple[tuple[Any, ...], int, int]]:
-    """Spans of indexes by their places among those that are made."""
-    return [(tuple(made[which] for which in several), low, high) for several, low, high in spans]
 
 
 def indexes() -> list[Any]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dedup.sketch import reference_postings
 
 from .compiled import built, compiled, leaked, outcome, pack, traced, until_it_works
-from .test_bands import chosen, moment
+from .spans import chosen, moment
 from .words import NO_VECTOR, NUMBERS, hash_sets
 
 # Few terms, some in nearly all texts, so that their chains are of several blocks; few moments; and many dead.

@@ -25,6 +25,8 @@ from dedup.store.check import check
 from dedup.text.html import read_html
 from tests.conftest import OpenStore
 
+from .pages import page
+
 
 @pytest.fixture
 def page_processes() -> None:
@@ -56,14 +58,6 @@ page_workers.read_html = read
 page_workers.serve(int(sys.argv[1]))
 """
 """A worker whose reader does, on pages with these words, what a library might."""
-
-
-def page(number: int, word: str = "") -> str:
-    prose = "".join(
-        f"<p>Ferry {number} of the {line} line ran late on Monday, the harbour office of Linnford said {word}.</p>"
-        for line in ("northern", "eastern", "southern")
-    )
-    return f"<html><head><title>Ferry {number} late</title></head><body><article>{prose}</article></body></html>"
 
 
 @pytest.fixture

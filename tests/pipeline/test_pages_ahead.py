@@ -22,7 +22,7 @@ from dedup.text.html import HtmlPage, encoded
 from tests.conftest import OpenStore
 
 from .conftest import picture, put, run
-from .test_page_workers import page
+from .pages import page
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from dedup.store import Store, overview, queries
 from dedup.store.queries import Wanted
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_history
 
+from .query_plans import plan
 from .sample import AT, fill
-from .test_views import plan
 
 HOUR = timedelta(hours=1)
 # Language, publisher and words of a title.

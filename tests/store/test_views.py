@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from dedup.store import Store
 from dedup.store.views import VIEWS
 
+from .query_plans import plan
 from .sample import AT, CHESS, FLOOD, fill
 
 OpenStore = Callable[..., Store]
@@ -285,16 +286,6 @@ LOOK_UPS = (
 )
 # What may be read whole: the row of state, the list of reasons to suspect a story, and what was found so far.
 SMALL = re.compile(r"SCAN (st|w|x|s|CONSTANT ROW|v_\w+|\(?subquery.*)|.*Seq Scan on state st.*")
-
-
-def plan(store: Store, query: str) -> list[str]:
-    """The lines of the database's plan that say which tables it reads."""
-    with store.reading() as connection:
-        if connection.dialect.name == "sqlite":
-            return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
-        # On small tables reading all is cheaper; with this, it is done only where no index serves.
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {query}")]
 
 
 @pytest.mark.parametrize("query", LOOK_UPS)
