@@ -105,18 +105,24 @@ def _step(clusterer: Clusterer, rule: StoredRule, known: Named) -> Settled | Non
 
 
 def settle(rule: StoredRule, found: Sequence[Sequence[int]], constraints: Constraints, known: Named) -> Settled:
-    """Whether a rule can be obeyed; `found` are the articles that either end may mean, `constraints` those in force."""
+    """Whether a rule can be obeyed; `found` are the articles that either end may mean, `constraints` those in force.
+
+    What becomes of a story is looked at when the rule is new and when the article for which it waits is there, and not
+    in between: whoever looks there more often, as a program that began anew, must come to the same.
+    """
     ends = rule.a, rule.b
     a, b = (numbers[0] if len(numbers) == 1 else None for numbers in found)
-    missing = [end for end, numbers in zip(ends, found, strict=True) if not numbers]
+    missing = [end for end, numbers in zip(ends, found, strict=True) if not numbers and end.uri is not None]
+    waits = rule.state == WAITING and bool(missing)
     state, reason = OBEYED, ""
     for end, numbers in zip(ends, found, strict=True):
         if len(numbers) > 1:
             state, reason = REFUSED, f"several sources have {end}; name the source as well"
-        elif not numbers and end.uri is None:
+        elif not numbers and end.uri is None and not waits:
             state, reason = REFUSED, f"there is no {end}, or all of it was withdrawn"
     if state != REFUSED and missing:
         state, reason = WAITING, f"not there yet: {' and '.join(str(end) for end in missing)}"
+        a, b = (None if end.uri is None else number for end, number in zip(ends, (a, b), strict=True))
     elif a is not None and b is not None:
         if a == b:
             state, reason = REFUSED, f"both are article {a}; a rule is about two"

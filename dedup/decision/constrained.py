@@ -6,6 +6,7 @@ Each step of a decision asks here before it is taken. Where there are no rules t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -38,9 +39,11 @@ class Constrained(Membership):
         book = self.rulebook
         if article_id not in book.constraints and not book.awaits(source, uri):
             return FREE
-        constraints = book.with_arrival(article_id, source, uri)
-        linked = constraints.linked(article_id) - {article_id}
         with self.reading() as connection:
+            arrived = book.arrived(article_id, source, uri, partial(rules.stands_for, connection))
+            self.changes.meant.update((rule.rule_id, (rule.a.article_id, rule.b.article_id)) for rule in arrived)
+            constraints = book.with_arrived(arrived) if arrived else book.constraints
+            linked = constraints.linked(article_id) - {article_id}
             story_of = rules.stories_of(connection, linked | constraints.barred(article_id))
         partner = min(linked & story_of.keys(), default=0)
         story = story_of.get(partner)

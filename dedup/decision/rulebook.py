@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from dedup.cluster.constraints import Constraints
@@ -47,15 +47,28 @@ class Rulebook:
         found = {rule.rule_id: rule for key in _keys(source, uri) for rule in self.waiting.get(key, ())}
         return [rule for _, rule in sorted(found.items())]
 
-    def with_arrival(self, article_id: int, source: str, uri: str) -> Constraints:
-        """The rules in force once this article is there: those that waited for it come last, in their own order."""
-        if not self.awaits(source, uri):
-            return self.constraints
+    def arrived(
+        self, article_id: int, source: str, uri: str, stands_for: Callable[[End], int | None]
+    ) -> list[StoredRule]:
+        """The rules that waited for this article, in the order of their numbers, about those that they mean now.
+
+        `stands_for` tells who stands for the story that an end names: who did when the rule began to wait may be in
+        another story.
+        """
         keys = _keys(source, uri)
+
+        def meant(end: End) -> End:
+            if end.uri is None:
+                return replace(end, article_id=stands_for(end))
+            return replace(end, article_id=article_id) if _is(end, keys) and end.article_id is None else end
+
+        return [replace(rule, a=meant(rule.a), b=meant(rule.b)) for rule in self.awaiting(source, uri)]
+
+    def with_arrived(self, arrived: Iterable[StoredRule]) -> Constraints:
+        """The rules in force once an article is there: those that waited for it come last."""
         made = Constraints(self.constraints)
-        for rule in self.awaiting(source, uri):
-            a, b = (_arrived(end, keys, article_id) for end in (rule.a, rule.b))
-            constraint = replace(rule, a=a, b=b).constraint
+        for rule in arrived:
+            constraint = rule.constraint
             if constraint is not None and constraint.a != constraint.b:
                 made.add(constraint)
         return made
@@ -65,6 +78,5 @@ def _keys(source: str, uri: str) -> tuple[Key, Key]:
     return (source, uri), (None, uri)
 
 
-def _arrived(end: End, keys: tuple[Key, ...], article_id: int) -> End:
-    arrived = end.article_id is None and end.uri is not None and (end.source, end.uri) in keys
-    return replace(end, article_id=article_id) if arrived else end
+def _is(end: End, keys: tuple[Key, ...]) -> bool:
+    return end.uri is not None and (end.source, end.uri) in keys

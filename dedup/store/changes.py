@@ -23,6 +23,7 @@ from dedup.store.tables import (
     articles,
     duplicate_groups,
     matches,
+    rules,
     shingles,
     state,
     stories,
@@ -159,6 +160,9 @@ class Changes:
     divided: list[tuple[int, int, int]] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
     evidence: list[EvidenceRow] = field(default_factory=list)
+    # The two articles that a rule which waited means, by its number: who stands for a story once the article is in it,
+    # may be that article.
+    meant: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
     active_since: datetime | None = None
     accepted: int = 0
     updated: int = 0
@@ -232,11 +236,16 @@ def write(connection: Connection, changes: Changes) -> None:
         group_id = duplicate_groups.c.duplicate_group_id
         connection.execute(sa.delete(duplicate_groups).where(group_id.in_(changes.deleted_groups)))
     insert(connection, story_history, HistoryRow._fields, changes.history)
+    _update(connection, rules.c.rule_id, {rule: _ends(meant) for rule, meant in changes.meant.items()})
     reject(connection, [*changes.rejected, *put(connection, changes.others)], changes.at)
     values: dict[str, Any] = {name: getattr(changes.counters, name) for name in COUNTERS}
     if changes.active_since is not None:
         values["active_since"] = changes.active_since
     connection.execute(sa.update(state).values(values))
+
+
+def _ends(meant: tuple[int | None, int | None]) -> dict[str, Any]:
+    return dict(zip(("a_article_id", "b_article_id"), meant, strict=True))
 
 
 def _insert(connection: Connection, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:

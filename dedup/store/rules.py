@@ -142,7 +142,8 @@ def settle(connection: Connection, settled: Settled, ordinal: int, at: datetime)
 def articles_of(connection: Connection, end: End) -> list[int]:
     """The articles that an end may mean, by their numbers: none where it is not there, two where it is not one.
 
-    A withdrawn article is not there, nor is a story of which it was the only one.
+    A withdrawn article is not there, nor is a story of which it was the only one. Who was meant by a story when the
+    rule's other article came stays it.
     """
     held = articles.c.withdrawn_at.is_(None)
     if end.uri is not None:
@@ -150,10 +151,21 @@ def articles_of(connection: Connection, end: End) -> list[int]:
         if end.source is not None:
             query = query.where(articles.c.source == end.source)
         return list(connection.scalars(query.order_by(articles.c.article_id).limit(2)))
+    if end.article_id is not None:
+        meant = sa.select(articles.c.article_id).where(articles.c.article_id == end.article_id, held)
+        if found := list(connection.scalars(meant)):
+            return found
+    stands = stands_for(connection, end)
+    return [] if stands is None else [stands]
+
+
+def stands_for(connection: Connection, end: End) -> int | None:
+    """The article that stands for the story that an end names; None where there is none, or all was withdrawn."""
     merged = sa.select(story_redirects.c.story_id).where(story_redirects.c.old_story_id == end.story_id)
     story = sa.or_(stories.c.story_id == end.story_id, stories.c.story_id.in_(merged))
     stands = stories.c.representative_article_id == articles.c.article_id
-    return list(connection.scalars(sa.select(articles.c.article_id).join(stories, stands).where(story, held)))
+    query = sa.select(articles.c.article_id).join(stories, stands).where(story, articles.c.withdrawn_at.is_(None))
+    return connection.scalar(query)
 
 
 def stories_of(connection: Connection, article_ids: Iterable[int]) -> dict[int, int]:

@@ -241,6 +241,47 @@ def test_a_story_is_who_stands_for_it_and_an_old_number_leads_there(store: Store
     ]
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_rule_waits_with_a_story_that_is_hidden_meanwhile(store: Store, restarts: bool) -> None:
+    """Whether the program goes on or begins anew: what it holds in memory is a function of rows."""
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+        put(store, [ONE, OTHER])
+        pipeline.run_pass()
+        made = rule(store, MUST, "late", 1)
+        lost = rule(store, MUST, "later", 2)
+        for articles in ([], [withdrawn(ONE), withdrawn(OTHER)], [], [replace(ONE, title="It is back")]):
+            if restarts:
+                pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+            put(store, articles)
+            pipeline.run_pass()
+            assert state(store, made) == ("waiting", "not there yet: late")
+            assert state(store, lost) == ("waiting", "not there yet: later")
+        put(store, [told("late", "GHI"), told("later", "STV")])
+        pipeline.run_pass()
+    assert stories(store) == {"one": 1, "late": 1, "later": 3}
+    assert state(store, made) == ("obeyed", "they were in one story, 1")
+    assert state(store, lost) == ("refused", "there is no story 2, or all of it was withdrawn")
+
+
+def test_a_rule_that_waited_means_who_stands_for_the_story_when_the_article_comes(store: Store) -> None:
+    """Not who did when it began to wait, who may be in another story by now; and not the article that comes."""
+    deliver(store, ONE, TWO, OTHER)
+    made = rule(store, MUST, "late", 1)
+    deliver(store)
+    assert rows(store, "SELECT a_article_id, b_article_id FROM v_rules") == [(None, None)]
+    deliver(store, replace(ONE, body=told("one", "VWX").body))
+    assert stories(store) == {"one": 3, "two": 1, "other": 2}
+    deliver(store, told("late", "GHI", days=-1))
+    assert stories(store) == {"one": 3, "two": 1, "other": 2, "late": 1}
+    assert state(store, made) == ("obeyed", "they were in one story, 1")
+    assert rows(store, "SELECT a_article_id, b_article_id FROM v_rules") == [(4, 2)]
+    assert rows(store, "SELECT representative_article_id FROM v_stories WHERE story_id = 1") == [(4,)]
+    assert rows(store, "SELECT event, reason FROM v_story_history WHERE article_id = 4 AND event <> 'represented'") == [
+        ("joined", "a rule says that it belongs with another article of the story")
+    ]
+
+
 @pytest.mark.parametrize("renamed", [False, True])
 def test_a_rule_under_other_settings_does_not_tell_how_a_copy_was_compared(store: Store, renamed: bool) -> None:
     """The full check computes a similarity as it was computed, whatever was said of the article since."""
