@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from w3lib.html import remove_tags
 
@@ -15,6 +16,7 @@ from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
 from dedup.intake.json_feed import identity
 from dedup.intake.page_file import NO_CHARSETS
+from dedup.intake.wide import narrowed, wide_code
 
 if TYPE_CHECKING:
     from feedparser import FeedParserDict
@@ -28,7 +30,7 @@ _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
 _BODY_TYPES = ("plain", "html")
 # XML knows the word in capitals alone: with a small one nothing is declared, and the feed is read as one with a fault.
-_ENTITIES = {"<!ENTITY".encode(code): "<!entity".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be")}
+_ENTITIES = b"<!ENTITY", b"<!entity"
 
 
 def is_feed(head: bytes) -> bool:
@@ -50,17 +52,19 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
     data = stream.read(given.record_bytes + 1)
     if len(data) > given.record_bytes:
         raise InputRejected("too_large", f"the feed has more than {given.record_bytes:,} bytes; split it")
-    cut = _END.search(data[-1_000:]) is None and not _wide(data)
+    if code := wide_code(data):
+        data = narrowed(data, code)
+    cut = _END.search(data[-1_000:]) is None
     if cut:
         ends = [match.end() for match in _ENTRY_END.finditer(data)]
         data = data[: ends[-1]] if ends else data
     declared = _DECLARED.match(data)
     if declared and declared[1].decode("ascii", "replace").lower() in NO_CHARSETS:
         raise InputRejected("encoding", f"the feed says that it is in {declared[1].decode()}, which none is")
-    for declaration, none in _ENTITIES.items():
-        data = data.replace(declaration, none)
     try:
-        parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+        parsed = feedparser.parse(
+            io.BytesIO(data.replace(*_ENTITIES)), sanitize_html=False, resolve_relative_uris=False
+        )
     except Exception as error:  # a parser for all that is on the web, and what it raises is not documented
         raise InputRejected("syntax", f"the feed cannot be read: {type(error).__name__}: {error}") from error
     if cut and not ends:
@@ -74,18 +78,13 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
         yield given.unreadable("syntax", detail)
 
 
-def _wide(data: bytes) -> bool:
-    """Whether the feed is UTF-16 or UTF-32, whose tags cannot be found as bytes."""
-    return b"\0" in data[:4]
-
-
 def _record(entry: FeedParserDict, feed: FeedParserDict) -> dict[str, Any]:
     """The entry with the keys of a JSON article.
 
     The feed's own language is left out: it is often its software's default, and the text tells better. So is its title,
     where the entry has a link: the link's domain tells publishers apart, and "Latest headlines" does not.
     """
-    links = (entry.get("feedburner_origlink"), entry.get("link"))  # an id that is no address stands there as well
+    links = (entry.get("feedburner_origlink"), _absolute(entry, feed))
     link = next((link for link in links if link and link.startswith(("https://", "http://"))), None)
     source = entry.get("source") or {}
     record = {
@@ -100,6 +99,17 @@ def _record(entry: FeedParserDict, feed: FeedParserDict) -> dict[str, Any]:
     kind, body = _body(entry)
     record[f"body_{'html' if 'html' in kind else 'text'}"] = body
     return record
+
+
+def _absolute(entry: FeedParserDict, feed: FeedParserDict) -> str | None:
+    """The entry's link, a relative one below the feed's own."""
+    link: str | None = entry.get("link")
+    if not link or (link == entry.get("id") and not link.startswith("/")):  # an id that is no address stands there, too
+        return link
+    try:
+        return urljoin(feed.get("link") or "", link)
+    except ValueError:  # a host in brackets that is none
+        return link
 
 
 def _title(entry: FeedParserDict) -> str | None:

@@ -19,6 +19,7 @@ from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.gzip_stream import GZIP
 from dedup.intake.json_splitter import LIST_KEYS
+from dedup.intake.wide import narrowed, wide_code
 
 Reader = Callable[[io.BufferedReader, Given], Iterator[Article | Unreadable]]
 """Reads one file. May raise `InputRejected` for the file as a whole, after what it could read of it."""
@@ -55,7 +56,6 @@ _MAGIC = (
     (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"), (b"SQLite format 3\0", "an SQLite database"),
 )  # fmt: skip
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HTML = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|title|meta|link|script|style|main|article|section|div|h[1-6]|p|table)\b",
     re.IGNORECASE,
@@ -74,8 +74,8 @@ def recognise(name: str, head: bytes) -> Format:
         raise InputRejected("empty", "there is nothing in the file")
     if head.startswith(_ZIP) or warc_file.is_warc(head):
         return WACZ if head.startswith(_ZIP) else WARC
-    wide = head.startswith(_UTF16)
-    start = (head.decode("utf-16", "ignore").encode() if wide else head.removeprefix(codecs.BOM_UTF8)).lstrip()
+    code = wide_code(head)
+    start = (narrowed(head, code) if code else head.removeprefix(codecs.BOM_UTF8)).lstrip()
     looks_like_json = start.startswith((b"{", b"["))
     if not looks_like_json:
         for magic, what in _MAGIC:

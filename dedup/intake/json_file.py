@@ -13,6 +13,7 @@ from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
 from dedup.intake.json_splitter import Element, Splitter
+from dedup.intake.wide import wide_code
 
 CHUNK = 1 << 18
 """Bytes read at a time."""
@@ -22,7 +23,6 @@ _BESIDE = 500
 
 _one_value = json.JSONDecoder().raw_decode
 _BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_lines(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unreadable]:
@@ -131,8 +131,9 @@ def _skip_bom(stream: io.BufferedReader) -> None:
     head = stream.peek(3)[:3]
     if head == _BOM:
         stream.read(3)
-    elif head.startswith(_UTF16):
-        raise InputRejected("encoding", "JSON must be UTF-8, this is UTF-16; convert it: iconv -f UTF-16 -t UTF-8")
+    elif code := wide_code(stream.peek()):
+        told = code.upper().replace("-LE", "LE").replace("-BE", "BE")
+        raise InputRejected("encoding", f"JSON must be UTF-8, this is {told}; convert it: iconv -f {told} -t UTF-8")
 
 
 def _skip_line(stream: io.BufferedReader) -> int:

@@ -14,6 +14,7 @@ from dedup.errors import InputRejected
 from dedup.intake.article import Article
 from dedup.intake.given import Given
 from dedup.intake.json_article import check_body
+from dedup.intake.wide import wide_code
 
 STDIN = "stdin"
 """Name of what comes through ``-``."""
@@ -43,12 +44,15 @@ def read_text(stream: io.BufferedReader, given: Given) -> Iterator[Article]:
 def decode_html(data: bytes, told: str | None = None) -> str:
     """The characters of a page. Raises `InputRejected` (``encoding``).
 
-    In this order: the byte order mark; UTF-8 where that fits, because nothing else does so by chance; what its server
-    `told`, or else the page declares; what charset-normalizer finds. A few broken characters become U+FFFD.
+    In this order: the byte order mark; the zeros of UTF-16 in its first tag; UTF-8 where that fits, because nothing
+    else does so by chance; what its server `told`, or else the page declares; what charset-normalizer finds. A few
+    broken characters become U+FFFD.
     """
     marked, mark = read_bom(data)
     if marked and mark:
         return data[len(mark) :].decode(marked, "replace")
+    if code := wide_code(data):
+        return data.decode(code, "replace")
     declared = told or html_body_declared_encoding(data) or "utf-8"
     if declared.startswith(("utf-16", "utf-32")) or declared in NO_CHARSETS:
         declared = "utf-8"  # a declaration that was read as ASCII cannot be true of UTF-16

@@ -117,6 +117,38 @@ def test_encodings_that_the_feed_declares() -> None:
     assert latin.body == packed.body == wide.body == "Die Fähre lief auf Grund, alle sind gerettet."
 
 
+@pytest.mark.parametrize("declared", ["utf-8", "utf-16", "iso-8859-1", "UTF-16LE"])
+@pytest.mark.parametrize("code", ["utf-16-le", "utf-16-be", "utf-32-be"])
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+def test_utf_16_is_read_whatever_it_declares_and_as_far_as_it_goes(declared: str, code: str, mark: str) -> None:
+    prolog = f'{mark}<?xml version="1.0" encoding="{declared}"?>'
+    feed = rss(item(1, body="Die Fähre lief auf Grund, alle sind gerettet."), item(2), prolog=prolog)
+    first, _ = all_of(feed.encode(code))
+    assert first.body == "Die Fähre lief auf Grund, alle sind gerettet."
+    *articles, last = all_of(feed.encode(code)[:-300])
+    assert [*articles] == [first]
+    assert "cut off behind entry 1" in last.detail
+
+
+@pytest.mark.parametrize(
+    ("link", "guid", "uri", "url"),
+    [
+        ("/a/1", None, "https://quay.example/a/1", "https://quay.example/a/1"),
+        ("a/1?x=2", "one", "https://quay.example/news/a/1?x=2", "https://quay.example/news/a/1?x=2"),
+        ("//quay.example/a/1", "/a/1", "https://quay.example/a/1", "https://quay.example/a/1"),
+        (None, "/a/1", "https://quay.example/a/1", "https://quay.example/a/1"),
+        (None, "one", "https://quay.example/news/#one", "https://quay.example/news/#one"),
+        ("http://[quay/1", "one", "http://[quay/1", "http://[quay/1"),
+        ("//[quay/1", "one", "https://quay.example/news/#one", "https://quay.example/news/#one"),
+    ],
+)
+def test_a_relative_link_is_one_below_the_feed_s_own(link: str | None, guid: str | None, uri: str, url: str) -> None:
+    told = "".join(f"<{name}>{text}</{name}>" for name, text in (("link", link), ("guid", guid)) if text)
+    entry = f"<item><title>Ferry aground</title>{told}<description>All were rescued.</description></item>"
+    (found,) = all_of(rss(entry).replace("https://quay.example/", "https://quay.example/news/", 1))
+    assert (found.uri, found.url) == (uri, url)
+
+
 def test_xml_that_is_not_well_formed_is_read_all_the_same() -> None:
     found = all_of(rss(item(1), item(2, body="Rescued & safe at the quay&nbsp;of Oban, <br> all of them."), item(3)))
     assert [article.uri[-1] for article in found] == ["1", "2", "3"]

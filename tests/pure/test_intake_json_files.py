@@ -88,10 +88,15 @@ def test_a_file_without_content(tmp_path, name, data):
     assert uris(read_bytes(tmp_path, name, data)) == [f"empty@{name}"]
 
 
-def test_json_in_utf_16_is_rejected_with_the_remedy(tmp_path):
-    found = read_bytes(tmp_path, "a.json", '{"uri": "a", "body": "Text."}'.encode("utf-16"))
-    assert uris(found) == ["encoding@a.json"]
-    assert "iconv" in found[0].detail
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("utf-16", "UTF-16LE"), ("utf-16-le", "UTF-16LE"), ("utf-16-be", "UTF-16BE"), ("utf-32-le", "UTF-32LE")],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_json_in_utf_16_is_rejected_with_the_remedy(tmp_path, name, code, told):
+    found = read_bytes(tmp_path, name, '{"uri": "a", "body": "Text."}\n'.encode(code))
+    assert uris(found) == [f"encoding@{name}"]
+    assert f"iconv -f {told} -t UTF-8" in found[0].detail
 
 
 A, B = json.loads(line("a")), json.loads(line("b", tags=["x", {"y": "]}"}], title='a "quoted\\" [title'))

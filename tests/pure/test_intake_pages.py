@@ -34,6 +34,8 @@ def test_a_page_and_a_text(tmp_path):
         RUSSIAN.encode(),
         b"\xef\xbb\xbf" + RUSSIAN.encode(),
         RUSSIAN.encode("utf-16"),
+        f'<!DOCTYPE html><meta charset="utf-8">{RUSSIAN}'.encode("utf-16-le"),
+        f'<?xml version="1.0" encoding="utf-16"?><html>{RUSSIAN}'.encode("utf-16-be"),
         b'<meta charset="windows-1251">' + RUSSIAN.encode("cp1251"),
         b'<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">' + RUSSIAN.encode("koi8-r"),
         b'<?xml version="1.0" encoding="windows-1251"?><html>' + RUSSIAN.encode("cp1251"),
