@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from tld import get_fld
 
 _LONGEST_HOST = 253  # of a name in the DNS
+_LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 _PLAIN = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/?#]|\Z)")
 """What nearly every address begins with; `urlsplit` says the same of it, at ten times the cost."""
 
@@ -17,8 +18,10 @@ _PLAIN = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/?#]|\Z)")
 def publisher_of(url: str | None) -> str | None:
     """The registered domain of `url` (``bbc.co.uk`` for ``https://www.bbc.co.uk/news/1``), by the public suffix list
     inside the package `tld`, in its readable form: ``münchen.de`` for ``xn--mnchen-3ya.de``, which is the same domain.
+    Under an end that the list does not have, as of names at home (``desk.news.lan``), it is the last two labels, by the
+    list's own rule for the rest (publicsuffix.org, "if no rules match, the prevailing rule is *").
 
-    None for no URL, one without a host, or a host that is no registered name.
+    None for no URL, one without a host, an address in numbers, or a name of one label.
     """
     if not url:
         return None
@@ -38,4 +41,10 @@ def _registered(host: str) -> str | None:
     if "xn--" in host:
         with suppress(UnicodeError):  # what is no such name, or none by IDNA of 2003, stays as it is
             host = host.encode("ascii").decode("idna")
-    return get_fld(f"http://{host.rstrip('.')}", fail_silently=True)
+    host = host.rstrip(".")
+    found = get_fld(f"http://{host}", fail_silently=True)
+    if found is None:
+        labels = host.split(".")[-2:]
+        if len(labels) == 2 and all(map(_LABEL.fullmatch, labels)) and not labels[1].isdecimal():
+            return ".".join(labels)
+    return found
