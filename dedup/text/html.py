@@ -18,6 +18,7 @@ from dedup.text.others import set_aside
 from dedup.text.remembered_rules import Box
 from dedup.text.shown_day import without_bylines
 from dedup.text.statements import Statements, language, statements
+from dedup.text.whole_text import whole_text, whole_text_of
 
 _MOST_TAGS = 40_000
 """Signs ``<`` in a page beyond which it is not searched for its main text, which takes a second for that many, but
@@ -33,22 +34,12 @@ _HEAD = 5_000
 """Characters in which a whole page says that it is one."""
 _LEAST_FOUND = 0.25
 """Of the text that a page states: where less is found on it, a script or a subscription is to bring the rest."""
-_SPACES = re.compile(r"\s+")
 _CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 _UNUSABLE = (re.compile(b"\xc2[\x80-\x9f]"), re.compile(b"\xef\xbf[\xbe\xbf]"))
 """In UTF-8 the controls beyond ASCII, and U+FFFE and U+FFFF."""
-_NOT_TEXT = frozenset((
-    "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "math", "canvas", "audio",
-    "video", "form", "button", "select", "textarea", "input", "nav", "aside", "footer", "figure", "figcaption",
-    "head", "title",
-))  # fmt: skip
 _ELEMENTS = etree.ElementDefaultClassLookup(element=Box)
 """One class for all elements; that forms and labels have one of their own costs a call of Python an element."""
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (_DEEPEST + 1)})")
-_BLOCKS = frozenset((
-    "address", "article", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "h1", "h2", "h3",
-    "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "tr", "ul", "br",
-))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +100,14 @@ def read_html(markup: str | bytes) -> HtmlPage:
     """
     data = encoded(markup)
     signs, unusable = KERNEL.survey(data) if KERNEL is not None else (data.count(b"<"), True)
-    tree = _tree(_usable(data) if unusable else data)
+    data = _usable(data) if unusable else data
+    tree = _tree(data)
+    deep = _TOO_DEEP(tree)
     if not _WHOLE_PAGE.search(data[: 4 * _HEAD].decode(errors="ignore"), 0, _HEAD):
-        return HtmlPage("", _whole_text(tree))
-    if signs > _MOST_TAGS or _TOO_DEEP(tree):
-        return HtmlPage(tree.findtext(".//title") or "", _whole_text(tree), language=language(tree))
+        return HtmlPage("", whole_text_of(data) if deep else whole_text(tree))
+    if deep or signs > _MOST_TAGS:
+        text = whole_text_of(data) if deep else whole_text(tree)
+        return HtmlPage(tree.findtext(".//title") or "", text, language=language(tree))
     said = statements(tree)
     others = set_aside(tree, said.title)
     body = _body(tree, said)
@@ -127,7 +121,7 @@ def _body(tree: HtmlElement, said: Statements) -> str:
     found = main_text(tree, said.title, said.url)
     if said.text and len(found) < _LEAST_FOUND * len(said.text):
         return said.text
-    return without_bylines(with_captions(tree, found) or _whole_text(tree))
+    return without_bylines(with_captions(tree, found) or whole_text(tree))
 
 
 def _usable(data: bytes) -> bytes:
@@ -141,35 +135,11 @@ def _usable(data: bytes) -> bytes:
 
 
 def _tree(data: bytes) -> HtmlElement:
-    """The elements of a page."""
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    """The elements of a page; of one in which more than 2,048 are inside each other those before that place."""
+    # Else a page would end, without a word, where a picture inside it or a text without a tag has 10 MB.
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
     parser.set_element_class_lookup(_ELEMENTS)
     try:
         return document_fromstring(data, parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise InputRejected("syntax", f"the HTML cannot be parsed: {error}") from error
-
-
-def _whole_text(tree: HtmlElement) -> str:
-    """All running text of `tree`, a line a block, without what is never text (scripts, menus, forms, captions)."""
-    parts: list[str] = []
-    skipped: HtmlElement | None = None
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        if event == "start":
-            if skipped is not None:
-                continue
-            if element.tag in _NOT_TEXT:
-                skipped = element
-                continue
-            if element.tag in _BLOCKS:
-                parts.append("\n")
-            if element.text:
-                parts.append(_SPACES.sub(" ", element.text))
-            continue
-        if skipped is element:
-            skipped = None
-        elif skipped is None and element.tag in _BLOCKS:
-            parts.append("\n")
-        if skipped is None and element.tail and element is not tree:
-            parts.append(_SPACES.sub(" ", element.tail))
-    return "".join(parts)

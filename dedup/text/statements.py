@@ -50,6 +50,10 @@ _JSON_LD = ("application/ld+json", "application/settings+json")
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>")
 _LINE_ENDS = re.compile(r"<\\?/(?:p|div|li|h[1-6])\s*>|<br\s*\\?/?>", re.IGNORECASE)
 """Tags that end a line, also as JSON may have them, with a backslash before the slash."""
+_WRAPPING = re.compile(
+    r"\A(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)|(?:(?://\s*)?-->|(?:(?://|/\*)\s*)?\]\]>(?:\s*\*/)?|;)\Z"
+)
+"""What hides a script from browsers and readers of thirty years ago, and the end of a statement."""
 _TORN_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _HOST = re.compile(r"https?://(?:www\.|w[0-9]+\.)?([^/]+)")
 _LANGUAGE = (
@@ -182,7 +186,7 @@ class _LinkedData:
         self._named: dict[str, Any] = {}
         for script in tree.iter("script"):
             if script.get("type") in _JSON_LD and script.text:
-                text = _untagged(script.text)
+                text = _untagged(_WRAPPING.sub("", script.text.strip()))
                 try:
                     self.objects.append(json.loads(text, strict=False, object_pairs_hook=self._taken))
                 except (ValueError, RecursionError):

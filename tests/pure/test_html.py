@@ -14,6 +14,7 @@ from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
 from dedup.text import html
 from dedup.text.html import encoded, is_html, read_html
+from dedup.text.whole_text import whole_text, whole_text_of
 
 PARAGRAPHS = (
     "The road bridge over the harbour at Linnford was closed on Monday after divers found cracks in two piers.",
@@ -292,6 +293,56 @@ def test_entities_do_not_expand() -> None:
 )
 def test_markup_meant_to_harm_ends_in_a_page(markup: str) -> None:
     assert len(read_html(markup).body) <= len(markup)
+
+
+@pytest.mark.parametrize("levels", [250, 2_100, 20_000])
+@pytest.mark.parametrize("box", ["div", "span", "b", "blockquote", "table><tr><td"])
+@pytest.mark.parametrize("head", ["<html lang=de><head><title>Bridge</title></head><body>", ""])
+def test_a_page_is_read_to_its_end_however_deep_its_boxes_are(levels: int, box: str, head: str) -> None:
+    """Where they end in the middle of it, and where they never do."""
+    inside, behind = (f"<p>{text}</p><nav>Home</nav>" for text in PARAGRAPHS[:2])
+    closed = "".join(f"</{name}>" for name in reversed(box.split("><"))) * levels
+    for end in (closed, ""):
+        page = read_html(head + f"<{box}>" * levels + inside + end + behind)
+        assert [line.strip() for line in page.body.split("\n") if line.strip()] == list(PARAGRAPHS[:2])
+        assert (page.title, page.language) == (("Bridge", "de") if head else ("", None))
+
+
+@pytest.mark.parametrize(
+    "large", ['<img src="data:image/png;base64,{}">', "<script>{}</script>", "<p>{}</p>", "<!--{}-->"]
+)
+def test_a_page_is_read_to_its_end_however_large_a_picture_in_it_is(large: str) -> None:
+    page = read_html(PAGE.replace("<article>", large.format("x" * 11_000_000) + "<article>"))
+    assert page.body.endswith(PARAGRAPHS[2])
+
+
+PIECES = (
+    "<div>", "</div>", "<p>", "<b>", "</b>", "<nav>", "</nav>", "<br>", "<td>", "<li>", "a ", "\n b", "<!-- c -->",
+    "<input>", "<svg>", "</svg>", "&amp;", "<figure>",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40))
+def test_the_text_of_a_page_is_the_same_with_a_tree_and_without(parts: list[str]) -> None:
+    markup = ("<html><body>" + "".join(parts)).encode()
+    texts = (whole_text(html._tree(markup)), whole_text_of(markup))
+    assert len({" ".join(text.split(" ")).replace("  ", " ") for text in texts}) == 1
+
+
+@pytest.mark.parametrize(
+    "wrapped", ["<!--\n{}\n//-->", "//<![CDATA[\n{}\n//]]>", "/*<![CDATA[*/ {} /*]]>*/", "{};\n", "{}"]
+)
+def test_linked_data_that_is_hidden_from_old_browsers_is_read(wrapped: str) -> None:
+    stated = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "author": {"name": "Jane Doe"},
+        "articleBody": "\n".join(f"<p>{text}</p>" for text in PARAGRAPHS),
+    }
+    script = f'<script type="application/ld+json">{wrapped.replace("{}", json.dumps(stated))}</script>'
+    page = read_html(f"<html><head><title>Bridge</title>{script}</head><body><div id=root></div></body></html>")
+    assert [line for line in page.body.split("\n") if line] == list(PARAGRAPHS)
+    assert page.authors == "Jane Doe"
 
 
 def test_no_element_is_a_syntax_error() -> None:
