@@ -120,6 +120,8 @@ def settle(rule: StoredRule, found: Sequence[Sequence[int]], constraints: Constr
             state, reason = REFUSED, f"several sources have {end}; name the source as well"
         elif not numbers and end.uri is None and not waits:
             state, reason = REFUSED, f"there is no {end}, or all of it was withdrawn"
+        elif not numbers and end.uri is not None and not end.uri.strip():
+            state, reason = REFUSED, "a uri is empty, and no article has such a one"
     if state != REFUSED and missing:
         state, reason = WAITING, f"not there yet: {' and '.join(str(end) for end in missing)}"
         a, b = (None if end.uri is None else number for end, number in zip(ends, (a, b), strict=True))
@@ -134,10 +136,8 @@ def settle(rule: StoredRule, found: Sequence[Sequence[int]], constraints: Constr
 def contradiction(chain: Sequence[Rule], known: Named) -> str:
     """Says which rules contradict one, in order from its one end to the other, and how they are taken away."""
     told = "; ".join(sentence(known[rule.rule_id]) for rule in chain)
-    which = (
-        f"it: dedup rules --remove {chain[0].rule_id}" if len(chain) == 1 else "one of them: dedup rules --remove ID"
-    )
-    return f"it contradicts what is obeyed ({told}). To take back {which}"
+    which, number = ("it", chain[0].rule_id) if len(chain) == 1 else ("one of them", "ID")
+    return f"it contradicts what is obeyed ({told}). To take {which} back: dedup rules --remove {number}"
 
 
 def sentence(rule: StoredRule) -> str:

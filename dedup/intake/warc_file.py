@@ -33,6 +33,9 @@ _CHUNK = 1 << 18
 _HEADER_BYTES = 1 << 16
 _VERSION = re.compile(rb"WARC/\d\.\d+\s*")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_SNIFFED = 4_096
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\n]*\n?")
 _INTERIM = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+1\d\d(?!\d).*?\r?\n\r?\n", re.DOTALL)
 _HTML = ("text/html", "application/xhtml+xml")
@@ -242,7 +245,7 @@ def _response(block: bytes, max_bytes: int) -> tuple[str, bytes] | None:
     head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
     header = HeaderParser().parsestr(head[status.end() :].decode("latin-1"))
     media_type = header.get("Content-Type", "").lower().strip()
-    if status[1] != b"200" or not media_type.startswith(_HTML):
+    if status[1] != b"200" or (media_type and not media_type.startswith(_HTML)):
         return None
     if header.get("Transfer-Encoding", "").strip().lower() == "chunked":
         with suppress(HTTPException, ValueError, OverflowError):  # it was put together already
@@ -254,6 +257,8 @@ def _response(block: bytes, max_bytes: int) -> tuple[str, bytes] | None:
         body = _inflated(body, max_bytes)
     elif encoding in ("br", "zstd") and not body.lstrip().startswith(b"<"):
         raise InputRejected("binary", f"the page is packed with {encoding}; unpack the archive's pages first")
+    if not media_type:  # as browsers do, what begins like a page is one
+        return (_HTML[0], body) if _PAGE.match(_COMMENT.sub(b"", body[:_SNIFFED])) else None
     return media_type, body
 
 

@@ -86,10 +86,10 @@ def test_a_contradiction_leaves_no_rule(dedup: Dedup, taken: None) -> None:
     assert result.code == 65
     assert "that c (ingest) must not be with a (ingest) is refused: it contradicts what is obeyed" in result.err
     assert "rule 2: b (ingest) must be with c (ingest); rule 1: a (ingest) must be with b (ingest)" in result.err
-    assert result.err.endswith(" To take back one of them: dedup rules --remove ID\n")
+    assert result.err.endswith(" To take one of them back: dedup rules --remove ID\n")
     url = "sqlite:///dedup.db"
     told = dedup("--database", url, "unlink", "a", "b").err
-    assert told.endswith(f" To take back it: dedup --database {url} rules --remove 1\n")
+    assert told.endswith(f" To take it back: dedup --database {url} rules --remove 1\n")
     assert len(dedup("rules", "--json").document["rules"]) == 2
 
 

@@ -203,11 +203,11 @@ def test_a_chain_that_contradicts_is_shown(store: Store) -> None:
     assert state(store, third) == (
         "refused",
         "it contradicts what is obeyed (rule 1: one must be with two; rule 2: two must be with other). "
-        "To take back one of them: dedup rules --remove ID",
+        "To take one of them back: dedup rules --remove ID",
     )
     assert state(store, again) == (
         "refused",
-        "it contradicts what is obeyed (rule 1: one must be with two). To take back it: dedup rules --remove 1",
+        "it contradicts what is obeyed (rule 1: one must be with two). To take it back: dedup rules --remove 1",
     )
     assert set(stories(store).values()) == {1}
 
@@ -220,6 +220,7 @@ def test_rules_that_cannot_be_meant_are_refused(store: Store) -> None:
     cases = {
         rule(store, MUST, "one", "two"): "several sources have one; name the source as well",
         rule(store, MUST, "two", "two"): "both are article 2; a rule is about two",
+        rule(store, CANNOT, "one", " "): "a uri is empty, and no article has such a one",
         rule(store, CANNOT, 1, 99): "there is no story 99, or all of it was withdrawn",
         rule(store, MUST, hidden, 1): f"there is no story {hidden}, or all of it was withdrawn",
         rule(store, CANNOT, 1, hidden): f"there is no story {hidden}, or all of it was withdrawn",

@@ -64,6 +64,17 @@ def test_what_is_no_page_is_passed_over() -> None:
     assert (empty.reason, empty.detail) == ("empty", "the archive holds 6 records, and none of them is a page")
 
 
+@pytest.mark.parametrize("prolog", ["", "\ufeff", " \n", "<!-- made by hand -->\n<!doctype HTML>"])
+def test_a_response_without_a_media_type_is_a_page_where_it_begins_like_one(prolog: str) -> None:
+    told_nothing = b"HTTP/1.1 200 OK\r\nServer: quay\r\n\r\n"
+    html = record("https://quay.example/1", told_nothing + (prolog + PAGE).encode())
+    packed = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress((prolog + PAGE).encode())
+    text = record("https://quay.example/3", told_nothing + b"Disallow: /")
+    found = all_of(html + record("https://quay.example/2", packed) + text)
+    assert told(found) == ["https://quay.example/1", "https://quay.example/2"]
+    assert {article.content_type for article in found} == {"text/html"}
+
+
 def test_text_and_pages_without_their_response() -> None:
     wet = record("<https://quay.example/1>", "Alle gerettet: Fähre.".encode(), "conversion", "text/plain")
     html = record("https://quay.example/2", PAGE.encode(), "resource", "text/html")
