@@ -68,7 +68,9 @@ class SqlSettings(DatabaseSourceSettings):
 
     kind = "sql"
     query: str = setting("", "the SELECT that gives the articles, with the column that `cursor` names", required=True)
-    cursor: str = setting("changed_at", "column by which new and changed rows are found: a time or a whole number")
+    cursor: str = setting(
+        "changed_at", "column by which new and changed rows are found: a time, also a written one, or a whole number"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,7 @@ class SqlSource:
                 rows, whole = self._page(connection, query, place)
                 read += len(rows)
                 cursors = [Cursor.of(row[self._settings.cursor], self._settings.cursor) for row in rows]
+                self._refuse_two_forms([*cursors, *([newest] if newest else [])])
                 if cursors and (newest is None or cursors[-1].position > newest.position):
                     newest = cursors[-1]
                 yield self._batch(rows, cursors, seen, newest and newest.not_after(now), kept)
@@ -121,6 +122,15 @@ class SqlSource:
                 f"write COALESCE({self._settings.cursor}, ...) in the query"
             )
         connection.rollback()
+
+    def _refuse_two_forms(self, cursors: Sequence[Cursor]) -> None:
+        forms = {cursor.form: cursor.text for cursor in cursors}
+        if len(forms) > 1:
+            told = " and ".join(sorted(forms.values()))
+            raise SourceFault(
+                f"the cursor {self._settings.cursor} is written in several ways, {told}, "
+                f"whose order is not that of time; make them one, for example with datetime({self._settings.cursor})"
+            )
 
     def _page(self, connection: Connection, query: sa.Subquery, place: _Place | None) -> tuple[list[_Row], bool]:
         """The next rows from `place` on, and whether there are no more.
