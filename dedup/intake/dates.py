@@ -16,10 +16,13 @@ _LONGEST = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?\d{9,19}(\.\d+)?")
 # What stands beside an offset: GMT or UTC before it, which dateutil would take for the other direction, the name of the
-# zone behind it.
+# zone behind it. A place as the name of a zone, as Europe/Berlin, says nothing without tables of this machine.
 _BESIDE_OFFSET = re.compile(
     r"\b(?:GMT|UTC)(?=[+-]\d{1,2}(?::?\d\d)?\b)|\s*(?:\([^()]*\)|\[[^\[\]]*\])$|(?<=\d [+-]\d{4}) [A-Z]{3,5}$"
+    r"|(?<=[\dMm]) [A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+)+$"
 )
+# Marks of direction that browsers put into dates, the sign of minus, and spaces that do not break.
+_SIGNS = str.maketrans({"\u200e": None, "\u200f": None, "\ufeff": None, "\u2212": "-", "\xa0": " ", "\u202f": " "})
 _END_OF_DAY = re.compile(r"(?<![\d:])24(?=:00(?::00)?(?![\d:]))")
 _LEAP_SECOND = re.compile(r"(?<=\d:\d\d):60(?!\d)")
 # RFC 2822 with all that its reader knows; what it does not know it drops without a word, as am and pm.
@@ -87,7 +90,7 @@ def _from_text(text: str) -> datetime | None:
         return None
     if _NUMBER.fullmatch(text):
         return _from_number(float(text))
-    text = _BESIDE_OFFSET.sub("", text)
+    text = _BESIDE_OFFSET.sub("", text if text.isascii() else text.translate(_SIGNS).strip())
     text, days = _END_OF_DAY.subn("00", text, 1)
     text, seconds = _LEAP_SECOND.subn(":59", text, 1)
     moment = _from_notation(text)
