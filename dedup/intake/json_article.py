@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from dedup.errors import InputRejected
@@ -107,6 +108,8 @@ def _uri(record: dict[str, Any]) -> str:
         if type(value) is not str:
             if type(value) not in (int, float):
                 raise InputRejected("syntax", f"{key!r} is {_kind(value)}, where a text must be")
+            if not isfinite(value):
+                raise InputRejected("syntax", f"{key!r} is {value}, which is no number that tells articles apart")
             value = str(value)
         uri = storable(value)
         if uri and not uri.isspace():

@@ -29,7 +29,7 @@ def canceled(record: Mapping[str, Any]) -> bool:
 
 
 def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
-    """`record` with what ninjs says in its own way also under title, body_*, publisher and published_at.
+    """`record` with what ninjs says in its own way also under title, body_*, byline, publisher and published_at.
 
     A key that is there already is kept, except that a headline is preferred to ``title``, which in ninjs is a name
     for editors. Of several bodies the one in the role ``main`` is taken, then one without a role, then another (a
@@ -43,6 +43,8 @@ def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
     for key, body in _bodies(record):
         flat.setdefault(key, body)
         break
+    if record.get("by") and not record.get("bylines"):  # from 2.0 on what was ``byline``
+        flat.setdefault("byline", record["by"])
     for key in ("copyrightholder", "copyrightHolder"):
         if isinstance(record.get(key), str):
             flat.setdefault("publisher", record[key])

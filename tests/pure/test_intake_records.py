@@ -78,6 +78,7 @@ def test_what_is_no_text_is_ignored_where_it_is_not_needed():
         ({"id": "a", "body": ""}, "empty", "a", "no text"),
         ({"id": "a", "body_text": " \n", "body": None}, "empty", "a", "no text"),
         ({"id": {"$oid": "1"}, "body": "Text."}, "syntax", "feed.jsonl:7", "'id' is an object"),
+        ({"id": float("inf"), "body": "Text."}, "syntax", "feed.jsonl:7", "'id' is inf"),
         ({"id": True, "body": "Text."}, "syntax", "feed.jsonl:7", "'id' is true or false"),
         ({"id": "a", "body": ["p", "p"]}, "syntax", "a", "'body' is a list"),
         ({"id": "a", "body": "Text.", "title": {"de": "T"}}, "syntax", "a", "'title' is an object"),
