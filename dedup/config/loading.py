@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
@@ -72,12 +73,25 @@ def load(
 def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
     named = path or (Path(env["DEDUP_CONFIG"]) if env.get("DEDUP_CONFIG") else None)
     if named is not None:
-        if not named.is_file():
-            raise ConfigError(
-                f"configuration file {named} is not there; create it or leave out --config to use the defaults"
-            )
+        without = "leave out --config" if path else "unset DEDUP_CONFIG"
+        if not _is_file(named):
+            what = "is a folder; name a file" if named.is_dir() else "is not there; create it"
+            raise ConfigError(f"configuration file {named} {what} or {without} to use the defaults")
         return named
-    return next((p for p in SEARCH_PATH if p.is_file()), None)
+    return next((p for p in SEARCH_PATH if _is_file(p)), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is something to read, be it a pipe. Raises `ConfigError` where this user cannot tell."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ConfigError(
+            f"configuration file {path} cannot be reached: {error.strerror}; change the mode of its folder, or name "
+            "another file with --config"
+        ) from error
 
 
 def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

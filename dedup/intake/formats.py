@@ -56,6 +56,8 @@ _MAGIC = (
     (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"), (b"SQLite format 3\0", "an SQLite database"),
 )  # fmt: skip
+# Of a list what is no word: "[Oban] A ferry ..." is a text.
+_JSON = re.compile(rb"\{|\[(?!\s*[^\W\d_])")
 _HTML = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|title|meta|link|script|style|main|article|section|div|h[1-6]|p|table)\b",
     re.IGNORECASE,
@@ -76,7 +78,7 @@ def recognise(name: str, head: bytes) -> Format:
         return WACZ if head.startswith(_ZIP) else WARC
     code = wide_code(head)
     start = (narrowed(head, code) if code else head.removeprefix(codecs.BOM_UTF8)).lstrip()
-    looks_like_json = start.startswith((b"{", b"["))
+    looks_like_json = _JSON.match(start) is not None
     if not looks_like_json:
         for magic, what in _MAGIC:
             if head.startswith(magic):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import tomllib
 from dataclasses import fields
@@ -91,6 +92,35 @@ def test_a_mistake_is_named_with_its_place_and_remedy(tmp_path: Path, text: str,
 def test_a_file_that_is_not_there_is_an_error_only_when_it_was_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is not there"):
         load(tmp_path / "none.toml", environment={})
+
+
+def test_what_is_said_of_a_file_leads_to_who_named_it(tmp_path: Path) -> None:
+    gone = tmp_path / "none.toml"
+    for path, told in ((gone, "is not there; create it"), (tmp_path, "is a folder; name a file")):
+        with pytest.raises(ConfigError, match=f"{told} or leave out --config"):
+            load(path, environment={})
+        with pytest.raises(ConfigError, match=f"{told} or unset DEDUP_CONFIG"):
+            load(environment={"DEDUP_CONFIG": str(path)})
+
+
+def test_a_file_that_cannot_be_reached_is_no_reason_for_other_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one in a folder that is closed to this user; a loop of links is closed to root as well."""
+    (tmp_path / "loop.toml").symlink_to(tmp_path / "loop.toml")
+    monkeypatch.setattr(loading, "SEARCH_PATH", (tmp_path / "loop.toml",))
+    with pytest.raises(ConfigError, match=r"loop\.toml cannot be reached: .*; change the mode of its folder"):
+        load(environment={})
+
+
+def test_the_file_may_be_a_pipe() -> None:
+    ours, theirs = os.pipe()
+    os.write(theirs, b"[ingest]\nsource = 'pipe'")
+    os.close(theirs)
+    try:
+        assert load(Path(f"/dev/fd/{ours}"), environment={}).ingest.source == "pipe"
+    finally:
+        os.close(ours)
 
 
 def test_an_unknown_variable_of_a_known_section_is_an_error() -> None:

@@ -125,6 +125,9 @@ def test_nul_behind_the_beginning_is_found_too(tmp_path):
         ("a", "<html>".encode("utf-16"), HTML),
         ("a", "Words".encode("utf-16"), TEXT),
         ("a", b"<3 is a heart", TEXT),
+        ("a", b"[Oban] All were rescued.", TEXT),
+        ("a", b'[ {"uri": "a"}]', JSON),
+        ("a", b"[", JSON),
         ("a.2025", b"Words.", TEXT),
     ],
 )
