@@ -9,40 +9,8 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< HEAD
-from dedup.store import Store
-
-from .conftest import LONG, StartDaemon, ask, put
-
-BODY = "The harbour of Port Alden was closed on Tuesday after a freighter carrying timber ran aground in heavy fog."
-
-GATED = """
-import sys
-from dedup import logs
-from dedup.config.loading import load
-from dedup.pipeline import Pipeline
-from dedup.service import daemon
-
-class Gated(Pipeline):
-    def {method}(self, *arguments):
-        {before}
-        logs.get("dedup.gate").info("gate.reached")
-        sys.stdin.read()
-        return super().{method}(*arguments)
-
-daemon.Pipeline = Gated
-sys.exit(daemon.run(load))
-"""
-
-# A daemon that looks for its configuration where no variable names it: in the folder that it works in.
-FOUND = """
-import os, sys
-from dedup.config.loading import load
-from dedup.service import daemon
-
-os.chdir("..")
-sys.exit(daemon.run(load))
-"""
+from .conftest import BODY, LONG, StartDaemon, ask, finished, put
+from .gates import gated
 
 # A daemon that gets a signal while it still imports its libraries.
 EARLY = """
@@ -60,19 +28,6 @@ sys.modules.pop("dedup.service.daemon", None)
 sys.meta_path.insert(0, Early())
 sys.exit(main(["run"]))
 """
-
-
-def gated(method: str, before: str = "pass") -> str:
-    """A daemon whose pipeline stops in `method` until standard input is closed, which it never is by itself."""
-    return GATED.format(method=method, before=before)
-
-
-def finished(line: dict[str, Any]) -> bool:
-    return bool(line["taken"])
-=======
-from .conftest import BODY, LONG, StartDaemon, ask, finished, put
-from .gates import gated
->>>>>>> d3f4a56 (No module of tests has over 400 lines)
 
 
 def make_older(folder: Path) -> None:

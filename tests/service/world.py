@@ -85,7 +85,8 @@ class World:
     def health(self) -> Health:
         return self._answer(self.healths, WELL)
 
-    def apply_retention(self, settings: RetentionSettings, now: datetime) -> dict[str, int]:
+    def apply_retention(self, settings: RetentionSettings, now: datetime, fence: Any) -> dict[str, int]:
+        assert fence is not None
         self.done.append((settings.runs_days, now))
         return self._answer(self.removals, {"runs": 3})
 
