@@ -15,6 +15,7 @@ from dedup.sketch import (
     reference_articles,
     reference_bands,
     reference_evidence,
+    reference_figures,
     reference_filling,
     reference_meeting,
     reference_passages,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from dedup.sketch.reference_articles import Articles
     from dedup.sketch.reference_bands import BandIndex, band_keys
     from dedup.sketch.reference_evidence import alike
+    from dedup.sketch.reference_figures import figures
     from dedup.sketch.reference_filling import fill
     from dedup.sketch.reference_meeting import enter, meet, weigh_up
     from dedup.sketch.reference_passages import passages
@@ -55,6 +57,7 @@ else:
     weigh_up = _chosen.weigh_up if COMPILED else reference_meeting.weigh_up
     enter = _chosen.enter if COMPILED else reference_meeting.enter
     alike = _chosen.alike if COMPILED else reference_evidence.alike
+    figures = _chosen.figures if COMPILED else reference_figures.figures
     passages = _chosen.passages if COMPILED else reference_passages.passages
     key_terms = _chosen.key_terms if COMPILED else reference_postings.key_terms
     sign, sign_many = _chosen.sign, _chosen.sign_many
@@ -76,6 +79,7 @@ __all__ = [
     "choose",
     "distinct",
     "enter",
+    "figures",
     "fill",
     "first_of",
     "framed",

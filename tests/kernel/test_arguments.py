@@ -33,6 +33,8 @@ def test_refuses_wrong_types() -> None:
     for call in (
         lambda: compiled.overlap("text", b""),
         lambda: compiled.sign_many(None, 3, A, B),
+        lambda: compiled.figures("in 7 towns", "text", 3),
+        lambda: compiled.figures("in 7 towns", b"", "3"),
         compiled.BandIndex,
         lambda: compiled.BandIndex("2"),
         compiled.Texts,
@@ -114,7 +116,7 @@ def test_refuses_wrong_types() -> None:
 @built
 def test_so_many_arguments_as_a_function_takes() -> None:
     names = ["meet", "weigh_up", "enter", "read_plain", "sign_many", "spell", "passages", "key_terms", "band_keys"]
-    functions = [getattr(compiled, name) for name in (*names, "notes", "lines_to_look_at")]
+    functions = [getattr(compiled, name) for name in (*names, "notes", "lines_to_look_at", "figures")]
     texts, articles = compiled.Texts(1, 1, (1, 2), (0, 1, 0)), compiled.Articles((1, 1, 1))
     methods = [texts.part, texts.is_one, articles.set_extent, compiled.TermCounts(b"", b"", 1.0).weigh_text]
     for function in (*functions, *methods):
@@ -152,6 +154,9 @@ def test_what_is_like_bytes_is_let_go_whatever_comes_of_it() -> None:
         lambda: compiled.band_keys(held, 2, 2),
         lambda: compiled.band_keys(held, 2**63, 2),
         lambda: compiled.band_keys(held, 2, 2.0),
+        lambda: compiled.figures("in 7 towns", held, 3),
+        lambda: compiled.figures("in 7 towns", held, 0),
+        lambda: compiled.figures("in 7 towns", held, "3"),
         lambda: compiled.sign_many([("a", "b")], 3, held, held),
         lambda: compiled.sign_many(None, 3, held, held),
         lambda: compiled.sign_many([("a", "b")], 3, held, None),

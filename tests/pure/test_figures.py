@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dedup.config import NORMALISER_VERSION
-from dedup.sketch import figures
+from dedup.sketch import figures, reference_figures
 from dedup.sketch.figures import Compared
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
@@ -16,7 +16,10 @@ RATE = "By noon the euro rose to $1.0842 in Milan, and 12,450 lots had changed h
 
 def compare(text: str, other: str, width: int = 3) -> Compared:
     scheme = Scheme(shingle_words=width, normaliser=NORMALISER_VERSION)
-    return figures.compare(joined(text), sign(joined(""), joined(other), scheme).shingles, width)
+    tokens, shingles = joined(text), sign(joined(""), joined(other), scheme).shingles
+    found = figures.compare(tokens, shingles, width)
+    assert found == reference_figures.figures(tokens, shingles, width)
+    return found
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5])
@@ -51,6 +54,27 @@ def test_places_are_told_in_every_script(one: str, other: str) -> None:
     found = compare(one, other)
     assert found.places >= 1
     assert found.another == found.places
+
+
+def test_figures_at_the_ends_of_a_text_have_places_there() -> None:
+    assert compare("4 ships left port", "5 ships left port") == Compared(places=1, another=1)
+    assert compare("ships in port: 4", "ships in port: 5") == Compared(places=1, another=1)
+    assert compare("4", "5") == Compared(places=0, another=0)
+
+
+def test_between_figures_near_each_other_what_stands_at_the_ends_tells_of_all() -> None:
+    one = "At the close gold was at 412 against 409 and silver at 7 in London and in Zurich."
+    other = "At the close gold was at 413 against 410 and silver at 7 in London and in Zurich."
+    assert compare(one, other) == Compared(places=3, another=2)
+    assert compare(one, "Gold was at 399 against 398 and copper at 8.") == Compared(places=2, another=2)
+
+
+def test_what_is_no_set_of_shingles_is_refused() -> None:
+    for shingles in (b"\2\0\0\0\1\0\0\0", b"\1\0\0\0\1\0\0\0", b"\1\0"):
+        with pytest.raises(ValueError, match=r"sorted and unique|whole number"):
+            figures.compare(joined(RATE), shingles, 3)
+    with pytest.raises(ValueError, match="at least one word, not 0"):
+        figures.compare(joined(RATE), b"", 0)
 
 
 def test_a_text_without_figures_or_without_anything_has_no_places() -> None:

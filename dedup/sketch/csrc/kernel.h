@@ -74,7 +74,8 @@ INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_first_of(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
-/* plain.c, framed.c: functions of the module */
+/* figures.c, plain.c, framed.c: functions of the module */
+INTERNAL PyObject *kernel_figures(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_framed(PyObject *module, PyObject *parts);
 INTERNAL PyObject *kernel_read_plain(PyObject *module, PyObject *const *args, Py_ssize_t given);
 

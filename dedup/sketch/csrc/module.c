@@ -33,6 +33,7 @@ static PyMethodDef functions[] = {
      "read_plain(texts, tables, limit, least) -> [(title, body, title tokens, body tokens, doubts) or None, ...]"},
     {"alike", kernel_alike, METH_VARARGS, "alike(headline, headline) -> bool"},
     {"first_of", kernel_first_of, METH_VARARGS, "first_of(terms, names) -> number or -1"},
+    {"figures", OF_ARRAY(kernel_figures), "figures(tokens, shingles, words) -> (places, another)"},
     {"passages", OF_ARRAY(kernel_passages),
      "passages(text, recent, least) -> (hashes, novel, total, kept or None, repeated or None)"},
     {"spell", OF_ARRAY(kernel_spell), "spell(title, body, groups) -> [str or None, ...]"},
