@@ -1,0 +1,51 @@
+"""Folded words are shown as their text has them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.text.tokens import tokens
+from dedup.text.written import as_written
+
+BODY = "Net loss of 1,500.3 mln after 15 mln; the STRASSE in Straßburg closed on 12.5.1987, 15 cars lost."
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ([], []),
+        (["net, of", "mln"], ["net, of", "mln"]),
+        (["net, loss, closed"], ["net, loss, closed"]),
+        (["net, 15", "mln"], ["net, 15", "mln"]),
+        (["net, 15003", "1251987, mln"], ["net, 1,500.3", "12.5.1987, mln"]),
+        (["loss, 15003, 15"], ["loss, 1,500.3, 15"]),
+        (["strassburg, net"], ["straßburg, net"]),
+        (["strasse, loss"], ["strasse, loss"]),
+    ],
+)
+def test_words_as_the_text_has_them(told: list[str], written: list[str]) -> None:
+    assert as_written(told, "Results", BODY) == written
+
+
+def test_numbers_of_a_text_of_ascii_with_letters_beside_them() -> None:
+    assert as_written(["loss, 15mln"], "", "A loss of 1.5mln") == ["loss, 1.5mln"]
+    assert as_written(["15"], "Up 1.5", "in 15 towns") == ["15"]
+    assert as_written(["15, 25"], "Up 1.5", "in 15 towns by 2.5") == ["1.5, 2.5"]
+
+
+def test_a_lone_surrogate_parts_numbers_as_any_other_sign() -> None:
+    assert as_written(["15, 225"], "", "1\ud8005, by 22.5") == ["15, 22.5"]
+
+
+@given(
+    words=st.lists(st.sampled_from(["loss", "Loss", "the", "1.5", "1,500", "15", "a1.5b", "ß", "Σας", "Éire", "日本"])),
+    groups=st.lists(st.lists(st.integers(0, 99), max_size=4), max_size=3),
+)
+def test_what_is_shown_becomes_what_was_told(words: list[str], groups: list[list[int]]) -> None:
+    text = " ".join(words)
+    known = tokens(text)
+    told = [", ".join(known[at % len(known)] for at in group) for group in groups if known]
+    written = as_written(told, "", text)
+    assert [tokens(one.replace(", ", " ; ")) for one in written] == [tokens(one.replace(", ", " ; ")) for one in told]
