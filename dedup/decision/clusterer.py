@@ -194,8 +194,11 @@ class Clusterer(Constrained):
         """Whether a text and that of article `other` are made from one template: known, or of one publisher."""
         if other in templates:
             return True
-        sets = self.sets.get([entry.article_id, other])
-        if len(sets) < 2 or not duplicates.may_be_issue(common := overlap(*sets.values())):
+        # Who published the other is told in a twentieth of the time that their wording takes.
+        if self.is_of_another(other, entry.skeleton.publisher):
+            return False
+        common = overlap(item.signature.shingles, self.sets.get([other]).get(other, b""))
+        if not duplicates.may_be_issue(common):
             return False
         known = self.told_by(other)
         if hash_of(known.publisher) != entry.skeleton.publisher:

@@ -228,6 +228,12 @@ class Memory:
         publisher, published, terms = told
         return Told(publisher, published, TermSketch.from_bytes(terms))
 
+    def is_of_another(self, article_id: int, publisher: bytes) -> bool:
+        """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
+        row = self.changes.new_articles.get(article_id)
+        told = self._told.get(article_id) if row is None else (row.publisher or row.source,)
+        return told is not None and hash_of(told[0]) != publisher
+
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""
         if not groups:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dedup.named import make
 from dedup.sketch import kernel
 
 
@@ -37,7 +38,7 @@ class Overlap(NamedTuple):
 
 def overlap(shingles_a: bytes, shingles_b: bytes) -> Overlap:
     """Compares two sets exactly. Raises `ValueError` where one is not a whole number of uint32."""
-    return Overlap(*kernel.overlap(shingles_a, shingles_b))
+    return make(Overlap, kernel.overlap(shingles_a, shingles_b))
 
 
 def jaccard(shingles_a: bytes, shingles_b: bytes) -> float:
