@@ -52,7 +52,7 @@ def test_figures_of_a_long_text() -> None:
 
 
 @built
-@pytest.mark.parametrize("given_tokens", [None, 3, b"text", "\ud800"])
+@pytest.mark.parametrize("given_tokens", [None, 3, b"text", "\ud800"], ids=ascii)
 def test_figures_refuse_alike_what_is_no_text(given_tokens: Any) -> None:
     for figures in (compiled.figures, reference_figures.figures):
         with pytest.raises((TypeError, UnicodeEncodeError)):
