@@ -17,7 +17,9 @@ from dedup.errors import ConfigError
 from dedup.sketch.reference_evidence import Bounds, Weights
 
 # After so many texts of a language half of the caution is gone.
-CAUTIOUS_TEXTS = 300
+CAUTIOUS_TEXTS = 30
+# Where so many texts are within reach there is no lenience; all of it below the e-th part of that.
+CROWD = 20
 FEATURES = ("body", "title", "cross", "numbers", "weekday", "days")
 
 
@@ -27,7 +29,8 @@ class Model:
 
     `threshold` is the probability to join at that the model was made with, `split` the one below which two parts of a
     story are two events, `lone` the same where one part is a single text. `floor` and `ceiling` cut the log-odds of a
-    pair of texts where parts are looked for. `caution` is the log-odds taken off in an empty database.
+    pair of texts where parts are looked for. `caution` is the log-odds taken off in an empty database,
+    `lenience` those added where hardly a text is within reach, `undated` those taken off a text without a date.
     """
 
     weights: Weights
@@ -37,10 +40,20 @@ class Model:
     floor: float
     ceiling: float
     caution: float = 0.0
+    lenience: float = 0.0
+    undated: float = 0.0
 
-    def reserve(self, texts: int) -> float:
-        """Log-odds taken off while so many `texts` are known: where little is there, little is known to be common."""
-        return self.caution * CAUTIOUS_TEXTS / (CAUTIOUS_TEXTS + texts)
+    def reserve(self, known: int, rivals: int | None, *, dated: bool = True) -> float:
+        """Log-odds taken off a join, negative where they are added.
+
+        Of a language in which few texts are `known`, little is known to be common, so that all looks rare. Where few
+        texts are within reach, `rivals`, few could be mistaken for one of the same event: by Bayes' rule the log-odds
+        that the likeliest is one fall with the logarithm of their number, if that is known. Where a text is not
+        `dated`, the days to all others are a guess.
+        """
+        few = 0.0 if rivals is None else min(1.0, max(0.0, math.log(CROWD / (1 + min(known, rivals)))))
+        reserve = self.caution * CAUTIOUS_TEXTS / (CAUTIOUS_TEXTS + known) - self.lenience * few
+        return reserve if dated else reserve + self.undated
 
     def bounds(self, threshold: float) -> Bounds:
         """What `Texts.part` needs where texts join from `threshold` on: a stricter join is a stricter split."""
@@ -73,7 +86,10 @@ def read(document: Mapping[str, Any]) -> Model:
     )
     return Model(
         weights,
-        *(document[name] for name in ("threshold", "split", "lone", "floor", "ceiling", "caution")),
+        *(
+            document[name]
+            for name in ("threshold", "split", "lone", "floor", "ceiling", "caution", "lenience", "undated")
+        ),
     )
 
 

@@ -78,7 +78,7 @@ class StorySettings:
 
     enabled: bool = setting(True, "false: every duplicate group is a story of its own")
     threshold: float = setting(
-        0.35, "smallest probability that an article belongs to a story", low=0.01, high=0.99, flag="--story-threshold"
+        0.3, "smallest probability that an article belongs to a story", low=0.01, high=0.99, flag="--story-threshold"
     )
     window_days: int = setting(10, "days of silence after which a story takes no more articles", low=1, high=365)
     undated_per_day: float = setting(

@@ -19,7 +19,7 @@ from dedup.decision.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.decision.memory import Prepared, entry_of
 from dedup.decision.resigning import Resigning
 from dedup.index.segments import Entry, Keys
-from dedup.index.texts import Weights
+from dedup.index.texts import Bounds, Weights
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
 from dedup.named import make
 from dedup.sketch import figures
@@ -54,8 +54,6 @@ class Clusterer(Constrained):
         self._weights = self._model.weights
         self._limits = config.duplicates.threshold / 2, duplicates.CONTAINED_SHINGLES
         self._bounds = self._model.bounds(config.stories.threshold)
-        limit, lone = self._bounds.limit + stories.MERGE_MARGIN, self._bounds.lone + stories.MERGE_MARGIN
-        self._stricter = self._bounds._replace(limit=limit, lone=lone)
         self._measures = stories.measures(config.stories.threshold)
         self._measures_of_all = stories.measures(config.stories.threshold, barred=True)
 
@@ -151,7 +149,9 @@ class Clusterer(Constrained):
             return stories.ALONE._replace(bound=bonds.story)
         weights = self.weights_at(entry)
         threshold = self.config.stories.threshold
-        cautious = self._cautious(weights, entry.language)
+        known, dated = len(self.frequencies.of(entry.language)), entry.published is not None
+        reserve = self._model.reserve(known, self.window.rivals(entry), dated=dated)
+        cautious = (weights.intercept - reserve, *weights[1:])
         measures = self._measures_of_all if bonds.barred or templates else self._measures
         weighed = self.window.weigh_up(entry, keys, related, cautious, measures)
         if bonds is not FREE:
@@ -166,15 +166,19 @@ class Clusterer(Constrained):
             decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
         if decision.story is None:
             return decision
-        parts = self.window.part(decision.story.story_id, entry, terms.vectors, weights, self._bounds)
-        return self._merged(entry, terms, decision) if parts is None else self._parted(entry, decision, *parts)
+        bounds = self._bounds._replace(lone=self._bounds.lone + reserve)
+        parts = self.window.part(decision.story.story_id, entry, terms.vectors, weights, bounds)
+        if parts is None:
+            return self._merged(entry, terms, decision, bounds)
+        return self._parted(entry, decision, bounds, *parts)
 
     def _parted(
-        self, entry: Entry, decision: StoryDecision, likely: float, one: Sequence[int], other: Sequence[int]
-    ) -> StoryDecision:
+        self, entry: Entry, decision: StoryDecision, bounds: Bounds,
+        likely: float, one: Sequence[int], other: Sequence[int],
+    ) -> StoryDecision:  # fmt: skip
         """The decision where the story falls into two parts; to open one where the text alone would leave."""
         assert decision.story is not None
-        story_id, bounds = decision.story.story_id, self._bounds
+        story_id = decision.story.story_id
         needed = bounds.lone if min(len(one), len(other)) == 1 else bounds.limit
         found = stories.part(one, other, lambda: self.unseen_texts(story_id, entry, (*one, *other)), likely, needed)
         parting = self.kept_together(story_id, found, entry)
@@ -224,19 +228,16 @@ class Clusterer(Constrained):
             self._weights = self._weights._replace(pace=pace)
         return self._weights
 
-    def _cautious(self, weights: Weights, language: str) -> Sequence[float]:
-        """The same with less for a join, while few texts of a language are known."""
-        reserve = self._model.reserve(len(self.frequencies.of(language)))
-        return (weights.intercept - reserve, *weights[1:])
-
-    def _merged(self, entry: Entry, terms: TermSketch, decision: StoryDecision) -> StoryDecision:
+    def _merged(self, entry: Entry, terms: TermSketch, decision: StoryDecision, bounds: Bounds) -> StoryDecision:
         """The decision, with the second story that the text fits as well if both together hold as one."""
         assert decision.story is not None
         if not decision.near or decision.near[0].probability < self.config.stories.threshold:
             return decision
         other, *near = decision.near
         pair = decision.story.story_id, other.story_id
-        if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, self._stricter):
+        margin = stories.MERGE_MARGIN
+        stricter = bounds._replace(limit=bounds.limit + margin, lone=bounds.lone + margin)
+        if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
             return decision
         return decision._replace(near=tuple(near), other=other)
 

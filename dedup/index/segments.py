@@ -209,6 +209,13 @@ class Segments:
         """The same for the texts that `entry` may share a story with."""
         return tuple([(run.terms, low, high) for run, low, high in self._near("told", entry, reach)])
 
+    def texts_near(self, entry: Entry, reach: int) -> int | None:
+        """How many texts there are in these, some of them a few days out of reach; None unless all have dates."""
+        undated, *dated = (indexes for indexes, _, _ in self.terms_near(entry, reach))
+        if not dated or any(map(len, undated)):
+            return None
+        return sum(map(len, dated[0]))
+
     def near(self, entry: Entry, copies: int, stories: int) -> tuple[Signatures, Terms]:
         """Both, `signatures_near` within `copies` seconds and `terms_near` within `stories`.
 

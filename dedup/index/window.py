@@ -177,6 +177,13 @@ class Window:
         published, skeleton = entry.published, entry.skeleton
         return self._articles.compare(shingles, ordinals, published, skeleton, sets, share, enough, without)
 
+    def rivals(self, entry: Entry) -> int | None:
+        """About how many texts are near enough in time to share a story with `entry`, in any language.
+
+        None where nobody knows, since it has no date, or one of them has none.
+        """
+        return self._segments.texts_near(entry, self._story_seconds)
+
     def groups_of(self, ordinals: Sequence[int]) -> list[int]:
         """The groups of these articles, each once, in their order."""
         return self._articles.groups_of(ordinals)

@@ -28,7 +28,7 @@ SINCE = ("--since", "2000-01-01")
 
 @pytest.fixture
 def stricter(clustered: Path) -> Path:
-    """A configuration file that makes two stories of the examples fall apart."""
+    """A configuration file that makes four stories of the examples fall apart."""
     file = clustered.with_name("dedup.toml")
     file.write_text("[stories]\nthreshold = 0.7\n")
     return file
@@ -38,13 +38,13 @@ def test_a_plan_shows_what_would_change_and_changes_nothing(dedup: Dedup, strict
     before = dedup("stories", "--json", "--all").document
     told = dedup("plan", *SINCE)
     assert told.code == 0
-    assert "stories.threshold: 0.35 in force (configuration 1), 0.7" in told.out
+    assert "stories.threshold: 0.3 in force (configuration 1), 0.7" in told.out
     assert re.search(r"split +1 +10 \(3\) +10 \(2\), new \(1\) +Tug crew strike", told.out)
     document = dedup("plan", *SINCE, "--json").document
-    assert (document["new_stories"], document["merged_stories"], document["moved_articles"]) == (2, 0, 2)
-    assert document["stories_after"] == document["stories_before"] + 2
-    assert document["settings"] == {"stories.threshold": [0.35, 0.7]}
-    assert [one["case"]["kind"] for one in document["largest"]] == ["split", "split"]
+    assert (document["new_stories"], document["merged_stories"], document["moved_articles"]) == (4, 0, 4)
+    assert document["stories_after"] == document["stories_before"] + 4
+    assert document["settings"] == {"stories.threshold": [0.3, 0.7]}
+    assert [one["case"]["kind"] for one in document["largest"]] == ["split"] * 4
     assert f"apply --since 2000-01-01T00:00:00Z --plan {document['plan']}" in told.out
     assert dedup("stories", "--json", "--all").document == before
 
@@ -68,13 +68,13 @@ def test_apply_does_what_the_plan_showed(dedup: Dedup, stricter: Path) -> None:
     assert wrong.code == 75
     assert f"the plan is {name} now and no longer 000000000000" in wrong.err
     done = dedup("apply", *SINCE, "--plan", name, "--json")
-    assert (done.code, done.document["plan"], done.document["new_stories"]) == (0, name, 2)
+    assert (done.code, done.document["plan"], done.document["new_stories"]) == (0, name, 4)
     assert dedup("db", "check", "--full").code == 0
     assert "Nothing would change." in dedup("plan", *SINCE).out
     story = dedup("story", 10).out
     assert "split" in story and "decided anew by configuration 2" in story
     why = dedup("why", 84).out
-    assert "It opened a story of its own" in why and "needed 0.35" not in why
+    assert "It opened a story of its own" in why and "needed 0.30" not in why
 
 
 def test_while_another_program_writes_it_is_asked_to_apply(dedup: Dedup, stricter: Path, clustered: Path) -> None:
@@ -91,7 +91,7 @@ def test_while_another_program_writes_it_is_asked_to_apply(dedup: Dedup, stricte
                                  "systemctl reload dedup", 0)]  # fmt: skip
         daemon.reconfigure(config_of(stricter))
         daemon.run_pass()
-        assert state(store) == [("done", "", 2)]
+        assert state(store) == [("done", "", 4)]
         assert dedup("apply", *SINCE, "--plan", "000000000000", "--json").document["application_id"] == 2
         daemon.run_pass()
         assert [row[0] for row in state(store)] == ["done", "refused"]
@@ -127,7 +127,7 @@ def test_a_plan_with_the_same_settings_says_why_something_changes() -> None:
     )  # fmt: skip
     why = "a plan decides every article by what is known now"
     assert why in told(summary)
-    assert why not in told(replace(summary, settings={"stories.threshold": (0.35, 0.4)}))
+    assert why not in told(replace(summary, settings={"stories.threshold": (0.3, 0.4)}))
     assert why not in told(replace(summary, cases=0, largest=[]))
 
 

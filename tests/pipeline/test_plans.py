@@ -22,6 +22,7 @@ SMALL = {
     "preferred_publishers",
     "applications",
     "instances",
+    "alembic_version",
 }
 
 

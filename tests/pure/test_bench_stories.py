@@ -48,6 +48,11 @@ def candidates(bench: Bench) -> ModuleType:
     return bench("candidates")
 
 
+@pytest.fixture(scope="module")
+def sparse(bench: Bench) -> ModuleType:
+    return bench("sparse")
+
+
 def article(uri: str, days: float | None = None, body: str = "Some text.") -> Article:
     date = None if days is None else START + timedelta(days=days)
     return Article(uri, body, source="test", content_type="text/plain", language="en", published_at=date)
@@ -159,6 +164,28 @@ def test_a_change_is_told_in_points_beside_its_limit(robustness: ModuleType) -> 
         ("set: worse", "0.500", "1.000", "0.667", "-33.3", "-3", "NO", ""),
         ("set: among", "1.000", "1.000", "1.000", "+0.0", "-1", "yes", "5"),
     ]
+
+
+def test_events_of_a_sparse_stream_are_far_apart_and_come_as_they_came(sparse: ModuleType, bench: Bench) -> None:
+    names = [f"{event}{number}" for event in "abcd" for number in range(4 if event < "c" else 1)]
+    given = [article(name, None if name == "a0" else 2.0 * int(name[1])) for name in names]
+    data = bench("train").Labelled(Path("set.jsonl"), given, {name: name[0] for name in names})
+    for seed in sparse.SEEDS:
+        made = {stream.holds: stream.data for stream in sparse.streams(data, seed, most=5)}
+        assert [len(one.articles) for one in made.values()] == [6, 4, 3]
+        for holds, one in made.items():
+            dates = [item.published_at for item in one.articles]
+            assert dates == sorted(dates)
+            spans = [(date - sparse.START) // timedelta(days=sparse.SPAN_DAYS) for date in dates]
+            events = [{one.stories[item.uri] for item, at in zip(one.articles, spans, strict=True) if at == number}
+                      for number in range(max(spans) + 1)]  # fmt: skip
+            assert all(
+                len(found) == {"three of each": 1, "one of two": 2, "one of three": 3}[holds] for found in events
+            )
+        gold = {item.uri: item.published_at for item in given}
+        told = {item.uri: item.published_at for item in made["three of each"].articles}
+        of_b = [name for name in told if name[0] == "b"]
+        assert all(told[one] - told[other] == gold[one] - gold[other] for one in of_b for other in of_b)
 
 
 def test_a_feature_left_out_gets_no_coefficient(ablation: ModuleType) -> None:

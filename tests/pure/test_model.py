@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.cluster.model import CAUTIOUS_TEXTS, FEATURES, Model, log_odds, probability, published, read
+from dedup.cluster.model import CAUTIOUS_TEXTS, CROWD, FEATURES, Model, log_odds, probability, published, read
 from dedup.errors import ConfigError
 from dedup.index.texts import UNIT, StoryFit, Texts, Weights
 from dedup.sketch.reference_arrays import pack32
@@ -18,7 +18,9 @@ from dedup.sketch.terms import SCALE
 
 DAY = 86_400
 WEIGHTS = Weights(-2.0, 6.0, 1.0, 2.0, 0.5, -0.7, -1.5, 0.4, math.inf, 3.0)
-MODEL = Model(WEIGHTS, threshold=0.4, split=0.3, lone=0.2, floor=-5.0, ceiling=4.0, caution=0.8)
+MODEL = Model(
+    WEIGHTS, threshold=0.4, split=0.3, lone=0.2, floor=-5.0, ceiling=4.0, caution=0.8, lenience=0.6, undated=0.3
+)
 
 
 def document(**changed: Any) -> dict[str, Any]:
@@ -34,6 +36,8 @@ def document(**changed: Any) -> dict[str, Any]:
         "floor": -5.0,
         "ceiling": 4.0,
         "caution": 0.8,
+        "lenience": 0.6,
+        "undated": 0.3,
         "made_by": "hand",
     } | changed
 
@@ -68,6 +72,8 @@ def test_the_published_model_makes_sense() -> None:
     assert 0 <= weights.background <= 1
     assert weights.patience >= 0
     assert math.isinf(weights.pace)
+    assert 0 <= model.lenience < model.caution
+    assert model.undated >= 0
     assert 0 <= model.caution < log_odds(0.99) - log_odds(model.threshold), (
         "what is sure is joined in an empty database"
     )
@@ -107,10 +113,27 @@ def test_the_bounds_of_a_parting_move_with_the_threshold(one: float, other: floa
 
 @given(texts=st.integers(0, 10**6), more=st.integers(1, 10**6))
 def test_caution_wanes_with_what_is_known(texts: int, more: int) -> None:
-    assert MODEL.caution >= MODEL.reserve(texts) > MODEL.reserve(texts + more) > 0
-    assert MODEL.reserve(0) == MODEL.caution
-    assert MODEL.reserve(CAUTIOUS_TEXTS) == MODEL.caution / 2
-    assert replace(MODEL, caution=0.0).reserve(texts) == 0
+    assert MODEL.caution >= MODEL.reserve(texts, None) > MODEL.reserve(texts + more, None) > 0
+    assert MODEL.reserve(0, None) == MODEL.caution
+    assert MODEL.reserve(CAUTIOUS_TEXTS, None) == MODEL.caution / 2
+    assert replace(MODEL, caution=0.0).reserve(texts, None) == 0
+
+
+@given(rivals=st.integers(0, 3 * CROWD), more=st.integers(0, CROWD))
+def test_a_join_is_easier_where_few_texts_are_within_reach(rivals: int, more: int) -> None:
+    """Never by more than `lenience`; no more texts are within reach than are known."""
+    known = 10**6
+    strict = MODEL.reserve(known, None)
+    assert strict - MODEL.lenience <= MODEL.reserve(known, rivals) <= MODEL.reserve(known, rivals + more) <= strict
+    assert MODEL.reserve(known, 1) == pytest.approx(strict - MODEL.lenience)
+    assert MODEL.reserve(known, CROWD) == strict
+    assert MODEL.reserve(rivals, CROWD) == MODEL.reserve(rivals, rivals + CROWD)
+
+
+def test_a_join_is_harder_without_a_date() -> None:
+    for known, rivals in ((0, None), (5, 5), (1_000, 3)):
+        more = MODEL.reserve(known, rivals, dated=False) - MODEL.reserve(known, rivals)
+        assert more == pytest.approx(MODEL.undated)
 
 
 # What a fit says, on vectors of two terms: one that both texts have and one of their own.
