@@ -66,6 +66,10 @@ class DatabaseAway(TemporaryError):
     """The database did not answer, or answered that it cannot work now (locked, disk full, shutting down)."""
 
 
+class FilesLost(DatabaseAway):
+    """A file that SQLite works in was removed while this process had it open; only another process can go on."""
+
+
 class AlreadyRunning(TemporaryError):
     """Another dedup holds the lock of this database."""
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dedup.cli.arguments import parser
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Output
+from dedup.ending import at_the_end
 from dedup.errors import DedupError, UsageError
 
 INTERRUPTED = 130
@@ -28,7 +29,14 @@ _UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line `argv` (`sys.argv` without it) and returns the exit code. Raises nothing."""
+    """Runs the command line `argv` (`sys.argv` without it) and returns the exit code. Raises nothing.
+
+    Does not return where what is open must not be closed; see `dedup.ending`.
+    """
+    return at_the_end(_main(argv))
+
+
+def _main(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     # Looked up before parsing: a wrong command line, too, is answered as it was asked.
     output = Output(json="--json" in words)

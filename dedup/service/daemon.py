@@ -2,7 +2,8 @@
 
 The main thread waits for signals between two beats of the watchdog, so nothing is done about one at an arbitrary
 point. Exit codes: 0 after SIGTERM or SIGINT; 75 when the database is away at the start, or another instance runs and
-this one is no standby; 78 for configuration and schema; 1 when a job did not end within ``stop_seconds`` of the signal.
+this one is no standby, and where SQLite's write-ahead log was removed under it, with which only another process can go
+on; 78 for configuration and schema; 1 when a job did not end within ``stop_seconds`` of the signal.
 While running, a database that is away does not end the daemon: it is degraded and goes on trying.
 """
 

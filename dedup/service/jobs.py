@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Protocol
 from dedup import logs
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings
-from dedup.errors import ConfigError, SchemaError, TemporaryError
+from dedup.ending import leave
+from dedup.errors import ConfigError, FilesLost, SchemaError, TemporaryError
 from dedup.service import metrics, report
 from dedup.service.condition import Condition
 from dedup.service.leadership import Leadership, Lock
@@ -99,6 +100,8 @@ class Surroundings:
     now: Callable[[], datetime]
     stop: threading.Event
     beat: Callable[[], None]
+    leave: Callable[[int], object] = leave
+    """Ends the process at once."""
 
 
 class Jobs:
@@ -285,10 +288,15 @@ class Jobs:
             write(f"{job}.failed", error=cause, retry_seconds=wait, exc_info=None if passing else error)
         if fresh:
             log.warning("service.degraded", cause=cause, job=job)
-        self._say_status(f"; trying again in {wait:.0f} s")
+        lost = isinstance(error, FilesLost)
+        self._say_status("; the service ends" if lost else f"; trying again in {wait:.0f} s")
         if job == "pass":
             self._counters.failed()
         self._export()
+        if lost:
+            # Not in order: what is closed on the way out could undo what others have written since.
+            log.critical("service.failed", error=cause, exit_code=FilesLost.exit_code)
+            self._around.leave(FilesLost.exit_code)
         return again
 
     def _unwell(self, job: str, cause: str) -> None:

@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 
 from dedup.config.sections import DatabaseSettings
-from dedup.errors import ConfigError, DatabaseAway
+from dedup.errors import ConfigError
+from dedup.store import files
 from dedup.store.faults import translated
 from dedup.store.instances import this_instance
 
@@ -28,8 +28,6 @@ from dedup.store.instances import this_instance
 _WRITING, _READING, _NOT_AT_ALL = "BEGIN IMMEDIATE", "BEGIN DEFERRED", ""
 # One snapshot for all statements, as a transaction of SQLite has it anyway.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-# Which file a connection to SQLite has open, in what SQLAlchemy keeps with it.
-_FILE = "dedup_file"
 
 
 def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
@@ -88,7 +86,7 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
         url.set(drivername="sqlite"), connect_args={"timeout": timeout_seconds}, hide_parameters=True, **pool
     )
     if _is_file(url):
-        _open_by_name(engine, create=create)
+        files.open_by_name(engine, Path(url.database or "").absolute(), create=create)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -99,7 +97,9 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "cache_size=-65536"):
             cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute("PRAGMA schema_version")  # reads the file, for which SQLite opens the log and its memory
         cursor.close()
+        files.note_opened(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -109,53 +109,6 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
             connection.exec_driver_sql(statement)
 
     return engine
-
-
-def _open_by_name(engine: Engine, *, create: bool) -> None:
-    """Has connections to the file that has the name of the database now; others are closed and made anew.
-
-    A file may be removed or replaced under its connections, which would go on in one that nobody can see. Two files
-    that have the same name one after the other also have the same write-ahead log and the same shared memory beside
-    them, and inside one process nothing keeps connections to both apart: SQLite would cut that memory under the older
-    ones, and the process would die of it. So all of these are closed before a connection is made to another file.
-    """
-    path = Path(engine.url.database or "").absolute()
-    entries: WeakSet[Any] = WeakSet()
-
-    @event.listens_for(engine, "do_connect")
-    def open_file(dialect: Any, record: Any, _: Any, options: dict[str, Any]) -> Any:
-        # Looked at first, so that a file that takes its place before it is opened is taken for another one, too.
-        nonlocal create
-        entries.add(record)
-        record.info[_FILE] = file_at(path)
-        mode, create = "rwc" if create else "rw", False
-        return dialect.connect(f"{path.as_uri()}?mode={mode}", uri=True, **options)
-
-    @event.listens_for(engine, "checkout")
-    def look(_: Any, record: Any, __: Any) -> None:
-        if record.info[_FILE] == file_at(path):
-            return
-        others = [entry for entry in entries if entry is not record and entry.dbapi_connection is not None]
-        if any(entry.in_use for entry in others):
-            raise DatabaseAway(f"another file has taken the place of {path}; nothing was written, it is read anew")
-        for entry in others:
-            entry.invalidate()
-        raise DisconnectionError("another file has the name of the database")
-
-
-def file_at(path: Path) -> tuple[int, int] | None:
-    """What tells a file from all others, whatever its name: its device and inode; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def opened_file(connection: Connection) -> tuple[int, int] | None:
-    """The `file_at` of the file that `connection` has open; None in memory and on PostgreSQL."""
-    file: tuple[int, int] | None = connection.info.get(_FILE)
-    return file
 
 
 def _is_file(url: URL) -> bool:

@@ -26,7 +26,8 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost
 from dedup.store import instances, schema
-from dedup.store.engine import faults, file_at, opened_file, writing
+from dedup.store.engine import faults, writing
+from dedup.store.files import file_at, opened_file
 from dedup.store.tables import state
 
 KEEP_SECONDS = 1.0

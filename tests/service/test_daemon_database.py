@@ -122,6 +122,63 @@ def test_a_database_that_was_replaced_degrades_and_is_read_anew(
     assert open_store(f"sqlite:///{folder / 'dedup.db'}").check(full=True) == []
 
 
+@pytest.mark.parametrize("suffixes", [("-wal", "-shm"), ("-wal",), ("-shm",)])
+def test_a_log_that_was_removed_is_saved_and_ends_the_daemon(
+    start_daemon: StartDaemon, folder: Path, open_store: Callable[[str], Store], suffixes: tuple[str, ...]
+) -> None:
+    daemon = start_daemon(gated("run_pass"), DEDUP_SERVICE_HEALTH_SECONDS="3600", DEDUP_SERVICE_LEASE_SECONDS="3600")
+    put(folder, "a", BODY)
+    daemon.event("gate.reached")
+    for suffix in suffixes:
+        (folder / f"dedup.db{suffix}").unlink()
+    daemon.open_gate()
+    assert daemon.end() == 75
+    degraded, failed = (
+        next(line for line in daemon.lines if line["event"] == name) for name in ("service.degraded", "service.failed")
+    )
+    assert "is saved" in degraded["cause"]
+    assert failed["exit_code"] == 75
+    assert "fuser -v" in failed["error"]
+    assert "dedup db check --full" in failed["error"]
+    daemon.note("STATUS=degraded: ", "the service ends")
+    again = start_daemon()
+    again.event("pass.finished", finished)
+    put(folder, "b", BODY)
+    again.event("pass.finished", finished)
+    assert ask(folder, "SELECT uri FROM v_articles ORDER BY article_id") == [("a",), ("b",)]
+    again.signal(signal.SIGTERM)
+    assert again.end() == 0
+    assert open_store(f"sqlite:///{folder / 'dedup.db'}").check(full=True) == []
+
+
+def test_a_log_that_others_began_anew_is_left_to_them(
+    start_daemon: StartDaemon, folder: Path, open_store: Callable[[str], Store]
+) -> None:
+    """Whatever ends the daemon: closed in order, SQLite would write its log over theirs, and then delete theirs."""
+    for at_the_end in (False, True):
+        daemon = start_daemon(gated("run_pass"), DEDUP_SERVICE_HEALTH_SECONDS="3600")
+        daemon.event("gate.reached")
+        for suffix in ("-wal", "-shm"):
+            (folder / f"dedup.db{suffix}").unlink()
+        put(folder, f"of {at_the_end}", f"{BODY} It happened once more: {at_the_end}.")
+        assert (folder / "dedup.db-wal").stat().st_size > 0
+        if at_the_end:
+            daemon.signal(signal.SIGTERM)
+        daemon.open_gate()
+        assert daemon.end() == 75
+        assert (
+            "another program has begun"
+            in next(line for line in daemon.lines if line["event"] == "pass.failed")["error"]
+        )
+        assert (folder / "dedup.db-wal").stat().st_size > 0
+        again = start_daemon()
+        again.event("pass.finished", finished)
+        again.signal(signal.SIGTERM)
+        assert again.end() == 0
+    assert ask(folder, "SELECT uri FROM v_articles ORDER BY article_id") == [("of False",), ("of True",)]
+    assert open_store(f"sqlite:///{folder / 'dedup.db'}").check(full=True) == []
+
+
 @pytest.mark.postgresql
 def test_a_lost_lock_hands_over_to_another_daemon_and_back(start_daemon: StartDaemon, postgresql_url: str) -> None:
     first = start_daemon(gated("run_pass"), DEDUP_DATABASE_URL=postgresql_url)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -11,8 +13,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from dedup import ending
 from dedup.config.sections import DatabaseSettings
-from dedup.errors import ConfigError, DatabaseAway
+from dedup.errors import ConfigError, DatabaseAway, FilesLost
 from dedup.store import Store, faults
 from dedup.store.engine import connect
 from dedup.store.tables import inbox, rejections, state
@@ -192,6 +195,57 @@ def test_another_file_is_not_opened_while_somebody_reads_in_the_former_one(
         assert one.scalar(sa.select(state.c.writer)) == 0
     with store.reading() as connection:
         assert connection.scalar(sa.select(state.c.writer)) == 0
+
+
+ANOTHER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("INSERT INTO inbox (uri, body) VALUES ('theirs', 'x')")
+connection.commit()
+"""
+
+
+@pytest.mark.parametrize("suffixes", [("-wal", "-shm"), ("-wal",), ("-shm",)])
+def test_nothing_is_committed_to_a_log_that_has_no_name(
+    sqlite_url: str, open_store: OpenStore, tmp_path: Path, suffixes: tuple[str, ...]
+) -> None:
+    store = open_store(sqlite_url)
+    raise_number(store, 3)
+    with pytest.raises(FilesLost, match="is saved"), store.writing() as connection:
+        connection.execute(sa.update(state).values(writer=7))
+        for suffix in suffixes:
+            (tmp_path / f"dedup.db{suffix}").unlink()
+    store.close()
+    with open_store(sqlite_url).reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 3
+
+
+def test_what_others_write_into_a_log_of_their_own_outlives_the_connections_to_the_former(
+    sqlite_url: str, open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[object] = []
+    monkeypatch.setattr(ending, "_kept", kept)  # this process does not end here
+    store = open_store(sqlite_url)
+    with store.reading(), store.reading() as other:
+        for suffix in ("-wal", "-shm"):
+            (tmp_path / f"dedup.db{suffix}").unlink()
+        with pytest.raises(DatabaseAway, match=r"was removed.*nothing was written$"), store.reading():
+            pass  # not saved from a connection that somebody works with
+        command = [sys.executable, "-c", ANOTHER, str(tmp_path / "dedup.db")]
+        subprocess.run(command, check=True)
+        with pytest.raises(FilesLost, match=r"another program has begun.*fuser"), store.reading():
+            pass
+        assert other.scalar(sa.select(state.c.writer)) == 0
+    for _ in range(2):
+        with pytest.raises(FilesLost), store.writing():
+            pass
+    store.close()
+    assert len(kept) == 2
+    with pytest.raises(FilesLost), store.reading():
+        pass  # SQLite would use the former memory for it
+    query = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT uri FROM inbox').fetchall())"
+    told = subprocess.run([sys.executable, "-c", query, command[-1]], check=True, capture_output=True, text=True)
+    assert told.stdout == "[('theirs',)]\n"
 
 
 def test_a_sqlite_url_takes_a_file_and_nothing_else(tmp_path: Path) -> None:
