@@ -45,6 +45,9 @@ def engine(url: str, timeout_seconds: float) -> Engine:
     elif backend == "postgresql":
         milliseconds = wait * 1_000
         event.listen(made, "begin", lambda connection: _within(connection, milliseconds))
+        if made.dialect.driver == "psycopg":
+            event.listen(made, "do_connect", _settled)
+            event.listen(made, "before_cursor_execute", _allowed)
     return made
 
 
@@ -71,6 +74,26 @@ def _lenient(connection: Any, _: object) -> None:
     # SQLite lets in text that is not UTF-8; one such row must not keep the others from being read.
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     _execute(connection, "PRAGMA query_only=ON")
+
+
+def _settled(dialect: Any, _: object, args: Any, options: Any) -> Any:
+    # Before SQLAlchemy asks the server who it is: in a session in SQL_ASCII even that answer would be bytes.
+    from dedup.store import session  # noqa: PLC0415 - the driver of PostgreSQL, of which others need nothing
+
+    connection = dialect.connect(*args, **options)
+    try:
+        session.prepare_foreign(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _allowed(connection: Connection, _: object, statement: str, *__: object) -> None:
+    from dedup.store import session  # noqa: PLC0415 - as above
+
+    driver: Any = connection.connection.driver_connection
+    session.allow(driver, statement)
 
 
 def _execute(connection: Any, statement: str) -> None:

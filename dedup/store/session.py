@@ -1,10 +1,14 @@
-"""A session of PostgreSQL as dedup needs it, whatever its server, its database or its user are set to."""
+"""A session of PostgreSQL as dedup needs it, whatever its server, its database or its user are set to.
+
+The sessions of sources as well: what a driver reads there depends on the same settings.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import psycopg
+from psycopg.adapt import Loader
 
 from dedup.errors import ConfigError
 
@@ -22,6 +26,9 @@ _SETTINGS = {
     # A row of the inbox that somebody changes is waited for and read again; stricter, the pass would fail of it.
     "default_transaction_isolation": "read committed",
 }
+_ANYTHING = "SQL_ASCII"
+# The types that hold text.
+_TEXTS = ("text", "varchar", "bpchar", "name")
 # One statement, so that a new connection waits for one answer.
 _PREPARATION = "; ".join(f"SET {name} = '{value}'" for name, value in _SETTINGS.items())
 
@@ -34,6 +41,44 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
             f"the database {connection.info.dbname} has the encoding {encoding}; dedup needs {ENCODING}, which holds "
             "every text; make one: createdb --encoding=UTF8 --template=template0 NAME, and name it in [database] url"
         )
+    settle(connection)
+
+
+def prepare_foreign(connection: psycopg.Connection[Any]) -> None:
+    """As `prepare`, of a database of another program, in whatever encoding that is.
+
+    One that takes bytes as they come may hold some that are no text, which must keep no other row back. A server sends
+    these only to a session that takes them as they come, too; of other databases it makes UTF-8.
+    """
+    settle(connection)
+    if connection.info.parameter_status("server_encoding") == _ANYTHING:
+        connection.autocommit = True
+        connection.execute(f"SET client_encoding = '{_ANYTHING}'".encode())
+        connection.autocommit = False
+        for name in _TEXTS:
+            connection.adapters.register_loader(name, _Lenient)
+
+
+def allow(connection: psycopg.Connection[Any], statement: str) -> None:
+    """Has a session of `prepare_foreign` take the `statement` in this transaction, whatever letters are in it.
+
+    Where it takes bytes as they come the driver writes ASCII alone; with other letters in the query, then, a row that
+    is no text is an error of the server.
+    """
+    if not statement.isascii() and connection.info.parameter_status("client_encoding") == _ANYTHING:
+        connection.execute(f"SET LOCAL client_encoding = '{ENCODING}'".encode())
+
+
+def settle(connection: psycopg.Connection[Any]) -> None:
+    """Sets what a new `connection` needs, whatever the encoding of its database."""
     connection.autocommit = True
     connection.execute(_PREPARATION.encode())
     connection.autocommit = False
+
+
+class _Lenient(Loader):
+    """Reads text in UTF-8, and what is none as U+FFFD, as it is done with other sources."""
+
+    def load(self, data: Any) -> str:
+        """The text of a value."""
+        return bytes(data).decode("utf-8", "replace")

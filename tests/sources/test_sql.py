@@ -350,6 +350,69 @@ def test_signs_in_a_query_that_mean_something_to_drivers_are_left_alone(world: W
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize("kind", ["time", "local", "number"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"client_encoding": "LATIN1"},
+        {"client_encoding": "SQL_ASCII"},
+        {"DateStyle": "German"},
+        {"standard_conforming_strings": "off", "extra_float_digits": "-15", "bytea_output": "escape"},
+    ],
+)
+def test_a_server_may_be_set_to_anything(
+    world: World, postgresql_server: Any, settings: dict[str, str], kind: str
+) -> None:
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), kind)
+        items.put_all({number: number for number in range(20)}, f"{body(3)} 智利北部地震 naïve")
+        for key, value in settings.items():
+            postgresql_server.execute(f"ALTER DATABASE {name} SET {key} = '{value}'")
+        items.engine.dispose()
+        # An overlap of nothing, so that the second look asks the server with what it was told in the first.
+        follow(world, items, overlap=0)
+        first = world.run(30)
+        assert (first.accepted, first.sources["feed"]["error"]) == (20, None)
+        assert "智利北部地震 naïve" in world.articles("feed")["i3"][0]
+        items.put(30, 31)
+        items.engine.dispose()
+        second = world.run(40)
+        assert (second.accepted, second.taken, second.sources["feed"]["error"]) == (1, 1, None)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_of_another_encoding_is_read_and_bytes_that_are_no_text_keep_nothing_back(
+    world: World, postgresql_server: Any, encoding: str
+) -> None:
+    name = f"source_{encoding.lower()}"
+    postgresql_server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    try:
+        texts = {"old": b" caf\xe9", "new": b" caf\xc3\xa9"}
+        with postgresql_server.admin(name) as connection:
+            connection.execute("CREATE TABLE items (id varchar(20), headline name, text TEXT, changed BIGINT)")
+            connection.execute(f"SET client_encoding = '{encoding}'".encode())
+            for number, (uri, end) in enumerate(texts.items()):
+                values = f"('{uri}', 'Title', '{body(number)}".encode() + end + f"', {number})".encode()
+                connection.execute(b"INSERT INTO items VALUES " + values)
+        query = "SELECT id, headline AS title, text AS body, changed AS changed_at FROM items"
+        world.configure(feed={"kind": "sql", "url": postgresql_server.url(name), "query": query})
+        done = world.run()
+        assert (done.accepted, done.sources["feed"]["error"]) == (2, None)
+        ends = {uri: text.split()[-1] for uri, (text, _) in world.articles("feed").items()}
+        told = {"old": "caf\ufffd", "new": "café"} if encoding == "SQL_ASCII" else {"old": "café", "new": "cafÃ©"}
+        assert ends == told
+        assert world.run().taken == 0
+        with postgresql_server.admin(name) as connection:
+            connection.execute("DELETE FROM items WHERE id = 'old'")
+        query += " WHERE text LIKE '%café' OR text LIKE '%cafÃ©'"
+        world.configure(other={"kind": "sql", "url": postgresql_server.url(name), "query": query})
+        assert (world.run().sources["other"]["error"], list(world.articles("other"))) == (None, ["new"])
+    finally:
+        postgresql_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.postgresql
 def test_a_server_that_goes_away_between_two_pages_and_comes_back(
     world: World, postgresql_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
