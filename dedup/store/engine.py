@@ -20,8 +20,8 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError
-from dedup.store import files
-from dedup.store.faults import translated
+from dedup.store import files, numbers
+from dedup.store.faults import full, translated
 from dedup.store.instances import this_instance
 
 # How a transaction of SQLite begins, by the option `dedup_begin` of the connection.
@@ -174,7 +174,7 @@ def faults(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        told = translated(error, engine.url)
+        told = (numbers.used_up(engine) if full(error) else None) or translated(error, engine.url)
         if told is None:
             raise
         raise told from error

@@ -75,6 +75,11 @@ def damaged(error: DBAPIError) -> bool:
     return _code(error) in _DAMAGED or _state(error) in _DAMAGED_STATES
 
 
+def full(error: DBAPIError) -> bool:
+    """Whether SQLite says that something is full: the disk, or the numbers of a table."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
 def misfit(error: DBAPIError) -> str | None:
     """What the database says where its tables are not those that a statement is made for; None for other errors."""
     text = _first_line(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
 
-from .conftest import NOW, picture, put, run
+from .conftest import NOW, picture, put, rows, run
 from .news import FLOOD, STRIKE, article
 
 
@@ -87,3 +88,29 @@ def test_a_server_without_room_fails_the_pass_whole_and_it_goes_on_with_room(
         assert pipeline.run_pass().accepted == 8
         with store.reading() as connection:
             assert check(connection, full=True) == []
+
+
+@pytest.mark.parametrize("passed", [False, True])
+def test_an_inbox_without_numbers_is_no_full_disk_and_what_to_type_mends_it(
+    sqlite_url: str, open_store: Any, tmp_path: Path, passed: bool
+) -> None:
+    store: Store = open_store(sqlite_url)
+    first, second, third = long_articles()[:3]
+    put(store, [first, second])
+    with store.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE inbox SET id = {2**63 - 1} WHERE id = 2")
+        connection.exec_driver_sql(f"UPDATE sqlite_sequence SET seq = {2**63 - 1} WHERE name = 'inbox'")
+    if passed:
+        assert run(store).accepted == 2
+    with pytest.raises(DatabaseAway, match=r"the highest there is.*sqlite3 \S*dedup\.db") as caught:
+        put(store, [third])
+    assert "make room" not in str(caught.value)
+    _, mend, _ = str(caught.value).split('"')
+    connection = sqlite3.connect(tmp_path / "dedup.db")
+    connection.executescript(mend)
+    connection.close()
+    put(store, [third])
+    assert run(store).accepted == (1 if passed else 3)
+    assert [uri for (uri,) in rows(store, "SELECT uri FROM v_articles ORDER BY article_id")] == [
+        first.uri, second.uri, third.uri,
+    ]  # fmt: skip
