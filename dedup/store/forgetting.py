@@ -15,11 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.sketch.minhash import sign
+from dedup.sketch.minhash import sign_text
 from dedup.sketch.scheme import Scheme
 from dedup.store.applications import settings_in_force
 from dedup.store.tables import articles, schemes, shingles, state, texts
-from dedup.text.tokens import joined
 
 PAGE = 500
 
@@ -71,7 +70,7 @@ def forget(connection: Connection, article_ids: Iterable[int]) -> int:
     )
     limit = settings["text"]["max_words"]
     kept = [
-        {"article_id": article_id, "hashes": sign(joined(title), joined(body, limit), scheme).shingles}
+        {"article_id": article_id, "hashes": sign_text(title, body, scheme, limit).shingles}
         for article_id, title, body in connection.execute(query)
     ]
     if not kept:

@@ -11,12 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from dedup.config import NORMALISER_VERSION
-from dedup.sketch.minhash import sign
+from dedup.sketch.minhash import sign_text
 from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
 from dedup.store.tables import articles, config_versions, duplicate_groups, matches, schemes, texts
-from dedup.text.tokens import joined
 
 PAGE = 500
 # Similarities are quotients of whole numbers; the databases hold them as doubles.
@@ -107,10 +106,10 @@ def _compare(row: Row[Any], settings: dict[str, Any], limits: Sequence[int]) -> 
     original = row.article_id == row.original_article_id or _tokens_of(settings) != NORMALISER_VERSION
     signed, compared, shown = False, original, None
     for limit in (last, *(limit for limit in limits if limit != last)):
-        own = sign(joined(row.title), joined(row.body_text, limit), scheme)
+        own = sign_text(row.title, row.body_text, scheme, limit)
         signed |= own.values == row.signature
         if not original:
-            theirs = sign(joined(row.original_title), joined(row.original_text, limit), scheme)
+            theirs = sign_text(row.original_title, row.original_text, scheme, limit)
             found = overlap(own.shingles, theirs.shingles)
             shown = found.jaccard if shown is None else shown
             compared |= _same(found.jaccard, row.jaccard) and _same(found.containment, row.containment)

@@ -59,5 +59,7 @@ def _numbers(text: str) -> dict[str, str]:
 def _written(text: str) -> Mapping[str, str]:
     """Each word of `text`, in small letters, by what it becomes."""
     words = list(dict.fromkeys(WORD.findall(text)))
+    if not words:
+        return {}
     folded = fold("\n".join(words)).split("\n")
     return dict(reversed([*zip(folded, words, strict=True)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup.text.tokens import tokens
@@ -37,6 +37,14 @@ def test_numbers_of_a_text_of_ascii_with_letters_beside_them() -> None:
 
 def test_a_lone_surrogate_parts_numbers_as_any_other_sign() -> None:
     assert as_written(["15, 225"], "", "1\ud8005, by 22.5") == ["15, 22.5"]
+
+
+@given(told=st.lists(st.text(min_size=1), max_size=3), title=st.text(), body=st.text())
+@example(told=["é"], title="", body="")
+@example(told=["15, straße"], title="...", body=" \n, !")
+def test_a_word_that_no_text_has_is_shown_as_it_was_told(told: list[str], title: str, body: str) -> None:
+    shown = as_written(told, title, body)
+    assert [one.count(", ") for one in shown] == [one.count(", ") for one in told]
 
 
 @given(
