@@ -13,6 +13,7 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakSet
 
@@ -109,6 +110,11 @@ def open_by_name(engine: Engine, path: Path, *, create: bool) -> None:
     Where they cannot be, `FilesLost` is raised, again and again: only another process can go on.
     """
     entries: WeakSet[Any] = WeakSet()
+    changing = Lock()  # a set that another thread adds to cannot be walked through
+
+    def others_than(record: Any) -> list[Any]:
+        with changing:
+            return [entry for entry in entries if entry is not record and entry.dbapi_connection is not None]
 
     @event.listens_for(engine, "do_connect")
     def open_file(dialect: Any, record: Any, _: Any, options: dict[str, Any]) -> Any:
@@ -118,11 +124,12 @@ def open_by_name(engine: Engine, path: Path, *, create: bool) -> None:
         if path in _left:
             raise _lost(path, _PERHAPS)
         # A new connection would use the memory of the others, with a log that they do not have.
-        for entry in entries:
+        for entry in others_than(record):
             if (other := entry.dbapi_connection) is not None and not other.files.kept_by(now):
                 # Who uses it may be in the middle of a transaction; once it is back, its log is saved.
                 raise _trouble(other, now, save=not entry.in_use)
-        entries.add(record)
+        with changing:
+            entries.add(record)
         mode, create = "rwc" if create else "rw", False
         made = dialect.connect(f"{path.as_uri()}?mode={mode}", uri=True, factory=FileConnection, **options)
         made.path, made.files = path, Files(now.database)
@@ -133,7 +140,7 @@ def open_by_name(engine: Engine, path: Path, *, create: bool) -> None:
         now = files_at(path)
         if connection.files.kept_by(now):
             return
-        others = [entry for entry in entries if entry is not record and entry.dbapi_connection is not None]
+        others = others_than(record)
         trouble = _trouble(connection, now)
         if isinstance(trouble, FilesLost) or any(entry.in_use for entry in others):
             raise trouble
