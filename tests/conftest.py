@@ -6,6 +6,7 @@ import gc
 import importlib
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -191,3 +192,12 @@ def shared() -> Path:
     if not (folder / "CONTRACT.md").is_file():
         pytest.skip(f"{folder} is not there: the labelled data is not part of the repository")
     return folder
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[socket.socket]:
+    """The socket of a service manager."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(tmp_path / "notify"))
+        server.settimeout(10)
+        yield server

@@ -70,12 +70,16 @@ class Server:
         return psycopg.connect(host="127.0.0.1", port=self.port, user="dedup", dbname=database, autocommit=True)
 
     @contextlib.contextmanager
-    def database(self, template: str = "template0") -> Iterator[str]:
-        """A fresh copy of `template`, by name; dropped at the end, whoever is still connected."""
+    def database(self, template: str = "template0", encoding: str | None = None) -> Iterator[str]:
+        """A fresh copy of `template`, by name; dropped at the end, whoever is still connected.
+
+        In the `encoding` of the server unless one is given.
+        """
         self.made += 1
         name = f"test_{self.made}"
+        other = "" if encoding is None else f"ENCODING '{encoding}' LOCALE 'C'"
         # Copying files is several times as fast as writing all of a database to the log.
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY {other}")
         try:
             yield name
         finally:

@@ -220,8 +220,7 @@ class Memory:
 
     def told_by(self, article_id: int) -> Told:
         """Who published an article that is there, or its source, when, and its weighted terms."""
-        row = self.changes.new_articles.get(article_id)
-        told = self._told.get(article_id) if row is None else _told(row)
+        told = self._told_at_hand(article_id)
         if told is None:
             with self.reading() as connection:
                 told = rows.told_by(connection, article_id)
@@ -230,9 +229,12 @@ class Memory:
 
     def is_of_another(self, article_id: int, publisher: bytes) -> bool:
         """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
-        row = self.changes.new_articles.get(article_id)
-        told = self._told.get(article_id) if row is None else (row.publisher or row.source,)
+        told = self._told_at_hand(article_id)
         return told is not None and hash_of(told[0]) != publisher
+
+    def _told_at_hand(self, article_id: int) -> tuple[str, int | None, bytes] | None:
+        row = self.changes.new_articles.get(article_id)
+        return self._told.get(article_id) if row is None else _told(row)
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""

@@ -22,27 +22,17 @@ _BLOCKS = frozenset((
 
 def whole_text(tree: HtmlElement) -> str:
     """The running text of `tree`."""
-    parts: list[str] = []
-    skipped: HtmlElement | None = None
+    running = _Running()
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
-            if skipped is not None:
-                continue
-            if element.tag in _NOT_TEXT:
-                skipped = element
-                continue
-            if element.tag in _BLOCKS:
-                parts.append("\n")
-            if element.text:
-                parts.append(_SPACES.sub(" ", element.text))
-            continue
-        if skipped is element:
-            skipped = None
-        elif skipped is None and element.tag in _BLOCKS:
-            parts.append("\n")
-        if skipped is None and element.tail and element is not tree:
-            parts.append(_SPACES.sub(" ", element.tail))
-    return "".join(parts)
+            running.start(element.tag, element.attrib)
+            text = element.text
+        else:
+            running.end(element.tag)
+            text = None if element is tree else element.tail
+        if text:
+            running.data(text)
+    return running.close()
 
 
 def whole_text_of(markup: bytes) -> str:
@@ -56,7 +46,7 @@ def whole_text_of(markup: bytes) -> str:
 
 
 class _Running:
-    """Takes down running text as a parser meets it."""
+    """Takes down running text as a parser, or a walk through a tree, meets it."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []

@@ -10,13 +10,32 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch import kernel, reference
+from dedup.sketch import (
+    kernel,
+    reference,
+    reference_articles,
+    reference_bands,
+    reference_postings,
+    reference_texts,
+)
 
 compiled: Any
 compiled, reason = kernel.choose({})
 built = pytest.mark.skipif(compiled is reference, reason=reason or "the compiled kernel is not built")
 MODULES: list[Any] = [reference] if compiled is reference else [reference, compiled]
 by_name = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+
+
+def types_of(module: Any) -> tuple[Any, Any, Any, Any]:
+    """Articles, texts, signatures and terms: the structures of the compiled kernel or of the reference."""
+    if module is not reference:
+        return module.Articles, module.Texts, module.BandIndex, module.Postings
+    return (
+        reference_articles.Articles,
+        reference_texts.Texts,
+        reference_bands.BandIndex,
+        reference_postings.Postings,
+    )
 
 
 def pack(values: list[int], form: str = "I") -> bytes:

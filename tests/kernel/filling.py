@@ -8,18 +8,15 @@ from typing import Any, NamedTuple
 
 from dedup.sketch import (
     reference,
-    reference_articles,
     reference_bands,
     reference_filling,
-    reference_postings,
-    reference_texts,
 )
 from dedup.sketch.reference_arrays import pack32
 from dedup.sketch.reference_evidence import Weights
 from dedup.sketch.reference_filling import Stored
 from dedup.sketch.terms import SparseVector, TermSketch
 
-from .compiled import outcome
+from .compiled import outcome, types_of
 
 DAY = 86_400
 BANDS, LIMIT = (2, 2), 3
@@ -41,16 +38,7 @@ class Structures(NamedTuple):
 
 def structures(module: Any) -> Structures:
     """Empty ones, of the compiled kernel or of the reference."""
-    if module is not reference:
-        kinds = module.Articles, module.Texts, module.BandIndex, module.Postings
-    else:
-        kinds = (
-            reference_articles.Articles,
-            reference_texts.Texts,
-            reference_bands.BandIndex,
-            reference_postings.Postings,
-        )
-    articles, texts, signatures, terms = kinds
+    articles, texts, signatures, terms = types_of(module)
     return Structures(
         articles((7 * DAY, 20, 7)), texts(30 * DAY, 100, (2, 3), (0, 2, 0)), signatures(BANDS[0]), terms()
     )

@@ -8,16 +8,14 @@ from typing import Any, NamedTuple
 
 from dedup.sketch import (
     reference,
-    reference_articles,
-    reference_bands,
     reference_meeting,
-    reference_postings,
-    reference_texts,
 )
 from dedup.sketch.reference_arrays import pack32
 from dedup.sketch.reference_evidence import UNIT, Weights
 from dedup.sketch.reference_meeting import Measures, Newcomer, Search
 from dedup.sketch.terms import SparseVector
+
+from .compiled import types_of
 
 DAY = 86_400
 BANDS = 2
@@ -42,11 +40,10 @@ class Steps(NamedTuple):
 
 def steps(module: Any) -> Steps:
     if module is not reference:
-        types = module.Articles, module.Texts, module.BandIndex, module.Postings
-        return Steps(module.meet, module.weigh_up, module.enter, *types)
-    functions = reference_meeting.meet, reference_meeting.weigh_up, reference_meeting.enter
-    others = reference_bands.BandIndex, reference_postings.Postings
-    return Steps(*functions, reference_articles.Articles, reference_texts.Texts, *others)
+        functions = module.meet, module.weigh_up, module.enter
+    else:
+        functions = reference_meeting.meet, reference_meeting.weigh_up, reference_meeting.enter
+    return Steps(*functions, *types_of(module))
 
 
 class Decided(NamedTuple):

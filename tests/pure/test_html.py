@@ -14,7 +14,6 @@ from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
 from dedup.text import html
 from dedup.text.html import encoded, is_html, read_html
-from dedup.text.whole_text import whole_text, whole_text_of
 
 PARAGRAPHS = (
     "The road bridge over the harbour at Linnford was closed on Monday after divers found cracks in two piers.",
@@ -314,19 +313,6 @@ def test_a_page_is_read_to_its_end_however_deep_its_boxes_are(levels: int, box: 
 def test_a_page_is_read_to_its_end_however_large_a_picture_in_it_is(large: str) -> None:
     page = read_html(PAGE.replace("<article>", large.format("x" * 11_000_000) + "<article>"))
     assert page.body.endswith(PARAGRAPHS[2])
-
-
-PIECES = (
-    "<div>", "</div>", "<p>", "<b>", "</b>", "<nav>", "</nav>", "<br>", "<td>", "<li>", "a ", "\n b", "<!-- c -->",
-    "<input>", "<svg>", "</svg>", "&amp;", "<figure>",
-)  # fmt: skip
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=40))
-def test_the_text_of_a_page_is_the_same_with_a_tree_and_without(parts: list[str]) -> None:
-    markup = ("<html><body>" + "".join(parts)).encode()
-    texts = (whole_text(html._tree(markup)), whole_text_of(markup))
-    assert len({" ".join(text.split(" ")).replace("  ", " ") for text in texts}) == 1
 
 
 @pytest.mark.parametrize(

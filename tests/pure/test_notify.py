@@ -4,21 +4,12 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
 from dedup.service.notify import Notifier, watchdog_interval
-
-
-@pytest.fixture
-def manager(tmp_path: Path) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
-        server.bind(str(tmp_path / "notify"))
-        server.settimeout(10)
-        yield server
 
 
 def received(manager: socket.socket) -> str:

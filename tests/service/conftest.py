@@ -198,15 +198,6 @@ def world() -> World:
 
 
 @pytest.fixture
-def manager(tmp_path: Path) -> Iterator[socket.socket]:
-    """The socket of a service manager."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
-        server.bind(str(tmp_path / "notify"))
-        server.settimeout(10)
-        yield server
-
-
-@pytest.fixture
 def around(world: World, manager: socket.socket) -> Surroundings:
     """What jobs are given; the time stands still."""
     return Surroundings(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,46 +12,8 @@ import sqlalchemy as sa
 from dedup.errors import DatabaseAway
 from dedup.sources import sql
 
-from .conftest import NOON, World, body
-
-QUERY = "SELECT id, link AS url, headline AS title, text AS body, changed AS changed_at FROM items -- all of them\n;"
-
-
-class Items:
-    """A table of another program."""
-
-    def __init__(self, url: str, kind: str) -> None:
-        self.url = url
-        self.engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-        self.kind = kind
-        column = {"number": "BIGINT", "time": "timestamptz", "local": "timestamp"}.get(kind, "TEXT")
-        self.do(f"CREATE TABLE items (id TEXT PRIMARY KEY, link TEXT, headline TEXT, text TEXT, changed {column})")
-
-    def do(self, statement: str, **values: Any) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(sa.text(statement), values)
-
-    def moment(self, minutes: float) -> Any:
-        at = NOON + timedelta(minutes=minutes)
-        values = {"number": int(at.timestamp()), "time": at, "local": at.replace(tzinfo=None)}
-        return values.get(self.kind) or at.strftime(self.kind)
-
-    def put(self, number: int, minutes: float, text: str | None = None) -> None:
-        self.put_all({number: minutes}, text)
-
-    def put_all(self, minutes: Mapping[int, float], text: str | None = None) -> None:
-        rows = [
-            {"id": f"i{number}", "text": body(number) if text is None else text, "at": self.moment(at)}
-            for number, at in minutes.items()
-        ]
-        insert = "INSERT INTO items VALUES (:id, 'https://quay.example/' || :id, 'Title', :text, :at)"
-        with self.engine.begin() as connection:
-            connection.execute(sa.text(insert), rows)
-
-    def edit(self, number: int, minutes: float | None, text: str) -> None:
-        set_time = "" if minutes is None else ", changed = :at"
-        values = {} if minutes is None else {"at": self.moment(minutes)}
-        self.do(f"UPDATE items SET text = :text{set_time} WHERE id = :id", id=f"i{number}", text=text, **values)
+from .conftest import World, body
+from .items import QUERY, Items, follow
 
 
 @pytest.fixture(
@@ -79,10 +40,6 @@ def items(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Items]:
 @pytest.fixture
 def sqlite_items(tmp_path: Path) -> Items:
     return Items(f"sqlite:///{tmp_path / 'items.db'}", "number")
-
-
-def follow(world: World, items: Items, **more: Any) -> None:
-    world.configure(feed={"kind": "sql", "url": items.url, "query": QUERY, "overlap": 600} | more)
 
 
 def test_a_table_is_read_re_read_and_followed_while_it_grows(world: World, items: Items) -> None:
@@ -332,112 +289,6 @@ def test_dedup_on_postgresql_follows_as_well(
     assert world.run(30).taken == 0
     assert world.rows("SELECT source, active, ok, taken FROM v_sources") == [("feed", True, True, 21)]
     world.close()
-
-
-@pytest.mark.postgresql
-def test_signs_in_a_query_that_mean_something_to_drivers_are_left_alone(world: World, postgresql_server: Any) -> None:
-    with postgresql_server.database() as name:
-        items = Items(postgresql_server.url(name), "time")
-        items.put(1, 1)
-        follow(
-            world,
-            items,
-            query=QUERY.replace("id,", "'a:b%' || id::text AS id,").replace("--", "WHERE text LIKE 'R%' --"),
-        )
-        world.run()
-        assert list(world.articles("feed")) == ["a:b%i1"]
-        items.engine.dispose()
-
-
-@pytest.mark.postgresql
-@pytest.mark.parametrize("kind", ["time", "local", "number"])
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"client_encoding": "LATIN1"},
-        {"client_encoding": "SQL_ASCII"},
-        {"DateStyle": "German"},
-        {"standard_conforming_strings": "off", "extra_float_digits": "-15", "bytea_output": "escape"},
-    ],
-)
-def test_a_server_may_be_set_to_anything(
-    world: World, postgresql_server: Any, settings: dict[str, str], kind: str
-) -> None:
-    with postgresql_server.database() as name:
-        items = Items(postgresql_server.url(name), kind)
-        items.put_all({number: number for number in range(20)}, f"{body(3)} 智利北部地震 naïve")
-        for key, value in settings.items():
-            postgresql_server.execute(f"ALTER DATABASE {name} SET {key} = '{value}'")
-        items.engine.dispose()
-        # An overlap of nothing, so that the second look asks the server with what it was told in the first.
-        follow(world, items, overlap=0)
-        first = world.run(30)
-        assert (first.accepted, first.sources["feed"]["error"]) == (20, None)
-        assert "智利北部地震 naïve" in world.articles("feed")["i3"][0]
-        items.put(30, 31)
-        items.engine.dispose()
-        second = world.run(40)
-        assert (second.accepted, second.taken, second.sources["feed"]["error"]) == (1, 1, None)
-
-
-@pytest.mark.postgresql
-@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
-def test_a_database_of_another_encoding_is_read_and_bytes_that_are_no_text_keep_nothing_back(
-    world: World, postgresql_server: Any, encoding: str
-) -> None:
-    name = f"source_{encoding.lower()}"
-    postgresql_server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
-    try:
-        texts = {"old": b" caf\xe9", "new": b" caf\xc3\xa9"}
-        with postgresql_server.admin(name) as connection:
-            connection.execute("CREATE TABLE items (id varchar(20), headline name, text TEXT, changed BIGINT)")
-            connection.execute(f"SET client_encoding = '{encoding}'".encode())
-            for number, (uri, end) in enumerate(texts.items()):
-                values = f"('{uri}', 'Title', '{body(number)}".encode() + end + f"', {number})".encode()
-                connection.execute(b"INSERT INTO items VALUES " + values)
-        query = "SELECT id, headline AS title, text AS body, changed AS changed_at FROM items"
-        world.configure(feed={"kind": "sql", "url": postgresql_server.url(name), "query": query})
-        done = world.run()
-        assert (done.accepted, done.sources["feed"]["error"]) == (2, None)
-        ends = {uri: text.split()[-1] for uri, (text, _) in world.articles("feed").items()}
-        told = {"old": "caf\ufffd", "new": "café"} if encoding == "SQL_ASCII" else {"old": "café", "new": "cafÃ©"}
-        assert ends == told
-        assert world.run().taken == 0
-        with postgresql_server.admin(name) as connection:
-            connection.execute("DELETE FROM items WHERE id = 'old'")
-        query += " WHERE text LIKE '%café' OR text LIKE '%cafÃ©'"
-        world.configure(other={"kind": "sql", "url": postgresql_server.url(name), "query": query})
-        assert (world.run().sources["other"]["error"], list(world.articles("other"))) == (None, ["new"])
-    finally:
-        postgresql_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.mark.postgresql
-def test_a_server_that_goes_away_between_two_pages_and_comes_back(
-    world: World, postgresql_server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sql, "PAGE_ROWS", 10)
-    with postgresql_server.database() as name:
-        items = Items(postgresql_server.url(name), "time")
-        items.put_all({number: number for number in range(35)})
-        follow(world, items)
-        items.engine.dispose()
-        page, calls = sql.SqlSource._page, iter(range(100))
-
-        def cut(*arguments: Any) -> Any:
-            if next(calls) == 2:
-                postgresql_server.execute(
-                    f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-                )
-            return page(*arguments)
-
-        monkeypatch.setattr(sql.SqlSource, "_page", cut)
-        first = world.run()
-        assert (first.accepted, first.sources["feed"]["taken"]) == (19, 19)
-        assert "terminat" in first.sources["feed"]["error"]
-        again = world.run()
-        assert (again.accepted, again.unchanged, again.sources["feed"]["error"]) == (16, 0, None)
-        assert world.run().taken == 0
 
 
 def test_whatever_statement_of_dedups_own_fails_nothing_is_lost_or_taken_twice(

@@ -55,10 +55,8 @@ def test_values_come_back_as_they_were(
 def test_a_database_that_cannot_hold_every_text_is_refused(
     postgresql_server: Server, open_store: OpenStore, encoding: str
 ) -> None:
-    name = f"test_{encoding.lower()}"
-    postgresql_server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
-    try:
-        with pytest.raises(ConfigError, match=f"{name} has the encoding {encoding}.*createdb --encoding=UTF8"):
-            open_store(postgresql_server.url(name))
-    finally:
-        postgresql_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with (
+        postgresql_server.database(encoding=encoding) as name,
+        pytest.raises(ConfigError, match=f"{name} has the encoding {encoding}.*createdb --encoding=UTF8"),
+    ):
+        open_store(postgresql_server.url(name))
