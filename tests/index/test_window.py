@@ -13,6 +13,7 @@ from dedup.index.segments import (
     BLOCK,
     DAY,
     KINDS,
+    PERIOD_DAYS,
     RECENT,
     Keys,
     homes,
@@ -24,6 +25,7 @@ from dedup.sketch.terms import SCALE
 
 from .window_rows import (
     BOUNDS,
+    STORY_DAYS,
     WEIGHTS,
     Row,
     Rows,
@@ -257,3 +259,21 @@ def test_texts_without_terms_are_found_as_copies_only() -> None:
     assert window.voices_of(1, article(2, 0).entry()) == []
     window.discard(1)
     assert len(window) == 0
+
+
+def test_rivals_are_the_texts_of_the_periods_within_reach_and_nobody_knows_them_without_dates() -> None:
+    window, probe = empty(), article(9, 30 * DAY).entry()
+    assert window.rivals(probe) == 0
+    days = {1: 30, 2: 33, 3: 30 - STORY_DAYS, 4: 30 + STORY_DAYS, 5: 30 - 2 * STORY_DAYS - PERIOD_DAYS}
+    for number, day in days.items():
+        row = article(number, day * DAY)
+        window.add(row.entry(), row.keys(), row.story_id)
+    assert window.rivals(probe) == 4
+    window.discard(2)
+    assert window.rivals(probe) == 3
+    assert window.rivals(article(9, None).entry()) is None
+    undated = article(6, None)
+    window.add(undated.entry(), undated.keys(), undated.story_id)
+    assert window.rivals(probe) is None
+    window.discard(6)
+    assert window.rivals(probe) == 3

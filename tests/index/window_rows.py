@@ -211,7 +211,7 @@ def answers(window: AskedWindow, probe: Row) -> tuple[object, ...]:
     shared = [window.shared(keys.vectors[field], text, field, 5) for text in related for field in range(len(FIELDS))]
     compared = compared_with(window, probe, everyone)
     told = known, voices, issues, entry.background, fits, alone, parts, one, shared, compared
-    return similar, related, around, *told
+    return similar, related, around, window.rivals(entry), *told
 
 
 def known_of(window: AskedWindow, ordinal: int) -> tuple[object, ...]:
