@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from dedup.config.sections import (
     SECTIONS,
@@ -56,7 +57,7 @@ class Config:
             for source in self.sources.values()
             if isinstance(source, DatabaseSourceSettings)
         }
-        named = {url.removeprefix("sqlite:///"): what for url, what in urls.items() if is_file(url)}
+        named = {unquote(url.removeprefix("sqlite:///")): what for url, what in urls.items() if is_file(url)}
         named |= {str(self.path or ""): "the configuration", self.log.file: "the log"}
         named |= {self.service.metrics_file: "the file of metrics"}
         return {Path(name).absolute(): what for name, what in named.items() if name not in ("", ":memory:")}

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from dedup.config.config import Config
-from dedup.config.sections import SECTIONS
+from dedup.config.sections import SECTIONS, DatabaseSettings
 from dedup.config.setting import build, suggestion, variable
 from dedup.config.sources import check_spools, read_source
-from dedup.config.urls import check_url
+from dedup.config.urls import plain
 from dedup.errors import ConfigError
 
 SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
@@ -63,7 +63,12 @@ def load(
         Config(path=found, origins=origins, sources=sources),
         **{name: build(kind, values.get(name, {})) for name, kind in SECTIONS.items()},
     )
-    check_url(config.database.url)
+    url, wait = plain(config.database.url)
+    if wait is not None:
+        origins["database.timeout_seconds"] = origins["database.url"]
+        given = {**values["database"], "timeout_seconds": ("[database] url: timeout", wait)}
+        config = replace(config, database=build(DatabaseSettings, given))
+    config = replace(config, database=replace(config.database, url=url))
     config.publishers.owners()
     places = {name: values[f"sources.{name}"]["folder"][0] for name in sources if "folder" in values[f"sources.{name}"]}
     check_spools(sources, places, config.files())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any, ClassVar
 
 from dedup.config.setting import build, setting, shown, suggestion
+from dedup.config.urls import named
 from dedup.errors import ConfigError
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -139,6 +140,7 @@ def read_source(name: str, given: Values) -> SourceSettings:
         if f.metadata["required"] and not getattr(source, key):
             raise ConfigError(f"{place} has no {key}: {f.metadata['doc']}")
     if isinstance(source, DatabaseSourceSettings):
+        source = replace(source, url=named(source.url))
         _check_url(source, given["url"][0])
     return source
 

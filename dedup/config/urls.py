@@ -1,18 +1,37 @@
-"""Database URLs: whether one can be used, and how it is shown."""
+"""Database URLs: whether one can be used, in its plainest form, and how it is shown."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from dedup.errors import ConfigError
 
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
 # A database that is but a file: there is no user in it, nor a password.
-_FILE = re.compile(r"sqlite:///[^?]+")
+_FILE = re.compile(r"sqlite:///(?!file:)[^?]+")
+# What comes before the path where SQLite takes a name for a URI: the scheme and a host, which is this one.
+_FILE_URI = re.compile(r"file:(//[^/]*)?")
+# As many clouds and programs write it, and SQLAlchemy did until 2021.
+_POSTGRES = re.compile(r"postgres(?=[:+])")
+# Options of a SQLite URL that dedup sets itself, so that they change nothing; and those that may have one value.
+_OURS = {"check_same_thread", "isolation_level", "detect_types", "cached_statements", "uri", "timeout"}
+_FIXED = {"mode": "rwc", "cache": "private"}
+_TRUE = {"true", "1", "yes", "on", "t", "y"}
+_NO_URL = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
 def is_file(url: str) -> bool:
     """Whether `url` is that of a SQLite database and nothing more, ``sqlite:///FILE``."""
     return _FILE.fullmatch(url) is not None
+
+
+def named(url: str) -> str:
+    """`url` with the name that SQLAlchemy has for its kind of database."""
+    return _POSTGRES.sub("postgresql", url, count=1) if url.startswith("postgres") else url
 
 
 def masked_url(url: str) -> str:
@@ -31,18 +50,46 @@ def masked_url(url: str) -> str:
         return "(not a database URL)"
 
 
-def check_url(url: str) -> None:
-    """Raises `ConfigError` where `url` is not that of a database in which dedup can keep its articles."""
-    if is_file(url):
-        return
+def plain(url: str) -> tuple[str, str | None]:
+    """`url` as ``sqlite:///FILE`` or ``postgresql://...``, and the `timeout` that it names, as written, if any.
+
+    Raises `ConfigError` where it is not that of a database in which dedup can keep its articles.
+    """
+    if is_file(url) and "%" not in url:
+        return url, None
     from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
+    url = named(url)
     try:
-        backend = make_url(url).get_backend_name()
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
     except (ArgumentError, ValueError) as error:
-        raise ConfigError(
-            "[database] url is not a database URL; use sqlite:///FILE or postgresql://USER@HOST/NAME"
-        ) from error
+        raise ConfigError(f"[database] url is not a database URL; {_NO_URL}") from error
     if backend not in ("sqlite", "postgresql"):
-        raise ConfigError(f"[database] url names {backend!r}; use sqlite:///FILE or postgresql://USER@HOST/NAME")
+        raise ConfigError(f"[database] url names {backend!r}; {_NO_URL}")
+    return _plain_file(parsed) if backend == "sqlite" else (url, None)
+
+
+def file_of(url: URL) -> str:
+    """The file that a SQLite URL names, in SQLite's own form for one, ``file:PATH`` with ``uri=true``, as well."""
+    name = url.database or ""
+    return unquote(_FILE_URI.sub("", name)) if name.startswith("file:") and _is_uri(url) else name
+
+
+def _is_uri(url: URL) -> bool:
+    return str(url.query.get("uri", "")).lower() in _TRUE
+
+
+def _plain_file(url: URL) -> tuple[str, str | None]:
+    if url.drivername.endswith("cipher"):
+        raise ConfigError("[database] url names an encrypted file, which dedup cannot read; write sqlite:///FILE")
+    for key, value in url.query.items():
+        if key not in _OURS and value != _FIXED.get(key):
+            wanted = f"; {key}={_FIXED[key]} is what dedup does" if key in _FIXED else ""
+            raise ConfigError(f"[database] url: dedup opens no SQLite file with {key}={value}{wanted}; leave it out")
+    name = url.database or ""
+    if name.startswith("file:") and (not _is_uri(url) or "?" in name):
+        raise ConfigError(f"[database] url: {name!r} is no name for a database; write sqlite:///FILE")
+    wait = url.query.get("timeout")
+    return url.create("sqlite", database=file_of(url) or None).render_as_string(), None if wait is None else str(wait)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from dedup.config.urls import file_of
 from dedup.sources.batch import SourceFault
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
@@ -64,7 +65,7 @@ def reading(foreign: Engine, label: str) -> Iterator[Connection]:
 
 
 def _read_only_file(url: URL) -> URL:
-    path = Path(url.database or "")
+    path = Path(file_of(url))
     if not path.is_file():
         raise SourceFault(f"the database {path} is not there; check the url, which has four slashes: sqlite:////FILE")
     return url.set(database=f"file:{quote(str(path.absolute()))}", query={"mode": "ro", "uri": "true"})

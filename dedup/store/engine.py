@@ -74,8 +74,6 @@ _ADAPTERS: dict[type, Callable[[Any], Any]] = {bytes: bytes, type(None): _NOTHIN
 def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
     for kind, adapter in _ADAPTERS.items():
         sqlite3.register_adapter(kind, adapter)
-    if url.query or (url.database or "").startswith("file:"):
-        raise ConfigError("[database] url: a SQLite URL has no options; write sqlite:///FILE")
     if _is_file(url):
         folder = Path(url.database or "").absolute().parent
         if not folder.is_dir():

@@ -144,6 +144,46 @@ def test_passwords_are_shown_as_stars() -> None:
     assert "s3cret" not in masked_url("postgresql://reader@host/news?sslmode=require&password=s3cret")
 
 
+@pytest.mark.parametrize(
+    ("given", "url", "wait"),
+    [
+        ("sqlite:////srv/news.db?timeout=5", "sqlite:////srv/news.db", 5.0),
+        ("sqlite:///news.db?check_same_thread=false&isolation_level=IMMEDIATE", "sqlite:///news.db", 30.0),
+        ("sqlite:///file:/srv/the%20news.db?uri=true&mode=rwc&cache=private", "sqlite:////srv/the news.db", 30.0),
+        ("sqlite:///file:news.db?uri=1&timeout=0.5", "sqlite:///news.db", 0.5),
+        ("sqlite:///file://localhost/srv/news.db?uri=true", "sqlite:////srv/news.db", 30.0),
+        ("sqlite:////srv/the%20news.db", "sqlite:////srv/the news.db", 30.0),
+        ("sqlite+pysqlite:///news.db", "sqlite:///news.db", 30.0),
+        ("sqlite://?timeout=5", "sqlite://", 5.0),
+        ("postgres://u:p@host/news?sslmode=require", "postgresql://u:p@host/news?sslmode=require", 30.0),
+        ("postgres+psycopg://host/news", "postgresql+psycopg://host/news", 30.0),
+        ("postgresql://host/postgres", "postgresql://host/postgres", 30.0),
+    ],
+)
+def test_urls_as_other_programs_write_them(given: str, url: str, wait: float) -> None:
+    database = load(environment={"DEDUP_DATABASE_URL": given}).database
+    assert (database.url, database.timeout_seconds) == (url, wait)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("sqlite:///news.db?cache=shared", "with cache=shared; cache=private is what dedup does; leave it out"),
+        ("sqlite:///file:news.db?uri=true&mode=ro", "with mode=ro; mode=rwc is what dedup does; leave it out"),
+        ("sqlite:///news.db?immutable=1", "with immutable=1; leave it out"),
+        ("sqlite:///news.db?timeout=0", r"\[database\] url: timeout must lie between 0.1 and 600"),
+        ("sqlite:///news.db?timeout=long", r"\[database\] url: timeout must be a number"),
+        ("sqlite:///news.db?timeout=1&timeout=2", r"\[database\] url: timeout must be a number"),
+        ("sqlite:///file:news.db", "'file:news.db' is no name for a database; write sqlite:///FILE"),
+        ("sqlite:///file:news%3F.db?uri=true", r"'file:news\?.db' is no name for a database"),
+        ("sqlite+pysqlcipher://:key@/news.db", "names an encrypted file"),
+    ],
+)
+def test_options_of_a_file_that_cannot_be_kept(given: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load(environment={"DEDUP_DATABASE_URL": given})
+
+
 def test_only_what_decides_makes_a_new_configuration_version() -> None:
     base = load(environment={})
     assert load(environment={"DEDUP_SERVICE_BATCH_SIZE": "9"}).digest() == base.digest()
@@ -203,6 +243,7 @@ SPOOL = "[sources.wire]\nkind = 'spool'\nfolder = {!r}\n"
     ("text", "holds"),
     [
         ("[database]\nurl = 'sqlite:///{0}/data/dedup.db'\n", "the database, {0}/data/dedup.db"),
+        ("[database]\nurl = 'sqlite:///{0}/data/dedup%2edb?timeout=5'\n", "the database, {0}/data/dedup.db"),
         ("[database]\nurl = 'sqlite:///{0}/link.db'\n", "the database, {0}/link.db"),
         ("[log]\nfile = '{0}/data/deeper/log'\n", "the log, {0}/data/deeper/log"),
         ("[service]\nmetrics_file = '{0}/data/dedup.prom'\n", "the file of metrics, {0}/data/dedup.prom"),

@@ -275,6 +275,19 @@ def test_a_database_that_is_not_there_or_has_no_driver(world: World, tmp_path: P
     assert "s3cret" not in refused
 
 
+def test_a_database_is_named_in_any_form(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "the items.db"
+    with sa.create_engine(f"sqlite:///{path}").begin() as connection:
+        connection.execute(
+            sa.text("CREATE TABLE items AS SELECT 'one' AS uri, 'A body of one word' AS body, 1 AS changed_at")
+        )
+    url = f"sqlite:///file:{tmp_path}/the%20items.db?uri=true&mode=ro&timeout=5"
+    world.configure(feed={"kind": "sql", "url": url, "query": "SELECT * FROM items"})
+    assert world.run().sources["feed"]["error"] is None
+    world.configure(feed={"kind": "sql", "url": "postgres://reader@127.0.0.1:1/news", "query": "SELECT 1"})
+    assert "refused" in world.run().sources["feed"]["error"]
+
+
 @pytest.mark.postgresql
 def test_dedup_on_postgresql_follows_as_well(
     postgresql_url: str, open_store: Callable[..., Any], sqlite_items: Items

@@ -17,7 +17,6 @@ from dedup import ending
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, FilesLost
 from dedup.store import Store, faults
-from dedup.store.engine import connect
 from dedup.store.tables import inbox, rejections, state
 
 from .sample import AT
@@ -246,12 +245,6 @@ def test_what_others_write_into_a_log_of_their_own_outlives_the_connections_to_t
     query = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT uri FROM inbox').fetchall())"
     told = subprocess.run([sys.executable, "-c", query, command[-1]], check=True, capture_output=True, text=True)
     assert told.stdout == "[('theirs',)]\n"
-
-
-def test_a_sqlite_url_takes_a_file_and_nothing_else(tmp_path: Path) -> None:
-    for url in (f"sqlite:///file:{tmp_path}/a.db?mode=ro&uri=true", f"sqlite:///{tmp_path}/a.db?cache=shared"):
-        with pytest.raises(ConfigError, match="sqlite:///FILE"):
-            connect(DatabaseSettings(url=url))
 
 
 def test_a_password_is_in_no_message(open_store: OpenStore) -> None:
