@@ -62,17 +62,21 @@ fuzz: $(DEV)
 soak: fuzz
 	@$(BIN)/python -m tests.soak $(SOAK)
 
-# A virtual environment in PREFIX and the files that systemd reads in ETC; the README says what to type next.
+# A virtual environment in PREFIX and the files that systemd reads in ETC; the README says what to type next. The service
+# reads both as a user of its own, whatever the umask is, and nothing that an earlier build left in build/ is installed.
 install:
-	$(PYTHON) -m venv $(PREFIX)
-	$(PREFIX)/bin/python -m pip install --quiet --constraint .ci/requirements.txt .
+	rm -rf build
+	umask 022 && $(PYTHON) -m venv $(PREFIX)
+	umask 022 && $(PREFIX)/bin/python -m pip install --quiet --constraint .ci/requirements.txt .
 	install -d $(ETC)/dedup $(ETC)/systemd/system $(ETC)/sysusers.d $(ETC)/logrotate.d
 	test -e $(ETC)/dedup/dedup.toml || install -m 644 config/dedup.toml $(ETC)/dedup/dedup.toml
-	for unit in dedup.service dedup-backup.service dedup-backup.timer; do \
+	umask 022 && for unit in dedup.service dedup-backup.service dedup-backup.timer; do \
 		sed 's|/opt/dedup/|$(PREFIX)/|g' systemd/$$unit > $(ETC)/systemd/system/$$unit; done
 	install -m 644 systemd/dedup.sysusers $(ETC)/sysusers.d/dedup.conf
 	install -m 644 systemd/dedup.logrotate $(ETC)/logrotate.d/dedup
 	@echo "Installed. Next: systemd-sysusers && systemctl daemon-reload && systemctl enable --now dedup dedup-backup.timer"
+	@python=$$($(PYTHON) -c 'import os, sys; print(os.path.realpath(sys.executable))'); case "$$python" in \
+		/root/*|/home/*) echo "But dedup.service sees no homes and cannot start $$python: make install PYTHON=/usr/bin/python3" >&2;; esac
 
 clean:
 	rm -rf $(VENV) $(RUN) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

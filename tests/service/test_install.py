@@ -1,0 +1,70 @@
+"""``make install``, with an interpreter that only pretends to install."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# `-c` tells where the interpreter lies, `-m venv FOLDER` makes FOLDER/bin/python, which in turn "installs" bin/dedup.
+PRETENDER = """#!/bin/sh
+case "$1 $2" in
+    -c*) echo "{home}" ;;
+    "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    *) touch "$(dirname "$0")/dedup" && ls build > "$(dirname "$0")/built" 2>/dev/null; true ;;
+esac
+"""
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+def install(tmp_path: Path, home: str = "/usr/bin/python3") -> subprocess.CompletedProcess[str]:
+    """Runs it in a tree of its own, as a root would whose files nobody else may read."""
+    tree = tmp_path / "tree"
+    for name in ("config", "systemd"):
+        shutil.copytree(ROOT / name, tree / name, dirs_exist_ok=True)
+    shutil.copy(ROOT / "Makefile", tree / "Makefile")
+    (tree / "build/lib").mkdir(parents=True, exist_ok=True)
+    python = tmp_path / "python"
+    python.write_text(PRETENDER.format(home=home), encoding="utf-8")
+    python.chmod(0o755)
+    places = [f"PYTHON={python}", f"PREFIX={tmp_path / 'opt'}", f"ETC={tmp_path / 'etc'}"]
+    return subprocess.run(
+        ["make", "install", *places], cwd=tree, capture_output=True, text=True, check=False, umask=0o077, timeout=60
+    )
+
+
+def unreadable(folder: Path) -> list[str]:
+    """What another user cannot read or, if it is a folder, enter."""
+    found = []
+    for path in (folder, *folder.rglob("*")):
+        wanted = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() else 0)
+        if path.stat().st_mode & wanted != wanted:
+            found.append(str(path.relative_to(folder)))
+    return found
+
+
+def test_the_service_may_read_what_a_root_with_a_narrow_umask_installs(tmp_path: Path) -> None:
+    done = install(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "opt/bin/dedup").exists() and (tmp_path / "etc/systemd/system/dedup.service").exists()
+    assert unreadable(tmp_path / "opt") == [] and unreadable(tmp_path / "etc") == []
+
+
+def test_nothing_of_an_earlier_build_is_installed(tmp_path: Path) -> None:
+    assert install(tmp_path).returncode == 0
+    assert (tmp_path / "opt/bin/built").read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.parametrize("home", ["/root/.pyenv/versions/3.11.7/bin/python3.11", "/home/jane/bin/python3"])
+def test_an_interpreter_that_the_service_cannot_see_is_told(tmp_path: Path, home: str) -> None:
+    done = install(tmp_path, home)
+    assert f"dedup.service sees no homes and cannot start {home}: make install PYTHON=/usr/bin/python3" in done.stderr
+
+
+def test_an_interpreter_of_the_system_is_not_worth_a_word(tmp_path: Path) -> None:
+    assert install(tmp_path).stderr == ""
