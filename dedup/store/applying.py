@@ -57,7 +57,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
         _write_articles(connection, scratch, new, page, groups)
     _drop_groups(connection, new, groups)
     merged = {old: ids[story] for old, story in new.difference.merged.items()}
-    _log(changes, new, ids, merged)
+    _log(changes, new, ids, groups, merged)
     for old, heir in merged.items():
         _merge(connection, old, heir)
     successors = standing.settle(connection, groups.values(), ids.values())
@@ -183,9 +183,10 @@ def _log(
     changes: Changes,
     new: Replacement,
     ids: Mapping[int, int],
+    groups: Mapping[int, int],
     merged: Mapping[int, int],
 ) -> None:
-    """The history: stories that are new, articles that go elsewhere, stories that become one."""
+    """The history: stories that are new, articles that go elsewhere or to another text, stories that become one."""
     for story in new.difference.changed:
         story_id = ids[story.story]
         if story.carries is None:
@@ -199,6 +200,8 @@ def _log(
                 changes.log(left, "left", new.cause, article_id, story_id)
                 if story.carries is not None:
                     changes.log(story_id, "moved", new.cause, article_id, left)
+            elif story.carries is not None and groups[new.planned[article_id].group] != new.live[article_id].group:
+                changes.log(story_id, "updated", new.cause, article_id)
     for old, heir in sorted(merged.items()):
         changes.log(heir, "merged", new.cause, other=old)
         changes.log(old, "merged_into", new.cause, other=heir)

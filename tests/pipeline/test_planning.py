@@ -98,6 +98,31 @@ def test_an_unchanged_configuration_changes_nothing(store: Store, stream: list[A
     assert 0 < made.articles <= len(stream)
 
 
+def texts_of_stories(store: Store) -> dict[int, dict[int, int]]:
+    """The duplicate group of each article, by story."""
+    found: dict[int, dict[int, int]] = {}
+    with store.reading() as connection:
+        rows = connection.execute(sa.text("SELECT story_id, article_id, duplicate_group_id FROM v_story_articles"))
+        for story, article_id, group in rows:
+            found.setdefault(story, {})[article_id] = group
+    return found
+
+
+@pytest.mark.parametrize("config", [*CONFIGS.values(), with_duplicates(threshold=0.95, containment=0.99)])
+def test_no_story_changes_without_an_event(store: Store, config: Config) -> None:
+    put(store, stream_of_events())
+    run(store)
+    before = texts_of_stories(store)
+    with store.reading() as connection:
+        seen = connection.scalar(sa.text("SELECT MAX(history_id) FROM v_story_history"))
+    apply(store, config)
+    after = texts_of_stories(store)
+    with store.reading() as connection:
+        query = sa.text("SELECT DISTINCT story_id FROM v_story_history WHERE history_id > :seen")
+        told = set(connection.scalars(query, {"seen": seen}))
+    assert told == {story for story in before.keys() | after.keys() if before.get(story) != after.get(story)}
+
+
 @pytest.mark.parametrize("name", CONFIGS)
 def test_what_is_planned_is_what_a_fresh_database_decides(
     store: Store, stream: list[Article], second_fresh: Store, name: str
