@@ -18,7 +18,7 @@ from dedup.store import Store, overview, room
 from dedup.store import sources as records
 from dedup.store.health import Health, read_health
 from dedup.store.held import holder, trouble
-from dedup.store.instances import all_instances
+from dedup.store.instances import LEADER, all_instances
 from dedup.store.overview import Run
 from dedup.store.sources import SourceState
 
@@ -75,7 +75,7 @@ def _shown(
     rows.add_row(cell("database"), cell(f"{document['database']}, schema {health.schema_version}"))
     rows.add_row(cell("service"), cell(_doing(document["writer"], last)))
     for instance in document["instances"]:
-        rows.add_row(cell("instance"), cell(*_instance(instance)))
+        rows.add_row(cell("instance"), cell(*_instance(instance, document["writer"])))
     well = ("well", "green") if health.ok else (f"not well: {'; '.join(health.reasons)}", "bold red")
     rows.add_row(cell("health"), cell(*well))
     rows.add_row(cell("last pass"), cell(_told(last, now)))
@@ -127,7 +127,11 @@ def _fed(source: Mapping[str, Any]) -> tuple[str, str]:
     return (f"{gave}, last {moment(last)} UTC" if last else f"{gave}; nothing yet"), ""
 
 
-def _instance(instance: Mapping[str, Any]) -> tuple[str, str]:
+def _instance(instance: Mapping[str, Any], writer: int | None) -> tuple[str, str]:
+    """What an instance does, and its style. One that ends in order takes its row back, and a leader holds the lock."""
+    if instance["role"] == LEADER and instance["alive"] and writer is None:
+        last = f"last sign of life {age(instance['silent_seconds'])} ago"
+        return f"{LEADER} {instance['instance']}: gone without a word; {last}", "red"
     if instance["alive"]:
         return f"{instance['role']} {instance['instance']}: {instance['status']}", ""
     return f"{instance['role']} {instance['instance']}: silent for {age(instance['silent_seconds'])}", "red"

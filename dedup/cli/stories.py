@@ -188,7 +188,7 @@ def _list(
     if matching is None:
         yield line(f"The newest {len(found):,} such stories; there are more: --limit N, or --all")
     elif len(found) < matching:
-        yield line(f"{len(found):,} of {matching:,} such stories; more: --limit N, or --all")
+        yield line(f"{len(found):,} of {matching:,} {_such(wanted)}; more: --limit N, or --all")
     elif matching < totals["stories"]:
         fewer = f"; the others have fewer than {wanted.min_articles} articles: --all" if _only_by_size(wanted) else ""
         yield line(f"{matching:,} of {count(totals['stories'], 'story', 'stories')}{fewer}")
@@ -213,6 +213,13 @@ def _series(found: Sequence[Series], hint: Hint) -> Iterator[RenderableType]:
 def _only_by_size(wanted: Wanted) -> bool:
     """Whether nothing but the number of articles leaves stories out."""
     return wanted == Wanted(min_articles=wanted.min_articles, biggest=wanted.biggest)
+
+
+def _such(wanted: Wanted) -> str:
+    """What all that were looked for have in common."""
+    if not _only_by_size(wanted):
+        return "such stories"
+    return f"stories of {wanted.min_articles} articles or more" if wanted.min_articles > 1 else "stories"
 
 
 def _beginning(totals: dict[str, int], hint: Hint) -> tuple[str, tuple[str, str]]:

@@ -306,6 +306,25 @@ def test_status_tells_of_each_instance_and_of_a_leader_that_is_gone(dedup: Dedup
     assert [(one["role"], one["alive"]) for one in found] == [("leader", False), ("standby", True)]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "2 of 23 stories of 2 articles or more; more: --limit N, or --all"),
+        (("--min-articles", 1), "2 of 33 stories; more: --limit N, or --all"),
+        (("--language", "en"), "such stories; more: --limit N, or --all"),
+    ],
+)
+def test_a_list_that_is_cut_says_of_what(dedup: Dedup, clustered: Path, words: tuple[object, ...], said: str) -> None:
+    assert said in dedup("stories", "--limit", 2, *words).out
+
+
+def test_a_leader_that_was_killed_just_now_is_not_said_to_work(dedup: Dedup, clustered: Path) -> None:
+    row = "INSERT INTO instances VALUES ('alpha/9/0b0b0b', 'leader', 'working: a pass has begun', '0', ?, ?, 90)"
+    with sqlite3.connect(clustered) as connection:
+        connection.execute(row, ("2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"))
+    assert "leader alpha/9/0b0b0b: gone without a word; last sign of life 0 s ago" in dedup("status").out
+
+
 def test_db_commands(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
     assert "nothing to do" in dedup("db", "upgrade").out
     fresh = dedup("db", "upgrade", "--json", "--database", "sqlite:///fresh.db").document
