@@ -65,6 +65,7 @@ class Pipeline:
         self._writer = Writer(store, config, lock, clock)
         self._suspected: set[tuple[int, str]] = set()
         self._recorded = Counts()
+        self._tally: Tally | None = None
         self._collector = Collector(store, config, lock, clock) if collect else None
         self._workers = PagesAhead(PageWorkers(config.service.workers, config.service.page_seconds))
         self._beat: Callable[[], None] = lambda: None
@@ -97,8 +98,8 @@ class Pipeline:
 
     @property
     def recorded(self) -> Counts:
-        """What all passes recorded, those that failed as well."""
-        return self._recorded
+        """What all passes recorded, those that failed as well, and the batches of the one that runs."""
+        return self._recorded if self._tally is None else self._recorded + self._tally.counts
 
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
         """Works until the inbox is empty or, at the end of a batch, `stop` is set.
@@ -126,7 +127,7 @@ class Pipeline:
         with self._writer.writing() as connection:
             run_id = runs.start(connection, started_at)
         logs.enter_run(run_id)
-        tally = Tally(run_id)
+        self._tally = tally = Tally(run_id)
         try:
             with tally.stages["load"]:
                 self._apply_configuration(stop, beat)
@@ -145,7 +146,7 @@ class Pipeline:
             self._record_failure(tally, time.perf_counter() - start, error)
             raise
         finally:
-            self._recorded += tally.counts
+            self._recorded, self._tally = self.recorded, None
         return PassReport(
             run_id=run_id,
             started_at=started_at,

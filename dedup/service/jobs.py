@@ -49,7 +49,7 @@ class Clustering(Protocol):
 
     @property
     def recorded(self) -> Counts:
-        """What all passes recorded, those that failed as well."""
+        """What all passes recorded, those that failed as well, and the batches of the one that runs."""
 
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> PassReport:
         """All that waits, in batches; calls `beat` after each and ends after the current one when `stop` is set."""
@@ -120,6 +120,7 @@ class Jobs:
         self._said = self._idle
         self._noted = ""
         self._signed_at = around.now()
+        self._recorded = around.pipeline.recorded  # when a job failed last
         self._counters = metrics.Counters()
         self._metrics_lost = False
 
@@ -196,8 +197,13 @@ class Jobs:
         """A pass has come a step further: everybody who watches is to know."""
         self._around.beat()
         self._leadership.keep()
-        if abs(self._around.now() - self._signed_at) >= timedelta(seconds=self._config.service.health_seconds):
-            self.check()  # its own turn comes only when the pass is over, which may take hours
+        if abs(self._around.now() - self._signed_at) < timedelta(seconds=self._config.service.health_seconds):
+            return
+        # The turns of the other jobs come only when the pass is over, which may take hours after an outage.
+        if self._condition.degraded and self._around.pipeline.recorded != self._recorded:
+            self._well("lease")
+            self._well("pass")
+        self.check()
 
     def _sign(self) -> None:
         service = self._config.service
@@ -276,6 +282,7 @@ class Jobs:
             return self._failed(job, error)
 
     def _failed(self, job: str, error: BaseException) -> datetime:
+        self._recorded = self._around.pipeline.recorded
         passing = isinstance(error, TemporaryError)
         cause = str(error) if passing else f"{type(error).__name__}: {error}"
         if passing:

@@ -202,7 +202,7 @@ VIEWS: dict[str, str] = {
                         || COALESCE('; ' || f.away, ''), 3) AS reasons,
                    f.last_success_at, f.pending, f.oldest_pending_seconds, f.schema_version, f.config_version
             FROM (
-                SELECT (SELECT r.outcome FROM runs r WHERE r.outcome <> 'running'
+                SELECT (SELECT r.outcome FROM runs r WHERE r.outcome <> 'running' OR r.taken > 0
                         ORDER BY r.run_id DESC LIMIT 1) AS last_outcome,
                        (SELECT r.finished_at FROM runs r WHERE r.outcome IN ('ok', 'stopped')
                         ORDER BY r.run_id DESC LIMIT 1) AS last_success_at,

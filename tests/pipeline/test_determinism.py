@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dedup.config import Config
+from dedup.config.sections import DatabaseSettings, ServiceSettings
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store, stream
@@ -19,8 +20,6 @@ from .conftest import NOW, picture, put, run
 
 @pytest.fixture(scope="module")
 def undisturbed(examples: list[Article], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
-    from dedup.config.sections import DatabaseSettings
-
     path = tmp_path_factory.mktemp("undisturbed") / "dedup.db"
     store = Store.open(DatabaseSettings(url=f"sqlite:///{path}"), create=True)
     store.upgrade()
@@ -123,3 +122,14 @@ def test_a_pass_with_nothing_to_do_writes_its_run_and_nothing_else(store: Store,
         after = connection.exec_driver_sql("SELECT * FROM state").mappings().one()
     assert picture(store) == before
     assert {**after, "writer": 0} == {**state, "writer": 0}
+
+
+def test_what_a_pass_recorded_is_known_while_it_runs(store: Store, examples: list[Article]) -> None:
+    """So that a long pass after an outage is not taken for the outage, and counters do not stand still for hours."""
+    put(store, examples)
+    seen: list[int] = []
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(service=ServiceSettings(batch_size=20)), lock, clock=lambda: NOW)
+        pipeline.run_pass(beat=lambda: seen.append(pipeline.recorded.taken))
+        assert pipeline.recorded.taken == len(examples)
+    assert seen == sorted(seen) and {20, 40, len(examples)} <= set(seen)

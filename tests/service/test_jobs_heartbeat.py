@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from dedup.config.sections import ServiceSettings
 from dedup.errors import DatabaseAway, SchemaError
 from dedup.service.jobs import Jobs, Surroundings
 
-from .world import NOON, WELL, World, captured, last_status
+from .world import NOON, WELL, Report, World, captured, last_status
 
 
 def test_the_heartbeat_is_signed_before_health_is_asked_and_again_when_it_changes(jobs: Jobs, world: World) -> None:
@@ -83,3 +84,30 @@ def test_no_password_reaches_the_status_or_the_heartbeat(jobs: Jobs, world: Worl
     assert "news:***@db.example" in status
     jobs.check()
     assert "geheim" not in status + repr(world.beats)
+
+
+def test_a_long_pass_after_an_outage_is_well_once_it_gets_on_and_not_at_its_end(
+    around: Surroundings, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backlog is largest after an outage, and so is the pass."""
+    times = itertools.count()
+    jobs = Jobs(replace(around, now=lambda: NOON + timedelta(seconds=40 * next(times))), Config())
+    away = DatabaseAway("away")
+    world.passes, world.keeps, world.healths = [away], [away], [away]
+    jobs.cluster()
+    jobs.keep()
+    jobs.check()
+
+    def long_pass(_: object, beat: Callable[[], None]) -> Report:
+        beat()
+        assert lines == []
+        monkeypatch.setattr(world, "recorded", replace(world.recorded, taken=1))
+        beat()
+        assert [line["event"] for line in lines] == ["service.recovered"]
+        return Report()
+
+    monkeypatch.setattr(world, "run_pass", long_pass)
+    with captured() as lines:
+        assert jobs.cluster() is None
+    assert [line["event"] for line in lines] == ["service.recovered", "pass.finished"]
+    assert world.beats[-1] == ("leader", "working: a pass has begun", True)

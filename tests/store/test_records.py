@@ -102,6 +102,18 @@ def test_health_after_a_failure_and_after_its_cure(store: Store) -> None:
     assert store.health().ok
 
 
+def test_health_in_a_pass_that_gets_on_after_one_that_failed(store: Store) -> None:
+    """It may work for hours on what came in meanwhile."""
+    one_run(store, "failed")
+    going_on = one_run(store, None, AT + DAY)
+    assert not store.health().ok, "nothing shows yet that it will not fail, too"
+    with store.writing() as connection:
+        runs.progress(connection, going_on, Counts(taken=1, accepted=1))
+    assert store.health().ok
+    one_run(store, "failed", AT + 2 * DAY)
+    assert not store.health().ok
+
+
 def test_health_with_a_backlog(store: Store) -> None:
     wait_in_inbox(store, 60)
     health = store.health()
