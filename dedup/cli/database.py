@@ -10,6 +10,8 @@ from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, cell, count, line, table
+from dedup.errors import SchemaError
+from dedup.store import Store
 from dedup.store.check import Finding, names
 
 BROKEN = 1
@@ -18,14 +20,24 @@ BROKEN = 1
 def upgrade(invocation: Invocation) -> int:
     """Brings the schema up to date; makes the SQLite file where there is none."""
     with invocation.store(create=True, checked=False) as store:
+        wanting = _wanting(store)
         before, after = store.upgrade()
         label = store.label
     if before == after:
-        told = f"{label} has schema {after} already; nothing to do"
+        told = f"{label} has schema {after} already; {'its views were made anew' if wanting else 'nothing to do'}"
     else:
         told = f"{label}: schema {before or 'none'} -> {after}"
     invocation.output.answer({"database": label, "before": before, "after": after}, [line(told)])
     return 0
+
+
+def _wanting(store: Store) -> bool:
+    """Whether there is anything to upgrade."""
+    try:
+        store.check_schema()
+    except SchemaError:
+        return True
+    return False
 
 
 def check(invocation: Invocation) -> int:

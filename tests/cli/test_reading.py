@@ -327,6 +327,10 @@ def test_a_leader_that_was_killed_just_now_is_not_said_to_work(dedup: Dedup, clu
 
 def test_db_commands(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
     assert "nothing to do" in dedup("db", "upgrade").out
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("DROP VIEW v_runs")
+    assert "the views v_runs are missing or of another version; run: dedup db upgrade" in dedup("status").err
+    assert "already; its views were made anew" in dedup("db", "upgrade").out
     fresh = dedup("db", "upgrade", "--json", "--database", "sqlite:///fresh.db").document
     assert fresh["before"] is None and fresh["after"]
     assert "All is well" in dedup("db", "check").out
