@@ -22,6 +22,13 @@ class SourceBug(SourceFault):
     """Reading a source met a fault of dedup's own, the cause of this."""
 
 
+def unreachable(what: str, error: OSError) -> SourceFault:
+    """The fault of a file or folder that this user may not even look for."""
+    return SourceFault(
+        f"the {what} cannot be reached: {error.strerror}; check the owners and modes of the folders that it is in"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Articles, and what cannot be one, to put into the inbox in one transaction.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -15,9 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from dedup.config.urls import file_of
-from dedup.sources.batch import SourceFault
+from dedup.sources.batch import SourceFault, unreachable
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
+
+_WRITE_AHEAD = b"\x02\x02"
+"""Bytes 18 and 19 of a SQLite database with a write-ahead log (https://www.sqlite.org/fileformat2.html, 1.3.3)."""
 
 
 def engine(url: str, timeout_seconds: float) -> Engine:
@@ -61,14 +64,39 @@ def reading(foreign: Engine, label: str) -> Iterator[Connection]:
                 connection.execution_options(postgresql_readonly=True)
             yield connection
     except SQLAlchemyError as error:
-        raise SourceFault(f"{label}: {_first_line(error)}") from error
+        why = _hindrance(foreign.url, error) if foreign.dialect.name == "sqlite" else ""
+        raise SourceFault(f"{label}: {why or _first_line(error)}") from error
 
 
 def _read_only_file(url: URL) -> URL:
     path = Path(file_of(url))
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise unreachable(f"database {path}", error) from error
+    if not there:
         raise SourceFault(f"the database {path} is not there; check the url, which has four slashes: sqlite:////FILE")
     return url.set(database=f"file:{quote(str(path.absolute()))}", query={"mode": "ro", "uri": "true"})
+
+
+def _hindrance(url: URL, error: SQLAlchemyError) -> str:
+    """What keeps SQLite from opening its files, which it does not say itself; empty where that is not the trouble."""
+    name = getattr(getattr(error, "orig", None), "sqlite_errorname", "")
+    if not name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY_")):
+        return ""
+    path = Path(unquote((url.database or "").removeprefix("file:")))
+    try:
+        with path.open("rb") as file:
+            header = file.read(20)
+    except OSError as refused:
+        return f"the file cannot be read: {refused.strerror}; check its owner and mode"
+    if header[18:20] != _WRITE_AHEAD:
+        return ""
+    return (
+        f"the database has a write-ahead log, for which a reader needs a file beside it; let dedup write in "
+        f"{path.parent} (under systemd also ReadWritePaths={path.parent}), or end that mode there with "
+        "PRAGMA journal_mode = DELETE"
+    )
 
 
 def _lenient(connection: Any, _: object) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from dedup.config.sources import DONE, FAILED, SpoolSettings
 from dedup.intake.files import batches, read_file
 from dedup.intake.given import Given, Unreadable
-from dedup.sources.batch import Batch, Kept, SourceFault
+from dedup.sources.batch import Batch, Kept, SourceFault, unreachable
 
 LOOK_ARTICLES = 20_000
 """Articles after which a look ends with the file, so that what was read is decided before more is."""
@@ -42,7 +42,8 @@ class SpoolSource:
         self.more = False
         self._prepare()
         read = 0
-        for path in self._waiting():
+        closed: list[OSError] = []
+        for path in self._waiting(closed):
             if read >= LOOK_ARTICLES:
                 self.more = True
                 return
@@ -55,9 +56,15 @@ class SpoolSource:
                 if stop.is_set():
                     return  # what is in the inbox is there; the file stays and is read again
             self._move(path, DONE if whole else FAILED)
+        if closed:
+            raise SourceFault(f"{closed[0].filename} cannot be read: {closed[0].strerror}; check its owner and mode")
 
     def _prepare(self) -> None:
-        if not self._folder.is_dir():
+        try:
+            there = self._folder.is_dir()
+        except OSError as error:
+            raise unreachable(f"folder {self._folder}", error) from error
+        if not there:
             raise SourceFault(f"the folder {self._folder} is not there; create it or change its name")
         try:
             for name in (DONE, FAILED):
@@ -70,11 +77,19 @@ class SpoolSource:
             if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
                 raise SourceFault(f"{folder} cannot be read and written by this user; check its owner and mode")
 
-    def _waiting(self) -> list[Path]:
-        """The files that are whole, in the order of their paths, compared byte by byte."""
+    def _waiting(self, closed: list[OSError]) -> list[Path]:
+        """The files that are whole, in the order of their paths, compared byte by byte.
+
+        `closed` gets why a folder below cannot be read, unless it has just gone.
+        """
         found: list[Path] = []
+
+        def note(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):
+                closed.append(error)
+
         try:
-            for place, folders, names in os.walk(self._folder):
+            for place, folders, names in os.walk(self._folder, onerror=note):
                 folder = Path(place)
                 apart = {DONE, FAILED} if folder == self._folder else set()
                 folders[:] = [name for name in folders if name not in apart and not name.startswith(".")]

@@ -131,6 +131,31 @@ def test_a_folder_that_cannot_be_used_says_why(
     assert says in world.run().sources["wire"]["error"]
 
 
+def test_a_folder_that_may_not_be_looked_for_is_no_bug(world: World, tmp_path: Path) -> None:
+    world.configure(wire={"kind": "spool", "folder": str(tmp_path / ("x" * 300))})
+    error = world.run().sources["wire"]["error"]
+    assert "cannot be reached: File name too long, check the owners and modes of the folders that it is in" in error
+
+
+def test_a_folder_in_it_that_cannot_be_read_is_said_and_keeps_no_other_back(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what is put there would wait for ever, and nobody would know."""
+    (folder / "closed").mkdir()
+    (folder / "news.jsonl").write_text(lines(1))
+    listed = os.scandir
+
+    def refused(path: Any) -> Any:
+        if str(path) == str(folder / "closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    error = world.run().sources["wire"]["error"]
+    assert f"{folder / 'closed'} cannot be read: Permission denied, check its owner and mode" in error
+    assert list(world.articles("wire")) == ["w1"]
+
+
 def test_a_file_that_cannot_be_moved_is_said_with_what_to_do(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

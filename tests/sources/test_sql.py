@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +288,27 @@ def test_a_database_is_named_in_any_form(world: World, tmp_path: Path) -> None:
     assert world.run().sources["feed"]["error"] is None
     world.configure(feed={"kind": "sql", "url": "postgres://reader@127.0.0.1:1/news", "query": "SELECT 1"})
     assert "refused" in world.run().sources["feed"]["error"]
+
+
+def test_a_database_that_may_not_be_looked_for_is_no_bug(world: World, tmp_path: Path) -> None:
+    world.configure(feed={"kind": "sql", "url": f"sqlite:///{tmp_path / ('x' * 300)}", "query": "SELECT 1"})
+    error = world.run().sources["feed"]["error"]
+    assert "cannot be reached: File name too long, check the owners and modes of the folders that it is in" in error
+
+
+def test_a_write_ahead_log_that_cannot_be_opened_is_said_with_what_to_do(world: World, sqlite_items: Items) -> None:
+    """Where a reader may put no file beside the database, SQLite only says that it is unable to open it."""
+    sqlite_items.put(1, 1)
+    with closing(sqlite3.connect(sqlite_items.url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    path = Path(sqlite_items.url.removeprefix("sqlite:///"))
+    path.with_name(f"{path.name}-wal").mkdir()
+    world.configure(feed={"kind": "sql", "url": sqlite_items.url, "query": QUERY})
+    error = world.run().sources["feed"]["error"]
+    assert (
+        f"has a write-ahead log, for which a reader needs a file beside it, let dedup write in {path.parent}" in error
+    )
+    assert "ReadWritePaths" in error and "PRAGMA journal_mode = DELETE" in error
 
 
 @pytest.mark.postgresql
