@@ -69,7 +69,8 @@ install:
 	umask 022 && $(PYTHON) -m venv $(PREFIX)
 	umask 022 && $(PREFIX)/bin/python -m pip install --quiet --constraint .ci/requirements.txt .
 	install -d $(ETC)/dedup $(ETC)/systemd/system $(ETC)/sysusers.d $(ETC)/logrotate.d
-	test -e $(ETC)/dedup/dedup.toml || install -m 644 config/dedup.toml $(ETC)/dedup/dedup.toml
+	umask 022 && test -e $(ETC)/dedup/dedup.toml || \
+		sed 's|sqlite:///dedup.db|sqlite:////var/lib/dedup/dedup.db|' config/dedup.toml > $(ETC)/dedup/dedup.toml
 	umask 022 && for unit in dedup.service dedup-backup.service dedup-backup.timer; do \
 		sed 's|/opt/dedup/|$(PREFIX)/|g' systemd/$$unit > $(ETC)/systemd/system/$$unit; done
 	install -m 644 systemd/dedup.sysusers $(ETC)/sysusers.d/dedup.conf

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,15 @@ def test_the_service_may_read_what_a_root_with_a_narrow_umask_installs(tmp_path:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "opt/bin/dedup").exists() and (tmp_path / "etc/systemd/system/dedup.service").exists()
     assert unreadable(tmp_path / "opt") == [] and unreadable(tmp_path / "etc") == []
+
+
+def test_the_installed_configuration_names_one_database_wherever_a_command_is_typed(tmp_path: Path) -> None:
+    assert install(tmp_path).returncode == 0
+    config = tmp_path / "etc/dedup/dedup.toml"
+    assert tomllib.loads(config.read_text(encoding="utf-8"))["database"]["url"] == "sqlite:////var/lib/dedup/dedup.db"
+    config.write_text("[service]\n", encoding="utf-8")
+    assert install(tmp_path).returncode == 0
+    assert config.read_text(encoding="utf-8") == "[service]\n", "one that is there already stays"
 
 
 def test_nothing_of_an_earlier_build_is_installed(tmp_path: Path) -> None:
