@@ -43,7 +43,7 @@ def export(invocation: Invocation) -> int:
     if given.archive is not None:
         refuse_choice(given, "--archive")
     before = since(given.archive, datetime.now(UTC), "--archive") if given.archive is not None else None
-    with invocation.store() as store, output.progress("exporting") as advance:
+    with invocation.store(reads=before is None) as store, output.progress("exporting") as advance:
         where = None if to_stdout else invocation.place(store, given.file)
         if before is not None and where is not None and where.exists():
             raise UsageError(f"{given.file} is there already, and an archive is never overwritten; name another file")

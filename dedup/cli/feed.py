@@ -71,7 +71,7 @@ def feed(invocation: Invocation) -> int:
         min_articles=given.min_articles,
         language=given.language,
     )
-    with invocation.store() as store, store.reading() as connection:
+    with invocation.store(reads=True) as store, store.reading() as connection:
         where = None if given.output is None else invocation.place(store, given.output)
         ids = queries.story_ids(connection, wanted, given.limit)
         stories = list(queries.some_stories(connection, ids))

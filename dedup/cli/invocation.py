@@ -67,11 +67,11 @@ class Invocation:
         return " ".join([*typed, words]), "bold"
 
     @contextmanager
-    def store(self, *, create: bool = False, checked: bool = True) -> Iterator[Store]:
+    def store(self, *, create: bool = False, checked: bool = True, reads: bool = False) -> Iterator[Store]:
         """The database, closed at the end. Raises `ConfigError`, `SchemaError`, `DatabaseAway`.
 
         With `create` a SQLite file that is not there is made, and gets its schema. Without `checked` the schema is left
-        as it is, whatever it is.
+        as it is, whatever it is. With `reads` nothing is written, so the user need not be allowed to.
         """
         # Here, since --help and --version need no database.
         from dedup import logs  # noqa: PLC0415
@@ -79,7 +79,7 @@ class Invocation:
 
         # The file of the log belongs to the daemon; a person who asks may not even be allowed to write it.
         logs.configure(replace(self.config.log, file=""), sys.stderr)
-        with closing(Store.open(self.config.database, create=create)) as store:
+        with closing(Store.open(self.config.database, create=create, reads=reads)) as store:
             if create and checked and (version := store.begin()) is not None:
                 self.output.note(f"made the database {store.path or store.label} (schema {version})")
             if checked:

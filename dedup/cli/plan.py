@@ -67,7 +67,7 @@ class Summary:
 def plan(invocation: Invocation) -> int:
     """Shows the plan; nothing is changed."""
     begin = time.perf_counter()
-    with invocation.store() as store:
+    with invocation.store(reads=True) as store:
         number, settings = _in_force(store, invocation.config)
         with (
             invocation.output.progress("deciding anew") as advance,

@@ -47,7 +47,7 @@ def unlink(invocation: Invocation) -> int:
 def listed(invocation: Invocation) -> int:
     """All rules; or takes some away."""
     unwanted = invocation.arguments.remove or []
-    with invocation.store() as store:
+    with invocation.store(reads=not unwanted) as store:
         with store.reading() as connection:
             found = rules.read(connection)
         known = {rule.rule_id for rule in found}

@@ -28,7 +28,7 @@ UNWELL = 1
 def status(invocation: Invocation) -> int:
     """Prints it; with ``--check`` 1 when the service is not well."""
     now = datetime.now(UTC)
-    with invocation.store() as store:
+    with invocation.store(reads=True) as store:
         with store.reading() as connection:
             health = read_health(connection)
             runs = overview.last_runs(connection, 1)

@@ -46,12 +46,12 @@ def stories(invocation: Invocation) -> int:
     check_number("--limit", limit)
     if given.series:
         refuse_choice(given, "--series")
-        with invocation.store() as store, store.reading() as connection:
+        with invocation.store(reads=True) as store, store.reading() as connection:
             recurring = series.largest(connection, limit or (None if given.all else LIMIT))
         invocation.output.answer({"series": [asdict(one) for one in recurring]}, _series(recurring, invocation.hint))
         return 0
     wanted = wanted_stories(given, 1 if given.all else MIN_ARTICLES, biggest=given.biggest)
-    with invocation.store() as store, store.reading() as connection:
+    with invocation.store(reads=True) as store, store.reading() as connection:
         most = limit or (None if given.all else LIMIT)
         totals = overview.totals(connection)
         matching: int | None
@@ -115,7 +115,7 @@ def story(invocation: Invocation) -> int:
     nowhere = UsageError(f"there is no story {asked}; see:", "stories --all")
     if abs(asked) >= 2**63:  # so far no database counts, nor can it be asked
         raise nowhere
-    with invocation.store() as store, store.reading() as connection:
+    with invocation.store(reads=True) as store, store.reading() as connection:
         found = queries.story(connection, asked)
         if found is None:
             target = queries.redirect(connection, asked)

@@ -28,7 +28,7 @@ def why(invocation: Invocation) -> int:
     asked, source = invocation.arguments.uris, invocation.arguments.source
     if len(asked) > 2:
         raise UsageError(f"why takes one or two articles, not {len(asked)}; see: dedup why --help")
-    with invocation.store() as store, store.reading() as connection:
+    with invocation.store(reads=True) as store, store.reading() as connection:
         found = [find(connection, name, source) for name in asked]
         if len(found) == 1:
             place = _place(connection, found[0])

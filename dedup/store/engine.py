@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,10 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
         sqlite3.register_adapter(kind, adapter)
     if _is_file(url):
         folder = Path(url.database or "").absolute().parent
-        if not folder.is_dir():
+        there = True
+        with suppress(OSError):  # who opens a file that cannot be reached says why
+            there = folder.is_dir()
+        if not there:
             raise ConfigError(f"the folder {folder} of the database is not there; create it or change [database] url")
     # The connection that was used last has the pages at hand, and knows that nobody has written since.
     pool: dict[str, Any] = {"poolclass": sa.QueuePool, "pool_use_lifo": True} if _is_file(url) else {}

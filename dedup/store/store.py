@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +36,12 @@ class Store:
         self.label = label
 
     @classmethod
-    def open(cls, settings: DatabaseSettings, *, create: bool = False, scratch: bool = False) -> Store:
+    def open(
+        cls, settings: DatabaseSettings, *, create: bool = False, scratch: bool = False, reads: bool = False
+    ) -> Store:
         """Connects. A SQLite file that is not there is made only with `create`; a crash may damage one for `scratch`.
+
+        Who only `reads` need not be allowed to write to a SQLite database that another program has open.
 
         Raises `ConfigError` when the database can never work as configured (no folder, no permission, not a
         database), `DatabaseAway` when it does not answer now.
@@ -47,9 +51,12 @@ class Store:
             be_careless(store.engine)
         path = store.path
         if path is not None:
-            if not create and not path.exists():
-                raise ConfigError(f"there is no database {path} yet; run:", "db upgrade")
-            _check_file(path)
+            try:
+                if not create and not path.exists():
+                    raise ConfigError(f"there is no database {path} yet; run:", "db upgrade")
+                _check_file(path, reads=reads)
+            except OSError as error:
+                raise _out_of_reach(path, error) from error
         try:
             with store.reading() as connection:
                 connection.exec_driver_sql("SELECT 1" if path is None else "SELECT count(*) FROM sqlite_master")
@@ -183,20 +190,40 @@ class Store:
         self.engine.dispose()
 
 
-def _check_file(path: Path) -> None:
+def _check_file(path: Path, *, reads: bool) -> None:
     if path.is_dir():
         raise ConfigError(f"{path} is a folder, not a database; change [database] url")
-    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+    folder = path.parent
+    writable = not path.exists() or os.access(path, os.R_OK | os.W_OK)
+    if writable and os.access(folder, os.W_OK | os.X_OK):
+        return
+    if reads and os.access(path, os.R_OK):
+        if Path(f"{path}-shm").exists():
+            return
+        raise ConfigError(
+            f"{path} can be read by this user only while the service runs, and it does not; "
+            f"start it, or run as its owner ({_owner(path)})"
+        )
+    if not writable:
         raise ConfigError(
             f"{path} cannot be read and written by this user; "
             f"run as its owner ({_owner(path)}), or change owner or mode"
         )
-    folder = path.parent
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(
-            f"the folder {folder} cannot be written by this user, and SQLite makes files beside the database; "
-            f"run as its owner ({_owner(folder)}), or change owner or mode"
-        )
+    raise ConfigError(
+        f"the folder {folder} cannot be written by this user, and SQLite makes files beside the database; "
+        f"run as its owner ({_owner(folder)}), or change owner or mode"
+    )
+
+
+def _out_of_reach(path: Path, error: OSError) -> ConfigError:
+    """The fault of a file that this user may not even look for."""
+    for folder in path.parents:
+        with suppress(OSError):
+            return ConfigError(
+                f"{path} cannot be reached by this user: {error.strerror}; run as the owner of {folder} "
+                f"({_owner(folder)}), join its group, or change owner or mode"
+            )
+    return ConfigError(f"{path} cannot be reached: {error.strerror}")
 
 
 def _owner(path: Path) -> str:

@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,43 @@ def test_a_file_that_may_not_be_written(open_folder: Path, sqlite_url: str, open
     text = as_ordinary_user(lambda: Store.open(DatabaseSettings(url=f"sqlite:///{path}")))
     assert text.startswith(f"ConfigError 78 the folder {open_folder} cannot be written by this user")
     assert [child.name for child in open_folder.iterdir()] == ["news.db"]
+
+
+def test_a_file_that_may_not_be_looked_for(open_folder: Path) -> None:
+    """As below the state folder of the service, which only its group may enter."""
+    closed = open_folder / "state"
+    closed.mkdir(mode=0o700)
+    owner = pwd.getpwuid(closed.stat().st_uid).pw_name
+    for path in (closed / "news.db", closed / "deep" / "news.db"):
+        for create in (False, True):
+            settings = DatabaseSettings(url=f"sqlite:///{path}")
+            text = as_ordinary_user(lambda: Store.open(settings, create=create))  # noqa: B023 - called at once
+            assert text.startswith(f"ConfigError 78 {path} cannot be reached by this user: Permission denied; run as ")
+            assert f"the owner of {closed} ({owner})" in text
+
+
+def test_a_reader_needs_no_right_to_write_while_others_have_the_file_open(
+    open_folder: Path, open_store: OpenStore
+) -> None:
+    """As operators in the group of the service."""
+    path = open_folder / "news.db"
+    settings = DatabaseSettings(url=f"sqlite:///{path}")
+    store = open_store(settings.url, create=True)
+    store.upgrade()
+    fill(store)
+
+    def look() -> None:
+        with closing(Store.open(settings, reads=True)) as reader:
+            reader.check_schema()
+            assert reader.health().schema_version
+
+    for file in open_folder.iterdir():
+        file.chmod(0o644)
+    assert as_ordinary_user(look) == "nothing"
+    assert "cannot be read and written by this user" in as_ordinary_user(lambda: Store.open(settings))
+    store.close()
+    text = as_ordinary_user(look)
+    assert text.startswith(f"ConfigError 78 {path} can be read by this user only while the service runs, and it does")
 
 
 def test_a_server_that_does_not_run_is_away(open_store: OpenStore) -> None:
