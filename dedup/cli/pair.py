@@ -126,7 +126,7 @@ def told(pair: Pair, config: Config, hint: Hint) -> Iterator[RenderableType]:
 def _ties(pair: Pair) -> Iterator[RenderableType]:
     found = pair.ties
     if found.path:
-        if found.path != pair.evidence:
+        if any(row not in pair.evidence for row in found.path):
             yield indented("What connects them:")
             yield from sentences(found.path, pair.matched, pair.usual)
         return

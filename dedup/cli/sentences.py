@@ -45,10 +45,14 @@ def thresholds(rows: Iterable[Evidence]) -> dict[int, float]:
 
 
 def sentences(rows: Iterable[Evidence], known: Named, usual: Thresholds, subject: str = "") -> Iterator[RenderableType]:
-    """Each row as a sentence. `subject` is who it is about, where that is not plain from the heading."""
+    """Each row as a sentence. `subject` is who it is about, where that is not plain from the heading.
+
+    What was decided anew, with the same outcome, is said once.
+    """
     rows = list(rows)
     refused = {(row.article_id, row.version) for row in rows if _is_refused(row, usual)}
     joined: set[tuple[int, int]] = set()
+    said: set[str] = set()
     for row in rows:
         who = subject or _who(row, known)
         if row.tier == "duplicate":
@@ -67,7 +71,10 @@ def sentences(rows: Iterable[Evidence], known: Named, usual: Thresholds, subject
             told = _event(row, known)
         if _is_fit(row):
             joined.add((row.article_id, row.version))
-        yield indented(f"{who} {told}.")
+        sentence = f"{who} {told}."
+        if sentence not in said:
+            said.add(sentence)
+            yield indented(sentence)
 
 
 def decided(rows: Sequence[Evidence]) -> Iterator[RenderableType]:

@@ -306,7 +306,10 @@ def _days(members: Sequence[Placed]) -> RenderableType | None:
 
 
 def _timeline(members: Sequence[Placed], *, narrow: bool) -> RenderableType:
-    """The articles by time, those of one text together; with their authors where there are any, and room for them."""
+    """The articles by time, those of one text together; with their authors where there are any, and room for them.
+
+    In a `narrow` window a publisher shares the column of the title, which copies under the same one do not repeat.
+    """
 
     def when(member: Placed) -> tuple[datetime, int]:
         return member.published_at or member.first_seen, member.article_id
@@ -317,20 +320,25 @@ def _timeline(members: Sequence[Placed], *, narrow: bool) -> RenderableType:
     ordered = sorted(members, key=lambda m: (begins[m.duplicate_group_id], not m.is_original, when(m)))
     names = not narrow and any(member.authors for member in members)
     rows = table(
-        ("text", "number"), ("fit", "number"), "published", ("article", "number"), "copy", "publisher",
-        *([("authors", "words")] if names else []), ("title", "words"),
+        ("text", "number"), ("fit", "number"), "published", ("article", "number"), "copy",
+        *([] if narrow else ["publisher"]), *([("authors", "words")] if names else []),
+        ("publisher: title" if narrow else "title", "words"),
     )  # fmt: skip
     for _, texts in groupby(ordered, key=lambda member: member.duplicate_group_id):
+        above = ""
         for place, member in enumerate(texts):
             original = member.is_original
+            publisher, title = member.publisher or member.source, member.title or "(no title)"
+            if narrow:
+                title, above = publisher if title == above else f"{publisher}: {title}", title
             rows.add_row(
                 cell(member.duplicate_group_id if place == 0 else " "),
                 cell(share(member.score) if place == 0 else " "),
                 cell(moment(member.published_at)),
                 cell(f"{'*' if member.is_representative else ''}{member.article_id}"),
                 cell("original" if original else f"{member.jaccard:.2f} / {member.containment:.2f}"),
-                cell(member.publisher or member.source),
+                *([] if narrow else [cell(publisher)]),
                 *([cell(_named(member.names))] if names else []),
-                cell(member.title or "(no title)", "bold" if original else ""),
+                cell(title, "bold" if original else ""),
             )
     return rows

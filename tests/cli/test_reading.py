@@ -161,6 +161,17 @@ def test_the_page_of_a_story_names_texts_copies_and_counts(dedup: Dedup, cluster
     assert "opened" in shown and "no story was near enough" in shown
 
 
+def test_a_story_is_legible_in_a_narrow_window(dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Publishers and titles share a column, and what copies have for a title is not repeated."""
+    wide = dedup("story", 11).out
+    assert wide.count("All 73 rescued as ferry Isle of Tarsay runs aground off Oban\n") == 3
+    monkeypatch.setattr("dedup.cli.output.Output.narrow", True)
+    told = dedup("story", 11).out
+    assert "original     Harbour Wire: All 73 rescued as ferry Isle of Tarsay runs aground off Oban\n" in told
+    assert re.search(r"1\.00 / 1\.00  Skimlet\n", told)
+    assert "original     Millbrook Gazette: Oban ferry passengers safe after grounding\n" in told
+
+
 def test_authors_are_told_where_there_is_room(dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with sqlite3.connect(clustered) as connection:
         connection.execute("UPDATE articles SET authors = 'Ann Onym; B. Bee; C. Cee; D. Dee' WHERE article_id = 5")

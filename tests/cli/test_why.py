@@ -306,3 +306,13 @@ def test_what_the_site_repeats_is_told(dedup: Dedup, tmp_path: Path) -> None:
     )
     assert dedup("why", "urn:4", "--json").document["left_out"] == []
     assert "that its site repeats" not in dedup("why", "urn:4").out
+
+
+def test_what_was_decided_anew_alike_is_said_once(dedup: Dedup, clustered: Path) -> None:
+    """`dedup apply` gives an article its evidence once more."""
+    copy, original = "html/ferry-aground-skimlet.html", "harbourwire:20260307-0012"
+    with sqlite3.connect(clustered) as connection:
+        names = ", ".join(row[1] for row in connection.execute("PRAGMA table_info(matches)") if row[1] != "place")
+        connection.execute(f"INSERT INTO matches (place, {names}) SELECT place + 1000, {names} FROM matches")
+    for uris in ((copy,), (copy, original)):
+        assert dedup("why", *uris).out.count("a copy of article 11 ") == 1
