@@ -57,10 +57,11 @@ def test_a_reader_sees_no_table_and_changes_nothing(reader: psycopg.Connection[A
             reader.execute(f"SELECT * FROM {table}".encode())
     for statement in (
         "INSERT INTO inbox (uri, body) VALUES ('a', 'b')",
-        "DELETE FROM v_story_redirects",
-        "UPDATE v_runs SET outcome = 'ok'",
         "CREATE TABLE mine (n integer)",
         "UPDATE state SET writer = 0",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(statement.encode())
+    for statement in ("DELETE FROM v_story_redirects", "UPDATE v_runs SET outcome = 'ok'"):
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="v_"):
             reader.execute(statement.encode())

@@ -98,6 +98,19 @@ def test_the_columns_above_are_those_of_the_contract(shared: Any) -> None:
     }
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_takes_no_change(filled: Store, view: str) -> None:
+    with filled.reading() as connection:
+        column = next(iter(connection.execute(sa.text(f"SELECT * FROM {view}")).keys()))
+    for change in (
+        f"DELETE FROM {view}",
+        f"UPDATE {view} SET {column} = {column}",
+        f"INSERT INTO {view} ({column}) SELECT {column} FROM {view}",
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match=view), filled.engine.begin() as connection:
+            connection.execute(sa.text(change))
+
+
 def test_articles(filled: Store) -> None:
     found = rows(filled, "SELECT * FROM v_articles ORDER BY article_id")
     assert [row["article_id"] for row in found] == [1, 2, 3, 4, 5]
