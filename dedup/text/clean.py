@@ -42,6 +42,14 @@ _ENTITY = re.compile(
     re.IGNORECASE,
 )
 
+# Elements that stand within a line; what only looks like one, as in "a<b and b>c", has no attributes.
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_EMPHASIS = re.compile(
+    r"""</?(?:a|abbr|b|bdi|big|cite|em|font|i|mark|small|span|strong|sub|sup|u|wbr)"""
+    r"""(?:\s+[\w-]+=(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))*\s*/?>""",
+    re.IGNORECASE,
+)
+
 
 def glance(articles: Sequence[Article], settings: TextSettings) -> list[Plain | None]:
     """What `clean` need not find out again about each of `articles`, HTML excepted; None for an unusual one."""
@@ -50,7 +58,7 @@ def glance(articles: Sequence[Article], settings: TextSettings) -> list[Plain | 
 
 def _pair(article: Article) -> tuple[str, str] | None:
     body, title = article.body, article.title or ""
-    return None if "&" in body and _ENTITY.search(body) else (_plain(title), body)
+    return None if "&" in body and _ENTITY.search(body) else (_headline(title), body)
 
 
 def clean(
@@ -88,7 +96,7 @@ def clean(
     if is_html(body, article.content_type):
         said = read(body)
         body = said.body
-    title = one_line(_plain(title or said.title))[:_LONGEST_TITLE]
+    title = one_line(_headline(title or said.title))[:_LONGEST_TITLE]
     text = normal_form(_plain(body))
     words = joined(text, settings.max_words)
     page = read_page(text, title)
@@ -202,6 +210,12 @@ def _plain(text: str) -> str:
     if "&" in text and _ENTITY.search(text):
         return entities.unescape(text)
     return text
+
+
+def _headline(text: str) -> str:
+    """`text` as `_plain` has it, and without the marks of emphasis that some sources leave in headlines."""
+    text = _plain(text)
+    return _EMPHASIS.sub("", _BREAK.sub(" ", text)) if "<" in text else text
 
 
 def _language(text: str, given: str | None, stated: str | None) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
-from dedup.text.clean import clean
+from dedup.text.clean import clean, glance
 from dedup.text.document import Document
 from dedup.text.publisher import publisher_of
 from dedup.text.tokens import count, separate
@@ -88,6 +88,25 @@ def test_the_page_s_language_counts_only_where_its_text_says_nothing() -> None:
     page = '<html lang="en-US"><head><title>T</title></head><body><article><p>{}</p></article></body></html>'
     assert cleaned(page.format(german)).language == "de"
     assert cleaned(page.format("12 34 56 78 90 11 22 33")).language == "en"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Critics praise <i>Hamlet</i> in Oban", "Critics praise Hamlet in Oban"),
+        ("The 10<SUP>th</SUP> ferry<br/>of <strong class='x'>Oban</strong>", "The 10th ferry of Oban"),
+        ("Critics praise &lt;em&gt;Hamlet&lt;/em&gt; in Oban", "Critics praise Hamlet in Oban"),
+        ("Where a<b and b>c, <ix> is 3 < 4", "Where a<b and b>c, <ix> is 3 < 4"),
+        ("<i></i>", ""),
+    ],
+)
+@pytest.mark.parametrize("content_type", [None, "text/plain", "text/html"])
+def test_a_headline_loses_the_marks_of_emphasis(given: str, shown: str, content_type: str | None) -> None:
+    body = f"<article><p>{BODY}</p></article>" if content_type == "text/html" else BODY
+    article = Article(uri="a", body=body, title=given, content_type=content_type)
+    (read,) = glance([article], SETTINGS)
+    assert clean(article, SETTINGS, MAX_BYTES).title == shown
+    assert content_type == "text/html" or (read is not None and read.title == shown)
 
 
 def test_entities_left_in_plain_text_are_read() -> None:
