@@ -86,7 +86,8 @@ def score(gold: Mapping[Any, Hashable], found: Mapping[Any, Hashable]) -> Scores
 
 
 def read_labels(path: Path, source: str | None = None) -> Labels:
-    """The labels in a JSON Lines file, gzipped or not: of each line ``story`` and ``copies``, where it has them.
+    """The labels in a JSON Lines file, gzipped or not: of each line ``story`` and ``copies``, where it has them
+    and they are not empty.
 
     The source, else `source`, and the uri are found as in articles (see `dedup.intake.json_article`). Raises
     `UsageError` for a file that is not there, a line that is no object with a uri, and two labels for one article: half
@@ -99,7 +100,7 @@ def read_labels(path: Path, source: str | None = None) -> Labels:
             raise UsageError(f"{place}: this line has no uri, so nobody can tell what it labels; add one")
         article = source_of(record) or source, uri
         for name, known in (("story", labels.stories), ("copies", labels.copies)):
-            if record.get(name) is None:
+            if record.get(name) in (None, ""):
                 continue
             label = str(record[name])
             if known.setdefault(article, label) != label:
@@ -129,7 +130,7 @@ def with_sources(labels: Mapping[Name, str], articles: Iterable[tuple[str, str]]
 
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The lines of a file and their places, ``FILE:LINE``."""
-    if not path.is_file():
+    if path.is_dir() or not path.exists():
         raise UsageError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; name a labelled JSON Lines file")
     try:
         with path.open("rb") as raw:

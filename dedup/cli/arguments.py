@@ -131,7 +131,10 @@ def _add_feed(commands: Any) -> None:
     feed.add_argument("--title", default="Stories", help="of the feed (default Stories)")
     feed.add_argument("--url", metavar="URL", help="where the feed will be found; ids of entries depend on it")
     feed.add_argument(
-        "--output", type=_path, metavar="FILE", help="write this file, JSON Feed where it ends in .json, and not stdout"
+        "--output",
+        type=_path_or_stream,
+        metavar="FILE",
+        help="write this file, JSON Feed where it ends in .json, and not stdout; - for stdout",
     )
 
 
@@ -223,7 +226,7 @@ def _add_care(commands: Any) -> None:
     check = _add(database, "check", "database:check", "does everything hold that must hold?")
     check.add_argument("--full", action="store_true", help="also every page of the file and every copy; takes longer")
     backup = _add(database, "backup", "database:backup", "write a snapshot of a SQLite database while all goes on")
-    backup.add_argument("file", type=_path, metavar="FILE", help="where to; replaced when it is there")
+    backup.add_argument("file", type=_path_or_stream, metavar="FILE", help="where to; replaced when it is there")
 
     config = _group(commands, "config", "the configuration")
     _add(config, "check", "settings:check", "the settings in force and where they come from")

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, cell, count, line, table
-from dedup.errors import SchemaError
+from dedup.errors import SchemaError, UsageError
 from dedup.store import Store
 from dedup.store.check import Finding, names
 
@@ -61,6 +61,8 @@ def check(invocation: Invocation) -> int:
 def backup(invocation: Invocation) -> int:
     """Writes a snapshot while all goes on."""
     target = invocation.arguments.file
+    if target == "-":
+        raise UsageError("a snapshot is not written to the standard output; name a file")
     with invocation.store(checked=False) as store:
         size = store.backup(invocation.place(store, target))
         label = store.label

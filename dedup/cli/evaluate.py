@@ -82,11 +82,17 @@ def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluati
 def _sets(files: Sequence[Path], labels: Path | None, source: str) -> list[tuple[str, Paths, Labels]]:
     """Name, paths and labels of each set to score; `source` is that of articles that name none.
 
-    Raises `UsageError` where there is no label.
+    Raises `UsageError` where there is no label, and for articles with labels that come through a pipe.
     """
     if labels is not None:
         sets: list[tuple[str, Paths, Labels]] = [(labels.name, files, read_labels(labels))]
     else:
+        for file in files:
+            if file.exists() and not (file.is_file() or file.is_dir()):
+                raise UsageError(
+                    f"{file} can be read only once, and labelled articles are read twice; name a file, or one of "
+                    "labels with --labels"
+                )
         sets = [(file.name, [file], read_labels(file, source)) for file in files]
     for name, _, known in sets:
         if not known.stories:

@@ -72,7 +72,7 @@ def feed(invocation: Invocation) -> int:
         language=given.language,
     )
     with invocation.store(reads=True) as store, store.reading() as connection:
-        where = None if given.output is None else invocation.place(store, given.output)
+        where = None if given.output in {None, "-"} else invocation.place(store, given.output)
         ids = queries.story_ids(connection, wanted, given.limit)
         stories = list(queries.some_stories(connection, ids))
         members = {story.story_id: queries.members(connection, story.story_id) for story in stories}

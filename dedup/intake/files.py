@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +27,7 @@ BATCH_CHARACTERS = 8_000_000
 """Of one transaction: bounds what is in memory."""
 
 _CHUNK = 1 << 18
+_NAMELESS = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/\d+")  # as a shell names <(command)
 
 
 def read(
@@ -34,9 +36,10 @@ def read(
 ) -> Iterator[Article | Unreadable]:  # fmt: skip
     """The articles in `paths`, one after another, and an `Unreadable` for each thing that is none.
 
-    ``-`` is the standard input (`stdin`, where it is given). Folders are read with all that lies below them, files
-    in the order of their whole path below the folder, compared byte by byte; names that begin with a dot are passed
-    over, and so are links to folders. Files are read as a stream: nothing but the article at hand is in memory.
+    ``-`` is the standard input (`stdin`, where it is given); a path that is but the number of a pipe is named as
+    that is. Folders are read with all that lies below them, files in the order of their whole path below the folder,
+    compared byte by byte; names that begin with a dot are passed over, and so are links to folders. Files are read as a
+    stream: nothing but the article at hand is in memory.
 
     Raises `UsageError`, before anything is read, for a path that is not there and a standard input that is closed.
     Content never raises.
@@ -126,7 +129,8 @@ def _files(root: Path) -> Iterator[_File]:
     """The file `root`, or the files below the folder `root` in order."""
     if not root.is_dir():
         status = root.stat()
-        yield _File(root, _shown(root.name), status.st_size if stat.S_ISREG(status.st_mode) else 0)
+        name = STDIN if _NAMELESS.fullmatch(str(root)) else _shown(root.name)
+        yield _File(root, name, status.st_size if stat.S_ISREG(status.st_mode) else 0)
         return
     waiting = [root]
     while waiting:

@@ -17,7 +17,7 @@ from dedup.intake.json_article import check_body
 from dedup.intake.wide import wide_code
 
 STDIN = "stdin"
-"""Name of what comes through ``-``."""
+"""Name of what comes through ``-``, or through a pipe without a name."""
 
 _SAMPLE = 1 << 16
 _BROKEN_SHARE = 1_000  # a page may have one undecodable character in so many, as browsers show it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EXAMPLES, Dedup
+from .conftest import EXAMPLES, Dedup, Result
 
 
 def test_the_examples(dedup: Dedup, tmp_path: Path) -> None:
@@ -106,3 +107,28 @@ def test_it_agrees_with_the_independent_scorer(dedup: Dedup, shared: Path, tmp_p
         "pair_p": "pair_precision", "pair_r": "pair_recall", "pair_f1": "pair_f1", "ari": "adjusted_rand",
     }  # fmt: skip
     assert other == {name: round(one["stories"][mine], 4) for name, mine in names.items()}
+
+
+def test_labels_may_come_through_a_pipe_and_articles_may_not(dedup: Dedup, articles: Path) -> None:
+    def piped(*words: str) -> Result:
+        reader, writer = os.pipe()
+        os.write(writer, articles.read_bytes())
+        os.close(writer)
+        try:
+            return dedup("eval", *words, f"/dev/fd/{reader}", articles, "--json")
+        finally:
+            os.close(reader)
+
+    (one,) = piped("--labels").document["files"]
+    assert (one["stories"]["items"], one["stories"]["bcubed_f1"]) == (3, 1.0)
+    refused = piped()
+    assert refused.code == 64 and "can be read only once" in refused.err
+
+
+def test_an_empty_label_is_none(dedup: Dedup, articles: Path, tmp_path: Path) -> None:
+    ferry, copy, library = articles.read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(ferry), json.loads(copy), json.loads(library) | {"story": "", "copies": ""}]
+    path = tmp_path / "some.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (one,) = dedup("eval", path, "--json").document["files"]
+    assert (one["articles"], one["stories"]["items"], one["copies"]["items"]) == (3, 2, 2)

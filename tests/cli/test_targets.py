@@ -104,3 +104,13 @@ def test_a_database_is_not_written_into_a_pipe(dedup: Dedup, clustered: Path, tm
     refused = dedup("db", "backup", "pipe")
     assert refused.code == 64 and "pipe is no file" in refused.err
     assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_dash_is_the_standard_output_and_no_file(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
+    before = contents(tmp_path)
+    assert dedup("feed", "--output", "-").out == dedup("feed").out
+    assert dedup("feed", "--output", "-", "--json").document == dedup("feed", "--json").document
+    assert len(dedup("export", "-").out.splitlines()) == 33
+    refused = dedup("db", "backup", "-")
+    assert (refused.code, refused.out) == (64, "") and "name a file" in refused.err
+    assert contents(tmp_path) == before

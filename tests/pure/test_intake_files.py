@@ -224,6 +224,26 @@ def test_pages_on_the_standard_input_are_told_apart_by_their_content():
     assert one.uri.startswith("stdin:")
 
 
+def test_texts_in_pipes_without_a_name_are_told_apart_by_their_content(tmp_path):
+    (tmp_path / "c").write_bytes(b"Three.")
+
+    def given(data: bytes) -> Path:
+        reader, writer = os.pipe()
+        os.write(writer, data)
+        os.close(writer)
+        return Path(f"/dev/fd/{reader}")
+
+    with (tmp_path / "c").open("rb") as file:
+        paths = [given(b"One."), given(b"Two."), Path(f"/proc/self/fd/{file.fileno()}")]
+        found = [all_of(path)[0] for path in paths]
+    for path in paths[:2]:
+        os.close(int(path.name))
+    assert [article.body for article in found] == ["One.", "Two.", "Three."]
+    assert all(article.uri.startswith("stdin:") for article in found)
+    assert len({article.uri for article in found}) == 3
+    assert all_of(tmp_path / "c")[0].uri == "c"
+
+
 def test_lines_of_a_slow_pipe_are_given_as_they_come():
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as stdin:
