@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError
 from dedup.store import files, numbers
-from dedup.store.faults import full, translated
+from dedup.store.faults import READ_ONLY_SERVER, full, translated
 from dedup.store.instances import this_instance
 
 # How a transaction of SQLite begins, by the option `dedup_begin` of the connection.
@@ -57,7 +57,24 @@ def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
     from dedup.store import timed  # noqa: PLC0415 - the driver of PostgreSQL, of which SQLite needs nothing
 
     timed.install(engine, settings.query_seconds)
+
+    _obey_read_only(engine)
     return engine
+
+
+def _obey_read_only(engine: Engine) -> None:
+    """Writes nothing where the database, or the user, is set to be read (``default_transaction_read_only``)."""
+
+    @event.listens_for(engine, "checkout")
+    def as_set(connection: Any, _record: Any, _proxy: Any) -> None:
+        # Behind a read-only transaction SQLAlchemy asks for one that writes, which is more than the session is set to.
+        connection.read_only = None
+
+    @event.listens_for(engine, "handle_error")
+    def renew(context: sa.ExceptionContext) -> None:
+        # A session keeps what it was set to when it began: the next one is asked, whether it may write again.
+        if getattr(context.original_exception, "sqlstate", None) == READ_ONLY_SERVER:
+            context.is_disconnect = True
 
 
 def _given(url: URL, key: str, default: str) -> str:

@@ -27,7 +27,8 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 # Classes of SQLSTATE: connection, rollback (deadlock), resources, object in use, intervention, system, internal.
 _PASSING_CLASSES = {"08", "40", "53", "55", "57", "58", "XX"}
-_READ_ONLY_SERVER = "25006"
+READ_ONLY_SERVER = "25006"
+"""SQLSTATE of a write where only reading is allowed: on a standby, or as the database is set."""
 _DAMAGED_STATES = {"XX001", "XX002"}
 _NOT_ALLOWED = "42501"
 # What is there twice or not at all: a column, an object, a schema, a table, a function.
@@ -65,7 +66,7 @@ def translated(error: DBAPIError, url: URL) -> DedupError | None:
     if state is None:
         passing = isinstance(error, OperationalError | InterfaceError)
     else:
-        passing = state[:2] in _PASSING_CLASSES or state == _READ_ONLY_SERVER
+        passing = state[:2] in _PASSING_CLASSES or state == READ_ONLY_SERVER
     passing |= error.connection_invalidated
     return DatabaseAway(f"{place}: {text}; try again when it answers") if passing else None
 

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, DatabaseAway
 from dedup.store import Store
 from dedup.store.bulk import insert
+from dedup.store.tables import inbox
 
 from ..postgres import Server
 from .sample import AT
@@ -48,6 +49,23 @@ def test_values_come_back_as_they_were(
         connection.execute(sa.insert(made), dict(zip(made.c.keys(), given, strict=True)))
         insert(connection, made, tuple(made.c.keys()), [given])
         assert [tuple(row) for row in connection.execute(sa.select(made))] == [given, given]
+
+
+@pytest.mark.postgresql
+def test_a_database_that_is_set_to_be_read_is_not_written_until_it_may_be(
+    postgresql_server: Server, postgresql_url: str, open_store: OpenStore
+) -> None:
+    database = make_url(postgresql_url).database
+    postgresql_server.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    store = open_store(postgresql_url)
+    for _ in range(2):
+        with store.reading() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(inbox)) == 0
+        with pytest.raises(DatabaseAway, match="read-only transaction"), store.writing() as connection:
+            connection.execute(sa.insert(inbox).values(uri="u", body="b"))
+    postgresql_server.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    with store.writing() as connection:
+        connection.execute(sa.insert(inbox).values(uri="u", body="b"))
 
 
 @pytest.mark.postgresql
