@@ -70,4 +70,4 @@ class Article:
     def is_withdrawal(self) -> bool:
         """Whether it only says that the article of this source and uri is withdrawn."""
         kind = self.content_type
-        return kind is not None and (kind == WITH_ITS_PAGE or kind.strip().lower() == WITHDRAWN)
+        return kind is not None and kind.partition(";")[0].strip().lower() == WITHDRAWN

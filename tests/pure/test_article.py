@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
 from dedup.intake import article
-from dedup.intake.article import holds_nul, octets_of
+from dedup.intake.article import Article, holds_nul, octets_of
 from dedup.intake.json_article import check_body
 
 KERNELS = [pytest.param(None, id="reference"), *([pytest.param(KERNEL, id="compiled")] if KERNEL is not None else [])]
@@ -69,3 +69,20 @@ def test_what_cannot_be_a_body(body: str, reason: str | None, told: str) -> None
     with pytest.raises(InputRejected, match=told) as rejected:
         check_body(body, 50_000)
     assert rejected.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        ("application/x-withdrawn", True),
+        (" Application/X-Withdrawn ", True),
+        ("application/x-withdrawn; charset=utf-8", True),
+        ("application/x-withdrawn;with=page", True),
+        ("application/x-withdrawn-not", False),
+        ("text/plain; was=application/x-withdrawn", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_withdrawal_is_known_by_its_media_type(content_type: str | None, expected: bool) -> None:
+    assert Article(uri="a", body="", content_type=content_type).is_withdrawal is expected
