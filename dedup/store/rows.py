@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,11 +134,12 @@ _FACTS = ", ".join(f"a.{name}" for name in _KNOWN)
 # On either database the keys come first, each a look into the index: SQLite keeps the order of a CROSS JOIN, and
 # PostgreSQL does not look into a LATERAL with a limit.
 _SAME = {
-    "sqlite": f"SELECT {_FACTS} FROM json_each(:keys) k CROSS JOIN articles a "  # noqa: S608 - names of our own
-    "WHERE a.source = json_extract(k.value, '$[0]') AND a.uri = json_extract(k.value, '$[1]')",
-    "postgresql": f"SELECT {_FACTS} FROM json_array_elements(CAST(:keys AS json)) k "  # noqa: S608 - names of our own
+    "sqlite": f"SELECT {_FACTS} FROM json_each(:keys) s CROSS JOIN json_each(s.value) u "  # noqa: S608 - names of our own
+    "CROSS JOIN articles a WHERE a.source = s.key AND a.uri = u.value",
+    "postgresql": f"SELECT {_FACTS} FROM json_each(CAST(:keys AS json)) s "  # noqa: S608 - names of our own
+    "CROSS JOIN json_array_elements_text(s.value) u "
     f"CROSS JOIN LATERAL (SELECT {', '.join(_KNOWN)} FROM articles "
-    "WHERE source = k.value ->> 0 AND uri = k.value ->> 1 LIMIT 1) a",
+    "WHERE source = s.key AND uri = u.value LIMIT 1) a",
 }
 
 
@@ -148,7 +150,10 @@ def _same(dialect: str) -> sa.TextClause | sa.TextualSelect:
 
 def known(connection: Connection, keys: Iterable[Key]) -> Known:
     """The articles that are there of those named: id, version, digest, withdrawal."""
-    named = {"keys": json.dumps(list(keys), ensure_ascii=False)}
+    uris: defaultdict[str, list[str]] = defaultdict(list)
+    for source, uri in keys:
+        uris[source].append(uri)
+    named = {"keys": json.dumps(uris, ensure_ascii=False)}
     found = connection.execute(_same(connection.dialect.name), named).mappings()
     return {(row["source"], row["uri"]): row for row in found}
 

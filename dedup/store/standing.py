@@ -281,12 +281,9 @@ class Standing:
         disturbed: _Disturbed,
     ) -> None:
         former = self._stories.get(story_id)
-        standing = [given for given in claims if given.article_id not in stepped_down]
-        if former is not None and former.article_id not in stepped_down:
-            standing.append(former)
-        best = min(standing)
-        down = [given for given in (former, *claims) if given is not None and given.article_id in stepped_down]
-        if any(given < best for given in down):
+        given = claims if former is None else [*claims, former]
+        best = min(given)
+        if stepped_down and best.article_id in stepped_down:
             # Who stood is a copy now, and any other original may come before the one that took its place.
             disturbed.stories.add(story_id)
             return

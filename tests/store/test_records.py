@@ -71,6 +71,31 @@ def test_a_run_that_a_crash_left_open_is_closed_by_the_next(store: Store) -> Non
     assert store.check() == []
 
 
+@pytest.mark.parametrize("source", ['the "wire" \\ $.a', "новости 😀", "[0]", "12"])
+def test_articles_are_known_by_any_source_and_uri(store: Store, source: str) -> None:
+    fill(store)
+    uri = f'urn:{source}\n"1"'
+    with store.writing() as connection:
+        values = {"source": source, "uri": uri}
+        connection.execute(sa.text("UPDATE articles SET source = :source, uri = :uri WHERE article_id = 4"), values)
+    asked = [
+        ("wire", "urn:1"),
+        (source, uri),
+        ("wire", "urn:none"),
+        (source, "urn:1"),
+        ("wire", "urn:2"),
+        ("", "urn:1"),
+    ]
+    with store.reading() as connection:
+        found = rows.known(connection, asked)
+        assert rows.known(connection, []) == {}
+    assert {key: row["article_id"] for key, row in found.items()} == {
+        ("wire", "urn:1"): 1,
+        (source, uri): 4,
+        ("wire", "urn:2"): 2,
+    }
+
+
 def test_run_ids_are_never_used_again(store: Store) -> None:
     first = one_run(store, "ok")
     with store.writing() as connection:
