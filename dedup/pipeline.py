@@ -328,7 +328,8 @@ class Pipeline:
             clusterer.changes.rejected.append(refused)
         elif isinstance(given, Article) and isinstance(ready, Prepared):
             ready = believed(ready, clusterer.changes.at)
-            clusterer.changes.others += parts.taken_from(given, ready.document)
+            if ready.document.others:
+                clusterer.changes.others += parts.taken_from(given, ready.document)
             if before is None:
                 clusterer.accept(ready)
             else:

@@ -70,4 +70,6 @@ class Article:
     def is_withdrawal(self) -> bool:
         """Whether it only says that the article of this source and uri is withdrawn."""
         kind = self.content_type
-        return kind is not None and kind.partition(";")[0].strip().lower() == WITHDRAWN
+        if kind is None or kind == "text/plain":  # as what most files hold is said to be
+            return False
+        return kind.partition(";")[0].strip().lower() == WITHDRAWN

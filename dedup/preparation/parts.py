@@ -32,8 +32,6 @@ def taken_from(page: Article, document: Document) -> list[Article]:
     The uri of each is that of the page with the words of the headline as its fragment, so that it is the same article
     when the page comes again, wherever on the page it stands then.
     """
-    if not document.others:
-        return []
     found: dict[str, Article] = {}
     for other in document.others:
         words = name(other.title)

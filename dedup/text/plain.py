@@ -15,6 +15,7 @@ from typing import NamedTuple
 import xxhash
 
 from dedup.compiled import KERNEL
+from dedup.named import make
 from dedup.text import glance
 from dedup.text.normal_form import kinds
 from dedup.text.origin import LAST_WORDS, ROLES
@@ -43,7 +44,7 @@ def read_plain(texts: Sequence[tuple[str, str] | None], max_words: int, min_word
     if KERNEL is None:
         return [None] * len(texts)
     read = KERNEL.read_plain(texts, _tables(), max_words, min_words)
-    return [found and Plain._make(found) for found in read]
+    return [found and make(Plain, found) for found in read]
 
 
 @cache

@@ -8,7 +8,8 @@ word that becomes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import filterfalse
 
 from dedup.text.tokens import fold
 
@@ -28,25 +29,27 @@ def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
     """
     together = _SEPARATOR.join(told)
     plain = together.isascii() and "ss" not in together
-    if plain or (together.isascii() and title.isascii() and body.isascii()):
+    ascii_alone = together.isascii() and title.isascii() and body.isascii()
+    if plain or ascii_alone:
         letters = together.encode()
         if len(letters.translate(None, b"0123456789")) == len(letters):
             # As most are: of the characters of ASCII only capitals and the signs inside a number are folded away.
             return list(told)
-    words = together.split(_SEPARATOR)
+    words: Iterable[str] = together.split(_SEPARATOR)
     if plain:
-        others = {word for word in words if word.isdigit() and word not in body and word not in title}
+        others = {word for word in filter(str.isdigit, words) if word not in body and word not in title}
         text = f"{title}\n{body}" if others else ""
     else:
         text = f"{title}\n{body}".lower().replace(_DOTTED, "i")
-        others = {word for word in words if word not in text}
+        others = {word for word in (filterfalse(str.isalpha, words) if ascii_alone else words) if word not in text}
     if not others:
         return list(told)
     # Most are numbers; to look at all words takes ten times as long.
     written = _numbers(text)
     if not others <= written.keys():
         written |= _written(text)
-    return [_SEPARATOR.join([written.get(word, word) for word in words.split(_SEPARATOR)]) for words in told]
+    groups = [group.split(_SEPARATOR) for group in told]
+    return [_SEPARATOR.join(map(written.get, group, group)) for group in groups]
 
 
 def _numbers(text: str) -> dict[str, str]:
