@@ -10,10 +10,10 @@ import json
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from statistics import median_low
+from typing import NamedTuple
 
 import xxhash
 from sqlalchemy.engine import Connection
@@ -58,11 +58,10 @@ KEPT_FACTS = 200_000
 KEPT_TOLD = 8_192
 
 
-@dataclass(slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """An article ready to be decided: its clean text, its signature, and the digest of what the source gave.
 
-    `passages` are remembered of a new article for the next ones of its site. Nobody changes one.
+    `passages` are remembered of a new article for the next ones of its site.
     """
 
     source: str

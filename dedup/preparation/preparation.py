@@ -24,6 +24,7 @@ from dedup.decision.memory import Prepared
 from dedup.errors import InputRejected
 from dedup.index.sites import Sites
 from dedup.intake.article import Article
+from dedup.named import make
 from dedup.preparation.boilerplate import Cleaned, leave_out
 from dedup.preparation.page_workers import Answer, found
 from dedup.preparation.pages_ahead import PagesAhead
@@ -127,7 +128,7 @@ def _signed(
             ready.append(signature)
         else:
             document, passages = item
-            ready.append(Prepared(source, article.uri, document, signature, digest(article), passages))
+            ready.append(make(Prepared, (source, article.uri, document, signature, digest(article), passages)))
     return ready
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dedup.errors import InputRejected
+from dedup.named import make
 from dedup.sketch import kernel
 from dedup.sketch.scheme import Scheme
 from dedup.text.tokens import Tokens, joined
 
 
-@dataclass(slots=True)
-class Signature:
-    """The sketch of one text for the search for its copies; nobody changes one, see `dedup.intake.article.Article`.
+class Signature(NamedTuple):
+    """The sketch of one text for the search for its copies.
 
     `values` is (num_perm,) little-endian uint32, 512 bytes for 128 permutations; anyone can load it with
     ``datasketch.MinHash(seed=1, scheme="affine32", hashvalues=numpy.frombuffer(values, "<u4"))``. `shingles` is the
@@ -48,7 +48,7 @@ def sign_many(texts: Iterable[tuple[Tokens, Tokens]], scheme: Scheme) -> list[Si
         signed = kernel.sign_many(texts, scheme.shingle_words, a, b)
     except UnicodeEncodeError as error:
         raise _no_text(error) from error
-    return [Signature(values, shingles) for values, shingles in signed]
+    return [make(Signature, one) for one in signed]
 
 
 def _no_text(error: UnicodeEncodeError) -> InputRejected:
