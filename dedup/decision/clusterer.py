@@ -81,14 +81,8 @@ class Clusterer(Constrained):
             self.open_group(entry, story_id, decision, item.document)
         if bonds.story is not None:
             evidence.linked(bonds.partner, self.config.stories.threshold)
-        self.changes.new_articles[entry.article_id] = self.row(item, entry, 1, terms, copy)
-        self.changes.bodies[entry.article_id] = item.document.body
-        if item.document.left_out:
-            self.changes.left_out[entry.article_id] = item.document.left_out
-        if item.passages is not None:
-            self.changes.passages[entry.article_id] = item.passages
+        self.add(self.row(item, entry, 1, terms, copy), entry, item)
         self.remember(entry, keys, terms, story_id, begins=bonds.story is None)
-        self.changes.accepted += 1
 
     # What follows are the steps of a decision, shared with `dedup.decision.revision`.
 
@@ -146,7 +140,7 @@ class Clusterer(Constrained):
         `templates` are the articles that are made from one template with it, which are of other events.
         """
         if not keys.terms:
-            return stories.ALONE._replace(bound=bonds.story)
+            return stories.ALONE if bonds.story is None else stories.ALONE._replace(bound=bonds.story)
         weights = self.weights_at(entry)
         threshold = self.config.stories.threshold
         known, dated = len(self.frequencies.of(entry.language)), entry.published is not None
@@ -158,6 +152,8 @@ class Clusterer(Constrained):
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
             weighed = [one for one in weighed if one[0] not in bonds.barred]
+        if not weighed:
+            return stories.ALONE
         is_issue = partial(self._is_issue, entry, terms, item, templates)
         decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
         if decision.story is None and decision.issue is not None and measures is self._measures:
@@ -166,7 +162,7 @@ class Clusterer(Constrained):
             decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
         if decision.story is None:
             return decision
-        bounds = self._bounds._replace(lone=self._bounds.lone + reserve)
+        bounds = make(Bounds, (*self._bounds[:-1], self._bounds.lone + reserve))
         parts = self.window.part(decision.story.story_id, entry, terms.vectors, weights, bounds)
         if parts is None:
             return self._merged(entry, terms, decision, bounds)
@@ -201,7 +197,7 @@ class Clusterer(Constrained):
         # Who published the other is told in a twentieth of the time that their wording takes.
         if self.is_of_another(other, entry.skeleton.publisher):
             return False
-        common = overlap(item.signature.shingles, self.sets.get([other]).get(other, b""))
+        common = overlap(item.signature.shingles, self.sets.of(other))
         if not duplicates.may_be_issue(common):
             return False
         known = self.told_by(other)
@@ -219,8 +215,7 @@ class Clusterer(Constrained):
 
     def _figures(self, item: Prepared, other: int) -> figures.Compared:
         """The figures of a text and those of article `other` at the same places."""
-        shingles = self.sets.get([other]).get(other, b"")
-        return figures.compare(item.document.body_tokens, shingles, self.scheme.shingle_words)
+        return figures.compare(item.document.body_tokens, self.sets.of(other), self.scheme.shingle_words)
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""

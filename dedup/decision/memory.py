@@ -106,7 +106,7 @@ class Memory:
         self.frequencies = Frequencies()
         self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
         self.sites = Sites()
-        # Who published the last articles, when, and their terms as they are stored: the newest are asked for most.
+        # What `told_by` reads of the last articles: the newest are asked for most.
         self._told: OrderedDict[int, tuple[str, int | None, bytes]] = OrderedDict()
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
@@ -128,18 +128,11 @@ class Memory:
         if len(self.places) > KEPT_FACTS:
             self.places.clear()
         self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
-        self._remember_told()
+        while len(self._told) > KEPT_TOLD:
+            self._told.popitem(last=False)
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
-
-    def _remember_told(self) -> None:
-        """Keeps for `told_by` what it returns of the articles of this batch, which is committed."""
-        told = self._told
-        for article_id, row in self.changes.new_articles.items():
-            told[article_id] = _told(row)
-        while len(told) > KEPT_TOLD:
-            told.popitem(last=False)
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -177,6 +170,18 @@ class Memory:
         terms = sketch(item.document, self.frequencies.of(item.document.language))
         return terms, self.keys_of(item.signature.values, terms, item.document.language)
 
+    def add(self, row: ArticleRow, entry: Entry, item: Prepared) -> None:
+        """Notes the row of a new article and the texts that belong to it."""
+        changes, document, article_id = self.changes, item.document, row.article_id
+        changes.new_articles[article_id] = row
+        changes.bodies[article_id] = document.body
+        if document.left_out:
+            changes.left_out[article_id] = document.left_out
+        if item.passages is not None:
+            changes.passages[article_id] = item.passages
+        self._told[article_id] = document.publisher or item.source, entry.published, row.terms
+        changes.accepted += 1
+
     def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool = True) -> None:
         """Lets later articles find this one. `begins` as in `Window.add`."""
         self.window.add(entry, keys, story_id, begins=begins)
@@ -213,13 +218,13 @@ class Memory:
         """What an article is found by."""
         bands, vectors = band_keys(signature, *self._bands), terms.vectors
         if not terms.terms or not self.config.stories.enabled:
-            return Keys(bands)
+            return make(Keys, (bands, b"", b"", ()))
         # The same word of two languages is two terms: a story never mixes languages.
         return make(Keys, (bands, *key_terms(*vectors[BODY], KEY_TERMS, _salt(language)), vectors))
 
     def told_by(self, article_id: int) -> Told:
         """Who published an article that is there, or its source, when, and its weighted terms."""
-        told = self._told_at_hand(article_id)
+        told = self._told.get(article_id)
         if told is None:
             with self.reading() as connection:
                 told = rows.told_by(connection, article_id)
@@ -228,12 +233,8 @@ class Memory:
 
     def is_of_another(self, article_id: int, publisher: bytes) -> bool:
         """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
-        told = self._told_at_hand(article_id)
+        told = self._told.get(article_id)
         return told is not None and hash_of(told[0]) != publisher
-
-    def _told_at_hand(self, article_id: int) -> tuple[str, int | None, bytes] | None:
-        row = self.changes.new_articles.get(article_id)
-        return self._told.get(article_id) if row is None else _told(row)
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""
@@ -329,11 +330,6 @@ def _quiet(_: str) -> None:
 @cache
 def _salt(language: str) -> int:
     return xxhash.xxh32_intdigest(language.encode())
-
-
-def _told(row: ArticleRow) -> tuple[str, int | None, bytes]:
-    """Of a new article what `rows.told_by` reads of one that is there."""
-    return row.publisher or row.source, seconds(row.published_at), row.terms
 
 
 def scheme_of(config: Config) -> Scheme:

@@ -160,8 +160,9 @@ class Segments:
         # The first holds until a segment is dropped, the second until one is made as well.
         self._runs: dict[tuple[str, int, int], Run] = {}
         self._homes: dict[tuple[int | None, int, int | None], Run] = {}
-        # Of dated articles the runs of undated ones, of signatures and of texts, by block and day; as the first.
-        self._reached: dict[tuple[int, int], tuple[Run, Run, Run]] = {}
+        # Of dated articles the runs of undated ones, of signatures and of texts where they are asked for, by block, day
+        # and whether they are; as the first.
+        self._reached: dict[tuple[int, int, bool], tuple[Run, Run, Run | None]] = {}
 
     def read_periods(self, published: int, reach: int) -> None:
         """Reads the periods within `reach` seconds for signatures and for texts at once, where neither is in memory."""
@@ -209,34 +210,45 @@ class Segments:
         """The same for the texts that `entry` may share a story with."""
         return tuple([(run.terms, low, high) for run, low, high in self._near("told", entry, reach)])
 
-    def texts_near(self, entry: Entry, reach: int) -> int | None:
-        """How many texts there are in these, some of them a few days out of reach; None unless all have dates."""
-        undated, *dated = (indexes for indexes, _, _ in self.terms_near(entry, reach))
-        if not dated or any(map(len, undated)):
+    def texts_near(self, entry: Entry, copies: int, stories: int) -> int | None:
+        """How many texts are in what `near` gives, some of them a few days out of reach; None unless all have dates."""
+        if entry.published is None:
             return None
-        return sum(map(len, dated[0]))
+        undated, _, told = self._reach(entry, entry.published, copies, stories)
+        if told is None or any(map(len, undated.terms)):
+            return None
+        return sum(map(len, told.terms))
 
     def near(self, entry: Entry, copies: int, stories: int) -> tuple[Signatures, Terms]:
-        """Both, `signatures_near` within `copies` seconds and `terms_near` within `stories`.
+        """Both, `signatures_near` within `copies` seconds and `terms_near` within `stories`; no texts where that is 0.
 
         Both are whole days and always the same: articles of one day are near the same segments, looked up together.
         """
         ordinal, published = entry.ordinal, entry.published
         if published is None:
-            return self.signatures_near(entry, copies), self.terms_near(entry, stories)
-        place = ordinal // BLOCK, published // DAY
+            return self.signatures_near(entry, copies), self.terms_near(entry, stories) if stories else ()
+        undated, day, told = self._reach(entry, published, copies, stories)
+        first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
+        signatures = (undated.signatures, first, last), (day.signatures, published - copies, published + copies)
+        if told is None:
+            return signatures, ()
+        return signatures, ((undated.terms, first, last), (told.terms, published - stories, published + stories))
+
+    def _reach(self, entry: Entry, published: int, copies: int, stories: int) -> tuple[Run, Run, Run | None]:
+        """The runs of undated articles, of signatures and of texts that `near` gives of."""
+        ordinal, asked = entry.ordinal, stories > 0
+        place = ordinal // BLOCK, published // DAY, asked
         reached = self._reached.get(place)
         if reached is None:
             (undated, _, _), (day, _, _) = self._near("day", entry, copies)
-            reached = self._reached[place] = undated, day, self._near("told", entry, stories)[1][0]
+            told = self._near("told", entry, stories)[1][0] if asked else None
+            reached = self._reached[place] = undated, day, told
         undated, day, told = reached
         self._now = max(self._now, ordinal)
-        undated.used = day.used = told.used = self._now
-        first, last = ordinal - ARRIVALS, ordinal + ARRIVALS
-        return (
-            ((undated.signatures, first, last), (day.signatures, published - copies, published + copies)),
-            ((undated.terms, first, last), (told.terms, published - stories, published + stories)),
-        )
+        undated.used = day.used = self._now
+        if told is not None:
+            told.used = self._now
+        return reached
 
     def recent(self, entry: Entry) -> Terms:
         """The same for the texts among the last `RECENT` decisions, whenever they were published."""

@@ -18,11 +18,8 @@ class ShingleSets:
         self._bytes = 0
         self._sets: OrderedDict[int, bytes] = OrderedDict()
         self._pending: dict[int, bytes] = {}
-
-    @property
-    def at_hand(self) -> tuple[dict[int, bytes], dict[int, bytes]]:
-        """The sets that are in memory, by article: those of the present batch, and others. Only to look at."""
-        return self._pending, self._sets
+        self.at_hand: tuple[Mapping[int, bytes], Mapping[int, bytes]] = self._pending, self._sets
+        """The sets that are in memory, by article: those of the present batch, and others."""
 
     def add(self, article_id: int, shingles: bytes) -> None:
         """Notes the set of an article of the present batch, whose text is not in the database yet."""
@@ -46,6 +43,10 @@ class ShingleSets:
             self._put(made)
         return found
 
+    def of(self, article_id: int) -> bytes:
+        """The set of one article, empty where its text is nowhere."""
+        return self._pending.get(article_id) or self.get([article_id]).get(article_id, b"")
+
     def forget(self, article_id: int) -> None:
         """Drops the set of an article that has a new version."""
         self._bytes -= len(self._sets.pop(article_id, b""))
@@ -57,9 +58,10 @@ class ShingleSets:
         self._pending.clear()
 
     def _put(self, made: Mapping[int, bytes]) -> None:
-        for article_id, shingles in made.items():
-            self._bytes += len(shingles) - len(self._sets.pop(article_id, b""))
-            self._sets[article_id] = shingles
+        for article_id in made.keys() & self._sets.keys():
+            self._bytes -= len(self._sets.pop(article_id))
+        self._sets.update(made)
+        self._bytes += sum(map(len, made.values()))
         while self._bytes > self._limit:
             _, dropped = self._sets.popitem(last=False)
             self._bytes -= len(dropped)

@@ -136,10 +136,7 @@ class Window:
         limits: tuple[float, int],
     ) -> Met:
         """The articles that an article may be a copy of, compared, and the texts that may report the same event."""
-        if keys.terms:
-            near = self._segments.near(entry, self._duplicate_seconds, self._story_seconds)
-        else:
-            near = self._segments.signatures_near(entry, self._duplicate_seconds), ()
+        near = self._segments.near(entry, self._duplicate_seconds, self._story_seconds if keys.terms else 0)
         return meet(self._articles, _newcomer(entry, keys), shingles, sets, near, search, limits)
 
     def weigh_up(
@@ -182,7 +179,7 @@ class Window:
 
         None where nobody knows, since it has no date, or one of them has none.
         """
-        return self._segments.texts_near(entry, self._story_seconds)
+        return self._segments.texts_near(entry, self._duplicate_seconds, self._story_seconds)
 
     def groups_of(self, ordinals: Sequence[int]) -> list[int]:
         """The groups of these articles, each once, in their order."""
