@@ -255,9 +255,11 @@ class _Replay(Clusterer):
         if self._evidence:
             super().explain(evidence, decision, terms)
 
-    def place_of_evidence(self, article_id: int, version: int) -> int:
-        """Where the next row of evidence goes; none is asked for where none is kept."""
-        return super().place_of_evidence(article_id, version) if self._evidence else 0
+    def evidence(self, article_id: int, version: int) -> Evidence:
+        """Where more evidence is written down; where none is kept, nobody asks for its place."""
+        if self._evidence:
+            return super().evidence(article_id, version)
+        return Evidence(self.changes, article_id, version, self.config_version)
 
     def write(self) -> None:
         """Writes what was decided since `begin`, but for texts and history, which nobody looks for there."""

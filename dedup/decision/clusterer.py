@@ -63,7 +63,7 @@ class Clusterer(Constrained):
         entry = self.entry(counters.take_article_id(), item)
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
-        evidence = Evidence(self.changes, entry.article_id, 1, self.config_version)
+        evidence = make(Evidence, (self.changes, entry.article_id, 1, self.config_version))
         bonds = self.bonds(entry.article_id, item.source, item.uri)
         copy, related = self.find_group(entry, keys, terms, item, bonds)
         evidence.of_duplicates(copy, self.config.duplicates.threshold)
@@ -292,7 +292,7 @@ class Clusterer(Constrained):
             "jaccard": 1.0,
             "containment": 1.0,
         }
-        self._more_evidence(member).inherited(old.article_id, score, self.config.stories.threshold)
+        self.evidence(article_id, member.version).inherited(old.article_id, score, self.config.stories.threshold)
         self.window.discard(article_id)
         self.pace.discard(member.ordinal)
         self.pace.add(ordinal, seconds(member.published_at))
@@ -312,9 +312,5 @@ class Clusterer(Constrained):
         }
         with self.reading() as connection:
             member = rows.article(connection, article_id)
-        self._more_evidence(member).reverified(comparison, self.config.duplicates.threshold)
+        self.evidence(article_id, member.version).reverified(comparison, self.config.duplicates.threshold)
         self.window.regroup(article_id, group_id, old.story_id)
-
-    def _more_evidence(self, member: Remembered) -> Evidence:
-        place = self.place_of_evidence(member.article_id, member.version)
-        return Evidence(self.changes, member.article_id, member.version, self.config_version, place)

@@ -107,7 +107,7 @@ class Membership(Memory):
         for member in moved:
             self.changes.log(story_id, "left", cause.short, member.article_id, new)
             if member.text:
-                cause.explain(self.evidence_of(member))
+                cause.explain(self.evidence(member.article_id, member.version))
         for group_id in sorted(groups):
             row = self.changes.new_groups.get(group_id)
             (row if row is not None else self.changes.updated_groups.setdefault(group_id, {}))["story_id"] = new
@@ -115,10 +115,12 @@ class Membership(Memory):
         self.changes.divided.append((story_id, new, len(moved)))
         return new
 
-    def evidence_of(self, member: Member) -> Evidence:
-        """Where more evidence for an article of a story is written down."""
-        place = self.place_of_evidence(member.article_id, member.version)
-        return Evidence(self.changes, member.article_id, member.version, self.config_version, place)
+    def evidence(self, article_id: int, version: int) -> Evidence:
+        """Where more evidence for a version of an article that is there is written down."""
+        if (article_id, version) not in self.places:
+            with self.reading() as connection:
+                self.places[article_id, version] = rows.next_place(connection, article_id, version)
+        return Evidence(self.changes, article_id, version, self.config_version)
 
     def members(self, story_id: int, without: Entry | None = None) -> list[Member]:
         """The articles of a story but one, first come first, as the present batch has it."""
@@ -168,10 +170,3 @@ class Membership(Memory):
             for article in sorted(inside)
             if article[3] in originals and article[0] != without
         ]
-
-    def place_of_evidence(self, article_id: int, version: int) -> int:
-        """Where the next row of evidence of a version of an article goes."""
-        if (article_id, version) not in self.places:
-            with self.reading() as connection:
-                self.places[article_id, version] = rows.next_place(connection, article_id, version)
-        return self.places[article_id, version]

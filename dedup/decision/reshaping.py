@@ -165,5 +165,4 @@ def _cause(rule: Rule, reason: str) -> Cause:
 def _evidence(clusterer: Clusterer, article_id: int) -> Evidence:
     with clusterer.reading() as connection:
         version = rows.article(connection, article_id).version
-    place = clusterer.place_of_evidence(article_id, version)
-    return Evidence(clusterer.changes, article_id, version, clusterer.config_version, place)
+    return clusterer.evidence(article_id, version)

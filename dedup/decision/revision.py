@@ -95,7 +95,7 @@ def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = 
     changes, article_id = clusterer.changes, before["article_id"]
     with clusterer.reading() as connection:
         old = rows.article(connection, article_id)
-    place = clusterer.place_of_evidence(article_id, old.version)
+    evidence = clusterer.evidence(article_id, old.version)
     vacant_group, vacant_story = _leave(clusterer, old)
     row = changes.updated_articles.setdefault(article_id, {})
     row["withdrawn_at"] = row["last_seen"] = changes.at
@@ -120,7 +120,6 @@ def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = 
             "score": 1.0,
         }
         row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
-    evidence = Evidence(changes, article_id, old.version, clusterer.config_version, place)
     evidence.alone(clusterer.config.stories.threshold)
     changes.updated += 1
 

@@ -28,14 +28,16 @@ def pages(values: Sequence[Value], size: int = PAGE) -> Iterator[Sequence[Value]
 
 
 def insert(connection: Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Adds rows to a table; each has the values of `columns` in their order. Raises `DBAPIError`."""
+    """Adds rows to a table; each has the values of `columns` in their order. Raises `DBAPIError`.
+
+    They should be plain tuples: of one with names SQLite's driver asks each value by way of Python.
+    """
     if not rows:
         return
     if connection.dialect.name == "postgresql":
         _copy(connection, _copying(table, columns), rows)
     else:
-        # Of a tuple with names the driver asks each value by way of Python, which takes longer than copying the tuple.
-        connection.exec_driver_sql(_inserting(table, columns), [row[:] for row in rows])
+        connection.exec_driver_sql(_inserting(table, columns), [*rows])
 
 
 @cache

@@ -159,7 +159,8 @@ class Changes:
     # (story, the new story that left it, articles that went)
     divided: list[tuple[int, int, int]] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
-    evidence: list[EvidenceRow] = field(default_factory=list)
+    # Plain tuples of what `EvidenceRow` names.
+    evidence: list[Row] = field(default_factory=list)
     # The two articles that a rule which waited means, by its number: who stands for a story once the article is in it,
     # may be that article.
     meant: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
@@ -235,7 +236,7 @@ def write(connection: Connection, changes: Changes) -> None:
     if changes.deleted_groups:
         group_id = duplicate_groups.c.duplicate_group_id
         connection.execute(sa.delete(duplicate_groups).where(group_id.in_(changes.deleted_groups)))
-    insert(connection, story_history, HistoryRow._fields, changes.history)
+    insert(connection, story_history, HistoryRow._fields, [row[:] for row in changes.history])
     _update(connection, rules.c.rule_id, {rule: _ends(meant) for rule, meant in changes.meant.items()})
     reject(connection, [*changes.rejected, *put(connection, changes.others)], changes.at)
     values: dict[str, Any] = {name: getattr(changes.counters, name) for name in COUNTERS}

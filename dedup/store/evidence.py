@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dedup.cluster.duplicates import Comparison, DuplicateDecision
 from dedup.cluster.stories import Scored, StoryDecision
-from dedup.named import make
-from dedup.store.changes import Changes, EvidenceRow
+from dedup.store.changes import Changes
+
+Found = tuple[int | None, str, str, float, float | None, float | None, float | None, str | None]
+"""The fields of an `EvidenceRow` from `matched_article_id` on."""
 
 
-@dataclass(slots=True)
-class Evidence:
-    """Adds rows for one version of one article to `changes`, in the order in which they were found."""
+class Evidence(NamedTuple):
+    """Adds rows for one version of one article to `changes`, in the order in which they were found.
+
+    Where the database has rows of it already, `changes.places` must tell where the next one goes.
+    """
 
     changes: Changes
     article_id: int
     version: int
     config_version: int
-    place: int = 0
 
     def of_duplicates(self, decision: DuplicateDecision, threshold: float) -> None:
         """The group that the article joined, if any, and those that it came near to."""
@@ -37,13 +40,15 @@ class Evidence:
 
         `spelled` tells the terms in common with each story, given their hashes.
         """
-        if decision.opens:
-            self._row(None, "story", "opened", threshold)
+        found: list[Found] = [(None, "story", "opened", threshold, None, None, None, None)] if decision.opens else []
         told = _told(decision, threshold)
         if told:
             words = spelled([scored.shared for _, scored, _ in told])
-            for (verdict, (_, probability, article_id, _), needed), shared in zip(told, words, strict=True):
-                self._row(article_id, "story", verdict, needed, probability, None, None, shared)
+            found += [
+                (article_id, "story", verdict, needed, probability, None, None, shared)
+                for (verdict, (_, probability, article_id, _), needed), shared in zip(told, words, strict=True)
+            ]
+        self._add(found)
 
     def parted(self, newcomer: int, probability: float, threshold: float) -> None:
         """The text left its story with others when that fell into two, which the article `newcomer` showed."""
@@ -75,15 +80,17 @@ class Evidence:
 
     def _row(
         self, matched: int | None, tier: str, verdict: str, threshold: float, score: float | None = None,
-        jaccard: float | None = None, containment: float | None = None, shared: str | None = None,
+        jaccard: float | None = None, containment: float | None = None,
     ) -> None:  # fmt: skip
-        changes, place = self.changes, self.place
-        given = (
-            self.article_id, self.version, place, self.config_version, changes.moment, matched, tier, verdict,
-            threshold, score, jaccard, containment, shared,
-        )  # fmt: skip
-        changes.evidence.append(make(EvidenceRow, given))
-        changes.places[self.article_id, self.version] = self.place = place + 1
+        self._add([(matched, tier, verdict, threshold, score, jaccard, containment, None)])
+
+    def _add(self, found: Sequence[Found]) -> None:
+        changes, article_id, version, config_version = self
+        first, moment = changes.places.get((article_id, version), 0), changes.moment
+        changes.evidence += [
+            (article_id, version, place, config_version, moment, *one) for place, one in enumerate(found, first)
+        ]
+        changes.places[article_id, version] = first + len(found)
 
 
 def _told(decision: StoryDecision, threshold: float) -> list[tuple[str, Scored, float]]:
