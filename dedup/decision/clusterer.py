@@ -279,13 +279,7 @@ class Clusterer(Constrained):
         if group_id == old.group_id:
             self.changes.updated_groups[group_id] = {"original_article_id": article_id}
         else:
-            self.changes.new_groups[group_id] = {
-                "duplicate_group_id": group_id,
-                "story_id": old.story_id,
-                "original_article_id": article_id,
-                "standing_article_id": article_id,
-                "score": score,
-            }
+            self.changes.open_group(group_id, old.story_id, article_id, score)
         self.changes.updated_articles[article_id] = {
             "ordinal": ordinal,
             "duplicate_group_id": group_id,

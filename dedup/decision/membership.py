@@ -45,15 +45,18 @@ class Membership(Memory):
         self, entry: Entry, story_id: int, decision: StoryDecision, document: Document, vacant: int | None = None
     ) -> None:
         """Makes an article the original of a new group in a story, or of the group `vacant` that it left empty."""
-        group_id = self.changes.counters.take_group_id() if vacant is None else vacant
-        groups = self.changes.new_groups if vacant is None else self.changes.updated_groups
-        groups[group_id] = {
-            "duplicate_group_id": group_id,
-            "story_id": story_id,
-            "original_article_id": entry.article_id,
-            "standing_article_id": entry.article_id,
-            "score": 1.0 if decision.story is None else decision.story.probability,
-        }
+        score = 1.0 if decision.story is None else decision.story.probability
+        if vacant is None:
+            group_id = self.changes.counters.take_group_id()
+            self.changes.open_group(group_id, story_id, entry.article_id, score)
+        else:
+            group_id = vacant
+            self.changes.updated_groups[group_id] = {
+                "story_id": story_id,
+                "original_article_id": entry.article_id,
+                "standing_article_id": entry.article_id,
+                "score": score,
+            }
         entry.group_id, entry.text = group_id, True
         self.window.set_extent(group_id, entry.article_id, entry.article_id, document.word_count)
 
@@ -109,8 +112,7 @@ class Membership(Memory):
             if member.text:
                 cause.explain(self.evidence(member.article_id, member.version))
         for group_id in sorted(groups):
-            row = self.changes.new_groups.get(group_id)
-            (row if row is not None else self.changes.updated_groups.setdefault(group_id, {}))["story_id"] = new
+            self.changes.move_group(group_id, new)
         self.window.move(groups, [member.ordinal for member in moved if member.text], new)
         self.changes.divided.append((story_id, new, len(moved)))
         return new
@@ -150,9 +152,7 @@ class Membership(Memory):
             moved = changes.updated_groups.get(row.duplicate_group_id, {})
             if moved.get("story_id", row.story_id) in ids:
                 originals[row.duplicate_group_id] = moved.get("original_article_id", row.original)
-        for group_id, group in changes.new_groups.items():
-            if group["story_id"] in ids:
-                originals[group_id] = group["original_article_id"]
+        originals |= changes.new_groups_in(ids)
         inside = []
         for row in known:
             if row.article_id in changes.new_articles:
@@ -162,8 +162,7 @@ class Membership(Memory):
             inside.append((row.article_id, *place, now.get("duplicate_group_id", row.duplicate_group_id)))
         inside += [
             (row.article_id, row.version, row.ordinal, row.duplicate_group_id)
-            for row in changes.new_articles.values()
-            if row.duplicate_group_id in originals
+            for row in changes.new_articles_in(originals)
         ]
         return [
             Member(*article, text=originals[article[3]] == article[0])

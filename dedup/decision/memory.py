@@ -173,7 +173,7 @@ class Memory:
     def add(self, row: ArticleRow, entry: Entry, item: Prepared) -> None:
         """Notes the row of a new article and the texts that belong to it."""
         changes, document, article_id = self.changes, item.document, row.article_id
-        changes.new_articles[article_id] = row
+        changes.add_article(row)
         changes.bodies[article_id] = document.body
         if document.left_out:
             changes.left_out[article_id] = document.left_out

@@ -112,13 +112,7 @@ def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = 
         changes.updated_groups[vacant_group] = {"story_id": story_id, "original_article_id": article_id}
     else:
         group_id = changes.counters.take_group_id()
-        changes.new_groups[group_id] = {
-            "duplicate_group_id": group_id,
-            "story_id": story_id,
-            "original_article_id": article_id,
-            "standing_article_id": article_id,
-            "score": 1.0,
-        }
+        changes.open_group(group_id, story_id, article_id)
         row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
     evidence.alone(clusterer.config.stories.threshold)
     changes.updated += 1

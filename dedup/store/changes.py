@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -170,6 +172,11 @@ class Changes:
     unchanged: int = 0
     # `at` as it is written.
     moment: str = field(init=False)
+    # The new groups that were put into each story, some of which may have left it, and the new articles of each group.
+    _placed: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list), init=False, repr=False)
+    _inside: defaultdict[int, list[ArticleRow]] = field(
+        default_factory=lambda: defaultdict(list), init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         self.moment = iso(self.at)
@@ -186,6 +193,44 @@ class Changes:
             new_stories=len(self.new_stories),
             merged_stories=len(self.merged),
         )
+
+    def open_group(self, group_id: int, story_id: int, article_id: int, score: float = 1.0) -> None:
+        """Adds a duplicate group with its original to a story, to which it came with a probability of `score`."""
+        self.new_groups[group_id] = {
+            "duplicate_group_id": group_id,
+            "story_id": story_id,
+            "original_article_id": article_id,
+            "standing_article_id": article_id,
+            "score": score,
+        }
+        self._placed[story_id].append(group_id)
+
+    def move_group(self, group_id: int, story_id: int) -> None:
+        """Puts a group, new or not, into another story."""
+        row = self.new_groups.get(group_id)
+        if row is None:
+            self.updated_groups.setdefault(group_id, {})["story_id"] = story_id
+        else:
+            row["story_id"] = story_id
+            self._placed[story_id].append(group_id)
+
+    def add_article(self, row: ArticleRow) -> None:
+        """Adds a new article."""
+        self.new_articles[row.article_id] = row
+        self._inside[row.duplicate_group_id].append(row)
+
+    def new_groups_in(self, story_ids: Iterable[int]) -> dict[int, int]:
+        """The new groups that are in these stories, and the original of each."""
+        return {
+            group_id: self.new_groups[group_id]["original_article_id"]
+            for story_id in story_ids
+            for group_id in self._placed.get(story_id, ())
+            if self.new_groups[group_id]["story_id"] == story_id
+        }
+
+    def new_articles_in(self, group_ids: Iterable[int]) -> Iterator[ArticleRow]:
+        """The new articles of these groups."""
+        return chain.from_iterable(self._inside.get(group_id, ()) for group_id in group_ids)
 
     def log(
         self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None
