@@ -217,7 +217,8 @@ def _settings(number: int | None, settings: Settings) -> Iterator[RenderableType
 
 
 def _cases(largest: Sequence[Large]) -> RenderableType:
-    rows = table("change", ("articles", "number"), "stories now", "stories then", ("headline", "words"))
+    stories = (("stories now", "words"), ("stories then", "words"))
+    rows = table("change", ("articles", "number"), *stories, ("headline", "words"))
     for one in largest:
         before = [_part(story, number) for story, number in _most(one.case.before)]
         after = [_part(story, sum(sources.values())) for story, sources in one.case.after]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sqlite3
 from dataclasses import replace
@@ -11,9 +12,10 @@ from typing import cast
 
 import pytest
 import sqlalchemy as sa
+from rich.console import Console
 
 from dedup.cli.invocation import Invocation
-from dedup.cli.plan import Large, Summary, _shown
+from dedup.cli.plan import Large, Summary, _cases, _shown
 from dedup.cluster.overlap import Case
 from dedup.config import NORMALISER_VERSION, Config
 from dedup.config.loading import load
@@ -143,3 +145,18 @@ def test_a_time_that_is_none_applies_nothing(dedup: Dedup, stricter: Path, comma
     refused = dedup(command, "--since", since)
     assert (refused.code, refused.out) == (64, "")
     assert dedup("stories", "--json", "--all").document == before
+
+
+def test_large_cases_are_legible_in_a_narrow_window() -> None:
+    """No column is lost for one that lists many stories."""
+    case = Case(
+        "move",
+        {1465: 103, 4102: 32, 4104: 30, 4110: 27},
+        ((1465, {1465: 89, 4102: 16}), (None, {4102: 16, 4104: 30, 4110: 27}), (4110, {1465: 14}), (4104, {4102: 15})),
+        44,
+    )
+    console = Console(width=80, file=io.StringIO(), force_terminal=False)
+    with console.capture() as shown:
+        console.print(_cases([Large(case, "Flood in Verlingen")]))
+    words = shown.get().split()
+    assert {"change", "articles", "headline", "move", str(case.size), "Flood", "(103),", "(27)"} <= set(words)
