@@ -108,7 +108,7 @@ def _shown(
         yield line("Articles wait and nothing takes them. Next: ", hint("once"), ", or start the daemon")
     elif totals["articles"]:
         yield line("Next: ", hint("stories"))
-    else:
+    elif not health.pending:
         yield line("Next: ", hint("ingest PATH"))
 
 

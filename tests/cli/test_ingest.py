@@ -266,3 +266,14 @@ def test_headlines_without_a_body_are_taken_where_the_configuration_says_so(
     assert dedup("once", "--json").document["accepted"] == 2
     (story,) = dedup("stories", "--json").document["stories"]
     assert (story["article_count"], story["language"]) == (2, "en")
+
+
+def test_nobody_is_asked_for_articles_while_a_daemon_works_on_the_first(
+    dedup: Dedup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("The ferry ran aground off Oban in fog; all passengers were rescued by nightfall.")
+    dedup("ingest", "a.txt")
+    assert "Articles wait and nothing takes them. Next: dedup once" in dedup("status").out
+    monkeypatch.setattr("dedup.cli.status.holder", lambda _: 4711)
+    told = dedup("status").out
+    assert "process 4711 works" in told and "Next" not in told
