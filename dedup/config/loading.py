@@ -13,7 +13,7 @@ from typing import Any
 from dedup.config.config import Config
 from dedup.config.sections import SECTIONS, DatabaseSettings
 from dedup.config.setting import build, suggestion, variable
-from dedup.config.sources import check_spools, read_source
+from dedup.config.sources import Values, check_spools, read_source
 from dedup.config.urls import plain
 from dedup.errors import ConfigError
 
@@ -72,7 +72,29 @@ def load(
     config.publishers.owners()
     places = {name: values[f"sources.{name}"]["folder"][0] for name in sources if "folder" in values[f"sources.{name}"]}
     check_spools(sources, places, config.files())
+    _check_written(config, values)
     return config
+
+
+def _check_written(config: Config, values: Mapping[str, Values]) -> None:
+    """Raises `ConfigError` where the log or the metrics would be written over a file that is needed."""
+    alone = replace(config, log=replace(config.log, file=""), service=replace(config.service, metrics_file=""))
+    # What SQLite and the lock have beside a database, for the configuration as well: nobody misses those names.
+    kept = {
+        f"{os.path.realpath(path)}{end}": what
+        for path, what in alone.files().items()
+        for end in ("", "-wal", "-shm", "-journal", ".lock")
+    }
+    for section, key, file, what in (
+        ("log", "file", config.log.file, "the log"),
+        ("service", "metrics_file", config.service.metrics_file, "the metrics"),
+    ):
+        real = os.path.realpath(file)
+        if not file or (Path(real).exists() and not Path(real).is_file()):
+            continue
+        if real in kept:
+            raise ConfigError(f"{values[section][key][0]} {file} is written over {kept[real]}; name a file of its own")
+        kept[real] = what
 
 
 def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:

@@ -286,6 +286,45 @@ def test_no_spool_folder_holds_the_configuration_or_a_relative_database(
         )
 
 
+@pytest.mark.parametrize("setting", [("log", "file"), ("service", "metrics_file")])
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("dedup.db", "the database"),
+        ("link", "the database"),
+        ("dedup.db-wal", "the database"),
+        ("dedup.db.lock", "the database"),
+        ("dedup.toml", "the configuration"),
+        ("reader.db", "the database of [sources.reader]"),
+        ("other.db", None),
+        ("/dev/null", None),
+    ],
+)
+def test_what_is_written_is_written_over_nothing_that_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: tuple[str, str], name: str, what: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to("dedup.db")
+    section, key = setting
+    source = f"[sources.reader]\nkind = 'freshrss'\nurl = 'sqlite:///{tmp_path}/reader.db'\n"
+    path = written(tmp_path, f"[{section}]\n{key} = '{name}'\n{source}")
+    if what is None:
+        load(path, environment={})
+        return
+    with pytest.raises(ConfigError) as caught:
+        load(path, environment={})
+    assert str(caught.value).startswith(f"{path}: [{section}] {key} {name} ")
+    assert what in str(caught.value) and "name a file of its own" in str(caught.value)
+
+
+def test_log_and_metrics_are_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = written(tmp_path, "[log]\nfile = 'one'\n")
+    with pytest.raises(ConfigError, match=r"DEDUP_SERVICE_METRICS_FILE \./one is written over the log"):
+        load(path, environment={"DEDUP_SERVICE_METRICS_FILE": "./one"})
+    load(path, environment={"DEDUP_SERVICE_METRICS_FILE": "two"})
+
+
 def test_a_variable_and_a_credential_beat_the_file_for_a_source(tmp_path: Path) -> None:
     path = written(tmp_path, READER + "[sources.reader_two]\nkind = 'spool'\nfolder = '/a'\n")
     environment = {"DEDUP_SOURCES_READER_USER": "bob", "DEDUP_SOURCES_READER_TWO_FOLDER": "/b"}
