@@ -43,8 +43,11 @@ class Invocation:
 
     @property
     def kept(self) -> list[Path]:
-        """What no command may replace by a file that it writes, beside the database: the configuration."""
-        return [self.config.path] if self.config.path is not None else []
+        """What no command may replace by a file that it writes, beside what SQLite has at the database's name.
+
+        Devices and pipes are written to and not replaced.
+        """
+        return [path for path in self.config.files() if path.is_file() or not path.exists()]
 
     def place(self, store: Store, target: Path) -> Path:
         """Where a file `target` may be written. Raises `UsageError` as `Store.place`, and where a source reads it."""

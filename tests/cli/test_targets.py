@@ -36,6 +36,22 @@ def test_what_dedup_lives_on_is_never_replaced(
 
 
 @EACH
+def test_neither_log_nor_metrics_nor_the_database_of_a_source_is_replaced(
+    dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "dedup.toml").write_text(
+        "[log]\nfile = 'dedup.log'\n[service]\nmetrics_file = 'dedup.prom'\n"
+        "[sources.reader]\nkind = 'freshrss'\nurl = 'sqlite:///reader.db'\n"
+    )
+    for name in ("dedup.log", "dedup.prom", "reader.db"):
+        (tmp_path / name).write_text("as it was")
+        refused = dedup(*words, name)
+        assert (refused.code, refused.out) == (64, ""), name
+        assert "which dedup itself needs" in refused.err
+        assert (tmp_path / name).read_text() == "as it was"
+
+
+@EACH
 def test_no_file_is_written_where_a_source_would_read_it(
     dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
