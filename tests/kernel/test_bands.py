@@ -91,3 +91,14 @@ def test_band_index_is_its_model(kind: Any, data: st.DataObject, bands: int) -> 
             found = kind.search(chosen(made, spans), keys, newest, limit)
             assert found == [(rank, count) for count, rank in expected[:limit]]
         assert list(map(len, made)) == [len(model.rows) for model in models]
+
+
+@pytest.mark.parametrize("kind", indexes(), ids=lambda kind: kind.__module__)
+def test_band_index_finds_all_its_keys_and_no_others_as_it_grows(kind: Any) -> None:
+    made, texts = kind(2), 500
+    for rank in range(texts):
+        made.add(pack([rank // 2, 7 * rank]), rank, rank)
+    assert kind.search([((made,), 0, texts)], pack([texts, 1]), 10, 10) == []
+    for rank in range(texts):
+        found = kind.search([((made,), 0, texts)], pack([rank // 2, 7 * rank]), 10, 10)
+        assert found == [(rank, 2), (rank ^ 1, 1)]

@@ -20,6 +20,7 @@ typedef struct BandIndex {
     size_t bands, slots, live;
     size_t buckets;                  /* of each band; a power of two */
     uint32_t *heads;                 /* (bands, buckets) first slot of the first group, or NONE */
+    uint8_t *tags;                   /* (bands, buckets) a bit for each key that is or was there, of eight */
     Entry *entries;                  /* (slots, bands) */
     Label *labels;                   /* (slots) */
     uint16_t *hits;                  /* (slots) DEAD, or the hits of the query that runs now, else 0 */

@@ -131,7 +131,7 @@ static PyObject *index_nbytes(PyObject *object, void *closure)
 {
     const BandIndex *self = (const BandIndex *)object;
     (void)closure;
-    return PyLong_FromSize_t(sizeof *self + self->bands * self->buckets * sizeof(uint32_t) +
+    return PyLong_FromSize_t(sizeof *self + self->bands * self->buckets * (sizeof(uint32_t) + 1) +
                              self->entries_room * sizeof(Entry) + self->labels_room * sizeof(Label) + self->hits_room * sizeof(uint16_t) +
                              self->touched_room * sizeof(uint32_t));
 }
