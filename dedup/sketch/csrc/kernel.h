@@ -19,9 +19,11 @@
 #if defined(__GNUC__)
 #define INTERNAL __attribute__((visibility("hidden")))
 #define PREFETCH(address) __builtin_prefetch(address)
+#define APART __attribute__((noinline))
 #else
 #define INTERNAL
 #define PREFETCH(address) ((void)(address))
+#define APART
 #endif
 
 #define MAX_BANDS 1024

@@ -26,6 +26,18 @@
 #define LARGEST_WORDS (UNIT_WORDS << LARGEST)
 #define MOST_WORDS ((size_t)START * UNIT_WORDS)
 
+/* A term of a query that an index has, and what it adds. */
+typedef struct {
+    Cell *cell;
+    uint16_t score;
+} Shared;
+
+/* The best of a query so far, as in greatest.h; `values` have room for `room`. */
+typedef struct {
+    uint64_t *values;
+    size_t kept, limit, room;
+} Best;
+
 static inline unsigned size_of(uint32_t block)
 {
     return block >> START_BITS & 7;
@@ -220,8 +232,9 @@ static void drop_dead(const Postings *self, uint32_t *words, size_t first, size_
     words[1] = MORE | (uint32_t)kept;
 }
 
-/* Adds the score of a term to the hits of its newest `chain` live slots, at least one. */
-static size_t walk(Postings *self, Cell *cell, uint16_t score, size_t chain, size_t touched)
+/* Adds the score of a term to the hits of its newest `chain` live slots, at least one. A function of its own, since what its
+ * loop works with is then in registers. */
+APART static size_t walk(Postings *self, Cell *cell, uint16_t score, size_t chain, size_t touched)
 {
     uint16_t *const hits = self->hits;
     uint32_t *const list = self->touched, *link = &cell->first;
@@ -239,16 +252,20 @@ static size_t walk(Postings *self, Cell *cell, uint16_t score, size_t chain, siz
         size_t place = first, dead = 0;
         if (words[0] != NONE && last - first + 1 < chain)
             prefetch_block(self, words[0]);
-        for (; place <= last && chain > 0; place++) {
-            const uint32_t slot = words[place];
-            if (hits[slot] == DEAD) {
-                dead++;
-                continue;
+        while (place <= last && chain > 0) {
+            const size_t left = last + 1 - place, some = left < chain ? left : chain, end = place + some, known = dead;
+            for (; place < end; place++) {
+                const uint32_t slot = words[place];
+                const uint16_t before = hits[slot];
+                if (before == DEAD) {
+                    dead++;
+                    continue;
+                }
+                list[touched] = slot;
+                touched += before == 0;
+                hits[slot] = (uint16_t)(before + score);
             }
-            list[touched] = slot;
-            touched += hits[slot] == 0;
-            hits[slot] = (uint16_t)(hits[slot] + score);
-            chain--;
+            chain -= some - (dead - known);
         }
         if (dead > 0)
             drop_dead(self, words, first, place);
@@ -260,63 +277,85 @@ static size_t walk(Postings *self, Cell *cell, uint16_t score, size_t chain, siz
     return touched;
 }
 
-/* Adds the best of a span to `found`, which grows; -1 with MemoryError. Of one index the higher slot has the higher
- * rank, so slots stand for ranks until few are left: labels are apart in memory, and most need not be read. */
-static int collect(const Stretch *span, const Wanted *wanted, size_t chain, size_t limit, uint64_t **found, size_t *room,
-                   size_t *count)
+/* Offers the texts of a span to the best; -1 with MemoryError. Labels are apart in memory: only those are read whose hits are
+ * as many as the least that are kept. */
+static int collect(const Stretch *span, const Shared *terms, size_t count, size_t chain, Best *best)
 {
     Postings *self = span->index;
-    const int whole = span->low <= self->low && self->high <= span->high;
     if (chain > self->live)
         chain = self->live;
-    if (chain == 0 || limit == 0)
+    if (chain == 0 || best->limit == 0)
         return 0;
-    const size_t most = self->live / chain < wanted->count ? self->live : wanted->count * chain;
+    const size_t most = self->live / chain < count ? self->live : count * chain;
     void *grown = kernel_grow(self->touched, &self->touched_room, most + 1, sizeof(uint32_t));
     if (grown == NULL)
         return -1;
     self->touched = grown;
-    grown = kernel_grow(*found, room, *count + (limit < most ? limit : most) + 1, sizeof **found);
+    const size_t more = best->limit < most ? best->limit : most;
+    grown = kernel_grow(best->values, &best->room, best->kept + more + 1, sizeof *best->values);
     if (grown == NULL)
         return -1;
-    *found = grown;
-    size_t touched = 0, kept = 0;
-    for (size_t i = 0; i < wanted->count; i++) {
-        Cell *cell = find(self, load32(wanted->terms + 4 * i));
-        if (cell->first != NONE)
-            touched = walk(self, cell, load16(wanted->scores + 2 * i), chain, touched);
-    }
-    uint64_t *best = *found + *count;
+    best->values = grown;
+    size_t touched = 0;
+    for (size_t i = 0; i < count; i++)
+        touched = walk(self, terms[i].cell, terms[i].score, chain, touched);
+    uint64_t least = best->kept < best->limit ? 0 : best->values[0] >> RANK_BITS;
     for (size_t i = 0; i < touched; i++) {
         const uint32_t slot = self->touched[i];
-        const uint64_t ranked = (uint64_t)self->hits[slot] << RANK_BITS | slot;
+        const uint64_t hits = self->hits[slot];
         self->hits[slot] = 0;
-        if (whole || (span->low <= self->labels[slot].moment && self->labels[slot].moment <= span->high))
-            kept = greatest_offer(best, kept, limit, ranked);
+        if (hits < least)
+            continue;
+        const Label *label = &self->labels[slot];
+        if (span->low <= label->moment && label->moment <= span->high) {
+            best->kept = greatest_offer(best->values, best->kept, best->limit, hits << RANK_BITS | label->rank);
+            least = best->kept < best->limit ? 0 : best->values[0] >> RANK_BITS;
+        }
     }
-    for (size_t i = 0; i < kept; i++)
-        best[i] = (best[i] & ~(MAX_RANK - 1)) | self->labels[best[i] & (MAX_RANK - 1)].rank;
-    *count += kept;
     return 0;
+}
+
+/* The terms of a query that an index has, in `out`, which has room for all; how many. Starts to load their newest blocks. */
+static size_t seek(const Postings *self, const Wanted *wanted, Shared *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < wanted->count; i++) {
+        Cell *cell = find(self, load32(wanted->terms + 4 * i));
+        if (cell->first == NONE)
+            continue;
+        if (cell->first & MORE)
+            prefetch_block(self, cell->first);
+        out[count++] = (Shared){cell, load16(wanted->scores + 2 * i)};
+    }
+    return count;
 }
 
 uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *wanted, size_t chain, size_t limit, size_t *found)
 {
-    size_t room = 0;
-    uint64_t *best = kernel_grow(NULL, &room, 64, sizeof *best);
-    *found = 0;
-    for (size_t i = 0; best != NULL && i < count; i++)
+    Best best = {.limit = limit};
+    Shared *terms = PyMem_Malloc((count * wanted->count + 1) * sizeof *terms);
+    size_t *sizes = PyMem_Calloc(count + 1, sizeof *sizes);
+    best.values = kernel_grow(NULL, &best.room, 64, sizeof *best.values);
+    int status = best.values == NULL ? -1 : 0;
+    if (status == 0 && (terms == NULL || sizes == NULL)) {
+        PyErr_NoMemory();
+        status = -1;
+    }
+    for (size_t i = 0; status == 0 && i < count; i++)
         if (spans[i].index->live > 0)
             postings_prefetch_cells(spans[i].index, wanted->terms, wanted->count);
-    for (size_t i = 0; best != NULL && i < count; i++)
+    for (size_t i = 0; status == 0 && i < count; i++)
         if (spans[i].index->live > 0)
-            postings_prefetch_blocks(spans[i].index, wanted->terms, wanted->count);
-    for (size_t i = 0; best != NULL && i < count; i++)
-        if (collect(&spans[i], wanted, chain, limit, &best, &room, found) < 0) {
-            PyMem_Free(best);
-            best = NULL;
-        }
-    if (best != NULL)
-        *found = kernel_greatest(best, *found, limit);
-    return best;
+            sizes[i] = seek(spans[i].index, wanted, terms + i * wanted->count);
+    for (size_t i = 0; status == 0 && i < count; i++)
+        status = collect(&spans[i], terms + i * wanted->count, sizes[i], chain, &best);
+    PyMem_Free(terms);
+    PyMem_Free(sizes);
+    if (status < 0) {
+        PyMem_Free(best.values);
+        return NULL;
+    }
+    greatest_sort(best.values, best.kept, limit);
+    *found = best.kept;
+    return best.values;
 }

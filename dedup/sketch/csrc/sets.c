@@ -15,14 +15,7 @@ size_t kernel_select(uint64_t *values, size_t count, size_t limit)
 size_t kernel_greatest(uint64_t *values, size_t count, size_t limit)
 {
     const size_t kept = kernel_select(values, count, limit);
-    if (kept < limit)
-        greatest_heap(values, kept);
-    for (size_t size = kept; size > 1;) {
-        const uint64_t least = values[0];
-        values[0] = values[--size];
-        values[size] = least;
-        greatest_sift_down(values, size, 0);
-    }
+    greatest_sort(values, kept, limit);
     return kept;
 }
 
