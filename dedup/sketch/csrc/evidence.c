@@ -60,16 +60,26 @@ Gap evidence_gap(const View *one, const View *other, const Weights *weights)
     return (Gap){0, days > LEAST_DAYS ? days : LEAST_DAYS};
 }
 
-/* The fit to 1 to MAX_VOICES voices. Their dot products are noted in `noting`, unless that is NULL. */
+/* The texts looked at so far, in the order in which they were met, and the dot products of their bodies with the query: a text
+ * that is met twice is multiplied once. */
+typedef struct {
+    uint32_t *slots;
+    Sums *bodies;
+    size_t count;
+} Met;
+
+/* The fit to 1 to MAX_VOICES voices, of which those marked are among `met`. Their dot products are noted in `noting`, unless
+ * that is NULL. */
 static void fit_voices(const Store *store, const View *text, const Query *query, const uint32_t *voices, size_t count,
-                       const Weights *weights, StoryFit *fit, Store *noting)
+                       const Weights *weights, StoryFit *fit, const Met *met, Store *noting)
 {
     Likeness sums = {{0.0}}, best = sums;
     double most = 0.0;
     Gap least = {0, 0.0};
     for (size_t i = 0; i < count; i++) {
         const View voice = texts_view(store, voices[i]);
-        const Dots dots = query_dots(query, &voice);
+        const uint32_t mark = store->texts[voices[i]].mark;
+        const Dots dots = mark == NONE ? query_dots(query, &voice) : query_dots_beside(query, &voice, &met->bodies[mark]);
         if (noting != NULL)
             products_note(noting, voices[i], &dots);
         const Likeness likeness = evidence_likeness(&dots, text, &voice, weights);
@@ -99,18 +109,10 @@ int evidence_fit(Store *store, const View *text, const uint32_t *voices, size_t 
     Query query;
     if (query_open(store, &query, text) < 0)
         return -1;
-    fit_voices(store, text, &query, voices, count, weights, fit, NULL);
+    fit_voices(store, text, &query, voices, count, weights, fit, NULL, NULL);
     query_close(&query);
     return 0;
 }
-
-/* The texts looked at so far, in the order in which they were met, and their dot products with the query: a text that is
- * met twice is multiplied once. */
-typedef struct {
-    uint32_t *slots;
-    uint64_t *dots;
-    size_t count;
-} Met;
 
 /* The slots of texts by their ordinals, NONE of those that are not there: they and their stories lie anywhere in memory, so
  * all are fetched together. */
@@ -156,12 +158,12 @@ static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *foun
         }
     }
     for (; !lost && known < met->count; known++)
-        met->dots[known] = query_body_dot(query, &store->texts[met->slots[known]]);
+        met->bodies[known] = query_body(query, &store->texts[met->slots[known]]);
     for (size_t i = 0; !lost && i < looked; i++) {
         const Text *text = &store->texts[order[i]];
         Near *own = &near[store->stories[text->story].mark];
-        if (met->dots[text->mark] > own->dot)
-            own->dot = met->dots[text->mark];
+        if (met->bodies[text->mark].own > own->dot)
+            own->dot = met->bodies[text->mark].own;
     }
     for (size_t i = 0; i < stories; i++)
         store->stories[near[i].place].mark = NONE;
@@ -237,7 +239,7 @@ static Voices voices_of(const Store *store, const View *text, uint32_t story)
 
 /* Fits to the stories of `near`, as far as they have voices. While one is weighed the next is fetched. */
 static void fit_stories(Store *store, View *text, const Query *query, const Near *near, size_t count,
-                        const Weights *weights, Weighed *result)
+                        const Weights *weights, const Met *met, Weighed *result)
 {
     Voices voices[2];
     text->background = result->background;
@@ -249,7 +251,7 @@ static void fit_stories(Store *store, View *text, const Query *query, const Near
             voices[(i + 1) % 2] = voices_of(store, text, near[i + 1].place);
         if (own->count > 0) {
             StoryFit fit;
-            fit_voices(store, text, query, own->slots, own->count, weights, &fit, store);
+            fit_voices(store, text, query, own->slots, own->count, weights, &fit, met, store);
             add_fit(result, &fit);
         }
     }
@@ -267,17 +269,15 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     if (products_begin(store, text) < 0 || query_open(store, &query, text) < 0)
         return -1;
     Near *near = PyMem_Malloc((longer + 1) * sizeof *near);
-    Met met = {.dots = PyMem_Malloc((both + 1) * sizeof *met.dots)};
+    Met met = {.bodies = PyMem_Malloc((both + 1) * sizeof *met.bodies)};
     uint32_t *order = PyMem_Malloc((both + longer + 1) * sizeof *order);
     met.slots = order == NULL ? NULL : order + longer;
-    int status = order == NULL || near == NULL || met.dots == NULL ? -1 : 0;
+    int status = order == NULL || near == NULL || met.bodies == NULL ? -1 : 0;
     if (status == 0 && (stories = nearest(store, &query, around, most, order, &met, near, &missing)) >= 0) {
         sort_nearest(near, (size_t)stories, (size_t)(store->skipped + store->counted));
         result->background = background_of(store, near, (size_t)stories);
         stories = nearest(store, &query, found, most, order, &met, near, &missing);
     }
-    for (size_t i = 0; i < met.count; i++)
-        store->texts[met.slots[i]].mark = NONE;
     if (status == 0) {
         if (stories < 0 || weighed > (size_t)stories)
             weighed = stories < 0 ? 0 : (size_t)stories;
@@ -287,11 +287,13 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     if (status == 0 && stories >= 0) {
         View query_text = *text;
         sort_nearest(near, (size_t)stories, weighed);
-        fit_stories(store, &query_text, &query, near, weighed, weights, result);
+        fit_stories(store, &query_text, &query, near, weighed, weights, &met, result);
     }
+    for (size_t i = 0; i < met.count; i++)
+        store->texts[met.slots[i]].mark = NONE;
     query_close(&query);
     PyMem_Free(order);
-    PyMem_Free(met.dots);
+    PyMem_Free(met.bodies);
     PyMem_Free(near);
     if (status < 0)
         PyErr_NoMemory();

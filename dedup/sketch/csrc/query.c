@@ -7,15 +7,12 @@
 #define AT_ONCE ((size_t)64)            /* terms that are filtered before those that are left are looked up */
 #define STEP ((size_t)16)               /* of them are filtered without counting them */
 
-typedef struct {
-    uint64_t own, other;
-} Sums;
-
 static inline Scattered *probe(const Query *query, uint32_t hash)
 {
     Scattered *const cells = query->store->cells;
     size_t place = (size_t)(hash * XXH_PRIME1 >> query->shift);
-    while (cells[place].hash != hash && cells[place].used)
+    /* One branch, hardly ever taken: whether the term is here or nowhere is chance. */
+    while ((cells[place].hash != hash) & (cells[place].used != 0))
         place = (place + 1) & query->mask;
     return &cells[place];
 }
@@ -127,19 +124,24 @@ static inline Sums products(const Query *query, const uint32_t *hashes, const ui
     return sums;
 }
 
-Dots query_dots(const Query *query, const View *text)
+Dots query_dots_beside(const Query *query, const View *text, const Sums *body)
 {
-    const size_t body = text->sizes[BODY], title = text->sizes[TITLE], numbers = text->sizes[NUMBERS];
-    const uint32_t *hashes = text->hashes;
-    const uint16_t *weights = text->weights;
-    const Sums one = products(query, hashes, weights, body, BODY, TITLE);
-    const Sums two = products(query, hashes + body, weights + body, title, TITLE, BODY);
-    const Sums three = products(query, hashes + body + title, weights + body + title, numbers, NUMBERS, NUMBERS);
-    return (Dots){{one.own, two.own, one.other + two.other, three.own}};
+    const size_t title = text->sizes[TITLE], numbers = text->sizes[NUMBERS];
+    const uint32_t *hashes = text->hashes + text->sizes[BODY];
+    const uint16_t *weights = text->weights + text->sizes[BODY];
+    const Sums two = products(query, hashes, weights, title, TITLE, BODY);
+    const Sums three = products(query, hashes + title, weights + title, numbers, NUMBERS, NUMBERS);
+    return (Dots){{body->own, two.own, body->other + two.other, three.own}};
 }
 
-uint64_t query_body_dot(const Query *query, const Text *text)
+Dots query_dots(const Query *query, const View *text)
+{
+    const Sums body = products(query, text->hashes, text->weights, text->sizes[BODY], BODY, TITLE);
+    return query_dots_beside(query, text, &body);
+}
+
+Sums query_body(const Query *query, const Text *text)
 {
     const Store *const store = query->store;
-    return products(query, store->hashes + text->start, store->weights + text->start, text->sizes[BODY], BODY, BODY).own;
+    return products(query, store->hashes + text->start, store->weights + text->start, text->sizes[BODY], BODY, TITLE);
 }

@@ -13,14 +13,21 @@ typedef struct {
     unsigned shift;
 } Query;
 
+/* Dot products of terms with the same field of the text, and with another one. */
+typedef struct {
+    uint64_t own, other;
+} Sums;
+
 /* -1 with MemoryError. */
 INTERNAL int query_open(Store *store, Query *query, const View *text);
 /* To be called whatever came of it. */
 INTERNAL void query_close(Query *query);
 INTERNAL Dots query_dots(const Query *query, const View *text);
+/* The same of a text whose body was multiplied before. */
+INTERNAL Dots query_dots_beside(const Query *query, const View *text, const Sums *body);
 /* Says that the terms of a stored text are about to be multiplied: a few texts of many, which lie anywhere in memory. */
 INTERNAL void query_prefetch(const Store *store, const Text *text);
-/* Of a stored text that of the bodies alone. */
-INTERNAL uint64_t query_body_dot(const Query *query, const Text *text);
+/* The dot products of the body of a stored text alone: with the body, and with the title. */
+INTERNAL Sums query_body(const Query *query, const Text *text);
 
 #endif
