@@ -128,6 +128,22 @@ static void fetch(const Store *store, const Ordinals *found, uint32_t *slots)
             PREFETCH(&store->stories[store->texts[slots[i]].story]);
 }
 
+void evidence_prefetch(const Store *store, const Ordinals *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        map_prefetch(&store->by_ordinal, (uint64_t)found->ordinals[i]);
+    for (size_t i = 0; i < found->count; i++) {
+        const uint32_t slot = map_first(&store->by_ordinal, (uint64_t)found->ordinals[i]);
+        if (slot != NONE)
+            PREFETCH(&store->texts[slot]);
+    }
+    for (size_t i = 0; i < found->count; i++) {
+        const uint32_t slot = texts_find(store, found->ordinals[i]);
+        if (slot != NONE)
+            query_prefetch(store, &store->texts[slot]);
+    }
+}
+
 /* The stories that the candidates are of, in `near`, and how many; -1 where a candidate, `*missing`, is not there.
  * `order` has room for all of `found`, `met` for those that are new. */
 static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *found, size_t most, uint32_t *order, Met *met,

@@ -66,6 +66,8 @@ INTERNAL double evidence_content(const Likeness *likeness, const Weights *weight
 INTERNAL Gap evidence_gap(const View *one, const View *other, const Weights *weights);
 INTERNAL int evidence_fit(Store *store, const View *text, const uint32_t *voices, size_t count,
                           const Weights *weights, StoryFit *fit);
+/* Starts to load texts that are about to be weighed. */
+INTERNAL void evidence_prefetch(const Store *store, const Ordinals *found);
 /* `fits` of the result are to be freed with PyMem_Free. KeyError for one of `found` or `around` that is not there. */
 INTERNAL int evidence_weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around,
                             const Weights *weights, size_t most, size_t weighed, Weighed *result);

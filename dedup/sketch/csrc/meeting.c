@@ -35,17 +35,29 @@ static int is_negative(Py_ssize_t one, Py_ssize_t other)
     return 1;
 }
 
-/* The ordinals of the best texts that share terms with a newcomer: an array to be freed with PyMem_Free. */
-static int64_t *by_terms(PyObject *module, PyObject *tuple, const Newcomer *newcomer, Py_ssize_t chain, Py_ssize_t limit,
-                         size_t *found)
-{
-    Wanted wanted;
+/* Where texts that share terms with a newcomer are looked for; `spans` is to be freed with PyMem_Free. */
+typedef struct {
+    Stretch *spans;
     size_t count;
-    uint64_t *best = NULL;
-    Stretch *spans = postings_take_spans(tuple, kernel_type(module, POSTINGS), &count);
-    if (spans != NULL && postings_take_wanted(&newcomer->terms, &newcomer->scores, &wanted) == 0)
-        best = postings_search(spans, count, &wanted, (size_t)chain, (size_t)limit, found);
-    PyMem_Free(spans);
+    Wanted wanted;
+} Sought;
+
+/* Also starts to load what the search reads first. -1 with an error set. */
+static int seek(PyObject *module, PyObject *tuple, const Newcomer *newcomer, Sought *sought)
+{
+    sought->spans = postings_take_spans(tuple, kernel_type(module, POSTINGS), &sought->count);
+    if (sought->spans == NULL || postings_take_wanted(&newcomer->terms, &newcomer->scores, &sought->wanted) < 0)
+        return -1;
+    for (size_t i = 0; i < sought->count; i++)
+        if (sought->spans[i].index->live > 0)
+            postings_prefetch_cells(sought->spans[i].index, sought->wanted.terms, sought->wanted.count);
+    return 0;
+}
+
+/* The ordinals of the best texts that share terms with a newcomer: an array to be freed with PyMem_Free. */
+static int64_t *by_terms(const Sought *sought, Py_ssize_t chain, Py_ssize_t limit, size_t *found)
+{
+    uint64_t *best = postings_search(sought->spans, sought->count, &sought->wanted, (size_t)chain, (size_t)limit, found);
     for (size_t i = 0; best != NULL && i < *found; i++)
         best[i] &= MAX_RANK - 1;
     return (int64_t *)best;
@@ -71,10 +83,13 @@ static int find(PyObject *module, PyObject *const near[2], const Newcomer *newco
                 int64_t **related, size_t *count)
 {
     size_t similar;
-    int64_t *ordinals = by_bands(module, near[0], newcomer, search, &similar), *grown = NULL;
+    Sought sought = {.spans = NULL};
+    int64_t *ordinals = NULL, *grown = NULL;
     *count = 0;
+    if (newcomer->terms.len == 0 || seek(module, near[1], newcomer, &sought) == 0)
+        ordinals = by_bands(module, near[0], newcomer, search, &similar);
     if (ordinals != NULL && newcomer->terms.len > 0)
-        *related = by_terms(module, near[1], newcomer, search->term_chain, search->term_limit, count);
+        *related = by_terms(&sought, search->term_chain, search->term_limit, count);
     else if (ordinals != NULL && (*related = PyMem_Malloc(1)) == NULL)
         PyErr_NoMemory();
     if (*related != NULL) {
@@ -88,6 +103,7 @@ static int find(PyObject *module, PyObject *const near[2], const Newcomer *newco
     }
     if (grown == NULL)
         PyMem_Free(ordinals);
+    PyMem_Free(sought.spans);
     wanted->ordinals = grown;
     return grown == NULL ? -1 : 0;
 }
@@ -264,10 +280,15 @@ static PyObject *tell_all(const Roster *articles, const Store *texts, const View
 static PyObject *weigh_up(PyObject *module, const Roster *articles, Store *texts, PyObject *recent, const Newcomer *newcomer,
                           const Ordinals *related, const Weights *weights, const Measures *measures)
 {
-    Ordinals around;
+    Ordinals around = {NULL, 0};
     Weighed weighed = {0, NULL, 0};
+    Sought sought;
     PyObject *result = NULL;
-    around.ordinals = by_terms(module, recent, newcomer, measures->chain, measures->around, &around.count);
+    if (seek(module, recent, newcomer, &sought) == 0) {
+        evidence_prefetch(texts, related);
+        around.ordinals = by_terms(&sought, measures->chain, measures->around, &around.count);
+    }
+    PyMem_Free(sought.spans);
     if (around.ordinals != NULL && evidence_weigh(texts, &newcomer->text.view, related, &around, weights, (size_t)measures->seen,
                                                   (size_t)measures->weighed, &weighed) == 0)
         result = tell_all(articles, texts, &newcomer->text.view, &weighed, measures);

@@ -343,9 +343,6 @@ uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *want
     }
     for (size_t i = 0; status == 0 && i < count; i++)
         if (spans[i].index->live > 0)
-            postings_prefetch_cells(spans[i].index, wanted->terms, wanted->count);
-    for (size_t i = 0; status == 0 && i < count; i++)
-        if (spans[i].index->live > 0)
             sizes[i] = seek(spans[i].index, wanted, terms + i * wanted->count);
     for (size_t i = 0; status == 0 && i < count; i++)
         status = collect(&spans[i], terms + i * wanted->count, sizes[i], chain, &best);

@@ -53,8 +53,8 @@ INTERNAL void postings_prefetch_blocks(const Postings *self, const uint8_t *term
 INTERNAL void postings_insert(Postings *self, const uint8_t *terms, size_t count, uint64_t rank, int64_t moment);
 /* Makes the slot of `rank`, if there is one, dead. */
 INTERNAL void postings_discard(Postings *self, uint64_t rank);
-/* The best `limit` of all stretches as hits << RANK_BITS | rank, best first: an array to be freed with PyMem_Free, or
- * NULL with MemoryError. */
+/* The best `limit` of all stretches as hits << RANK_BITS | rank, best first: an array to be freed with PyMem_Free, or NULL with
+ * MemoryError. The cells are better prefetched some time before. */
 INTERNAL uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *wanted, size_t chain, size_t limit,
                                    size_t *found);
 
