@@ -59,6 +59,12 @@ def test_overlap(one: list[int], other: list[int]) -> None:
 
 
 @built
+@given(one=st.sets(st.integers(0, 60)), other=st.sets(st.integers(0, 60)))
+def test_overlap_of_sets_that_have_much_in_common(one: set[int], other: set[int]) -> None:
+    assert compiled.overlap(pack(sorted(one)), pack(sorted(other))) == (len(one & other), len(one), len(other))
+
+
+@built
 @given(data=st.binary(max_size=400))
 def test_sets(data: bytes) -> None:
     assert outcome(compiled.distinct, data) == outcome(reference.distinct, data)

@@ -110,10 +110,41 @@ PyObject *kernel_minhash(PyObject *module, PyObject *args)
     return result;
 }
 
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FOUR ((size_t)4)
+typedef uint32_t Four __attribute__((vector_size(16)));
+
+static inline Four all(uint32_t value)
+{
+    return (Four){value, value, value, value};
+}
+
+/* The same of the beginning of both, four of one with four of the other at once: which of them to go on from is known a quarter
+ * as often, and that is what takes the time. `i` and `k` are where the rest begins. */
+static size_t common_fours(const uint8_t *one, size_t size_one, const uint8_t *other, size_t size_other, size_t *i, size_t *k)
+{
+    Four common = {0, 0, 0, 0};
+    while (*i + FOUR <= size_one && *k + FOUR <= size_other) {
+        const uint8_t *const left = one + 4 * *i, *const right = other + 4 * *k;
+        const uint32_t x = load32(left + 12), y = load32(right + 12);
+        Four four;
+        memcpy(&four, right, sizeof four);
+        common -= (Four)(four == all(load32(left))) + (Four)(four == all(load32(left + 4)));
+        common -= (Four)(four == all(load32(left + 8))) + (Four)(four == all(x));
+        *i += FOUR * (x <= y);
+        *k += FOUR * (y <= x);
+    }
+    return (size_t)common[0] + common[1] + common[2] + common[3];
+}
+#endif
+
 /* How many hashes two ascending sets of uint32 have in common. */
 size_t kernel_common(const uint8_t *one, size_t size_one, const uint8_t *other, size_t size_other)
 {
     size_t i = 0, k = 0, common = 0;
+#ifdef FOUR
+    common = common_fours(one, size_one, other, size_other, &i, &k);
+#endif
     while (i < size_one && k < size_other) {
         const uint32_t x = load32(one + 4 * i), y = load32(other + 4 * k);
         common += x == y;
