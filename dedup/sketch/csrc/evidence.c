@@ -273,26 +273,26 @@ static void fit_stories(Store *store, View *text, const Query *query, const Near
     }
 }
 
-int evidence_weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around, const Weights *weights,
+int evidence_weigh(const Query *query, const View *text, const Ordinals *found, const Ordinals *around, const Weights *weights,
                    size_t most, size_t weighed, Weighed *result)
 {
-    Query query;
+    Store *const store = query->store;
     Py_ssize_t stories = -1;
     int64_t missing = -1;
     const size_t longer = found->count > around->count ? found->count : around->count;
     const size_t both = found->count + around->count;
     *result = (Weighed){0, NULL, 0};
-    if (products_begin(store, text) < 0 || query_open(store, &query, text) < 0)
+    if (products_begin(store, text) < 0)
         return -1;
     Near *near = PyMem_Malloc((longer + 1) * sizeof *near);
     Met met = {.bodies = PyMem_Malloc((both + 1) * sizeof *met.bodies)};
     uint32_t *order = PyMem_Malloc((both + longer + 1) * sizeof *order);
     met.slots = order == NULL ? NULL : order + longer;
     int status = order == NULL || near == NULL || met.bodies == NULL ? -1 : 0;
-    if (status == 0 && (stories = nearest(store, &query, around, most, order, &met, near, &missing)) >= 0) {
+    if (status == 0 && (stories = nearest(store, query, around, most, order, &met, near, &missing)) >= 0) {
         sort_nearest(near, (size_t)stories, (size_t)(store->skipped + store->counted));
         result->background = background_of(store, near, (size_t)stories);
-        stories = nearest(store, &query, found, most, order, &met, near, &missing);
+        stories = nearest(store, query, found, most, order, &met, near, &missing);
     }
     if (status == 0) {
         if (stories < 0 || weighed > (size_t)stories)
@@ -303,11 +303,10 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     if (status == 0 && stories >= 0) {
         View query_text = *text;
         sort_nearest(near, (size_t)stories, weighed);
-        fit_stories(store, &query_text, &query, near, weighed, weights, &met, result);
+        fit_stories(store, &query_text, query, near, weighed, weights, &met, result);
     }
     for (size_t i = 0; i < met.count; i++)
         store->texts[met.slots[i]].mark = NONE;
-    query_close(&query);
     PyMem_Free(order);
     PyMem_Free(met.bodies);
     PyMem_Free(near);
@@ -318,71 +317,38 @@ int evidence_weigh(Store *store, const View *text, const Ordinals *found, const 
     return status;
 }
 
-/* The terms of a field of a stored text. */
-static const uint32_t *field_of(const Store *store, uint32_t slot, size_t field, const uint16_t **weights)
+uint64_t *evidence_shared(const Query *query, uint32_t slot, size_t theirs, size_t mine, size_t *count)
 {
-    const Text *text = &store->texts[slot];
+    const Store *const store = query->store;
+    const Text *const text = &store->texts[slot];
+    const size_t size = text->sizes[theirs];
     size_t start = text->start;
-    for (size_t before = 0; before < field; before++)
+    for (size_t before = 0; before < theirs; before++)
         start += text->sizes[before];
-    *weights = store->weights + start;
-    return store->hashes + start;
+    uint64_t *ranks = PyMem_Malloc((size + 1) * sizeof *ranks);
+    *count = 0;
+    if (ranks == NULL)
+        PyErr_NoMemory();
+    else
+        *count = query_shared(query, store->hashes + start, store->weights + start, size, mine, ranks);
+    return ranks;
 }
 
-uint64_t evidence_rest(const Store *store, const View *vector, uint32_t slot, size_t field)
+uint64_t evidence_rest(const uint64_t *shared, size_t count)
 {
-    const uint16_t *weights;
-    const uint32_t *hashes = field_of(store, slot, field, &weights);
-    const size_t size = vector->sizes[0], other = store->texts[slot].sizes[field];
     uint64_t sum = 0, most = 0;
-    for (size_t i = 0, k = 0; i < size && k < other;) {
-        const uint32_t x = vector->hashes[i], y = hashes[k];
-        if (x == y) {
-            const uint64_t product = (uint64_t)vector->weights[i] * weights[k];
-            sum += product;
-            most = product > most ? product : most;
-        }
-        i += x <= y;
-        k += y <= x;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t product = shared[i] >> 32;
+        sum += product;
+        most = product > most ? product : most;
     }
     return sum - most;
 }
 
-/* The terms that a vector shares with a field of a text, as kernel_greatest wants them: an array to be freed with
- * PyMem_Free, or NULL with MemoryError. The lower half of a number is UINT32_MAX less the place in the vector. */
-static uint64_t *shared(const Store *store, const View *vector, uint32_t slot, size_t field, size_t *found)
+PyObject *evidence_terms(const uint64_t *shared, size_t count)
 {
-    const uint16_t *weights;
-    const uint32_t *hashes = field_of(store, slot, field, &weights);
-    const size_t size = vector->sizes[0], other = store->texts[slot].sizes[field], most = size < other ? size : other;
-    uint64_t *ranks = PyMem_Malloc((most > 0 ? most : 1) * sizeof *ranks);
-    *found = 0;
-    if (ranks == NULL) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    for (size_t i = 0, k = 0; i < size && k < other;) {
-        const uint32_t x = vector->hashes[i], y = hashes[k];
-        if (x == y)
-            ranks[(*found)++] = (uint64_t)((uint32_t)vector->weights[i] * weights[k]) << 32 | (UINT32_MAX - (uint32_t)i);
-        i += x <= y;
-        k += y <= x;
-    }
-    return ranks;
-}
-
-uint32_t *evidence_strongest(const Store *store, const View *vector, uint32_t slot, size_t field, size_t limit, size_t *count)
-{
-    size_t found;
-    uint64_t *ranks = shared(store, vector, slot, field, &found);
-    if (ranks == NULL)
-        return NULL;
-    *count = kernel_greatest(ranks, found, limit < found ? limit : found);
-    uint32_t *hashes = PyMem_Malloc((*count + 1) * sizeof *hashes);
-    if (hashes == NULL)
-        PyErr_NoMemory();
-    for (size_t i = 0; hashes != NULL && i < *count; i++)
-        hashes[i] = vector->hashes[UINT32_MAX - (uint32_t)ranks[i]];
-    PyMem_Free(ranks);
-    return hashes;
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * count));
+    for (size_t i = 0; bytes != NULL && i < count; i++)
+        store32((uint8_t *)PyBytes_AsString(bytes) + 4 * i, UINT32_MAX - (uint32_t)shared[i]);
+    return bytes;
 }

@@ -69,14 +69,14 @@ INTERNAL int evidence_fit(Store *store, const View *text, const uint32_t *voices
 /* Starts to load texts that are about to be weighed. */
 INTERNAL void evidence_prefetch(const Store *store, const Ordinals *found);
 /* `fits` of the result are to be freed with PyMem_Free. KeyError for one of `found` or `around` that is not there. */
-INTERNAL int evidence_weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around,
+INTERNAL int evidence_weigh(const Query *query, const View *text, const Ordinals *found, const Ordinals *around,
                             const Weights *weights, size_t most, size_t weighed, Weighed *result);
-/* The dot product of a vector and a field of a text, without the term that adds most. */
-INTERNAL uint64_t evidence_rest(const Store *store, const View *vector, uint32_t slot, size_t field);
-/* The hashes of the terms that add most to the dot product of a vector and a field of a text, most first: an array to be
+/* The terms that the field `mine` of the query shares with the field `theirs` of a text, as in query_shared: an array to be
  * freed with PyMem_Free, or NULL with MemoryError. */
-INTERNAL uint32_t *evidence_strongest(const Store *store, const View *vector, uint32_t slot, size_t field, size_t limit,
-                                      size_t *count);
+INTERNAL uint64_t *evidence_shared(const Query *query, uint32_t slot, size_t theirs, size_t mine, size_t *count);
+/* The dot product of what is shared, without the term that adds most; the terms themselves. */
+INTERNAL uint64_t evidence_rest(const uint64_t *shared, size_t count);
+INTERNAL PyObject *evidence_terms(const uint64_t *shared, size_t count);
 
 /* parting.c: 1 where the story falls into two parts, whose `ordinals` are to be freed with PyMem_Free, 0 where not. */
 INTERNAL int evidence_part(Store *store, uint32_t story, const View *text, const Weights *weights,

@@ -11,14 +11,26 @@ PyObject *texts_fit_tuple(const StoryFit *fit)
                          fit->days, PyBool_FromLong(fit->dated), (unsigned long long)fit->nearest);
 }
 
-/* The hashes of the `limit` terms that add most to the dot product with a field of a text. */
-static PyObject *shared_terms(const Store *store, const View *vector, uint32_t slot, size_t field, int64_t limit)
+/* What a vector shares with a field of a text, as in evidence_shared. */
+static uint64_t *shared_with(Store *store, const View *vector, uint32_t slot, size_t field, size_t *count)
 {
-    size_t kept;
-    uint32_t *hashes = evidence_strongest(store, vector, slot, field, (size_t)limit, &kept);
-    PyObject *result = hashes == NULL ? NULL : kernel_bytes32(hashes, kept);
-    PyMem_Free(hashes);
-    return result;
+    Query query;
+    if (query_open(store, &query, vector) < 0)
+        return NULL;
+    uint64_t *shared = evidence_shared(&query, slot, field, BODY, count);
+    query_close(&query);
+    return shared;
+}
+
+static int weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around, const Weights *weights,
+                 const size_t limits[2], Weighed *weighed)
+{
+    Query query;
+    if (query_open(store, &query, text) < 0)
+        return -1;
+    const int status = evidence_weigh(&query, text, found, around, weights, limits[0], limits[1], weighed);
+    query_close(&query);
+    return status;
 }
 
 /* The fits come best first, those of less than `least` log-odds are left out. */
@@ -55,7 +67,7 @@ PyObject *texts_type_weigh(PyObject *object, PyObject *args, PyObject *named)
         return NULL;
     around.ordinals = kernel_wholes(others, &around.count);
     if (around.ordinals != NULL && texts_take(&given, vectors, ordinal, published, 0) == 0 &&
-        evidence_weigh(store_of(object), &given.view, &found, &around, &weights, limits[0], limits[1], &weighed) == 0)
+        weigh(store_of(object), &given.view, &found, &around, &weights, limits, &weighed) == 0)
         result = weighed_tuple(&weighed, least);
     PyMem_Free(given.memory);
     PyMem_Free(weighed.fits);
@@ -157,7 +169,7 @@ static uint32_t slot_with_field(const Store *store, int64_t ordinal, int64_t fie
 PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
 {
     static char *names[] = {"vector", "ordinal", "field", "limit", NULL};
-    const Store *self = store_of(object);
+    Store *self = store_of(object);
     int64_t ordinal, field, limit;
     PyObject *vector, *result = NULL;
     Given given = {.memory = NULL};
@@ -168,8 +180,11 @@ PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
         PyErr_SetString(PyExc_ValueError, "limit must not be negative");
     } else if (texts_take_vector(&given, vector) == 0) {
         const uint32_t slot = slot_with_field(self, ordinal, field);
-        if (slot != NONE)
-            result = shared_terms(self, &given.view, slot, (size_t)field, limit);
+        size_t count;
+        uint64_t *shared = slot == NONE ? NULL : shared_with(self, &given.view, slot, (size_t)field, &count);
+        if (shared != NULL)
+            result = evidence_terms(shared, kernel_greatest(shared, count, (size_t)limit));
+        PyMem_Free(shared);
     }
     PyMem_Free(given.memory);
     return result;
@@ -178,7 +193,7 @@ PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
 PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named)
 {
     static char *names[] = {"vector", "ordinal", "field", NULL};
-    const Store *self = store_of(object);
+    Store *self = store_of(object);
     int64_t ordinal, field;
     PyObject *vector, *result = NULL;
     Given given = {.memory = NULL};
@@ -186,8 +201,11 @@ PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named)
         return NULL;
     if (texts_take_vector(&given, vector) == 0) {
         const uint32_t slot = slot_with_field(self, ordinal, field);
-        if (slot != NONE)
-            result = PyLong_FromUnsignedLongLong(evidence_rest(self, &given.view, slot, (size_t)field));
+        size_t count;
+        uint64_t *shared = slot == NONE ? NULL : shared_with(self, &given.view, slot, (size_t)field, &count);
+        if (shared != NULL)
+            result = PyLong_FromUnsignedLongLong(evidence_rest(shared, count));
+        PyMem_Free(shared);
     }
     PyMem_Free(given.memory);
     return result;

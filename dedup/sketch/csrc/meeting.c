@@ -19,11 +19,11 @@ typedef struct {
     int64_t rest;
 } Measures;
 
-/* What is told of a story beside the fit; `shared` is to be freed with PyMem_Free. */
+/* What is told of a story beside the fit; `shared`, as in query_shared, is to be freed with PyMem_Free. */
 typedef struct {
     int apart;
     int64_t id;
-    uint32_t *shared;
+    uint64_t *shared;
     size_t count;
 } Known;
 
@@ -175,68 +175,56 @@ PyObject *kernel_meet(PyObject *module, PyObject *const *args, Py_ssize_t given)
     return result;
 }
 
-/* A field of a text as the only one. */
-static View alone(const View *text, size_t field)
-{
-    View view = {.sizes = {text->sizes[field]}, .hashes = text->hashes, .weights = text->weights};
-    for (size_t before = 0; before < field; before++) {
-        view.hashes += text->sizes[before];
-        view.weights += text->sizes[before];
-    }
-    return view;
-}
-
-static uint32_t *strongest(const Store *texts, const View *text, size_t field, uint32_t slot, size_t other, Py_ssize_t limit,
-                           size_t *count)
-{
-    const View vector = alone(text, field);
-    return evidence_strongest(texts, &vector, slot, other, (size_t)limit, count);
-}
-
 /* Whether the headlines of two texts have so many terms together in the other's body; -1 with MemoryError. */
-static int speak_of_one_thing(const Store *texts, const View *text, uint32_t slot, Py_ssize_t spoken)
+static int speak_of_one_thing(const Query *query, uint32_t slot, size_t spoken)
 {
     size_t mine, theirs = 0;
-    uint32_t *one = strongest(texts, text, TITLE, slot, BODY, spoken, &mine);
-    uint32_t *other = one == NULL ? NULL : strongest(texts, text, BODY, slot, TITLE, spoken, &theirs);
+    uint64_t *one = evidence_shared(query, slot, BODY, TITLE, &mine);
+    uint64_t *other = one == NULL ? NULL : evidence_shared(query, slot, TITLE, BODY, &theirs);
+    mine = kernel_greatest(one, mine, spoken);
+    theirs = kernel_greatest(other, theirs, spoken);
     size_t distinct = mine;
-    for (size_t i = 0; other != NULL && i < theirs; i++) {
+    for (size_t i = 0; i < theirs; i++) {
         size_t k = 0;
-        while (k < mine && one[k] != other[i])
+        while (k < mine && (uint32_t)one[k] != (uint32_t)other[i])
             k++;
         distinct += k == mine;
     }
-    const int status = other == NULL ? -1 : distinct >= (size_t)spoken;
+    const int status = other == NULL ? -1 : distinct >= spoken;
     PyMem_Free(one);
     PyMem_Free(other);
     return status;
 }
 
 /* Whether and why a text is apart from a story that it fits, `slot` being its nearest text; -1 with MemoryError. */
-static int apart_from(const Store *texts, const View *text, const StoryFit *fit, uint32_t slot, const Measures *measures)
+static int apart_from(const Query *query, const View *text, const StoryFit *fit, uint32_t slot, const Known *told,
+                      const Measures *measures)
 {
+    const Store *const texts = query->store;
     if (text->words > 0 && text->published != UNDATED && texts_is_issue(texts, texts_story(texts, fit->story), text))
         return ISSUE;
     if (fit->log_odds < measures->joining)
         return NEAR_ENOUGH;
-    const View body = alone(text, BODY);
-    if (measures->rest > 0 && evidence_rest(texts, &body, slot, BODY) < (uint64_t)measures->rest)
+    if (measures->rest > 0 && evidence_rest(told->shared, told->count) < (uint64_t)measures->rest)
         return CHANCE;
-    const int speak = speak_of_one_thing(texts, text, slot, measures->spoken);
+    const int speak = speak_of_one_thing(query, slot, (size_t)measures->spoken);
     return speak < 0 ? -1 : speak ? NEAR_ENOUGH : SILENT;
 }
 
-static int tell(const Roster *articles, const Store *texts, const View *text, const StoryFit *fit, const Measures *measures,
+static int tell(const Roster *articles, const Query *query, const View *text, const StoryFit *fit, const Measures *measures,
                 Known *told)
 {
-    const uint32_t slot = texts_find(texts, (int64_t)fit->nearest), place = articles_by_ordinal(articles, (int64_t)fit->nearest);
+    const uint32_t slot = texts_find(query->store, (int64_t)fit->nearest);
+    const uint32_t place = articles_by_ordinal(articles, (int64_t)fit->nearest);
     if (place == NONE)
         return kernel_key_error((int64_t)fit->nearest);
     told->id = articles->articles[place].id;
-    told->apart = apart_from(texts, text, fit, slot, measures);
-    if (told->apart >= 0)
-        told->shared = strongest(texts, text, BODY, slot, BODY, measures->shown, &told->count);
-    return told->shared == NULL ? -1 : 0;
+    told->shared = evidence_shared(query, slot, BODY, BODY, &told->count);
+    if (told->shared == NULL)
+        return -1;
+    told->apart = apart_from(query, text, fit, slot, told, measures);
+    told->count = kernel_greatest(told->shared, told->count, (size_t)measures->shown);
+    return told->apart < 0 ? -1 : 0;
 }
 
 static PyObject *told_list(const StoryFit *fits, const Known *told, size_t count)
@@ -245,7 +233,7 @@ static PyObject *told_list(const StoryFit *fits, const Known *told, size_t count
     for (size_t i = 0; list != NULL && i < count; i++) {
         PyObject *one = Py_BuildValue("(LddLiLN)", (long long)fits[i].story, fits[i].log_odds, fits[i].days,
                                       (long long)fits[i].nearest, told[i].apart, (long long)told[i].id,
-                                      kernel_bytes32(told[i].shared, told[i].count));
+                                      evidence_terms(told[i].shared, told[i].count));
         if (one == NULL)
             Py_CLEAR(list);
         else
@@ -254,27 +242,33 @@ static PyObject *told_list(const StoryFit *fits, const Known *told, size_t count
     return list;
 }
 
-/* What is told of the fits of `weighed` that are likely enough, up to the last that is wanted. */
-static PyObject *tell_all(const Roster *articles, const Store *texts, const View *text, const Weighed *weighed,
-                          const Measures *measures)
+/* Whom a newcomer meets, its fits, and what is told of those that are likely enough, up to the last that is wanted; how many
+ * these are, or -1 with an error set. `told` is to be freed with PyMem_Free, and the `shared` of each. */
+static Py_ssize_t weigh_and_tell(const Roster *articles, Store *texts, const View *text, const Ordinals *related,
+                                 const Ordinals *around, const Weights *weights, const Measures *measures, Weighed *weighed,
+                                 Known **told)
 {
-    size_t count = 0;
-    Py_ssize_t wanted = measures->enough;
-    Known *told = PyMem_Calloc(weighed->count + 1, sizeof *told);
-    if (told == NULL)
-        return PyErr_NoMemory();
+    Py_ssize_t count = 0, wanted = measures->enough;
+    Query query;
+    if (query_open(texts, &query, text) < 0)
+        return -1;
+    int status = evidence_weigh(&query, text, related, around, weights, (size_t)measures->seen, (size_t)measures->weighed,
+                                weighed);
+    if (status == 0 && (*told = PyMem_Calloc(weighed->count + 1, sizeof **told)) == NULL) {
+        PyErr_NoMemory();
+        status = -1;
+    }
     View decided = *text;
     decided.background = weighed->background;
-    int status = 0;
-    for (; status == 0 && wanted > 0 && count < weighed->count && weighed->fits[count].log_odds >= measures->least; count++) {
-        status = tell(articles, texts, &decided, &weighed->fits[count], measures, &told[count]);
-        wanted -= told[count].apart == NEAR_ENOUGH;
+    for (const StoryFit *fit = weighed->fits; status == 0 && wanted > 0 && count < (Py_ssize_t)weighed->count &&
+                                              fit->log_odds >= measures->least; fit++, count++) {
+        status = tell(articles, &query, &decided, fit, measures, &(*told)[count]);
+        wanted -= (*told)[count].apart == NEAR_ENOUGH;
     }
-    PyObject *list = status < 0 ? NULL : told_list(weighed->fits, told, count);
-    for (size_t i = 0; i < count; i++)
-        PyMem_Free(told[i].shared);
-    PyMem_Free(told);
-    return list == NULL ? NULL : Py_BuildValue("(kN)", (unsigned long)weighed->background, list);
+    query_close(&query);
+    for (Py_ssize_t i = 0; status < 0 && i < count; i++)
+        PyMem_Free((*told)[i].shared);
+    return status < 0 ? -1 : count;
 }
 
 static PyObject *weigh_up(PyObject *module, const Roster *articles, Store *texts, PyObject *recent, const Newcomer *newcomer,
@@ -282,16 +276,22 @@ static PyObject *weigh_up(PyObject *module, const Roster *articles, Store *texts
 {
     Ordinals around = {NULL, 0};
     Weighed weighed = {0, NULL, 0};
+    Known *told = NULL;
     Sought sought;
+    Py_ssize_t count = -1;
     PyObject *result = NULL;
     if (seek(module, recent, newcomer, &sought) == 0) {
         evidence_prefetch(texts, related);
         around.ordinals = by_terms(&sought, measures->chain, measures->around, &around.count);
     }
     PyMem_Free(sought.spans);
-    if (around.ordinals != NULL && evidence_weigh(texts, &newcomer->text.view, related, &around, weights, (size_t)measures->seen,
-                                                  (size_t)measures->weighed, &weighed) == 0)
-        result = tell_all(articles, texts, &newcomer->text.view, &weighed, measures);
+    if (around.ordinals != NULL)
+        count = weigh_and_tell(articles, texts, &newcomer->text.view, related, &around, weights, measures, &weighed, &told);
+    if (count >= 0)
+        result = Py_BuildValue("(kN)", (unsigned long)weighed.background, told_list(weighed.fits, told, (size_t)count));
+    for (Py_ssize_t i = 0; i < count; i++)
+        PyMem_Free(told[i].shared);
+    PyMem_Free(told);
     PyMem_Free(weighed.fits);
     PyMem_Free(around.ordinals);
     return result;

@@ -61,7 +61,7 @@ int query_open(Store *store, Query *query, const View *text)
                 store->taken[query->taken++] = (uint32_t)(cell - store->cells);
             cell->hash = *hash;
             cell->weights[field] = *weight;
-            cell->used = 1;
+            cell->used |= (uint16_t)(1 << field);
             store->filter[*hash >> (32 - FILTER_BITS)] = 1;
         }
     return 0;
@@ -144,4 +144,25 @@ Sums query_body(const Query *query, const Text *text)
 {
     const Store *const store = query->store;
     return products(query, store->hashes + text->start, store->weights + text->start, text->sizes[BODY], BODY, TITLE);
+}
+
+size_t query_shared(const Query *query, const uint32_t *hashes, const uint16_t *weights, size_t count, size_t field,
+                    uint64_t *ranks)
+{
+    size_t shared = 0;
+    while (count > 0) {
+        const size_t some = count < AT_ONCE ? count : AT_ONCE;
+        uint64_t left = filtered(query->store->filter, hashes, some);
+        hashes += some;
+        weights += some;
+        count -= some;
+        for (; left != 0; left &= left - 1) {
+            const ptrdiff_t place = -1 - (ptrdiff_t)lowest_bit(left);
+            const uint32_t hash = hashes[place];
+            const Scattered *cell = probe(query, hash);
+            ranks[shared] = (uint64_t)(cell->weights[field] * (uint32_t)weights[place]) << 32 | (UINT32_MAX - hash);
+            shared += cell->used >> field & 1;
+        }
+    }
+    return shared;
 }

@@ -30,4 +30,10 @@ INTERNAL void query_prefetch(const Store *store, const Text *text);
 /* The dot products of the body of a stored text alone: with the body, and with the title. */
 INTERNAL Sums query_body(const Query *query, const Text *text);
 
+/* The terms that a field of the text shares with so many others, in `ranks`, which has room for all of these, as
+ * kernel_greatest wants them; how many. The upper half of a number is the product of the weights, the lower UINT32_MAX less
+ * the term. */
+INTERNAL size_t query_shared(const Query *query, const uint32_t *hashes, const uint16_t *weights, size_t count, size_t field,
+                             uint64_t *ranks);
+
 #endif

@@ -73,7 +73,7 @@ typedef struct {
 typedef struct {
     uint32_t hash;
     uint16_t weights[WEIGHED];
-    uint16_t used;
+    uint16_t used;                   /* a bit for each field that has it */
 } Scattered;
 
 #define FILTER_BITS 12
