@@ -11,7 +11,7 @@ from typing import Any
 from dedup.cli.spelling import spellings
 from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
 from dedup.cluster import duplicates, model, stories
-from dedup.cluster.templates import Told, has_same_figures, is_template
+from dedup.cluster.templates import Told, has_same_figures, is_template, tell_apart
 from dedup.config import Config
 from dedup.decision.memory import scheme_of
 from dedup.index.pace import DECISIONS, STEP, Pace
@@ -224,7 +224,10 @@ def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
         may_be = may_be or duplicates.may_be_issue(common)
     if may_be:
         found = _figures(former, newcomer, config)
-        if is_template(common, found, newcomer.document, newcomer.told(), former.told()):
+        given = common, found, newcomer.document, newcomer.told(), former.told()
+        if (reason := tell_apart(*given)) is not None:
+            yield f"both are issues of what comes again: {reason}"
+        elif is_template(*given):
             yield "both are made from one template: the same sentences with other names and figures"
     mine, theirs = (vector_of(*side.terms.vectors[BODY]) for side in (newcomer, former))
     products = [mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]

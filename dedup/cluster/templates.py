@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
+from dedup.cluster import issues
 from dedup.cluster.duplicates import is_sent_again
 from dedup.sketch.figures import Compared
 from dedup.sketch.reference_arrays import unpack32, vector_of
@@ -40,6 +41,11 @@ HOURS, ANEW = 50_400, 0.85
 CORRECTED = 0.1
 # Texts that speak of the same, which such a share of the names tells, are no issues where their figures say that.
 SAME_NAMES = 0.85
+# Texts with the same figures share this much, a Jaccard similarity, where it is the paragraphs that a desk repeats.
+REPEATED = 0.3
+TWO_THINGS = "the same publisher, and hardly a word of either headline is in the other text"
+TWO_NAMES = "the same publisher and form of headline, and each names what the other text does not mention"
+TWO_DAYS = "the same publisher and form of headline, and each tells its own day"
 # Terms weigh what is rare, so that those of copies are more alike than their sentences: the cosine of texts that are no
 # issues of one template is above a line, given at Jaccard 0 and 1,
 COSINE = (0.35, 0.95)
@@ -69,6 +75,8 @@ def is_template(common: Overlap, found: Compared, document: Document, own: Told,
     by_terms = not is_sent_again(common) and shorter >= LENGTHS * longer and common.jaccard >= LEAST_JACCARD
     if by_figures and found.share >= ANEW:
         return True
+    if tell_apart(common, found, document, own, other) is not None:
+        return True
     if not by_terms and not (by_figures and found.share >= DAILY):
         return False  # whatever the names are, which take longer to be found than all the rest
     others = {*unpack32(other.terms.terms)}
@@ -80,6 +88,33 @@ def is_template(common: Overlap, found: Compared, document: Document, own: Told,
         if is_issue or named >= SAME_NAMES:
             return is_issue
     return by_terms and _differ(common, names, own.terms, other.terms)
+
+
+def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, other: Told) -> str | None:
+    """Why two texts are two issues by what they say of themselves, for people; None where they do not say so.
+
+    The parameters are those of `is_template`. Only texts of one publisher are asked.
+    """
+    if own.publisher != other.publisher:
+        return None
+    two_things = not is_sent_again(common) and issues.speak_of_two_things(own.terms, other.terms)
+    if two_things and (common.jaccard >= REPEATED or not has_same_figures(found)):
+        return TWO_THINGS
+    if not issues.are_of_one_form(document, own.terms, other.terms):
+        return None
+    names_may_tell = found.share > CORRECTED  # what is told anew within hours may name more in its headline
+    apart = _apart(own, other)
+    if own.published is not None and other.published is not None and apart >= HOURS:
+        names_may_tell = not has_same_figures(found)
+        may_be_issue = names_may_tell or _is_punctual(apart)
+        if may_be_issue and issues.tell_their_days(own.terms, other.terms, own.published, other.published):
+            return TWO_DAYS
+    return TWO_NAMES if names_may_tell and issues.name_two_things(document, own.terms, other.terms) else None
+
+
+def _is_punctual(apart: int) -> bool:
+    """True where two texts are about a whole number of days apart."""
+    return apart >= HOURS and min(apart % DAY, -apart % DAY) <= PUNCTUAL
 
 
 def has_same_figures(found: Compared) -> bool:
@@ -104,7 +139,7 @@ def _differ(common: Overlap, names: AbstractSet[int], own: TermSketch, other: Te
 def _needed(common: Overlap, own: Told, other: Told, same_names: bool) -> float:
     """The share of the places at which two issues have another figure."""
     apart = _apart(own, other)
-    if apart >= HOURS and own.publisher == other.publisher and min(apart % DAY, -apart % DAY) <= PUNCTUAL:
+    if own.publisher == other.publisher and _is_punctual(apart):
         return MOST if is_sent_again(common) or common.jaccard < DAILY_JACCARD else DAILY
     if not same_names:
         return MOST

@@ -29,7 +29,7 @@ def series_key(publisher: str, title: str, whole: Skeleton | None = None) -> int
     Negative where it is the heading alone, else the whole headline, whose skeleton is `whole` where that is known. A
     heading that only names the publisher is none.
     """
-    if (heading := _heading(title)) is not None:
+    if (heading := heading_of(title)) is not None:
         words = skeleton_of_title(publisher, heading).words
         if len(words) >= HEADING_WORDS * _WORD_BYTES and not _names(publisher, heading):
             return ~_number(publisher, words)
@@ -37,7 +37,7 @@ def series_key(publisher: str, title: str, whole: Skeleton | None = None) -> int
     return _number(publisher, words) if len(words) >= HEADLINE_WORDS * _WORD_BYTES else None
 
 
-def _heading(title: str) -> str | None:
+def heading_of(title: str) -> str | None:
     """What stands before the first colon or bar, where something follows it."""
     if title.isascii() and ":" not in title and "|" not in title:
         return None  # as most are; the expression looks at each character

@@ -23,7 +23,7 @@ from babel import Locale, UnknownLocaleError
 
 from dedup.named import make
 from dedup.sketch import kernel
-from dedup.sketch.reference_arrays import SCALE
+from dedup.sketch.reference_arrays import SCALE, unpack32
 from dedup.sketch.reference_evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.text.document import Document
 from dedup.text.language import UNDETERMINED
@@ -43,6 +43,7 @@ __all__ = [
     "hash_terms",
     "sketch",
     "terms_of",
+    "weekday_terms",
 ]
 
 FIELDS = ("body", "title", "numbers", "weekday")
@@ -262,6 +263,12 @@ def _weekdays(language: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     hashed = {(day, hash_terms(terms_of(tokens(name)), language)) for day, name in told}
     found = sorted((day, terms) for day, terms in hashed if terms)
     return tuple(day for day, _ in found), tuple(terms for _, terms in found)
+
+
+@cache
+def weekday_terms(language: str) -> frozenset[int]:
+    """The hashes of the terms in the names of the days of the week; none for a language that CLDR lacks."""
+    return frozenset(unpack32(b"".join(_weekdays(language)[1])))
 
 
 def hash_terms(terms: Sequence[str], language: str) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from lxml import etree
@@ -228,3 +228,9 @@ def _is_doubtful(link: HtmlElement) -> bool:
 def _is_teaser(text: str) -> bool:
     words = text.split()
     return len(words) >= _LEAST_TEASER and not is_author(text) and read_byline(text) is None
+
+
+def in_digits(day: int) -> tuple[str, ...]:
+    """The tokens by which a text may tell a day, counted from 1970: 5, 05, and 05.03. or 05.03.2026, a number each."""
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
+    return str(at.day), f"{at:%d}", f"{at:%d%m}", f"{at:%d%m%Y}", f"{at.day}{at.month}{at.year}"

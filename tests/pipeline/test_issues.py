@@ -1,0 +1,198 @@
+"""What two texts of one publisher say of themselves tells two issues from one event that is told anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.intake.article import Article
+from dedup.store import Store
+from tests.pipeline.conftest import put, run
+
+AT = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # a Tuesday
+DESK = "Harrow Desk"
+
+TOWN = (
+    "{town} will have a high of {high} degrees and a low of {low} degrees on Tuesday, according to the weather "
+    "service. Skies will be partly cloudy for most of the day.\n\nThe chance of rain is {rain} percent. Winds will "
+    "be out of the west at 10 mph, with gusts of up to 25 mph. Humidity will be near {humidity} percent in the "
+    "morning.\n\nThe sun rises at 6:{rise} a.m. and sets at 5:{sets} p.m. No alerts are in effect. This report is "
+    "made from the data of the service; forecasts change, so look again before you leave."
+)
+TOWNS = [
+    ("Brackwell", 51, 38, 20, 70, 41, 58), ("Ostrey", 49, 36, 20, 65, 41, 57), ("Dunmarsh", 52, 38, 40, 70, 43, 59),
+]  # fmt: skip
+POLLEN = (
+    "The pollen count in the capital is {level} on {day}, according to the allergy centre.\n\nTree pollen is at "
+    "{trees} grains in a cubic metre, mostly birch. Grass pollen is at 2 and weed pollen at 0. Mould spores are "
+    "low.\n\nPeople with hay fever should keep windows closed in the morning, wear sunglasses and change clothes "
+    "when they come in. Medicine works best when it is taken before symptoms begin. Those with asthma should carry "
+    "their inhalers.\n\nThe centre counts pollen with a trap on the roof of its building in Quay Street. A count of "
+    "1 to 14 is low, 15 to 89 is moderate, 90 to 1,499 is high, and more than that is very high."
+)
+COURSE = (
+    "Der Devisendienst meldet den amtlichen Mittelkurs der Krone vom {day}. März. Er beträgt {rate} je Euro.\n\nDer "
+    "Kurs gilt seit 1998 für Rechnungen von Behörden und wird aus den Geschäften von 12 Banken zwischen 9 und 14 Uhr "
+    "ermittelt. Er war zuletzt 2024 gestützt worden, als die Notenbank den Leitzins auf 4,25 Prozent hob. Händler "
+    "rechnen bis zum Sommer mit keiner weiteren Änderung. Die Notenbank berät am 26. des Monats über die Zinsen."
+)
+MARKET = (
+    "{lead}\n\nThe dollar index, which measures the greenback against six other currencies, stood at 104.2, little "
+    "changed on the day, after minutes of the central bank's meeting showed that officials were in no hurry to cut "
+    "rates. The yield on 10-year notes was 4.28 percent.\n\n{own}\n\nTraders see a chance of 30 percent that rates "
+    "are cut in May. Data on claims for benefits are due on Thursday."
+)
+MARKETS = [
+    (
+        "Rand at a two-week high", "The rand was at 18.92 in the afternoon.",
+        "Mining output rose by 3 percent, and the port of Durban works again.",
+    ),
+    (
+        "Zinc slides below $2,400", "Zinc for three months fell to $2,394 a tonne.",
+        "Stocks in warehouses of Singapore rose to a level not seen since 2021.",
+    ),
+]  # fmt: skip
+QUAKE = (
+    "A magnitude {size} earthquake struck {far} kilometres south of {town} on Tuesday, the survey said.\n\nThe quake "
+    "hit at 6:52 a.m. local time at a depth of {deep} kilometres. {felt} No tsunami warning was issued.\n\nAbout "
+    "41,000 people live within 50 kilometres of the epicentre. In the past ten days there have been no earthquakes "
+    "of magnitude 3.0 or greater centred nearby. Magnitudes are preliminary and may be revised as seismologists "
+    "review the data."
+)
+
+
+def article(uri: str, title: str, body: str, at: datetime = AT, publisher: str = DESK) -> Article:
+    return Article(source="wire", uri=uri, publisher=publisher, title=title, body=body, published_at=at)
+
+
+def towns() -> list[Article]:
+    names = ("town", "high", "low", "rain", "humidity", "rise", "sets")
+    found = []
+    for number, town in enumerate(TOWNS):
+        values = dict(zip(names, town, strict=True))
+        title = f"{town[0]} weather: {town[1]} degrees and partly cloudy on Tuesday"
+        found.append(article(f"town-{number}", title, TOWN.format(**values), AT + timedelta(minutes=2 * number)))
+    return found
+
+
+def pollen() -> list[Article]:
+    days = [("Tuesday", "high", 310), ("Wednesday", "high", 280), ("Thursday", "high", 280)]
+    return [
+        article(
+            f"pollen-{number}", f"Pollen count for {day}: {level} in the capital",
+            POLLEN.format(day=day, level=level, trees=trees), AT + timedelta(days=number),
+        )
+        for number, (day, level, trees) in enumerate(days)
+    ]  # fmt: skip
+
+
+def courses() -> list[Article]:
+    return [
+        article(
+            f"course-{number}", f"Mittelkurs der Krone vom {3 + number}. März",
+            COURSE.format(day=3 + number, rate=rate), AT + timedelta(days=number),
+        )
+        for number, rate in enumerate(["11,2214", "11,2231", "11,2237"])
+    ]  # fmt: skip
+
+
+def markets() -> list[Article]:
+    return [
+        article(f"market-{number}", title, MARKET.format(lead=lead, own=own), AT + timedelta(minutes=13 * number))
+        for number, (title, lead, own) in enumerate(MARKETS)
+    ]
+
+
+def quakes(towns: Sequence[str]) -> list[Article]:
+    states = [("5.8", 31, 10, "There were no reports of damage."), ("6.1", 28, 14, "Dishes fell from shelves."),
+              ("6.0", 28, 12, "Two people were cut by glass.")]  # fmt: skip
+    return [
+        article(
+            f"quake-{number}", f"Magnitude {size} earthquake strikes {town}",
+            QUAKE.format(size=size, far=far, deep=deep, felt=felt, town=town), AT + timedelta(minutes=30 * number),
+        )
+        for number, (town, (size, far, deep, felt)) in enumerate(zip(towns, states, strict=True))
+    ]  # fmt: skip
+
+
+def places(store: Store) -> dict[str, tuple[int, int]]:
+    with store.reading() as connection:
+        found = connection.execute(sa.text("SELECT uri, duplicate_group_id, story_id FROM v_story_articles"))
+        return {uri: (group, story) for uri, group, story in found}
+
+
+def assert_apart(store: Store, issues: int) -> None:
+    found = places(store)
+    assert len(found) == issues
+    assert len({group for group, _ in found.values()}) == issues
+    assert len({story for _, story in found.values()}) == issues
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_reports_of_different_towns_made_within_minutes_are_of_different_events(store: Store, batch_size: int) -> None:
+    put(store, towns())
+    run(store, batch_size=batch_size)
+    assert_apart(store, len(TOWNS))
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_daily_reports_that_tell_another_day_are_other_issues_though_hardly_a_figure_moves(
+    store: Store, batch_size: int
+) -> None:
+    put(store, pollen())
+    run(store, batch_size=batch_size)
+    assert_apart(store, 3)
+
+
+def test_a_day_of_the_month_tells_an_issue_where_no_day_of_the_week_is_named(store: Store) -> None:
+    put(store, courses())
+    run(store)
+    assert_apart(store, 3)
+
+
+def test_an_issue_that_is_sent_again_the_next_day_as_it_was_is_a_copy(store: Store) -> None:
+    first = pollen()[0]
+    put(store, [first])
+    put(store, [article("again", first.title or "", first.body, AT + timedelta(days=1))])
+    put(store, [article("elsewhere", first.title or "", first.body, AT + timedelta(hours=1), "Tarsay Courier")])
+    run(store)
+    assert len(set(places(store).values())) == 1
+
+
+def test_reports_of_one_hour_whose_headlines_have_nothing_in_the_other_text_are_of_two_events(store: Store) -> None:
+    put(store, markets())
+    run(store)
+    assert_apart(store, 2)
+
+
+def test_a_bulletin_that_is_updated_stays_one_event_and_one_of_another_place_is_another(store: Store) -> None:
+    put(store, quakes(["Tolosa Bay"] * 3))
+    run(store)
+    assert len({story for _, story in places(store).values()}) == 1
+
+
+def test_bulletins_of_different_places_are_of_different_events(store: Store) -> None:
+    put(store, quakes(["Tolosa Bay", "Ridgemont", "Ferndale"]))
+    run(store)
+    assert_apart(store, 3)
+
+
+def test_an_event_told_again_days_later_with_another_weekday_stays_one_while_its_figures_are_the_same(
+    store: Store,
+) -> None:
+    title = "Varland announces new round of tariff cuts"
+    body = (
+        "Varland announced plans for another round of tariff cuts on 862 foreign goods shortly before talks about "
+        "trade with its neighbours, which officials described as a move to balance trade.\n\nAnders Holm, who heads "
+        "the customs office, {day}told reporters that the list had 60 items more than the one of 2024. He said that "
+        "the tariffs on soap, bicycles, apples, radios and soya would be cut by between 5 and 50 percent, as the "
+        "ministry had proposed to the cabinet.\n\nThe cabinet is to agree {when}."
+    )
+    put(store, [article("one", title, body.format(day="on Tuesday ", when="next week"))])
+    later = AT + timedelta(days=2, hours=5)
+    put(store, [article("two", title, body.format(day="", when="on Thursday"), later)])
+    run(store)
+    assert len({story for _, story in places(store).values()}) == 1

@@ -1,0 +1,87 @@
+"""What two texts of one publisher say of themselves: their days, what their headlines name and speak of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dedup.cluster.issues import are_of_one_form, name_two_things, speak_of_two_things, tell_their_days
+from dedup.sketch.frequencies import Frequencies
+from dedup.sketch.terms import TermSketch, sketch
+from dedup.text.document import Document, stored_document
+
+DAY = 86_400
+TUESDAY = int(datetime(2026, 3, 3, 7, 0, tzinfo=UTC).timestamp())
+
+
+def made(title: str, body: str, language: str = "en") -> tuple[Document, TermSketch]:
+    document = stored_document(title, body, language, None, None, max_words=1000)
+    return document, sketch(document, Frequencies().of(language))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart", "told"),
+    [
+        ("The count on Tuesday is high.", "The count on Wednesday is high.", DAY, True),
+        ("The count on Tuesday is high.", "The count on Wednesday is high.", DAY + 7200, True),
+        ("The count on Tuesday is high.", "The count on Wednesday is high.", 2 * DAY, False),
+        ("The count on Tuesday is high.", "The count on Tuesday is high.", DAY, False),
+        ("The count of 3 March is high.", "The count of 4 March is high.", DAY, True),
+        ("The count of 03.03. is high.", "The count of 04.03. is high.", DAY, True),
+        ("The count of 3.3.2026 is high.", "The count of 4.3.2026 is high.", DAY, True),
+        ("The count for 4 March is high.", "The count for 5 March is high.", DAY, True),  # for the day after
+        ("The count of 3 March is high.", "The count of 4 March, not 3, is high.", DAY, False),
+        ("The count is high.", "The count is high.", DAY, False),
+        (
+            "Your lucky day in May is Sunday. This is 3 May.",
+            "Your lucky day in May is Sunday. This is 4 May.",
+            DAY,
+            True,
+        ),
+        ("The count of Tuesday, 3 March is high.", "The count of Tuesday, 10 March is high.", 7 * DAY, True),
+    ],
+)
+def test_two_texts_tell_their_days(one: str, other: str, apart: int, *, told: bool) -> None:
+    (_, former), (_, newcomer) = made("Count", one), made("Count", other)
+    assert tell_their_days(newcomer, former, TUESDAY + apart, TUESDAY) is told
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "of_one_form"),
+    [
+        ("Brackwell weather: 51 degrees on Tuesday", "Ostrey weather: 49 degrees on Tuesday", True),
+        ("Morning notes, 3 March: ferry aground", "Morning notes, 4 March: a jury is picked in Oban", True),
+        ("Plant at Vikmyr to close", "Minister to meet owners of the plant", False),
+        ("Weather", "Weather", False),
+    ],
+)
+def test_two_headlines_are_of_one_form(one: str, other: str, *, of_one_form: bool) -> None:
+    (_, former), (document, newcomer) = made(one, "It is so."), made(other, "It is so.")
+    assert are_of_one_form(document, newcomer, former) is of_one_form
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "named"),
+    [
+        (("Brackwell weather", "Brackwell is dry."), ("Ostrey weather", "Ostrey is dry."), True),
+        (("Brackwell weather", "Brackwell is dry, not Ostrey."), ("Ostrey weather", "Ostrey is dry."), False),
+        # A word that the text has in small letters is no name, and a day of the week is none either.
+        (("Gunman hunted", "Police hunt a man."), ("Gunman arrested", "A gunman was arrested."), False),
+        (("Tuesday weather", "On Tuesday it is dry."), ("Friday weather", "On Friday it is dry."), False),
+    ],
+)
+def test_each_of_two_headlines_names_another_thing(
+    one: tuple[str, str], other: tuple[str, str], *, named: bool
+) -> None:
+    (_, former), (document, newcomer) = made(*one), made(*other)
+    assert name_two_things(document, newcomer, former) is named
+
+
+def test_headlines_speak_of_two_things_where_hardly_a_word_is_in_the_other_text() -> None:
+    notes = "Yields of ten-year notes were 4.28 percent, and the bank meets in May."
+    _, rand = made("Rand at a peak", f"The rand was at a peak. {notes}")
+    _, zinc = made("Zinc slides again", f"Zinc fell. {notes}")
+    _, both = made("Zinc slides again", f"Zinc fell, and the rand is at its peak. {notes}")
+    assert speak_of_two_things(zinc, rand)
+    assert not speak_of_two_things(both, rand)
