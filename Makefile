@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: run test lint bench fuzz soak install clean
 .DEFAULT_GOAL := run
 
-$(READY): .ci/requirements.txt pyproject.toml $(wildcard dedup/sketch/csrc/*)
+$(READY): .ci/requirements.txt pyproject.toml $(wildcard dedup/kernel/csrc/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dedup needs Python 3.11 or later; name one: make PYTHON=python3.12")'
 	@echo "Setting up $(VENV); this takes a minute, once."
 	@$(PYTHON) -m venv --clear $(VENV)
@@ -81,4 +81,4 @@ install:
 
 clean:
 	rm -rf $(VENV) $(RUN) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	rm -f dedup/sketch/*.so
+	rm -f dedup/kernel/*.so

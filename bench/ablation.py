@@ -32,10 +32,10 @@ from dedup.cluster import stories
 from dedup.cluster.model import FEATURES
 from dedup.config.sections import LogSettings
 from dedup.index.segments import Entry, Keys
-from dedup.index.texts import Weights
 from dedup.index.window import Window
+from dedup.kernel.reference.evidence import Weights
+from dedup.kernel.reference.meeting import Measures, Weighed
 from dedup.sketch import frequencies, terms
-from dedup.sketch.reference_meeting import Measures, Weighed
 
 STEP = 2
 """Every so-manieth threshold of ``bench/train.py`` is tried."""

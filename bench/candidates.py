@@ -43,9 +43,9 @@ from dedup.config.sections import DatabaseSettings, LogSettings
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.memory import Prepared
 from dedup.index.segments import ARRIVALS, DAY, Entry
-from dedup.index.texts import StoryFit
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
+from dedup.kernel.reference.evidence import StoryFit
 from dedup.sketch.minhash import sign
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store

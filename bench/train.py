@@ -45,9 +45,9 @@ from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, LogSettings
 from dedup.decision import clusterer, memory
 from dedup.evaluation import Scores, score
-from dedup.index.texts import Weights
 from dedup.intake.article import Article
 from dedup.intake.files import read
+from dedup.kernel.reference.evidence import Weights
 from dedup.pipeline import Pipeline
 from dedup.store import Store, inbox
 

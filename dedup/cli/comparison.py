@@ -17,9 +17,9 @@ from dedup.decision.memory import scheme_of
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
 from dedup.index.window import seconds
+from dedup.kernel.reference.arrays import vector_of
 from dedup.sketch import figures
 from dedup.sketch.minhash import sign
-from dedup.sketch.reference_arrays import vector_of
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import skeleton
 from dedup.sketch.terms import BODY, TermSketch

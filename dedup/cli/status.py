@@ -13,7 +13,7 @@ from rich.table import Table
 from dedup import __version__
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, age, cell, count, line, moment
-from dedup.sketch import kernel
+from dedup.kernel import chosen as kernel
 from dedup.store import Store, overview, room
 from dedup.store import sources as records
 from dedup.store.health import Health, read_health

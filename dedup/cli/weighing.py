@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dedup.cluster import model, stories
-from dedup.index.texts import StoryFit, Texts, Weights
 from dedup.index.window import seconds
-from dedup.sketch.reference_arrays import vector_of
+from dedup.kernel.chosen import Texts
+from dedup.kernel.reference.arrays import vector_of
+from dedup.kernel.reference.evidence import StoryFit, Weights
 from dedup.sketch.terms import BODY, NUMBERS, SCALE, TITLE, TermSketch
 
 SHOWN_TERMS = 12

@@ -13,9 +13,9 @@ import struct
 from collections.abc import Mapping
 from functools import lru_cache
 
+from dedup.kernel.reference.arrays import unpack32
+from dedup.kernel.reference.evidence import DAY
 from dedup.sketch.recurring import heading_of
-from dedup.sketch.reference_arrays import unpack32
-from dedup.sketch.reference_evidence import DAY
 from dedup.sketch.terms import NUMBERS, TITLE, WEEKDAY, TermSketch, hash_terms, weekday_terms
 from dedup.text.document import Document
 from dedup.text.shown_day import in_digits

@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 from dedup.errors import ConfigError
-from dedup.sketch.reference_evidence import Bounds, Weights
+from dedup.kernel.reference.evidence import Bounds, Weights
 
 # After so many texts of a language half of the caution is gone.
 CAUTIOUS_TEXTS = 30

@@ -8,10 +8,10 @@ from functools import cache
 from typing import NamedTuple
 
 from dedup.cluster.model import log_odds, probability
+from dedup.kernel.reference.arrays import SCALE
+from dedup.kernel.reference.evidence import UNIT
+from dedup.kernel.reference.meeting import CHANCE, ISSUE, SILENT, Measures, Weighed
 from dedup.named import make
-from dedup.sketch.reference_arrays import SCALE
-from dedup.sketch.reference_evidence import UNIT
-from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Measures, Weighed
 
 # Of a long story these texts speak for it: so many that opened it and so many of the newest.
 VOICES = (4, 12)

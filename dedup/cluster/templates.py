@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from dedup.cluster import issues
 from dedup.cluster.duplicates import is_sent_again
+from dedup.kernel.reference.arrays import unpack32, vector_of
+from dedup.kernel.reference.evidence import DAY, UNIT, dot_of
 from dedup.sketch.figures import Compared
-from dedup.sketch.reference_arrays import unpack32, vector_of
-from dedup.sketch.reference_evidence import DAY, UNIT, dot_of
 from dedup.sketch.shingles import Overlap
 from dedup.sketch.terms import BODY, NUMBERS, TermSketch, hash_terms
 from dedup.text.document import Document

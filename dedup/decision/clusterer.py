@@ -19,13 +19,13 @@ from dedup.decision.constrained import FREE, LINKED, Bonds, Constrained
 from dedup.decision.memory import Prepared, entry_of
 from dedup.decision.resigning import Resigning
 from dedup.index.segments import Entry, Keys
-from dedup.index.texts import Bounds, Weights
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
+from dedup.kernel.reference.articles import Compared
+from dedup.kernel.reference.evidence import Bounds, Weights
+from dedup.kernel.reference.meeting import Search
 from dedup.named import make
 from dedup.sketch import figures
 from dedup.sketch.recurring import series_key
-from dedup.sketch.reference_articles import Compared
-from dedup.sketch.reference_meeting import Search
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import hash_of
 from dedup.sketch.terms import TermSketch

@@ -14,7 +14,7 @@ from dedup.cluster.constraints import closed
 from dedup.cluster.stories import Parting
 from dedup.decision.membership import Membership
 from dedup.index.segments import Entry
-from dedup.sketch.reference_articles import Member
+from dedup.kernel.reference.articles import Member
 from dedup.store import rules
 
 LINKED = "a rule says that it belongs with another article of the story"

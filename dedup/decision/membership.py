@@ -12,7 +12,7 @@ from dedup.cluster.duplicates import GroupComparison
 from dedup.cluster.stories import Parting, StoryDecision
 from dedup.decision.memory import Memory
 from dedup.index.segments import Entry
-from dedup.sketch.reference_articles import Member
+from dedup.kernel.reference.articles import Member
 from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.text.document import Document

@@ -23,15 +23,14 @@ from dedup.cluster.templates import Told
 from dedup.config import Config
 from dedup.decision.resigning import Resigning
 from dedup.decision.rulebook import Rulebook
-from dedup.index.bands import band_keys
 from dedup.index.pace import DECISIONS, STEP, Pace
-from dedup.index.postings import key_terms
 from dedup.index.segments import DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.sites import REACH, Passages, Sites
 from dedup.index.window import Window, seconds
+from dedup.kernel import chosen as kernel
+from dedup.kernel.chosen import band_keys, key_terms
 from dedup.named import make
-from dedup.sketch import kernel
 from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature, sign_text
 from dedup.sketch.scheme import Scheme

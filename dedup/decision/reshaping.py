@@ -16,8 +16,8 @@ from dedup.decision.membership import Cause
 from dedup.decision.memory import entry_of
 from dedup.decision.revision import regroup
 from dedup.index.segments import ARRIVALS, DAY
-from dedup.index.texts import Texts
-from dedup.sketch.reference_articles import Member
+from dedup.kernel.chosen import Texts
+from dedup.kernel.reference.articles import Member
 from dedup.sketch.terms import FIELDS, SparseVector, TermSketch
 from dedup.store import rows
 from dedup.store.evidence import Evidence

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dedup.index.bands import BandIndex
-from dedup.index.postings import Postings
-from dedup.sketch.reference_articles import Held
+from dedup.kernel.chosen import BandIndex, Postings
+from dedup.kernel.reference.articles import Held
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike
 
 DAY = 86_400
@@ -88,7 +87,7 @@ def is_home(key: SegmentKey, ordinal: int, published: int | None, text: bool) ->
 class Keys(NamedTuple):
     """What an article is found by: band keys of its signature; for a text its strongest terms, and all its vectors.
 
-    `scores` says what each of the terms counts for in a search; see `dedup.index.postings.key_terms`.
+    `scores` says what each of the terms counts for in a search; see `dedup.kernel.reference.postings.key_terms`.
     """
 
     bands: bytes
@@ -97,7 +96,7 @@ class Keys(NamedTuple):
     vectors: tuple[tuple[bytes, bytes], ...] = ()
 
 
-# The articles of a segment in the order of decisions, some at a time, as `dedup.sketch.reference_filling.Stored`, with
+# The articles of a segment in the order of decisions, some at a time, as `dedup.kernel.reference.filling.Stored`, with
 # their signatures, their terms, or both, as is asked for; what is not may be empty.
 Load = Callable[[SegmentKey, bool, bool], Iterable[Sequence[tuple[object, ...]]]]
 

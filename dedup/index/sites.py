@@ -1,10 +1,11 @@
 """What each site repeats: boilerplate is recognised by the passages of the site's last articles.
 
 Menus, notices, teasers and the lines around an article recur over the different articles of a site, in any language. A
-passage (`dedup.sketch.reference_passages`) is boilerplate while a fifth of the last `RECENT` articles of its site have
-it, and at least `LEAST` of them: the sentences of a running story are rarely in so many. Only an article with something
-of its own counts, so copies and updates of one article make no line boilerplate; the states of a live page, each of
-which adds a good deal, are recognised by what they share. Articles more than `REACH` articles back do not count.
+passage (`dedup.kernel.reference.site_passages`) is boilerplate while a fifth of the last `RECENT` articles of its site
+have it, and at least `LEAST` of them: the sentences of a running story are rarely in so many. Only an article with
+something of its own counts, so copies and updates of one article make no line boilerplate; the states of a live page,
+each of which adds a good deal, are recognised by what they share. Articles more than `REACH` articles back do not
+count.
 
 All of it is a function of the rows of the table ``passages`` and of the articles of the present batch.
 """
@@ -21,9 +22,9 @@ from typing import NamedTuple
 
 import xxhash
 
+from dedup.kernel import chosen as kernel
+from dedup.kernel.reference.arrays import unpack32
 from dedup.named import make
-from dedup.sketch import kernel
-from dedup.sketch.reference_arrays import unpack32
 
 RECENT = 64
 LEAST = 5

@@ -1,6 +1,7 @@
 """The articles that a new one is compared with: who they are, what groups and stories they are in, how they are found.
 
-Where they are found is in `dedup.index.segments`; the texts of stories and their evidence are in `dedup.index.texts`.
+Where they are found is in `dedup.index.segments`; the texts of stories and their evidence are defined in
+`dedup.kernel.reference.texts`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from datetime import datetime
 from itertools import starmap
 
 from dedup.ahead import behind
-from dedup.index.postings import Postings
 from dedup.index.segments import (
     ARRIVALS,
     BLOCK,
@@ -26,12 +26,11 @@ from dedup.index.segments import (
     Segments,
     is_home,
 )
-from dedup.index.texts import Bounds, StoryFit, Texts, Weights
-from dedup.sketch.kernel import Articles, enter, fill, meet, weigh_up
-from dedup.sketch.reference_articles import Compared, Member
-from dedup.sketch.reference_evidence import Vector
-from dedup.sketch.reference_filling import Stored
-from dedup.sketch.reference_meeting import Given, Measures, Met, Search, Weighed
+from dedup.kernel.chosen import Articles, Postings, Texts, enter, fill, meet, weigh_up
+from dedup.kernel.reference.articles import Compared, Member
+from dedup.kernel.reference.evidence import Bounds, StoryFit, Vector, Weights
+from dedup.kernel.reference.filling import Stored
+from dedup.kernel.reference.meeting import Given, Measures, Met, Search, Weighed
 from dedup.sketch.skeleton import Skeleton
 from dedup.sketch.terms import KEY_TERMS
 from dedup.weak import weakly

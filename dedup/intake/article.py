@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from dedup.compiled import KERNEL
+from dedup.kernel.compiled import KERNEL
 
 # The content type of a row that brings no text, but says that the article of its source and uri is withdrawn.
 WITHDRAWN = "application/x-withdrawn"

@@ -24,11 +24,11 @@ from dedup.decision.memory import Prepared
 from dedup.errors import InputRejected
 from dedup.index.sites import Sites
 from dedup.intake.article import Article
+from dedup.kernel import chosen as kernel
 from dedup.named import make
 from dedup.preparation.boilerplate import Cleaned, leave_out
 from dedup.preparation.page_workers import Answer, found
 from dedup.preparation.pages_ahead import PagesAhead
-from dedup.sketch import kernel
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
 from dedup.store.inbox import Rejected

@@ -4,15 +4,15 @@
 the other its shingles alone, which also a text that was forgotten leaves: a figure is in both where the shingles around
 it are; it is another one where they are not, while those just before or behind it are. Between figures that stand too
 near each other for that, in a list of prices, what stands before the first or behind the last tells of all.
-`dedup.sketch.reference_figures` defines it.
+`dedup.kernel.reference.figure_places` defines it.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from dedup.kernel import chosen as kernel
 from dedup.named import make
-from dedup.sketch import kernel
 from dedup.text.tokens import Tokens
 
 

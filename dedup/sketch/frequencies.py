@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-from dedup.sketch.kernel import TermCounts
+from dedup.kernel.chosen import TermCounts
 from dedup.sketch.terms import hash_terms, terms_of
 from dedup.text.tokens import fold, is_syllable, tokens
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dedup.errors import InputRejected
+from dedup.kernel import chosen as kernel
 from dedup.named import make
-from dedup.sketch import kernel
 from dedup.sketch.scheme import Scheme
 from dedup.text.tokens import Tokens, joined
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dedup.kernel import chosen as kernel
 from dedup.named import make
-from dedup.sketch import kernel
 
 
 class Overlap(NamedTuple):

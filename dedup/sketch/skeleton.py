@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from dedup.compiled import KERNEL
+from dedup.kernel import chosen as kernel
+from dedup.kernel.compiled import KERNEL
 from dedup.named import make
-from dedup.sketch import kernel
 from dedup.text.tokens import Tokens, folding, joined, separate
 
 

@@ -21,10 +21,10 @@ from typing import NamedTuple, Protocol, cast
 import Stemmer
 from babel import Locale, UnknownLocaleError
 
+from dedup.kernel import chosen as kernel
+from dedup.kernel.reference.arrays import SCALE, unpack32
+from dedup.kernel.reference.evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.named import make
-from dedup.sketch import kernel
-from dedup.sketch.reference_arrays import SCALE, unpack32
-from dedup.sketch.reference_evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.text.document import Document
 from dedup.text.language import UNDETERMINED
 from dedup.text.tokens import Tokens, is_syllable, joined, separate, tokens
@@ -141,7 +141,7 @@ _SHAPE: _Shape = (MOST_TERMS, LEAD_TOKENS, EMPHASIS, WEEKDAY_LEADS * LEAD_TOKENS
 
 
 class Weigher(Protocol):
-    """The weights that terms have at one moment; see `dedup.sketch.reference_terms.TermCounts`."""
+    """The weights that terms have at one moment; see `dedup.kernel.reference.terms.TermCounts`."""
 
     def weigh_all(self, parts: Sequence[bytes], caps: Sequence[int]) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
         """Of each part, uint32 terms in any order, the vector of its heaviest; the distinct terms of the first."""

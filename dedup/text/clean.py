@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from dedup.compiled import KERNEL
 from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article, holds_nul
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import YEARS
+from dedup.kernel.compiled import KERNEL
 from dedup.text.document import Document
 from dedup.text.html import HtmlPage, is_html, read_html
 from dedup.text.language import UNDETERMINED, identify

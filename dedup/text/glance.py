@@ -12,7 +12,7 @@ from itertools import product
 
 import xxhash
 
-from dedup.compiled import KERNEL
+from dedup.kernel.compiled import KERNEL
 from dedup.text.furniture import LABELS, SENTENCE_WORDS
 from dedup.text.tokens import folding
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
+from dedup.kernel.compiled import KERNEL
 from dedup.text.captions import with_captions
 from dedup.text.document import Other
 from dedup.text.main_text import main_text

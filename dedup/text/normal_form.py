@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import cache
 
-from dedup.compiled import KERNEL
+from dedup.kernel.compiled import KERNEL
 from dedup.text.characters import table
 
 # Invisible characters that carry no meaning in running text: soft hyphen, zero-width space, word joiner, byte order

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import xxhash
 
-from dedup.compiled import KERNEL
+from dedup.kernel.compiled import KERNEL
 from dedup.named import make
 from dedup.text import glance
 from dedup.text.normal_form import kinds

@@ -37,7 +37,7 @@ from functools import cache
 from itertools import islice
 from typing import NewType
 
-from dedup.compiled import KERNEL
+from dedup.kernel.compiled import KERNEL
 from dedup.spans import spans
 from dedup.text.affixes import may_have_affixes, with_affixes
 from dedup.text.characters import table

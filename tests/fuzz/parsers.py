@@ -24,17 +24,8 @@ from dedup.intake.dates import parse_date, utc_now
 from dedup.intake.files import read_file
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import storable
-from dedup.sketch import (
-    kernel,
-    reference,
-    reference_articles,
-    reference_bands,
-    reference_filling,
-    reference_passages,
-    reference_postings,
-    reference_terms,
-    reference_texts,
-)
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme, coefficients
 from dedup.store import Store, inbox
@@ -143,24 +134,22 @@ def row(values: Sequence[bytes | str]) -> int:
 def entry_point(given: tuple[str, tuple[Any, ...]]) -> int:
     """A function of the kernel: the compiled one gives what the reference gives, or refuses as that does."""
     name, arguments = given
-    modules = reference, reference_bands, reference_terms, reference_postings, reference_texts, reference_passages
-    defined = next(getattr(module, name) for module in modules if hasattr(module, name))
-    assert outcome(getattr(kernel, name), arguments) == outcome(defined, arguments), name
+    assert outcome(getattr(kernel, name), arguments) == outcome(getattr(reference, name), arguments), name
     return 1
 
 
 def filled(rows: Sequence[tuple[Any, ...]]) -> int:
     """Rows of a segment: they are put into the structures, or refused, as the reference does; how many were taken."""
-    kinds = reference_articles.Articles, reference_texts.Texts, reference_bands.BandIndex, reference_postings.Postings
+    kinds = reference.Articles, reference.Texts, reference.BandIndex, reference.Postings
     compiled = kernel.Articles, kernel.Texts, kernel.BandIndex, kernel.Postings
     found: list[Any] = []
-    for fill, (articles, texts, signatures, terms) in ((kernel.fill, compiled), (reference_filling.fill, kinds)):
+    for fill, (articles, texts, signatures, terms) in ((kernel.fill, compiled), (reference.fill, kinds)):
         made = articles((7, 7, 7)), texts(9, 9, (1, 2), (0, 1, 0)), signatures(2), terms()
         refused = outcome(fill, (rows, True, *made, (2, 1), 4))
         stories = [made[0].members_of(story) for story in range(-1, 4)]
         told = [(made[1].texts_of(story), made[0].is_whole(story)) for story in range(-1, 4)]
         spans = [((made[2],), -(2**60), 2**60)]
-        alike = [type(made[2]).search(spans, reference_bands.band_keys(row[10], 2, 1), 99, 99) for row in samples.ROWS]
+        alike = [type(made[2]).search(spans, reference.band_keys(row[10], 2, 1), 99, 99) for row in samples.ROWS]
         query = samples.TERMS[12:20], b"\xff\xff" * 2
         ordinals = [ordinal for ordinal in range(99) if ordinal in made[1]]
         rest = [made[1].rest(query, ordinal, field) for ordinal in ordinals for field in range(4)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from dedup.sketch import kernel, reference_articles
-from dedup.sketch.reference_arrays import pack32
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack32
 
-KINDS: list[Any] = [reference_articles.Articles, *([kernel.Articles] if kernel.COMPILED else [])]
+KINDS: list[Any] = [reference.Articles, *([kernel.Articles] if kernel.COMPILED else [])]
 DAY = 86_400
 PERIOD, BLOCK, RECENT = 7 * DAY, 100, 10
 REPORT = pack32([7]), pack32([1, 2, 3])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch.reference_evidence import DAY
+from dedup.kernel.reference.evidence import DAY
 
 from . import texts
 from .articles import BLOCK, KINDS, PERIOD, RECENT

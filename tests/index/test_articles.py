@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch.reference_articles import Extent, Held, Member
+from dedup.kernel.reference.articles import Extent, Held, Member
 
 from .articles import (
     DAY,

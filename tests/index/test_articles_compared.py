@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch.reference_articles import Compared
+from dedup.kernel.reference.articles import Compared
 
 from .articles import (
     DAY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dedup.sketch.reference_articles import Extent, Held
+from dedup.kernel.reference.articles import Extent, Held
 
 from .articles import (
     BLOCK,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xxhash
 
-from dedup.index.bands import BandIndex, band_keys
-from dedup.sketch import kernel
+from dedup.kernel import chosen as kernel
+from dedup.kernel.chosen import BandIndex, band_keys
 
 compiled = pytest.mark.skipif(not kernel.COMPILED, reason="the compiled kernel is not built or not in use")
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dedup.sketch import kernel, reference_postings
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
 
-KINDS: list[Any] = [reference_postings.Postings, *([kernel.Postings] if kernel.COMPILED else [])]
+KINDS: list[Any] = [reference.Postings, *([kernel.Postings] if kernel.COMPILED else [])]
 compiled = pytest.mark.skipif(not kernel.COMPILED, reason="the compiled kernel is not built or not in use")
 EVER = -(2**63), 2**63 - 1
 
@@ -66,7 +67,7 @@ def vector(weights: dict[int, int]) -> tuple[bytes, bytes]:
     return pack(*sorted(weights)), struct.pack(f"<{len(weights)}H", *(weights[term] for term in sorted(weights)))
 
 
-@pytest.mark.parametrize("key_terms", [reference_postings.key_terms, kernel.key_terms])
+@pytest.mark.parametrize("key_terms", [reference.key_terms, kernel.key_terms])
 def test_key_terms_are_the_heaviest_with_the_square_of_their_weight(key_terms: Any) -> None:
     weights = {7: 50_000, 9: 20_000, 11: 20_000, 13: 100, 2**32 - 1: 36_000}
     terms, scores = key_terms(*vector(weights), 3, 0)
@@ -154,7 +155,7 @@ def test_many_terms(kind: Any) -> None:
 
 def test_a_hot_term_hides_no_other(kind: Any) -> None:
     """Thousands of texts of one term, others among them: all are found, and the dead are walked over once at most."""
-    hot = 50_000 if kind is not reference_postings.Postings else 2_000
+    hot = 50_000 if kind is not reference.Postings else 2_000
     others = [(i,) for i in range(1_000)]
     index = filled(kind, *others, *[(10**6,)] * hot, *others)
     for rank in range(1_003, 1_000 + hot):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch.reference_arrays import SCALE
-from dedup.sketch.reference_evidence import DAY, UNIT, Likeness, StoryFit, Weights
+from dedup.kernel.reference.arrays import SCALE
+from dedup.kernel.reference.evidence import DAY, UNIT, Likeness, StoryFit, Weights
 
 from .texts import AT_ONCE, BODIES, EMPTY, about, alike, vector
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import kernel
-from dedup.sketch.reference_arrays import SCALE
-from dedup.sketch.reference_evidence import DAY, UNIT, Weights
+from dedup.kernel import chosen as kernel
+from dedup.kernel.reference.arrays import SCALE
+from dedup.kernel.reference.evidence import DAY, UNIT, Weights
 
 from .texts import AT_ONCE, BODIES, KINDS, NO_BOUNDS, about
 

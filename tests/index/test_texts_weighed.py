@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch.reference_arrays import SCALE
-from dedup.sketch.reference_evidence import DAY, UNIT, Likeness, StoryFit, Vector
+from dedup.kernel.reference.arrays import SCALE
+from dedup.kernel.reference.evidence import DAY, UNIT, Likeness, StoryFit, Vector
 
 from .texts import BODIES, alike
 

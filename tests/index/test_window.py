@@ -20,7 +20,7 @@ from dedup.index.segments import (
     is_home,
     is_series,
 )
-from dedup.index.texts import StoryFit
+from dedup.kernel.reference.evidence import StoryFit
 from dedup.sketch.terms import SCALE
 
 from .window_rows import (

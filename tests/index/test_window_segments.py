@@ -8,7 +8,7 @@ from dedup.index.segments import (
     DAY,
     IDLE,
 )
-from dedup.sketch.reference_arrays import pack32
+from dedup.kernel.reference.arrays import pack32
 from dedup.sketch.skeleton import Skeleton
 
 from .window_rows import (

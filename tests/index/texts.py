@@ -6,11 +6,12 @@ import math
 import struct
 from typing import Any
 
-from dedup.sketch import kernel, reference_texts
-from dedup.sketch.reference_arrays import SCALE
-from dedup.sketch.reference_evidence import LEAST_DAYS, Bounds, Vector, Weights
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import SCALE
+from dedup.kernel.reference.evidence import LEAST_DAYS, Bounds, Vector, Weights
 
-KINDS: list[Any] = [reference_texts.Texts, *([kernel.Texts] if kernel.COMPILED else [])]
+KINDS: list[Any] = [reference.Texts, *([kernel.Texts] if kernel.COMPILED else [])]
 EMPTY: Vector = b"", b""
 # Only bodies count, and a day apart costs log(2).
 BODIES = Weights(-1.0, 3.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, math.inf)

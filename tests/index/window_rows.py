@@ -13,8 +13,6 @@ import xxhash
 from hypothesis import strategies as st
 
 from dedup.cluster.stories import BACKGROUND_CHAIN
-from dedup.index.bands import BandIndex
-from dedup.index.postings import Postings, key_terms
 from dedup.index.segments import (
     ARRIVALS,
     BLOCK,
@@ -24,12 +22,11 @@ from dedup.index.segments import (
     Keys,
     SegmentKey,
 )
-from dedup.index.texts import Bounds, Weights
 from dedup.index.window import CHAIN, TERM_CHAIN, Window, ordinals_of, period_of
-from dedup.sketch.kernel import band_keys
-from dedup.sketch.reference_arrays import pack32
-from dedup.sketch.reference_evidence import Vector
-from dedup.sketch.reference_filling import Stored
+from dedup.kernel.chosen import BandIndex, Postings, band_keys, key_terms
+from dedup.kernel.reference.arrays import pack32
+from dedup.kernel.reference.evidence import Bounds, Vector, Weights
+from dedup.kernel.reference.filling import Stored
 from dedup.sketch.skeleton import UNKNOWN, Skeleton
 from dedup.sketch.terms import FIELDS, KEY_TERMS, SCALE, SparseVector, TermSketch
 

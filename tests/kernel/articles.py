@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dedup.sketch import reference_articles
-from dedup.sketch.reference_arrays import pack32
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack32
 
 from .compiled import compiled, outcome
 
@@ -21,7 +21,7 @@ IDS, GROUPS, STORIES = range(-2, 30), range(-2, 14), range(-2, 9)
 
 
 def pair(stretches: tuple[int, int, int] = STRETCHES) -> tuple[Any, Any]:
-    return compiled.Articles(stretches), reference_articles.Articles(stretches)
+    return compiled.Articles(stretches), reference.Articles(stretches)
 
 
 def everything(articles: Any, ids: Iterable[int] = IDS, ordinals: Iterable[int] = range(-1, 60)) -> Any:

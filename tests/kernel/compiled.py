@@ -10,14 +10,8 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch import (
-    kernel,
-    reference,
-    reference_articles,
-    reference_bands,
-    reference_postings,
-    reference_texts,
-)
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
 
 compiled: Any
 compiled, reason = kernel.choose({})
@@ -28,14 +22,7 @@ by_name = pytest.mark.parametrize("module", MODULES, ids=lambda module: module._
 
 def types_of(module: Any) -> tuple[Any, Any, Any, Any]:
     """Articles, texts, signatures and terms: the structures of the compiled kernel or of the reference."""
-    if module is not reference:
-        return module.Articles, module.Texts, module.BandIndex, module.Postings
-    return (
-        reference_articles.Articles,
-        reference_texts.Texts,
-        reference_bands.BandIndex,
-        reference_postings.Postings,
-    )
+    return module.Articles, module.Texts, module.BandIndex, module.Postings
 
 
 def pack(values: list[int], form: str = "I") -> bytes:

@@ -6,14 +6,10 @@ import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from dedup.sketch import (
-    reference,
-    reference_bands,
-    reference_filling,
-)
-from dedup.sketch.reference_arrays import pack32
-from dedup.sketch.reference_evidence import Weights
-from dedup.sketch.reference_filling import Stored
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack32
+from dedup.kernel.reference.evidence import Weights
+from dedup.kernel.reference.filling import Stored
 from dedup.sketch.terms import SparseVector, TermSketch
 
 from .compiled import outcome, types_of
@@ -45,7 +41,7 @@ def structures(module: Any) -> Structures:
 
 
 def filling(module: Any) -> Callable[..., None]:
-    fill: Callable[..., None] = reference_filling.fill if module is reference else module.fill
+    fill: Callable[..., None] = module.fill
     return fill
 
 
@@ -79,7 +75,7 @@ def everything(made: Structures) -> Any:
 
 
 SIGNATURES = [pack32(values) for values in itertools.product((1, 2), (3,), (1, 5), (4,))]
-KEYS = [reference_bands.band_keys(signature, *BANDS) for signature in SIGNATURES]
+KEYS = [reference.band_keys(signature, *BANDS) for signature in SIGNATURES]
 
 
 def some_of(made: Structures, chosen: tuple[bool, bool, bool]) -> Structures:

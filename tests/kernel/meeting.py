@@ -6,13 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from dedup.sketch import (
-    reference,
-    reference_meeting,
-)
-from dedup.sketch.reference_arrays import pack32
-from dedup.sketch.reference_evidence import UNIT, Weights
-from dedup.sketch.reference_meeting import Measures, Newcomer, Search
+from dedup.kernel.reference.arrays import pack32
+from dedup.kernel.reference.evidence import UNIT, Weights
+from dedup.kernel.reference.meeting import Measures, Newcomer, Search
 from dedup.sketch.terms import SparseVector
 
 from .compiled import types_of
@@ -39,11 +35,7 @@ class Steps(NamedTuple):
 
 
 def steps(module: Any) -> Steps:
-    if module is not reference:
-        functions = module.meet, module.weigh_up, module.enter
-    else:
-        functions = reference_meeting.meet, reference_meeting.weigh_up, reference_meeting.enter
-    return Steps(*functions, *types_of(module))
+    return Steps(module.meet, module.weigh_up, module.enter, *types_of(module))
 
 
 class Decided(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch import reference
+from dedup.kernel import reference
 from dedup.text.tokens import folding
 
 from .compiled import built, compiled, outcome

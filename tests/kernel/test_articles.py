@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import reference_articles
-from dedup.sketch.reference_arrays import pack32, pack64
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack32, pack64
 
 from .articles import ARGUMENTS, DAY, NAMED, NO_SKELETONS, NUMBERS, everything, pair
 from .compiled import built, outcome
@@ -241,7 +241,7 @@ def test_many_thousands_and_back() -> None:
 
 
 def test_every_method_is_tried() -> None:
-    public = {name for name in vars(reference_articles.Articles) if not name.startswith("_")}
+    public = {name for name in vars(reference.Articles) if not name.startswith("_")}
     assert set(ARGUMENTS) == public - {"nbytes"}
     assert {kind for kind, _ in map(kind_of, ARGUMENTS)} == {"drawn"}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from dedup.sketch.reference_arrays import pack32
+from dedup.kernel.reference.arrays import pack32
 
 from .articles import ARGUMENTS, DAY, NAMED, NO_SKELETONS, NOT, STRETCHES, crowd, everything, pair
 from .compiled import built, compiled, leaked, outcome, traced, until_it_works

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch.reference_arrays import pack32
+from dedup.kernel.reference.arrays import pack32
 
 from .articles import ARGUMENTS, DAY, NAMED, crowd, everything
 from .compiled import built

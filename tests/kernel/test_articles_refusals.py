@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch import reference_articles
-from dedup.sketch.reference_arrays import pack64
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack64
 
 from .articles import ARGUMENTS, NAMED, NO_SKELETONS, NOT, NUMBERS, STRETCHES, everything, pair
 from .compiled import built, compiled, outcome
@@ -73,7 +73,7 @@ def test_numbers_at_the_border_and_beyond() -> None:
         assert everything(made[0]) == everything(made[1])
         stretches = [(number, 1, 1), (1, number, 1), (1, 1, number)]
         for one in stretches:
-            mine, theirs = (outcome(kind.Articles, one) for kind in (compiled, reference_articles))
+            mine, theirs = (outcome(kind.Articles, one) for kind in (compiled, reference))
             assert (mine is ValueError) == (theirs is ValueError) == (number < 1)
     assert seen == {None, ValueError, KeyError}
 

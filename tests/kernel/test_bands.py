@@ -8,10 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import (
-    reference,
-    reference_bands,
-)
+from dedup.kernel import reference
 
 from .compiled import built, compiled, outcome, pack
 from .spans import chosen, moment
@@ -20,7 +17,7 @@ from .spans import chosen, moment
 @built
 @given(values=st.binary(max_size=128), bands=st.integers(-1, 12), rows=st.integers(-1, 12))
 def test_band_keys(values: bytes, bands: int, rows: int) -> None:
-    assert outcome(compiled.band_keys, values, bands, rows) == outcome(reference_bands.band_keys, values, bands, rows)
+    assert outcome(compiled.band_keys, values, bands, rows) == outcome(reference.band_keys, values, bands, rows)
 
 
 # Few different keys, so that chains are long, and all of 32 bits now and then.
@@ -60,7 +57,7 @@ class Model:
 
 
 def indexes() -> list[Any]:
-    return [reference_bands.BandIndex] if compiled is reference else [reference_bands.BandIndex, compiled.BandIndex]
+    return [reference.BandIndex] if compiled is reference else [reference.BandIndex, compiled.BandIndex]
 
 
 @pytest.mark.parametrize("kind", indexes(), ids=lambda kind: kind.__module__)

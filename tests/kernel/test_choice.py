@@ -7,10 +7,8 @@ import sys
 
 import pytest
 
-from dedup.sketch import (
-    kernel,
-    reference,
-)
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
 
 from .compiled import compiled
 
@@ -23,5 +21,5 @@ def test_the_environment_can_force_the_reference(value: str, forced: bool) -> No
 
 
 def test_the_facade_offers_the_reference_when_forced() -> None:
-    code = "from dedup.sketch import kernel, reference; assert kernel.sign is reference.sign and not kernel.COMPILED"
+    code = "from dedup.kernel import chosen, reference; assert chosen.sign is reference.sign and not chosen.COMPILED"
     subprocess.run([sys.executable, "-c", code], env={"DEDUP_PURE_PYTHON": "1"}, check=True)

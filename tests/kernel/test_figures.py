@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import reference, reference_figures
+from dedup.kernel import reference
 
 from .compiled import built, compiled, outcome, pack
 from .words import A, B, joined, words
@@ -28,7 +28,7 @@ def test_figures(one: list[str], edits: list[tuple[int, list[str]]], size: int) 
     _, shingles = reference.sign("", " ".join(other), size, A, B)
     for given_tokens in (one, other, []):
         text = " ".join(given_tokens)
-        assert compiled.figures(text, shingles, size) == reference_figures.figures(text, shingles, size)
+        assert compiled.figures(text, shingles, size) == reference.figures(text, shingles, size)
 
 
 @built
@@ -38,7 +38,7 @@ def test_figures(one: list[str], edits: list[tuple[int, list[str]]], size: int) 
 def test_figures_refuse_alike(text: str, hashes: list[int], more: bytes, size: int) -> None:
     """Also hashes that are out of order or there twice, and arrays that end in the middle of one."""
     arguments = text, pack(hashes) + more, size
-    assert outcome(compiled.figures, *arguments) == outcome(reference_figures.figures, *arguments)
+    assert outcome(compiled.figures, *arguments) == outcome(reference.figures, *arguments)
 
 
 @built
@@ -48,12 +48,12 @@ def test_figures_of_a_long_text() -> None:
     sentences = " ".join(f"at noon share{number} rose to {number % 89} in the port of" for number in range(4_000))
     for text in (row, sentences, f"closing prices {row} {sentences} 7"):
         _, shingles = reference.sign("", text.replace(" 13 ", " 14 "), 3, A, B)
-        assert compiled.figures(text, shingles, 3) == reference_figures.figures(text, shingles, 3)
+        assert compiled.figures(text, shingles, 3) == reference.figures(text, shingles, 3)
 
 
 @built
 @pytest.mark.parametrize("given_tokens", [None, 3, b"text", "\ud800"], ids=ascii)
 def test_figures_refuse_alike_what_is_no_text(given_tokens: Any) -> None:
-    for figures in (compiled.figures, reference_figures.figures):
+    for figures in (compiled.figures, reference.figures):
         with pytest.raises((TypeError, UnicodeEncodeError)):
             figures(given_tokens, b"", 3)

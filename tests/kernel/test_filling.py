@@ -8,12 +8,9 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import (
-    reference_bands,
-    reference_postings,
-)
-from dedup.sketch.reference_arrays import pack32
-from dedup.sketch.reference_filling import Stored
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack32
+from dedup.kernel.reference.filling import Stored
 from dedup.sketch.terms import SparseVector, TermSketch
 
 from .compiled import MODULES, built, by_name, outcome
@@ -45,7 +42,7 @@ def one_by_one(
             articles.add(*row[:6], skeleton, row.version)
         moment = row.published if dated and row.published is not None else row.ordinal
         if given.signatures is not None:
-            made.signatures.add(reference_bands.band_keys(row.signature[:16], *BANDS), row.ordinal, moment)
+            made.signatures.add(reference.band_keys(row.signature[:16], *BANDS), row.ordinal, moment)
         if given.texts is None or not row.text:
             continue
         found = TermSketch.from_bytes(row.terms)
@@ -57,7 +54,7 @@ def one_by_one(
         if row.ordinal not in made.texts:
             made.texts.add(row.ordinal, story_id, row.published, found.background, found.vectors, skeleton)
         if given.terms is not None:
-            keys, _ = reference_postings.key_terms(*found.vectors[0], LIMIT, row.salt)
+            keys, _ = reference.key_terms(*found.vectors[0], LIMIT, row.salt)
             if keys:
                 made.terms.add(keys, row.ordinal, moment)
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from dedup.sketch.reference_arrays import pack32
+from dedup.kernel.reference.arrays import pack32
 
 from .compiled import built, compiled, leaked
 from .filling import BANDS, LIMIT, REFUSED, everything, sound, structures

@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from dedup.sketch import reference
+from dedup.kernel import reference
 from dedup.sketch.terms import TermSketch
 
 from .compiled import built, by_name, compiled

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.cluster.stories import measures
-from dedup.sketch import reference
-from dedup.sketch.reference_arrays import pack32
-from dedup.sketch.reference_evidence import BODY, TITLE, UNIT
-from dedup.sketch.reference_meeting import CHANCE, ISSUE, NEAR, SILENT, Measures, Newcomer, Search
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack32
+from dedup.kernel.reference.evidence import BODY, TITLE, UNIT
+from dedup.kernel.reference.meeting import CHANCE, ISSUE, NEAR, SILENT, Measures, Newcomer, Search
 
 from .compiled import MODULES, built, by_name
 from .meeting import (

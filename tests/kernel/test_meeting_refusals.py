@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch import reference
-from dedup.sketch.reference_arrays import pack32
-from dedup.sketch.reference_meeting import Newcomer, Search
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack32
+from dedup.kernel.reference.meeting import Newcomer, Search
 
 from .compiled import built, by_name, compiled
 from .meeting import MEASURES, NOTHING, SEARCH, WEIGHTS, World, decided, plain, plain_of, world_of

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import reference_postings
+from dedup.kernel import reference
 
 from .compiled import built, compiled, leaked, outcome, pack, traced, until_it_works
 from .spans import chosen, moment
@@ -43,7 +43,7 @@ def posting_operations() -> st.SearchStrategy[list[tuple[str, Any]]]:
 @settings(max_examples=300)
 @given(todo=posting_operations())
 def test_postings(todo: list[tuple[str, Any]]) -> None:
-    kinds = compiled.Postings, reference_postings.Postings
+    kinds = compiled.Postings, reference.Postings
     made = [[kind(), kind()] for kind in kinds]
     last = [-1, -1]
 
@@ -80,7 +80,7 @@ def test_postings(todo: list[tuple[str, Any]]) -> None:
 
 @built
 def test_postings_refuse_alike() -> None:
-    kinds = compiled.Postings, reference_postings.Postings
+    kinds = compiled.Postings, reference.Postings
     seen: set[Any] = set()
 
     def alike(one: Any, other: Any) -> None:
@@ -155,7 +155,7 @@ def test_postings_say_how_much_memory_they_take() -> None:
 @built
 def test_postings_live_on_without_memory() -> None:
     """Wherever memory runs out nothing is lost, and the same call succeeds when there is some again."""
-    index, plain = compiled.Postings(), reference_postings.Postings()
+    index, plain = compiled.Postings(), reference.Postings()
     failed = 0
     everything = pack(list(range(40))), pack(range(1, 41), "H")
 
@@ -184,7 +184,7 @@ def test_key_terms(data: st.DataObject, hashes: list[int], limit: int) -> None:
     weights = pack(data.draw(st.lists(heavy, min_size=size, max_size=size)), "H")
     salt = data.draw(st.integers(0, 2**32 - 1) | st.sampled_from(NUMBERS))
     arguments = pack(hashes), weights, limit, salt
-    assert outcome(compiled.key_terms, *arguments) == outcome(reference_postings.key_terms, *arguments)
+    assert outcome(compiled.key_terms, *arguments) == outcome(reference.key_terms, *arguments)
 
 
 @built
@@ -195,6 +195,6 @@ def test_key_terms_refuse_alike() -> None:
             for limit, salt in ((number, 0), (4_096, number), (4_097, 0)):
                 arguments = *wrong, limit, salt
                 given = outcome(compiled.key_terms, *arguments)
-                assert given == outcome(reference_postings.key_terms, *arguments), arguments
+                assert given == outcome(reference.key_terms, *arguments), arguments
                 seen.add(given)
     assert seen == {ValueError, (b"", b"")}

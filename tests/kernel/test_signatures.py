@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.sketch import reference
+from dedup.kernel import reference
 from dedup.sketch.scheme import coefficients
 
 from .compiled import built, compiled, outcome, pack

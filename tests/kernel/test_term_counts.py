@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.sketch import reference_terms
+from dedup.kernel import reference
 
 from .compiled import built, compiled, outcome, pack
 from .words import hash_sets
@@ -19,7 +19,7 @@ def test_term_counts(data: st.DataObject, start: list[int], texts: float) -> Non
     starts = data.draw(st.lists(st.floats(1, 1e6), min_size=len(start), max_size=len(start)))
     made = [
         module.TermCounts(pack(start), struct.pack(f"<{len(starts)}d", *starts), texts)
-        for module in (compiled, reference_terms)
+        for module in (compiled, reference)
     ]
     term = st.integers(0, 60) | (st.sampled_from(start) if start else st.nothing())
     counted: list[list[int]] = []
@@ -47,12 +47,11 @@ def test_term_counts(data: st.DataObject, start: list[int], texts: float) -> Non
 @given(data=st.binary(max_size=24), counts=st.lists(st.floats(), max_size=6), texts=st.floats(), cap=st.integers(-1, 3))
 def test_term_counts_refuse_alike(data: bytes, counts: list[float], texts: float, cap: int) -> None:
     packed = struct.pack(f"<{len(counts)}d", *counts)
-    one, other = (outcome(module.TermCounts, data, packed, texts) for module in (compiled, reference_terms))
+    one, other = (outcome(module.TermCounts, data, packed, texts) for module in (compiled, reference))
     assert isinstance(one, type) == isinstance(other, type)
     for name, arguments in (("add", (data,)), ("discard", (data,)), ("idf", (data,)), ("weigh", (data, cap))):
         one, other = (
-            outcome(getattr(module.TermCounts(b"", b"", 1.0), name), *arguments)
-            for module in (compiled, reference_terms)
+            outcome(getattr(module.TermCounts(b"", b"", 1.0), name), *arguments) for module in (compiled, reference)
         )
         assert one == other
 
@@ -60,7 +59,7 @@ def test_term_counts_refuse_alike(data: bytes, counts: list[float], texts: float
 @built
 def test_term_counts_forget_what_no_text_holds() -> None:
     """Terms that come and go do not make the table grow for ever, and none is lost when it is made anew."""
-    counts, plain = compiled.TermCounts(b"", b"", 0.0), reference_terms.TermCounts(b"", b"", 0.0)
+    counts, plain = compiled.TermCounts(b"", b"", 0.0), reference.TermCounts(b"", b"", 0.0)
     for k in range(400):
         text = pack(list(range(100 * k, 100 * k + 150)))
         for each in (counts, plain):

@@ -5,11 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import (
-    reference,
-    reference_evidence,
-    reference_terms,
-)
+from dedup.kernel import reference
 from dedup.text.tokens import folding
 from dedup.text.tokens import tokens as tokens_of
 
@@ -20,14 +16,14 @@ from .words import hash_sets, joined, terms, tokens
 @built
 @given(terms=tokens)
 def test_hash_terms(terms: list[str]) -> None:
-    assert compiled.hash_terms(terms) == compiled.hash_terms(tuple(terms)) == reference_terms.hash_terms(terms)
+    assert compiled.hash_terms(terms) == compiled.hash_terms(tuple(terms)) == reference.hash_terms(terms)
 
 
 @built
 @given(title=terms | joined, body=terms | joined, name=terms, most=st.integers(0, 30), repeats=st.booleans())
 def test_term_hashes(title: str, body: str, name: str, most: int, repeats: bool) -> None:
     body = f"{title} {body}".strip(" ") if repeats else body
-    expected = reference_terms.term_hashes(title, body, name, most)
+    expected = reference.term_hashes(title, body, name, most)
     assert compiled.term_hashes(title, body, name, most) == expected
 
 
@@ -37,27 +33,23 @@ def test_tokens_of_a_long_text(longest: int, repeats: int, name: str) -> None:
     """Tokens are hashed some at a time: one that is longer than these, and names on both sides of a border."""
     few = f"wire {name} 1987 a  é harbourmaster{'s' * 20} " * repeats
     body = f"{few}{'y' * longest} {few}{name}"
-    assert compiled.term_hashes("wire", body, name, 9_999) == reference_terms.term_hashes("wire", body, name, 9_999)
-    assert compiled.without_digits(body) == reference_terms.without_digits(body)
-    words = reference_terms.hash_terms(body.split(" "))
-    assert compiled.spell("a wire", body, [words, words[-8:]]) == reference_terms.spell(
-        "a wire", body, [words, words[-8:]]
-    )
+    assert compiled.term_hashes("wire", body, name, 9_999) == reference.term_hashes("wire", body, name, 9_999)
+    assert compiled.without_digits(body) == reference.without_digits(body)
+    words = reference.hash_terms(body.split(" "))
+    assert compiled.spell("a wire", body, [words, words[-8:]]) == reference.spell("a wire", body, [words, words[-8:]])
 
 
 @built
 @given(terms | joined | st.text(st.sampled_from("a19² ٣é"), max_size=12))
 def test_without_digits(title: str) -> None:
-    assert compiled.without_digits(title) == reference_terms.without_digits(title)
+    assert compiled.without_digits(title) == reference.without_digits(title)
 
 
 @built
 @given(st.text() | st.text(st.sampled_from("aZ19² ٣éß-'\u0301の\ud800"), max_size=12))
 def test_a_headline(title: str) -> None:
     (found,) = compiled.headlines([title], folding())
-    assert found == reference_terms.without_digits(" ".join(tokens_of(title))) or (
-        found is None and not title.isascii()
-    )
+    assert found == reference.without_digits(" ".join(tokens_of(title))) or (found is None and not title.isascii())
 
 
 @built
@@ -78,13 +70,11 @@ def test_weigh_text(
     shape: tuple[int, int, int, int, int], caps: tuple[int, int, int],
 ) -> None:  # fmt: skip
     body = f"{title} {body}".strip(" ") if repeats else body
-    made = [
-        module.TermCounts(pack(start), pack([2.5] * len(start), "d"), 9.0) for module in (compiled, reference_terms)
-    ]
+    made = [module.TermCounts(pack(start), pack([2.5] * len(start), "d"), 9.0) for module in (compiled, reference)]
     for counts in made:
         for text in texts:
-            counts.add(reference.distinct(reference_terms.hash_terms(text.split(" "))))
-    names = [reference_terms.hash_terms(day.split(" ")) for day in days]
+            counts.add(reference.distinct(reference.hash_terms(text.split(" "))))
+    names = [reference.hash_terms(day.split(" ")) for day in days]
     one, other = (outcome(counts.weigh_text, title, body, name, names, shape, caps) for counts in made)
     assert one == other
 
@@ -93,22 +83,16 @@ def test_weigh_text(
 @given(title=terms | joined, body=terms | joined, others=st.binary(max_size=8), sizes=st.lists(st.integers(0, 5)))
 def test_spell(title: str, body: str, others: bytes, sizes: list[int]) -> None:
     words = f"{body} {title}".split(" ")
-    hashes = reference_terms.hash_terms(words) + others[: len(others) // 4 * 4]
+    hashes = reference.hash_terms(words) + others[: len(others) // 4 * 4]
     groups = [hashes[4 * start : 4 * (start + size)] for start, size in enumerate(sizes)]
-    expected = reference_terms.spell(title, body, [hashes, *groups])
+    expected = reference.spell(title, body, [hashes, *groups])
     assert compiled.spell(title, body, [hashes, *groups]) == expected
     if not others and all(words):
         assert all(isinstance(group, str) for group in expected)
+    assert outcome(compiled.spell, title, body, [b"1"]) is outcome(reference.spell, title, body, [b"1"]) is ValueError
+    assert outcome(compiled.spell, title, body, 5) is outcome(reference.spell, title, body, 5) is TypeError
     assert (
-        outcome(compiled.spell, title, body, [b"1"])
-        is outcome(reference_terms.spell, title, body, [b"1"])
-        is ValueError
-    )
-    assert outcome(compiled.spell, title, body, 5) is outcome(reference_terms.spell, title, body, 5) is TypeError
-    assert (
-        outcome(compiled.spell, title, body, ["abcd"])
-        is outcome(reference_terms.spell, title, body, ["abcd"])
-        is TypeError
+        outcome(compiled.spell, title, body, ["abcd"]) is outcome(reference.spell, title, body, ["abcd"]) is TypeError
     )
 
 
@@ -116,9 +100,9 @@ def test_spell(title: str, body: str, others: bytes, sizes: list[int]) -> None:
 @given(one=st.sets(st.integers(0, 12)), other=st.sets(st.integers(0, 12)), damaged=st.binary(max_size=4))
 def test_alike(one: set[int], other: set[int], damaged: bytes) -> None:
     headlines = pack(sorted(one)), pack(sorted(other))
-    assert compiled.alike(*headlines) is reference_evidence.alike(*headlines)
+    assert compiled.alike(*headlines) is reference.alike(*headlines)
     for pair in ((headlines[0] + damaged, headlines[1]), (headlines[1], headlines[0] + damaged)):
-        assert outcome(compiled.alike, *pair) == outcome(reference_evidence.alike, *pair)
+        assert outcome(compiled.alike, *pair) == outcome(reference.alike, *pair)
 
 
 @built
@@ -130,9 +114,9 @@ def test_alike(one: set[int], other: set[int], damaged: bytes) -> None:
 def test_first_of(terms: list[int], names: list[list[int]], damaged: bytes) -> None:
     given, wanted = pack(terms), [pack(name) for name in names]
     found = compiled.first_of(given, wanted)
-    assert found == reference_terms.first_of(given, wanted)
+    assert found == reference.first_of(given, wanted)
     places = [[at for at in range(len(terms)) if terms[at : at + len(name)] == name] for name in names]
     first = min(((min(at), number) for number, at in enumerate(places) if at), default=(0, -1))
     assert found == first[1]
     for arguments in ((given + damaged, wanted), (given, [*wanted, damaged]), (given, wanted * 40)):
-        assert outcome(compiled.first_of, *arguments) == outcome(reference_terms.first_of, *arguments)
+        assert outcome(compiled.first_of, *arguments) == outcome(reference.first_of, *arguments)

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.sketch import reference_texts
-from dedup.sketch.reference_evidence import Weights
+from dedup.kernel import reference
+from dedup.kernel.reference.evidence import Weights
 
 from .compiled import as_array, built, compiled, outcome, pack
 
@@ -80,7 +80,7 @@ def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[
 @settings(max_examples=150)
 @given(data=st.data(), rule=rules, texts=pool)
 def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, bytes]]]) -> None:
-    made = [compiled.Texts(*rule), reference_texts.Texts(*rule)]
+    made = [compiled.Texts(*rule), reference.Texts(*rule)]
     there: set[int] = set()
 
     def both(name: str, *arguments: Any) -> None:
@@ -131,7 +131,7 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
 @given(query=vector, texts=st.lists(st.tuples(vector, vector, vector, vector), min_size=1, max_size=5))
 def test_the_rest_of_a_dot_product(query: Any, texts: list[Any]) -> None:
     """Of every field of every text, and of texts with themselves."""
-    made = [module.Texts(100, 100, (1, 2), (0, 1, 0)) for module in (compiled, reference_texts)]
+    made = [module.Texts(100, 100, (1, 2), (0, 1, 0)) for module in (compiled, reference)]
     for number, vectors in enumerate(texts):
         for each in made:
             each.add(number, 1, None, 0, vectors)

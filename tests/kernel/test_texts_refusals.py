@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dedup.sketch import reference_texts
+from dedup.kernel import reference
 
 from .compiled import as_array, built, compiled, outcome, pack
 from .words import NO_VECTOR, NO_VECTORS, NUMBERS, PLAIN
@@ -26,7 +26,7 @@ def test_texts_refuse_alike() -> None:
             kinds.add(one)
 
     for number in NUMBERS:
-        made = [module.Texts(100, 100, (1, 2), (0, 1, 0)) for module in (compiled, reference_texts)]
+        made = [module.Texts(100, 100, (1, 2), (0, 1, 0)) for module in (compiled, reference)]
         for arguments in ((number, 1, None, 0), (1, number, None, 0), (2, 1, number, 0), (3, 1, -number, 0)):
             both("add", *arguments, nothing)
             both("add", *arguments, nothing)
@@ -78,7 +78,7 @@ def test_texts_refuse_alike() -> None:
             (1, 1, (1, 2), (0, number)),
         ]
         for rule in rules:
-            one, other = (outcome(module.Texts, *rule) for module in (compiled, reference_texts))
+            one, other = (outcome(module.Texts, *rule) for module in (compiled, reference))
             assert isinstance(one, type) == isinstance(other, type)
             assert one == other or not isinstance(one, type)
     for vectors in bad:

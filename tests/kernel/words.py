@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from dedup.sketch.reference_evidence import Vector, Weights
+from dedup.kernel.reference.evidence import Vector, Weights
 from dedup.sketch.scheme import coefficients
 
 from .compiled import pack

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dedup.cluster.model import Model
-from dedup.index.texts import Weights
+from dedup.kernel.reference.evidence import Weights
 
 THRESHOLD, SPLIT = 0.5, 0.6
 MODEL = Model(

@@ -17,9 +17,10 @@ from dedup.decision.clusterer import Clusterer
 from dedup.errors import InputRejected
 from dedup.index.sites import LEAST
 from dedup.intake.article import Article
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
 from dedup.preparation.boilerplate import leave_out
 from dedup.preparation.preparation import sign
-from dedup.sketch import kernel, reference_passages
 from dedup.store import Store
 
 from .conftest import picture, put, run
@@ -126,7 +127,7 @@ def test_stories_are_those_of_the_clean_text(open_store: Any, tmp_path: Any) -> 
     assert stories["without"] != stories["clean"]
 
 
-@pytest.mark.parametrize(("batch_size", "passages"), [(1, kernel.passages), (7, reference_passages.passages)])
+@pytest.mark.parametrize(("batch_size", "passages"), [(1, kernel.passages), (7, reference.passages)])
 def test_batches_restarts_kernels_and_what_is_refused_change_nothing(
     store: Store, open_store: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, batch_size: int, passages: Any
 ) -> None:

@@ -86,7 +86,7 @@ def test_the_reference_kernel_and_another_hash_seed_give_the_same(
     program = (
         "from dedup.config.loading import load\n"
         "from dedup.pipeline import Pipeline\n"
-        "from dedup.sketch.kernel import COMPILED\n"
+        "from dedup.kernel.chosen import COMPILED\n"
         "from dedup.store import Store\n"
         "assert not COMPILED\n"
         "config = load()\n"

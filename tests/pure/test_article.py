@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
 from dedup.intake import article
 from dedup.intake.article import Article, holds_nul, octets_of
 from dedup.intake.json_article import check_body
+from dedup.kernel.compiled import KERNEL
 
 KERNELS = [pytest.param(None, id="reference"), *([pytest.param(KERNEL, id="compiled")] if KERNEL is not None else [])]
 # Longer than what is looked through without being encoded.

@@ -21,7 +21,7 @@ from dedup.index.segments import ARRIVALS, DAY, Entry, Keys
 from dedup.index.window import Window
 from dedup.intake.article import Article
 from dedup.intake.files import read
-from dedup.sketch.reference_evidence import LEAST_DAYS
+from dedup.kernel.reference.evidence import LEAST_DAYS
 from dedup.sketch.terms import SCALE, SparseVector
 from tests.conftest import ROOT, Bench
 

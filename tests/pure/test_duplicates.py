@@ -17,7 +17,7 @@ from dedup.cluster.duplicates import (
     matters,
 )
 from dedup.config.sections import DuplicateSettings
-from dedup.sketch.kernel import distinct, hash_terms
+from dedup.kernel.chosen import distinct, hash_terms
 from dedup.sketch.shingles import Overlap, overlap
 
 SETTINGS = DuplicateSettings()

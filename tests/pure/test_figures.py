@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dedup.config import NORMALISER_VERSION
-from dedup.sketch import figures, reference_figures
+from dedup.kernel import reference
+from dedup.sketch import figures
 from dedup.sketch.figures import Compared
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
@@ -18,7 +19,7 @@ def compare(text: str, other: str, width: int = 3) -> Compared:
     scheme = Scheme(shingle_words=width, normaliser=NORMALISER_VERSION)
     tokens, shingles = joined(text), sign(joined(""), joined(other), scheme).shingles
     found = figures.compare(tokens, shingles, width)
-    assert found == reference_figures.figures(tokens, shingles, width)
+    assert found == reference.figures(tokens, shingles, width)
     return found
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.compiled import KERNEL
 from dedup.errors import InputRejected
+from dedup.kernel.compiled import KERNEL
 from dedup.text import html
 from dedup.text.html import encoded, is_html, read_html
 

@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "dedup"
 # From the first to the last; modules of one group may import each other. A module that is named with its folder comes
 # before the rest of that.
 FLOW = [
-    {"ahead", "ending", "errors", "config", "compiled", "named", "spans", "weak", "__init__"},
+    {"ahead", "ending", "errors", "config", "named", "spans", "weak", "__init__"},
+    {"kernel"},
     {"logs"},
     {"intake"},
     {"text"},
@@ -36,7 +37,7 @@ FLOW = [
     {"pipeline"},
     {"evaluation", "service", "cli", "__main__"},
 ]
-PURE = {"cluster", "sketch"}
+PURE = {"cluster", "kernel", "sketch"}
 IMPURE_MODULES = {"sqlalchemy", "structlog", "logging", "sqlite3", "psycopg", "datetime", "time"}
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from dedup.config import Config
 from dedup.decision.memory import BAND_SHARE
 from dedup.errors import InputRejected
-from dedup.sketch import kernel, reference
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import Overlap, containment, jaccard, overlap

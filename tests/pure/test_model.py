@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from dedup.cluster.model import CAUTIOUS_TEXTS, CROWD, FEATURES, Model, log_odds, probability, published, read
 from dedup.errors import ConfigError
-from dedup.index.texts import UNIT, StoryFit, Texts, Weights
-from dedup.sketch.reference_arrays import pack32
+from dedup.kernel.chosen import Texts
+from dedup.kernel.reference.arrays import pack32
+from dedup.kernel.reference.evidence import UNIT, StoryFit, Weights
 from dedup.sketch.terms import SCALE
 
 DAY = 86_400

@@ -10,8 +10,9 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.sketch import kernel, reference, reference_passages
-from dedup.sketch.reference_passages import EDGE, find
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
+from dedup.kernel.reference.site_passages import EDGE, find
 
 compiled: Any
 compiled, reason = kernel.choose({})
@@ -47,7 +48,7 @@ def test_passages_are_lines_and_the_sentences_of_long_ones(text: str, expected: 
     assert found(text) == expected
 
 
-@pytest.mark.parametrize("passages", [kernel.passages, reference_passages.passages])
+@pytest.mark.parametrize("passages", [kernel.passages, reference.passages])
 def test_what_others_have_is_left_out(passages: Any) -> None:
     text = f"Home\nSport\n\nA ferry sank.\nAll were saved.\n\nRead more\n\n{LONG}\nHome"
     others = [hashes("Home", "Sport", SENTENCE, "Then it rained."), hashes("Home", "Sport", "Read more", SENTENCE)]
@@ -73,7 +74,7 @@ def test_of_a_long_text_the_beginning_and_the_end_are_looked_at() -> None:
     assert repeated == "\n".join(lines[:EDGE] + lines[-EDGE:])
 
 
-@pytest.mark.parametrize("passages", [kernel.passages, reference_passages.passages])
+@pytest.mark.parametrize("passages", [kernel.passages, reference.passages])
 def test_refusals(passages: Any) -> None:
     with pytest.raises(ValueError, match="least must not be negative"):
         passages("Text", [], -1)
@@ -106,6 +107,6 @@ texts = st.lists(lines | st.text(max_size=90), max_size=12).map("\n".join) | st.
 @pytest.mark.skipif(compiled is reference, reason=reason or "the compiled kernel is not built")
 @given(text=texts, others=st.lists(texts, max_size=4), least=st.integers(0, 4))
 def test_the_compiled_kernel_finds_the_same(text: str, others: list[str], least: int) -> None:
-    given_hashes = [reference_passages.passages(other, [], 0)[0] for other in others]
-    wanted = reference_passages.passages(text, given_hashes, least)
+    given_hashes = [reference.passages(other, [], 0)[0] for other in others]
+    wanted = reference.passages(text, given_hashes, least)
     assert compiled.passages(text, given_hashes, least) == wanted

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dedup.compiled import KERNEL, load
 from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
+from dedup.kernel.compiled import KERNEL, load
 from dedup.text import origin
 from dedup.text.agencies import AGENCIES
 from dedup.text.clean import clean, glance

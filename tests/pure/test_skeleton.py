@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.index.segments import DAY, Entry, is_series
-from dedup.sketch import kernel, reference_texts
-from dedup.sketch.reference_arrays import pack32
+from dedup.kernel import chosen as kernel
+from dedup.kernel import reference
+from dedup.kernel.reference.arrays import pack32
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike, skeleton, skeleton_of_title
 from dedup.text.tokens import joined
 
@@ -66,7 +67,7 @@ skeletons = st.just(UNKNOWN) | st.builds(
 moments = st.none() | st.integers(-9, 9).map(lambda quarter: quarter * DAY // 4) | st.integers(DAY - 2, DAY + 2)
 
 
-@pytest.mark.parametrize("kind", dict.fromkeys([reference_texts.Texts, kernel.Texts]), ids=lambda kind: kind.__module__)
+@pytest.mark.parametrize("kind", dict.fromkeys([reference.Texts, kernel.Texts]), ids=lambda kind: kind.__module__)
 @given(told=st.lists(st.tuples(moments, skeletons), max_size=9), asked=st.tuples(moments, skeletons))
 def test_the_texts_tell_an_issue_as_their_entries_do(
     kind: type[kernel.Texts], told: list[tuple[int | None, Skeleton]], asked: tuple[int | None, Skeleton]

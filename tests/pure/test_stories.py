@@ -28,9 +28,9 @@ from dedup.cluster.stories import (
     measures,
     part,
 )
-from dedup.index.texts import Texts
-from dedup.sketch.reference_meeting import CHANCE, ISSUE, SILENT, Weighed
-from dedup.sketch.reference_meeting import NEAR as NO_REASON
+from dedup.kernel.chosen import Texts
+from dedup.kernel.reference.meeting import CHANCE, ISSUE, SILENT, Weighed
+from dedup.kernel.reference.meeting import NEAR as NO_REASON
 from dedup.sketch.terms import SCALE
 
 THRESHOLD = 0.4

@@ -13,9 +13,9 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.sketch import kernel
-from dedup.sketch.kernel import TermCounts
-from dedup.sketch.reference_terms import TermCounts as ReferenceCounts
+from dedup.kernel import chosen as kernel
+from dedup.kernel.chosen import TermCounts
+from dedup.kernel.reference.terms import TermCounts as ReferenceCounts
 from dedup.sketch.terms import (
     BODY,
     EMPHASIS,

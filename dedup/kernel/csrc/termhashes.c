@@ -1,0 +1,254 @@
+/* The terms of a text in one walk over its tokens, where every token is a term: see term_hashes in
+ * dedup/kernel/reference/terms.py. */
+#include "termhashes.h"
+#include "tokens.h"
+#include "utf8.h"
+#include "walk.h"
+
+/* Tokens below this byte hold Latin, Greek, Cyrillic, Armenian or Hebrew letters and the digits 0 to 9: no number looks
+ * otherwise, and no script among them writes without spaces. */
+#define PLAIN_BYTES 0xD9
+
+int kernel_take_tokens(PyObject *object, Tokens *tokens)
+{
+    Py_ssize_t size;
+    tokens->text = (const uint8_t *)PyUnicode_AsUTF8AndSize(object, &size);
+    tokens->size = tokens->text == NULL ? 0 : (size_t)size;
+    return tokens->text == NULL ? -1 : 0;
+}
+
+/* Bytes of which those of a kind are counted in a byte, as many at once as go into a vector. */
+#define COUNTED ((size_t)192)
+
+/* How many there are; SIZE_MAX where a character is not plain. */
+static size_t count_plain(const Tokens *tokens)
+{
+    size_t spaces = 0;
+    uint8_t greatest = 0;
+    for (size_t at = 0, end; at < tokens->size; at = end) {
+        uint8_t here = 0;
+        end = tokens->size - at > COUNTED ? at + COUNTED : tokens->size;
+        for (size_t i = at; i < end; i++) {
+            const uint8_t byte = tokens->text[i];
+            here = (uint8_t)(here + (byte == ' '));
+            greatest = byte > greatest ? byte : greatest;
+        }
+        spaces += here;
+    }
+    if (greatest >= PLAIN_BYTES)
+        return SIZE_MAX;
+    return tokens->size > 0 ? spaces + 1 : 0;
+}
+
+static int is_name(const Tokens *tokens, size_t start, const Tokens *name)
+{
+    const size_t end = start + name->size;
+    return name->size > 0 && end <= tokens->size && memcmp(tokens->text + start, name->text, name->size) == 0 &&
+           (end == tokens->size || tokens->text[end] == ' ');
+}
+
+/* Hashes of the tokens, without those of each `name`, and in `numbers` whether each is one; how many there are. */
+static size_t hash_tokens(const Tokens *tokens, const Tokens *name, uint32_t *hashes, uint8_t *numbers)
+{
+    const uint8_t *const text = tokens->text;
+    const uint32_t first = xxh32(name->text, token_end(name->text, 0, name->size)); /* of the name */
+    size_t count = 0, next = 0;
+    TokenRun run;
+    run.at = 0;
+    while (kernel_next_tokens(tokens, &run))
+        for (size_t i = 0; i < run.count; i++) {
+            const size_t start = run.starts[i];
+            if (start < next)
+                continue;               /* in a name */
+            if (run.hashes[i] == first && is_name(tokens, start, name)) {
+                next = start + name->size + 1;
+                continue;
+            }
+            hashes[count] = run.hashes[i];
+            numbers[count++] = run.starts[i + 1] - start > 2 && text[start] <= '9';
+        }
+    return count;
+}
+
+static size_t take_numbers(const uint32_t *hashes, const uint8_t *are_numbers, size_t count, uint32_t *out)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        out[taken] = hashes[i];
+        taken += are_numbers[i];
+    }
+    return taken;
+}
+
+/* The terms of both; -1 with MemoryError. */
+static int walk(const Tokens *title, const Tokens *body, const Tokens *name, size_t most, TermHashes *found)
+{
+    /* The memory holds hashes of both, their numbers, and flags. */
+    uint32_t *const hashes = PyMem_Malloc((2 * sizeof *hashes + 1) * most + 1);
+    if (hashes == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    uint32_t *const numbers = hashes + most;
+    uint8_t *const flags = (uint8_t *)(numbers + most);
+    const size_t head = hash_tokens(title, name, hashes, flags);
+    uint32_t *const text = hashes + head;
+    const size_t count = hash_tokens(body, name, text, flags + head);
+    const size_t repeated = head <= count && memcmp(text, hashes, head * sizeof *hashes) == 0 ? head : 0;
+    size_t in_numbers = take_numbers(hashes, flags, head, numbers);
+    in_numbers += take_numbers(text + repeated, flags + head + repeated, count - repeated, numbers + in_numbers);
+    *found = (TermHashes){hashes, hashes + repeated, text + repeated, numbers, head, count - repeated, in_numbers};
+    return 0;
+}
+
+int kernel_take_terms(PyObject *title, PyObject *body, PyObject *name, Py_ssize_t most, TermHashes *found)
+{
+    Tokens parts[3];
+    *found = (TermHashes){NULL, NULL, NULL, NULL, 0, 0, 0};
+    if (kernel_take_tokens(title, &parts[0]) < 0 || kernel_take_tokens(body, &parts[1]) < 0 ||
+        kernel_take_tokens(name, &parts[2]) < 0) {
+        if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+            return -1;
+        PyErr_Clear();
+        return 0;
+    }
+    const size_t in_title = count_plain(&parts[0]), in_body = count_plain(&parts[1]);
+    if (most < 0 || in_title > (size_t)most || in_body > (size_t)most || count_plain(&parts[2]) == SIZE_MAX)
+        return 0;
+    return walk(&parts[0], &parts[1], &parts[2], in_title + in_body, found) < 0 ? -1 : 1;
+}
+
+/* term_hashes(title, body, name, most) -> (title, body, numbers) | None */
+PyObject *kernel_term_hashes(PyObject *module, PyObject *args)
+{
+    PyObject *objects[3];
+    Py_ssize_t most;
+    TermHashes found;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UUUn:term_hashes", &objects[0], &objects[1], &objects[2], &most))
+        return NULL;
+    const int plain = kernel_take_terms(objects[0], objects[1], objects[2], most, &found);
+    if (plain <= 0)
+        return plain == 0 ? Py_NewRef(Py_None) : NULL;
+    PyObject *result = PyTuple_New(3);
+    PyObject *parts[3] = {kernel_bytes32(found.head, found.in_head), kernel_bytes32(found.text, found.in_text),
+                          kernel_bytes32(found.numbers, found.in_numbers)};
+    PyMem_Free(found.hashes);
+    if (result == NULL || parts[0] == NULL || parts[1] == NULL || parts[2] == NULL) {
+        Py_XDECREF(result);
+        for (int i = 0; i < 3; i++)
+            Py_XDECREF(parts[i]);
+        return NULL;
+    }
+    for (int i = 0; i < 3; i++)
+        PyTuple_SetItem(result, i, parts[i]);
+    return result;
+}
+
+/* Whether a superscript digit of Latin-1 is among the tokens: the one kind of plain character that is a digit, and no
+ * ASCII. */
+static int has_superscript(const Tokens *tokens)
+{
+    for (size_t i = 1; i < tokens->size; i++)
+        if (tokens->text[i - 1] == 0xC2 && (tokens->text[i] == 0xB2 || tokens->text[i] == 0xB3 || tokens->text[i] == 0xB9))
+            return 1;
+    return 0;
+}
+
+static int has_digit(const uint8_t *token, size_t size)
+{
+    int found = 0;
+    for (size_t i = 0; i < size; i++)
+        found |= token[i] >= '0' && token[i] <= '9';
+    return found;
+}
+
+/* The distinct hashes of the tokens without a digit, or None where others than 0 to 9 may be digits. */
+static PyObject *hashes_without_digits(const Tokens *tokens)
+{
+    const size_t most = count_plain(tokens);
+    if (most == SIZE_MAX || has_superscript(tokens))
+        Py_RETURN_NONE;
+    uint32_t *const hashes = PyMem_Malloc((2 * most + 1) * sizeof *hashes);
+    if (hashes == NULL)
+        return PyErr_NoMemory();
+    size_t count = 0;
+    TokenRun run;
+    run.at = 0;
+    while (kernel_next_tokens(tokens, &run))
+        for (size_t i = 0; i < run.count; i++) {
+            const size_t start = run.starts[i];
+            hashes[count] = run.hashes[i];
+            count += !has_digit(tokens->text + start, run.starts[i + 1] - 1 - start);
+        }
+    PyObject *const result = kernel_bytes32(hashes, kernel_sort_unique(hashes, hashes + most, count));
+    PyMem_Free(hashes);
+    return result;
+}
+
+/* without_digits(tokens) -> hashes | None */
+PyObject *kernel_without_digits(PyObject *module, PyObject *argument)
+{
+    Tokens tokens;
+    (void)module;
+    if (!PyUnicode_Check(argument)) {
+        PyErr_SetString(PyExc_TypeError, "tokens must be str");
+        return NULL;
+    }
+    if (kernel_take_tokens(argument, &tokens) < 0) {
+        if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+            return NULL;
+        PyErr_Clear();
+        Py_RETURN_NONE;
+    }
+    return hashes_without_digits(&tokens);
+}
+
+static PyObject *headline(PyObject *title, const uint8_t *folding)
+{
+    Utf8 utf8 = {NULL, 0, NULL};
+    uint8_t *folded = NULL;
+    PyObject *result = NULL;
+    const int there = kernel_utf8(title, &utf8);
+    if (there == 0)
+        result = Py_NewRef(Py_None);
+    else if (there > 0 && utf8.size <= (size_t)PY_SSIZE_T_MAX / 8)
+        folded = PyMem_Malloc(WALK_ROOM(utf8.size, 0));
+    if (folded != NULL) {
+        const size_t used = kernel_fold(utf8.bytes, utf8.size, folding, folded);
+        const Tokens tokens = {folded, used > 0 ? used - 1 : 0};
+        result = used == SIZE_MAX ? Py_NewRef(Py_None) : hashes_without_digits(&tokens);
+    } else if (there > 0) {
+        PyErr_NoMemory();
+    }
+    PyMem_Free(folded);
+    kernel_utf8_free(&utf8);
+    return result;
+}
+
+/* headlines(titles, folding) -> [hashes | None, ...] */
+PyObject *kernel_headlines(PyObject *module, PyObject *args)
+{
+    PyObject *given, *list = NULL;
+    Py_buffer folding;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Oy*:headlines", &given, &folding))
+        return NULL;
+    PyObject *titles = kernel_check_folding(&folding) < 0 ? NULL : PySequence_Tuple(given);
+    if (titles != NULL)
+        list = PyList_New(PyTuple_Size(titles));
+    for (Py_ssize_t i = 0; list != NULL && i < PyTuple_Size(titles); i++) {
+        PyObject *title = PyTuple_GetItem(titles, i), *made = NULL;
+        if (PyUnicode_Check(title))
+            made = headline(title, folding.buf);
+        else
+            PyErr_SetString(PyExc_TypeError, "a title must be str");
+        if (made == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, i, made);
+    }
+    Py_XDECREF(titles);
+    PyBuffer_Release(&folding);
+    return list;
+}
