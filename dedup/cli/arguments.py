@@ -103,7 +103,9 @@ def _add_reading(commands: Any) -> None:
     _add_feed(commands)
 
     story = _add(commands, "story", "stories:story", "one story: its texts, their copies, its history")
-    story.add_argument("id", type=int, metavar="ID", help="its number; that of a merged story leads to where it went")
+    story.add_argument(
+        "id", type=_story, metavar="ID", help="its number; that of a merged story leads to where it went"
+    )
 
     _add_export(commands)
 
@@ -237,6 +239,14 @@ def _path(word: str) -> Path:
     if not word:
         raise argparse.ArgumentTypeError("a path must not be empty")
     return Path(word)
+
+
+def _story(word: str) -> int:
+    """The number of a story, alone or as link and unlink take it."""
+    try:
+        return int(word.removeprefix("story:"))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{word!r} is no number of a story, as in: dedup story 12") from error
 
 
 def _words(word: str) -> str:

@@ -69,7 +69,7 @@ def test_each_flag_of_a_setting_is_in_some_help_with_its_variable_and_works(dedu
         (("frobnicate", "a"), "there is no command 'frobnicate'; there are ingest, once,"),
         (("db", "shrink"), "there is no command 'shrink'; there are upgrade, check, backup"),
         (("story",), "ID; see: dedup story --help"),
-        (("story", "one"), "invalid int value: 'one'"),
+        (("story", "one"), "'one' is no number of a story, as in: dedup story 12"),
         (("stories", "--frobnicate"), "--frobnicate"),
         (("stories", "--since", "yore"), "--since 'yore' is no time"),
         (("stories", "--limit", "0"), "--limit must lie between 1 and 2,147,483,647, not 0"),

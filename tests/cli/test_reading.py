@@ -154,6 +154,10 @@ def test_an_unknown_story_is_64(dedup: Dedup, clustered: Path) -> None:
     assert result.code == 64 and "there is no story 12345" in result.err
 
 
+def test_a_story_is_named_as_rules_name_it(dedup: Dedup, clustered: Path) -> None:
+    assert dedup("story", "story:11").out == dedup("story", "11").out != ""
+
+
 def test_the_page_of_a_story_names_texts_copies_and_counts(dedup: Dedup, clustered: Path) -> None:
     shown = dedup("story", 1).out
     assert re.search(r"\d+ articles, \d+ texts, \d+ publishers; en", shown)
