@@ -76,7 +76,7 @@ class Taught(Clusterer):
         super().__init__(store, config, utc_now(), lambda _: None)
         self._labels = labels
         self._stories: dict[str, int] = {}
-        self._told: defaultdict[int, list[Entry]] = defaultdict(list)
+        self._texts_told: defaultdict[int, list[Entry]] = defaultdict(list)
         self._dates: list[int] = []
         self._undated: list[int] = []
         self._ordinals: list[int] = []
@@ -100,9 +100,10 @@ class Taught(Clusterer):
             story = self._story(label)
             if label is not None:
                 self.asked.append(self._ask(entry, terms, related, story))
-                self._told[story].append(entry)
+                self._texts_told[story].append(entry)
         if label is None:
             self._count(entry)
+        self.note_told(entry, item, terms.to_bytes(entry.background))
         self.remember(entry, keys, terms, story)
 
     def _story(self, label: str | None) -> int:
@@ -123,7 +124,7 @@ class Taught(Clusterer):
         reach = self.config.stories.window_days
         return Asked(
             self._comparable_others(entry, reach * DAY),
-            any(comparable(entry, other, reach) for other in self._told[story]),
+            any(comparable(entry, other, reach) for other in self._texts_told[story]),
             len(looked_at),
             len(weighed),
             story in looked_at,

@@ -178,8 +178,12 @@ class Memory:
             changes.left_out[article_id] = document.left_out
         if item.passages is not None:
             changes.passages[article_id] = item.passages
-        self._told[article_id] = document.publisher or item.source, entry.published, row.terms
+        self.note_told(entry, item, row.terms)
         changes.accepted += 1
+
+    def note_told(self, entry: Entry, item: Prepared, terms: bytes) -> None:
+        """Keeps at hand for `told_by` who published an article, when, and its terms as they are stored."""
+        self._told[entry.article_id] = item.document.publisher or item.source, entry.published, terms
 
     def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool = True) -> None:
         """Lets later articles find this one. `begins` as in `Window.add`."""

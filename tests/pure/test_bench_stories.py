@@ -283,6 +283,19 @@ def test_without_dates_there_is_no_larger_crowd_than_can_be_compared(candidates:
     assert uris(candidates.crowded(given, others, 4)) == "o0 o1 o2 a o3 b o4"
 
 
+def test_candidates_are_asked_for_among_issues_of_a_template_too(candidates: ModuleType) -> None:
+    """Whoever told the older ones is asked for, and nothing is in the database."""
+    report = (
+        "The exchange closed at {0},204 points on Monday, up {0}.4 per cent, after {0}6 of its 40 shares rose. The day "
+        "saw {0}1 million crowns change hands, the ministry said, and the bond for ten years paid {0}.7 per cent."
+    )
+    given = [article(str(number), number / 9, report.format(number)) for number in range(1, 8)]
+    asked = candidates.ask(given, {one.uri: "close" for one in given})
+    assert [one.known for one in asked] == [False, *[True] * (len(asked) - 1)]
+    assert all(one.is_looked_at for one in asked[1:])
+    assert len(asked) > 2
+
+
 def test_texts_are_compared_by_their_dates_or_else_by_their_places(candidates: ModuleType) -> None:
     def entry(ordinal: int, days: float | None) -> Entry:
         return Entry(ordinal, ordinal, None if days is None else int(days * DAY), "en", 1, text=True)
