@@ -14,8 +14,9 @@ from dedup import __version__
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, age, cell, count, line, moment
 from dedup.kernel import chosen as kernel
-from dedup.store import Store, overview, room
+from dedup.store import Store, applications, overview, room
 from dedup.store import sources as records
+from dedup.store.applications import Wish
 from dedup.store.health import Health, read_health
 from dedup.store.held import holder, trouble
 from dedup.store.instances import LEADER, all_instances
@@ -36,6 +37,7 @@ def status(invocation: Invocation) -> int:
             suspects = overview.suspect_count(connection)
             sources = [state for state in records.states(connection).values() if state.active]
             instances = all_instances(connection)
+            wish = applications.last(connection)
         writer = holder(store.engine)
         health = _with_signs(health, store, writer)
         database = store.label
@@ -50,10 +52,11 @@ def status(invocation: Invocation) -> int:
         "health": asdict(health),
         "last_run": asdict(last) if last else None,
         "sources": [_source(state) for state in sources],
+        "application": asdict(wish) if wish else None,
         "totals": totals | {"suspect_stories": suspects},
         "kernel": {"compiled": kernel.COMPILED, "reason": kernel.FALLBACK_REASON},
     }
-    invocation.output.answer(document, _shown(document, health, last, now, invocation.hint))
+    invocation.output.answer(document, _shown(document, health, last, wish, now, invocation.hint))
     return UNWELL if invocation.arguments.check and not health.ok else 0
 
 
@@ -66,7 +69,7 @@ def _with_signs(health: Health, store: Store, writer: int | None) -> Health:
 
 
 def _shown(
-    document: Mapping[str, Any], health: Health, last: Run | None, now: datetime, hint: Hint
+    document: Mapping[str, Any], health: Health, last: Run | None, wish: Wish | None, now: datetime, hint: Hint
 ) -> Iterator[RenderableType]:
     totals = document["totals"]
     rows = Table.grid(padding=(0, 2))
@@ -95,6 +98,8 @@ def _shown(
             f"{count(totals['rejections'], 'rejection')}"
         ),
     )
+    if wish is not None and wish.state != applications.DONE:
+        rows.add_row(cell("apply"), cell(*_wished(wish)))
     if totals["to_resign"]:
         left = f"{count(totals['to_resign'], 'article')} left to sign anew after a change of scheme"
         rows.add_row(cell("signing"), cell(left, "yellow"))
@@ -125,6 +130,13 @@ def _fed(source: Mapping[str, Any]) -> tuple[str, str]:
         return f"{gave}; away since {moment(source['failing_since'])} UTC: {source['error']}", "bold red"
     last = source["last_taken_at"]
     return (f"{gave}, last {moment(last)} UTC" if last else f"{gave}; nothing yet"), ""
+
+
+def _wished(wish: Wish) -> tuple[str, str]:
+    """What became of a configuration that was to be applied, and its style."""
+    what = f"number {wish.application_id}, asked for {moment(wish.asked_at)} UTC,"
+    reason = f": {wish.detail}" if wish.detail else ""
+    return (f"{what} waits{reason}", "") if wish.finished_at is None else (f"{what} was refused{reason}", "yellow")
 
 
 def _instance(instance: Mapping[str, Any], writer: int | None) -> tuple[str, str]:

@@ -59,6 +59,25 @@ def waiting(connection: Connection) -> Asked | None:
     return None if row is None else Asked(*row)
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What became of a wish to apply a configuration, and when; `finished_at` is None while it waits."""
+
+    application_id: int
+    asked_at: datetime
+    state: str
+    detail: str
+    finished_at: datetime | None
+
+
+def last(connection: Connection) -> Wish | None:
+    """The wish that was made last, if there was one."""
+    columns = applications.c
+    query = sa.select(*(columns[name] for name in Wish.__slots__)).order_by(columns.application_id.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else Wish(*row)
+
+
 def remark(connection: Connection, asked: Asked, detail: str) -> None:
     """Notes why an application still waits."""
     connection.execute(

@@ -91,13 +91,18 @@ def test_while_another_program_writes_it_is_asked_to_apply(dedup: Dedup, stricte
         daemon.run_pass()
         assert state(store) == [("waiting", "the running service has another configuration; to hand it this one: "
                                  "systemctl reload dedup", 0)]  # fmt: skip
+        told = dedup("status").out
+        assert re.search(r"^apply +number 1, asked for .* UTC, waits: the running service has another conf", told, re.M)
         daemon.reconfigure(config_of(stricter))
         daemon.run_pass()
         assert state(store) == [("done", "", 4)]
+        assert "apply " not in dedup("status").out
         assert dedup("apply", *SINCE, "--plan", "000000000000", "--json").document["application_id"] == 2
         daemon.run_pass()
         assert [row[0] for row in state(store)] == ["done", "refused"]
         assert state(store)[1][1].startswith("the plan is ")
+        assert re.search(r"^apply +number 2, asked for .* UTC, was refused: the plan is ", dedup("status").out, re.M)
+        assert dedup("status", "--json").document["application"]["state"] == "refused"
         assert dedup("apply", *SINCE, "--json").document["application_id"] == 3
         assert dedup("apply", *SINCE, "--json").document["application_id"] == 4
         daemon.run_pass()
