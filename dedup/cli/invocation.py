@@ -18,6 +18,7 @@ from dedup.cli.output import Output
 from dedup.config import Config
 from dedup.config.loading import load
 from dedup.config.sources import SpoolSettings
+from dedup.config.special import is_special
 from dedup.config.urls import masked_url
 from dedup.errors import UsageError
 
@@ -47,7 +48,7 @@ class Invocation:
 
         Devices and pipes are written to and not replaced.
         """
-        return [path for path in self.config.files() if path.is_file() or not path.exists()]
+        return [path for path in self.config.files() if not is_special(path)]
 
     def place(self, store: Store, target: Path) -> Path:
         """Where a file `target` may be written. Raises `UsageError` as `Store.place`, and where a source reads it."""

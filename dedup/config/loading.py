@@ -14,6 +14,7 @@ from dedup.config.config import Config
 from dedup.config.sections import SECTIONS, DatabaseSettings
 from dedup.config.setting import build, suggestion, variable
 from dedup.config.sources import Values, check_spools, read_source
+from dedup.config.special import is_special
 from dedup.config.urls import plain
 from dedup.errors import ConfigError
 
@@ -90,7 +91,7 @@ def _check_written(config: Config, values: Mapping[str, Values]) -> None:
         ("service", "metrics_file", config.service.metrics_file, "the metrics"),
     ):
         real = os.path.realpath(file)
-        if not file or (Path(real).exists() and not Path(real).is_file()):
+        if not file or is_special(Path(real)):
             continue
         if real in kept:
             raise ConfigError(f"{values[section][key][0]} {file} is written over {kept[real]}; name a file of its own")

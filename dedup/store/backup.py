@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
+from dedup.config.special import is_special
 from dedup.errors import UsageError
 from dedup.store.engine import unbound
-from dedup.store.target import flush, is_special
+from dedup.store.target import flush
 
 
 def snapshot(engine: Engine, path: Path | None, target: Path) -> int:

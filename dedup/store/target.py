@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from dedup.config.special import is_special
 from dedup.errors import TemporaryError, UsageError
 
 
@@ -17,10 +18,10 @@ def place(target: Path, kept: Iterable[Path]) -> Path:
     Raises `UsageError` where no file can be made, and where one would replace one of `kept`.
     """
     try:
-        there = target.exists()
+        is_folder = target.is_dir()
     except OSError as error:  # of a name that is too long, or in a folder that is closed to this user
         raise UsageError(f"{target} cannot be written: {error.strerror}; name another file") from error
-    if target.is_dir():
+    if is_folder:
         raise UsageError(f"{target} is a folder; name a file in it")
     if is_special(target):
         return target
@@ -29,7 +30,7 @@ def place(target: Path, kept: Iterable[Path]) -> Path:
         raise UsageError(f"the folder {where.parent} is not there; create it first")
     for one in kept:
         # By name, too: a write-ahead log that is not there now may come.
-        if where == Path(os.path.realpath(one)) or (there and one.exists() and where.samefile(one)):
+        if where == Path(os.path.realpath(one)) or _are_one(where, one):
             raise UsageError(f"that would replace {one}, which dedup itself needs; name another file")
     if not os.access(where.parent, os.W_OK | os.X_OK):
         raise UsageError(
@@ -38,9 +39,11 @@ def place(target: Path, kept: Iterable[Path]) -> Path:
     return where
 
 
-def is_special(path: Path) -> bool:
-    """Whether this is a pipe, a device or a socket: something that no file may replace."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+def _are_one(one: Path, other: Path) -> bool:
+    """Whether two names are of one file, as far as this user may look for both."""
+    with suppress(OSError):
+        return one.samefile(other)
+    return False
 
 
 @contextmanager

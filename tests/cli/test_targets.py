@@ -52,6 +52,20 @@ def test_neither_log_nor_metrics_nor_the_database_of_a_source_is_replaced(
 
 
 @EACH
+def test_a_file_that_dedup_needs_and_this_user_may_not_look_for_is_no_bug(
+    dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """As the database of a source that is somebody else's; a name too long is refused likewise."""
+    (tmp_path / "dedup.toml").write_text(
+        f"[sources.reader]\nkind = 'freshrss'\nurl = 'sqlite:///{tmp_path}/{'x' * 300}/reader.db'\n"
+    )
+    (tmp_path / "out").write_text("to be replaced")
+    done = dedup(*words, "out")
+    assert (done.code, done.err) == (0, "")
+    assert (tmp_path / "out").read_bytes() != b"to be replaced"
+
+
+@EACH
 def test_no_file_is_written_where_a_source_would_read_it(
     dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:

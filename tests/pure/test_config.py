@@ -317,6 +317,16 @@ def test_what_is_written_is_written_over_nothing_that_is_needed(
     assert what in str(caught.value) and "name a file of its own" in str(caught.value)
 
 
+@pytest.mark.parametrize(("section", "key"), [("log", "file"), ("service", "metrics_file")])
+def test_a_file_that_this_user_may_not_look_for_keeps_no_command_from_its_work(
+    tmp_path: Path, section: str, key: str
+) -> None:
+    """The folder of the log is closed to whoever is not in the service's group; a name too long is refused likewise."""
+    file = f"{tmp_path}/{'x' * 300}/dedup.out"
+    config = load(written(tmp_path, f"[{section}]\n{key} = '{file}'\n"), environment={})
+    assert Path(file) in config.files()
+
+
 def test_log_and_metrics_are_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = written(tmp_path, "[log]\nfile = 'one'\n")
