@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from dedup.config.sections import (
     SECTIONS,
@@ -23,7 +22,7 @@ from dedup.config.sections import (
     TextSettings,
 )
 from dedup.config.sources import KINDS, DatabaseSourceSettings, SourceSettings, settings_of
-from dedup.config.urls import is_file, masked_url
+from dedup.config.urls import file_at, masked_url
 
 NORMALISER_VERSION = 2
 """The version of `dedup.text.tokens`, what the words of a text are when texts are compared. A change of anything that
@@ -57,7 +56,7 @@ class Config:
             for source in self.sources.values()
             if isinstance(source, DatabaseSourceSettings)
         }
-        named = {unquote(url.removeprefix("sqlite:///")): what for url, what in urls.items() if is_file(url)}
+        named = {file_at(url) or "": what for url, what in urls.items()}
         named |= {str(self.path or ""): "the configuration", self.log.file: "the log"}
         named |= {self.service.metrics_file: "the file of metrics"}
         return {Path(name).absolute(): what for name, what in named.items() if name not in ("", ":memory:")}

@@ -29,6 +29,21 @@ def is_file(url: str) -> bool:
     return _FILE.fullmatch(url) is not None
 
 
+def file_at(url: str) -> str | None:
+    """The file, or ``:memory:``, that a URL of SQLite in any form names; None for any other text."""
+    if is_file(url) and "%" not in url:
+        return url.removeprefix("sqlite:///")
+    if not url.startswith("sqlite"):
+        return None
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        return file_of(make_url(url)) or None
+    except (ArgumentError, ValueError):
+        return None
+
+
 def named(url: str) -> str:
     """`url` with the name that SQLAlchemy has for its kind of database."""
     return _POSTGRES.sub("postgresql", url, count=1) if url.startswith("postgres") else url

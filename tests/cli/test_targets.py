@@ -42,8 +42,9 @@ def test_neither_log_nor_metrics_nor_the_database_of_a_source_is_replaced(
     (tmp_path / "dedup.toml").write_text(
         "[log]\nfile = 'dedup.log'\n[service]\nmetrics_file = 'dedup.prom'\n"
         "[sources.reader]\nkind = 'freshrss'\nurl = 'sqlite:///reader.db'\n"
+        "[sources.crawler]\nkind = 'freshrss'\nurl = 'sqlite+pysqlite:///file:crawler.db?mode=ro&uri=true'\n"
     )
-    for name in ("dedup.log", "dedup.prom", "reader.db"):
+    for name in ("dedup.log", "dedup.prom", "reader.db", "crawler.db"):
         (tmp_path / name).write_text("as it was")
         refused = dedup(*words, name)
         assert (refused.code, refused.out) == (64, ""), name

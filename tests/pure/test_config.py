@@ -296,6 +296,7 @@ def test_no_spool_folder_holds_the_configuration_or_a_relative_database(
         ("dedup.db.lock", "the database"),
         ("dedup.toml", "the configuration"),
         ("reader.db", "the database of [sources.reader]"),
+        ("crawler.db", "the database of [sources.crawler]"),
         ("other.db", None),
         ("/dev/null", None),
     ],
@@ -306,8 +307,11 @@ def test_what_is_written_is_written_over_nothing_that_is_needed(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "link").symlink_to("dedup.db")
     section, key = setting
-    source = f"[sources.reader]\nkind = 'freshrss'\nurl = 'sqlite:///{tmp_path}/reader.db'\n"
-    path = written(tmp_path, f"[{section}]\n{key} = '{name}'\n{source}")
+    sources = (
+        f"[sources.reader]\nkind = 'freshrss'\nurl = 'sqlite:///{tmp_path}/reader.db'\n"
+        f"[sources.crawler]\nkind = 'freshrss'\nurl = 'sqlite:///{tmp_path}/crawler.db?mode=ro'\n"
+    )
+    path = written(tmp_path, f"[{section}]\n{key} = '{name}'\n{sources}")
     if what is None:
         load(path, environment={})
         return
