@@ -1,4 +1,4 @@
-/* Texts in a row, each told from its neighbours; see framed in dedup/sketch/reference.py. */
+/* Texts in a row, each told from its neighbours; see framed in dedup/kernel/reference/signatures.py. */
 #include "utf8.h"
 
 #define MOST_PARTS 16

@@ -93,7 +93,6 @@ INTERNAL size_t kernel_select(uint64_t *values, size_t count, size_t limit);
 INTERNAL size_t kernel_greatest(uint64_t *values, size_t count, size_t limit);
 INTERNAL size_t kernel_common(const uint8_t *one, size_t size_one, const uint8_t *other, size_t size_other);
 INTERNAL void kernel_keys_of_bands(const uint8_t *values, size_t bands, size_t rows, uint32_t *keys);
-INTERNAL PyObject *kernel_heaviest(const uint8_t *hashes, uint64_t *ranks, size_t count, size_t limit);
 INTERNAL PyObject *kernel_hash_terms(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_distinct(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);

@@ -118,8 +118,6 @@ static int rehash(Postings *self, size_t room)
 
 int postings_open(Postings *self)
 {
-    self->low = INT64_MAX;
-    self->high = INT64_MIN;
     return rehash(self, 16);
 }
 
@@ -211,8 +209,6 @@ void postings_insert(Postings *self, const uint8_t *terms, size_t count, uint64_
     }
     self->labels[slot] = (Label){rank, moment};
     self->hits[slot] = 0;
-    self->low = moment < self->low ? moment : self->low;
-    self->high = moment > self->high ? moment : self->high;
     self->slots++;
     self->live++;
 }

@@ -15,7 +15,6 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     size_t slots, live;
-    int64_t low, high;               /* all moments lie between */
     Cell *cells;                     /* open addressing, at most 3/4 full */
     size_t room, used;               /* cells, a power of two; those not empty */
     uint32_t *words;                 /* the blocks */

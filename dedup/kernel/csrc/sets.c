@@ -70,19 +70,6 @@ PyObject *kernel_distinct(PyObject *module, PyObject *argument)
     return result;
 }
 
-/* The hashes at the places that `ranks` hold, each (weight << 32 | place counted from the end), heaviest first. */
-PyObject *kernel_heaviest(const uint8_t *hashes, uint64_t *ranks, size_t count, size_t limit)
-{
-    const size_t kept = kernel_greatest(ranks, count, limit);
-    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * kept));
-    if (result == NULL)
-        return NULL;
-    uint8_t *out = (uint8_t *)PyBytes_AsString(result);
-    for (size_t i = 0; i < kept; i++)
-        memcpy(out + 4 * i, hashes + 4 * (UINT32_MAX - (uint32_t)ranks[i]), 4);
-    return result;
-}
-
 /* minhash(hashes, a, b) -> bytes */
 PyObject *kernel_minhash(PyObject *module, PyObject *args)
 {
