@@ -27,7 +27,7 @@ FORM, HEADING, LEAST_TERMS = 0.4, 0.6, 2
 # A name in a headline weighs at least this much of the mean of its terms.
 HEAVY = 0.8
 # Two headlines speak of two things where so much of the weight of each is not in the other text.
-NOTHING = 0.72
+LOST = 0.72
 # Reports are written for the day, for the one after or before it, and on another continent that day has another date.
 SHIFTS = (0, 1, -1)
 
@@ -96,7 +96,7 @@ def _is_lost(headline: Mapping[int, int], text: frozenset[int]) -> bool:
         whole += square
         if term not in text:
             lost += square
-    return lost >= NOTHING * whole > 0
+    return lost >= LOST * whole > 0
 
 
 def _strange(sketch: TermSketch, other: TermSketch) -> set[int]:

@@ -168,7 +168,7 @@ def test_reports_of_one_hour_whose_headlines_have_nothing_in_the_other_text_are_
     assert_apart(store, 2)
 
 
-def test_a_bulletin_that_is_updated_stays_one_event_and_one_of_another_place_is_another(store: Store) -> None:
+def test_a_bulletin_that_is_updated_stays_one_event(store: Store) -> None:
     put(store, quakes(["Tolosa Bay"] * 3))
     run(store)
     assert len({story for _, story in places(store).values()}) == 1

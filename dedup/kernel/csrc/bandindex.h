@@ -33,8 +33,8 @@ INTERNAL int band_index_open(BandIndex *self, size_t bands);
 INTERNAL void band_index_close(BandIndex *self);
 /* Room for `more` further slots; -1 with OverflowError or MemoryError, and nothing lost. */
 INTERNAL int band_index_reserve(BandIndex *self, size_t more);
-/* Starts to load what searches for `keys`, and an insertion, read first, which are as many cache misses, side by side: where
- * they begin; and, when that is there, the entries as well. */
+/* Starts to load what an insertion of `keys` reads first, which are as many cache misses, side by side: where they begin; and,
+ * when that is there, the entries as well. A search does that itself. */
 INTERNAL void band_index_prefetch_heads(const BandIndex *self, const uint8_t *keys);
 INTERNAL void band_index_prefetch_entries(const BandIndex *self, const uint8_t *keys);
 /* A new slot, for which there is room; `rank` is higher than all before. */

@@ -44,8 +44,8 @@ INTERNAL void postings_close(Postings *self);
 INTERNAL size_t postings_bytes(const Postings *self);
 /* Room for `more` further slots of so many terms together; -1 with OverflowError or MemoryError, and nothing lost. */
 INTERNAL int postings_reserve(Postings *self, size_t more, size_t terms);
-/* Starts to load what queries for `terms`, and an insertion, read first, which are as many cache misses, side by side: their
- * cells; and, when these are there, the newest of their blocks. */
+/* Starts to load what an insertion of `terms` reads first, which are as many cache misses, side by side: their cells, which a
+ * query reads as well; and, when these are there, the newest of their blocks. */
 INTERNAL void postings_prefetch_cells(const Postings *self, const uint8_t *terms, size_t count);
 INTERNAL void postings_prefetch_blocks(const Postings *self, const uint8_t *terms, size_t count);
 /* A new slot, for which there is room; `rank` is higher than all before, the terms are distinct. */
