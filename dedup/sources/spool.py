@@ -80,31 +80,30 @@ class SpoolSource:
     def _waiting(self, closed: list[OSError]) -> list[Path]:
         """The files that are whole, in the order of their paths, compared byte by byte.
 
-        `closed` gets why a folder below cannot be read, unless it has just gone.
+        `closed` gets why a folder below, or a file in it, cannot be read, unless it has just gone.
         """
         found: list[Path] = []
 
         def note(error: OSError) -> None:
-            if not isinstance(error, FileNotFoundError):
+            if not isinstance(error, FileNotFoundError):  # its writer has just renamed it
                 closed.append(error)
 
-        try:
-            for place, folders, names in os.walk(self._folder, onerror=note):
-                folder = Path(place)
-                apart = {DONE, FAILED} if folder == self._folder else set()
-                folders[:] = [name for name in folders if name not in apart and not name.startswith(".")]
-                found += [folder / name for name in names if not name.startswith(".") and self._whole(folder / name)]
-        except OSError as error:
-            raise SourceFault(f"{self._folder} cannot be read: {error.strerror}") from error
+        for place, folders, names in os.walk(self._folder, onerror=note):
+            folder = Path(place)
+            apart = {DONE, FAILED} if folder == self._folder else set()
+            folders[:] = [name for name in folders if name not in apart and not name.startswith(".")]
+            paths = [folder / name for name in names if not name.startswith(".")]
+            found += [path for path in paths if self._whole(path, note)]
         return sorted(found, key=os.fsencode)
 
-    def _whole(self, path: Path) -> bool:
+    def _whole(self, path: Path, note: Callable[[OSError], None]) -> bool:
         if path.name.endswith(_UNFINISHED):
             return False
         try:
             status = path.lstat()
-        except FileNotFoundError:
-            return False  # its writer has just renamed it
+        except OSError as error:
+            note(error)
+            return False
         if not stat.S_ISREG(status.st_mode):
             return False
         return self._clock() - max(status.st_mtime, status.st_ctime) >= self._settle

@@ -156,6 +156,25 @@ def test_a_folder_in_it_that_cannot_be_read_is_said_and_keeps_no_other_back(
     assert list(world.articles("wire")) == ["w1"]
 
 
+def test_files_in_a_folder_that_may_be_listed_and_not_entered_keep_no_other_back(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "listed").mkdir()
+    for path in (folder / "listed" / "more.jsonl", folder / "news.jsonl"):
+        path.write_text(lines(1))
+    looked = Path.lstat
+
+    def refused(path: Path) -> os.stat_result:
+        if path.parent == folder / "listed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return looked(path)
+
+    monkeypatch.setattr(Path, "lstat", refused)
+    error = world.run().sources["wire"]["error"]
+    assert f"{folder / 'listed' / 'more.jsonl'} cannot be read: Permission denied, check" in error
+    assert list(world.articles("wire")) == ["w1"]
+
+
 def test_a_file_that_cannot_be_moved_is_said_with_what_to_do(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
