@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup.errors import UsageError
+from dedup.intake.files import is_there
 from dedup.intake.json_article import URI_KEYS, source_of
 
 
@@ -130,7 +131,7 @@ def with_sources(labels: Mapping[Name, str], articles: Iterable[tuple[str, str]]
 
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The lines of a file and their places, ``FILE:LINE``."""
-    if path.is_dir() or not path.exists():
+    if not is_there(path) or path.is_dir():
         raise UsageError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; name a labelled JSON Lines file")
     try:
         with path.open("rb") as raw:

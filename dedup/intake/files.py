@@ -41,18 +41,29 @@ def read(
     compared byte by byte; names that begin with a dot are passed over, and so are links to folders. Files are read as a
     stream: nothing but the article at hand is in memory.
 
-    Raises `UsageError`, before anything is read, for a path that is not there and a standard input that is closed.
-    Content never raises.
+    Raises `UsageError`, before anything is read, for a path that is not there or may not be looked for, and a standard
+    input that is closed. Content never raises.
     """
     for path in paths:
         if path == "-":
             if stdin is None and sys.stdin is None:
                 raise UsageError("the standard input is closed; nothing was read. Pipe something into it.")
-        elif not Path(path).exists():
+        elif not is_there(Path(path)):
             raise UsageError(f"{path} is not there; nothing was read. Check the path and run the command again.")
     # A generator would not check before its first article is asked for.
     named = [path if path == "-" else Path(path) for path in paths]
     return _read(named, Given("", source, max_bytes, headlines), on_progress, stdin)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything. Raises `UsageError` where this user may not look for it."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be reached: {error.strerror}; nothing was read. Change the mode of the folder that it is "
+            "in, or name a file that this user may read."
+        ) from error
 
 
 def _read(

@@ -29,6 +29,9 @@ COMMANDS = (
     "config check",
 )  # fmt: skip
 
+UNREACHABLE = "x" * 300
+"""Refused by the system when it is looked for, as is what lies in a folder that is closed to this user."""
+
 
 def program(*words: str, folder: Path, **options: Any) -> subprocess.Popen[bytes]:
     """The real program in a process of its own."""
@@ -92,6 +95,9 @@ def test_each_flag_of_a_setting_is_in_some_help_with_its_variable_and_works(dedu
         (("once", "--batch-size", "many"), "--batch-size must be a whole number, not 'many'"),
         (("once", "--batch-size", "0"), "--batch-size must lie between 1 and 10,000"),
         (("ingest", "nowhere.jsonl"), "nowhere.jsonl is not there"),
+        (("ingest", UNREACHABLE), "cannot be reached: File name too long; nothing was read"),
+        (("eval", UNREACHABLE), "cannot be reached: File name too long; nothing was read"),
+        (("eval", ".", "--labels", UNREACHABLE), "cannot be reached: File name too long; nothing was read"),
         (("why", "a", "b", "c"), "one or two articles"),
         (("link", "a"), "WHAT; see: dedup link --help"),
         (("why", "a\udcff"), "'a\\udcff' is not written in UTF-8"),
