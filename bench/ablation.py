@@ -76,9 +76,10 @@ def nearest_alone(
     alone = []
     # One that is less likely by all texts may be likely by that one.
     everything = measures._replace(least=-math.inf, enough=measures.weighed)
+    per_day = Weights(*weights).days  # they come as a plain tuple
     for weighed in starmap(Weighed, WEIGH(window, entry, keys, related, weights, everything)):
         one = window.fit(entry, keys.vectors, [weighed.nearest], weights)
-        days = weights.days * (math.log1p(weighed.days) - math.log1p(one.days))
+        days = per_day * (math.log1p(weighed.days) - math.log1p(one.days))
         if one.log_odds + days >= measures.least:
             alone.append(weighed._replace(log_odds=one.log_odds + days))
     return sorted(alone, key=lambda weighed: (-weighed.log_odds, weighed.story_id))
