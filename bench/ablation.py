@@ -101,7 +101,11 @@ ABLATIONS = (
     *(Ablation(name, feature=name) for name in FEATURES if name not in ("body", "days")),
     Ablation("days", ((train, "DAYS", 0.0),)),
     Ablation("background", ((train, "BACKGROUND", 0.0),), anew=True),
-    Ablation("title and lead counted three times", ((terms, "EMPHASIS", 0),), anew=True),
+    Ablation(
+        "title and lead counted three times",
+        ((terms, "EMPHASIS", 0), (terms, "_SHAPE", tuple(0 if n == terms.EMPHASIS else n for n in terms._SHAPE))),
+        anew=True,
+    ),
     Ablation(
         "a start from general frequencies",
         ((frequencies, "START", 0), (frequencies, "start_counts", lambda _: (b"", b""))),

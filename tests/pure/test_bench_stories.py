@@ -22,7 +22,10 @@ from dedup.index.window import Window
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.kernel.reference.evidence import LEAST_DAYS
-from dedup.sketch.terms import SCALE, SparseVector
+from dedup.sketch.frequencies import Frequencies
+from dedup.sketch.terms import BODY, SCALE, SparseVector, sketch
+from dedup.text.document import Document
+from dedup.text.tokens import joined
 from tests.conftest import ROOT, Bench
 
 START = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -214,6 +217,19 @@ def test_every_ablation_names_something_that_is_there(ablation: ModuleType) -> N
     for one in ablation.ABLATIONS:
         assert one.feature in (None, *ablation.FEATURES)
         assert all(hasattr(owner, name) for owner, name, _ in one.patches)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_without_emphasis_the_title_weighs_less(ablation: ModuleType, language: str) -> None:
+    title, body = "Ferry aground", "a boat ran on rocks " * 40
+    given = Document(title, body, language, None, None, None, joined(title), joined(body))
+    counts = Frequencies().of(language)
+    [one] = [one for one in ablation.ABLATIONS if one.name.startswith("title and lead")]
+    before = sketch(given, counts)
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, what, value in one.patches:
+            patch.setattr(owner, what, value)
+        assert sketch(given, counts).vectors[BODY] != before.vectors[BODY]
 
 
 def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(ablation: ModuleType) -> None:
