@@ -23,6 +23,8 @@ _HEAD_LINES = 60  # lines in which the page's headline must stand
 _POINTS = {Label.OTHERS: 2, Label.COMMENTS: 2, Label.NOISE: 1, Label.AGO: 1, Label.MENU: 0.5}
 """What a line of furniture adds to the evidence that a text is a whole page. Links inside an article are none."""
 _PAGE_POINTS = 2
+_AT_AN_END = frozenset((Label.OTHERS, Label.COMMENTS, Label.AGO))
+"""Furniture that may stand where an article ends; other than that only headlines do."""
 _ENOUGH_WORDS = 20  # words of prose that an article has before other articles can follow it
 _MOST_LINES = 2_000  # lines examined for sentences of the site; no page of news has more
 _NEAR = 12  # lines, blank ones too, in which what belongs to a headline or heading stands
@@ -269,6 +271,8 @@ def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int
     words = 0
     last_prose = start
     dated = start > 0 and _is_dated(lines, labels, start - 1)
+    if not (dated or twice or not _AT_AN_END.isdisjoint(labels.values())):
+        return len(lines)
     for at in range(start, len(lines)):
         line = lines[at]
         label = labels.get(at)
@@ -363,7 +367,7 @@ def _kept(
             if kept and kept[-1]:
                 kept.append(line)
             continue
-        sentence = is_prose(line)
+        sentence = (is_page or links > 0) and is_prose(line)
         if links and not sentence and _is_headline(line) and not _wrapped(lines, at):
             links -= 1
             continue
