@@ -18,9 +18,9 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.wording import cell, line, table
 from dedup.config import Config
 from dedup.config.sections import LogSettings
+from dedup.config.special import is_special
 from dedup.errors import InputRejected, UsageError
 from dedup.evaluation import Labels, Scores, read_labels, score, with_sources
-from dedup.intake.files import is_there
 from dedup.pipeline import Pipeline
 from dedup.store import Store, queries
 
@@ -89,7 +89,7 @@ def _sets(files: Sequence[Path], labels: Path | None, source: str) -> list[tuple
         sets: list[tuple[str, Paths, Labels]] = [(labels.name, files, read_labels(labels))]
     else:
         for file in files:
-            if is_there(file) and not (file.is_file() or file.is_dir()):
+            if is_special(file):
                 raise UsageError(
                     f"{file} can be read only once, and labelled articles are read twice; name a file, or one of "
                     "labels with --labels"

@@ -9,11 +9,10 @@ are in both texts, however they are put.
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Mapping
 from functools import lru_cache
 
-from dedup.kernel.reference.arrays import unpack32
+from dedup.kernel.reference.arrays import unpack32, vector_of
 from dedup.kernel.reference.evidence import DAY
 from dedup.sketch.recurring import heading_of
 from dedup.sketch.terms import NUMBERS, TITLE, WEEKDAY, TermSketch, hash_terms, weekday_terms
@@ -113,7 +112,7 @@ def _headline(sketch: TermSketch) -> Mapping[int, int]:
 
 @lru_cache(maxsize=8)
 def _words(hashes: bytes, weights: bytes, numbers: bytes) -> Mapping[int, int]:
-    words = dict(zip(unpack32(hashes), struct.unpack(f"<{len(weights) // 2}H", weights), strict=True))
+    words = vector_of(hashes, weights)
     for number in words.keys() & {*unpack32(numbers)}:
         del words[number]
     return words

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dedup.config.setting import build, setting, shown, suggestion
-from dedup.config.urls import named
+from dedup.config.urls import named, parse
 from dedup.errors import ConfigError
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -167,16 +167,12 @@ def check_spools(sources: Mapping[str, SourceSettings], places: Mapping[str, str
 
 
 def _check_url(source: DatabaseSourceSettings, where: str) -> None:
-    # Here, since --help needs the settings and no SQLAlchemy.
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
-
-    try:
-        backend = make_url(source.url).get_backend_name()
-    except (ArgumentError, ValueError) as error:
+    parsed = parse(source.url)
+    if parsed is None:
         raise ConfigError(
             f"{where} is not a database URL; use postgresql://USER@HOST/NAME, mysql://... or sqlite:////FILE"
-        ) from error
+        )
+    backend = parsed.get_backend_name()
     if source.backends and backend not in source.backends:
         raise ConfigError(
             f"{where} names {backend!r}; {source.kind} keeps its articles in {' or '.join(source.backends)}"

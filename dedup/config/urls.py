@@ -35,13 +35,8 @@ def file_at(url: str) -> str | None:
         return url.removeprefix("sqlite:///")
     if not url.startswith("sqlite"):
         return None
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
-
-    try:
-        return file_of(make_url(url)) or None
-    except (ArgumentError, ValueError):
-        return None
+    parsed = parse(url)
+    return None if parsed is None else file_of(parsed) or None
 
 
 def named(url: str) -> str:
@@ -49,20 +44,27 @@ def named(url: str) -> str:
     return _POSTGRES.sub("postgresql", url, count=1) if url.startswith("postgres") else url
 
 
-def masked_url(url: str) -> str:
-    """`url` with its password, if any, shown as ``***``."""
-    if is_file(url):
-        return url
-    # Here and below, since --help and most commands that only read the settings need no SQLAlchemy.
+def parse(url: str) -> URL | None:
+    """`url` in its parts; None where it is not a database URL."""
+    # Here, since --help and most commands that only read the settings need no SQLAlchemy.
     from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
     try:
-        parsed = make_url(url)
-        secrets = {key: "***" for key in parsed.query if "password" in key.lower()}
-        return parsed.update_query_dict(secrets).render_as_string(hide_password=True)
+        return make_url(url)
     except (ArgumentError, ValueError):  # a port that is no number is a ValueError
+        return None
+
+
+def masked_url(url: str) -> str:
+    """`url` with its password, if any, shown as ``***``."""
+    if is_file(url):
+        return url
+    parsed = parse(url)
+    if parsed is None:
         return "(not a database URL)"
+    secrets = {key: "***" for key in parsed.query if "password" in key.lower()}
+    return parsed.update_query_dict(secrets).render_as_string(hide_password=True)
 
 
 def plain(url: str) -> tuple[str, str | None]:
@@ -72,15 +74,11 @@ def plain(url: str) -> tuple[str, str | None]:
     """
     if is_file(url) and "%" not in url:
         return url, None
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
-
     url = named(url)
-    try:
-        parsed = make_url(url)
-        backend = parsed.get_backend_name()
-    except (ArgumentError, ValueError) as error:
-        raise ConfigError(f"[database] url is not a database URL; {_NO_URL}") from error
+    parsed = parse(url)
+    if parsed is None:
+        raise ConfigError(f"[database] url is not a database URL; {_NO_URL}")
+    backend = parsed.get_backend_name()
     if backend not in ("sqlite", "postgresql"):
         raise ConfigError(f"[database] url names {backend!r}; {_NO_URL}")
     return _plain_file(parsed) if backend == "sqlite" else (url, None)

@@ -162,7 +162,7 @@ class Clusterer(Constrained):
             decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
         if decision.story is None:
             return decision
-        bounds = make(Bounds, (*self._bounds[:-1], self._bounds.lone + reserve))
+        bounds = self._bounds._replace(lone=self._bounds.lone + reserve)
         parts = self.window.part(decision.story.story_id, entry, terms.vectors, weights, bounds)
         if parts is None:
             return self._merged(entry, terms, decision, bounds)

@@ -22,8 +22,8 @@ def believed(item: Prepared, at: datetime) -> Prepared:
 
     It is midnight of that day in UTC, so that it hardly matters when, or how often, a batch is tried.
     """
-    stated = item.document.published_at
-    if stated is None or stated <= at or stated <= (today := max(at, RELEASED)) + AHEAD:
+    stated, today = item.document.published_at, max(at, RELEASED)
+    if stated is None or stated <= today + AHEAD:
         return item
     log.info("article.redated", source=item.source, uri=item.uri, stated=stated.isoformat())
     day = today.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -84,7 +84,7 @@ def _hindrance(url: URL, error: SQLAlchemyError) -> str:
     name = getattr(getattr(error, "orig", None), "sqlite_errorname", "")
     if not name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY_")):
         return ""
-    path = Path(unquote((url.database or "").removeprefix("file:")))
+    path = Path(file_of(url))
     try:
         with path.open("rb") as file:
             header = file.read(20)

@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from dedup.cluster.overlap import Changed, Difference, Place
 from dedup.store import representation, standing
-from dedup.store.bulk import insert, pages
-from dedup.store.changes import Changes, HistoryRow, read_counters
-from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_history, story_redirects
+from dedup.store.bulk import pages
+from dedup.store.changes import Changes, read_counters, write_history
+from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_redirects
 
 _DECIDED = ("jaccard", "containment", "signature", "terms")
 
@@ -61,7 +61,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     for old, heir in merged.items():
         _merge(connection, old, heir)
     successors = standing.settle(connection, groups.values(), ids.values())
-    insert(connection, story_history, HistoryRow._fields, changes.history)
+    write_history(connection, changes)
     counters = changes.counters
     connection.execute(
         sa.update(state).values(

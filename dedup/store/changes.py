@@ -281,13 +281,18 @@ def write(connection: Connection, changes: Changes) -> None:
     if changes.deleted_groups:
         group_id = duplicate_groups.c.duplicate_group_id
         connection.execute(sa.delete(duplicate_groups).where(group_id.in_(changes.deleted_groups)))
-    insert(connection, story_history, HistoryRow._fields, [row[:] for row in changes.history])
+    write_history(connection, changes)
     _update(connection, rules.c.rule_id, {rule: _ends(meant) for rule, meant in changes.meant.items()})
     reject(connection, [*changes.rejected, *put(connection, changes.others)], changes.at)
     values: dict[str, Any] = {name: getattr(changes.counters, name) for name in COUNTERS}
     if changes.active_since is not None:
         values["active_since"] = changes.active_since
     connection.execute(sa.update(state).values(values))
+
+
+def write_history(connection: Connection, changes: Changes) -> None:
+    """Writes what is in the histories of stories."""
+    insert(connection, story_history, HistoryRow._fields, [row[:] for row in changes.history])
 
 
 def _ends(meant: tuple[int | None, int | None]) -> dict[str, Any]:

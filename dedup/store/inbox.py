@@ -157,7 +157,8 @@ def remove(connection: Connection, taken: Sequence[Waiting], max_bytes: int | No
         span = {"first": first, "last": last}
         connection.execute(_REMOVAL_OF_UNCHANGED, {"ids": ids, "revisions": revisions, **span})
         return
-    if [row.seen for row in taken].count(glimpse(connection)) < len(taken):
+    now = glimpse(connection)
+    if any(row.seen != now for row in taken):
         before = {row.inbox_id: row.revision for row in taken}
         # All of them: rows may have come in between, which must not push out one that was taken.
         there = _read(connection, max_bytes, first, last, _NO_LIMIT)
