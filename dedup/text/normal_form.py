@@ -10,12 +10,13 @@ import unicodedata
 from functools import cache
 
 from dedup.kernel.compiled import KERNEL
-from dedup.text.characters import table
+from dedup.text.characters import WALKED, table
 
 # Invisible characters that carry no meaning in running text: soft hyphen, zero-width space, word joiner, byte order
 # mark, bidirectional controls, and all other control, unassigned and private characters. Two are kept because words
 # of Persian, Hindi and others are spelled with them, and emoji joined by them: ZERO WIDTH NON-JOINER and JOINER.
 _KEPT = frozenset("\u200c\u200d")
+_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # of variants: marks that no form puts into order or joins
 _MOST_MARKS = 30  # as in the Stream-Safe Text Format of UAX #15: putting a longer run into order takes quadratic time
 
 
@@ -75,7 +76,7 @@ def _visible(character: str) -> bool:
 @cache
 def kinds() -> bytes:
     """What becomes of each character in the compiled walk: see ``csrc/walk.c``."""
-    return table(_kind, _UNKNOWN)
+    return table(map(_kind, map(chr, WALKED)), _UNKNOWN, _SELECTORS)
 
 
 def _kind(character: str) -> bytes:

@@ -40,7 +40,7 @@ from typing import NewType
 from dedup.kernel.compiled import KERNEL
 from dedup.spans import spans
 from dedup.text.affixes import may_have_affixes, with_affixes
-from dedup.text.characters import table
+from dedup.text.characters import each, table
 from dedup.text.respelling import LEFT_OUT, respelled
 
 Tokens = NewType("Tokens", str)
@@ -120,15 +120,23 @@ def _marks(last: int) -> Iterator[tuple[int, int]]:
 @cache
 def folding() -> bytes:
     """What each character becomes for the compiled walk: see ``csrc/walk.c``."""
-    return table(_folded, _UNKNOWN, LEFT_OUT)
+    return table(map(_entry, each(fold)), _UNKNOWN, LEFT_OUT | _DROPPED)
 
 
-def _folded(character: str) -> bytes:
-    folded = fold(character)
-    if any(map(is_syllable, folded)) or any(unicodedata.category(c)[0] == "M" for c in folded):
+def _entry(folded: str) -> bytes:
+    if len(folded) == 1 and unicodedata.category(folded)[0] in "SPZC" and folded not in _SIGNS:
+        return _PARTING
+    if any(unicodedata.category(c)[0] == "M" for c in folded) or (len(folded) > 1 and _BESIDE_NUMBER.search(folded)):
         return _UNKNOWN
-    parts = b"." if _SIGN.fullmatch(folded) else "".join(c if c.isalnum() else " " for c in folded).encode()
+    parts = b"." if folded in _SIGNS else "".join(map(_alone, folded)).encode()
     return bytes([len(parts)]) + parts.ljust(_FOLDED_BYTES, b"\0") if len(parts) <= _FOLDED_BYTES else _UNKNOWN
+
+
+def _alone(character: str) -> str:
+    """A folded character with what parts it from its neighbours."""
+    if is_syllable(character):
+        return f" {character} "
+    return character if character.isalnum() else " "
 
 
 def _class(pairs: Iterable[tuple[int, int]], last: int = 0x10FFFF) -> str:
@@ -147,13 +155,17 @@ def _walk(last: int) -> re.Pattern[str]:
     return re.compile(rf"{letter}+(?:[{mark}]+{letter}*)*|(?!\W)[{syllable}][{mark}]*")
 
 
-_SIGN = re.compile("[.,\u066b\u066c]")
-_INSIDE_NUMBERS = re.compile(f"(?<=[0-9]){_SIGN.pattern}(?=[0-9])")
+_SIGNS = (".", ",", "\u066b", "\u066c")
+_SIGN = f"[{''.join(_SIGNS)}]"
+_BESIDE_NUMBER = re.compile(f"[0-9]{_SIGN}|{_SIGN}[0-9]")
+_INSIDE_NUMBERS = re.compile(f"(?<=[0-9]){_SIGN}(?=[0-9])")
 _FOLDED_BYTES = 7
 _UNKNOWN = b"\xff" + bytes(_FOLDED_BYTES)
+_PARTING = b"\1 " + bytes(_FOLDED_BYTES - 1)
 _MOST_TOKENS = _FOLDED_BYTES  # that one character can become
 _ASCII = {point: chr(point).lower() if chr(point).isalnum() else " " for point in range(128)}
 _IGNORED = re.compile(f"[{_class(IGNORABLE)}]+")
+_DROPPED = frozenset(chr(point) for first, last in IGNORABLE for point in range(first, last + 1))
 _PUNCTUATION = re.compile("[\u00a0\u2010-\u2015\u2018-\u201f\u2026]+")  # what English adds to ASCII; all of it parts
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
 _SYLLABLE = re.compile(f"[{_class(SYLLABIC)}]")

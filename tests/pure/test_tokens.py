@@ -10,15 +10,25 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup.config import NORMALISER_VERSION
+from dedup.kernel.compiled import KERNEL
 from dedup.text.affixes import CLITICS, PREFIXES, SUFFIXES, with_affixes
-from dedup.text.characters import WALKED
+from dedup.text.characters import BLOCKS, UNCHANGED
 from dedup.text.respelling import LEFT_OUT, respelled
-from dedup.text.tokens import IGNORABLE, SYLLABIC, count, joined, separate, tokens
+from dedup.text.tokens import IGNORABLE, SYLLABIC, count, fold, folding, joined, separate, tokens
+
+WALKED = (*BLOCKS, *UNCHANGED)  # first and last code points that the compiled walk knows
 
 # Letters and marks of many scripts, signs, invisible characters; surrogates never reach this stage.
 TEXTS = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80),
-    st.text(alphabet=st.characters(max_codepoint=0x7FF) | st.characters(min_codepoint=0x2000, max_codepoint=0x20CF)),
+    st.text(alphabet=st.sampled_from([chr(point) for first, last in WALKED for point in range(first, last + 1)])),
+    # Chinese, Japanese and Korean in whole and in pieces, and pictures, beside numbers and words.
+    st.text(
+        alphabet=st.sampled_from(
+            "東京中国をガガヤーｶﾞﾔ。、・「서울가각각ㄱㅏﾡￂ１２，．12.,⒈①a é\ufe0f\u200d\u3099👩🏽😀⦁★"
+        ),
+        max_size=60,
+    ),
     st.text(alphabet=st.sampled_from("aZé'’ -_.9½ﬁßİ\u00ad\u200d\u0301中国กำह्िکﻻ한가ﾊﾞガー🜚😀❤\ufe0f𝐀𠀀"), max_size=60),
     # What is written in several ways: letters and the marks that go with them or are left out, in any order.
     st.text(
@@ -152,14 +162,23 @@ def test_every_character_alone_and_inside_a_word() -> None:
         assert tokens(text) == by_definition(text) == separate(joined(text)), hex(point)
 
 
-def test_what_is_walked_by_table_joins_with_no_neighbour() -> None:
-    """No character of the tables is the second of two that a normal form makes one."""
-    seconds = {
-        parts[1]
-        for parts in (unicodedata.decomposition(chr(point)).split() for point in range(0x110000))
-        if len(parts) == 2 and not parts[0].startswith("<")
-    }
-    assert not [p for p in WALKED if f"{p:04X}" in seconds and not unicodedata.combining(chr(p))]
+def test_what_the_walk_knows_joins_with_no_neighbour() -> None:
+    """No character that it knows begins with the second of two that a normal form makes one."""
+    pairs = (unicodedata.decomposition(chr(point)).split() for point in range(0x110000))
+    seconds = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
+    pieces = {chr(point) for point in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))}  # of Hangul, by a formula
+    for first, last in WALKED:
+        for character in map(chr, range(first, last + 1)):
+            begins = unicodedata.normalize("NFKD", character)[0]
+            if begins in seconds | pieces and character not in LEFT_OUT:
+                assert KERNEL is None or KERNEL.walk(character, folding(), 9) is None, hex(ord(character))
+
+
+def test_what_the_walk_knows_without_a_table_is_changed_by_no_form() -> None:
+    for (first, last), is_token in zip(UNCHANGED, (True, False), strict=True):
+        for character in map(chr, range(first, last + 1)):
+            assert fold(character) == character == unicodedata.normalize("NFC", character)
+            assert tokens(character * 2) == ([character] * 2 if is_token else [character * 2])
 
 
 def test_no_number_below_the_border_of_plain_terms_has_other_digits() -> None:

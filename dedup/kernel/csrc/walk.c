@@ -1,15 +1,30 @@
-/* Text in the scripts of Europe and the Near East, walked character by character with tables that Python fills from its
- * own unicodedata (dedup/text/characters.py): into tokens, and into the form that people read. Any other text is left to
- * the definitions in dedup/text, in Python: the walk then gives None.
+/* Text in the scripts of Europe, the Near East, China, Japan and Korea, walked character by character with tables that
+ * Python fills from its own unicodedata (dedup/text/characters.py): into tokens, and into the form that people read. Any
+ * other text is left to the definitions in dedup/text, in Python: the walk then gives None.
  */
 #include "bits.h"
 #include "utf8.h"
 #include "walk.h"
 
-#define TWO_BYTES ((size_t)0x800)       /* code points of one or two bytes in UTF-8 have an entry each, */
-#define SIGNS UINT32_C(0x2000)          /* and so have punctuation and currency signs */
-#define SIGNS_COUNT ((size_t)0xD0)
-#define CHARACTERS (TWO_BYTES + SIGNS_COUNT)
+/* The code points that have entries, in their order: BLOCKS of dedup/text/characters.py. */
+#define TWO_BYTES ((size_t)0x800)       /* those of one or two bytes in UTF-8, */
+#define SIGNS UINT32_C(0x2000)          /* punctuation and symbols, */
+#define SIGNS_COUNT ((size_t)0xC00)
+#define KANA UINT32_C(0x3000)           /* punctuation of Chinese and Japanese, and kana, */
+#define KANA_COUNT ((size_t)0x100)
+#define FORMS UINT32_C(0xFE00)          /* other forms of letters, */
+#define FORMS_COUNT ((size_t)0x200)
+#define PICTURES UINT32_C(0x1F300)      /* and pictures */
+#define PICTURES_COUNT ((size_t)0x800)
+#define BEHIND_SIGNS (TWO_BYTES + SIGNS_COUNT)
+#define BEHIND_KANA (BEHIND_SIGNS + KANA_COUNT)
+#define BEHIND_FORMS (BEHIND_KANA + FORMS_COUNT)
+#define CHARACTERS (BEHIND_FORMS + PICTURES_COUNT)
+
+#define HAN (CHARACTERS + 1)            /* the place of what has no entry since nothing changes it */
+#define HANGUL (CHARACTERS + 2)
+#define UNCHANGED_BYTES 3               /* of each in UTF-8 */
+
 #define FOLDING_BYTES ((size_t)8)       /* of an entry: how many bytes of UTF-8 follow, or UNKNOWN */
 #define UNKNOWN 255
 #define SIGN '.'                        /* what may stand inside a number, in an entry by itself */
@@ -17,7 +32,21 @@
 
 enum { KEPT, SPACE, LINE_END, DROPPED };  /* what normal_form does with a character; or UNKNOWN */
 
-/* The place in a table of the character at `*at`, which moves behind it; CHARACTERS where it has none. */
+static inline size_t place_of_three(uint32_t point)
+{
+    if (point - SIGNS < SIGNS_COUNT)
+        return TWO_BYTES + (point - SIGNS);
+    if (point - UINT32_C(0x4E00) < 0x5200)
+        return HAN;
+    if (point - KANA < KANA_COUNT)
+        return BEHIND_SIGNS + (point - KANA);
+    if (point - UINT32_C(0xAC00) < 0x2BA4)
+        return HANGUL;
+    return point - FORMS < FORMS_COUNT ? BEHIND_KANA + (point - FORMS) : CHARACTERS;
+}
+
+/* The place in a table of the character at `*at`, which moves behind it; HAN, HANGUL, or CHARACTERS for any other that
+ * has none. */
 static inline size_t next_character(const uint8_t **at)
 {
     const uint8_t *bytes = *at;
@@ -29,11 +58,14 @@ static inline size_t next_character(const uint8_t **at)
         *at += 2;
         return (size_t)(bytes[0] & 31) << 6 | (bytes[1] & 63);
     }
-    if (bytes[0] >= 0xF0)
-        return CHARACTERS;
-    *at += 3;
-    const uint32_t point = (uint32_t)(bytes[0] & 15) << 12 | (uint32_t)(bytes[1] & 63) << 6 | (bytes[2] & 63);
-    return point - SIGNS < SIGNS_COUNT ? TWO_BYTES + (point - SIGNS) : CHARACTERS;
+    const uint32_t two = (uint32_t)(bytes[1] & 63) << 6 | (bytes[2] & 63);
+    if (bytes[0] < 0xF0) {
+        *at += 3;
+        return place_of_three((uint32_t)(bytes[0] & 15) << 12 | two);
+    }
+    *at += 4;
+    const uint32_t point = (uint32_t)(bytes[0] & 7) << 18 | two << 6 | (bytes[3] & 63);
+    return point - PICTURES < PICTURES_COUNT ? BEHIND_FORMS + (point - PICTURES) : CHARACTERS;
 }
 
 static int check_table(const Py_buffer *table, size_t entry)
@@ -72,8 +104,8 @@ static int begins_number(const uint8_t *text, const uint8_t *end, const uint8_t 
     while (text < end) {
         const size_t place = next_character(&text);
         const uint8_t *const entry = folding + place * FOLDING_BYTES;
-        if (place == CHARACTERS || entry[0] == UNKNOWN)
-            return 0; /* nothing of this text is used */
+        if (place >= CHARACTERS || entry[0] == UNKNOWN)
+            return 0; /* a letter, or nothing of this text is used */
         if (entry[0] > 0)
             return is_digit(entry[1]) != 0;
     }
@@ -95,6 +127,20 @@ static inline void put_folded(const uint8_t *entry, const uint8_t *text, const u
         folded->used += folded->open | (byte != ' ');
         folded->open = byte != ' ';
     }
+}
+
+/* Puts a character that folding does not change; `text` is at it. */
+static inline void put_unchanged(const uint8_t *text, size_t place, Folded *folded)
+{
+    uint8_t *out = folded->out + folded->used;
+    if (place == HAN && folded->open)
+        *out++ = ' ';
+    memcpy(out, text, UNCHANGED_BYTES);
+    out += UNCHANGED_BYTES;
+    if (place == HAN)
+        *out++ = ' ';
+    folded->open = place != HAN;
+    folded->used = (size_t)(out - folded->out);
 }
 
 /* Folds what stands at `text` before the first character beyond ASCII, some bytes of it: letters and digits make tokens,
@@ -157,6 +203,10 @@ size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uin
             continue;
         }
         const size_t place = next_character(&text);
+        if (place > CHARACTERS) {
+            put_unchanged(text - UNCHANGED_BYTES, place, &folded);
+            continue;
+        }
         if (place == CHARACTERS || folding[place * FOLDING_BYTES] == UNKNOWN)
             return SIZE_MAX;
         const uint8_t *entry = folding + place * FOLDING_BYTES;
@@ -245,7 +295,7 @@ static const uint8_t *put_character(const uint8_t *text, const uint8_t *end, con
 {
     const uint8_t *const start = text;
     const size_t place = next_character(&text);
-    const uint8_t kind = place == CHARACTERS ? UNKNOWN : kinds[place];
+    const uint8_t kind = place > CHARACTERS ? KEPT : place == CHARACTERS ? UNKNOWN : kinds[place];
     uint8_t *const out = form->out;
     size_t used = form->used;
     if (kind == KEPT || kind == SPACE) {
