@@ -11,8 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import compress
+from typing import NamedTuple
 
-from dedup.kernel.reference.arrays import unpack32, vector_of
+from dedup.kernel.chosen import among, distinct
+from dedup.kernel.reference.arrays import pack32, unpack32, vector_of
 from dedup.kernel.reference.evidence import DAY
 from dedup.sketch.recurring import heading_of
 from dedup.sketch.terms import NUMBERS, TITLE, WEEKDAY, TermSketch, hash_terms, weekday_terms
@@ -33,6 +36,13 @@ SHIFTS = (0, 1, -1)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
+class Headline(NamedTuple):
+    """The terms of a headline without its numbers: as bytes, and each with its weight, in the same order."""
+
+    terms: bytes
+    weights: Mapping[int, int]
+
+
 def tell_their_days(own: TermSketch, other: TermSketch, published: int, before: int) -> bool:
     """True when each of two texts tells a day, and these lie as far apart as the texts.
 
@@ -43,17 +53,17 @@ def tell_their_days(own: TermSketch, other: TermSketch, published: int, before: 
     one, two = own.vectors[WEEKDAY][0], other.vectors[WEEKDAY][0]
     if one and two and days % 7 and (unpack32(one)[0] - unpack32(two)[0]) % 7 == days % 7:
         return True
-    mine, theirs = _terms(own.terms), _terms(other.terms)
     for shift in SHIFTS:
         day, former = (_day_of_month((at + shift * DAY) // DAY) for at in (published, before))
-        if day != former and mine & day and theirs & former and not mine & former and not theirs & day:
+        tells = any(among(day, own.terms)) and any(among(former, other.terms))
+        if day != former and tells and not any(among(former, own.terms)) and not any(among(day, other.terms)):
             return True
     return False
 
 
 def are_of_one_form(document: Document, own: TermSketch, other: TermSketch) -> bool:
     """True when two headlines are the same but for some words, or the heading of `document` is in the other's."""
-    mine, theirs = _headline(own).keys(), _headline(other).keys()
+    mine, theirs = _headline(own).weights.keys(), _headline(other).weights.keys()
     common = len(mine & theirs)
     if common < LEAST_TERMS:
         return False
@@ -85,43 +95,36 @@ def name_two_things(document: Document, own: TermSketch, other: TermSketch) -> b
 def speak_of_two_things(own: TermSketch, other: TermSketch) -> bool:
     """True when hardly a word of either headline is in the other text."""
     # The newcomer's terms are at hand, and mostly have enough of the other's headline.
-    return _is_lost(_headline(other), _terms(own.terms)) and _is_lost(_headline(own), _terms(other.terms))
+    return _is_lost(_headline(other), own.terms) and _is_lost(_headline(own), other.terms)
 
 
-def _is_lost(headline: Mapping[int, int], text: frozenset[int]) -> bool:
-    whole = lost = 0
-    for term, weight in headline.items():
-        square = weight * weight
-        whole += square
-        if term not in text:
-            lost += square
-    return lost >= LOST * whole > 0
+def _is_lost(headline: Headline, text: bytes) -> bool:
+    squares = [weight * weight for weight in headline.weights.values()]
+    whole = sum(squares)
+    return whole - sum(compress(squares, among(headline.terms, text))) >= LOST * whole > 0
 
 
 def _strange(sketch: TermSketch, other: TermSketch) -> set[int]:
     """The terms of a headline that weigh much and are nowhere in another text."""
-    headline, text = _headline(sketch), _terms(other.terms)
-    least = HEAVY * sum(headline.values()) / max(len(headline), 1)
-    return {term for term, weight in headline.items() if weight >= least and term not in text}
+    headline = _headline(sketch)
+    least = HEAVY * sum(headline.weights.values()) / max(len(headline.weights), 1)
+    there = among(headline.terms, other.terms)
+    terms = zip(headline.weights.items(), there, strict=True)
+    return {term for (term, weight), found in terms if weight >= least and not found}
 
 
-def _headline(sketch: TermSketch) -> Mapping[int, int]:
-    """The weights of the terms of a headline, without its numbers."""
+def _headline(sketch: TermSketch) -> Headline:
     return _words(*sketch.vectors[TITLE], sketch.vectors[NUMBERS][0])
 
 
 @lru_cache(maxsize=8)
-def _words(hashes: bytes, weights: bytes, numbers: bytes) -> Mapping[int, int]:
+def _words(hashes: bytes, weights: bytes, numbers: bytes) -> Headline:
+    """Kept, since the same text is asked about several times."""
     words = vector_of(hashes, weights)
-    for number in words.keys() & {*unpack32(numbers)}:
-        del words[number]
-    return words
-
-
-@lru_cache(maxsize=8)
-def _terms(terms: bytes) -> frozenset[int]:
-    """All terms of a text: the same text is asked about several times."""
-    return frozenset(unpack32(terms))
+    if any(found := among(hashes, numbers)):
+        words = {term: weight for (term, weight), number in zip(words.items(), found, strict=True) if not number}
+        hashes = pack32(words)
+    return Headline(hashes, words)
 
 
 @lru_cache(maxsize=8)
@@ -142,6 +145,6 @@ def _hashed(word: str, language: str) -> set[int]:
 
 
 @lru_cache(maxsize=64)
-def _day_of_month(day: int) -> frozenset[int]:
-    """The terms that tell a day since 1970."""
-    return frozenset(unpack32(hash_terms(in_digits(day), "")))
+def _day_of_month(day: int) -> bytes:
+    """The terms that tell a day since 1970, ascending."""
+    return distinct(hash_terms(in_digits(day), ""))

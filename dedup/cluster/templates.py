@@ -7,14 +7,13 @@ within hours has other figures in the same sentences, too, but not in most of th
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.cluster import issues
 from dedup.cluster.duplicates import is_sent_again
-from dedup.kernel.reference.arrays import unpack32, vector_of
-from dedup.kernel.reference.evidence import DAY, UNIT, dot_of
+from dedup.kernel.chosen import distinct, dot, overlap
+from dedup.kernel.reference.evidence import DAY, UNIT
 from dedup.sketch.figures import Compared
 from dedup.sketch.shingles import Overlap
 from dedup.sketch.terms import BODY, NUMBERS, TermSketch, hash_terms
@@ -79,7 +78,7 @@ def is_template(common: Overlap, found: Compared, document: Document, own: Told,
         return True
     if not by_terms and not (by_figures and found.share >= DAILY):
         return False  # whatever the names are, which take longer to be found than all the rest
-    others = {*unpack32(other.terms.terms)}
+    others = other.terms.terms
     names = _names(document.body, document.language)
     if by_figures:
         # Where no letter tells names, the terms may still tell that it speaks of something else.
@@ -122,18 +121,18 @@ def has_same_figures(found: Compared) -> bool:
     return found.places >= LEAST_PLACES and found.share <= CORRECTED
 
 
-def _differ(common: Overlap, names: AbstractSet[int], own: TermSketch, other: TermSketch) -> bool:
+def _differ(common: Overlap, names: bytes, own: TermSketch, other: TermSketch) -> bool:
     """True when the terms of two texts tell that figures and names differ more than their sentences do."""
-    terms, others = {*unpack32(own.terms)}, {*unpack32(other.terms)}
-    numbers, other_numbers = _numbers(own), _numbers(other)
-    shared = max(_share(numbers, others), _share(other_numbers, terms))
-    if min(len(numbers), len(other_numbers)) >= LEAST_FIGURES and not ISSUE_FIGURES < shared < COPY_FIGURES:
+    numbers, other_numbers = own.vectors[NUMBERS][0], other.vectors[NUMBERS][0]
+    shared = max(_share(numbers, other.terms), _share(other_numbers, own.terms))
+    if min(len(numbers), len(other_numbers)) >= 4 * LEAST_FIGURES and not ISSUE_FIGURES < shared < COPY_FIGURES:
         return shared < COPY_FIGURES
-    bodies = vector_of(*own.vectors[BODY]), vector_of(*other.vectors[BODY])
+    mine, theirs = own.vectors[BODY], other.vectors[BODY]
     low, high = COSINE
-    if not all(bodies) or dot_of(*bodies) / UNIT >= low + (high - low) * common.jaccard:
+    if not mine[0] or not theirs[0] or dot(*mine, *theirs) / UNIT >= low + (high - low) * common.jaccard:
         return False
-    return len(numbers | names) < LEAST_PARTICULARS or _share(numbers | names, others) < SHARE
+    particulars = distinct(numbers + names)
+    return len(particulars) // 4 < LEAST_PARTICULARS or _share(particulars, other.terms) < SHARE
 
 
 def _needed(common: Overlap, own: Told, other: Told, same_names: bool) -> float:
@@ -152,15 +151,12 @@ def _apart(own: Told, other: Told) -> int:
 
 
 @lru_cache(maxsize=4)
-def _names(body: str, language: str) -> frozenset[int]:
-    """The terms of the names in a text: the same text is compared with several others."""
-    return frozenset(unpack32(hash_terms(names_in(body, NAME_WORDS), language)))
+def _names(body: str, language: str) -> bytes:
+    """The terms of the names in a text, ascending: the same text is compared with several others."""
+    return distinct(hash_terms(names_in(body, NAME_WORDS), language))
 
 
-def _numbers(sketch: TermSketch) -> set[int]:
-    return {*unpack32(sketch.vectors[NUMBERS][0])}
-
-
-def _share(part: AbstractSet[int], terms: AbstractSet[int]) -> float:
-    """The share of a part of a text that is among the terms of another, 0 to 1."""
-    return len(part & terms) / len(part) if part else 0.0
+def _share(part: bytes, terms: bytes) -> float:
+    """The share of a part of a text that is among the terms of another, 0 to 1; both ascending sets."""
+    common, size, _ = overlap(part, terms)
+    return common / size if size else 0.0

@@ -27,11 +27,19 @@ def test_refuses_wrong_types() -> None:
         lambda: compiled.sign_many([("a",)], 3, A, B),
         lambda: compiled.sign_many([("a", "", "")], 3, A, B),
         lambda: compiled.minhash(b"", bytes(4 * 1_025), bytes(4 * 1_025)),
+        lambda: compiled.among(b"abc", b""),
+        lambda: compiled.among(b"", b"abc"),
+        lambda: compiled.dot(b"", b"", bytes(4), b""),
+        lambda: compiled.dot(bytes(8), bytes(4), b"", b""),
     ):
         with pytest.raises(ValueError, match=r"\w"):
             call()
     for call in (
         lambda: compiled.overlap("text", b""),
+        lambda: compiled.among("text", b""),
+        lambda: compiled.among(b""),
+        lambda: compiled.dot(b"", b"", b"", "text"),
+        lambda: compiled.dot(b"", b""),
         lambda: compiled.sign_many(None, 3, A, B),
         lambda: compiled.figures("in 7 towns", "text", 3),
         lambda: compiled.figures("in 7 towns", b"", "3"),

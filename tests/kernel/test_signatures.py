@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.kernel import reference
+from dedup.kernel.reference.arrays import SCALE
 from dedup.sketch.scheme import coefficients
 
 from .compiled import built, compiled, outcome, pack
@@ -62,6 +63,24 @@ def test_overlap(one: list[int], other: list[int]) -> None:
 @given(one=st.sets(st.integers(0, 60)), other=st.sets(st.integers(0, 60)))
 def test_overlap_of_sets_that_have_much_in_common(one: set[int], other: set[int]) -> None:
     assert compiled.overlap(pack(sorted(one)), pack(sorted(other))) == (len(one & other), len(one), len(other))
+
+
+@built
+@given(hashes=st.lists(st.integers(0, 90) | st.just(2**32 - 1)), terms=st.sets(st.integers(0, 90) | st.just(2**32 - 1)))
+def test_among(hashes: list[int], terms: set[int]) -> None:
+    found = compiled.among(pack(hashes), pack(sorted(terms)))
+    assert [*found] == [one in terms for one in hashes]
+    assert found == reference.among(pack(hashes), pack(sorted(terms)))
+
+
+weights = st.dictionaries(st.integers(0, 60), st.integers(0, SCALE), max_size=40)
+
+
+@built
+@given(one=weights, other=weights)
+def test_dot(one: dict[int, int], other: dict[int, int]) -> None:
+    vectors = [part for it in (one, other) for part in (pack(sorted(it)), pack([it[k] for k in sorted(it)], "H"))]
+    assert compiled.dot(*vectors) == reference.dot(*vectors) == sum(w * other.get(k, 0) for k, w in one.items())
 
 
 @built

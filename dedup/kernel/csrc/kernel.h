@@ -97,6 +97,8 @@ INTERNAL PyObject *kernel_hash_terms(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_distinct(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_among(PyObject *module, PyObject *const *args, Py_ssize_t given);
+INTERNAL PyObject *kernel_dot(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* key_terms.c: a function of the module */

@@ -54,6 +54,8 @@ static PyMethodDef functions[] = {
     {"enter", OF_ARRAY(kernel_enter),
      "enter(articles, texts, homes, newcomer, article_id, group_id, story_id, text, version, begins)"},
     {"overlap", kernel_overlap, METH_VARARGS, "overlap(one, other) -> (common, size of one, size of other)"},
+    {"among", OF_ARRAY(kernel_among), "among(hashes, terms) -> bytes"},
+    {"dot", OF_ARRAY(kernel_dot), "dot(hashes, weights, hashes, weights) -> int"},
     {"band_keys", OF_ARRAY(kernel_band_keys), "band_keys(values, bands, rows) -> keys"},
     {"give_back", give_back, METH_NOARGS, "give_back()"},
     {NULL, NULL, 0, NULL},

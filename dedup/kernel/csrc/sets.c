@@ -1,4 +1,4 @@
-/* Functions over arrays of 32-bit hashes: the greatest of them, overlap, band keys. */
+/* Functions over arrays of 32-bit hashes: the greatest of them, overlap, dot product, band keys. */
 #include "arguments.h"
 #include "greatest.h"
 
@@ -156,6 +156,72 @@ PyObject *kernel_overlap(PyObject *module, PyObject *args)
     }
     PyBuffer_Release(&one);
     PyBuffer_Release(&other);
+    return result;
+}
+
+/* Whether a hash is among `count` ascending ones. */
+static inline int is_among(uint32_t hash, const uint8_t *terms, size_t count)
+{
+    size_t first = 0;
+    for (size_t left = count; left > 0;) {
+        const size_t half = left / 2;
+        const int behind = load32(terms + 4 * (first + half)) < hash;
+        first += behind ? half + 1 : 0;
+        left = behind ? left - half - 1 : half;
+    }
+    return first < count && load32(terms + 4 * first) == hash;
+}
+
+/* among(hashes, terms) -> bytes */
+PyObject *kernel_among(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    Py_buffer hashes = {.obj = NULL}, terms = {.obj = NULL};
+    size_t count, known;
+    PyObject *result = NULL;
+    (void)module;
+    if (arguments_are(given, 2, "among") && argument_bytes(args[0], &hashes) && argument_bytes(args[1], &terms) &&
+        kernel_count(&hashes, 4, "hashes", &count) == 0 && kernel_count(&terms, 4, "terms", &known) == 0)
+        result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)count);
+    if (result != NULL) {
+        char *const there = PyBytes_AsString(result);
+        for (size_t i = 0; i < count; i++)
+            there[i] = (char)is_among(load32((const uint8_t *)hashes.buf + 4 * i), terms.buf, known);
+    }
+    PyBuffer_Release(&hashes);
+    PyBuffer_Release(&terms);
+    return result;
+}
+
+static uint64_t dot(const Py_buffer *hashes, const Py_buffer *weights, size_t size, const Py_buffer *other_hashes,
+                    const Py_buffer *other_weights, size_t other_size)
+{
+    const uint8_t *const one = hashes->buf, *const other = other_hashes->buf;
+    uint64_t sum = 0;
+    for (size_t i = 0, k = 0; i < size && k < other_size;) {
+        const uint32_t x = load32(one + 4 * i), y = load32(other + 4 * k);
+        if (x == y)
+            sum += (uint64_t)load16((const uint8_t *)weights->buf + 2 * i) *
+                   load16((const uint8_t *)other_weights->buf + 2 * k);
+        i += x <= y;
+        k += y <= x;
+    }
+    return sum;
+}
+
+/* dot(hashes, weights, hashes, weights) -> int */
+PyObject *kernel_dot(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    Py_buffer views[4] = {{.obj = NULL}, {.obj = NULL}, {.obj = NULL}, {.obj = NULL}};
+    size_t size, other_size;
+    PyObject *result = NULL;
+    (void)module;
+    int taken = arguments_are(given, 4, "dot");
+    for (size_t i = 0; taken && i < 4; i++)
+        taken = argument_bytes(args[i], &views[i]);
+    if (taken && kernel_vector(&views[0], &views[1], &size) == 0 && kernel_vector(&views[2], &views[3], &other_size) == 0)
+        result = PyLong_FromUnsignedLongLong(dot(&views[0], &views[1], size, &views[2], &views[3], other_size));
+    for (size_t i = 0; i < 4; i++)
+        PyBuffer_Release(&views[i]);
     return result;
 }
 

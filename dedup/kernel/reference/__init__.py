@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dedup.kernel.reference.articles import Articles
 from dedup.kernel.reference.bands import BandIndex, band_keys
-from dedup.kernel.reference.evidence import alike
+from dedup.kernel.reference.evidence import alike, dot
 from dedup.kernel.reference.figure_places import figures
 from dedup.kernel.reference.filling import fill
 from dedup.kernel.reference.meeting import enter, meet, weigh_up
 from dedup.kernel.reference.postings import Postings, key_terms
-from dedup.kernel.reference.signatures import distinct, framed, give_back, minhash, overlap, sign, sign_many
+from dedup.kernel.reference.signatures import among, distinct, framed, give_back, minhash, overlap, sign, sign_many
 from dedup.kernel.reference.site_passages import passages
 from dedup.kernel.reference.terms import TermCounts, first_of, hash_terms, spell, term_hashes, without_digits
 from dedup.kernel.reference.texts import Texts
@@ -25,8 +25,10 @@ __all__ = [
     "TermCounts",
     "Texts",
     "alike",
+    "among",
     "band_keys",
     "distinct",
+    "dot",
     "enter",
     "figures",
     "fill",

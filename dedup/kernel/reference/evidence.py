@@ -163,6 +163,11 @@ def dot_of(one: dict[int, int], other: dict[int, int]) -> int:
     return sum(weight * other[h] for h, weight in one.items() if h in other)
 
 
+def dot(hashes: bytes, weights: bytes, other_hashes: bytes, other_weights: bytes) -> int:
+    """The dot product of two vectors in bytes. Raises `ValueError` for what is none."""
+    return dot_of(vector_of(hashes, weights), vector_of(other_hashes, other_weights))
+
+
 def likeness_of(one: Text, other: Text, weights: Weights) -> Likeness:
     """What two texts have in common; `story` and `skeleton` do not matter."""
     mine, theirs = one.vectors, other.vectors

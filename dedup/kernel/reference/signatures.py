@@ -64,6 +64,12 @@ def overlap(one: bytes, other: bytes) -> tuple[int, int, int]:
     return len(set(left) & set(right)), len(left), len(right)
 
 
+def among(hashes: bytes, terms: bytes) -> bytes:
+    """For each of `hashes` a byte, 1 where it is in the ascending set `terms`, else 0."""
+    there = set(unpack32(terms))
+    return bytes(one in there for one in unpack32(hashes))
+
+
 def framed(parts: Iterable[str | None]) -> bytes:
     """`parts`, 16 at most, one after the other, such that each part, and an empty one, is recognised.
 
