@@ -15,7 +15,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from dedup.kernel.chosen import among, distinct
-from dedup.kernel.reference.arrays import pack32, unpack32, vector_of
+from dedup.kernel.reference.arrays import pack32, unpack16, unpack32
 from dedup.kernel.reference.evidence import DAY
 from dedup.sketch.recurring import heading_of
 from dedup.sketch.terms import NUMBERS, TITLE, WEEKDAY, TermSketch, hash_terms, weekday_terms
@@ -120,7 +120,7 @@ def _headline(sketch: TermSketch) -> Headline:
 @lru_cache(maxsize=8)
 def _words(hashes: bytes, weights: bytes, numbers: bytes) -> Headline:
     """Kept, since the same text is asked about several times."""
-    words = vector_of(hashes, weights)
+    words = dict(zip(unpack32(hashes), unpack16(weights), strict=True))
     if any(found := among(hashes, numbers)):
         words = {term: weight for (term, weight), number in zip(words.items(), found, strict=True) if not number}
         hashes = pack32(words)

@@ -34,8 +34,10 @@ def names_in(text: str, words: int) -> list[str]:
         text = _with_signs_of_ascii(text)
     if text.isascii():
         text = text.encode().translate(_PARTS).decode()
-        return [name.lower() for name in _NAME_OF_ASCII.findall(_first(text, words, r"[ \n]*+[^ \n]++"))]
-    names = _NAME.findall(_first(text.replace("_", " "), words, r"\W*+\w++"))
+        behind = text.split(None, words)[words:]
+        first = text[: -len(behind[0])] if behind else text
+        return [name.lower() for name in _NAME_OF_ASCII.findall(first)]
+    names = _NAME.findall(_first(text.replace("_", " "), words))
     return [token for name in names if name[0].isupper() for token in separate(joined(name))]
 
 
@@ -48,14 +50,14 @@ def _with_signs_of_ascii(text: str) -> str:
     return text
 
 
-def _first(text: str, words: int, word: str) -> str:
-    """So many words of `text`, each told by the expression `word` with what stands before it."""
+def _first(text: str, words: int) -> str:
+    """So many words of `text`, each with what stands before it."""
     if len(text) < 2 * words:
         return text
-    found = _words(word, words).match(text)
+    found = _words(words).match(text)
     return found[0] if found else ""
 
 
 @cache
-def _words(word: str, most: int) -> re.Pattern[str]:
-    return re.compile(f"(?:{word}){{0,{most}}}+")
+def _words(most: int) -> re.Pattern[str]:
+    return re.compile(rf"(?:\W*+\w++){{0,{most}}}+")

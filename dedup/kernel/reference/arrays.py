@@ -20,6 +20,13 @@ def unpack32(data: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(data) // 4}I", data)
 
 
+def unpack16(data: bytes) -> tuple[int, ...]:
+    """The numbers of an array of uint16."""
+    if len(data) % 2:
+        raise ValueError(f"weights must be a whole number of 2-byte items, not {len(data)} bytes")
+    return struct.unpack(f"<{len(data) // 2}H", data)
+
+
 def pack32(values: Iterable[int]) -> bytes:
     """An array of uint32."""
     given = tuple(values)
@@ -42,8 +49,7 @@ def ascending(hashes: bytes) -> tuple[int, ...]:
 
 def vector_of(hashes: bytes, weights: bytes) -> dict[int, int]:
     """A sparse vector: ascending distinct uint32 hashes, and as many uint16 weights."""
-    if len(weights) % 2:
-        raise ValueError(f"weights must be a whole number of 2-byte items, not {len(weights)} bytes")
-    if len(hashes) != 2 * len(weights):
-        raise ValueError(f"{len(hashes) // 4} hashes and {len(weights) // 2} weights make no vector")
-    return dict(zip(ascending(hashes), struct.unpack(f"<{len(weights) // 2}H", weights), strict=True))
+    values = unpack16(weights)
+    if len(hashes) != 4 * len(values):
+        raise ValueError(f"{len(hashes) // 4} hashes and {len(values)} weights make no vector")
+    return dict(zip(ascending(hashes), values, strict=True))
