@@ -16,8 +16,9 @@ from functools import cache
 import numpy as np
 
 from dedup.kernel.chosen import TermCounts
+from dedup.kernel.reference.scripts import is_syllable
 from dedup.sketch.terms import hash_terms, terms_of
-from dedup.text.tokens import fold, is_syllable, tokens
+from dedup.text.tokens import fold, tokens
 
 STREAM = 65_536
 START = 500

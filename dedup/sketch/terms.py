@@ -12,22 +12,22 @@ numbers, so every later comparison is exact integer arithmetic and depends on no
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from itertools import islice, pairwise
+from functools import cache, lru_cache, partial
 from typing import NamedTuple, Protocol, cast
 
 import Stemmer
 from babel import Locale, UnknownLocaleError
 
 from dedup.kernel import chosen as kernel
+from dedup.kernel.reference import terms as reference
 from dedup.kernel.reference.arrays import SCALE, unpack32
 from dedup.kernel.reference.evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.named import make
 from dedup.text.document import Document
 from dedup.text.language import UNDETERMINED
-from dedup.text.tokens import Tokens, is_syllable, joined, separate, tokens
+from dedup.text.tokens import Tokens, joined, tokens
 from dedup.text.written import as_written
 
 __all__ = [
@@ -70,8 +70,6 @@ STEMMERS = {
 }  # fmt: skip
 
 
-_REMEMBERED = 10_000
-"""Stems that a stemmer remembers; for more terms at once that costs three times what it saves."""
 _HEAD = struct.Struct("<6H")
 
 
@@ -140,41 +138,25 @@ _Shape = tuple[int, int, int, int, int]
 _SHAPE: _Shape = (MOST_TERMS, LEAD_TOKENS, EMPHASIS, WEEKDAY_LEADS * LEAD_TOKENS, TITLE_FALLBACK)
 
 
-class Weigher(Protocol):
+class Weigher(reference.Weigher, Protocol):
     """The weights that terms have at one moment; see `dedup.kernel.reference.terms.TermCounts`."""
 
-    def weigh_all(self, parts: Sequence[bytes], caps: Sequence[int]) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
-        """Of each part, uint32 terms in any order, the vector of its heaviest; the distinct terms of the first."""
-
     def weigh_text(
-        self, title: str, body: str, name: str, weekdays: Sequence[bytes], shape: _Shape, caps: tuple[int, int, int]
-    ) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int] | None:
-        """The vectors, the distinct terms and the weekday of tokens that are terms; None where they may not be."""
+        self, title: str, body: str, name: str, weekdays: Sequence[bytes], shape: _Shape, caps: tuple[int, int, int],
+        stems: reference.Stems | None,
+    ) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int] | None:  # fmt: skip
+        """The vectors, the distinct terms and the weekday of a text; None where that is left to the definition."""
 
 
 def sketch(document: Document, weigher: Weigher) -> TermSketch:
     """The weighted terms of a document; see `FIELDS`."""
     language, name = document.language, _name(document.publisher or "")
     days, names = _weekdays(language)
-    weighed = None
-    if language not in STEMMERS:
-        weighed = weigher.weigh_text(document.title_tokens, document.body_tokens, name, names, _SHAPE, _CAPS)
-    if weighed is None:
-        weighed = _weighed(document, name, weigher)
+    given = document.title_tokens, document.body_tokens, name, names, _SHAPE, _CAPS, stems_of(language)
+    weighed = weigher.weigh_text(*given) or reference.weigh_text(weigher, *given)
     (first, second, third), terms, day = weighed
     weekday = _DAYS[days[day]] if day >= 0 else _NO_DAY
     return TermSketch((first, second, third, weekday), terms, 0, make(Spelling, (document, name)))
-
-
-def _weighed(document: Document, name: Tokens, weigher: Weigher) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int]:
-    """As `Weigher.weigh_text`, for any text."""
-    head, text, numbers, lead = _hashes(document, name)
-    whole = text + head
-    _, names = _weekdays(document.language)
-    day = kernel.first_of(head + text[: 4 * WEEKDAY_LEADS * lead], names)
-    if not head:
-        head = text[: 4 * TITLE_FALLBACK]
-    return *weigher.weigh_all((whole + EMPHASIS * (text[: 4 * lead] + head), head, numbers), _CAPS), day
 
 
 class Spelling(NamedTuple):
@@ -186,23 +168,8 @@ class Spelling(NamedTuple):
     def of(self, groups: Sequence[bytes]) -> list[str]:
         """The terms of each group of hashes, folded, as the text has them first; see `TermSketch.spelled`."""
         document = self.document
-        if document.language not in STEMMERS:
-            found = kernel.spell(document.title_tokens, document.body_tokens, groups)
-            if None not in found:
-                return cast(list[str], found)
-        title, body = self.terms()
-        known = hash_terms([*title, *body], document.language)
-        pairs = zip(struct.unpack(f"<{len(known) // 4}I", known), (*title, *body), strict=True)
-        spelled = dict(reversed([*pairs]))
-        return [", ".join(spelled[number] for number in struct.unpack(f"<{len(one) // 4}I", one)) for one in groups]
-
-    def terms(self) -> tuple[Sequence[str], Sequence[str]]:
-        """The terms of title and body."""
-        title, body = (
-            terms_of(without(separate(part), separate(self.name)))
-            for part in (self.document.title_tokens, self.document.body_tokens)
-        )
-        return title, body
+        given = document.title_tokens, document.body_tokens, self.name, groups, stems_of(document.language)
+        return cast(list[str], kernel.spell(*given) or reference.spell(*given))
 
 
 @lru_cache(maxsize=4096)
@@ -210,46 +177,6 @@ def _name(publisher: str) -> Tokens:
     """The tokens of a publisher's name; none of one of a single word: "Time" is a word of other meanings, too."""
     name = joined(publisher)
     return name if " " in name else Tokens("")
-
-
-def _hashes(document: Document, name: Tokens) -> tuple[bytes, bytes, bytes, int]:
-    """The terms of title and body, their numbers, each uint32, and how many terms of the body are its lead.
-
-    A body that begins with the title says it once.
-    """
-    if document.language not in STEMMERS:
-        plain = kernel.term_hashes(document.title_tokens, document.body_tokens, name, MOST_TERMS)
-        if plain is not None:
-            return *plain, LEAD_TOKENS
-    title, body = Spelling(document, name).terms()
-    head, text = hash_terms(title, document.language), hash_terms(body, document.language)
-    repeated = len(title) if head and text.startswith(head) else 0
-    numbers = hash_terms([*numbers_of(title), *numbers_of(body[repeated:])], document.language)
-    lead = 2 * LEAD_TOKENS if body and is_syllable(body[0][0]) else LEAD_TOKENS
-    return head, text[4 * repeated :], numbers, lead
-
-
-def without(words: Sequence[str], name: Sequence[str]) -> Sequence[str]:
-    """`words` but for each run of them that is the `name` of who published them, which says nothing of the event."""
-    if not name or name[0] not in words:
-        return words
-    kept: list[str] = []
-    place = 0
-    while place < len(words):
-        if words[place] == name[0] and list(words[place : place + len(name)]) == list(name):
-            place += len(name)
-        else:
-            kept.append(words[place])
-            place += 1
-    return kept
-
-
-def numbers_of(terms: Sequence[str]) -> list[str]:
-    """The terms that begin with a digit and have more than one character: "7.8", "2024", "14th"."""
-    if "".join(terms).isascii():
-        # Of the characters that a token may begin with, only the digits come before the colon.
-        return [term for term in terms if term < ":" and len(term) > 1]
-    return [term for term in terms if term[0].isdigit() and len(term) > 1]
 
 
 @cache
@@ -271,52 +198,29 @@ def weekday_terms(language: str) -> frozenset[int]:
     return frozenset(unpack32(b"".join(_weekdays(language)[1])))
 
 
+def terms_of(tokens: Sequence[str]) -> list[str]:
+    """Words, and pairs of syllables: `dedup.kernel.reference.terms.terms_of`."""
+    return reference.terms_of(tokens, MOST_TERMS)
+
+
 def hash_terms(terms: Sequence[str], language: str) -> bytes:
     """The hash of each term, uint32, by its stem where the language has endings and a stemmer: `STEMMERS`."""
+    stems = stems_of(language)
+    return kernel.hash_terms(terms) if stems is None else stems.hashes(terms)
+
+
+@cache
+def stems_of(language: str) -> reference.Stems | None:
+    """The hashes of the stems of a language; None where terms are hashed as they are."""
     name = STEMMERS.get(language)
-    if name is None:
-        return kernel.hash_terms(terms)
-    stemmer = _stemmer(name) if len(terms) <= _REMEMBERED else Stemmer.Stemmer(name, 0)
-    words = [_with_marbuta(term) for term in terms] if language == "ar" else list(terms)
+    return None if name is None else kernel.Stems(partial(_hash_stems, Stemmer.Stemmer(name, 0), language))
+
+
+def _hash_stems(stemmer: Stemmer.Stemmer, language: str, terms: list[str]) -> bytes:
+    words = [_with_marbuta(term) for term in terms] if language == "ar" else terms
     return kernel.hash_terms(stemmer.stemWords(words))
 
 
 def _with_marbuta(term: str) -> str:
     """An Arabic `term` with the feminine ending that tokens have as heh and the stemmer takes away."""
     return f"{term[:-1]}\u0629" if term.endswith("\u0647") else term
-
-
-@cache
-def _stemmer(name: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(name, _REMEMBERED)
-
-
-def terms_of(tokens: Sequence[str]) -> Sequence[str]:
-    """Words as they are; runs of single characters of scripts without spaces as overlapping pairs.
-
-    Of a long text only the first `MOST_TERMS` distinct terms, each as often as it occurs.
-    """
-    terms = tokens if "".join(tokens).isascii() else _with_pairs(tokens)
-    if len(terms) <= MOST_TERMS:
-        return terms
-    kept = set(islice(dict.fromkeys(terms), MOST_TERMS))
-    return [term for term in terms if term in kept]
-
-
-def _with_pairs(tokens: Sequence[str]) -> list[str]:
-    terms: list[str] = []
-    run: list[str] = []
-    for token in tokens:
-        if is_syllable(token[0]):
-            run.append(token)
-            continue
-        if run:
-            terms.extend(_pairs(run))
-            run = []
-        terms.append(token)
-    terms.extend(_pairs(run))
-    return terms
-
-
-def _pairs(run: list[str]) -> Iterable[str]:
-    return run if len(run) < 2 else map("".join, pairwise(run))

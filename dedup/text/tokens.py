@@ -38,6 +38,7 @@ from itertools import islice
 from typing import NewType
 
 from dedup.kernel.compiled import KERNEL
+from dedup.kernel.reference.scripts import SYLLABIC, is_syllable
 from dedup.spans import spans
 from dedup.text.affixes import may_have_affixes, with_affixes
 from dedup.text.characters import each, table
@@ -52,13 +53,6 @@ IGNORABLE = (
     (0xFFA0, 0xFFA0), (0xE0000, 0xE0FFF),
 )  # fmt: skip
 """First and last code points that step 1 drops."""
-
-SYLLABIC = (
-    (0xE00, 0xFFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3021, 0x3029), (0x3031, 0x3035),
-    (0x3038, 0x303C), (0x3040, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
-    (0xA000, 0xA48F), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F), (0xF900, 0xFAFF), (0x1AFF0, 0x1B16F), (0x20000, 0x3FFFF),
-)  # fmt: skip
-"""First and last code points of the scripts of step 5 that write no spaces."""
 
 
 def tokens(text: str, limit: int | None = None) -> list[str]:
@@ -104,11 +98,6 @@ def fold(text: str) -> str:
     """Steps 1 to 4 of the definition."""
     text = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
     return _INSIDE_NUMBERS.sub("", respelled(unicodedata.normalize("NFKC", text.casefold())))
-
-
-def is_syllable(character: str) -> bool:
-    """True for a letter of the scripts of step 5 that write no spaces between words."""
-    return character >= "\u0e00" and _SYLLABLE.match(character) is not None
 
 
 def _marks(last: int) -> Iterator[tuple[int, int]]:
@@ -168,4 +157,3 @@ _IGNORED = re.compile(f"[{_class(IGNORABLE)}]+")
 _DROPPED = frozenset(chr(point) for first, last in IGNORABLE for point in range(first, last + 1))
 _PUNCTUATION = re.compile("[\u00a0\u2010-\u2015\u2018-\u201f\u2026]+")  # what English adds to ASCII; all of it parts
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
-_SYLLABLE = re.compile(f"[{_class(SYLLABIC)}]")

@@ -183,8 +183,8 @@ HASHES = st.binary(max_size=120) | st.lists(st.integers(0, 2**32 - 1), unique=Tr
 NUMBERS = st.integers(-2, 40) | st.sampled_from([2**31 - 1, 2**32 - 1, -(2**31)])
 CALLS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "sign": st.tuples(JOINED, JOINED, st.integers(-2, 9), st.just(A), st.just(B)),
-    "term_hashes": st.tuples(JOINED, JOINED, JOINED, st.integers(0, 40)),
-    "spell": st.tuples(JOINED, JOINED, st.lists(HASHES, max_size=4)),
+    "term_hashes": st.tuples(JOINED, JOINED, JOINED, st.integers(0, 40), st.none()),
+    "spell": st.tuples(JOINED, JOINED, JOINED, st.lists(HASHES, max_size=4), st.none()),
     "hash_terms": st.tuples(WORDS),
     "minhash": st.tuples(HASHES, st.just(A), st.just(B) | HASHES),
     "overlap": st.tuples(HASHES, HASHES),

@@ -32,7 +32,7 @@
 #define SCALE 65535
 
 /* The types of the module. */
-typedef enum { ARTICLES, BAND_INDEX, POSTINGS, TERM_COUNTS, TEXTS, TYPES } Type;
+typedef enum { ARTICLES, BAND_INDEX, POSTINGS, STEMS, TERM_COUNTS, TEXTS, TYPES } Type;
 
 /* buffers.c */
 /* Asks for huge pages under large memory whose items are looked up all over it: else most of the time goes into looking up
@@ -68,7 +68,7 @@ INTERNAL PyObject *kernel_controls(PyObject *module, PyObject *text);
 INTERNAL PyObject *kernel_survey(PyObject *module, PyObject *markup);
 INTERNAL PyObject *kernel_lines_to_look_at(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_notes(PyObject *module, PyObject *const *args, Py_ssize_t given);
-INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_headlines(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_without_digits(PyObject *module, PyObject *tokens);
 INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
@@ -118,10 +118,11 @@ INTERNAL void *kernel_instance_of(PyObject *module, PyObject *object, Type which
 /* The type itself; the module keeps it. */
 INTERNAL PyTypeObject *kernel_type(PyObject *module, Type which);
 
-/* articles_type.c, bandindex_type.c, postings_type.c, termcounts_type.c, texts_type.c: the types */
+/* articles_type.c, bandindex_type.c, postings_type.c, stems_type.c, termcounts_type.c, texts_type.c: the types */
 INTERNAL extern PyType_Spec kernel_articles;
 INTERNAL extern PyType_Spec kernel_band_index;
 INTERNAL extern PyType_Spec kernel_postings;
+INTERNAL extern PyType_Spec kernel_stems;
 INTERNAL extern PyType_Spec kernel_term_counts;
 INTERNAL extern PyType_Spec kernel_texts;
 

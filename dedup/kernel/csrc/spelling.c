@@ -1,14 +1,12 @@
-/* Terms that are looked for: their spelling among tokens, the first of some names among terms. */
+/* Terms that are looked for: their spelling in a text, the first of some names among terms. */
 #include "arguments.h"
 #include "termhashes.h"
 
 #define BUCKETS ((size_t)256)
 
-/* A term that is looked for, and where the first token with its hash lies; NULL until it is found. */
+/* The hash of a term that is looked for, and the first that has it; its text is NULL until it is found. */
 typedef struct Sought {
-    uint32_t hash;
-    const uint8_t *text;
-    size_t size;
+    Term term;
     struct Sought *next;                /* in its bucket */
 } Sought;
 
@@ -20,29 +18,29 @@ typedef struct {
 
 static void look_for(Search *search, Sought *sought)
 {
-    Sought **const first = &search->first[sought->hash % BUCKETS];
+    Sought **const first = &search->first[sought->term.hash % BUCKETS];
     sought->next = *first;
     *first = sought;
     search->left++;
 }
 
-/* Takes out of a bucket those with this hash, which are found as this token. */
-static void take_out(Search *search, uint32_t hash, const uint8_t *text, size_t size)
+/* Takes out of a bucket those with the hash of this term, which are found. */
+static void take_out(Search *search, const Term *term)
 {
-    for (Sought **place = &search->first[hash % BUCKETS]; *place != NULL;) {
+    for (Sought **place = &search->first[term->hash % BUCKETS]; *place != NULL;) {
         Sought *const sought = *place;
-        if (sought->hash != hash) {
+        if (sought->term.hash != term->hash) {
             place = &sought->next;
             continue;
         }
-        sought->text = text;
-        sought->size = size;
+        sought->term = *term;
         *place = sought->next;
         search->left--;
     }
 }
 
-static void seek(const Tokens *tokens, Search *search)
+/* Looks among tokens that are terms. */
+static void seek_tokens(const Tokens *tokens, Search *search)
 {
     TokenRun run;
     run.at = 0;
@@ -50,8 +48,27 @@ static void seek(const Tokens *tokens, Search *search)
         for (size_t i = 0; i < run.count; i++)
             if (search->first[run.hashes[i] % BUCKETS] != NULL) {
                 const size_t start = run.starts[i];
-                take_out(search, run.hashes[i], tokens->text + start, run.starts[i + 1] - 1 - start);
+                const Tokens one = {tokens->text + start, run.starts[i + 1] - 1 - start};
+                take_out(search, &(Term){one, {NULL, 0}, run.hashes[i]});
             }
+}
+
+/* Looks among the terms of any text: 1; 0 where a pair is too long, -1 with an error set. */
+static int seek_terms(const Tokens *tokens, const Tokens *name, Stems *stems, Search *search)
+{
+    Term *const terms = PyMem_Malloc((tokens->size + 1) * sizeof *terms);
+    if (terms == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    const size_t count = terms_list(tokens, name, terms);
+    int status = count != SIZE_MAX;
+    if (status > 0 && stems != NULL && stems_resolve(stems, terms, count) < 0)
+        status = -1;
+    for (size_t i = 0; status > 0 && search->left > 0 && i < count; i++)
+        take_out(search, &terms[i]);
+    PyMem_Free(terms);
+    return status;
 }
 
 /* Terms one after the other with ", " between them; None where one was not found. */
@@ -59,16 +76,18 @@ static PyObject *listed(const Sought *sought, size_t count)
 {
     size_t size = 0;
     for (size_t i = 0; i < count; i++) {
-        if (sought[i].text == NULL)
+        if (sought[i].term.one.text == NULL)
             return Py_NewRef(Py_None);
-        size += sought[i].size + 2;
+        size += sought[i].term.one.size + sought[i].term.other.size + 2;
     }
     char *text = PyMem_Malloc(size + 1), *end = text;
     if (text == NULL)
         return PyErr_NoMemory();
     for (size_t i = 0; i < count; i++) {
-        memcpy(end, sought[i].text, sought[i].size);
-        end += sought[i].size;
+        const Tokens *const parts[2] = {&sought[i].term.one, &sought[i].term.other};
+        for (int k = 0; k < 2; k++)
+            for (size_t at = 0; at < parts[k]->size; at++)
+                *end++ = (char)parts[k]->text[at];
         if (i + 1 < count) {
             memcpy(end, ", ", 2);
             end += 2;
@@ -105,47 +124,64 @@ static Sought *take_groups(PyObject *groups, Search *search)
         PyObject *group = PyTuple_GetItem(groups, i);
         const uint8_t *bytes = (const uint8_t *)PyBytes_AsString(group);
         for (Py_ssize_t k = 0; k < PyBytes_Size(group) / 4; k++) {
-            next->hash = load32(bytes + 4 * k);
+            next->term.hash = load32(bytes + 4 * k);
             look_for(search, next++);
         }
     }
     return sought;
 }
 
-static PyObject *spell(const Tokens *title, const Tokens *body, PyObject *groups)
+/* The terms of each group, which were sought; NULL with an error set. */
+static PyObject *listed_groups(const Sought *sought, PyObject *groups)
 {
-    Search search = {.left = 0};
-    size_t place = 0;
-    Sought *sought = take_groups(groups, &search);
-    if (sought == NULL)
-        return NULL;
-    seek(title, &search);
-    seek(body, &search);
     PyObject *list = PyList_New(PyTuple_Size(groups));
     for (Py_ssize_t i = 0; list != NULL && i < PyTuple_Size(groups); i++) {
         const size_t size = (size_t)PyBytes_Size(PyTuple_GetItem(groups, i)) / 4;
-        PyObject *made = listed(sought + place, size);
-        place += size;
+        PyObject *made = listed(sought, size);
+        sought += size;
         if (made == NULL)
             Py_CLEAR(list);
         else
             PyList_SetItem(list, i, made);
     }
+    return list;
+}
+
+/* `parts` are the tokens of title, body and name. */
+static PyObject *spell(const Tokens *parts, PyObject *groups, Stems *stems)
+{
+    Search search = {.left = 0};
+    int status = 1;
+    Sought *sought = take_groups(groups, &search);
+    if (sought == NULL)
+        return NULL;
+    const int words = stems == NULL && kernel_is_plain(&parts[0]) && kernel_is_plain(&parts[1]);
+    for (size_t i = 0; status > 0 && i < 2; i++) {
+        if (words)
+            seek_tokens(&parts[i], &search);
+        else if (search.left > 0)
+            status = seek_terms(&parts[i], &parts[2], stems, &search);
+    }
+    PyObject *const list = status > 0 ? listed_groups(sought, groups) : status == 0 ? Py_NewRef(Py_None) : NULL;
     PyMem_Free(sought);
     return list;
 }
 
-/* spell(title, body, groups) -> [str | None, ...] */
+/* spell(title, body, name, groups, stems) -> [str | None, ...] | None */
 PyObject *kernel_spell(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
     PyObject *list = NULL;
-    Tokens title, body;
-    (void)module;
-    if (!arguments_are(given, 3, "spell") || !argument_is_str(args[0]) || !argument_is_str(args[1]))
+    Tokens parts[3];
+    if (!arguments_are(given, 5, "spell") || !argument_is_str(args[0]) || !argument_is_str(args[1]) ||
+        !argument_is_str(args[2]))
         return NULL;
-    PyObject *groups = PySequence_Tuple(args[2]);
-    if (groups != NULL && kernel_take_tokens(args[0], &title) == 0 && kernel_take_tokens(args[1], &body) == 0)
-        list = spell(&title, &body, groups);
+    Stems *const stems = kernel_instance_of(module, args[4], STEMS);
+    if (stems == NULL && args[4] != Py_None)
+        return NULL;
+    PyObject *groups = PySequence_Tuple(args[3]);
+    if (groups != NULL && kernel_take_tokens(args[0], &parts[0]) == 0 && kernel_take_tokens(args[1], &parts[1]) == 0 &&
+        kernel_take_tokens(args[2], &parts[2]) == 0)
+        list = spell(parts, groups, stems);
     Py_XDECREF(groups);
     return list;
 }

@@ -243,7 +243,7 @@ static PyMethodDef methods[] = {
      "weigh(terms, cap) -> (hashes, weights)"},
     {"weigh_all", counts_weigh_all, METH_VARARGS, "weigh_all(parts, caps) -> (((hashes, weights), ...), terms)"},
     {"weigh_text", OF_ARRAY(term_counts_weigh_text),
-     "weigh_text(title, body, name, weekdays, shape, caps) -> (((hashes, weights), ...), terms, weekday) or None"},
+     "weigh_text(title, body, name, weekdays, shape, caps, stems) -> (((hashes, weights), ...), terms, weekday) or None"},
     {NULL, NULL, 0, NULL},
 };
 

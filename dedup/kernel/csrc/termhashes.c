@@ -1,13 +1,15 @@
-/* The terms of a text in one walk over its tokens, where every token is a term: see term_hashes in
- * dedup/kernel/reference/terms.py. */
+/* The terms of a text in one walk over its tokens: see term_hashes in dedup/kernel/reference/terms.py. */
+#include "arguments.h"
 #include "termhashes.h"
 #include "tokens.h"
 #include "utf8.h"
 #include "walk.h"
 
-/* Tokens below this byte hold Latin, Greek, Cyrillic, Armenian or Hebrew letters and the digits 0 to 9: no number looks
- * otherwise, and no script among them writes without spaces. */
+/* Tokens below this byte hold Latin, Greek, Cyrillic, Armenian or Hebrew letters and no digits but 0 to 9, and but for some
+ * in superscript; */
 #define PLAIN_BYTES 0xD9
+/* and below this one no letters of a script without spaces. */
+#define WORD_BYTES 0xE0
 
 int kernel_take_tokens(PyObject *object, Tokens *tokens)
 {
@@ -20,8 +22,8 @@ int kernel_take_tokens(PyObject *object, Tokens *tokens)
 /* Bytes of which those of a kind are counted in a byte, as many at once as go into a vector. */
 #define COUNTED ((size_t)192)
 
-/* How many there are; SIZE_MAX where a character is not plain. */
-static size_t count_plain(const Tokens *tokens)
+/* How many there are; `greatest` becomes the greatest of their bytes. */
+static size_t count_tokens(const Tokens *tokens, uint8_t *of_all)
 {
     size_t spaces = 0;
     uint8_t greatest = 0;
@@ -35,19 +37,18 @@ static size_t count_plain(const Tokens *tokens)
         }
         spaces += here;
     }
-    if (greatest >= PLAIN_BYTES)
-        return SIZE_MAX;
+    *of_all = greatest;
     return tokens->size > 0 ? spaces + 1 : 0;
 }
 
-static int is_name(const Tokens *tokens, size_t start, const Tokens *name)
+int kernel_is_plain(const Tokens *tokens)
 {
-    const size_t end = start + name->size;
-    return name->size > 0 && end <= tokens->size && memcmp(tokens->text + start, name->text, name->size) == 0 &&
-           (end == tokens->size || tokens->text[end] == ' ');
+    uint8_t greatest;
+    count_tokens(tokens, &greatest);
+    return greatest < WORD_BYTES;
 }
 
-/* Hashes of the tokens, without those of each `name`, and in `numbers` whether each is one; how many there are. */
+/* Where each token is a term: hashes of the tokens, without those of each `name`, and in `numbers` whether each is one; how many there are. */
 static size_t hash_tokens(const Tokens *tokens, const Tokens *name, uint32_t *hashes, uint8_t *numbers)
 {
     const uint8_t *const text = tokens->text;
@@ -60,7 +61,7 @@ static size_t hash_tokens(const Tokens *tokens, const Tokens *name, uint32_t *ha
             const size_t start = run.starts[i];
             if (start < next)
                 continue;               /* in a name */
-            if (run.hashes[i] == first && is_name(tokens, start, name)) {
+            if (run.hashes[i] == first && terms_is_name(tokens, start, name)) {
                 next = start + name->size + 1;
                 continue;
             }
@@ -80,8 +81,40 @@ static size_t take_numbers(const uint32_t *hashes, const uint8_t *are_numbers, s
     return taken;
 }
 
-/* The terms of both; -1 with MemoryError. */
-static int walk(const Tokens *title, const Tokens *body, const Tokens *name, size_t most, TermHashes *found)
+static int is_number(const Tokens *term)
+{
+    return term->size > 1 && term->text[0] <= '9';
+}
+
+/* Hashes of title and body, one behind the other, and flags as `hash_tokens` has them, where some are pairs or stems are
+ * asked for: 1, 0 or -1 as kernel_take_terms. `sizes` are how many there are in each. */
+static int gather_terms(const Tokens *parts, size_t most, Stems *stems, uint32_t *hashes, uint8_t *flags, size_t *sizes,
+                        int *syllabic)
+{
+    int status = 0;
+    Term *const terms = PyMem_Malloc((most + 1) * sizeof *terms);
+    if (terms == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    sizes[0] = terms_list(&parts[0], &parts[2], terms);
+    sizes[1] = sizes[0] == SIZE_MAX ? SIZE_MAX : terms_list(&parts[1], &parts[2], terms + sizes[0]);
+    if (sizes[1] != SIZE_MAX) {
+        const size_t count = sizes[0] + sizes[1];
+        status = stems == NULL || stems_resolve(stems, terms, count) == 0 ? 1 : -1;
+        for (size_t i = 0; i < count; i++) {
+            hashes[i] = terms[i].hash;
+            flags[i] = (uint8_t)is_number(&terms[i].one);
+        }
+        const Term *const first = terms + sizes[0];
+        *syllabic = sizes[1] > 0 && first->one.size > 0 && terms_is_syllable(first->one.text, first->one.size);
+    }
+    PyMem_Free(terms);
+    return status;
+}
+
+/* As kernel_take_terms, of as many as `most` tokens in title and body, which are `words` where none is a syllable. */
+static int walk(const Tokens *parts, size_t most, int words, Stems *stems, TermHashes *found)
 {
     /* The memory holds hashes of both, their numbers, and flags. */
     uint32_t *const hashes = PyMem_Malloc((2 * sizeof *hashes + 1) * most + 1);
@@ -91,46 +124,63 @@ static int walk(const Tokens *title, const Tokens *body, const Tokens *name, siz
     }
     uint32_t *const numbers = hashes + most;
     uint8_t *const flags = (uint8_t *)(numbers + most);
-    const size_t head = hash_tokens(title, name, hashes, flags);
+    size_t sizes[2];
+    int status = 1, syllabic = 0;
+    if (words && stems == NULL) {
+        sizes[0] = hash_tokens(&parts[0], &parts[2], hashes, flags);
+        sizes[1] = hash_tokens(&parts[1], &parts[2], hashes + sizes[0], flags + sizes[0]);
+    } else {
+        status = gather_terms(parts, most, stems, hashes, flags, sizes, &syllabic);
+    }
+    if (status <= 0) {
+        PyMem_Free(hashes);
+        return status;
+    }
+    const size_t head = sizes[0], count = sizes[1];
     uint32_t *const text = hashes + head;
-    const size_t count = hash_tokens(body, name, text, flags + head);
     const size_t repeated = head <= count && memcmp(text, hashes, head * sizeof *hashes) == 0 ? head : 0;
     size_t in_numbers = take_numbers(hashes, flags, head, numbers);
     in_numbers += take_numbers(text + repeated, flags + head + repeated, count - repeated, numbers + in_numbers);
-    *found = (TermHashes){hashes, hashes + repeated, text + repeated, numbers, head, count - repeated, in_numbers};
-    return 0;
+    *found = (TermHashes){hashes, hashes + repeated, text + repeated, numbers, head, count - repeated, in_numbers, syllabic};
+    return 1;
 }
 
-int kernel_take_terms(PyObject *title, PyObject *body, PyObject *name, Py_ssize_t most, TermHashes *found)
+int kernel_take_terms(PyObject *const *given, Py_ssize_t most, Stems *stems, TermHashes *found)
 {
     Tokens parts[3];
-    *found = (TermHashes){NULL, NULL, NULL, NULL, 0, 0, 0};
-    if (kernel_take_tokens(title, &parts[0]) < 0 || kernel_take_tokens(body, &parts[1]) < 0 ||
-        kernel_take_tokens(name, &parts[2]) < 0) {
-        if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
-            return -1;
-        PyErr_Clear();
-        return 0;
+    size_t counts[3];
+    uint8_t greatest[3];
+    *found = (TermHashes){NULL, NULL, NULL, NULL, 0, 0, 0, 0};
+    for (size_t i = 0; i < 3; i++) {
+        if (kernel_take_tokens(given[i], &parts[i]) < 0) {
+            if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+                return -1;
+            PyErr_Clear();
+            return 0;
+        }
+        counts[i] = count_tokens(&parts[i], &greatest[i]);
     }
-    const size_t in_title = count_plain(&parts[0]), in_body = count_plain(&parts[1]);
-    if (most < 0 || in_title > (size_t)most || in_body > (size_t)most || count_plain(&parts[2]) == SIZE_MAX)
+    if (most < 0 || counts[0] > (size_t)most || counts[1] > (size_t)most)
         return 0;
-    return walk(&parts[0], &parts[1], &parts[2], in_title + in_body, found) < 0 ? -1 : 1;
+    const int words = greatest[0] < WORD_BYTES && greatest[1] < WORD_BYTES;
+    return walk(parts, counts[0] + counts[1], words, stems, found);
 }
 
-/* term_hashes(title, body, name, most) -> (title, body, numbers) | None */
-PyObject *kernel_term_hashes(PyObject *module, PyObject *args)
+/* term_hashes(title, body, name, most, stems) -> (title, body, numbers, syllabic) | None */
+PyObject *kernel_term_hashes(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    PyObject *objects[3];
     Py_ssize_t most;
     TermHashes found;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "UUUn:term_hashes", &objects[0], &objects[1], &objects[2], &most))
+    if (!arguments_are(given, 5, "term_hashes") || !argument_is_str(args[0]) || !argument_is_str(args[1]) ||
+        !argument_is_str(args[2]) || !argument_size(args[3], &most))
         return NULL;
-    const int plain = kernel_take_terms(objects[0], objects[1], objects[2], most, &found);
-    if (plain <= 0)
-        return plain == 0 ? Py_NewRef(Py_None) : NULL;
-    PyObject *result = PyTuple_New(3);
+    Stems *const stems = kernel_instance_of(module, args[4], STEMS);
+    if (stems == NULL && args[4] != Py_None)
+        return NULL;
+    const int taken = kernel_take_terms(args, most, stems, &found);
+    if (taken <= 0)
+        return taken == 0 ? Py_NewRef(Py_None) : NULL;
+    PyObject *result = PyTuple_New(4);
     PyObject *parts[3] = {kernel_bytes32(found.head, found.in_head), kernel_bytes32(found.text, found.in_text),
                           kernel_bytes32(found.numbers, found.in_numbers)};
     PyMem_Free(found.hashes);
@@ -142,6 +192,7 @@ PyObject *kernel_term_hashes(PyObject *module, PyObject *args)
     }
     for (int i = 0; i < 3; i++)
         PyTuple_SetItem(result, i, parts[i]);
+    PyTuple_SetItem(result, 3, PyBool_FromLong(found.syllabic));
     return result;
 }
 
@@ -166,8 +217,9 @@ static int has_digit(const uint8_t *token, size_t size)
 /* The distinct hashes of the tokens without a digit, or None where others than 0 to 9 may be digits. */
 static PyObject *hashes_without_digits(const Tokens *tokens)
 {
-    const size_t most = count_plain(tokens);
-    if (most == SIZE_MAX || has_superscript(tokens))
+    uint8_t greatest;
+    const size_t most = count_tokens(tokens, &greatest);
+    if (greatest >= PLAIN_BYTES || has_superscript(tokens))
         Py_RETURN_NONE;
     uint32_t *const hashes = PyMem_Malloc((2 * most + 1) * sizeof *hashes);
     if (hashes == NULL)

@@ -1,18 +1,22 @@
-/* The terms of a text whose tokens are its terms. */
+/* The terms of a text, hashed. */
 #ifndef DEDUP_TERMHASHES_H
 #define DEDUP_TERMHASHES_H
 
-#include "tokens.h"
+#include "stems.h"
 
 typedef struct {
     uint32_t *hashes;                   /* the memory of the following, to be freed */
     const uint32_t *head, *text, *numbers; /* the text stands right behind the title */
     size_t in_head, in_text, in_numbers;
+    int syllabic;                       /* whether the body begins with a syllable */
 } TermHashes;
 
-/* Terms of a title and of a body that is not its own beginning: 1; 0 where a token may not be a term, or there are more
- * than `most` in one; -1 with MemoryError. */
-INTERNAL int kernel_take_terms(PyObject *title, PyObject *body, PyObject *name, Py_ssize_t most, TermHashes *found);
+/* Terms of title, body and name, three str, without a title that the body begins with; their stems where there are `stems`.
+ * 1; 0 where the definition is to be asked: for more than `most` tokens in one, a pair that is very long, or a lone
+ * surrogate; -1 with an error set. */
+INTERNAL int kernel_take_terms(PyObject *const *parts, Py_ssize_t most, Stems *stems, TermHashes *found);
+/* Whether each of the tokens is a term: no syllable is among them. */
+INTERNAL int kernel_is_plain(const Tokens *tokens);
 
 /* The UTF-8 of tokens; -1 with an error set. */
 INTERNAL int kernel_take_tokens(PyObject *object, Tokens *tokens);

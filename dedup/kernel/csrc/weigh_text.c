@@ -121,24 +121,35 @@ static int take_shape(PyObject *tuple, PyObject *caps, Shape *shape)
     return 1;
 }
 
-/* weigh_text(title, body, name, names, shape, caps) -> (vectors, terms, day) | None */
+/* A pair of syllables is about half a word. */
+static Py_ssize_t doubled(Py_ssize_t words)
+{
+    return words > PY_SSIZE_T_MAX / 2 ? PY_SSIZE_T_MAX : 2 * words;
+}
+
+/* weigh_text(title, body, name, names, shape, caps, stems) -> (vectors, terms, day) | None */
 PyObject *term_counts_weigh_text(PyObject *object, PyObject *const *args, Py_ssize_t given)
 {
     PyObject *result = NULL;
     Shape shape;
     TermHashes found;
-    if (!arguments_are(given, 6, "weigh_text") || !argument_is_str(args[0]) || !argument_is_str(args[1]) ||
-        !argument_is_str(args[2]) || !take_shape(args[4], args[5], &shape))
+    Stems *stems;
+    if (!arguments_are(given, 7, "weigh_text") || !argument_is_str(args[0]) || !argument_is_str(args[1]) ||
+        !argument_is_str(args[2]) || !take_shape(args[4], args[5], &shape) || !stems_take(Py_TYPE(object), args[6], &stems))
         return NULL;
     if (shape.lead < 0 || shape.emphasis < 0 || shape.weekday < 0 || shape.fallback < 0 || shape.caps[0] < 0 ||
         shape.caps[1] < 0 || shape.caps[2] < 0) {
         PyErr_SetString(PyExc_ValueError, "no part of the shape and no cap must be negative");
         return NULL;
     }
-    const int plain = kernel_take_terms(args[0], args[1], args[2], shape.most, &found);
-    if (plain == 0)
+    const int taken = kernel_take_terms(args, shape.most, stems, &found);
+    if (taken == 0)
         return Py_NewRef(Py_None);
-    if (plain > 0)
+    if (found.syllabic) {
+        shape.lead = doubled(shape.lead);
+        shape.weekday = doubled(shape.weekday);
+    }
+    if (taken > 0)
         result = weigh_hashes((TermCounts *)object, &found, &shape, args[3]);
     PyMem_Free(found.hashes);
     return result;

@@ -15,13 +15,14 @@ from dedup.kernel.reference.meeting import enter, meet, weigh_up
 from dedup.kernel.reference.postings import Postings, key_terms
 from dedup.kernel.reference.signatures import among, distinct, framed, give_back, minhash, overlap, sign, sign_many
 from dedup.kernel.reference.site_passages import passages
-from dedup.kernel.reference.terms import TermCounts, first_of, hash_terms, spell, term_hashes, without_digits
+from dedup.kernel.reference.terms import Stems, TermCounts, first_of, hash_terms, spell, term_hashes, without_digits
 from dedup.kernel.reference.texts import Texts
 
 __all__ = [
     "Articles",
     "BandIndex",
     "Postings",
+    "Stems",
     "TermCounts",
     "Texts",
     "alike",

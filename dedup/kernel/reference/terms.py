@@ -6,14 +6,25 @@ import math
 import struct
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby, islice, pairwise
+from typing import Protocol
 
 import xxhash
 
 from dedup.kernel.reference.arrays import SCALE, ascending, pack32, unpack32
+from dedup.kernel.reference.scripts import is_syllable
 from dedup.kernel.reference.signatures import distinct, separate
 
 MOST_NAMES = 256
+MOST_STEMS = 1 << 17
+
+
+class Weigher(Protocol):
+    """The weights that terms have at one moment; see `TermCounts`."""
+
+    def weigh_all(self, parts: Sequence[bytes], caps: Sequence[int]) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
+        """Of each part, uint32 terms in any order, the vector of its heaviest; the distinct terms of the first."""
 
 
 def hash_terms(terms: Sequence[str]) -> bytes:
@@ -21,20 +32,62 @@ def hash_terms(terms: Sequence[str]) -> bytes:
     return pack32([xxhash.xxh32_intdigest(term.encode()) for term in terms])
 
 
-def term_hashes(title: str, body: str, name: str, most: int) -> tuple[bytes, bytes, bytes] | None:
-    """The terms of a text whose tokens are its terms, as `hash_terms` gives them: ``(title, body, numbers)``.
+class Stems:
+    """The hashes of terms by their stems.
+
+    `hashed` gives them for any list of terms, uint32 in their order, and always the same for the same term. What it
+    gave is remembered; the length is the number of terms of which that is so.
+    """
+
+    def __init__(self, hashed: Callable[[list[str]], bytes]) -> None:
+        self._hashed = hashed
+        self._known: dict[str, int] = {}
+
+    def hashes(self, terms: Sequence[str]) -> bytes:
+        """The hash of each term, as `hash_terms` gives it."""
+        if len(self._known) > MOST_STEMS:
+            self._known.clear()
+        unknown = [term for term in terms if term not in self._known]
+        if unknown:
+            self._known.update(zip(unknown, unpack32(self._hashed(unknown)), strict=True))
+        return pack32([self._known[term] for term in terms])
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def terms_of(tokens: Sequence[str], most: int) -> list[str]:
+    """Words as they are; runs of syllables of scripts without spaces as overlapping pairs.
+
+    Of a long text only the first so many distinct terms, each as often as it occurs.
+    """
+    terms: list[str] = []
+    for syllabic, run in groupby(tokens, lambda token: is_syllable(token[:1])):
+        words = [*run]
+        terms += map("".join, pairwise(words)) if syllabic and len(words) > 1 else words
+    if len(terms) <= most:
+        return terms
+    kept = set(islice(dict.fromkeys(terms), most))
+    return [term for term in terms if term in kept]
+
+
+def term_hashes(title: str, body: str, name: str, most: int, stems: Stems | None) -> tuple[bytes, bytes, bytes, bool]:
+    """The terms of a text by their hashes: ``(title, body, numbers, syllabic)``.
 
     Title, body and name are tokens with one space between two. Each `name` is left out, and the title where the body
-    begins with it. A number begins with a digit and has more than one character. None for a text with a character from
-    U+0640 on, where terms or numbers may be others, or with more than `most` tokens in one part.
+    begins with it. Of title and body `terms_of` are taken, `most` at most, and hashed by their `stems` if there are
+    any. A number begins with a digit of ASCII, as tokens have all of them, and has more than one character.
+    `syllabic` tells whether the body begins with a syllable.
+
+    The compiled kernel gives None for a text that it leaves to this definition.
     """
-    if max(f"{title} {body} {name}") >= "\u0640" or max(len(separate(title)), len(separate(body))) > most:
-        return None
-    head, text = (_without(separate(part), separate(name)) for part in (title, body))
-    if hash_terms(text).startswith(hash_terms(head)):
-        del text[: len(head)]
-    numbers = [term for term in (*head, *text) if len(term) > 1 and term < ":"]
-    return hash_terms(head), hash_terms(text), hash_terms(numbers)
+    parts = [terms_of(_without(separate(part), separate(name)), most) for part in (title, body)]
+    hashed = stems.hashes if stems is not None else hash_terms
+    head, text = map(hashed, parts)
+    syllabic = is_syllable(parts[1][0][:1]) if parts[1] else False
+    repeated = len(parts[0]) if text.startswith(head) else 0
+    numbers = [term for term in (*parts[0], *parts[1][repeated:]) if len(term) > 1 and term < ":"]
+    return head, text[4 * repeated :], hashed(numbers), syllabic
 
 
 def without_digits(tokens: str) -> bytes | None:
@@ -65,15 +118,16 @@ def first_of(terms: bytes, names: Sequence[bytes]) -> int:
     return -1
 
 
-def spell(title: str, body: str, groups: Iterable[bytes]) -> list[str | None]:
-    """The terms with the hashes of each group: the first token of title and body with each hash, with ", " between.
+def spell(title: str, body: str, name: str, groups: Iterable[bytes], stems: Stems | None) -> list[str | None]:
+    """The terms with the hashes of each group: the first of title and body with each hash, with ", " between.
 
-    Tokens are joined as for `term_hashes`. None for a group with a hash that no token has.
+    The parameters are those of `term_hashes`. None for a group with a hash that no term has. The compiled kernel gives
+    None for a text that it leaves to this definition.
     """
-    words: dict[int, str] = {}
-    for word in (*separate(title), *separate(body)):
-        words.setdefault(xxhash.xxh32_intdigest(word.encode()), word)
-    return [_listed([words.get(number) for number in unpack32(hashes)]) for hashes in groups]
+    terms = [term for part in (title, body) for term in terms_of(_without(separate(part), separate(name)), sys.maxsize)]
+    hashes = unpack32(stems.hashes(terms) if stems is not None else hash_terms(terms))
+    spelled = dict(zip(reversed(hashes), reversed(terms), strict=True))
+    return [_listed([spelled.get(number) for number in unpack32(group)]) for group in groups]
 
 
 def _listed(words: list[str | None]) -> str | None:
@@ -171,25 +225,19 @@ class TermCounts:
         weekdays: Sequence[bytes],
         shape: tuple[int, int, int, int, int],
         caps: tuple[int, int, int],
+        stems: Stems | None,
     ) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int] | None:
-        """The vectors of a text whose tokens are its terms: of all of them, of its title, of its numbers.
+        """The vectors of a text: of all of its terms, of those of its title, of its numbers.
 
-        Also its distinct terms, and which of `weekdays` comes first, by `first_of`. `title`, `body` and `name` are
-        those of `term_hashes`; None is returned where that returns None. `shape` is how many tokens a part may have,
-        how many terms of the body are its lead, how many times lead and title count once more, in how many terms of the
-        body a day is looked for, and how many stand in for a missing title.
+        Also its distinct terms, and which of `weekdays` comes first, by `first_of`. `title`, `body`, `name` and `stems`
+        are those of `term_hashes`; the compiled kernel gives None where that does. `shape` is how many terms a part may
+        have, how many terms of the body are its lead, how many times lead and title count once more, in how many terms
+        of the body a day is looked for, and how many stand in for a missing title. In a text that begins with a
+        syllable twice as many make the lead, and are looked at for a day: a pair is about half a word.
         """
-        most, lead, emphasis, looked_at, fallback = shape
-        if min(lead, emphasis, looked_at, fallback, *caps) < 0:
+        if min(*shape[1:], *caps) < 0:
             raise ValueError("no part of the shape and no cap must be negative")
-        hashed = term_hashes(title, body, name, most)
-        if hashed is None:
-            return None
-        head, text, numbers = hashed
-        day = first_of(head + text[: 4 * looked_at], weekdays)
-        whole, head = text + head, head or text[: 4 * fallback]
-        parts = whole + emphasis * (text[: 4 * lead] + head), head, numbers
-        return *self.weigh_all(parts, caps), day
+        return weigh_text(self, title, body, name, weekdays, shape, caps, stems)
 
     def _idf(self, term: int) -> float:
         total = math.log(self._texts + self._start_texts + 1.0)
@@ -202,6 +250,27 @@ class TermCounts:
     def nbytes(self) -> int:
         """Memory taken, in bytes; here an estimate."""
         return sys.getsizeof(self._start) + sys.getsizeof(self._counts)
+
+
+def weigh_text(
+    weigher: Weigher,
+    title: str,
+    body: str,
+    name: str,
+    weekdays: Sequence[bytes],
+    shape: tuple[int, int, int, int, int],
+    caps: tuple[int, int, int],
+    stems: Stems | None,
+) -> tuple[tuple[tuple[bytes, bytes], ...], bytes, int]:
+    """`TermCounts.weigh_text` by any `weigher`, for any text."""
+    most, lead, emphasis, looked_at, fallback = shape
+    head, text, numbers, syllabic = term_hashes(title, body, name, most, stems)
+    if syllabic:
+        lead, looked_at = 2 * lead, 2 * looked_at
+    day = first_of(head + text[: 4 * looked_at], weekdays)
+    whole, head = text + head, head or text[: 4 * fallback]
+    parts = whole + emphasis * (text[: 4 * lead] + head), head, numbers
+    return *weigher.weigh_all(parts, caps), day
 
 
 def _doubles(data: bytes) -> tuple[float, ...]:
