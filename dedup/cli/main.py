@@ -8,11 +8,13 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import io
 import os
 import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 
 from dedup.cli.arguments import parser
 from dedup.cli.invocation import Invocation
@@ -62,9 +64,12 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def _run(words: Sequence[str], output: Output) -> int:
+    shown = io.StringIO()  # argparse itself says nothing of a help that could not be written
     try:
-        arguments = parser().parse_args(words)
+        with redirect_stdout(shown):
+            arguments = parser().parse_args(words)
     except SystemExit as done:  # --help and --version
+        output.write(shown.getvalue())
         return int(done.code or 0)
     _check_text(arguments)
     invocation = Invocation(arguments, output)

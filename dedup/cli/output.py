@@ -134,9 +134,10 @@ class Output:
             yield advance
 
     def _write(self, text: str) -> None:
-        if sys.stdout is not None:
-            with _told():
-                sys.stdout.write(text)
+        if sys.stdout is None:
+            raise _lost("it is closed")
+        with _told():
+            sys.stdout.write(text)
 
 
 class _Page(io.StringIO):
@@ -166,10 +167,14 @@ def _told() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise TemporaryError(
-            f"the standard output cannot be written ({error.strerror}), so the answer is lost; what the command does "
-            "is done. Make room or write elsewhere, then ask again"
-        ) from error
+        raise _lost(error.strerror) from error
+
+
+def _lost(why: str | None) -> TemporaryError:
+    return TemporaryError(
+        f"the standard output cannot be written ({why}), so the answer is lost; what the command does is done. Make "
+        "room or write elsewhere, then ask again"
+    )
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -33,11 +35,12 @@ UNREACHABLE = "x" * 300
 """Refused by the system when it is looked for, as is what lies in a folder that is closed to this user."""
 
 
-def program(*words: str, folder: Path, **options: Any) -> subprocess.Popen[bytes]:
-    """The real program in a process of its own."""
+def program(*words: str, folder: Path, closed: bool = False, **options: Any) -> subprocess.Popen[bytes]:
+    """The real program in a process of its own, its standard output `closed` where that is wanted."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("DEDUP_")}
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh"] if closed else []
     return subprocess.Popen(
-        [sys.executable, "-m", "dedup", *words], cwd=folder, env=clean | {"PYTHONPATH": str(ROOT)}, **options
+        [*shell, sys.executable, "-m", "dedup", *words], cwd=folder, env=clean | {"PYTHONPATH": str(ROOT)}, **options
     )
 
 
@@ -281,8 +284,16 @@ def test_a_reader_that_leaves_is_quiet(clustered: Path) -> None:
     assert (process.returncode, errors) == (141, b"")
 
 
-@pytest.mark.parametrize("words", [("stories",), ("stories", "--json"), ("feed",), ("export", "-")], ids=" ".join)
-def test_an_output_that_is_full_is_75(clustered: Path, words: tuple[str, ...]) -> None:
+WRITES = (("stories",), ("stories", "--json"), ("feed",), ("export", "-"), ("--version",), ("status", "--help"))
+"""Commands of which each writes in another way."""
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("words", WRITES, ids=" ".join)
+def test_an_output_that_is_full_is_75(
+    clustered: Path, words: tuple[str, ...], buffered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "" if buffered else "1")
     with (
         Path("/dev/full").open("wb") as full,
         program(*words, folder=clustered.parent, stdout=full, stderr=subprocess.PIPE) as process,
@@ -291,6 +302,30 @@ def test_an_output_that_is_full_is_75(clustered: Path, words: tuple[str, ...]) -
     assert process.returncode == 75
     assert errors.startswith(b"dedup: the standard output cannot be written (No space left on device)")
     assert errors.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("words", WRITES, ids=" ".join)
+def test_an_output_that_is_closed_is_75(
+    dedup: Dedup, clustered: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    told = dedup(*words)
+    assert told.code == 75
+    assert told.err.startswith("dedup: the standard output cannot be written (it is closed)")
+    assert told.err.count("\n") == 1
+
+
+def test_what_a_command_does_is_done_where_its_output_is_closed(clustered: Path) -> None:
+    text = "The ferry lay off Oban in the fog all night long, without a light on board. "
+    page = f"<html><title>Ferry in the fog</title><p>{text * 3}</p></html>"
+    (clustered.parent / "page.html").write_text(page, encoding="utf-8")
+    for words in (("ingest", "page.html"), ("once",)):
+        with program(*words, folder=clustered.parent, closed=True, stderr=subprocess.PIPE) as process:
+            _, errors = process.communicate()
+        assert process.returncode == 75 and b"the standard output cannot be written (it is closed)" in errors
+    with closing(sqlite3.connect(clustered)) as connection:
+        found = connection.execute("SELECT title FROM v_articles WHERE uri = 'page.html'").fetchall()
+    assert found == [("Ferry in the fog",)]
 
 
 def printed(*words: str, folder: Path, encoding: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
