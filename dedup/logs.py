@@ -14,6 +14,7 @@ import logging.handlers
 import os
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -115,7 +116,9 @@ def _add_version(_logger: Any, _method: str, event: structlog.typing.EventDict) 
 
 
 def _text(value: Any) -> str:
-    """What stands in a line for a value that JSON does not know."""
+    """What stands in a line for a value that JSON does not know; for an aware moment its text in UTC, with a Z."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(masked(f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else str(value)))
 
 

@@ -25,6 +25,6 @@ def believed(item: Prepared, at: datetime) -> Prepared:
     stated, today = item.document.published_at, max(at, RELEASED)
     if stated is None or stated <= today + AHEAD:
         return item
-    log.info("article.redated", source=item.source, uri=item.uri, stated=stated.isoformat())
+    log.info("article.redated", source=item.source, uri=item.uri, stated=stated)
     day = today.replace(hour=0, minute=0, second=0, microsecond=0)
     return item._replace(document=replace(item.document, published_at=day))

@@ -314,7 +314,7 @@ class Jobs:
     def _well(self, job: str) -> None:
         since = self._condition.since
         if self._condition.succeeded(job) and since is not None:
-            log.info("service.recovered", job=job, degraded_since=report.utc(since))
+            log.info("service.recovered", job=job, degraded_since=since)
         self._say_status("")
 
     def _say_status(self, outlook: str) -> None:

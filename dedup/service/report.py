@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 def fields(report: PassReport) -> dict[str, Any]:
     """The fields of a ``pass.finished`` line: the columns of ``v_runs``, ``pending``, and seconds by stage."""
     values = asdict(report)
-    values |= {name: utc(values[name]) for name in ("started_at", "finished_at")}
     values["stages"] = {name: round(seconds, 6) for name, seconds in report.stages.items()}
     return values | {"seconds": round(report.seconds, 6), "error": None}
 
@@ -24,11 +23,6 @@ def sentence(report: PassReport) -> str:
     stories = _count(report.new_stories, "new story", "new stories")
     took = f"last pass {clock(report.finished_at)} took {report.seconds:.1f} s"
     return f"{took}: {articles}, {stories}; {report.pending} waiting"
-
-
-def utc(moment: datetime) -> str:
-    """ISO 8601 in UTC with a Z; `moment` is aware."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def clock(moment: datetime) -> str:

@@ -168,7 +168,7 @@ class Collector:
                 self._lock.hold(connection)
                 records.recovered(connection, name)
             self._note(name, failing_since=None, error=None)
-            log.info("source.recovered", source=name, degraded_since=since.isoformat())
+            log.info("source.recovered", source=name, degraded_since=since)
 
     def _note(self, name: str, **changes: Any) -> None:
         kept = self._known[name]

@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,15 @@ def test_what_is_not_text_is_still_a_line_of_json(tmp_path: Path) -> None:
     (line,) = lines(out)
     assert line["path"] == str(tmp_path)
     assert line["broken"] == "a\udcffb"
+
+
+def test_a_moment_has_the_form_of_the_timestamp(tmp_path: Path) -> None:
+    out, zone = tmp_path / "out", timezone(timedelta(hours=2))
+    with configured(out):
+        logs.get("dedup.test").info("odd", since=datetime(2026, 3, 1, 14, 3, 4, tzinfo=zone), at=[datetime.now(UTC)])
+    (line,) = lines(out)
+    assert line["since"] == "2026-03-01T12:03:04Z"
+    assert len(line["at"][0]) == len(line["timestamp"]) and line["at"][0].endswith("Z")
 
 
 def test_the_journal_gets_the_priority_in_front_and_the_file_does_not(tmp_path: Path) -> None:

@@ -237,7 +237,8 @@ def test_a_source_that_is_away_is_told_once_while_the_others_go_on(folder: Path,
         other.execute("INSERT INTO items VALUES ('1', ?, 1773054000)", (text.replace("Oban", "Mallaig"),))
     other.close()
     (folder / "other.new").rename(folder / "other.db")
-    assert daemon.event("source.recovered")["source"] == "gone"
+    recovered = daemon.event("source.recovered")
+    assert recovered["source"] == "gone" and recovered["degraded_since"].endswith("Z")
     daemon.event("service.recovered")
     daemon.signal(signal.SIGTERM)
     assert daemon.end() == 0
