@@ -10,9 +10,9 @@ from rich.console import RenderableType
 
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, cell, count, line, table
-from dedup.errors import SchemaError, UsageError
-from dedup.store import Store
-from dedup.store.check import Finding, names
+from dedup.errors import UsageError
+from dedup.store import schema
+from dedup.store.check import INDEX_MISSING, Finding, names
 
 BROKEN = 1
 
@@ -20,24 +20,18 @@ BROKEN = 1
 def upgrade(invocation: Invocation) -> int:
     """Brings the schema up to date; makes the SQLite file where there is none."""
     with invocation.store(create=True, checked=False) as store:
-        wanting = _wanting(store)
+        with store.reading() as connection:
+            anew = schema.made_anew(connection)
         before, after = store.upgrade()
         label = store.label
     if before == after:
-        told = f"{label} has schema {after} already; {'its views were made anew' if wanting else 'nothing to do'}"
+        done = f"its {' and '.join(anew)} were made anew" if anew else "nothing to do"
+        told = f"{label} has schema {after} already; {done}"
     else:
+        anew = []  # with the tables
         told = f"{label}: schema {before or 'none'} -> {after}"
-    invocation.output.answer({"database": label, "before": before, "after": after}, [line(told)])
+    invocation.output.answer({"database": label, "before": before, "after": after, "made_anew": anew}, [line(told)])
     return 0
-
-
-def _wanting(store: Store) -> bool:
-    """Whether there is anything to upgrade."""
-    try:
-        store.check_schema()
-    except SchemaError:
-        return True
-    return False
 
 
 def check(invocation: Invocation) -> int:
@@ -90,4 +84,7 @@ def _findings(document: Mapping[str, Any], findings: Sequence[Finding], hint: Hi
     yield rows
     yield ""
     yield line(f"{len(findings)} of {checked} invariants are broken in {label}.")
+    if all(finding.name == INDEX_MISSING for finding in findings):
+        yield line("Make the indexes anew: ", hint("db upgrade"))
+        return
     yield line("Keep a copy for the bug report: ", hint("db backup FILE"), "; then restore a good backup.")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from dedup.store import schema
+from dedup.store import missing, schema
 from dedup.store.faults import damaged
 from dedup.store.invariants import INVARIANTS, WORDS
 from dedup.store.invariants.invariant import Invariant
@@ -17,6 +17,8 @@ from dedup.store.verify import Difference, differences
 
 EXAMPLES = 5
 
+INDEX_MISSING = "index_missing"
+_TABLE_DIFFERS = "table_differs"
 _STATE_MISSING = Invariant(
     "state_missing",
     "the row that holds the next numbers and the writer is gone; restore a backup",
@@ -59,8 +61,9 @@ class Finding:
 
 def names(*, full: bool = False) -> tuple[str, ...]:
     """What `check` looks at, in its order."""
-    quick = ("schema_at_head", "state_missing", *(invariant.name for invariant in INVARIANTS))
-    return ("schema_at_head", "integrity", *quick[1:], *_VERIFIED) if full else quick
+    schema_checks = ("schema_at_head", _TABLE_DIFFERS, INDEX_MISSING)
+    quick = ("state_missing", *(invariant.name for invariant in INVARIANTS))
+    return (*schema_checks, "integrity", *quick, *_VERIFIED) if full else (*schema_checks, *quick)
 
 
 def check(connection: Connection, *, full: bool = False) -> list[Finding]:
@@ -68,13 +71,16 @@ def check(connection: Connection, *, full: bool = False) -> list[Finding]:
 
     Quick checks read indexes and rows. `full` also reads every page of a SQLite file, or asks PostgreSQL what it does
     not enforce, and signs every text and compares every copy with its original once more.
-    A database with another schema, or one that is damaged where a check reads it, has that one finding, since nothing
-    else can be asked.
+    A database with another schema, or without one of its tables or columns, or one that is damaged where a check reads
+    it, has that one finding, since nothing else can be asked.
     """
     try:
         problem = schema.problem(connection)
         if problem is not None:
             return [Finding("schema_at_head", "the schema is not the one of this program", 1, (str(problem),))]
+        if lacking := missing.columns(connection):
+            meaning = "a table or column of the schema is gone or has another name; rename it back, or restore a backup"
+            return [Finding(_TABLE_DIFFERS, meaning, len(lacking), tuple(lacking[:EXAMPLES]))]
         return list(_findings(connection, full))
     except DBAPIError as error:
         if not damaged(error):
@@ -83,6 +89,9 @@ def check(connection: Connection, *, full: bool = False) -> list[Finding]:
 
 
 def _findings(connection: Connection, full: bool) -> Iterator[Finding]:
+    if lacking := [f"{index.name} of {index.table}" for index in missing.indexes(connection)]:
+        meaning = "an index is gone, and what it is for is slow; type: dedup db upgrade"
+        yield Finding(INDEX_MISSING, meaning, len(lacking), tuple(lacking[:EXAMPLES]))
     quick = [_STATE_MISSING, *INVARIANTS]
     if full:
         # Damage first: what else would be found follows from it.

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import SchemaError
-from dedup.store import views
+from dedup.store import missing, views
 from dedup.store.engine import reading, unlimited, writing
 from dedup.store.faults import misfit
 
@@ -88,7 +88,8 @@ def check(engine: Engine) -> None:
 def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
     """Brings the database to `revision` in one transaction, whole or not at all; returns the versions before and after.
 
-    A database that is there already is left alone, so readers notice nothing. Rights that were granted on views stay.
+    A database that is there already is left alone, so readers notice nothing, but that views and indexes it lacks are
+    made anew. Rights that were granted on views stay.
     Raises `SchemaError` when the database was upgraded by a newer program, and when its tables are not those of the
     version that it names, or another program's have their names.
     """
@@ -101,21 +102,29 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
         before = current(connection)
         if before is not None and before not in revisions():
             raise _newer(before)
-        if before == head() and not views.outdated(connection):
+        if before == head() and not made_anew(connection):
             return before, before
         rights = views.granted(connection)
         views.drop(connection)
         try:
             command.upgrade(migrations(connection), revision)
+            after = current(connection)
+            if after == head():
+                for index in missing.indexes(connection):
+                    index.create(connection)
+                views.create(connection)
+                views.grant(connection, rights)
         except DBAPIError as error:
             if told := misfit(error):
                 raise _in_the_way(before, told) from error
             raise
-        after = current(connection)
-        if after == head():
-            views.create(connection)
-            views.grant(connection, rights)
     return before, after or ""
+
+
+def made_anew(connection: Connection) -> list[str]:
+    """What an upgrade makes anew where the version is this program's already: ``views``, ``indexes``."""
+    wanting = {"views": views.outdated(connection), "indexes": missing.indexes(connection)}
+    return [what for what, found in wanting.items() if found]
 
 
 def begin(engine: Engine) -> str | None:

@@ -346,6 +346,12 @@ def test_db_commands(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
         connection.execute("DROP VIEW v_runs")
     assert "the views v_runs are missing or of another version; run: dedup db upgrade" in dedup("status").err
     assert "already; its views were made anew" in dedup("db", "upgrade").out
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("DROP INDEX ix_articles_newest")
+    told = dedup("db", "check")
+    assert told.code == 1 and "ix_articles_newest of articles" in told.out
+    assert told.out.endswith("Make the indexes anew: dedup db upgrade\n")
+    assert dedup("db", "upgrade", "--json").document["made_anew"] == ["indexes"]
     fresh = dedup("db", "upgrade", "--json", "--database", "sqlite:///fresh.db").document
     assert fresh["before"] is None and fresh["after"]
     assert "All is well" in dedup("db", "check").out

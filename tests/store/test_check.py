@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.store import Store, check
+from dedup.store import Store, check, views
 from dedup.store.invariants import INVARIANTS
 
 from .sample import fill
@@ -274,6 +274,42 @@ def test_another_schema_is_the_only_finding(filled: Store, statement: str) -> No
     (finding,) = filled.check(full=True)
     assert finding.name == "schema_at_head"
     assert "dedup" in finding.examples[0]
+
+
+@pytest.mark.parametrize(
+    ("statement", "example"),
+    [
+        ("ALTER TABLE runs RENAME COLUMN seconds TO secs", "table runs has no column seconds"),
+        ("DROP TABLE passages", "there is no table passages"),
+    ],
+)
+def test_a_table_that_is_not_whole_is_the_only_finding(filled: Store, statement: str, example: str) -> None:
+    broken(filled, statement)
+    if filled.engine.dialect.name == "sqlite":  # which writes the new name into the views
+        with filled.writing() as connection:
+            views.drop(connection)
+            views.create(connection)
+    (finding,) = filled.check()
+    assert (finding.name, finding.count, finding.examples) == ("table_differs", 1, (example,))
+    assert "restore a backup" in finding.meaning
+
+
+def test_a_column_of_somebody_else_is_no_finding(filled: Store) -> None:
+    broken(filled, "ALTER TABLE inbox ADD COLUMN remark TEXT")
+    assert found(filled, full=True) == []
+
+
+def test_an_index_that_is_missing_is_found_beside_all_else_and_made_by_an_upgrade(filled: Store) -> None:
+    gone = ("ix_articles_newest", "ix_story_history_story_id")
+    broken(filled, "UPDATE state SET next_ordinal = 5", *(f"DROP INDEX {name}" for name in gone))
+    missing, behind = filled.check()
+    assert (missing.name, missing.count) == ("index_missing", 2)
+    assert missing.examples == ("ix_articles_newest of articles", "ix_story_history_story_id of story_history")
+    assert missing.meaning.endswith("type: dedup db upgrade")
+    assert behind.name == "counter_behind"
+
+    filled.upgrade()
+    assert found(filled) == ["counter_behind"]
 
 
 def test_a_damaged_page_is_found_by_the_full_check(sqlite_url: str, open_store: Callable[..., Store]) -> None:

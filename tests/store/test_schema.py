@@ -67,6 +67,15 @@ def test_each_migration_goes_up_and_down(empty: Store) -> None:
     empty.check_schema()
 
 
+def test_an_upgrade_to_tables_that_are_not_whole_says_so(store: Store) -> None:
+    with writing(store.engine) as connection:
+        views.drop(connection)
+        connection.exec_driver_sql("DROP INDEX ix_articles_series_key")
+        connection.exec_driver_sql("ALTER TABLE articles DROP COLUMN series_key")
+    with pytest.raises(SchemaError, match=r"its tables are others \(.*series_key.*\).*restore a backup"):
+        store.upgrade()
+
+
 def test_a_second_upgrade_changes_nothing(store: Store) -> None:
     fill(store)
     before = contents(store)
