@@ -71,15 +71,17 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
         raise InputRejected("syntax", "the feed ends before its first entry does; it was cut off")
     if parsed.bozo and not parsed.version and not parsed.entries:
         raise InputRejected("syntax", f"the feed cannot be read: {parsed.bozo_exception}")
+    # RFC 4287, 4.2.1. What a channel of RSS says of people is about the channel alone.
+    inherited = _authors(parsed.feed) if parsed.version.startswith("atom") else []
     for number, entry in enumerate(parsed.entries, 1):
-        yield read_record(_record(entry, parsed.feed), given, f"{given.name}#{number}")
+        yield read_record(_record(entry, parsed.feed, inherited), given, f"{given.name}#{number}")
     if cut:
         detail = f"the feed was cut off behind entry {len(parsed.entries)}; those before are taken"
         yield given.unreadable("syntax", detail)
 
 
-def _record(entry: FeedParserDict, feed: FeedParserDict) -> dict[str, Any]:
-    """The entry with the keys of a JSON article.
+def _record(entry: FeedParserDict, feed: FeedParserDict, inherited: list[str]) -> dict[str, Any]:
+    """The entry with the keys of a JSON article; `inherited` are the authors of one that names none.
 
     The feed's own language is left out: it is often its software's default, and the text tells better. So is its title,
     where the entry has a link: the link's domain tells publishers apart, and "Latest headlines" does not.
@@ -93,12 +95,16 @@ def _record(entry: FeedParserDict, feed: FeedParserDict) -> dict[str, Any]:
         "publisher": source.get("title") or entry.get("publisher") or (None if link else feed.get("title")),
         "title": _title(entry),
         "published_at": entry.get("published") or entry.get("created") or entry.get("updated"),
-        "authors": [author.get("name") for author in entry.get("authors") or ()],
-        "author": entry.get("author"),
+        "authors": _authors(entry) or _authors(source) or inherited,
     }
     kind, body = _body(entry)
     record[f"body_{'html' if 'html' in kind else 'text'}"] = body
     return record
+
+
+def _authors(element: FeedParserDict) -> list[str]:
+    names = [author["name"] for author in element.get("authors") or () if author.get("name")]
+    return names or ([element["author"]] if element.get("author") else [])
 
 
 def _absolute(entry: FeedParserDict, feed: FeedParserDict) -> str | None:

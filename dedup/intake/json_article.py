@@ -54,7 +54,7 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
             url = uri
         return Article(
             uri, body, source, url, _publisher(record), title, content_type,
-            _optional(record.get("language")), _date(record), _authors(record),
+            _optional(record.get("language")), _date(record), authors_in(record),
         )  # fmt: skip
     except InputRejected as rejected:
         detail = rejected.detail if uri is None else f"{rejected.detail} ({place})"
@@ -162,8 +162,8 @@ def _publisher(record: dict[str, Any]) -> str | None:
     return _optional(source.get("title")) if name is None else name
 
 
-def _authors(record: dict[str, Any]) -> str | None:
-    """Names of a JSON Feed and of ninjs, too, which have some of these keys."""
+def authors_in(record: dict[str, Any]) -> str | None:
+    """The authors that `record` names. Names of a JSON Feed and of ninjs, too, which have some of these keys."""
     if _NAMES_AUTHORS.isdisjoint(record):
         return None
     return _optional(authors_of(*map(record.get, AUTHOR_KEYS)))

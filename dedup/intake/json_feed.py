@@ -18,6 +18,11 @@ def recognised(record: Mapping[str, Any]) -> bool:
     return not MARKS.isdisjoint(record)
 
 
+def is_feed(record: Mapping[str, Any]) -> bool:
+    """Whether `record` says that it is a whole feed."""
+    return "//jsonfeed.org/version/" in str(record.get("version"))
+
+
 def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
     """`record` with what JSON Feed says in its own way also under uri, body_* and published_at."""
     flat = dict(record)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from dedup.errors import InputRejected
+from dedup.intake import json_feed
 from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
-from dedup.intake.json_article import read_record
+from dedup.intake.json_article import authors_in, read_record
 from dedup.intake.json_splitter import Element, Splitter
 from dedup.intake.wide import wide_code
 
@@ -55,7 +57,8 @@ def read_document(stream: io.BufferedReader, given: Given) -> Iterator[Article |
     Several of them may follow one another. An element that is broken or longer than ``given.record_bytes`` is an
     `Unreadable` and the next is read. An object that is an article itself, with a uri and a body, is read as one, and
     its list is a key like others that are not known; of another object nothing but the list is read. Since a key may
-    stand before or behind the list, what is in it waits for the object's end, but for no more than may be one article.
+    stand before or behind the list, what is in it waits for the object's end, but for no more than may be one article;
+    what comes before the end all the same does not get the authors that JSON Feed names for all items.
     """
     _skip_bom(stream)
     splitter = Splitter(given.record_bytes)
@@ -71,6 +74,7 @@ def read_document(stream: io.BufferedReader, given: Given) -> Iterator[Article |
         elif element.lists:
             # A headline is no sign of an article here: a list has one as well.
             item = _read(element, replace(given, headlines=given.headlines and not size), place)
+            listed = _signed(listed, element)
             if isinstance(item, Article):
                 listed = [item]
             elif not size and item.reason != "missing_field":
@@ -83,6 +87,19 @@ def read_document(stream: io.BufferedReader, given: Given) -> Iterator[Article |
     yield from listed
     if splitter.blank:
         raise InputRejected("empty", "there is nothing in the file")
+
+
+def _signed(listed: list[Article | Unreadable], element: Element) -> list[Article | Unreadable]:
+    """The articles of a feed, `element`, of which those that name no authors have the feed's, as JSON Feed says."""
+    if not element.text or b"jsonfeed.org" not in element.text:
+        return listed
+    with suppress(ValueError, RecursionError):  # then nothing is known of the feed
+        feed = _loaded(element.text.decode())
+        if json_feed.is_feed(feed) and (authors := authors_in(feed)):
+            return [
+                replace(one, authors=authors) if isinstance(one, Article) and not one.authors else one for one in listed
+            ]
+    return listed
 
 
 def _read(element: Element, given: Given, place: str) -> Article | Unreadable:

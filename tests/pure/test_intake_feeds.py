@@ -67,6 +67,53 @@ def test_an_entry_of_atom() -> None:
     assert (second.url, second.publisher) == (None, "F")
 
 
+def test_an_entry_of_atom_without_authors_has_those_of_its_source_else_of_its_feed() -> None:
+    """RFC 4287, 4.2.1."""
+    entries = [
+        "<author><name>Jane Doe</name></author><source><author><name>Desk</name></author></source>",
+        "<source><author><name>Desk</name></author><author><name>John Roe</name></author></source>",
+        "<source><title>Harbour Wire</title></source>",
+        "<author><email>jane@quay.example</email></author>",
+        "",
+    ]
+    shown = "".join(
+        f"<entry><id>urn:{number}</id><title>T</title><summary>All were rescued.</summary>{more}</entry>"
+        for number, more in enumerate(entries)
+    )
+    authors = "<author><name>The Quay</name></author><author><name>Its Desk</name></author>"
+    found = all_of(f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:f</id>{authors}{shown}</feed>')
+    assert [one.authors for one in found] == [
+        "Jane Doe", "Desk; John Roe", "The Quay; Its Desk", None, "The Quay; Its Desk",
+    ]  # fmt: skip
+
+
+def test_who_edits_a_feed_of_rss_wrote_none_of_its_items() -> None:
+    editor = "<managingEditor>ed@quay.example (Ed Itor)</managingEditor>"
+    creator = '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">The Quay</dc:creator>'
+    assert all_of(rss(item(1), extra=editor + creator))[0].authors is None
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    ("version", "named", "authors"),
+    [
+        ("https://jsonfeed.org/version/1.1", {"authors": [{"name": "Jane"}, {"name": "John"}]}, "Jane; John"),
+        ("https://jsonfeed.org/version/1", {"author": {"name": "Jane Doe"}}, "Jane Doe"),
+        ("https://jsonfeed.org/version/1.1", {"title": "Quay"}, None),
+        ("2", {"author": {"name": "Jane Doe"}}, None),
+    ],
+)  # fmt: skip
+def test_an_item_of_json_feed_without_authors_has_those_of_its_feed(
+    version: str, named: dict[str, object], authors: str | None, first: bool
+) -> None:
+    own = {"id": "urn:1", "content_text": "All were rescued.", "authors": [{"name": "Her Self"}]}
+    items = [own, {"id": "urn:2", "content_text": "All were rescued."}, {"id": "urn:3", "content_text": ""}]
+    head = {"version": version, **named}
+    document = head | {"items": items} if first else {"items": items} | head
+    of_her, of_nobody, empty = all_of(json.dumps(document))
+    assert (of_her.authors, of_nobody.authors, empty.reason) == ("Her Self", authors, "empty")
+
+
 @pytest.mark.parametrize(
     ("guid", "link", "uri"),
     [
