@@ -13,10 +13,8 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from email.parser import HeaderParser
-from http.client import HTTPException, HTTPResponse
 from typing import cast
 
 from w3lib.encoding import http_content_type_encoding
@@ -38,6 +36,9 @@ _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNOR
 _SNIFFED = 4_096
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\n]*\n?")
 _INTERIM = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+1\d\d(?!\d).*?\r?\n\r?\n", re.DOTALL)
+# A size at the end of the body was cut off.
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?(?:\r?\n|\Z)")
+_LINE_END = re.compile(rb"\r?\n")
 _HTML = ("text/html", "application/xhtml+xml")
 # What zipfile raises for archives that are none, damaged, encrypted or packed in a way that it does not know.
 _DAMAGED_ZIP = (
@@ -220,21 +221,33 @@ def _page(record: _Record, block: bytes | None, given: Given) -> Article | Unrea
     return read_record({"uri": canonical(record.uri) or None, "url": record.uri or None} | text, given, place)
 
 
-class _Chunks:
-    """A body in chunks, in the place of the socket that `HTTPResponse` reads from."""
+def _joined(body: bytes) -> bytes:
+    """The chunks of `body` put together (RFC 9112, 7.1), as far as they go; `body` itself where it holds none.
 
-    def __init__(self, body: bytes) -> None:
-        self._sent = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
-
-    def makefile(self, _mode: str) -> io.BytesIO:
-        return io.BytesIO(self._sent)
+    Some archives end the lines between them with a bare LF.
+    """
+    parts: list[bytes] = []
+    at = 0
+    while size := _CHUNK_SIZE.match(body, at):
+        begin = size.end()
+        at = begin + int(size[1], 16)
+        if at == begin:
+            return b"".join(parts)
+        parts.append(body[begin:at])
+        end = _LINE_END.match(body, at)
+        if at >= len(body) or (end is not None and end.end() == len(body)):
+            return b"".join(parts)  # it was cut off
+        if end is None:
+            break
+        at = end.end()
+    return body
 
 
 def _response(block: bytes, max_bytes: int) -> tuple[str, bytes] | None:
     """Media type and body, unpacked, of an HTTP response; None where it is no page. At most ``max_bytes + 1`` bytes.
 
     Many archives keep the header as it was sent and the body already unpacked, so no header is believed blindly. The
-    header may say HTTP/2 or HTTP/3, which have none in text, and be as long as it likes: `HTTPResponse` refuses both.
+    header may say HTTP/2 or HTTP/3, which have none in text, and be as long as it likes.
     """
     while interim := _INTERIM.match(block):
         block = block[interim.end() :]
@@ -248,10 +261,7 @@ def _response(block: bytes, max_bytes: int) -> tuple[str, bytes] | None:
     if status[1] != b"200" or (media_type and not media_type.startswith(_HTML)):
         return None
     if header.get("Transfer-Encoding", "").strip().lower() == "chunked":
-        with suppress(HTTPException, ValueError, OverflowError):  # it was put together already
-            response = HTTPResponse(_Chunks(body))  # type: ignore[arg-type]
-            response.begin()
-            body = response.read()
+        body = _joined(body)
     encoding = header.get("Content-Encoding", "").strip().lower()
     if encoding in ("gzip", "x-gzip", "deflate"):
         body = _inflated(body, max_bytes)

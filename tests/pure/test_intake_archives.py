@@ -106,6 +106,39 @@ def test_a_body_as_it_was_sent_or_already_unpacked(block: bytes) -> None:
     assert article.body == PAGE
 
 
+BEGIN, END = PAGE[:40].encode(), PAGE[40:].encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"28\n%b\n%x\n%b\n0\n\n" % (BEGIN, len(END), END),
+        b"28\r\n%b\r\n%X;key=value\r\n%b\r\n0\r\nX-Sum: 1\r\n\r\n" % (BEGIN, len(END), END),
+        b"028 \r\n%b\r\n%x  \r\n%b\r\n0\r\n\r\n" % (BEGIN, len(END), END),
+        b"28\r\n%b\r\n%x\r\n%b" % (BEGIN, len(END) + 9, END),
+        b"28\r\n%b\r\n%x\r\n%b\r\n" % (BEGIN, len(END), END),
+        b"28\r\n%b\r\n%x\r\n%b\r\n2" % (BEGIN, len(END), END),
+    ],
+    ids=["bare LF", "extension and trailer", "blanks", "cut in a chunk", "cut behind one", "cut in a size"],
+)
+def test_chunks_are_put_together(body: bytes) -> None:
+    (article,) = all_of(record("https://quay.example/1", http(body, "Transfer-Encoding: chunked")))
+    assert article.body == PAGE
+
+
+@pytest.mark.parametrize("body", ["12\nAll 73 people were rescued.\n9", "Rescued.", "0x5\nabcde\n0\n\n"])
+def test_what_is_no_chunks_stays_as_it_is(body: str) -> None:
+    (article,) = all_of(record("https://quay.example/1", http(body, "Transfer-Encoding: chunked")))
+    assert article.body == body
+
+
+def test_an_archive_of_which_every_line_ends_with_a_bare_lf() -> None:
+    body = b"28\n%b\n%x\n%b\n0\n\n" % (BEGIN, len(END), END)
+    block = http(body, "Transfer-Encoding: chunked").replace(b"\r\n", b"\n")
+    found = all_of(record("https://quay.example/1", block).replace(b"\r\n", b"\n") + page(2))
+    assert [one.body for one in found] == [PAGE, PAGE]
+
+
 @pytest.mark.parametrize(
     "block",
     [
