@@ -23,6 +23,9 @@ CHUNK = 1 << 18
 _BESIDE = 500
 """Bytes that an article or a rejection takes beside its text."""
 
+_SHOWN = 60
+"""Bytes of what is no article that its rejection shows."""
+
 _one_value = json.JSONDecoder().raw_decode
 _BOM = b"\xef\xbb\xbf"
 
@@ -126,7 +129,10 @@ def _parsed(text: bytes | bytearray, given: Given, place: str) -> Article | Unre
         detail = f"byte {error.start + 1} is not UTF-8: {text[max(0, error.start - 20) : error.start + 10]!r}"
         return given.unreadable("encoding", detail, place)
     except json.JSONDecodeError as error:
-        return given.unreadable("syntax", f"broken JSON at character {error.pos + 1}: {error.msg}", place)
+        detail = f"broken JSON at character {error.pos + 1}: {error.msg}"
+        if not text.lstrip(_BOM + b" \t\r\n").startswith((b"{", b"[")):
+            detail = f"this is no article, which must be an object {{...}}: {text[:_SHOWN].decode(errors='replace')}"
+        return given.unreadable("syntax", detail, place)
     except (ValueError, RecursionError) as error:
         return given.unreadable("syntax", f"JSON that cannot be read: {error}", place)
     return read_record(record, given, place)

@@ -11,6 +11,8 @@ LIST_KEYS = ("articles", "items", "data")
 # From a place outside strings to the next bracket, over plain characters and whole strings; from a place inside a
 # string to its end. Both stop earlier where the chunk ends first.
 _TO_BRACKET = re.compile(rb'[^"\[\]{}]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^"\[\]{}]*)*', re.DOTALL)
+# The same, and to the next comma: between the elements of a list that are no objects.
+_TO_COMMA = re.compile(rb'[^"\[\]{},]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^"\[\]{},]*)*', re.DOTALL)
 _TO_QUOTE = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
 _LIST_KEY = re.compile(rb'"(?:%s)"\s*:\s*\Z' % "|".join(LIST_KEYS).encode())
 _LOOK_BACK = 64
@@ -85,13 +87,18 @@ class Splitter:
             if self._in_string:
                 at = self._after_string(chunk, at)
                 continue
-            match = _TO_BRACKET.match(chunk, at)
+            between = self._base == self._depth == 1 and self._held is None
+            match = (_TO_COMMA if between else _TO_BRACKET).match(chunk, at)
             at = match.end() if match else len(chunk)
             char = chunk[at : at + 1]
             if char == b'"':
                 self._in_string = True
             elif char in (b"[", b"{"):
                 self._open(chunk, at, char)
+            elif char == b",":
+                self._take(chunk[self._start : at])
+                self._end_gap()
+                self._start = at + 1
             elif char:
                 self._close(chunk, at)
             at += 1

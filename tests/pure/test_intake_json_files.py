@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given as given_by
 from hypothesis import strategies as st
 
+from dedup.intake import json_file
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.intake.given import Unreadable
@@ -191,7 +192,8 @@ def test_a_list_of_nothing_is_nothing(tmp_path, text):
             ["a", "syntax@a.json#2", "c"],
         ),
         ('[{"uri": "a", "body": 1], {"uri": "c", "body": "x"}]', ["syntax@a.json#1", "c"]),
-        ('[1, "x", {"uri": "c", "body": "x"}, null]', ["syntax@a.json#1", "c", "syntax@a.json#3"]),
+        ('[1, "x", {"uri": "c", "body": "x"}, null]', ["syntax@a.json#1", "syntax@a.json#2", "c", "syntax@a.json#4"]),
+        ('[1 2, , "x" {"uri": "c", "body": "x"}]', ["syntax@a.json#1", "syntax@a.json#2", "c"]),
         ('[[1], {"uri": "c", "body": "x"}]', ["syntax@a.json#1", "c"]),
         ('[{"uri": "a", "body": "x"}, {"uri": "b", "bo', ["a", "syntax@a.json#2"]),
         ('[{"uri": "a", "body": "x"},', ["a", "syntax@a.json#2"]),
@@ -204,6 +206,26 @@ def test_a_list_of_nothing_is_nothing(tmp_path, text):
 )
 def test_broken_documents_give_what_is_whole(tmp_path, text, expected):
     assert uris(read_bytes(tmp_path, "a.json", text.encode())) == expected
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1 << 18])
+def test_each_value_of_a_list_that_is_no_object_is_told_as_what_it_is(tmp_path, monkeypatch, chunk):
+    monkeypatch.setattr(json_file, "CHUNK", chunk)
+    values = ["Text, with a comma", 'one "quoted" [part]', "long " * 100, 7, None, A, ""]
+    found = read_bytes(tmp_path, "a.json", json.dumps(values).encode())
+    assert [item.uri for item in found] == [*(f"a.json#{number}" for number in range(1, 6)), "a", "a.json#7"]
+    told = [item.detail for item in found if item.uri != "a"]
+    must = "where an article must be an object {...}"
+    assert [told[place] for place in (0, 1, 3, 4, 5)] == [
+        f"this is {what}, {must}" for what in ("a text", "a text", "a number", "null", "a text")
+    ]
+    assert told[2].startswith('this is no article, which must be an object {...}: "long long')
+
+
+def test_values_in_an_object_s_list_are_told_together(tmp_path):
+    (one,) = read_bytes(tmp_path, "a.json", b'{"articles": ["Text.", "Another."]}')
+    assert (one.uri, one.reason) == ("a.json#1", "syntax")
+    assert one.detail == 'this is no article, which must be an object {...}: "Text.", "Another."'
 
 
 def test_an_element_that_is_too_long_is_passed_over(tmp_path):
