@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,7 +69,9 @@ def _give(invocation: Invocation, kind: str) -> int:
         with store.reading() as connection:
             a, b = (_end(connection, name, given.source) for name in given.ends)
             stored = rules.read(connection)
-        before = _before(kind, a, b, stored)
+            known = [end.article_id for rule in stored for end in (rule.a, rule.b) if end.article_id is not None]
+            stories = rules.stories_of(connection, {one for one in (a.article_id, b.article_id, *known) if one})
+        before = _before(kind, a, b, stored, stories)
         if before is None:
             with store.writing() as connection:
                 number = rules.insert(connection, kind, a, b, given.note)
@@ -98,23 +100,20 @@ def _end(connection: Connection, name: str, source: str | None) -> End:
     return End(None, story_id=end.story_id, article_id=standing[0])
 
 
-def _before(kind: str, a: End, b: End, stored: Sequence[StoredRule]) -> StoredRule | None:
-    """The rule that says the same already. Raises `UsageError`, and `RuleRefused` where others say the opposite."""
+def _before(kind: str, a: End, b: End, stored: Sequence[StoredRule], stories: Mapping[int, int]) -> StoredRule | None:
+    """The rule that says the same already; `stories` has that of each article that is named.
+
+    Raises `UsageError`, and `RuleRefused` where others say the opposite.
+    """
     from dedup.rules import settle  # noqa: PLC0415 - loads what decides, which a mere list of rules does not need
 
+    for rule in stored:
+        if rule.state == OBEYED and rule.kind == kind and _repeats(rule, a, b, stories):
+            return rule
+    if a.article_id == b.article_id and a.story_id != b.story_id and a.uri is None and b.uri is None:
+        raise UsageError(f"{a} and {b} are one story, {stories[a.article_id or 0]}; name two of its articles")
     if a.article_id == b.article_id:
         raise UsageError(f"{a} and {b} are one, article {a.article_id}; name two")
-    for rule in stored:
-        if (
-            rule.state == OBEYED
-            and rule.kind == kind
-            and {a.article_id, b.article_id}
-            == {
-                rule.a.article_id,
-                rule.b.article_id,
-            }
-        ):
-            return rule
     asked = StoredRule(0, kind, "", None, a, b, None, None, None, None)
     constraints = (rule.constraint for rule in stored if rule.state == OBEYED)
     found = [[end.article_id] for end in (a, b) if end.article_id is not None]
@@ -124,6 +123,21 @@ def _before(kind: str, a: End, b: End, stored: Sequence[StoredRule]) -> StoredRu
     if settled.state == REFUSED:
         raise _refused(f"that {a} {_MEANS[kind]} {b} is refused: {settled.reason}")
     return None
+
+
+def _repeats(rule: StoredRule, a: End, b: End, stories: Mapping[int, int]) -> bool:
+    """Whether `rule` is about the same articles; or has joined what was typed, by the same names, in one story.
+
+    By then a story may be told by another article, or by that of the other story.
+    """
+    if {rule.a.article_id, rule.b.article_id} == {a.article_id, b.article_id}:
+        return True
+    meant = {end.article_id and stories.get(end.article_id) for end in (rule.a, rule.b, a, b)}
+    return {_name(rule.a), _name(rule.b)} == {_name(a), _name(b)} and len(meant) == 1 and None not in meant
+
+
+def _name(end: End) -> tuple[str, int | None]:
+    return ("article", end.article_id) if end.story_id is None else ("story", end.story_id)
 
 
 def _refused(told: str) -> RuleRefused:

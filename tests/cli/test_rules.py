@@ -66,6 +66,35 @@ def test_what_they_say(dedup: Dedup, taken: None) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", [("story:2", "story:1"), ("story:1", "story:2"), ("story:2", "a"), ("story:2", "story:1", "--note", "x")]
+)
+def test_a_link_of_stories_that_is_typed_again_is_there_already(
+    dedup: Dedup, taken: None, words: tuple[str, ...]
+) -> None:
+    assert dedup("link", *words).code == 0
+    again = dedup("link", *words[1::-1], *words[2:])
+    assert again.code == 0
+    assert "It was there already, since" in again.out and "story 2 was merged into story 1.\n" in again.out
+    assert "They are in story 1.\n" in again.out
+    assert len(dedup("rules", "--json").document["rules"]) == 1
+    apart = dedup("unlink", "story:2", "story:1")
+    assert apart.code == 64 and "story 2 and story 1 are one story, 1; name two of its articles" in apart.err
+
+
+def test_stories_that_are_one_without_a_rule_are_wrong_usage(dedup: Dedup, taken: None) -> None:
+    assert dedup("link", "story:2", "story:1").code == 0 and dedup("rules", "--remove", 1).code == 0
+    refused = dedup("link", "story:2", "story:1")
+    assert refused.code == 64 and "story 2 and story 1 are one story, 1; name two of its articles" in refused.err
+
+
+def test_a_link_of_a_story_whose_article_was_withdrawn_is_not_there_any_more(dedup: Dedup, taken: None) -> None:
+    assert dedup("link", "story:2", "story:1").code == 0
+    Path("gone.jsonl").write_text('{"uri": "c", "pubstatus": "canceled"}\n', encoding="utf-8")
+    assert dedup("ingest", "gone.jsonl").code == 0 and dedup("once").code == 0
+    assert dedup("link", "story:2", "story:1").code == 64
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (("link", "a", "nobody"), "there is no article 'nobody'"),
