@@ -31,6 +31,10 @@ _MAIL = re.compile(
     r"(?:\s+(?:[+-]\d{4}|GMT|UTC?|Z|[ACEMP][SD]T))?",
     re.IGNORECASE,
 )
+# Of ISO 8601: the day of a year; a week without a day of it, which Python takes for its Monday; a stretch of days.
+_DAY_OF_YEAR = re.compile(r"(\d{4})-?(\d{3})(?=[Tt ]|$)", re.ASCII)
+_WEEK_ALONE = re.compile(r"\s*\d{4}-?W\d\d(?!-?\d)", re.ASCII)
+_TWO_DAYS = re.compile(r"\d{4}-\d\d-\d\d.*\d{4}-\d\d-\d\d", re.ASCII)
 _DAY_FIRST = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}")
 _HOURS = {
     "UTC": 0, "UT": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3,
@@ -50,9 +54,10 @@ def utc_now() -> datetime:
 def parse_date(value: object) -> datetime | None:
     """The moment that `value` names, in UTC and whole seconds, or None where none can be told. Never raises.
 
-    Read are ISO 8601, RFC 2822, dates in English words, `datetime` and `date` objects, and numbers: seconds, milli-,
-    micro- or nanoseconds since 1970 by their size, from March 1973 on, and ``YYYYMMDD``, also with ``HHMM`` or
-    ``HHMMSS`` behind it, where that is a date within `YEARS`: as milliseconds it would lie in 1976 or after 2500.
+    Read are ISO 8601 (also the days of a year and of a week), RFC 2822, dates in English words, `datetime` and `date`
+    objects, and numbers: seconds, milli-, micro- or nanoseconds since 1970 by their size, from March 1973 on, and
+    ``YYYYMMDD``, also with ``HHMM`` or ``HHMMSS`` behind it, where that is a date within `YEARS`: as milliseconds it
+    would lie in 1976 or after 2500.
 
     A time without a zone, or with one that is not known, is UTC, a date without a time is midnight. ``05/06/2025`` has
     the month first, ``05.06.2025`` the day. ``24:00`` is the end of its day, ``:60`` the beginning of the next minute.
@@ -82,6 +87,8 @@ def parse_date(value: object) -> datetime | None:
 
 
 def _from_text(text: str) -> datetime | None:
+    if "W" in text and _WEEK_ALONE.match(text):
+        return None
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -98,6 +105,13 @@ def _from_text(text: str) -> datetime | None:
 
 
 def _from_notation(text: str) -> datetime | None:
+    if counted := _DAY_OF_YEAR.match(text):
+        day = datetime.strptime(f"{counted[1]}-{counted[2]}+0000", "%Y-%j%z").date()
+        if day.year != int(counted[1]):
+            return None
+        text = f"{day}{text[counted.end() :]}"
+    elif _TWO_DAYS.match(text):
+        return None
     try:
         return datetime.fromisoformat(text)
     except ValueError:

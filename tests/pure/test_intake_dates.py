@@ -52,6 +52,34 @@ def test_a_moment_is_read_in_every_notation(value):
     assert parse_date(value).tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2025-141", DAY),
+        ("2025141", DAY),
+        ("2025-141T10:00:00Z", TEN),
+        ("2025-141 12:00+02:00", TEN),
+        ("2025141T100000Z", TEN),
+        ("2024-366", datetime(2024, 12, 31, tzinfo=UTC)),
+        ("2025-366", None),
+        ("2025-000", None),
+        ("2025-999", None),
+        ("1712-141", None),
+        ("2025-W21-3", DAY),
+        ("2025W213", DAY),
+        ("2025-W21-3T10:00:00Z", TEN),
+        ("2025-W21", None),
+        ("2025W21", None),
+        ("2025-W21T10:00:00Z", None),
+        ("2025-05-21/2025-06-01", None),
+        ("2025-05-21 - 2025-06-01", None),
+        ("2025-05-21T10:00:00Z/2025-06-01T10:00:00Z", None),
+    ],
+)
+def test_days_of_the_year_and_of_the_week_as_iso_8601_has_them(value, moment):
+    assert parse_date(value) == moment
+
+
 EVENING = datetime(2026, 3, 7, 21, 10, tzinfo=UTC)
 
 
