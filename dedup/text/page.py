@@ -7,6 +7,7 @@ furniture (`dedup.text.furniture`) or a headline printed twice in a row says so,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,7 @@ _NEAR = 12  # lines, blank ones too, in which what belongs to a headline or head
 _WRAPPED = 100  # characters that a line of wrapped text never has
 _LEAST_BELOW = 10  # words that stand below a headline at least
 _LINKS = 6  # headlines that follow "Read also" at most
+_HEADING = re.compile(r"#{1,6} (\S.*?)(?: #+)?")
 _SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'）)]")
 _FULL_STOPS = tuple(".…。।॥")
 _NO_HEADLINE_ENDS = tuple(".。।॥:,;")
@@ -214,13 +216,13 @@ def _headline(
         return title, _below(lines, same[0]) if same and _enough_below(lines, same[0]) else 0
     for at in head:
         if at in twice:
-            return lines[at], _below(lines, at)
+            return _unmarked(lines[at]), _below(lines, at)
     if not is_page:
         # Above the headline of what is no page to look at may stand the name of its publisher, no more.
         named = len(head) > 1 and not _is_headline(lines[head[0]]) and _is_dated(lines, labels, head[1])
         head = head[1:2] if named else head[:1]
     for at in head:
-        line = lines[at]
+        line = _unmarked(lines[at])
         if (
             _is_headline(line)
             and not TRAIL.fullmatch(line)
@@ -231,6 +233,12 @@ def _headline(
         ):
             return line, _below(lines, at)
     return "", 0
+
+
+def _unmarked(line: str) -> str:
+    """`line` without what makes it a heading in Markdown."""
+    marked = _HEADING.fullmatch(line) if line.startswith("#") else None
+    return marked[1] if marked else line
 
 
 def _below(lines: list[str], at: int) -> int:

@@ -227,6 +227,20 @@ def test_a_first_line_that_is_evidently_a_headline_becomes_the_title() -> None:
     assert page_of(f"{TITLE}\n{BODY}") == Page(TITLE, BODY)
 
 
+@pytest.mark.parametrize(("marks", "end"), [("# ", ""), ("## ", " ##"), ("#\t", "\t#")])
+def test_a_headline_loses_the_marks_that_markdown_has_for_one(marks: str, end: str) -> None:
+    marked = f"{marks}{TITLE}{end}"
+    assert page_of(f"{marked}\n\n{BODY}") == Page(TITLE, BODY)
+    assert page_of(f"Home\n{marked}\n{marked}\n\n{BODY}") == Page(TITLE, BODY)
+
+
+@pytest.mark.parametrize(
+    "title", ["#MeToo march in Linnford on Sunday", "Linnford in C #", "#1 song is by a local band"]
+)
+def test_a_headline_that_begins_with_a_tag_keeps_it(title: str) -> None:
+    assert page_of(f"{title}\n\n{BODY}").title == title
+
+
 @pytest.mark.parametrize(
     "text",
     [
