@@ -70,15 +70,16 @@ class PlanChanged(TemporaryError):
 class Plan:
     """What changes. `name` is the same for the same changes, 12 hexadecimal digits.
 
-    `articles` were decided anew, those decided from ordinal `scope.first` on; the stories of `since` and later. `live`
-    and `planned` give the place of each article that was compared, with the numbers of the live database and those of
-    the `scratch` one.
+    `articles` were decided anew, those decided from ordinal `scope.first` on; the stories of `since` and later.
+    `undated` of them have no date. `live` and `planned` give the place of each article that was compared, with the
+    numbers of the live database and those of the `scratch` one.
     """
 
     name: str
     since: datetime | None
     scope: Scope
     articles: int
+    undated: int
     live: Mapping[int, Place]
     planned: Mapping[int, Place]
     difference: Difference
@@ -151,11 +152,12 @@ def planned(
                 places = _copy_before(connection, scratch, scope, config)
                 replay = _Replay(scratch, config, at, connection, evidence=evidence)
                 decided = _decide_anew(connection, replay, scope, config, at, progress)
+                undated = basis.undated(connection, scope)
             with scratch.reading() as connection:
                 to_be = basis.places(connection)
             difference = compare(places | decided, to_be)
             name = _name(config, places | decided, to_be, difference)
-            yield Plan(name, since, scope, len(decided), places | decided, to_be, difference, scratch)
+            yield Plan(name, since, scope, len(decided), undated, places | decided, to_be, difference, scratch)
 
 
 def apply(

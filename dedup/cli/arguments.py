@@ -280,7 +280,8 @@ def _wanted(command: argparse.ArgumentParser, least: str = "") -> None:
 def _since(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--since", metavar="TIME",
-        help="what was published since then: 2026-03-02, 90m, 12h, 3d or 2w; default: all that can still join a story",
+        help="what was published since then, or came then without a date: 2026-03-02, 90m, 12h, 3d or 2w; default: all "
+        "that can still join a story",
     )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class Summary:
     settings: Settings
     seconds: float
     articles: int
+    undated_articles: int
     pinned_groups: int
     stories_before: int
     stories_after: int
@@ -146,6 +147,7 @@ def _summary(store: Store, made: Plan, number: int | None, settings: Settings, b
         settings=settings,
         seconds=round(time.perf_counter() - begin, 1),
         articles=made.articles,
+        undated_articles=made.undated,
         pinned_groups=len(made.scope.pinned),
         stories_before=difference.before,
         stories_after=difference.after,
@@ -163,6 +165,7 @@ def _shown(summary: Summary, invocation: Invocation, *, done: bool) -> Iterator[
     yield line(
         (f"plan {summary.plan}", "bold"),
         f": {count(summary.articles, 'article')}{since_then} decided anew in {summary.seconds:.1f} s",
+        f"; {summary.undated_articles:,} of them undated, taken by when they came" if summary.undated_articles else "",
     )
     yield from _settings(summary.config_version, summary.settings)
     if summary.config_version is not None and not summary.settings and summary.largest:

@@ -107,6 +107,14 @@ def size(connection: Connection, scope: Scope) -> int:
     return connection.scalar(query) or 0
 
 
+def undated(connection: Connection, scope: Scope) -> int:
+    """How many of them have no date."""
+    query = sa.select(sa.func.count()).where(
+        articles.c.ordinal >= scope.first, articles.c.withdrawn_at.is_(None), articles.c.published_at.is_(None)
+    )
+    return connection.scalar(query) or 0
+
+
 def written(connection: Connection, scope: Scope) -> Iterator[list[Written]]:
     """The articles of `scope` in the order of decisions, in pages of at most `PAGE`; withdrawn ones are left out."""
     query = (

@@ -57,6 +57,13 @@ def test_settings_in_force_change_nothing(dedup: Dedup, clustered: Path) -> None
     assert "Nothing would change." in told.out
 
 
+def test_a_plan_says_how_many_of_its_articles_count_by_when_they_came(dedup: Dedup, clustered: Path) -> None:
+    assert "; 7 of them undated, taken by when they came" in dedup("plan", *SINCE).out
+    assert dedup("plan", *SINCE, "--json").document["undated_articles"] == 7
+    late = dedup("plan", "--since", "2099-01-01").out
+    assert "0 articles since 2099-01-01 00:00 decided anew" in late and "undated" not in late
+
+
 def test_tokens_of_another_version_are_told_of(dedup: Dedup, clustered: Path) -> None:
     with sqlite3.connect(clustered) as connection:
         connection.execute("""UPDATE config_versions SET settings = REPLACE(settings, '"tokens"', '"others"')""")
@@ -128,7 +135,8 @@ def state(store: Store) -> list[tuple[str, str, int]]:
 def test_a_plan_with_the_same_settings_says_why_something_changes() -> None:
     case = Case("move", {1: 2, 2: 2}, ((1, {1: 2, 2: 1}), (2, {2: 1})), 1)
     summary = Summary(
-        plan="0" * 12, since=None, config_version=3, settings={}, seconds=0.1, articles=4, pinned_groups=0,
+        plan="0" * 12, since=None, config_version=3, settings={}, seconds=0.1, articles=4, undated_articles=0,
+        pinned_groups=0,
         stories_before=2, stories_after=2, merged_stories=0, new_stories=0, moved_articles=1, regrouped_articles=0,
         cases=1, largest=[Large(case, "Flood in Verlingen")],
     )  # fmt: skip
