@@ -18,6 +18,10 @@ class SourceFault(TemporaryError):
     """A source cannot be read now. The message says why and what helps; the other sources are read all the same."""
 
 
+class PartFault(SourceFault):
+    """A part of a source cannot be read now; the rest was, so the next look is no later than any other."""
+
+
 class SourceBug(SourceFault):
     """Reading a source met a fault of dedup's own, the cause of this."""
 

@@ -18,7 +18,7 @@ from dedup.config.urls import masked_url
 from dedup.errors import ConfigError
 from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
-from dedup.sources.batch import Batch, Kept, Source, SourceBug, SourceFault
+from dedup.sources.batch import Batch, Kept, PartFault, Source, SourceBug, SourceFault
 from dedup.sources.profiles import sql_settings
 from dedup.sources.spool import SpoolSource
 from dedup.sources.sql import SqlSource
@@ -114,8 +114,13 @@ class Collector:
                     if batch.items or batch.rows or batch.cursor:
                         self._write(name, batch, gave)
                     beat()
+        except PartFault as fault:
+            self._failures.pop(name, None)
+            self._failed(name, fault, gave, 0.0 if source.more else settings.interval_seconds)
+            return source.more
         except SourceFault as fault:
-            self._failed(name, fault, gave)
+            failures = self._failures[name] = self._failures.get(name, 0) + 1
+            self._failed(name, fault, gave, min(2.0 ** min(failures, 16), LONGEST_DELAY))
             return False
         finally:
             gave.seconds = round(gave.seconds + self._monotonic() - start, 3)
@@ -140,13 +145,11 @@ class Collector:
         gave.rejected += len(refused)
         self._known[name] = self._known[name].after(batch)
 
-    def _failed(self, name: str, fault: SourceFault, gave: Collected) -> None:
+    def _failed(self, name: str, fault: SourceFault, gave: Collected, wait: float) -> None:
         self._sources.pop(name, None)  # the next look begins from what the database knows
         # In v_health reasons stand beside each other, parted by semicolons.
         error = logs.masked(" ".join(str(fault).split()).replace(";", ","))
         gave.error = error
-        failures = self._failures[name] = self._failures.get(name, 0) + 1
-        wait = min(2.0 ** min(failures, 16), LONGEST_DELAY)
         self._due[name] = self._monotonic() + wait
         state = self._known[name].state
         if isinstance(fault, SourceBug):

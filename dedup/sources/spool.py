@@ -11,7 +11,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +19,26 @@ from pathlib import Path
 from dedup.config.sources import DONE, FAILED, SpoolSettings
 from dedup.intake.files import batches, read_file
 from dedup.intake.given import Given, Unreadable
-from dedup.sources.batch import Batch, Kept, SourceFault, unreachable
+from dedup.sources.batch import Batch, Kept, PartFault, SourceFault, unreachable
 
 LOOK_ARTICLES = 20_000
 """Articles after which a look ends with the file, so that what was read is decided before more is."""
 
+_SHOWN = 3
+"""Closed folders, or files, that are named."""
+
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", "~")
+
+
+def _tell(errors: Sequence[OSError]) -> None:
+    """Raises `PartFault` where there are folders below the spool folder, or files, that this user may not read."""
+    if not errors:
+        return
+    names = sorted(str(error.filename) for error in errors)
+    shown = [*names[:_SHOWN], *([f"{len(names) - _SHOWN:,} more"] if len(names) > _SHOWN else [])]
+    listed = " and ".join([", ".join(shown[:-1]), shown[-1]]) if shown[1:] else shown[0]
+    one = len(names) == 1
+    raise PartFault(f"{listed} cannot be read: {errors[0].strerror}; check {'its' if one else 'their'} owner and mode")
 
 
 class SpoolSource:
@@ -46,7 +60,7 @@ class SpoolSource:
         for path in self._waiting(closed):
             if read >= LOOK_ARTICLES:
                 self.more = True
-                return
+                break
             whole = True
             name = os.fsencode(path.relative_to(self._folder).as_posix()).decode("utf-8", "backslashreplace")
             for batch in batches(read_file(path, replace(self._given, name=name))):
@@ -54,10 +68,10 @@ class SpoolSource:
                 read += len(batch)
                 yield Batch(tuple(batch), len(batch))
                 if stop.is_set():
+                    _tell(closed)
                     return  # what is in the inbox is there; the file stays and is read again
             self._move(path, DONE if whole else FAILED)
-        if closed:
-            raise SourceFault(f"{closed[0].filename} cannot be read: {closed[0].strerror}; check its owner and mode")
+        _tell(closed)
 
     def _prepare(self) -> None:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from dedup.errors import DatabaseAway
 from dedup.sources import spool
@@ -154,6 +155,34 @@ def test_a_folder_in_it_that_cannot_be_read_is_said_and_keeps_no_other_back(
     error = world.run().sources["wire"]["error"]
     assert f"{folder / 'closed'} cannot be read: Permission denied, check its owner and mode" in error
     assert list(world.articles("wire")) == ["w1"]
+
+
+def test_beside_a_folder_that_is_closed_each_look_takes_what_is_there(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = [folder / name for name in ("one", "two", "six")]
+    for path in closed:
+        path.mkdir()
+    listed = os.scandir
+
+    def refused(path: Any) -> Any:
+        if Path(path) in closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    monkeypatch.setattr(spool, "LOOK_ARTICLES", 2)
+    for number in range(12):
+        for more in range(4):
+            (folder / f"{number}.{more}.jsonl").write_text(lines(number * 4 + more))
+        with structlog.testing.capture_logs() as logged:
+            gave = world.run(minutes=0.1).sources["wire"]
+        assert gave["taken"] == 4
+        assert f"{folder / 'one'}, {folder / 'six'} and {folder / 'two'} cannot be read" in gave["error"]
+        told = [line for line in logged if line["event"].startswith("source.")]
+        assert [line["event"] for line in told] == ([] if number else ["source.degraded"])
+    monkeypatch.undo()
+    assert world.run(minutes=0.1).sources["wire"]["error"] is None
 
 
 def test_files_in_a_folder_that_may_be_listed_and_not_entered_keep_no_other_back(
