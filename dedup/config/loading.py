@@ -65,7 +65,9 @@ def load(
         **{name: build(kind, values.get(name, {})) for name, kind in SECTIONS.items()},
     )
     url, wait = plain(config.database.url)
-    if wait is not None:
+    # Whatever the environment says goes before what the file does.
+    beaten = origins.get("database.url") == str(found) != origins.get("database.timeout_seconds", str(found))
+    if wait is not None and not beaten:
         origins["database.timeout_seconds"] = origins["database.url"]
         given = {**values["database"], "timeout_seconds": ("[database] url: timeout", wait)}
         config = replace(config, database=build(DatabaseSettings, given))

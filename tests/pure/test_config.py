@@ -166,6 +166,26 @@ def test_urls_as_other_programs_write_them(given: str, url: str, wait: float) ->
 
 
 @pytest.mark.parametrize(
+    ("file", "variables", "wait", "origin"),
+    [
+        ("url = '{url}'", {}, 5, "the file"),
+        ("url = '{url}'\ntimeout_seconds = 9", {}, 5, "the file"),
+        ("timeout_seconds = 9", {"URL": "{url}"}, 5, "DEDUP_DATABASE_URL"),
+        ("url = '{url}'", {"TIMEOUT_SECONDS": "9"}, 9, "DEDUP_DATABASE_TIMEOUT_SECONDS"),
+        ("", {"URL": "{url}", "TIMEOUT_SECONDS": "9"}, 5, "DEDUP_DATABASE_URL"),
+    ],
+)
+def test_the_time_out_of_a_url_counts_unless_the_url_is_in_the_file_and_a_variable_sets_another(
+    tmp_path: Path, file: str, variables: dict[str, str], wait: float, origin: str
+) -> None:
+    path, url = tmp_path / "dedup.toml", "sqlite:///news.db?timeout=5"
+    path.write_text("[database]\n" + file.format(url=url))
+    found = load(path, environment={f"DEDUP_DATABASE_{key}": value.format(url=url) for key, value in variables.items()})
+    assert (found.database.url, found.database.timeout_seconds) == ("sqlite:///news.db", wait)
+    assert found.origins["database.timeout_seconds"] == (str(path) if origin == "the file" else origin)
+
+
+@pytest.mark.parametrize(
     ("given", "told"),
     [
         ("sqlite:///news.db?cache=shared", "with cache=shared; cache=private is what dedup does; leave it out"),
