@@ -39,7 +39,8 @@ class Store:
     def open(
         cls, settings: DatabaseSettings, *, create: bool = False, scratch: bool = False, reads: bool = False
     ) -> Store:
-        """Connects. A SQLite file that is not there is made only with `create`; a crash may damage one for `scratch`.
+        """Connects. A SQLite file that is not there is made only with `create`; a crash may damage one for `scratch`,
+        which alone may be in memory.
 
         Who only `reads` need not be allowed to write to a SQLite database that another program has open.
 
@@ -47,9 +48,14 @@ class Store:
         database), `DatabaseAway` when it does not answer now.
         """
         store = cls(connect(settings, create=create), masked_url(settings.url))
+        path = store.path
         if scratch:
             be_careless(store.engine)
-        path = store.path
+        elif path is None and store.engine.dialect.name == "sqlite":
+            raise ConfigError(
+                f"[database] url {store.label} is a database in memory, which is gone when the command ends; "
+                "write sqlite:///FILE"
+            )
         if path is not None:
             try:
                 if not create and not path.exists():

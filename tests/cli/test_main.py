@@ -328,6 +328,18 @@ def test_what_a_command_does_is_done_where_its_output_is_closed(clustered: Path)
     assert found == [("Ferry in the fog",)]
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"])
+@pytest.mark.parametrize("words", [("ingest", "articles.jsonl"), ("once",), ("db", "upgrade"), ("status",), ("plan",)])
+def test_a_database_in_memory_is_refused(dedup: Dedup, articles: Path, words: tuple[str, ...], url: str) -> None:
+    refused = dedup(*words, "--database", url)
+    assert refused.code == 78
+    assert "in memory, which is gone when the command ends; write sqlite:///FILE" in refused.err
+
+
+def test_a_scratch_database_needs_none_that_lasts(dedup: Dedup, articles: Path) -> None:
+    assert dedup("eval", articles, "--database", "sqlite://").code == 0
+
+
 def printed(*words: str, folder: Path, encoding: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
     """What the real program writes to a standard output of that encoding."""
     monkeypatch.setenv("PYTHONIOENCODING", encoding)

@@ -109,7 +109,7 @@ def text(given: str) -> int:
 @cache
 def database() -> Store:
     """An empty database in memory."""
-    store = Store.open(DatabaseSettings(url="sqlite:///:memory:"), create=True)
+    store = Store.open(DatabaseSettings(url="sqlite:///:memory:"), create=True, scratch=True)
     store.upgrade()
     return store
 
