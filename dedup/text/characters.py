@@ -16,7 +16,9 @@ from itertools import chain
 
 BLOCKS = (
     (0, 0x7FF),  # Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic and their like
-    (0x2000, 0x2BFF),  # punctuation, currency signs, symbols
+    (0x10A0, 0x10FF),  # Georgian
+    (0x1200, 0x137F),  # Ethiopic
+    (0x1E00, 0x2BFF),  # Vietnamese and other Latin, Greek of old, punctuation, currency signs, symbols
     (0x3000, 0x30FF),  # punctuation of Chinese and Japanese, kana
     (0xFE00, 0xFFFF),  # variation selectors, other forms of Arabic, Latin and kana
     (0x1F300, 0x1FAFF),  # pictures

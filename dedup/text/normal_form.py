@@ -80,13 +80,13 @@ def kinds() -> bytes:
 
 
 def _kind(character: str) -> bytes:
-    if character in _KEPT or unicodedata.normalize("NFC", character) != character:
+    if character.isprintable() and character != " ":
+        return _AS_IT_IS if unicodedata.is_normalized("NFC", character) else _UNKNOWN
+    if character in _KEPT or not unicodedata.is_normalized("NFC", character):
         return _UNKNOWN
     if len(f"a{character}a".splitlines()) > 1:
         return _LINE_END
-    if character.isspace():
-        return _SPACE
-    return _AS_IT_IS if character.isprintable() else _DROPPED
+    return _SPACE if character.isspace() else _DROPPED
 
 
 _AS_IT_IS, _SPACE, _LINE_END, _DROPPED, _UNKNOWN = b"\0", b"\1", b"\2", b"\3", b"\xff"

@@ -113,12 +113,24 @@ def folding() -> bytes:
 
 
 def _entry(folded: str) -> bytes:
-    if len(folded) == 1 and unicodedata.category(folded)[0] in "SPZC" and folded not in _SIGNS:
-        return _PARTING
-    if any(unicodedata.category(c)[0] == "M" for c in folded) or (len(folded) > 1 and _BESIDE_NUMBER.search(folded)):
+    if len(folded) != 1:
+        return _entry_of_some(folded)
+    if folded.isalnum():
+        return _made(_alone(folded))
+    if folded in _SIGNS:
+        return _made(".")
+    return _UNKNOWN if unicodedata.category(folded)[0] == "M" else _PARTING
+
+
+def _entry_of_some(folded: str) -> bytes:
+    if any(unicodedata.category(c)[0] == "M" for c in folded) or _BESIDE_NUMBER.search(folded):
         return _UNKNOWN
-    parts = b"." if folded in _SIGNS else "".join(map(_alone, folded)).encode()
-    return bytes([len(parts)]) + parts.ljust(_FOLDED_BYTES, b"\0") if len(parts) <= _FOLDED_BYTES else _UNKNOWN
+    return _made("".join(map(_alone, folded)))
+
+
+def _made(text: str) -> bytes:
+    parts = text.encode()
+    return bytes((len(parts),)) + parts.ljust(_FOLDED_BYTES, b"\0") if len(parts) <= _FOLDED_BYTES else _UNKNOWN
 
 
 def _alone(character: str) -> str:
@@ -150,7 +162,7 @@ _BESIDE_NUMBER = re.compile(f"[0-9]{_SIGN}|{_SIGN}[0-9]")
 _INSIDE_NUMBERS = re.compile(f"(?<=[0-9]){_SIGN}(?=[0-9])")
 _FOLDED_BYTES = 7
 _UNKNOWN = b"\xff" + bytes(_FOLDED_BYTES)
-_PARTING = b"\1 " + bytes(_FOLDED_BYTES - 1)
+_PARTING = _made(" ")
 _MOST_TOKENS = _FOLDED_BYTES  # that one character can become
 _ASCII = {point: chr(point).lower() if chr(point).isalnum() else " " for point in range(128)}
 _IGNORED = re.compile(f"[{_class(IGNORABLE)}]+")

@@ -1,4 +1,4 @@
-/* Text in the scripts of Europe, the Near East, China, Japan and Korea, walked character by character with tables that
+/* Text in the scripts of Europe, the Near East and East Asia, walked character by character with tables that
  * Python fills from its own unicodedata (dedup/text/characters.py): into tokens, and into the form that people read. Any
  * other text is left to the definitions in dedup/text, in Python: the walk then gives None.
  */
@@ -8,15 +8,21 @@
 
 /* The code points that have entries, in their order: BLOCKS of dedup/text/characters.py. */
 #define TWO_BYTES ((size_t)0x800)       /* those of one or two bytes in UTF-8, */
-#define SIGNS UINT32_C(0x2000)          /* punctuation and symbols, */
-#define SIGNS_COUNT ((size_t)0xC00)
+#define GEORGIAN UINT32_C(0x10A0)
+#define GEORGIAN_COUNT ((size_t)0x60)
+#define ETHIOPIC UINT32_C(0x1200)
+#define ETHIOPIC_COUNT ((size_t)0x180)
+#define SIGNS UINT32_C(0x1E00)          /* other Latin and Greek, punctuation and symbols, */
+#define SIGNS_COUNT ((size_t)0xE00)
 #define KANA UINT32_C(0x3000)           /* punctuation of Chinese and Japanese, and kana, */
 #define KANA_COUNT ((size_t)0x100)
 #define FORMS UINT32_C(0xFE00)          /* other forms of letters, */
 #define FORMS_COUNT ((size_t)0x200)
 #define PICTURES UINT32_C(0x1F300)      /* and pictures */
 #define PICTURES_COUNT ((size_t)0x800)
-#define BEHIND_SIGNS (TWO_BYTES + SIGNS_COUNT)
+#define BEHIND_GEORGIAN (TWO_BYTES + GEORGIAN_COUNT)
+#define BEHIND_ETHIOPIC (BEHIND_GEORGIAN + ETHIOPIC_COUNT)
+#define BEHIND_SIGNS (BEHIND_ETHIOPIC + SIGNS_COUNT)
 #define BEHIND_KANA (BEHIND_SIGNS + KANA_COUNT)
 #define BEHIND_FORMS (BEHIND_KANA + FORMS_COUNT)
 #define CHARACTERS (BEHIND_FORMS + PICTURES_COUNT)
@@ -35,13 +41,17 @@ enum { KEPT, SPACE, LINE_END, DROPPED };  /* what normal_form does with a charac
 static inline size_t place_of_three(uint32_t point)
 {
     if (point - SIGNS < SIGNS_COUNT)
-        return TWO_BYTES + (point - SIGNS);
+        return BEHIND_ETHIOPIC + (point - SIGNS);
     if (point - UINT32_C(0x4E00) < 0x5200)
         return HAN;
     if (point - KANA < KANA_COUNT)
         return BEHIND_SIGNS + (point - KANA);
     if (point - UINT32_C(0xAC00) < 0x2BA4)
         return HANGUL;
+    if (point - GEORGIAN < GEORGIAN_COUNT)
+        return TWO_BYTES + (point - GEORGIAN);
+    if (point - ETHIOPIC < ETHIOPIC_COUNT)
+        return BEHIND_GEORGIAN + (point - ETHIOPIC);
     return point - FORMS < FORMS_COUNT ? BEHIND_KANA + (point - FORMS) : CHARACTERS;
 }
 
