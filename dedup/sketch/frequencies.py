@@ -10,15 +10,16 @@ from __future__ import annotations
 import math
 import struct
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
+from operator import add
 
 import numpy as np
 
 from dedup.kernel.chosen import TermCounts
 from dedup.kernel.reference.scripts import is_syllable
 from dedup.sketch.terms import hash_terms, terms_of
-from dedup.text.tokens import fold, tokens
+from dedup.text.tokens import joined, separate
 
 STREAM = 65_536
 START = 500
@@ -76,10 +77,9 @@ def start_counts(language: str) -> tuple[bytes, bytes]:
         words = wordfreq.get_frequency_dict(language, "small")
     except LookupError:
         return b"", b""
-    text = fold("\n".join(words))
-    syllables = set(filter(is_syllable, set(text)))
-    terms, frequencies = _terms(words, text.split("\n"), syllables)
-    pairs, chances = _chance_pairs(words) if syllables else ([], [])
+    syllables = set(filter(is_syllable, set().union(*words)))
+    terms, frequencies = _terms(words, syllables)
+    pairs, chances = _chance_pairs(words, syllables) if syllables else ([], [])
     hashes = np.frombuffer(hash_terms([*terms, *pairs], language), "<u4")
     ordered, places = np.unique(hashes, return_inverse=True)
     # The endings of one stem are one term.
@@ -90,30 +90,28 @@ def start_counts(language: str) -> tuple[bytes, bytes]:
     return ordered.tobytes(), struct.pack(f"<{len(counts)}d", *counts)
 
 
-def _terms(words: Mapping[str, float], folded: Iterable[str], syllables: set[str]) -> tuple[list[str], list[float]]:
-    """The terms of each of `words`, which are also given `folded`, one after another; and how frequent its word is.
-
-    Most are a token each, or a run of `syllables`, and need no walk to be known.
-    """
-    terms, frequencies = [], []
-    for (word, frequency), one in zip(words.items(), folded, strict=True):
-        if one.isalnum() and syllables.isdisjoint(one):
-            terms.append(one)
+def _terms(words: Mapping[str, float], syllables: set[str]) -> tuple[list[str], list[float]]:
+    """The terms of each of `words`, one after another; and how frequent its word is. `syllables` are those in it."""
+    terms: list[str] = []
+    frequencies: list[float] = []
+    for word, frequency in words.items():
+        token = joined(word)
+        if " " in token:
+            parts = separate(token)
+            made = [*map(add, parts, parts[1:])] if syllables.issuperset(parts) else terms_of(parts)
+            terms += made
+            frequencies += [frequency] * len(made)
+        elif token:  # as nearly all are
+            terms.append(token)
             frequencies.append(frequency)
-            continue
-        whole = one.isalnum() and syllables.issuperset(one)
-        made = [one[at : at + 2] for at in range(len(one) - 1)] or [one] if whole else terms_of(tokens(word))
-        terms += made
-        frequencies += [frequency] * len(made)
     return terms, frequencies
 
 
-def _chance_pairs(words: Mapping[str, float]) -> tuple[list[str], list[float]]:
+def _chance_pairs(words: Mapping[str, float], syllables: set[str]) -> tuple[list[str], list[float]]:
     """Pairs of characters that meet across words as often as chance has it, and their frequency among words.
 
     wordfreq knows pairs inside words only; without this "の" beside "は" would count as rare, and weigh as a name does.
     """
-    syllables = set(filter(is_syllable, set().union(*words)))
     characters: defaultdict[str, float] = defaultdict(float)
     for word, frequency in words.items():
         for character in word:
