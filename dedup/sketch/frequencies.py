@@ -41,27 +41,39 @@ class Frequencies:
     def add(self, ordinal: int, language: str, terms: bytes) -> None:
         """Counts a text: its place in the order of decisions and its distinct term hashes, ascending uint32."""
         self._stream.append((ordinal, language, terms))
-        self.of(language).add(terms)
+        if (counts := self._counts.get(language)) is not None:
+            counts.add(terms)
 
     def discard(self, ordinal: int) -> None:
         """Forgets a text that has a new version or is no longer a text of its own."""
         for place, (number, language, terms) in enumerate(self._stream):
             if number == ordinal:
                 del self._stream[place]
-                self._counts[language].discard(terms)
+                self._take_back(language, terms)
                 return
 
     def forget_before(self, ordinal: int) -> None:
         """Forgets the texts decided before `ordinal`."""
         while self._stream and self._stream[0][0] < ordinal:
             _, language, terms = self._stream.popleft()
-            self._counts[language].discard(terms)
+            self._take_back(language, terms)
+
+    def _take_back(self, language: str, terms: bytes) -> None:
+        if (counts := self._counts.get(language)) is not None:
+            counts.discard(terms)
 
     def of(self, language: str) -> TermCounts:
-        """The frequencies of one language, and the weights that follow. They change with each text."""
+        """The frequencies of one language, and the weights that follow. They change with each text.
+
+        They are counted when they are first asked for: a start takes a tenth of a second for each language.
+        """
         counts = self._counts.get(language)
         if counts is None:
-            counts = self._counts[language] = TermCounts(*start_counts(language), START)
+            counts = TermCounts(*start_counts(language), START)
+            for _, other, terms in self._stream:
+                if other == language:
+                    counts.add(terms)
+            self._counts[language] = counts
         return counts
 
 

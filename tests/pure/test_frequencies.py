@@ -92,6 +92,22 @@ def test_forgetting_leaves_the_rest_of_the_stream(stream: list[tuple[str, set[in
     assert len(frequencies) == len(stream[cut:])
 
 
+@given(stream=texts, cut=st.integers(0, 12), gone=st.integers(0, 12), asked=st.sets(st.integers(0, 12)))
+def test_when_they_are_asked_for_does_not_matter(
+    stream: list[tuple[str, set[int]]], cut: int, gone: int, asked: set[int]
+) -> None:
+    often, late = Frequencies(), Frequencies()
+    for ordinal, (language, terms) in enumerate(stream):
+        if ordinal in asked:
+            state(often)
+        for frequencies in (often, late):
+            frequencies.add(ordinal, language, pack(terms))
+    for frequencies in (often, late):
+        frequencies.discard(gone)
+        frequencies.forget_before(cut)
+    assert state(often) == state(late)
+
+
 def start_of(language: str) -> dict[int, float]:
     terms, counts = start_counts(language)
     known = struct.unpack(f"<{len(terms) // 4}I", terms), struct.unpack(f"<{len(counts) // 8}d", counts)
