@@ -110,7 +110,8 @@ class Memory:
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
-        self._clock: deque[int] = deque(maxlen=CLOCK_ARTICLES)
+        # Ordinals and dates, in seconds since 1970, of the dated articles decided last, in the order of decisions.
+        self._clock: deque[tuple[int, int]] = deque(maxlen=CLOCK_ARTICLES)
         self._opened: ExitStack | None = None
         self._reader: Connection | None = None
         self._progress = progress
@@ -143,7 +144,8 @@ class Memory:
             finally:
                 self._opened, self._reader = None, None
         if self._clock:
-            active_since = median_low(self._clock) - self.config.stories.window_days * DAY
+            now = median_low(published for _, published in self._clock)
+            active_since = now - self.config.stories.window_days * DAY
             self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
 
     @contextmanager
@@ -193,12 +195,14 @@ class Memory:
         self.frequencies.forget_before(entry.ordinal - STREAM)
         self.pace.add(entry.ordinal, entry.published)
         if entry.published is not None:
-            self._clock.append(entry.published)
+            self._clock.append((entry.ordinal, entry.published))
 
     def forget(self, old: Remembered) -> None:
         """Takes a former version of an article out of memory."""
         self.window.discard(old.article_id)
         self.pace.discard(old.ordinal)
+        if any(ordinal == old.ordinal for ordinal, _ in self._clock):
+            self._wind_clock(but=old.ordinal)
         if self._resigning is not None:
             self._resigning.discard(old.ordinal)
         self.sets.forget(old.article_id)
@@ -284,19 +288,25 @@ class Memory:
             if self.config.text.drop_boilerplate:
                 next_article = self.changes.counters.next_article_id
                 self.sites.settle(passages.read(connection, next_article - REACH), next_article)
-            dates = [seconds(date) for date in stream.recent_dates(connection, CLOCK_ARTICLES)]
             undated = stream.holds_undated(connection, next_ordinal - DECISIONS, next_ordinal)
             for ordinal, date in stream.dates_between(connection, next_ordinal - DECISIONS - STEP, next_ordinal):
                 self.pace.add(ordinal, seconds(date))
-        self._clock.extend(date for date in reversed(dates) if date is not None)
+        self._wind_clock()
         # What undated newcomers are compared with is twice in memory; a stream that has none does without.
-        for published in (*([None] if undated else []), *dates[:1]):
+        for published in (*([None] if undated else []), *[date for _, date in self._clock][-1:]):
             newcomer = Entry(0, next_ordinal, published, "und", 0, text=False)
             self.window.preload(newcomer, stories=self.config.stories.enabled)
         with self.store.reading() as connection:
             forget_pages(connection)
         kernel.give_back()
         progress(f"loading the index: {len(self.window)} articles")
+
+    def _wind_clock(self, but: int = 0) -> None:
+        """Reads what the clock of the stream goes by, leaving out the article with the ordinal `but`."""
+        with self.reading() as connection:
+            dates = stream.recent_dates(connection, CLOCK_ARTICLES, but)
+        self._clock.clear()
+        self._clock.extend((ordinal, int(date.timestamp())) for ordinal, date in reversed(dates))
 
     def _size_of_segment(self, key: SegmentKey) -> int:
         if self.changes.counters.next_article_id < FEW_ARTICLES:

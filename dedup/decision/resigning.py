@@ -90,7 +90,7 @@ class Resigning:
         with self._store.reading() as connection:
             following = read_counters(connection).next_ordinal
             dates = recent_dates(connection, 1)
-            near = self._near(period_of(seconds(dates[0])) if dates else None)
+            near = self._near(period_of(seconds(dates[0][1])) if dates else None)
             first = max(0, (following // BLOCK - BLOCKS) * BLOCK)
             found = sketches.outdated_in(connection, self._scheme_id, near, (first, following))
         return self._sign_all(found)

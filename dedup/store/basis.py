@@ -89,7 +89,7 @@ def _first_ordinal(connection: Connection, since: datetime | None) -> int:
         found = [connection.scalar(earliest)]
     else:
         clock = stream.recent_dates(connection, _CLOCK_ARTICLES)
-        latest = median_low(clock) + _AHEAD if clock else since
+        latest = median_low(date for _, date in clock) + _AHEAD if clock else since
         dated = (articles.c.period >= period_of(seconds(since)), articles.c.published_at.between(since, latest))
         undated = (articles.c.period.is_(None), articles.c.first_seen >= since)
         found = [connection.scalar(earliest.where(*dated)), connection.scalar(earliest.where(*undated))]

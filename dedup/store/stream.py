@@ -114,15 +114,18 @@ def recent_terms(connection: Connection, scheme_id: int, since: int) -> Iterable
     return read(connection, _RECENT, {"since": since, "scheme": scheme_id})
 
 
-def recent_dates(connection: Connection, limit: int) -> list[datetime]:
-    """Dates of publication of the `limit` articles decided last, newest decision first; undated ones left out."""
+def recent_dates(connection: Connection, limit: int, but: int = 0) -> list[tuple[int, datetime]]:
+    """Ordinal and date of publication of the `limit` dated articles decided last, newest decision first.
+
+    The one with the ordinal `but` is left out.
+    """
     query = (
-        sa.select(articles.c.published_at)
-        .where(articles.c.published_at.is_not(None))
+        sa.select(articles.c.ordinal, articles.c.published_at)
+        .where(articles.c.published_at.is_not(None), articles.c.ordinal != but, _HELD)
         .order_by(articles.c.ordinal.desc())
         .limit(limit)
     )
-    return list(connection.scalars(query))
+    return [(ordinal, date) for ordinal, date in connection.execute(query)]
 
 
 def dates_between(connection: Connection, first: int, last: int) -> list[tuple[int, datetime]]:

@@ -54,6 +54,7 @@ DECIDED = {
     ),
     "groups": "SELECT duplicate_group_id, story_id, article_id, is_original, jaccard, containment FROM v_duplicates",
     "stories": "SELECT story_id, article_id, is_representative, score FROM v_story_articles",
+    "closed": "SELECT story_id FROM v_stories WHERE status = 'closed'",
     "why": (
         "SELECT article_id, version, matched_article_id, tier, verdict, score, jaccard, containment, shared_terms "
         "FROM v_why"

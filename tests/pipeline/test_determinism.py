@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +17,10 @@ from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store, stream
 
-from .conftest import NOW, picture, put, run
+from .blocks import ENDINGS
+from .conftest import NOW, picture, put, rows, run
+from .news import DAY
+from .ruling import withdrawn
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +79,38 @@ def test_one_program_and_many_passes_give_the_same(
             put(store, examples[start : start + 13])
             pipeline.run_pass()
     assert picture(store) == undisturbed
+
+
+def test_a_restart_closes_and_opens_no_story(store: Store) -> None:
+    """Stories close by the dates of the articles decided last: by those of their last versions, of none withdrawn."""
+    early, late = [unlike(number, days=-20) for number in range(16)], [unlike(number) for number in range(16, 31)]
+    put_off = [replace(article, published_at=DAY) for article in early[:2]]
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        for delivered, are_active in (
+            ([*early, *late], 31),
+            (put_off, 17),
+            (early[:2], 31),
+            ([withdrawn(article) for article in early[:2]], 15),
+        ):
+            put(store, delivered)
+            pipeline.run_pass()
+            assert active(store) == are_active
+            put(store, late)  # once more, which changes nothing
+            Pipeline(store, Config(), lock, clock=lambda: NOW).run_pass()
+            assert active(store) == are_active
+
+
+def unlike(number: int, days: int = 0) -> Article:
+    """An article that has no word in common with those of other numbers."""
+    first = "abcdefghij"[number // 10] + "abcdefghij"[number % 10]
+    body = " ".join(f"{first}{ending}" for ending in ENDINGS)
+    return Article(f"unlike-{number}", body, source="wire", language="en", published_at=DAY + timedelta(days=days))
+
+
+def active(store: Store) -> int:
+    """How many stories are active."""
+    return len(rows(store, "SELECT story_id FROM v_stories WHERE status = 'active'"))
 
 
 def test_the_reference_kernel_and_another_hash_seed_give_the_same(
