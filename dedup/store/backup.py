@@ -7,10 +7,12 @@ import stat
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 from dedup.config.special import is_special
-from dedup.errors import UsageError
+from dedup.errors import DatabaseAway, TemporaryError, UsageError
 from dedup.store.engine import unbound
+from dedup.store.faults import unwritten
 from dedup.store.target import flush
 
 
@@ -19,7 +21,7 @@ def snapshot(engine: Engine, path: Path | None, target: Path) -> int:
 
     The copy is written beside `target`, flushed, and then takes its name, so a crash leaves the former snapshot whole.
     It has the mode of the database. Raises `UsageError` for a database that is not a SQLite file and a `target` that
-    is none, `DatabaseAway` when the disk is full.
+    is none, `TemporaryError` when there is no room for the copy, `DatabaseAway` when the database does not answer.
     """
     if path is None:
         raise UsageError("this database is not a SQLite file; use pg_dump for PostgreSQL")
@@ -28,8 +30,7 @@ def snapshot(engine: Engine, path: Path | None, target: Path) -> int:
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
     try:
-        with unbound(engine) as connection:
-            connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
+        _copy(engine, partial, target)
         with partial.open("rb") as copy:
             os.fchmod(copy.fileno(), stat.S_IMODE(path.stat().st_mode))
             os.fsync(copy.fileno())
@@ -38,3 +39,14 @@ def snapshot(engine: Engine, path: Path | None, target: Path) -> int:
     finally:
         partial.unlink(missing_ok=True)
     return target.stat().st_size
+
+
+def _copy(engine: Engine, partial: Path, target: Path) -> None:
+    try:
+        with unbound(engine) as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
+    except DatabaseAway as error:
+        cause = error.__cause__
+        if isinstance(cause, DBAPIError) and unwritten(cause):  # that writes nothing else
+            raise TemporaryError(f"{target} cannot be written: {cause.orig}; nothing was changed") from error
+        raise

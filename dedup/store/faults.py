@@ -23,6 +23,7 @@ _PASSING = {
     sqlite3.SQLITE_CANTOPEN: "check that the file and its folder are there and that this user may write to both",
     sqlite3.SQLITE_PROTOCOL: "another program keeps it locked; try again",
 }
+_UNWRITTEN = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 # Classes of SQLSTATE: connection, rollback (deadlock), resources, object in use, intervention, system, internal.
@@ -79,6 +80,11 @@ def damaged(error: DBAPIError) -> bool:
 def full(error: DBAPIError) -> bool:
     """Whether SQLite says that something is full: the disk, or the numbers of a table."""
     return _code(error) == sqlite3.SQLITE_FULL
+
+
+def unwritten(error: DBAPIError) -> bool:
+    """Whether SQLite could not write into a file: it is full, or so is its disk, or that has an error."""
+    return full(error) or getattr(error.orig, "sqlite_errorcode", 0) in _UNWRITTEN
 
 
 def misfit(error: DBAPIError) -> str | None:

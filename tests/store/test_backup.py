@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dedup.errors import ConfigError, UsageError
+from dedup.errors import ConfigError, TemporaryError, UsageError
 from dedup.store import Store, backup
 from dedup.store.tables import inbox
 
@@ -42,6 +43,23 @@ def test_a_restored_copy_is_the_same_database(sqlite_store: Store, open_store: O
             assert list(copied.execute(query)) == list(original.execute(query))
     with store.writer_lock(), store.writing() as connection:
         connection.execute(sa.insert(inbox).values(uri="urn:1", body="x"))
+
+
+def test_a_copy_for_which_there_is_no_room_is_told_as_that(sqlite_store: Store, tmp_path: Path) -> None:
+    """And not as trouble of the database: only the disk of the copy is full, or a file there may not be so large."""
+    target = tmp_path / "copy.db"
+    target.write_text("the copy of yesterday")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(TemporaryError) as caught:
+            sqlite_store.backup(target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert str(caught.value) == f"{target} cannot be written: disk I/O error; nothing was changed"
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir() if "copy" in path.name] == [
+        ("copy.db", "the copy of yesterday")
+    ]
 
 
 def test_any_program_can_read_the_copy_without_writing_beside_it(sqlite_store: Store, tmp_path: Path) -> None:
