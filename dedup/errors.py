@@ -70,6 +70,10 @@ class FilesLost(DatabaseAway):
     """A file that SQLite works in was removed while this process had it open; only another process can go on."""
 
 
+class ScratchAway(TemporaryError):
+    """A scratch database, in which something is decided beside the live one, has no folder or no room."""
+
+
 class AlreadyRunning(TemporaryError):
     """Another dedup holds the lock of this database."""
 

@@ -27,6 +27,7 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
 
 from dedup.cluster.constraints import Constraints
 from dedup.cluster.overlap import Difference, Place, compare
@@ -37,7 +38,7 @@ from dedup.decision.clusterer import Clusterer
 from dedup.decision.memory import Prepared, make_shingles, scheme_of
 from dedup.decision.resigning import Resigning, resign
 from dedup.decision.rulebook import Rulebook
-from dedup.errors import TemporaryError
+from dedup.errors import DedupError, ScratchAway, TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
 from dedup.sketch.frequencies import STREAM
 from dedup.sketch.minhash import Signature, sign_many
@@ -102,7 +103,8 @@ def take_up(
     """Applies the configuration that an operator asked to apply, where it is `config`; None where nothing was done.
 
     One that asks for another configuration waits until that is in force, one that `progress` ended until the next call.
-    Raises as `apply`.
+    One that is not what was seen, or that cannot be done, is refused, so that it keeps no pass from its articles.
+    Raises `DatabaseAway` and `LockLost`.
     """
     with store.reading() as connection:
         asked = applications.waiting(connection)
@@ -118,12 +120,18 @@ def take_up(
         return apply(store, config, lock, asked, clock, progress)
     except PlanStopped:
         return None
-    except PlanChanged as error:
-        with store.writing() as connection:
-            lock.hold(connection)
-            applications.refuse(connection, asked, str(error), clock())
-        log.warning("config.unapplied", application_id=asked.application_id, error=str(error))
-        return None
+    except (PlanChanged, ScratchAway) as error:
+        reason = str(error)
+    except (DedupError, DBAPIError):
+        raise
+    except Exception as error:
+        reason = f"doing it failed with {type(error).__name__}: {error}"
+        log.exception("config.failed", application_id=asked.application_id)
+    with store.writing() as connection:
+        lock.hold(connection)
+        applications.refuse(connection, asked, reason, clock())
+    log.warning("config.unapplied", application_id=asked.application_id, error=reason)
+    return None
 
 
 @contextmanager
@@ -140,24 +148,37 @@ def planned(
 
     The live database is read in one transaction and nothing is written to it, so passes go on meanwhile. With
     `evidence` the scratch database keeps why each article is where it is, decided `at` that moment. Raises
-    `DatabaseAway`, and `PlanStopped` where `progress` says so.
+    `DatabaseAway`, `ScratchAway`, and `PlanStopped` where `progress` says so.
     """
-    with tempfile.TemporaryDirectory(prefix="dedup-plan-") as folder, _collecting_seldom():
+    with _collecting_seldom(), _scratch() as scratch:
+        with live.reading() as connection:
+            since = basis.active_since(connection) if since is None else since
+            scope = basis.scope(connection, since)
+            places = _copy_before(connection, scratch, scope, config)
+            replay = _Replay(scratch, config, at, connection, evidence=evidence)
+            decided = _decide_anew(connection, replay, scope, config, at, progress)
+            undated = basis.undated(connection, scope)
+        with scratch.reading() as connection:
+            to_be = basis.places(connection)
+        difference = compare(places | decided, to_be)
+        name = _name(config, places | decided, to_be, difference)
+        yield Plan(name, since, scope, len(decided), undated, places | decided, to_be, difference, scratch)
+
+
+@contextmanager
+def _scratch() -> Iterator[Store]:
+    """An empty database in a folder of its own, which is removed in the end."""
+    try:
+        made = tempfile.TemporaryDirectory(prefix="dedup-plan-")
+    except OSError as error:
+        raise ScratchAway(
+            f"no folder for a scratch database: {error}; name another as TMPDIR; nothing was changed"
+        ) from error
+    with made as folder:
         url = URL.create("sqlite", database=str(Path(folder, "scratch.db"))).render_as_string()
         with closing(Store.open(DatabaseSettings(url=url), create=True, scratch=True)) as scratch:
             scratch.upgrade()
-            with live.reading() as connection:
-                since = basis.active_since(connection) if since is None else since
-                scope = basis.scope(connection, since)
-                places = _copy_before(connection, scratch, scope, config)
-                replay = _Replay(scratch, config, at, connection, evidence=evidence)
-                decided = _decide_anew(connection, replay, scope, config, at, progress)
-                undated = basis.undated(connection, scope)
-            with scratch.reading() as connection:
-                to_be = basis.places(connection)
-            difference = compare(places | decided, to_be)
-            name = _name(config, places | decided, to_be, difference)
-            yield Plan(name, since, scope, len(decided), undated, places | decided, to_be, difference, scratch)
+            yield scratch
 
 
 def apply(
@@ -171,7 +192,8 @@ def apply(
     """Does what the plan of `config` says, in one transaction; `lock` is held. Any state in memory must be dropped
     after it.
 
-    Raises `PlanChanged` where another plan was shown; `DatabaseAway` and `LockLost`, and then nothing was written.
+    Raises `PlanChanged` where another plan was shown; `DatabaseAway`, `ScratchAway` and `LockLost`. Then nothing was
+    written.
     """
     start = time.perf_counter()
     at = clock()

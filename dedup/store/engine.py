@@ -19,13 +19,15 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from dedup.config.sections import DatabaseSettings
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, DatabaseAway, ScratchAway
 from dedup.store import files, numbers
 from dedup.store.faults import READ_ONLY_SERVER, full, translated
 from dedup.store.instances import this_instance
 
 # How a transaction of SQLite begins, by the option `dedup_begin` of the connection.
 _WRITING, _READING, _NOT_AT_ALL = "BEGIN IMMEDIATE", "BEGIN DEFERRED", ""
+SCRATCH = "dedup_scratch"
+"""Option of the engine of a database in which something is only tried."""
 # One snapshot for all statements, as a transaction of SQLite has it anyway.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
@@ -187,6 +189,8 @@ def unlimited(connection: Connection) -> Iterator[None]:
 def faults(engine: Engine) -> Iterator[None]:
     """Wraps driver errors once: `DatabaseAway` when another try may work, `ConfigError` when the file is damaged.
 
+    Of a database that is `SCRATCH` the former is `ScratchAway`.
+
     All other driver errors are bugs of this program and pass through.
     """
     try:
@@ -195,4 +199,9 @@ def faults(engine: Engine) -> Iterator[None]:
         told = (numbers.used_up(engine) if full(error) else None) or translated(error, engine.url)
         if told is None:
             raise
+        if isinstance(told, DatabaseAway) and engine.get_execution_options().get(SCRATCH):
+            told = ScratchAway(
+                f"scratch database {engine.url.database}: {error.orig}; make room there, or name another folder as "
+                "TMPDIR; nothing was changed"
+            )
         raise told from error

@@ -16,7 +16,7 @@ from dedup.config.sections import DatabaseSettings, RetentionSettings
 from dedup.config.urls import masked_url
 from dedup.errors import ConfigError
 from dedup.store import backup, instances, retention, schema, sources
-from dedup.store.engine import be_careless, connect, reading, unlimited, writing
+from dedup.store.engine import SCRATCH, be_careless, connect, reading, unlimited, writing
 from dedup.store.faults import refused
 from dedup.store.health import Health, largest_recent_story, read_health
 from dedup.store.instances import Heartbeat
@@ -51,6 +51,7 @@ class Store:
         path = store.path
         if scratch:
             be_careless(store.engine)
+            store.engine.update_execution_options(**{SCRATCH: True})
         elif path is None and store.engine.dialect.name == "sqlite":
             raise ConfigError(
                 f"[database] url {store.label} is a database in memory, which is gone when the command ends; "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -302,6 +305,55 @@ def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> 
         assert picture(store) == before
         assert pipeline.run_pass().outcome == "ok"
     assert picture(store) != before
+
+
+def no_folder(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+
+
+def full_folder(patch: pytest.MonkeyPatch) -> None:
+    def careless(engine: sa.Engine) -> None:
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=20"))
+
+    patch.setattr("dedup.store.store.be_careless", careless)
+
+
+def broken(patch: pytest.MonkeyPatch) -> None:
+    def compare(*_: object) -> None:
+        raise ZeroDivisionError("a fault of our own")
+
+    patch.setattr(planning, "compare", compare)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (no_folder, "no folder for a scratch database: .*; name another as TMPDIR; nothing was changed"),
+        (full_folder, "scratch database .*scratch.db: database or disk is full; .* as TMPDIR; nothing was changed"),
+        (broken, "doing it failed with ZeroDivisionError: a fault of our own"),
+    ],
+)
+def test_an_application_that_cannot_be_done_is_refused_and_stops_no_pass(
+    store: Store, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pytest.MonkeyPatch], None], told: str
+) -> None:
+    *first, last = stream_of_events()
+    put(store, first)
+    run(store)
+    before = partition(store)
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    put(store, [last])
+    with monkeypatch.context() as patch:
+        fault(patch)
+        report = run(store, ALL_APART)
+    assert (report.outcome, report.accepted) == ("ok", 1)
+    assert {article: place for article, place in partition(store).items() if article in before} == before
+    with store.reading() as connection:
+        wish = applications.last(connection)
+        assert check(connection, full=True) == []
+    assert wish is not None
+    assert wish.state == applications.REFUSED
+    assert re.fullmatch(told, wish.detail), wish.detail
 
 
 def test_rules_and_withdrawals_hold_whatever_the_configuration(store: Store) -> None:
