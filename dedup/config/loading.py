@@ -14,7 +14,7 @@ from dedup.config.config import Config
 from dedup.config.sections import SECTIONS, DatabaseSettings
 from dedup.config.setting import build, suggestion, variable
 from dedup.config.sources import Values, check_spools, read_source
-from dedup.config.special import is_special
+from dedup.config.special import is_folder, is_special
 from dedup.config.urls import plain
 from dedup.errors import ConfigError
 
@@ -80,7 +80,7 @@ def load(
 
 
 def _check_written(config: Config, values: Mapping[str, Values]) -> None:
-    """Raises `ConfigError` where the log or the metrics would be written over a file that is needed."""
+    """Raises `ConfigError` where the log or the metrics name a folder, or would be written over what is needed."""
     alone = replace(config, log=replace(config.log, file=""), service=replace(config.service, metrics_file=""))
     # What SQLite and the lock have beside a database, for the configuration as well: nobody misses those names.
     kept = {
@@ -95,6 +95,8 @@ def _check_written(config: Config, values: Mapping[str, Values]) -> None:
         real = os.path.realpath(file)
         if not file or is_special(Path(real)):
             continue
+        if is_folder(Path(real)):
+            raise ConfigError(f"{values[section][key][0]} {file} is a folder; name a file in it")
         if real in kept:
             raise ConfigError(f"{values[section][key][0]} {file} is written over {kept[real]}; name a file of its own")
         kept[real] = what

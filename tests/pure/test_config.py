@@ -351,6 +351,14 @@ def test_a_file_that_this_user_may_not_look_for_keeps_no_command_from_its_work(
     assert Path(file) in config.files()
 
 
+@pytest.mark.parametrize(("section", "key"), [("log", "file"), ("service", "metrics_file")])
+@pytest.mark.parametrize("folder", ["/", ".", "..", "/tmp"])
+def test_a_folder_is_no_file_to_write(tmp_path: Path, section: str, key: str, folder: str) -> None:
+    path = written(tmp_path, f"[{section}]\n{key} = '{folder}'\n")
+    with pytest.raises(ConfigError, match=rf"\[{section}\] {key} {re.escape(folder)} is a folder; name a file in it$"):
+        load(path, environment={})
+
+
 def test_log_and_metrics_are_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = written(tmp_path, "[log]\nfile = 'one'\n")
