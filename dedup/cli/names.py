@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.cli.wording import moment, plain
 from dedup.errors import UsageError
-from dedup.store import overview, queries
+from dedup.store import overview, queries, reasons
 from dedup.store.queries import Placed
 
 # Articles among whose uris a misspelt one is looked for.
@@ -54,6 +54,18 @@ def name_of(connection: Connection, article: Placed) -> str:
         if [one.article_id for one in found] == [article.article_id]:
             return quote(uri)
     return f"article:{article.article_id}"
+
+
+def no_story(connection: Connection, asked: int) -> UsageError:
+    """The error that says why no story of this number is shown."""
+    if reasons.history(connection, asked):
+        return UsageError(f"what story {asked} held is withdrawn; it is shown again when a new version comes to it")
+    return nowhere(asked)
+
+
+def nowhere(story_id: int) -> UsageError:
+    """The error that says that there never was a story of this number."""
+    return UsageError(f"there is no story {story_id}; see:", "stories --all")
 
 
 def _alike(name: str, uris: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from sqlalchemy.engine import Connection
 
 from dedup.cli.invocation import Invocation
-from dedup.cli.names import find
+from dedup.cli.names import find, no_story
 from dedup.cli.wording import Hint, cell, count, line, moment, table
 from dedup.cluster.constraints import CANNOT, MUST, Constraints
 from dedup.config import Config
@@ -96,7 +96,7 @@ def _end(connection: Connection, name: str, source: str | None) -> End:
     end = End(None, story_id=int(story[1]))
     standing = rules.articles_of(connection, end)
     if not standing:
-        raise UsageError(f"there is no story {end.story_id}; see:", "stories --all")
+        raise no_story(connection, int(story[1]))
     return End(None, story_id=end.story_id, article_id=standing[0])
 
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
 
 from rich.console import RenderableType
+from sqlalchemy.engine import Connection
 
 from dedup.cli.invocation import Invocation
-from dedup.cli.names import name_of
+from dedup.cli.names import name_of, no_story, nowhere
 from dedup.cli.standing import why_it_stands
 from dedup.cli.wording import Hint, cell, count, line, moment, share, span, table
 from dedup.config.setting import shown
@@ -109,21 +110,22 @@ def since(text: str, now: datetime, flag: str = "--since") -> datetime:
     return at
 
 
+def _story(connection: Connection, asked: int) -> Story:
+    """The story of this number, or the one that it was merged into. Raises `UsageError`."""
+    target = queries.redirect(connection, asked)
+    found = queries.story(connection, asked if target is None else target)
+    if found is None:
+        raise no_story(connection, asked)
+    return found
+
+
 def story(invocation: Invocation) -> int:
     """One story with all that is in it."""
     asked = invocation.arguments.id
-    nowhere = UsageError(f"there is no story {asked}; see:", "stories --all")
     if abs(asked) >= 2**63:  # so far no database counts, nor can it be asked
-        raise nowhere
+        raise nowhere(asked)
     with invocation.store(reads=True) as store, store.reading() as connection:
-        found = queries.story(connection, asked)
-        if found is None:
-            target = queries.redirect(connection, asked)
-            found = None if target is None else queries.story(connection, target)
-        if found is None and reasons.history(connection, asked):
-            raise UsageError(f"what story {asked} held is withdrawn; it is shown again when a new version comes to it")
-        if found is None:
-            raise nowhere
+        found = _story(connection, asked)
         members = queries.members(connection, found.story_id)
         page = Page(
             asked_for=asked,

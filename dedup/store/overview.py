@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.store import sketches
+from dedup.store import queries, sketches
 from dedup.store.runs import Counts
 from dedup.store.selectable import TIME, view
 from dedup.store.suspects import suspects
@@ -43,7 +43,7 @@ v_rejections = sa.table(
     "v_rejections", sa.column("rejection_id"), sa.column("source"), sa.column("uri"), sa.column("reason"),
     sa.column("detail"), sa.column("at", TIME),
 )  # fmt: skip
-v_withdrawn = sa.table("v_withdrawn", sa.column("uri"), sa.column("withdrawn_at", TIME))
+v_withdrawn = sa.table("v_withdrawn", sa.column("article_id"), sa.column("uri"), sa.column("withdrawn_at", TIME))
 RECENT_EVENTS = 16_384
 """Rows of the history of stories, some 1.4 an article: in the stories of these it is looked for what looks wrong."""
 
@@ -76,10 +76,15 @@ def is_waiting(connection: Connection, uri: str) -> bool:
     return connection.scalar(sa.select(sa.literal(1)).where(inbox.c.uri == uri).limit(1)) is not None
 
 
-def withdrawn_at(connection: Connection, uri: str) -> datetime | None:
-    """When the article of this uri was withdrawn, the last of several; None where none was."""
-    query = sa.select(sa.func.max(v_withdrawn.c.withdrawn_at, type_=TIME)).where(v_withdrawn.c.uri == uri)
-    found: datetime | None = connection.scalar(query)
+def withdrawn_at(connection: Connection, name: str) -> datetime | None:
+    """When the article of this uri or number was withdrawn, the last of several; None where none was."""
+    number = queries.number_of(name)
+    meant = v_withdrawn.c.uri == name
+    if number is not None:
+        meant |= v_withdrawn.c.article_id == number
+    found: datetime | None = connection.scalar(
+        sa.select(sa.func.max(v_withdrawn.c.withdrawn_at, type_=TIME)).where(meant)
+    )
     return found
 
 

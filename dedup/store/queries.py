@@ -313,6 +313,12 @@ def named(connection: Connection, name: str, source: str | None) -> list[Placed]
     return _placed(connection, way if source is None else sa.and_(way, _a.c.source == source))
 
 
+def number_of(name: str) -> int | None:
+    """The number of the article that `name` may mean, ``12`` or ``article:12``; None for any other text."""
+    number = _NUMBER.fullmatch(name)
+    return None if number is None else int(number["number"])
+
+
 def _uris_of(name: str) -> list[str]:
     """The uris by which an article may be known that is called `name`. Behind a # is another article of the page."""
     if "#" in name or not name.startswith(("https://", "http://")):
