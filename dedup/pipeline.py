@@ -42,6 +42,7 @@ from dedup.store.runs import Counts
 from dedup.store.suspects import suspects
 from dedup.tally import PassReport, Tally
 from dedup.text.html import is_html
+from dedup.text.normal_form import one_line
 from dedup.writer import Writer
 
 log = structlog.get_logger()
@@ -243,8 +244,10 @@ class Pipeline:
         self._workers.begin([body for body, content_type in bodies if is_html(body, content_type)])
 
     def _keep_publishers(self) -> None:
-        """Puts the configured groups and preferences of publishers in force for the views."""
-        owners, names = self._config.publishers.owners(), self._config.publishers.preferences()
+        """Puts the configured groups and preferences of publishers in force for the views, by the names shown there."""
+        configured = self._config.publishers
+        owners = {one_line(name): one_line(owner) for name, owner in configured.owners().items()}
+        names = tuple(dict.fromkeys(map(one_line, configured.preferences())))
         with self._store.reading() as connection:
             counted = publishers.read(connection) == owners
             if counted and standing.preferred(connection) == names:

@@ -41,3 +41,18 @@ def test_publishers_of_a_group_count_as_one_also_afterwards(store: Store) -> Non
     assert rows(store, COUNTS) == [(6, 2, 6)]
     # No other configuration version: nothing that is decided depends on it.
     assert rows(store, "SELECT COUNT(*) FROM config_versions") == [(1,)]
+
+
+def test_a_name_is_the_same_in_every_spelling_of_its_characters(store: Store) -> None:
+    """As it was copied from a page or a file's name: with a no-break space, and accents as characters of their own."""
+    names = ("Le Café", "Cafe\u0301 du\u00a0Nord")
+    put(
+        store,
+        [replace(article(str(number), FLOOD, hours=number), publisher=name) for number, name in enumerate(names)],
+    )
+    run(
+        store,
+        replace(Config(), publishers=PublisherSettings("Le\u00a0Cafe\u0301 = Café  du Nord", "Café du\u00a0Nord")),
+    )
+    assert rows(store, COUNTS) == [(2, 1, 1)]
+    assert rows(store, "SELECT representative_article_id FROM v_stories") == [(2,)]
