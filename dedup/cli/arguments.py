@@ -154,8 +154,9 @@ def _add_export(commands: Any) -> None:
     export.add_argument("--bodies", action="store_true", help="write the text of each article, too")
     export.add_argument(
         "--archive", metavar="TIME",
-        help="instead: all closed stories that are older than this (2026-03-02, 52w), with texts and evidence, into a "
-        "new FILE; once they are safe there, the database forgets their texts and keeps all else",
+        help="instead: all closed stories of which everything was published and came before this (2026-03-02, 52w), "
+        "with texts and evidence, into a new FILE; once they are safe there, the database forgets their texts and "
+        "keeps all else",
     )  # fmt: skip
 
 
