@@ -169,7 +169,7 @@ def _credential(name: str, env: Mapping[str, str]) -> str:
 
 def _read(path: Path) -> dict[str, dict[str, tuple[str, Any]]]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"configuration file {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: numbers of thousands of digits, for one

@@ -204,6 +204,11 @@ def test_options_of_a_file_that_cannot_be_kept(given: str, told: str) -> None:
         load(environment={"DEDUP_DATABASE_URL": given})
 
 
+def test_a_byte_order_mark_as_editors_write_it_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "\ufeff[service]\r\ninterval_seconds = 5\r\n")
+    assert load(path, environment={}).service.interval_seconds == 5
+
+
 def test_only_what_decides_makes_a_new_configuration_version() -> None:
     base = load(environment={})
     assert load(environment={"DEDUP_SERVICE_BATCH_SIZE": "9"}).digest() == base.digest()
