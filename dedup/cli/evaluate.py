@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from dedup import logs
 from dedup.cli.ingest import Ingested, into_inbox
 from dedup.cli.invocation import Invocation
+from dedup.cli.signals import ended_by_signals
 from dedup.cli.wording import cell, line, table
 from dedup.config import Config
 from dedup.config.sections import LogSettings
@@ -44,7 +45,7 @@ def evaluate(invocation: Invocation) -> int:
     config, output = invocation.config, invocation.output
     logs.configure(LogSettings(level="warning"), sys.stderr)
     done = []
-    with output.progress("scoring") as advance:
+    with ended_by_signals(), output.progress("scoring") as advance:
         sets = _sets(invocation.arguments.files, invocation.arguments.labels, config.ingest.source)
         for number, (name, paths, labels) in enumerate(sets, 1):
             done.append(cluster(name, paths, labels, config))

@@ -15,6 +15,7 @@ from rich.console import RenderableType
 from dedup import logs, planning
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance
+from dedup.cli.signals import ended_by_signals
 from dedup.cli.stories import since
 from dedup.cli.wording import cell, count, line, moment, table
 from dedup.cluster.overlap import Case
@@ -71,6 +72,7 @@ def plan(invocation: Invocation) -> int:
     with invocation.store(reads=True) as store:
         number, settings = _in_force(store, invocation.config)
         with (
+            ended_by_signals(),
             invocation.output.progress("deciding anew") as advance,
             planning.planned(store, invocation.config, _since(invocation), _now(), _shown_by(advance)) as made,
         ):
@@ -87,7 +89,11 @@ def apply(invocation: Invocation) -> int:
         number, settings = _in_force(store, config)
         asked = Asked(None, config.digest(), _since(invocation), invocation.arguments.plan)
         try:
-            with store.writer_lock() as lock, invocation.output.progress("deciding anew") as advance:
+            with (
+                ended_by_signals(),
+                store.writer_lock() as lock,
+                invocation.output.progress("deciding anew") as advance,
+            ):
                 made = planning.apply(store, config, lock, asked, _now, _shown_by(advance))
         except AlreadyRunning:
             with store.writing() as connection:

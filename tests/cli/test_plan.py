@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import signal
 import sqlite3
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from rich.console import Console
 
+from dedup import planning
 from dedup.cli.invocation import Invocation
 from dedup.cli.plan import Large, Summary, _cases, _shown
 from dedup.cluster.overlap import Case
@@ -49,6 +53,29 @@ def test_a_plan_shows_what_would_change_and_changes_nothing(dedup: Dedup, strict
     assert [one["case"]["kind"] for one in document["largest"]] == ["split"] * 4
     assert f"apply --since 2000-01-01T00:00:00Z --plan {document['plan']}" in told.out
     assert dedup("stories", "--json", "--all").document == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_signal_leaves_no_scratch_database(
+    dedup: Dedup, clustered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, number: signal.Signals
+) -> None:
+    """Of many articles it is some 5 kB each."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+
+    def end(*_: object) -> None:
+        assert [path.name for path in scratch.glob("*/*.db")] == ["scratch.db"]
+        assert signal.getsignal(number) is not signal.SIG_DFL
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(planning, "compare", end)
+    with pytest.raises(SystemExit) as ended:
+        dedup(command, *SINCE)
+    assert ended.value.code == 128 + number
+    assert list(scratch.iterdir()) == []
+    assert signal.getsignal(number) is signal.SIG_DFL
 
 
 def test_settings_in_force_change_nothing(dedup: Dedup, clustered: Path) -> None:
