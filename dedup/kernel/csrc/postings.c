@@ -26,9 +26,12 @@
 #define LARGEST_WORDS (UNIT_WORDS << LARGEST)
 #define MOST_WORDS ((size_t)START * UNIT_WORDS)
 
-/* A term of a query that an index has, and what it adds. */
+/* A term of a query that an index has, what it adds, the reference that leads to its slots still to be counted, and how many of
+ * them count at most. */
 typedef struct {
     Cell *cell;
+    uint32_t *link;
+    size_t left;
     uint16_t score;
 } Shared;
 
@@ -228,54 +231,77 @@ static void drop_dead(const Postings *self, uint32_t *words, size_t first, size_
     words[1] = MORE | (uint32_t)kept;
 }
 
-/* Adds the score of a term to the hits of its newest `chain` live slots, at least one. A function of its own, since what its
- * loop works with is then in registers. */
-APART static size_t walk(Postings *self, Cell *cell, uint16_t score, size_t chain, size_t touched)
+/* Adds the score of a term that is in one text to its hits. */
+static inline size_t count_slot(const Postings *self, Shared *term, size_t touched)
+{
+    const uint32_t slot = *term->link;
+    uint16_t *const hits = self->hits;
+    self->touched[touched] = slot;
+    term->left = 0;
+    if (hits[slot] != DEAD) {
+        touched += hits[slot] == 0;
+        hits[slot] = (uint16_t)(hits[slot] + term->score);
+    }
+    return touched;
+}
+
+/* Adds the score of a term to the hits of the newest live slots of a block, as many as are left, at least one, and goes on to
+ * the next older block, which is about to be read. A function of its own, since what its loop works with is then in
+ * registers. */
+APART static size_t count_block(Postings *self, Shared *term, size_t touched)
 {
     uint16_t *const hits = self->hits;
-    uint32_t *const list = self->touched, *link = &cell->first;
-    if (!(*link & MORE)) {
-        list[touched] = *link;
-        if (hits[*link] != DEAD) {
-            touched += hits[*link] == 0;
-            hits[*link] = (uint16_t)(hits[*link] + score);
-        }
-        return touched;
-    }
-    while (chain > 0 && *link != NONE) {
-        uint32_t *words = words_of(self, *link);
-        const size_t last = last_of(*link), first = newest_in(words);
-        size_t place = first, dead = 0;
-        if (words[0] != NONE && last - first + 1 < chain)
-            prefetch_block(self, words[0]);
-        while (place <= last && chain > 0) {
-            const size_t left = last + 1 - place, some = left < chain ? left : chain, end = place + some, known = dead;
-            for (; place < end; place++) {
-                const uint32_t slot = words[place];
-                const uint16_t before = hits[slot];
-                if (before == DEAD) {
-                    dead++;
-                    continue;
-                }
-                list[touched] = slot;
-                touched += before == 0;
-                hits[slot] = (uint16_t)(before + score);
+    uint32_t *const list = self->touched, *const words = words_of(self, *term->link);
+    const size_t last = last_of(*term->link), first = newest_in(words);
+    const uint16_t score = term->score;
+    size_t place = first, dead = 0, chain = term->left;
+    while (place <= last && chain > 0) {
+        const size_t left = last + 1 - place, some = left < chain ? left : chain, end = place + some, known = dead;
+        for (; place < end; place++) {
+            const uint32_t slot = words[place];
+            const uint16_t before = hits[slot];
+            if (before == DEAD) {
+                dead++;
+                continue;
             }
-            chain -= some - (dead - known);
+            list[touched] = slot;
+            touched += before == 0;
+            hits[slot] = (uint16_t)(before + score);
         }
-        if (dead > 0)
-            drop_dead(self, words, first, place);
-        if (newest_in(words) > last && link != &cell->first)
-            *link = words[0];
-        else
-            link = words;
+        chain -= some - (dead - known);
+    }
+    if (dead > 0)
+        drop_dead(self, words, first, place);
+    if (newest_in(words) > last && term->link != &term->cell->first)
+        *term->link = words[0];
+    else
+        term->link = words;
+    term->left = *term->link == NONE ? 0 : chain;
+    if (term->left > 0)
+        prefetch_block(self, *term->link);
+    return touched;
+}
+
+/* Adds the scores of all terms to the hits of their newest live slots; how many slots have any. Each term has a block counted
+ * in its turn: what comes next of it is read from memory meanwhile. */
+static size_t count_hits(Postings *self, Shared *terms, size_t count)
+{
+    size_t touched = 0;
+    while (count > 0) {
+        size_t kept = 0;
+        for (size_t i = 0; i < count; i++) {
+            touched = *terms[i].link & MORE ? count_block(self, &terms[i], touched) : count_slot(self, &terms[i], touched);
+            if (terms[i].left > 0)
+                terms[kept++] = terms[i];
+        }
+        count = kept;
     }
     return touched;
 }
 
 /* Offers the texts of a span to the best; -1 with MemoryError. Labels are apart in memory: only those are read whose hits are
  * as many as the least that are kept. */
-static int collect(const Stretch *span, const Shared *terms, size_t count, size_t chain, Best *best)
+static int collect(const Stretch *span, Shared *terms, size_t count, size_t chain, Best *best)
 {
     Postings *self = span->index;
     if (chain > self->live)
@@ -292,9 +318,7 @@ static int collect(const Stretch *span, const Shared *terms, size_t count, size_
     if (grown == NULL)
         return -1;
     best->values = grown;
-    size_t touched = 0;
-    for (size_t i = 0; i < count; i++)
-        touched = walk(self, terms[i].cell, terms[i].score, chain, touched);
+    const size_t touched = count_hits(self, terms, count);
     uint64_t least = best->kept < best->limit ? 0 : best->values[0] >> RANK_BITS;
     for (size_t i = 0; i < touched; i++) {
         const uint32_t slot = self->touched[i];
@@ -311,8 +335,9 @@ static int collect(const Stretch *span, const Shared *terms, size_t count, size_
     return 0;
 }
 
-/* The terms of a query that an index has, in `out`, which has room for all; how many. Starts to load their newest blocks. */
-static size_t seek(const Postings *self, const Wanted *wanted, Shared *out)
+/* The terms of a query that an index has, in `out`, which has room for all; how many. `chain` slots of each count, at least one.
+ * Starts to load their newest blocks. */
+static size_t seek(const Postings *self, const Wanted *wanted, size_t chain, Shared *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < wanted->count; i++) {
@@ -321,7 +346,7 @@ static size_t seek(const Postings *self, const Wanted *wanted, Shared *out)
             continue;
         if (cell->first & MORE)
             prefetch_block(self, cell->first);
-        out[count++] = (Shared){cell, load16(wanted->scores + 2 * i)};
+        out[count++] = (Shared){cell, &cell->first, chain, load16(wanted->scores + 2 * i)};
     }
     return count;
 }
@@ -339,7 +364,7 @@ uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *want
     }
     for (size_t i = 0; status == 0 && i < count; i++)
         if (spans[i].index->live > 0)
-            sizes[i] = seek(spans[i].index, wanted, terms + i * wanted->count);
+            sizes[i] = seek(spans[i].index, wanted, chain, terms + i * wanted->count);
     for (size_t i = 0; status == 0 && i < count; i++)
         status = collect(&spans[i], terms + i * wanted->count, sizes[i], chain, &best);
     PyMem_Free(terms);
