@@ -248,6 +248,7 @@ static int look(Store *store, Seen *seen, const uint32_t *slots, size_t told, co
     *seen = (Seen){.size = told + 1, .weights = weights};
     if (told < 2)
         return 0;
+    products_prefetch(store, slots, told);
     for (size_t i = 0; i < told; i++)
         seen->texts[i] = texts_view(store, slots[i]);
     seen->texts[told] = *text;

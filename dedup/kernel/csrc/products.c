@@ -57,15 +57,35 @@ const Dots *products_noted(const Store *store, uint32_t slot, size_t *next)
     return NULL;
 }
 
-/* The number of a pair is not 0, since no text is a pair with itself. */
+/* The number of a pair, which is not 0, since no text is a pair with itself; where it is kept follows from it. */
+static inline uint64_t number_of(uint32_t one, uint32_t other)
+{
+    return one < other ? (uint64_t)one << 32 | other : (uint64_t)other << 32 | one;
+}
+
+static inline size_t place_of(uint64_t number)
+{
+    return number * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PAIR_BITS);
+}
+
+void products_prefetch(const Store *store, const uint32_t *slots, size_t count)
+{
+    for (size_t i = 1; store->pairs != NULL && i < count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const Pair *pair = &store->pairs[place_of(number_of(slots[i], slots[k]))];
+            PREFETCH(pair);
+            PREFETCH(&pair->full);
+        }
+}
+
 Pair *products_pair(Store *store, uint32_t one, uint32_t other, uint64_t *slots)
 {
     if (store->pairs == NULL && (store->pairs = PyMem_Calloc((size_t)1 << PAIR_BITS, sizeof *store->pairs)) == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
-    *slots = one < other ? (uint64_t)one << 32 | other : (uint64_t)other << 32 | one;
-    return &store->pairs[*slots * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PAIR_BITS)];
+    *slots = number_of(one, other);
+    return &store->pairs[place_of(*slots)];
 }
 
 void products_weigh_by(Store *store, const double *constants)

@@ -23,6 +23,8 @@ INTERNAL void products_settle(Store *store, const View *text, uint32_t slot);
 /* Where the products of two stored texts are kept, or others in their place: they are theirs where `slots` of it is. NULL with
  * MemoryError. */
 INTERNAL Pair *products_pair(Store *store, uint32_t one, uint32_t other, uint64_t *slots);
+/* Starts to load what is kept of all pairs of some stored texts, which lies anywhere in memory. */
+INTERNAL void products_prefetch(const Store *store, const uint32_t *slots, size_t count);
 /* What evidence weighs from now on: what pairs say is forgotten where that was told by other constants. */
 INTERNAL void products_weigh_by(Store *store, const double *constants);
 
