@@ -8,6 +8,9 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
+/* The terms of so many texts are on their way from memory while one is multiplied. */
+#define AHEAD ((size_t)6)
+
 /* A story that candidates are of: the greatest dot product of a body with the text. */
 typedef struct {
     uint64_t dot;
@@ -144,6 +147,17 @@ void evidence_prefetch(const Store *store, const Ordinals *found)
     }
 }
 
+/* Multiplies the bodies of the texts met from the `known`-th on, while those that come next are fetched. */
+static void multiply(const Query *query, Met *met, size_t known)
+{
+    const Store *const store = query->store;
+    for (size_t next = known; known < met->count; known++) {
+        for (; next < met->count && next < known + AHEAD; next++)
+            query_prefetch(store, &store->texts[met->slots[next]]);
+        met->bodies[known] = query_body(query, &store->texts[met->slots[known]]);
+    }
+}
+
 /* The stories that the candidates are of, in `near`, and how many; -1 where a candidate, `*missing`, is not there.
  * `order` has room for all of `found`, `met` for those that are new. */
 static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *found, size_t most, uint32_t *order, Met *met,
@@ -168,13 +182,12 @@ static Py_ssize_t nearest(Store *store, const Query *query, const Ordinals *foun
             near[stories++] = (Near){0, story->number, text->story};
         }
         if (text->mark == NONE) {
-            query_prefetch(store, text);
             text->mark = (uint32_t)met->count;
             met->slots[met->count++] = slot;
         }
     }
-    for (; !lost && known < met->count; known++)
-        met->bodies[known] = query_body(query, &store->texts[met->slots[known]]);
+    if (!lost)
+        multiply(query, met, known);
     for (size_t i = 0; !lost && i < looked; i++) {
         const Text *text = &store->texts[order[i]];
         Near *own = &near[store->stories[text->story].mark];
