@@ -156,8 +156,6 @@ int band_index_reserve(BandIndex *self, size_t more)
     void *grown = kernel_grow(self->entries, &self->entries_room, slots * self->bands, sizeof(Entry));
     if (grown == NULL)
         return -1;
-    if (grown != self->entries)
-        kernel_advise(grown, self->entries_room * sizeof(Entry));
     self->entries = grown;
     grown = kernel_grow(self->labels, &self->labels_room, slots, sizeof(Label));
     if (grown == NULL)

@@ -7,6 +7,9 @@
 #endif
 
 #define HUGE_PAGE ((size_t)2 << 20)
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25             /* Linux 6.1; older kernels refuse it, and nothing changes */
+#endif
 
 /* All pages that hold some of it, not only whole huge ones: large memory is a mapping of its own, and one whose parts are
  * advised differently cannot be moved by the system when it grows, but is copied, and is there twice meanwhile. */
@@ -16,6 +19,19 @@ void kernel_advise(void *memory, size_t bytes)
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)memory & ~(page - 1);
     if (bytes >= 2 * HUGE_PAGE)
         madvise((void *)start, ((uintptr_t)memory + bytes - start + page - 1) & ~(page - 1), MADV_HUGEPAGE);
+#else
+    (void)memory, (void)bytes;
+#endif
+}
+
+/* Moves what large memory holds already from small pages to huge ones, one at a time; `bytes` are those in use. */
+static void collapse(void *memory, size_t bytes)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const uintptr_t start = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+    const uintptr_t end = ((uintptr_t)memory + bytes) & ~(HUGE_PAGE - 1);
+    if (bytes >= 2 * HUGE_PAGE)
+        madvise((void *)start, end - start, MADV_COLLAPSE);
 #else
     (void)memory, (void)bytes;
 #endif
@@ -41,6 +57,8 @@ void *kernel_grow(void *array, size_t *room, size_t need, size_t item)
         PyErr_NoMemory();
         return NULL;
     }
+    kernel_advise(larger, wanted * item);
+    collapse(larger, *room * item);
     *room = wanted;
     return larger;
 }

@@ -23,6 +23,7 @@ int term_counts_open(TermCounts *self, size_t terms)
         PyErr_NoMemory();
         return -1;
     }
+    kernel_advise(self->cells, sizeof(Count) << self->bits);
     return 0;
 }
 
