@@ -22,6 +22,7 @@
 #define START_BITS 28
 #define START (UINT32_MAX >> (32 - START_BITS))
 #define UNIT_WORDS 4
+#define AT_ONCE ((size_t)64)           /* touched slots whose labels are read together */
 #define LARGEST 4
 #define LARGEST_WORDS (UNIT_WORDS << LARGEST)
 #define MOST_WORDS ((size_t)START * UNIT_WORDS)
@@ -299,8 +300,42 @@ static size_t count_hits(Postings *self, Shared *terms, size_t count)
     return touched;
 }
 
-/* Offers the texts of a span to the best; -1 with MemoryError. Labels are apart in memory: only those are read whose hits are
- * as many as the least that are kept. */
+/* Those of some touched slots that have as many hits as the least of the best, as hits << 32 | slot; how many. No slot has hits
+ * afterwards. */
+static inline size_t take_promising(Postings *self, const uint32_t *slots, size_t count, uint64_t least, uint64_t *promising)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t slot = slots[i];
+        const uint64_t hits = self->hits[slot];
+        self->hits[slot] = 0;
+        promising[kept] = hits << 32 | slot;
+        kept += hits >= least;
+    }
+    return kept;
+}
+
+/* Labels lie anywhere in memory: only those are read whose hits are as many as the least that are kept, some at once. */
+static void offer_touched(const Stretch *span, size_t touched, Best *best)
+{
+    Postings *self = span->index;
+    uint64_t promising[AT_ONCE];
+    for (size_t from = 0; from < touched; from += AT_ONCE) {
+        const uint64_t least = best->kept < best->limit ? 0 : best->values[0] >> RANK_BITS;
+        const size_t some = touched - from < AT_ONCE ? touched - from : AT_ONCE;
+        const size_t kept = take_promising(self, self->touched + from, some, least, promising);
+        for (size_t i = 0; i < kept; i++)
+            PREFETCH(&self->labels[(uint32_t)promising[i]]);
+        for (size_t i = 0; i < kept; i++) {
+            const Label *label = &self->labels[(uint32_t)promising[i]];
+            const uint64_t value = promising[i] >> 32 << RANK_BITS;
+            if (span->low <= label->moment && label->moment <= span->high)
+                best->kept = greatest_offer(best->values, best->kept, best->limit, value | label->rank);
+        }
+    }
+}
+
+/* Offers the texts of a span to the best; -1 with MemoryError. */
 static int collect(const Stretch *span, Shared *terms, size_t count, size_t chain, Best *best)
 {
     Postings *self = span->index;
@@ -319,19 +354,7 @@ static int collect(const Stretch *span, Shared *terms, size_t count, size_t chai
         return -1;
     best->values = grown;
     const size_t touched = count_hits(self, terms, count);
-    uint64_t least = best->kept < best->limit ? 0 : best->values[0] >> RANK_BITS;
-    for (size_t i = 0; i < touched; i++) {
-        const uint32_t slot = self->touched[i];
-        const uint64_t hits = self->hits[slot];
-        self->hits[slot] = 0;
-        if (hits < least)
-            continue;
-        const Label *label = &self->labels[slot];
-        if (span->low <= label->moment && label->moment <= span->high) {
-            best->kept = greatest_offer(best->values, best->kept, best->limit, hits << RANK_BITS | label->rank);
-            least = best->kept < best->limit ? 0 : best->values[0] >> RANK_BITS;
-        }
-    }
+    offer_touched(span, touched, best);
     return 0;
 }
 
