@@ -9,7 +9,7 @@
 #endif
 
 /* The terms of so many texts are on their way from memory while one is multiplied. */
-#define AHEAD ((size_t)6)
+#define AHEAD ((size_t)3)
 
 /* A story that candidates are of: the greatest dot product of a body with the text. */
 typedef struct {
@@ -71,20 +71,39 @@ typedef struct {
     size_t count;
 } Met;
 
-/* The fit to 1 to MAX_VOICES voices, of which those marked are among `met`. Their dot products are noted in `noting`, unless
- * that is NULL. */
+/* How voices are compared: those that are marked are among `met`, dot products are noted in `noting`, unless that is NULL, and
+ * the terms of those from `next` to before `end` are not fetched yet. */
+typedef struct {
+    const Met *met;
+    Store *noting;
+    const uint32_t *next, *end;
+} Comparison;
+
+/* Fetches the terms of the voices that come soon after `now`, but for those that were met. */
+static void fetch_ahead(const Store *store, Comparison *comparison, const uint32_t *now)
+{
+    for (; comparison->next < comparison->end && comparison->next < now + AHEAD; comparison->next++) {
+        const Text *text = &store->texts[*comparison->next];
+        if (text->mark == NONE)
+            query_prefetch(store, text);
+    }
+}
+
+/* The fit to 1 to MAX_VOICES voices. */
 static void fit_voices(const Store *store, const View *text, const Query *query, const uint32_t *voices, size_t count,
-                       const Weights *weights, StoryFit *fit, const Met *met, Store *noting)
+                       const Weights *weights, Comparison *comparison, StoryFit *fit)
 {
     Likeness sums = {{0.0}}, best = sums;
     double most = 0.0;
     Gap least = {0, 0.0};
     for (size_t i = 0; i < count; i++) {
+        fetch_ahead(store, comparison, voices + i);
         const View voice = texts_view(store, voices[i]);
         const uint32_t mark = store->texts[voices[i]].mark;
-        const Dots dots = mark == NONE ? query_dots(query, &voice) : query_dots_beside(query, &voice, &met->bodies[mark]);
-        if (noting != NULL)
-            products_note(noting, voices[i], &dots);
+        const Dots dots =
+            mark == NONE ? query_dots(query, &voice) : query_dots_beside(query, &voice, &comparison->met->bodies[mark]);
+        if (comparison->noting != NULL)
+            products_note(comparison->noting, voices[i], &dots);
         const Likeness likeness = evidence_likeness(&dots, text, &voice, weights);
         const double content = evidence_content(&likeness, weights);
         const Gap gap = evidence_gap(text, &voice, weights);
@@ -110,9 +129,10 @@ int evidence_fit(Store *store, const View *text, const uint32_t *voices, size_t 
                  StoryFit *fit)
 {
     Query query;
+    Comparison comparison = {NULL, NULL, voices, voices + count};
     if (query_open(store, &query, text) < 0)
         return -1;
-    fit_voices(store, text, &query, voices, count, weights, fit, NULL, NULL);
+    fit_voices(store, text, &query, voices, count, weights, &comparison, fit);
     query_close(&query);
     return 0;
 }
@@ -251,39 +271,48 @@ static uint32_t background_of(const Store *store, const Near *near, size_t stori
     return background < SCALE ? background : SCALE;
 }
 
+/* The texts that speak for some stories, one story after another, and how many up to the end of each. To be freed, whatever came
+ * of it, with PyMem_Free. */
 typedef struct {
-    uint32_t slots[MAX_VOICES];
-    size_t count;
+    uint32_t *slots;
+    size_t *ends;
 } Voices;
 
-/* The texts that speak for a story, which are about to be compared. */
-static Voices voices_of(const Store *store, const View *text, uint32_t story)
+/* -1 where memory ends. */
+static int voices_of(const Store *store, const View *text, const Near *near, size_t count, Voices *voices)
 {
-    Voices voices;
-    voices.count = texts_voices(store, story, text->ordinal, text->published, store->first, store->newest, voices.slots, NULL);
-    for (size_t i = 0; i < voices.count; i++)
-        query_prefetch(store, &store->texts[voices.slots[i]]);
-    return voices;
+    size_t end = 0;
+    voices->slots = PyMem_Malloc((count * (store->first + store->newest) + 1) * sizeof *voices->slots);
+    voices->ends = PyMem_Malloc((count + 1) * sizeof *voices->ends);
+    if (voices->slots == NULL || voices->ends == NULL)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        end += texts_voices(store, near[i].place, text->ordinal, text->published, store->first, store->newest,
+                            voices->slots + end, NULL);
+        voices->ends[i] = end;
+    }
+    return 0;
 }
 
-/* Fits to the stories of `near`, as far as they have voices. While one is weighed the next is fetched. */
-static void fit_stories(Store *store, View *text, const Query *query, const Near *near, size_t count,
-                        const Weights *weights, const Met *met, Weighed *result)
+/* Fits to the stories of `near`, as far as they have voices; -1 where memory ends. */
+static int fit_stories(Store *store, View *text, const Query *query, const Near *near, size_t count, const Weights *weights,
+                       const Met *met, Weighed *result)
 {
-    Voices voices[2];
+    Voices voices;
     text->background = result->background;
-    if (count > 0)
-        voices[0] = voices_of(store, text, near[0].place);
-    for (size_t i = 0; i < count; i++) {
-        const Voices *own = &voices[i % 2];
-        if (i + 1 < count)
-            voices[(i + 1) % 2] = voices_of(store, text, near[i + 1].place);
-        if (own->count > 0) {
-            StoryFit fit;
-            fit_voices(store, text, query, own->slots, own->count, weights, &fit, met, store);
-            add_fit(result, &fit);
-        }
+    const int status = voices_of(store, text, near, count, &voices);
+    if (status == 0 && count > 0) {
+        Comparison comparison = {met, store, voices.slots, voices.slots + voices.ends[count - 1]};
+        for (size_t i = 0, start = 0; i < count; start = voices.ends[i++])
+            if (voices.ends[i] > start) {
+                StoryFit fit;
+                fit_voices(store, text, query, voices.slots + start, voices.ends[i] - start, weights, &comparison, &fit);
+                add_fit(result, &fit);
+            }
     }
+    PyMem_Free(voices.slots);
+    PyMem_Free(voices.ends);
+    return status;
 }
 
 int evidence_weigh(const Query *query, const View *text, const Ordinals *found, const Ordinals *around, const Weights *weights,
@@ -316,7 +345,7 @@ int evidence_weigh(const Query *query, const View *text, const Ordinals *found, 
     if (status == 0 && stories >= 0) {
         View query_text = *text;
         sort_nearest(near, (size_t)stories, weighed);
-        fit_stories(store, &query_text, query, near, weighed, weights, &met, result);
+        status = fit_stories(store, &query_text, query, near, weighed, weights, &met, result);
     }
     for (size_t i = 0; i < met.count; i++)
         store->texts[met.slots[i]].mark = NONE;

@@ -27,12 +27,11 @@
 #define LARGEST_WORDS (UNIT_WORDS << LARGEST)
 #define MOST_WORDS ((size_t)START * UNIT_WORDS)
 
-/* A term of a query that an index has, what it adds, the reference that leads to its slots still to be counted, and how many of
- * them count at most. */
+/* A term of a query that an index has, and what it adds. */
 typedef struct {
     Cell *cell;
-    uint32_t *link;
-    size_t left;
+    uint32_t *link;                  /* the reference to its next block */
+    size_t left;                     /* so many of its slots still count */
     uint16_t score;
 } Shared;
 
@@ -235,15 +234,13 @@ static void drop_dead(const Postings *self, uint32_t *words, size_t first, size_
 /* Adds the score of a term that is in one text to its hits. */
 static inline size_t count_slot(const Postings *self, Shared *term, size_t touched)
 {
-    const uint32_t slot = *term->link;
-    uint16_t *const hits = self->hits;
-    self->touched[touched] = slot;
+    uint16_t *const hits = &self->hits[*term->link];
+    self->touched[touched] = *term->link;
     term->left = 0;
-    if (hits[slot] != DEAD) {
-        touched += hits[slot] == 0;
-        hits[slot] = (uint16_t)(hits[slot] + term->score);
-    }
-    return touched;
+    if (*hits == DEAD)
+        return touched;
+    *hits = (uint16_t)(*hits + term->score);
+    return touched + (*hits == term->score);
 }
 
 /* Adds the score of a term to the hits of the newest live slots of a block, as many as are left, at least one, and goes on to
@@ -300,8 +297,7 @@ static size_t count_hits(Postings *self, Shared *terms, size_t count)
     return touched;
 }
 
-/* Those of some touched slots that have as many hits as the least of the best, as hits << 32 | slot; how many. No slot has hits
- * afterwards. */
+/* Those of some touched slots that have enough hits, as hits << 32 | slot; how many. No slot has hits afterwards. */
 static inline size_t take_promising(Postings *self, const uint32_t *slots, size_t count, uint64_t least, uint64_t *promising)
 {
     size_t kept = 0;
