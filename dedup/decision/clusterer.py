@@ -288,8 +288,7 @@ class Clusterer(Constrained):
         }
         self.evidence(article_id, member.version).inherited(old.article_id, score, self.config.stories.threshold)
         self.window.discard(article_id)
-        self.pace.discard(member.ordinal)
-        self.pace.add(ordinal, seconds(member.published_at))
+        self.decided_anew(member.ordinal, ordinal, seconds(member.published_at))
         if member.scheme_id == self.scheme_id:
             terms = TermSketch.from_bytes(member.terms)
             entry = replace(entry_of(member, terms), ordinal=ordinal, group_id=group_id, text=True)

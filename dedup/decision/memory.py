@@ -197,6 +197,15 @@ class Memory:
         if entry.published is not None:
             self._clock.append((entry.ordinal, entry.published))
 
+    def decided_anew(self, before: int, ordinal: int, published: int | None) -> None:
+        """Notes that an article has the place `ordinal` in the order of decisions, and no longer the place `before`."""
+        self.pace.discard(before)
+        self.pace.add(ordinal, published)
+        if published is not None:
+            if (before, published) in self._clock:
+                self._clock.remove((before, published))
+            self._clock.append((ordinal, published))
+
     def forget(self, old: Remembered) -> None:
         """Takes a former version of an article out of memory."""
         self.window.discard(old.article_id)

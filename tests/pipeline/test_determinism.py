@@ -101,6 +101,23 @@ def test_a_restart_closes_and_opens_no_story(store: Store) -> None:
             assert active(store) == are_active
 
 
+def test_a_restart_closes_no_story_where_a_copy_became_an_original(store: Store) -> None:
+    """A copy whose original was withdrawn is decided anew, and so among the last whose dates count."""
+    first, *early = [unlike(number, days=-20) for number in range(16)]
+    late = [unlike(number) for number in range(16, 32)]
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        put(store, [first, replace(first, uri="copy", source="another wire"), *late, *early])
+        pipeline.run_pass()
+        assert active(store) == 16
+        put(store, [withdrawn(first)])
+        pipeline.run_pass()
+        assert active(store) == 32
+        put(store, late)  # once more, which changes nothing
+        Pipeline(store, Config(), lock, clock=lambda: NOW).run_pass()
+        assert active(store) == 32
+
+
 def unlike(number: int, days: int = 0) -> Article:
     """An article that has no word in common with those of other numbers."""
     first = "abcdefghij"[number // 10] + "abcdefghij"[number % 10]
