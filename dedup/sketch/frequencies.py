@@ -16,6 +16,7 @@ from operator import add
 
 import numpy as np
 
+from dedup.errors import ConfigError
 from dedup.kernel.chosen import TermCounts
 from dedup.kernel.reference.scripts import is_syllable
 from dedup.sketch.terms import hash_terms, terms_of
@@ -65,16 +66,27 @@ class Frequencies:
     def of(self, language: str) -> TermCounts:
         """The frequencies of one language, and the weights that follow. They change with each text.
 
-        They are counted when they are first asked for: a start takes a tenth of a second for each language.
+        They are counted when they are first asked for: a start takes a tenth of a second for each language. Raises
+        `ConfigError` where a text was added whose terms are none, which is damage to what was stored.
         """
         counts = self._counts.get(language)
         if counts is None:
             counts = TermCounts(*start_counts(language), START)
-            for _, other, terms in self._stream:
+            for ordinal, other, terms in self._stream:
                 if other == language:
-                    counts.add(terms)
+                    _count(counts, ordinal, terms)
             self._counts[language] = counts
         return counts
+
+
+def _count(counts: TermCounts, ordinal: int, terms: bytes) -> None:
+    try:
+        counts.add(terms)
+    except ValueError as error:
+        raise ConfigError(
+            f"the database is damaged (articles.terms at ordinal {ordinal}: {error}); stop the service and restore a "
+            "backup"
+        ) from error
 
 
 @cache

@@ -12,6 +12,7 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.errors import ConfigError
 from dedup.sketch.frequencies import START, START_TOKENS, Frequencies, start_counts
 from dedup.sketch.terms import hash_terms
 from dedup.text.tokens import tokens
@@ -146,3 +147,12 @@ def test_a_start_in_pairs_of_characters() -> None:
 def test_a_language_without_a_start() -> None:
     assert start_counts("xx") == (b"", b"")
     assert idf(Frequencies(), "xx", pack({1})) == (math.log(START + 1),)
+
+
+def test_terms_that_are_none_are_damage_of_the_database_wherever_they_are_counted() -> None:
+    """An article is not to blame for it: a fault of its own would have it rejected."""
+    frequencies = counted([("en", {1, 2}), ("xx", {1})])
+    frequencies.add(7, "xx", struct.pack("<2I", 2, 1))
+    assert len(frequencies.of("en")) == 1
+    with pytest.raises(ConfigError, match=r"is damaged \(articles\.terms at ordinal 7: .*\).*restore a backup"):
+        frequencies.of("xx")
