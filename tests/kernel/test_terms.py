@@ -98,6 +98,16 @@ def test_stems_that_are_none(given: object) -> None:
 
 
 @built
+def test_stems_are_as_many_as_the_words_were_when_they_were_asked_for() -> None:
+    def emptied(words: list[str]) -> bytes:
+        words.clear()
+        return b""
+
+    with pytest.raises(ValueError, match="a hash, uint32, for each word"):
+        compiled.Stems(emptied).hashes(["harbour", "fire"])
+
+
+@built
 def test_a_fault_among_the_stems_comes_out() -> None:
     def fail(words: list[str]) -> bytes:
         raise LookupError(words)

@@ -91,8 +91,9 @@ static int append(PyObject **list, const Tokens *word)
 /* The hashes of `words`, as many uint32, which the caller lets go of; NULL with an error set. */
 static PyObject *hashes_of(Stems *self, PyObject *words)
 {
+    const Py_ssize_t count = PyList_Size(words); /* it may be another when the function has had them */
     PyObject *const hashes = PyObject_CallFunctionObjArgs(self->hashed, words, NULL);
-    if (hashes != NULL && PyBytes_Check(hashes) && PyBytes_Size(hashes) == 4 * PyList_Size(words))
+    if (hashes != NULL && PyBytes_Check(hashes) && PyBytes_Size(hashes) == 4 * count)
         return hashes;
     if (hashes != NULL)
         PyErr_SetString(PyExc_ValueError, "there must be a hash, uint32, for each word");
