@@ -76,7 +76,8 @@ def term_hashes(title: str, body: str, name: str, most: int, stems: Stems | None
 
     Title, body and name are tokens with one space between two. Each `name` is left out, and the title where the body
     begins with it. Of title and body `terms_of` are taken, `most` at most, and hashed by their `stems` if there are
-    any. A number begins with a digit of ASCII, as tokens have all of them, and has more than one character.
+    any. A number begins with a digit of ASCII, which tokens have for every decimal digit, and has more than one
+    character.
     `syllabic` tells whether the body begins with a syllable.
 
     The compiled kernel gives None for a text that it leaves to this definition.
