@@ -17,6 +17,8 @@ from dedup.text.characters import WALKED, table
 # of Persian, Hindi and others are spelled with them, and emoji joined by them: ZERO WIDTH NON-JOINER and JOINER.
 _KEPT = frozenset("\u200c\u200d")
 _SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # of variants: marks that no form puts into order or joins
+REPLACEMENT = "\ufffd"
+"""What stands for bytes that could not be decoded."""
 _MOST_MARKS = 30  # as in the Stream-Safe Text Format of UAX #15: putting a longer run into order takes quadratic time
 
 
@@ -80,6 +82,8 @@ def kinds() -> bytes:
 
 
 def _kind(character: str) -> bytes:
+    if character == REPLACEMENT:
+        return _UNKNOWN  # so that the text is looked at, which may be broken (`dedup.text.clean`)
     if character.isprintable() and character != " ":
         return _AS_IT_IS if unicodedata.is_normalized("NFC", character) else _UNKNOWN
     if character in _KEPT or not unicodedata.is_normalized("NFC", character):

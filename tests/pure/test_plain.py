@@ -30,10 +30,13 @@ built = pytest.mark.skipif(compiled is None or KERNEL is None, reason=reason or 
 SETTINGS = TextSettings(min_words=3)
 NAMES = sorted({name for agency, forms in AGENCIES.items() for name in (agency, *forms)})
 PHRASES = sorted(LABELS)
-SIGNS = st.text(" .,:!?'\"“”’()[]-–—_019|/#&…©\u00ad\u200b\ufeff\t\r\x0b\x1c\x07\x7f\x85", max_size=4)
+SIGNS = st.text(
+    " .,:!?'\"“”’()[]-–—_019|/#&…©。、！？「」：（）／＃＆｜　\ufe0f\u00ad\u200b\ufeff\t\r\x0b\x1c\x07\x7f\x85",
+    max_size=4,
+)
 WORDS = st.sampled_from([
     "the", "harbour", "strike", "ENDS", "Ministers", "7.8", "naïve", "Ħal", "ſtreet", "Київ", "東京", "e\u0301",
-    "\ud800", *sorted(SENTENCE_WORDS)[:8],
+    "\ud800", *sorted(SENTENCE_WORDS)[:8], "\ufffd", "ＡＰ", "７．８", "한국", "カナ", "\U0001f600", "Ⓒ", "ሰላም", "…。",
 ])  # fmt: skip
 SAID = st.one_of(
     st.builds("{} ({}) - The".format, WORDS, st.sampled_from(NAMES)),
@@ -133,3 +136,9 @@ def test_what_is_no_text_is_refused() -> None:
 def test_without_the_kernel_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dedup.text.plain.KERNEL", None)
     assert read_plain([("a", "b")], 1, 1) == [None]
+
+
+@built
+def test_a_text_with_characters_that_were_lost_in_decoding_is_left_to_be_looked_at() -> None:
+    lost = "M\ufffdnchen: Die Br\ufffdcke \ufffdber die Isar bleibt f\ufffdr vier Wochen gesperrt."
+    assert read_plain([("Isar", lost), ("Isar", lost.replace("\ufffd", "ü"))], 100, 1)[0] is None
