@@ -148,7 +148,7 @@ class Collector:
     def _failed(self, name: str, fault: SourceFault, gave: Collected, wait: float) -> None:
         self._sources.pop(name, None)  # the next look begins from what the database knows
         # In v_health reasons stand beside each other, parted by semicolons.
-        error = logs.masked(" ".join(str(fault).split()).replace(";", ","))
+        error = inbox.printable(logs.masked(" ".join(str(fault).split()).replace(";", ",")))
         gave.error = error
         self._due[name] = self._monotonic() + wait
         state = self._known[name].state

@@ -185,6 +185,25 @@ def test_beside_a_folder_that_is_closed_each_look_takes_what_is_there(
     assert world.run(minutes=0.1).sources["wire"]["error"] is None
 
 
+def test_a_closed_folder_whose_name_is_not_utf8_is_named_with_escapes(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = folder / os.fsdecode(b"d\xe9p\xeaches")
+    closed.mkdir()
+    listed = os.scandir
+
+    def refused(path: Any) -> Any:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    (folder / "w1.jsonl").write_text(lines(1))
+    gave = world.run().sources["wire"]
+    assert gave["taken"] == 1
+    assert rf"{folder}/d\udce9p\udceaches cannot be read" in gave["error"]
+
+
 def test_files_in_a_folder_that_may_be_listed_and_not_entered_keep_no_other_back(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
