@@ -34,7 +34,8 @@ from dedup.cli.main import main as dedup
 from dedup.decision.clusterer import Clusterer
 
 SEED, WORDS, DAYS = 1, 260, 9
-WINDOW, AFTER, CHUNK = 100_000, 8_000, 100
+# After a change of turns the other's memory is in the processor's cache: a chunk is long enough for that to fade.
+WINDOW, AFTER, CHUNK = 100_000, 8_000, 500
 ON, OFF = "with stories", "copies alone"
 
 
