@@ -84,10 +84,10 @@ def kinds() -> bytes:
 def _kind(character: str) -> bytes:
     if character == REPLACEMENT:
         return _UNKNOWN  # so that the text is looked at, which may be broken (`dedup.text.clean`)
-    if character.isprintable() and character != " ":
-        return _AS_IT_IS if unicodedata.is_normalized("NFC", character) else _UNKNOWN
     if character in _KEPT or not unicodedata.is_normalized("NFC", character):
         return _UNKNOWN
+    if character.isprintable() and character != " ":
+        return _AS_IT_IS
     if len(f"a{character}a".splitlines()) > 1:
         return _LINE_END
     return _SPACE if character.isspace() else _DROPPED

@@ -29,13 +29,7 @@ static int is_shared(const Pair *pair, size_t token)
         return 0;
     const size_t start = pair->starts[token];
     const uint32_t hash = xxh32(pair->text + start, pair->starts[token + pair->words] - 1 - start);
-    const uint8_t *at = pair->known;
-    for (size_t size = pair->size; size > 1;) {
-        const size_t half = size / 2;
-        at += load32(at + 4 * half) <= hash ? 4 * half : 0;
-        size -= half;
-    }
-    return pair->size > 0 && load32(at) == hash;
+    return kernel_holds(pair->known, pair->size, hash);
 }
 
 /* Counts the figures that begin with this one and have no room for a shingle between two of them; the token behind them and

@@ -215,6 +215,19 @@ static inline size_t token_end(const uint8_t *text, size_t at, size_t size)
     return at;
 }
 
+/* Whether a hash is in an ascending set of so many. */
+static inline int kernel_holds(const uint8_t *set, size_t size, uint32_t hash)
+{
+    if (size == 0)
+        return 0;
+    while (size > 1) {
+        const size_t half = size / 2;
+        set += load32(set + 4 * half) <= hash ? 4 * half : 0;
+        size -= half;
+    }
+    return load32(set) == hash;
+}
+
 /* The finalizer of MurmurHash3, a bijection on 32 bits; datasketch calls it _fmix. */
 static inline uint32_t fmix32(uint32_t h)
 {

@@ -159,19 +159,6 @@ PyObject *kernel_overlap(PyObject *module, PyObject *args)
     return result;
 }
 
-/* Whether a hash is among `count` ascending ones. */
-static inline int is_among(uint32_t hash, const uint8_t *terms, size_t count)
-{
-    size_t first = 0;
-    for (size_t left = count; left > 0;) {
-        const size_t half = left / 2;
-        const int behind = load32(terms + 4 * (first + half)) < hash;
-        first += behind ? half + 1 : 0;
-        left = behind ? left - half - 1 : half;
-    }
-    return first < count && load32(terms + 4 * first) == hash;
-}
-
 /* among(hashes, terms) -> bytes */
 PyObject *kernel_among(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
@@ -185,7 +172,7 @@ PyObject *kernel_among(PyObject *module, PyObject *const *args, Py_ssize_t given
     if (result != NULL) {
         char *const there = PyBytes_AsString(result);
         for (size_t i = 0; i < count; i++)
-            there[i] = (char)is_among(load32((const uint8_t *)hashes.buf + 4 * i), terms.buf, known);
+            there[i] = (char)kernel_holds(terms.buf, known, load32((const uint8_t *)hashes.buf + 4 * i));
     }
     PyBuffer_Release(&hashes);
     PyBuffer_Release(&terms);

@@ -53,10 +53,10 @@ static void seek_tokens(const Tokens *tokens, Search *search)
             }
 }
 
-/* Looks among the terms of any text: 1; 0 where a pair is too long, -1 with an error set. */
-static int seek_terms(const Tokens *tokens, const Tokens *name, Stems *stems, Search *search)
+/* Looks among the terms of any text of at most so many tokens: 1; 0 where a pair is too long, -1 with an error set. */
+static int seek_terms(const Tokens *tokens, size_t most, const Tokens *name, Stems *stems, Search *search)
 {
-    Term *const terms = PyMem_Malloc((tokens->size + 1) * sizeof *terms);
+    Term *const terms = PyMem_Malloc((most + 1) * sizeof *terms);
     if (terms == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -155,12 +155,13 @@ static PyObject *spell(const Tokens *parts, PyObject *groups, Stems *stems)
     Sought *sought = take_groups(groups, &search);
     if (sought == NULL)
         return NULL;
-    const int words = stems == NULL && kernel_is_plain(&parts[0]) && kernel_is_plain(&parts[1]);
     for (size_t i = 0; status > 0 && i < 2; i++) {
-        if (words)
+        uint8_t greatest;
+        const size_t count = kernel_count_tokens(&parts[i], &greatest);
+        if (stems == NULL && greatest < WORD_BYTES)
             seek_tokens(&parts[i], &search);
         else if (search.left > 0)
-            status = seek_terms(&parts[i], &parts[2], stems, &search);
+            status = seek_terms(&parts[i], count, &parts[2], stems, &search);
     }
     PyObject *const list = status > 0 ? listed_groups(sought, groups) : status == 0 ? Py_NewRef(Py_None) : NULL;
     PyMem_Free(sought);

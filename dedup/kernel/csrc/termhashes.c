@@ -6,10 +6,8 @@
 #include "walk.h"
 
 /* Tokens below this byte hold Latin, Greek, Cyrillic, Armenian or Hebrew letters and no digits but 0 to 9, and but for some
- * in superscript; */
+ * in superscript. */
 #define PLAIN_BYTES 0xD9
-/* and below this one no letters of a script without spaces. */
-#define WORD_BYTES 0xE0
 
 int kernel_take_tokens(PyObject *object, Tokens *tokens)
 {
@@ -22,8 +20,7 @@ int kernel_take_tokens(PyObject *object, Tokens *tokens)
 /* Bytes of which those of a kind are counted in a byte, as many at once as go into a vector. */
 #define COUNTED ((size_t)192)
 
-/* How many there are; `greatest` becomes the greatest of their bytes. */
-static size_t count_tokens(const Tokens *tokens, uint8_t *of_all)
+size_t kernel_count_tokens(const Tokens *tokens, uint8_t *of_all)
 {
     size_t spaces = 0;
     uint8_t greatest = 0;
@@ -41,32 +38,27 @@ static size_t count_tokens(const Tokens *tokens, uint8_t *of_all)
     return tokens->size > 0 ? spaces + 1 : 0;
 }
 
-int kernel_is_plain(const Tokens *tokens)
+static int is_number(const Tokens *term)
 {
-    uint8_t greatest;
-    count_tokens(tokens, &greatest);
-    return greatest < WORD_BYTES;
+    return term->size > 1 && term->text[0] <= '9';
 }
 
-/* Where each token is a term: hashes of the tokens, without those of each `name`, and in `numbers` whether each is one; how many there are. */
+/* Where each token is a term: hashes of the tokens, without those of each `name`, and in `numbers` whether each is one; how
+ * many there are. */
 static size_t hash_tokens(const Tokens *tokens, const Tokens *name, uint32_t *hashes, uint8_t *numbers)
 {
-    const uint8_t *const text = tokens->text;
-    const uint32_t first = xxh32(name->text, token_end(name->text, 0, name->size)); /* of the name */
-    size_t count = 0, next = 0;
+    Names names = names_of(tokens, name);
+    size_t count = 0;
     TokenRun run;
     run.at = 0;
     while (kernel_next_tokens(tokens, &run))
         for (size_t i = 0; i < run.count; i++) {
             const size_t start = run.starts[i];
-            if (start < next)
-                continue;               /* in a name */
-            if (run.hashes[i] == first && terms_is_name(tokens, start, name)) {
-                next = start + name->size + 1;
+            if (names_hold(&names, start, run.hashes[i]))
                 continue;
-            }
+            const Tokens token = {tokens->text + start, run.starts[i + 1] - 1 - start};
             hashes[count] = run.hashes[i];
-            numbers[count++] = run.starts[i + 1] - start > 2 && text[start] <= '9';
+            numbers[count++] = (uint8_t)is_number(&token);
         }
     return count;
 }
@@ -79,11 +71,6 @@ static size_t take_numbers(const uint32_t *hashes, const uint8_t *are_numbers, s
         taken += are_numbers[i];
     }
     return taken;
-}
-
-static int is_number(const Tokens *term)
-{
-    return term->size > 1 && term->text[0] <= '9';
 }
 
 /* Hashes of title and body, one behind the other, and flags as `hash_tokens` has them, where some are pairs or stems are
@@ -158,7 +145,7 @@ int kernel_take_terms(PyObject *const *given, Py_ssize_t most, Stems *stems, Ter
             PyErr_Clear();
             return 0;
         }
-        counts[i] = count_tokens(&parts[i], &greatest[i]);
+        counts[i] = kernel_count_tokens(&parts[i], &greatest[i]);
     }
     if (most < 0 || counts[0] > (size_t)most || counts[1] > (size_t)most)
         return 0;
@@ -218,7 +205,7 @@ static int has_digit(const uint8_t *token, size_t size)
 static PyObject *hashes_without_digits(const Tokens *tokens)
 {
     uint8_t greatest;
-    const size_t most = count_tokens(tokens, &greatest);
+    const size_t most = kernel_count_tokens(tokens, &greatest);
     if (greatest >= PLAIN_BYTES || has_superscript(tokens))
         Py_RETURN_NONE;
     uint32_t *const hashes = PyMem_Malloc((2 * most + 1) * sizeof *hashes);

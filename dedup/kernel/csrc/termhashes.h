@@ -4,6 +4,9 @@
 
 #include "stems.h"
 
+/* Tokens below this byte hold no letters of a script without spaces: each is a term. */
+#define WORD_BYTES 0xE0
+
 typedef struct {
     uint32_t *hashes;                   /* the memory of the following, to be freed */
     const uint32_t *head, *text, *numbers; /* the text stands right behind the title */
@@ -15,8 +18,8 @@ typedef struct {
  * 1; 0 where the definition is to be asked: for more than `most` tokens in one, a pair that is very long, or a lone
  * surrogate; -1 with an error set. */
 INTERNAL int kernel_take_terms(PyObject *const *parts, Py_ssize_t most, Stems *stems, TermHashes *found);
-/* Whether each of the tokens is a term: no syllable is among them. */
-INTERNAL int kernel_is_plain(const Tokens *tokens);
+/* How many tokens there are; `greatest` becomes the greatest of their bytes. */
+INTERNAL size_t kernel_count_tokens(const Tokens *tokens, uint8_t *greatest);
 
 /* The UTF-8 of tokens; -1 with an error set. */
 INTERNAL int kernel_take_tokens(PyObject *object, Tokens *tokens);

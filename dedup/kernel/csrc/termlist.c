@@ -65,20 +65,15 @@ static int put_syllable(List *list, const Term *token)
 
 size_t terms_list(const Tokens *tokens, const Tokens *name, Term *out)
 {
-    const uint32_t first = xxh32(name->text, token_end(name->text, 0, name->size)); /* of the name */
+    Names names = names_of(tokens, name);
     List list = {.out = out};
-    size_t next = 0;
     TokenRun run;
     run.at = 0;
     while (kernel_next_tokens(tokens, &run))
         for (size_t i = 0; i < run.count; i++) {
             const size_t start = run.starts[i];
-            if (start < next)
-                continue;               /* in a name */
-            if (run.hashes[i] == first && terms_is_name(tokens, start, name)) {
-                next = start + name->size + 1;
+            if (names_hold(&names, start, run.hashes[i]))
                 continue;
-            }
             const Term token = {{tokens->text + start, run.starts[i + 1] - 1 - start}, {NULL, 0}, run.hashes[i]};
             if (token.one.size > 0 && terms_is_syllable(token.one.text, token.one.size)) {
                 if (!put_syllable(&list, &token))

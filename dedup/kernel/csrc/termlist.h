@@ -21,12 +21,30 @@ INTERNAL int terms_is_syllable(const uint8_t *text, size_t size);
 /* Where the bytes of a term lie: those of a pair are put into `pair`, which has room for LONGEST_PAIR. */
 INTERNAL Tokens terms_bytes(const Term *term, uint8_t *pair);
 
-/* Whether a token at `start` begins the `name`. */
-static inline int terms_is_name(const Tokens *tokens, size_t start, const Tokens *name)
+/* A name that is left out of a text, the hash of its first token, and where the text goes on behind the last one found. */
+typedef struct {
+    const Tokens *tokens, *name;
+    uint32_t first;
+    size_t next;
+} Names;
+
+static inline Names names_of(const Tokens *tokens, const Tokens *name)
 {
+    return (Names){tokens, name, xxh32(name->text, token_end(name->text, 0, name->size)), 0};
+}
+
+/* Whether the token with this hash at `start` is of a name. Tokens are asked about in their order. */
+static inline int names_hold(Names *names, size_t start, uint32_t hash)
+{
+    const Tokens *const tokens = names->tokens, *const name = names->name;
     const size_t end = start + name->size;
-    return name->size > 0 && end <= tokens->size && memcmp(tokens->text + start, name->text, name->size) == 0 &&
-           (end == tokens->size || tokens->text[end] == ' ');
+    if (start < names->next)
+        return 1;
+    if (hash != names->first || name->size == 0 || end > tokens->size ||
+        memcmp(tokens->text + start, name->text, name->size) != 0 || (end < tokens->size && tokens->text[end] != ' '))
+        return 0;
+    names->next = end + 1;
+    return 1;
 }
 
 #endif
