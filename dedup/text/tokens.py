@@ -86,6 +86,10 @@ def joined(text: str, limit: int | None = None) -> Tokens:
 
 def count(joined_tokens: Tokens) -> int:
     """How many tokens there are."""
+    if KERNEL is not None:
+        counted: int | None = KERNEL.tokens_in(joined_tokens)
+        if counted is not None:
+            return counted
     return joined_tokens.count(" ") + 1 if joined_tokens else 0
 
 

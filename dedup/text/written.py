@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import filterfalse
 
+from dedup.kernel.compiled import KERNEL
 from dedup.text.tokens import fold
 
 _DOTTED = "i\u0307"  # what Python makes of the Turkish capital
@@ -25,8 +26,17 @@ _DIGITS_AND_SIGNS = bytes(byte if chr(byte) in "0123456789.," else ord(" ") for 
 def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
     """Folded words, with ", " between them in each of `told`, as the text of `title` and `body` has them first.
 
-    In small letters. A word that is found in the text as it is stays so.
+    In small letters. Where all of them are found in the text as they are, they stay so.
     """
+    if KERNEL is not None:
+        written: list[str] | None = KERNEL.as_written(told, title, body)
+        if written is not None:
+            return written
+    return _as_written(told, title, body)
+
+
+def _as_written(told: Sequence[str], title: str, body: str) -> list[str]:
+    """The definition; the compiled kernel finds numbers, which most of what is written otherwise are."""
     together = _SEPARATOR.join(told)
     plain = together.isascii() and "ss" not in together
     ascii_alone = together.isascii() and title.isascii() and body.isascii()

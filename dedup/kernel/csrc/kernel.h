@@ -59,8 +59,8 @@ INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *const *args, Py_
 /* shingles.c: tokens as in tokens.h */
 INTERNAL size_t kernel_hash_shingles(const uint8_t *text, const size_t *starts, size_t tokens, size_t words, uint32_t *out);
 
-/* walk.c, controls.c, lines.c, termhashes.c, spelling.c: text into tokens and into the form that people read; tokens into
- * terms */
+/* walk.c, controls.c, lines.c, termhashes.c, spelling.c, written.c: text into tokens and into the form that people read;
+ * tokens into terms, and back to how a text has them */
 INTERNAL PyObject *kernel_walk(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_normal_form(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_octets(PyObject *module, PyObject *text);
@@ -71,9 +71,11 @@ INTERNAL PyObject *kernel_notes(PyObject *module, PyObject *const *args, Py_ssiz
 INTERNAL PyObject *kernel_term_hashes(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_headlines(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_without_digits(PyObject *module, PyObject *tokens);
+INTERNAL PyObject *kernel_tokens_in(PyObject *module, PyObject *tokens);
 INTERNAL PyObject *kernel_alike(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_first_of(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_spell(PyObject *module, PyObject *const *args, Py_ssize_t given);
+INTERNAL PyObject *kernel_as_written(PyObject *module, PyObject *const *args, Py_ssize_t given);
 
 /* figures.c, plain.c, framed.c: functions of the module */
 INTERNAL PyObject *kernel_figures(PyObject *module, PyObject *const *args, Py_ssize_t given);

@@ -225,22 +225,38 @@ static PyObject *hashes_without_digits(const Tokens *tokens)
     return result;
 }
 
+/* Takes the tokens of any str: 1; 0 where a lone surrogate is in them, -1 with an error set. */
+static int take_any(PyObject *argument, Tokens *tokens)
+{
+    if (!PyUnicode_Check(argument)) {
+        PyErr_SetString(PyExc_TypeError, "tokens must be str");
+        return -1;
+    }
+    if (kernel_take_tokens(argument, tokens) == 0)
+        return 1;
+    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+        return -1;
+    PyErr_Clear();
+    return 0;
+}
+
 /* without_digits(tokens) -> hashes | None */
 PyObject *kernel_without_digits(PyObject *module, PyObject *argument)
 {
     Tokens tokens;
     (void)module;
-    if (!PyUnicode_Check(argument)) {
-        PyErr_SetString(PyExc_TypeError, "tokens must be str");
-        return NULL;
-    }
-    if (kernel_take_tokens(argument, &tokens) < 0) {
-        if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
-            return NULL;
-        PyErr_Clear();
-        Py_RETURN_NONE;
-    }
-    return hashes_without_digits(&tokens);
+    const int taken = take_any(argument, &tokens);
+    return taken > 0 ? hashes_without_digits(&tokens) : taken < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+/* tokens_in(tokens) -> int | None */
+PyObject *kernel_tokens_in(PyObject *module, PyObject *argument)
+{
+    Tokens tokens;
+    uint8_t greatest;
+    (void)module;
+    const int taken = take_any(argument, &tokens);
+    return taken > 0 ? PyLong_FromSize_t(kernel_count_tokens(&tokens, &greatest)) : taken < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 static PyObject *headline(PyObject *title, const uint8_t *folding)
