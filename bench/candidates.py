@@ -103,7 +103,7 @@ class Taught(Clusterer):
                 self._texts_told[story].append(entry)
         if label is None:
             self._count(entry)
-        self.note_told(entry, item, terms.to_bytes(entry.background))
+        self.note_terms(entry.article_id, terms.to_bytes(entry.background))
         self.remember(entry, keys, terms, story)
 
     def _story(self, label: str | None) -> int:

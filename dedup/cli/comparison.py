@@ -21,7 +21,7 @@ from dedup.kernel.reference.arrays import vector_of
 from dedup.sketch import figures
 from dedup.sketch.minhash import sign
 from dedup.sketch.shingles import Overlap, overlap
-from dedup.sketch.skeleton import skeleton
+from dedup.sketch.skeleton import hash_of, skeleton
 from dedup.sketch.terms import BODY, TermSketch
 from dedup.store.queries import Content, Placed
 from dedup.text.document import Document, stored_document
@@ -128,7 +128,7 @@ class _Side:
 
     def told(self) -> Told:
         """Who published it, when, and its terms, for the question of templates."""
-        return Told(self.publisher, self.published, self.terms)
+        return Told(hash_of(self.publisher), self.published, lambda: self.terms)
 
     def entry(self) -> Entry:
         """The article as the window has it."""

@@ -7,8 +7,9 @@ within hours has other figures in the same sentences, too, but not in most of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from dedup.cluster import issues
 from dedup.cluster.duplicates import is_sent_again
@@ -56,12 +57,24 @@ SHARE, LEAST_PARTICULARS, NAME_WORDS = 0.7, 4, 400
 ISSUE_FIGURES, COPY_FIGURES, LEAST_FIGURES = 0.34, 0.8, 4
 
 
-class Told(NamedTuple):
-    """Who published a text, or its source, and when, in seconds since 1970, None when undated; its weighted terms."""
+@dataclass(slots=True)
+class Told:
+    """Who published a text, or its source, as a skeleton has it, and when, in seconds since 1970, None when undated.
 
-    publisher: str
+    `read` gives its weighted terms; for most texts it is told without them.
+    """
+
+    publisher: bytes
     published: int | None
-    terms: TermSketch
+    read: Callable[[], TermSketch]
+    _terms: TermSketch | None = None
+
+    @property
+    def terms(self) -> TermSketch:
+        """Its weighted terms."""
+        if self._terms is None:
+            self._terms = self.read()
+        return self._terms
 
 
 def is_template(common: Overlap, found: Compared, document: Document, own: Told, other: Told) -> bool:
@@ -78,11 +91,10 @@ def is_template(common: Overlap, found: Compared, document: Document, own: Told,
         return True
     if not by_terms and not (by_figures and found.share >= DAILY):
         return False  # whatever the names are, which take longer to be found than all the rest
-    others = other.terms.terms
     names = _names(document.body, document.language)
     if by_figures:
         # Where no letter tells names, the terms may still tell that it speaks of something else.
-        named = _share(names, others) if names else SHARE
+        named = _share(names, other.terms.terms) if names else SHARE
         is_issue = found.share >= _needed(common, own, other, named >= SHARE)
         if is_issue or named >= SAME_NAMES:
             return is_issue

@@ -27,7 +27,6 @@ from dedup.named import make
 from dedup.sketch import figures
 from dedup.sketch.recurring import series_key
 from dedup.sketch.shingles import Overlap, overlap
-from dedup.sketch.skeleton import hash_of
 from dedup.sketch.terms import TermSketch
 from dedup.store import Store, rows
 from dedup.store.changes import ArticleRow
@@ -116,10 +115,10 @@ class Clusterer(Constrained):
         settings, sets = self.config.duplicates, self.sets
         compared = []
         for group_id, first, last, same_headline, *sizes in found:
-            common = Overlap(*sizes)
+            common = make(Overlap, sizes)
             if not duplicates.matters(common, settings):
                 continue
-            original = longest = Comparison(first, common)
+            original = longest = make(Comparison, (first, common))
             if last != first:
                 for article_id, other in sets.get([last]).items():
                     longest = Comparison(article_id, overlap(item.signature.shingles, other))
@@ -128,7 +127,7 @@ class Clusterer(Constrained):
             figured = self._figures(item, first) if asked else figures.NOWHERE
             series = same_headline and (sent_again or not has_same_figures(figured))
             template = may_be and self._is_template(entry, terms, item, common, figured, self.told_by(first))
-            compared.append(GroupComparison(group_id, original, longest, series, template))
+            compared.append(make(GroupComparison, (group_id, original, longest, series, template)))
         return compared
 
     def find_story(
@@ -162,7 +161,8 @@ class Clusterer(Constrained):
             decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
         if decision.story is None:
             return decision
-        bounds = self._bounds._replace(lone=self._bounds.lone + reserve)
+        floor, ceiling, limit, lone = self._bounds
+        bounds = make(Bounds, (floor, ceiling, limit, lone + reserve))
         parts = self.window.part(decision.story.story_id, entry, terms.vectors, weights, bounds)
         if parts is None:
             return self._merged(entry, terms, decision, bounds)
@@ -195,13 +195,11 @@ class Clusterer(Constrained):
         if other in templates:
             return True
         # Who published the other is told in a twentieth of the time that their wording takes.
-        if self.is_of_another(other, entry.skeleton.publisher):
+        known = self.told_by(other)
+        if known.publisher != entry.skeleton.publisher:
             return False
         common = overlap(item.signature.shingles, self.sets.of(other))
         if not duplicates.may_be_issue(common):
-            return False
-        known = self.told_by(other)
-        if hash_of(known.publisher) != entry.skeleton.publisher:
             return False
         return self._is_template(entry, terms, item, common, self._figures(item, other), known)
 
@@ -209,9 +207,8 @@ class Clusterer(Constrained):
         self, entry: Entry, terms: TermSketch, item: Prepared, common: Overlap, figured: figures.Compared, other: Told
     ) -> bool:
         """Whether one template made an article and another one, which have their figures so."""
-        document = item.document
-        own = Told(document.publisher or item.source, entry.published, terms)
-        return is_template(common, figured, document, own, other)
+        own = Told(entry.skeleton.publisher, entry.published, lambda: terms)
+        return is_template(common, figured, item.document, own, other)
 
     def _figures(self, item: Prepared, other: int) -> figures.Compared:
         """The figures of a text and those of article `other` at the same places."""
@@ -230,8 +227,8 @@ class Clusterer(Constrained):
             return decision
         other, *near = decision.near
         pair = decision.story.story_id, other.story_id
-        margin = stories.MERGE_MARGIN
-        stricter = bounds._replace(limit=bounds.limit + margin, lone=bounds.lone + margin)
+        floor, ceiling, limit, lone = bounds
+        stricter = make(Bounds, (floor, ceiling, limit + stories.MERGE_MARGIN, lone + stories.MERGE_MARGIN))
         if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
             return decision
         return decision._replace(near=tuple(near), other=other)

@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from statistics import median_low
 from typing import NamedTuple
 
@@ -53,8 +53,8 @@ FEW_ARTICLES = 4_096
 CLOCK_ARTICLES = 31
 # Articles of which it is kept at hand between batches where their next row of evidence goes.
 KEPT_FACTS = 200_000
-# Articles of which it is kept in memory who published them and their terms, some 1.5 kB each.
-KEPT_TOLD = 8_192
+# Articles of which the terms are kept in memory, some 1.5 kB each.
+KEPT_TERMS = 8_192
 
 
 class Prepared(NamedTuple):
@@ -105,8 +105,8 @@ class Memory:
         self.frequencies = Frequencies()
         self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
         self.sites = Sites()
-        # What `told_by` reads of the last articles: the newest are asked for most.
-        self._told: OrderedDict[int, tuple[str, int | None, bytes]] = OrderedDict()
+        # The terms of the last articles, as they are stored: the newest are asked for most.
+        self._terms: OrderedDict[int, bytes] = OrderedDict()
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
@@ -128,8 +128,8 @@ class Memory:
         if len(self.places) > KEPT_FACTS:
             self.places.clear()
         self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
-        while len(self._told) > KEPT_TOLD:
-            self._told.popitem(last=False)
+        while len(self._terms) > KEPT_TERMS:
+            self._terms.popitem(last=False)
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
@@ -180,12 +180,12 @@ class Memory:
             changes.left_out[article_id] = document.left_out
         if item.passages is not None:
             changes.passages[article_id] = item.passages
-        self.note_told(entry, item, row.terms)
+        self.note_terms(article_id, row.terms)
         changes.accepted += 1
 
-    def note_told(self, entry: Entry, item: Prepared, terms: bytes) -> None:
-        """Keeps at hand for `told_by` who published an article, when, and its terms as they are stored."""
-        self._told[entry.article_id] = item.document.publisher or item.source, entry.published, terms
+    def note_terms(self, article_id: int, terms: bytes) -> None:
+        """Keeps the terms of an article at hand for `told_by`, as they are stored."""
+        self._terms[article_id] = terms
 
     def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool = True) -> None:
         """Lets later articles find this one. `begins` as in `Window.add`."""
@@ -215,7 +215,7 @@ class Memory:
         if self._resigning is not None:
             self._resigning.discard(old.ordinal)
         self.sets.forget(old.article_id)
-        self._told.pop(old.article_id, None)
+        self._terms.pop(old.article_id, None)
         self.window.forget_extent(old.group_id)
         if old.text:
             self.frequencies.discard(old.ordinal)
@@ -228,7 +228,6 @@ class Memory:
     def rename(self, article_id: int, item: Prepared, version: int) -> None:
         """Notes a new version whose publisher and title decide nothing for the article itself."""
         self.window.rename(article_id, item.skeleton, version)
-        self._told.pop(article_id, None)
 
     def keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
         """What an article is found by."""
@@ -240,17 +239,19 @@ class Memory:
 
     def told_by(self, article_id: int) -> Told:
         """Who published an article that is there, or its source, when, and its weighted terms."""
-        told = self._told.get(article_id)
-        if told is None:
+        known = self.window.told_of(article_id)
+        if known is None:
             with self.reading() as connection:
-                told = rows.told_by(connection, article_id)
-        publisher, published, terms = told
-        return Told(publisher, published, TermSketch.from_bytes(terms))
+                publisher, published = rows.told_by(connection, article_id)
+            known = hash_of(publisher), published
+        return Told(*known, partial(self._terms_of, article_id))
 
-    def is_of_another(self, article_id: int, publisher: bytes) -> bool:
-        """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
-        told = self._told.get(article_id)
-        return told is not None and hash_of(told[0]) != publisher
+    def _terms_of(self, article_id: int) -> TermSketch:
+        stored = self._terms.get(article_id)
+        if stored is None:
+            with self.reading() as connection:
+                stored = rows.terms_of(connection, article_id)
+        return TermSketch.from_bytes(stored)
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""

@@ -45,7 +45,12 @@ class ShingleSets:
 
     def of(self, article_id: int) -> bytes:
         """The set of one article, empty where its text is nowhere."""
-        return self._pending.get(article_id) or self.get([article_id]).get(article_id, b"")
+        if (pending := self._pending.get(article_id)) is not None:
+            return pending
+        if (known := self._sets.get(article_id)) is not None:
+            self._sets.move_to_end(article_id)
+            return known
+        return self.get([article_id]).get(article_id, b"")
 
     def forget(self, article_id: int) -> None:
         """Drops the set of an article that has a new version."""

@@ -31,6 +31,7 @@ from dedup.kernel.reference.articles import Compared, Member
 from dedup.kernel.reference.evidence import Bounds, StoryFit, Vector, Weights
 from dedup.kernel.reference.filling import Stored
 from dedup.kernel.reference.meeting import Given, Measures, Met, Search, Weighed
+from dedup.named import make
 from dedup.sketch.skeleton import Skeleton
 from dedup.sketch.terms import KEY_TERMS
 from dedup.weak import weakly
@@ -125,6 +126,10 @@ class Window:
         """The article with this place in the order of decisions. Raises `KeyError` when it is not in memory."""
         return self._articles.article_of(ordinal)
 
+    def told_of(self, article_id: int) -> tuple[bytes, int | None] | None:
+        """Who published an article, as its skeleton has it, and when; None where it is not in memory."""
+        return self._articles.told_of(article_id)
+
     def meet(
         self,
         entry: Entry,
@@ -211,7 +216,7 @@ class Window:
 
     def members_of(self, story_id: int) -> list[Member]:
         """The articles of a story of which all is in memory, first come first."""
-        return [Member(*member) for member in self._articles.members_of(story_id)]
+        return [make(Member, member) for member in self._articles.members_of(story_id)]
 
     def weigh(
         self,

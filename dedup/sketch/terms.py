@@ -120,7 +120,7 @@ class TermSketch:
         vectors = []
         for length in lengths:
             middle, end = start + 4 * length, start + 6 * length
-            vectors.append(SparseVector(stored[start:middle], stored[middle:end]))
+            vectors.append(make(SparseVector, (stored[start:middle], stored[middle:end])))
             start = end
         return cls(tuple(vectors), stored[_HEAD.size : _HEAD.size + 4 * terms], background)
 

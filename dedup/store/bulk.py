@@ -62,7 +62,9 @@ def select(connection: Connection, statement: str, parameters: Row) -> Iterator[
         rows.close()
 
 
-def read(connection: Connection, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Iterable[Any]:
+def read(
+    connection: Connection, statement: sa.Select[*tuple[Any, ...]], parameters: Mapping[str, Any]
+) -> Iterable[Any]:
     """The rows of a query, on SQLite as plain tuples of the driver.
 
     There SQLAlchemy takes as long over a row as reading it, and twenty times as long over a query for a few.
@@ -76,7 +78,7 @@ def read(connection: Connection, statement: sa.Select[Any], parameters: Mapping[
 
 
 @cache
-def _compiled(statement: sa.Select[Any]) -> SQLCompiler:
+def _compiled(statement: sa.Select[*tuple[Any, ...]]) -> SQLCompiler:
     return statement.compile(dialect=sqlite.dialect())
 
 

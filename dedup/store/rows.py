@@ -90,18 +90,26 @@ def article(connection: Connection, article_id: int) -> Remembered:
     return next(_remembered(connection, articles.c.article_id == article_id))
 
 
-def told_by(connection: Connection, article_id: int) -> tuple[str, int | None, bytes]:
-    """Who published an article, or its source, when, in seconds since 1970, and its weighted terms as
-    `TermSketch.to_bytes` made them."""
-    ((publisher, published, terms),) = read(connection, _told_by(connection.dialect.name), {"article_id": article_id})
-    return publisher, published, terms
+def told_by(connection: Connection, article_id: int) -> tuple[str, int | None]:
+    """Who published an article, or its source, and when, in seconds since 1970."""
+    ((publisher, published),) = read(connection, _told_by(connection.dialect.name), {"article_id": article_id})
+    return publisher, published
+
+
+def terms_of(connection: Connection, article_id: int) -> bytes:
+    """The weighted terms of an article as `TermSketch.to_bytes` made them."""
+    ((terms,),) = read(connection, _TERMS, {"article_id": article_id})
+    return bytes(terms)
 
 
 @cache
-def _told_by(dialect: str) -> sa.Select[Any]:
+def _told_by(dialect: str) -> sa.Select[Any, int]:
     publisher = sa.func.coalesce(articles.c.publisher, articles.c.source)
-    query = sa.select(publisher, in_seconds("published_at", dialect), articles.c.terms)
+    query = sa.select(publisher, in_seconds("published_at", dialect))
     return query.where(articles.c.article_id == sa.bindparam("article_id"))
+
+
+_TERMS = sa.select(articles.c.terms).where(articles.c.article_id == sa.bindparam("article_id"))
 
 
 def _remembered(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Iterator[Remembered]:

@@ -52,6 +52,7 @@ operation = st.one_of(
     st.tuples(st.just("discard"), st.tuples(article)),
     st.tuples(st.just("rename"), st.tuples(article, skeleton, version)),
     st.tuples(st.just("article_of"), st.tuples(ordinal)),
+    st.tuples(st.just("told_of"), st.tuples(ordinal)),
     st.tuples(st.just("is_series"), st.tuples(ordinal, published, skeleton)),
     st.tuples(st.just("groups_of"), st.tuples(st.lists(ordinal, max_size=5))),
     st.tuples(st.just("story_of"), st.tuples(group)),

@@ -128,6 +128,19 @@ static PyObject *type_article_of(PyObject *object, PyObject *argument)
     return NULL;
 }
 
+static PyObject *type_told_of(PyObject *object, PyObject *argument)
+{
+    const Roster *self = roster_of(object);
+    int64_t id;
+    if (!kernel_whole(argument, &id))
+        return NULL;
+    const uint32_t place = articles_by_id(self, id);
+    if (place == NONE)
+        Py_RETURN_NONE;
+    const Article article = self->articles[place];
+    return Py_BuildValue("(NN)", kernel_bytes32(&article.publisher, 1), moment_object(article.published));
+}
+
 static PyObject *type_is_series(PyObject *object, PyObject *args)
 {
     int64_t ordinal;
@@ -250,6 +263,7 @@ static PyMethodDef methods[] = {
     {"discard", type_discard, METH_O, "discard(article_id) -> (ordinal, published, text) or None"},
     {"rename", type_rename, METH_VARARGS, "rename(article_id, skeleton, version) -> ordinal or None"},
     {"article_of", type_article_of, METH_O, "article_of(ordinal) -> article_id"},
+    {"told_of", type_told_of, METH_O, "told_of(article_id) -> (publisher, published) or None"},
     {"is_series", type_is_series, METH_VARARGS, "is_series(ordinal, published, skeleton) -> bool"},
     {"groups_of", articles_type_groups_of, METH_O, "groups_of(ordinals) -> [group_id, ...]"},
     {"story_of", articles_type_story_of, METH_O, "story_of(group_id) -> story_id"},

@@ -150,6 +150,13 @@ class Articles:
         """The article with this place in the order of decisions. Raises `KeyError`."""
         return self._decided[ordinal].article_id
 
+    def told_of(self, article_id: int) -> tuple[bytes, int | None] | None:
+        """Who published an article, as its skeleton has it, uint32, and when; None where it is not here."""
+        article = self._articles.get(article_id)
+        if article is None:
+            return None
+        return int.from_bytes(article.skeleton[0], "little").to_bytes(4, "little"), article.published
+
     def is_series(self, ordinal: int, published: int | None, skeleton: Skeleton) -> bool:
         """True when an article and this one are two days' issues of one recurring report. Raises `KeyError`."""
         told = checked_skeleton(skeleton)
