@@ -76,6 +76,23 @@ def are_of_one_form(document: Document, own: TermSketch, other: TermSketch) -> b
     return len(terms & theirs) >= max(LEAST_TERMS, HEADING * len(terms))
 
 
+def are_headed_alike(document: Document, own: TermSketch, other: TermSketch) -> bool:
+    """True when the heading of `document` is in the other's headline but for a name that the other text lacks.
+
+    As in "Weather Turin: some showers" and "Weather Bari: clear skies". Only where each of two headlines names
+    something of its own that says that they are two things.
+    """
+    heading = heading_of(document.title)
+    if heading is None:
+        return False
+    terms = _headline(own).weights.keys() & {*unpack32(hash_terms(separate(joined(heading)), document.language))}
+    lacking = terms - _headline(other).weights.keys()
+    if len(lacking) != 1 or len(terms) < LEAST_TERMS or not lacking <= _strange(own, other):
+        return False
+    words = _words_of(document.body)
+    return any(_is_named(word, words) and lacking & _hashed(word, document.language) for word in _words_of(heading))
+
+
 def name_two_things(document: Document, own: TermSketch, other: TermSketch) -> bool:
     """True when each of two headlines names something, other than a day, that the other text does not mention.
 

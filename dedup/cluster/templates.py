@@ -111,9 +111,10 @@ def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, 
     two_things = not is_sent_again(common) and issues.speak_of_two_things(own.terms, other.terms)
     if two_things and (common.jaccard >= REPEATED or not has_same_figures(found)):
         return TWO_THINGS
-    if not issues.are_of_one_form(document, own.terms, other.terms):
-        return None
     names_may_tell = found.share > CORRECTED  # what is told anew within hours may name more in its headline
+    if not issues.are_of_one_form(document, own.terms, other.terms):
+        alike = names_may_tell and issues.are_headed_alike(document, own.terms, other.terms)
+        return TWO_NAMES if alike and issues.name_two_things(document, own.terms, other.terms) else None
     apart = _apart(own, other)
     if own.published is not None and other.published is not None and apart >= HOURS:
         names_may_tell = not has_same_figures(found)

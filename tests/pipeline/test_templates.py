@@ -321,3 +321,20 @@ def test_a_report_of_the_next_day_that_repeats_the_background_is_of_the_same_eve
     run(store)
     found = places(store)
     assert found["one"][1] == found["two"][1]
+
+
+def test_one_day_in_two_towns_that_only_the_headings_name_alike(store: Store) -> None:
+    sky = (
+        "Today the sky will be {sky} in {town} and around it. It will be {low} degrees in the morning and {high} in "
+        "the afternoon.\n\nThe wind comes from the west with gusts of 50 km/h. The risk of rain is put at 10 percent. "
+        "{more}\n\nNo part of the county has a warning. Tomorrow it will be as warm as today. The air is of a fair "
+        "quality.\n\nThis forecast was made at 6 by our desk from the figures of the Weather Office in Inverness, the "
+        "Clyde Harbour Board and the Northern Lights Trust. How the weather is where you live is told on our site."
+    )
+    oban = sky.format(sky="changing", town="Oban", low=11, high=24, more="The sun sets at 9.32.")
+    leith = sky.format(sky="grey", town="Leith", low=14, high=20, more="There will be mist in the valleys.")
+    put(store, [article("oban", "Weather Oban: some showers this Thursday", oban, AT)])
+    put(store, [article("leith", "Weather Leith: a veil of clouds this Thursday", leith, AT + timedelta(minutes=15))])
+    run(store)
+    found = places(store)
+    assert found["oban"][1] != found["leith"][1]

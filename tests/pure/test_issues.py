@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dedup.cluster.issues import are_of_one_form, name_two_things, speak_of_two_things, tell_their_days
+from dedup.cluster.issues import (
+    are_headed_alike,
+    are_of_one_form,
+    name_two_things,
+    speak_of_two_things,
+    tell_their_days,
+)
 from dedup.sketch.frequencies import Frequencies
 from dedup.sketch.terms import TermSketch, sketch
 from dedup.text.document import Document, stored_document
@@ -59,6 +65,24 @@ def test_two_texts_tell_their_days(one: str, other: str, apart: int, *, told: bo
 def test_two_headlines_are_of_one_form(one: str, other: str, *, of_one_form: bool) -> None:
     (_, former), (document, newcomer) = made(one, "It is so."), made(other, "It is so.")
     assert are_of_one_form(document, newcomer, former) is of_one_form
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (("Weather Oban: some showers", "Oban is wet."), ("Weather Leith: clear skies", "Leith is dry."), True),
+        (("Showers for the weather in Oban", "Oban is wet."), ("Weather Leith: clear skies", "Leith is dry."), True),
+        (("Weather Oban: some showers", "Oban is wet."), ("Weather: clear skies", "Leith is dry."), False),
+        (("Weather Oban: some showers", "Oban is wet."), ("Harvest Leith: clear skies", "Leith is dry."), False),
+        (("Weather Oban: some showers", "Wetter than Leith."), ("Weather Leith: clear skies", "Leith is dry."), False),
+        # Not named: the text has it in small letters.
+        (("Weather Oban: some showers", "Oban is wet."), ("Weather inland: clear skies", "It is dry inland."), False),
+        (("Weather Oban some showers", "Oban is wet."), ("Weather Leith clear skies", "Leith is dry."), False),
+    ],
+)
+def test_headings_are_alike_but_for_a_name(one: tuple[str, str], other: tuple[str, str], *, alike: bool) -> None:
+    (_, former), (document, newcomer) = made(*one), made(*other)
+    assert are_headed_alike(document, newcomer, former) is alike
 
 
 @pytest.mark.parametrize(
