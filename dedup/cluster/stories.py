@@ -27,6 +27,8 @@ BACKGROUND = (3, 5, int(LEAST_LIKENESS * UNIT))
 # Where nothing is there to compare with.
 NO_BACKGROUND = int(math.sqrt(LEAST_LIKENESS) * SCALE + 0.5)
 NEAR_MISSES = 2
+# Stories told of that hold another issue of what comes again.
+ISSUES = 3
 # So much more, in log-odds, two stories must hold together to become one than one must not to fall into two.
 MERGE_MARGIN = 1.0
 # A near miss is worth a row of evidence when its probability is at least this share of the threshold.
@@ -69,9 +71,9 @@ class StoryDecision(NamedTuple):
 
     `other` is a second story that the text shows to be the same as the first. `parting` says that the joined story
     falls into two; `refused` that the first of `near` would have, with the text alone on one side, so that it opens a
-    story. `bound` is the story that a rule of the operator puts the text in, whatever the evidence. `issue` is the
-    likeliest story that was passed over because the text is another issue of a recurring report in it; `chance` the
-    likeliest that was likely enough but for a single term in common.
+    story. `bound` is the story that a rule of the operator puts the text in, whatever the evidence. `issues` are the
+    likeliest stories that were passed over because the text is another issue of a recurring report in them; `chance`
+    is the likeliest that was likely enough but for a single term in common.
     """
 
     story: Scored | None
@@ -80,7 +82,7 @@ class StoryDecision(NamedTuple):
     parting: Parting | None = None
     refused: Parting | None = None
     bound: int | None = None
-    issue: Scored | None = None
+    issues: tuple[Scored, ...] = ()
     chance: Scored | None = None
 
     @property
@@ -111,7 +113,8 @@ def decide(
     """
     least = least_log_odds(threshold)
     shown: list[Scored] = []
-    issue = chance = None
+    issues: list[Scored] = []
+    chance = None
     for story_id, likely, _, _, apart, article_id, shared in weighed:
         if likely < least or len(shown) > NEAR_MISSES:
             break
@@ -119,16 +122,16 @@ def decide(
             continue
         scored = make(Scored, (story_id, probability(likely), article_id, shared))
         if apart == ISSUE:
-            issue = issue or scored
+            issues.append(scored)
         elif apart == CHANCE:
             chance = chance or scored
         elif scored.probability >= threshold and is_issue(article_id):
-            issue = issue or scored
+            issues.append(scored)
         else:
             shown.append(scored)
     joins = bool(shown) and shown[0].probability >= threshold
     story, near = (shown[0], shown[1:]) if joins else (None, shown[:NEAR_MISSES])
-    return make(StoryDecision, (story, tuple(near), None, None, None, None, issue, chance))
+    return make(StoryDecision, (story, tuple(near), None, None, None, None, tuple(issues[:ISSUES]), chance))
 
 
 def is_one_term(rest: int) -> bool:

@@ -124,6 +124,26 @@ def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, 
     return TWO_NAMES if names_may_tell and issues.name_two_things(document, own.terms, other.terms) else None
 
 
+def are_two_issues(body: str, language: str, own: Told, other: Told) -> bool:
+    """True when two texts that were found to be made from one template are surely of two events.
+
+    They are of two days, or one publisher tells the same of others. `body` is the newer one's, `own` and `other` say
+    who told the two and when. The report of one event that grows within hours, or is told anew, may have other figures
+    at all places, but not other names.
+    """
+    if are_of_two_days(own, other):
+        return True
+    if own.published is None or other.published is None or own.publisher != other.publisher:
+        return False
+    names = _names(body, language)
+    return names != b"" and _share(names, other.terms.terms) < SHARE
+
+
+def are_of_two_days(own: Told, other: Told) -> bool:
+    """True when two texts are further apart than the reports of one event that grows within hours."""
+    return _apart(own, other) >= HOURS
+
+
 def _is_punctual(apart: int) -> bool:
     """True where two texts are about a whole number of days apart."""
     return apart >= HOURS and min(apart % DAY, -apart % DAY) <= PUNCTUAL

@@ -13,10 +13,11 @@ from functools import partial
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
 from dedup.cluster.stories import StoryDecision
-from dedup.cluster.templates import Told, has_same_figures, is_template
+from dedup.cluster.templates import has_same_figures
 from dedup.config import Config
-from dedup.decision.constrained import FREE, LINKED, Bonds, Constrained
+from dedup.decision.constrained import FREE, LINKED, Bonds
 from dedup.decision.memory import Prepared, entry_of
+from dedup.decision.recurrence import Recurrence
 from dedup.decision.resigning import Resigning
 from dedup.index.segments import Entry, Keys
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
@@ -41,7 +42,7 @@ FITS = "its terms fit the story"
 ONE_EVENT = "an article that fits both shows that they are one event"
 
 
-class Clusterer(Constrained):
+class Clusterer(Recurrence):
     """The decisions. The pipeline writes `changes` after each batch and calls `begin` for the next."""
 
     def __init__(
@@ -124,9 +125,9 @@ class Clusterer(Constrained):
                     longest = Comparison(article_id, overlap(item.signature.shingles, other))
             may_be, sent_again = duplicates.may_be_template(common, settings), duplicates.is_sent_again(common)
             asked = may_be or (same_headline and not sent_again)
-            figured = self._figures(item, first) if asked else figures.NOWHERE
+            figured = self.figures(item, first) if asked else figures.NOWHERE
             series = same_headline and (sent_again or not has_same_figures(figured))
-            template = may_be and self._is_template(entry, terms, item, common, figured, self.told_by(first))
+            template = may_be and self.is_template(entry, terms, item, common, figured, self.told_by(first))
             compared.append(make(GroupComparison, (group_id, original, longest, series, template)))
         return compared
 
@@ -153,12 +154,14 @@ class Clusterer(Constrained):
             weighed = [one for one in weighed if one[0] not in bonds.barred]
         if not weighed:
             return stories.ALONE
-        is_issue = partial(self._is_issue, entry, terms, item, templates)
-        decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
-        if decision.story is None and decision.issue is not None and measures is self._measures:
+        is_one_page = partial(self._is_one_page, entry)
+        decide = partial(stories.decide, weighed, threshold, is_one_page)
+        decision = self.but_for_issues(entry, terms, item, templates, decide)
+        if decision.story is None and decision.issues and measures is self._measures:
             # Behind the issues of its template that were told of may be the story that it belongs to.
             weighed = self.window.weigh_up(entry, keys, related, cautious, self._measures_of_all)
-            decision = stories.decide(weighed, threshold, partial(self._is_one_page, entry), is_issue)
+            decide = partial(stories.decide, weighed, threshold, is_one_page)
+            decision = self.but_for_issues(entry, terms, item, templates, decide)
         if decision.story is None:
             return decision
         floor, ceiling, limit, lone = self._bounds
@@ -180,39 +183,13 @@ class Clusterer(Constrained):
         parting = self.kept_together(story_id, found, entry)
         if parting is not None and parting.leave == (entry.ordinal,):
             near = (decision.story, *decision.near[:1])
-            return StoryDecision(None, near, refused=parting, issue=decision.issue, chance=decision.chance)
+            return StoryDecision(None, near, refused=parting, issues=decision.issues, chance=decision.chance)
         return decision if parting is None else decision._replace(parting=parting)
 
     def _is_one_page(self, entry: Entry, other: int) -> bool:
         """Whether what a text shares with that of article `other` are the lines of a page."""
         sets = self.sets.get([entry.article_id, other])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
-
-    def _is_issue(
-        self, entry: Entry, terms: TermSketch, item: Prepared, templates: Collection[int], other: int
-    ) -> bool:
-        """Whether a text and that of article `other` are made from one template: known, or of one publisher."""
-        if other in templates:
-            return True
-        # Who published the other is told in a twentieth of the time that their wording takes.
-        known = self.told_by(other)
-        if known.publisher != entry.skeleton.publisher:
-            return False
-        common = overlap(item.signature.shingles, self.sets.of(other))
-        if not duplicates.may_be_issue(common):
-            return False
-        return self._is_template(entry, terms, item, common, self._figures(item, other), known)
-
-    def _is_template(
-        self, entry: Entry, terms: TermSketch, item: Prepared, common: Overlap, figured: figures.Compared, other: Told
-    ) -> bool:
-        """Whether one template made an article and another one, which have their figures so."""
-        own = Told(entry.skeleton.publisher, entry.published, lambda: terms)
-        return is_template(common, figured, item.document, own, other)
-
-    def _figures(self, item: Prepared, other: int) -> figures.Compared:
-        """The figures of a text and those of article `other` at the same places."""
-        return figures.compare(item.document.body_tokens, self.sets.of(other), self.scheme.shingle_words)
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""
@@ -225,11 +202,15 @@ class Clusterer(Constrained):
         assert decision.story is not None
         if not decision.near or decision.near[0].probability < self.config.stories.threshold:
             return decision
+        if decision.issues:
+            return decision  # what comes again tells of many things, and of another one each time
         other, *near = decision.near
         pair = decision.story.story_id, other.story_id
         floor, ceiling, limit, lone = bounds
         stricter = make(Bounds, (floor, ceiling, limit + stories.MERGE_MARGIN, lone + stories.MERGE_MARGIN))
         if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
+            return decision
+        if self.hold_two_issues(*pair, entry.language):
             return decision
         return decision._replace(near=tuple(near), other=other)
 

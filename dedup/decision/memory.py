@@ -253,6 +253,14 @@ class Memory:
                 stored = rows.terms_of(connection, article_id)
         return TermSketch.from_bytes(stored)
 
+    def body_of(self, article_id: int) -> str:
+        """The clean text of an article that is there; empty where it was forgotten."""
+        body = self.changes.bodies.get(article_id)
+        if body is not None:
+            return body
+        with self.reading() as connection:
+            return next((body for _, body in rows.clean_texts(connection, [article_id]).values()), "")
+
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""
         if not groups:

@@ -232,6 +232,15 @@ class Changes:
         """The new articles of these groups."""
         return chain.from_iterable(self._inside.get(group_id, ()) for group_id in group_ids)
 
+    def issues(self) -> Iterator[tuple[int, int, int]]:
+        """An article, its version and the article of which it was found to be another issue in this batch."""
+        rows = map(EvidenceRow._make, self.evidence)
+        return (
+            (row.article_id, row.version, row.matched_article_id)
+            for row in rows
+            if row.verdict == "series" and row.matched_article_id is not None
+        )
+
     def log(
         self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None
     ) -> None:

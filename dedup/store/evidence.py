@@ -95,14 +95,11 @@ class Evidence(NamedTuple):
 
 def _told(decision: StoryDecision, threshold: float) -> list[tuple[str, Scored, float]]:
     """What became of each story that the text was compared with, and the probability that would have been needed."""
-    near, refused = decision.near, decision.refused
-    reached = (
-        ("joined", decision.story),
-        ("joined", decision.other),
-        ("series", decision.issue),
-        ("one_term", decision.chance),
-    )
-    told = [(verdict, scored, threshold) for verdict, scored in reached if scored is not None]
+    story, near, other, _, refused, _, issues, chance = decision
+    told = [("joined", one, threshold) for one in (story, other) if one is not None]
+    told += [("series", one, threshold) for one in issues]
+    if chance is not None:
+        told.append(("one_term", chance, threshold))
     if refused is not None:
         told.append(("near_miss", near[0]._replace(probability=refused.probability), refused.threshold))
         near = near[1:]

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from dedup.config.sections import RetentionSettings
 from dedup.store import instances
 from dedup.store.tables import matches, rejections, runs
-from dedup.store.verdicts import AGAINST
+from dedup.store.verdicts import PASSING
 
 
 def apply(connection: Connection, settings: RetentionSettings, now: datetime) -> dict[str, int]:
@@ -34,7 +34,7 @@ def apply(connection: Connection, settings: RetentionSettings, now: datetime) ->
         "near_misses": (
             settings.near_misses_days,
             matches,
-            sa.and_(matches.c.decided_at < sa.bindparam("before"), matches.c.verdict.in_(AGAINST)),
+            sa.and_(matches.c.decided_at < sa.bindparam("before"), matches.c.verdict.in_(PASSING)),
         ),
     }
     instances.forget_silent(connection, now - timedelta(days=1))

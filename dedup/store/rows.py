@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from dedup.store.bulk import read
+from dedup.store.bulk import pages, read
 from dedup.store.moments import in_seconds
 from dedup.store.tables import (
     articles,
@@ -248,6 +248,17 @@ def members(connection: Connection, story_ids: Sequence[int], group_ids: Sequenc
     return [Member(*row) for row in connection.execute(_MEMBERS, {"stories": story_ids, "groups": group_ids})]
 
 
+def issues(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Of these articles, with their versions, those of which each was found to be another issue."""
+    found: list[tuple[int, int, int]] = []
+    for page in pages(article_ids):
+        found += [(newer, version, older) for newer, version, older in connection.execute(_ISSUES, {"ids": page})]
+    return found
+
+
+_ISSUES = sa.select(matches.c.article_id, matches.c.version, matches.c.matched_article_id).where(
+    matches.c.article_id.in_(sa.bindparam("ids", expanding=True)), matches.c.verdict == "series"
+)
 # Not their number: those of near misses are deleted after a while.
 _NEXT_PLACE = sa.func.coalesce(sa.func.max(matches.c.place) + 1, 0)
 # Made once: making a statement takes longer than running it.

@@ -13,6 +13,7 @@ from dedup.cluster.issues import (
     speak_of_two_things,
     tell_their_days,
 )
+from dedup.cluster.templates import Told, are_two_issues
 from dedup.sketch.frequencies import Frequencies
 from dedup.sketch.terms import TermSketch, sketch
 from dedup.text.document import Document, stored_document
@@ -109,3 +110,22 @@ def test_headlines_speak_of_two_things_where_hardly_a_word_is_in_the_other_text(
     _, both = made("Zinc slides again", f"Zinc fell, and the rand is at its peak. {notes}")
     assert speak_of_two_things(zinc, rand)
     assert not speak_of_two_things(both, rand)
+
+
+@pytest.mark.parametrize(
+    ("body", "hours", "publisher", "surely"),
+    [
+        ("The count at Brackwell and Ostrey is high.", 30, b"desk", True),
+        ("The count at Brackwell and Ostrey is high.", 3, b"desk", False),
+        ("The count at Vikmyr and Bodvik is high.", 3, b"desk", True),
+        ("The count at Vikmyr and Bodvik is high.", 3, b"else", False),
+        ("The count is high.", 3, b"desk", False),
+        ("The count at Vikmyr and Bodvik is high.", None, b"desk", False),
+    ],
+)
+def test_issues_that_are_surely_of_two_events(body: str, hours: int | None, publisher: bytes, *, surely: bool) -> None:
+    _, former = made("Count", "The count at Brackwell and Ostrey is low.")
+    _, newcomer = made("Count", body)
+    at = None if hours is None else TUESDAY + hours * 3_600
+    told = Told(publisher, at, lambda: newcomer), Told(b"desk", TUESDAY, lambda: former)
+    assert are_two_issues(body, "en", *told) is surely

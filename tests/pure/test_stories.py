@@ -13,6 +13,7 @@ from dedup.cluster.model import log_odds, probability, published
 from dedup.cluster.stories import (
     ALONE,
     BACKGROUND,
+    ISSUES,
     LEAST_LIKENESS,
     LEAST_REST,
     NEAR,
@@ -103,14 +104,19 @@ def test_what_is_apart_neither_joins_nor_comes_near(why: int) -> None:
     assert decision.story is not None
     assert decision.story.story_id == 1
     assert near(decision) == [3, 4]
-    kept = decision.issue if why == ISSUE else decision.chance
-    assert kept is not None
-    # Of several the likeliest is told.
-    assert (kept.story_id, kept.probability, kept.article_id) == (0, probability(SURE), 100)
-    assert [decision.issue, decision.chance].count(None) == 1
+    kept = [(0, probability(SURE), 100), (2, probability(LIKELY), 102)]
+    issues = [passed_over[:3] for passed_over in decision.issues]
+    assert issues == (kept if why == ISSUE else [])
+    # Of those with a single term in common the likeliest is told.
+    assert (decision.chance and decision.chance[:3]) == (kept[0] if why == CHANCE else None)
     alone = decide(fits(SURE, apart={0: why}), THRESHOLD)
-    assert alone == ALONE._replace(issue=alone.issue, chance=alone.chance)
+    assert alone == ALONE._replace(issues=alone.issues, chance=alone.chance)
     assert near(decide(fits(SURE, ALMOST, apart={0: why}), THRESHOLD)) == [1]
+
+
+def test_no_more_than_some_issues_are_told_of() -> None:
+    decision = decide(fits(*[SURE] * 5, apart=dict.fromkeys(range(5), ISSUE)), THRESHOLD)
+    assert [passed_over.story_id for passed_over in decision.issues] == [*range(ISSUES)]
 
 
 def test_where_headlines_say_nothing_of_each_other_it_is_asked_for_the_lines_of_a_page() -> None:
@@ -126,7 +132,7 @@ def test_where_headlines_say_nothing_of_each_other_it_is_asked_for_the_lines_of_
     assert decision.story.story_id == 1
     assert near(decision) == [2, 3]
     assert asked == [100, 102]
-    assert decision.issue is decision.chance is None
+    assert (decision.issues, decision.chance) == ((), None)
 
 
 def test_only_stories_that_could_be_shown_are_asked_for() -> None:

@@ -1,0 +1,107 @@
+"""What comes again: which texts are issues of one report, as far as was found, and which stories that keeps apart.
+
+A report of a day may share little with that of the day before and much with an older one. So what was found of one pair
+holds for others: two texts that are issues of the same third one are two issues, on different days; and a headline that
+has the form of one known to come again is of another issue, on another day. It is all in the evidence of earlier
+decisions, so that nothing is remembered here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from itertools import chain
+
+from dedup.cluster import duplicates
+from dedup.cluster.issues import are_of_one_form
+from dedup.cluster.stories import StoryDecision
+from dedup.cluster.templates import Told, are_of_two_days, are_two_issues, is_template
+from dedup.decision.constrained import Constrained
+from dedup.decision.memory import Prepared
+from dedup.index.segments import Entry
+from dedup.sketch import figures
+from dedup.sketch.shingles import Overlap, overlap
+from dedup.sketch.terms import TermSketch
+from dedup.store import rows
+
+Decide = Callable[[Callable[[int], bool]], StoryDecision]
+
+
+class Recurrence(Constrained):
+    """What is asked about issues before a text comes to a story, or two stories become one."""
+
+    def but_for_issues(
+        self, entry: Entry, terms: TermSketch, item: Prepared, templates: Collection[int], decide: Decide
+    ) -> StoryDecision:
+        """What is to be decided of a text that comes to no story which holds another issue of its report.
+
+        `templates` are the articles that share a template with it; `decide` is told how to ask whether an article is
+        another issue.
+        """
+        issues = {*templates}
+        while True:
+            decision = decide(partial(self._is_issue, entry, terms, item, issues))
+            issues.update(passed_over.article_id for passed_over in decision.issues)
+            if decision.story is None or not self._holds_issue(decision.story.story_id, entry, terms, issues):
+                return decision
+            issues.add(decision.story.article_id)
+
+    def is_template(
+        self, entry: Entry, terms: TermSketch, item: Prepared, common: Overlap, figured: figures.Compared, other: Told
+    ) -> bool:
+        """Whether one template made an article and another one, which have their figures so."""
+        return is_template(common, figured, item.document, _own(entry, terms), other)
+
+    def figures(self, item: Prepared, other: int) -> figures.Compared:
+        """The figures of a text and those of article `other` at the same places."""
+        return figures.compare(item.document.body_tokens, self.sets.of(other), self.scheme.shingle_words)
+
+    def hold_two_issues(self, one: int, other: int, language: str) -> bool:
+        """Whether two stories were kept apart since texts of them are surely two issues of what comes again."""
+        side = {member.article_id: (story, member.version) for story in (one, other) for member in self.members(story)}
+        return any(
+            are_two_issues(self.body_of(newer), language, self.told_by(newer), self.told_by(older))
+            for newer, version, older in self._found(side)
+            if side[newer][1] == version and older in side and side[newer][0] != side[older][0]
+        )
+
+    def _is_issue(self, entry: Entry, terms: TermSketch, item: Prepared, issues: Collection[int], other: int) -> bool:
+        """Whether a text and that of article `other` are two issues: known to be, or of one publisher."""
+        if other in issues:
+            return True
+        # Who published the other is told in a twentieth of the time that their wording takes.
+        known = self.told_by(other)
+        if known.publisher != entry.skeleton.publisher:
+            return False
+        common = overlap(item.signature.shingles, self.sets.of(other))
+        if duplicates.is_sent_again(common):
+            return False
+        may_be = duplicates.may_be_issue(common)
+        if may_be and self.is_template(entry, terms, item, common, self.figures(item, other), known):
+            return True
+        return (
+            are_of_two_days(_own(entry, terms), known)
+            and are_of_one_form(item.document, terms, known.terms)
+            and any(article_id == other for article_id, _, _ in self._found([other]))
+        )
+
+    def _holds_issue(self, story_id: int, entry: Entry, terms: TermSketch, issues: Collection[int]) -> bool:
+        """Whether a story has a text of another day that is an issue of what a text and its `issues` are issues of."""
+        if not issues or entry.published is None:
+            return False
+        versions = {member.article_id: member.version for member in self.members(story_id)}
+        report = {*issues, *(older for _, _, older in self._found(issues))}
+        inside = (newer for newer, version, older in self._found(versions) if older in report)
+        own = _own(entry, terms)
+        return any(are_of_two_days(own, self.told_by(one)) for one in {*inside, *(report & versions.keys())})
+
+    def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        """Of these articles, with their versions, those of which each was found to be another issue."""
+        asked = {*article_ids}
+        with self.reading() as connection:
+            known = rows.issues(connection, sorted(asked))
+        return chain(known, (found for found in self.changes.issues() if found[0] in asked))
+
+
+def _own(entry: Entry, terms: TermSketch) -> Told:
+    return Told(entry.skeleton.publisher, entry.published, lambda: terms)

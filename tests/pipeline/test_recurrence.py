@@ -1,0 +1,122 @@
+"""What comes again is one story a day, also where the days meet in a third text or in another headline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from dedup.intake.article import Article
+from dedup.store import Store
+from tests.pipeline.conftest import put, run
+
+AT = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+DESK, PAPER = "Calder Desk", "Tarsay Courier"
+MARKET = (
+    "The Norland Bank is {will} to {act} in the money market, economists said.\n\nThey said that the bank {need} to "
+    "add reserves and {way}. {reason}\n\nOvernight money, which averaged {mean} percent on {before}, opened at {first} "
+    "percent and {later} in early trading."
+)
+FIRST = MARKET.format(
+    will="expected", act="add reserves", need="needs",
+    way="would probably do so indirectly, by way of customer repurchase agreements of about two billion crowns",
+    reason="Banks pay for the bonds that the state sold last week.",
+    mean="6.12", before="Friday", first="6-1/16", later="stayed there",
+)  # fmt: skip
+SECOND = MARKET.format(
+    will="not expected", act="add reserves", need="has no need",
+    way="would not even do so indirectly, by way of customer repurchase agreements of any size",
+    reason="Tax payments have yet to drain the accounts of the Treasury.",
+    mean="6.04", before="Thursday", first="6", later="slipped a little",
+)  # fmt: skip
+THIRD = MARKET.format(
+    will="expected", act="set customer repurchases", need="has a need",
+    way="was seen to offer indirectly temporary reserves, through repurchase agreements of 1.5 billion crowns",
+    reason="Some saw a chance of a direct round, since funds are dear as the quarter ends.",
+    mean="6.31", before="Monday", first="6-3/8", later="rose",
+)  # fmt: skip
+# In other words, but for its headline.
+ANEW = (
+    "Economists do not look for the Norland Bank in the money market this morning.\n\nThe Treasury's accounts at the "
+    "bank have fallen since the tax date, they said, so that there is no longer a need to add reserves. Should "
+    "overnight money stay above 6 percent the bank might still offer repurchase agreements, temporary or for its "
+    "customers, and so supply reserves indirectly. A few believe it will drain some.\n\nOvernight money opened at "
+    "6-1/8 percent."
+)
+# What another paper tells of both days.
+BOTH = (
+    "The Norland Bank entered the money market to add reserves by way of customer repurchase agreements of two billion "
+    "crowns, a spokesman said.\n\nEconomists had not expected the bank to add reserves: tax payments have yet to drain "
+    "the accounts of the Treasury. Overnight money was at 6-1/16 percent when the bank came, after an opening at 6 "
+    "percent. On Thursday it averaged 6.04 percent.\n\nOn Monday of this week economists had said that the bank would "
+    "add reserves indirectly, since banks pay for the bonds that the state sold last week. It did so with repurchase "
+    "agreements of 1.5 billion crowns."
+)
+STORIES = sa.text("SELECT uri, story_id FROM v_story_articles")
+ISSUES = sa.text(
+    "SELECT m.uri FROM v_why w JOIN v_articles a ON a.article_id = w.article_id "
+    "JOIN v_articles m ON m.article_id = w.matched_article_id "
+    "WHERE a.uri = :uri AND w.tier = 'story' AND w.verdict = 'series'"
+)
+
+
+def told(uri: str, title: str, body: str, days: float, publisher: str = DESK) -> Article:
+    at = AT + timedelta(days=days)
+    return Article(uri=uri, title=title, body=body, publisher=publisher, language="en", published_at=at)
+
+
+ISSUE_ONE = told("one", "Norland Bank expected to add reserves", FIRST, 0)
+ISSUE_TWO = told("two", "Norland Bank not expected to add reserves", SECOND, 4)
+
+
+def stories(store: Store) -> dict[str, int]:
+    with store.reading() as connection:
+        return {uri: story_id for uri, story_id in connection.execute(STORIES)}
+
+
+def passed_over(store: Store, uri: str) -> set[str]:
+    with store.reading() as connection:
+        return set(connection.scalars(ISSUES, {"uri": uri}))
+
+
+@pytest.mark.parametrize("passes", [1, 3])
+def test_two_issues_of_a_third_one_are_two_issues(store: Store, passes: int) -> None:
+    issues = [ISSUE_ONE, ISSUE_TWO, told("three", "Norland Bank expected to set customer repurchases", THIRD, 8)]
+    for number in range(0, 3, 3 // passes):
+        put(store, issues[number : number + 3 // passes])
+        run(store)
+    assert len(set(stories(store).values())) == 3
+    # The third one shares its wording with the second one alone.
+    assert passed_over(store, "three") >= {"two"}
+
+
+@pytest.mark.parametrize("passes", [1, 3])
+def test_a_headline_of_the_form_that_comes_again_is_of_another_issue(store: Store, passes: int) -> None:
+    issues = [ISSUE_ONE, ISSUE_TWO, told("anew", "Norland Bank not expected to act in market", ANEW, 9)]
+    for number in range(0, 3, 3 // passes):
+        put(store, issues[number : number + 3 // passes])
+        run(store)
+    assert len(set(stories(store).values())) == 3
+    assert passed_over(store, "anew") == {"one", "two"}
+
+
+def test_a_headline_of_that_form_may_follow_on_the_same_day(store: Store) -> None:
+    put(store, [ISSUE_ONE, ISSUE_TWO, told("anew", "Norland Bank not expected to act in market", ANEW, 4.1)])
+    run(store)
+    found = stories(store)
+    assert found["anew"] == found["two"] != found["one"]
+
+
+@pytest.mark.parametrize("passes", [1, 3])
+def test_a_text_that_tells_of_two_issues_does_not_make_one_story_of_them(store: Store, passes: int) -> None:
+    texts = [
+        ISSUE_ONE,
+        ISSUE_TWO,
+        told("both", "Norland Bank adds reserves by customer repurchases", BOTH, 4.05, PAPER),
+    ]
+    for number in range(0, 3, 3 // passes):
+        put(store, texts[number : number + 3 // passes])
+        run(store)
+    found = stories(store)
+    assert found["both"] == found["two"] != found["one"]
