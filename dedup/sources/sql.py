@@ -24,14 +24,17 @@ from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import URI_KEYS, read_record
 from dedup.sources import foreign
-from dedup.sources.batch import Batch, Kept, SourceFault
-from dedup.sources.cursor import Cursor
+from dedup.sources.batch import Batch, Kept, PartFault, SourceFault
+from dedup.sources.cursor import NUMBER, WRITTEN_TIME, Cursor
 from dedup.store.sources import SeenRow
 
 PAGE_ROWS = 500
 PAGE_CHARACTERS = 8_000_000
 LOOK_ROWS = 20_000
 """Rows after which a look ends, so that what was read is decided before more is."""
+
+SHOWN_ROWS = 3
+"""Of rows that are passed over, how many are named."""
 
 KEPT_OVERLAPS = 24
 """For how many overlaps the digest of a row is kept: readers touch an entry for as long as it stands in its feed."""
@@ -65,7 +68,10 @@ class SqlSource:
         return self._unfinished is not None
 
     def batches(self, kept: Kept, stop: threading.Event, now: datetime) -> Generator[Batch]:
-        """The rows that are new or changed, a page at a time. Raises `SourceFault`."""
+        """The rows that are new or changed, a page at a time.
+
+        Raises `SourceFault`, and `PartFault` once all others were read where some have a cursor that is in no order.
+        """
         place, self._unfinished = self._unfinished, None
         newest = _newest(kept)
         if place is None and newest is not None:
@@ -86,6 +92,7 @@ class SqlSource:
                     newest = cursors[-1]
                 yield self._batch(rows, cursors, seen, newest and newest.not_after(now), kept)
                 if whole:
+                    self._tell_passed_over(connection, query, newest)
                     return
                 place = self._next(place, _Place(cursors[-1], rows[-1][_uri_name(rows[-1])]))
                 if read >= LOOK_ROWS:
@@ -127,9 +134,36 @@ class SqlSource:
         forms = {cursor.form: cursor.text for cursor in cursors}
         if len(forms) > 1:
             told = " and ".join(sorted(forms.values()))
+            column = self._settings.cursor
+            way = _one_form(column) if any(one.kind == NUMBER for one in cursors) else f"datetime({column})"
             raise SourceFault(
-                f"the cursor {self._settings.cursor} is written in several ways, {told}, "
-                f"whose order is not that of time; make them one, for example with datetime({self._settings.cursor})"
+                f"the cursor {column} is written in several ways, {told}, whose order is not that of time; "
+                f"make them one, for example with {way}"
+            )
+
+    def _tell_passed_over(self, connection: Connection, query: sa.Subquery, newest: Cursor | None) -> None:
+        """Raises `PartFault` where rows came, since the first look, whose cursor no comparison with a place finds.
+
+        Among texts these are numbers, which SQLite keeps in any column and has before all texts, and texts in other
+        forms. Such a text from the year 2000 on is read by the look that follows it, and refused.
+        """
+        if newest is None:
+            return
+        cursor, uri = query.c[self._settings.cursor], query.c[_uri_name(query.c.keys())]
+        strange: list[sa.ColumnElement[bool]] = [cursor.is_(None)]
+        if newest.kind == WRITTEN_TIME:
+            strange += [cursor < "1000-", sa.and_(cursor < "2000-", cursor.not_like("____-__-__%"))]
+        found = connection.execute(sa.select(uri, cursor).where(sa.or_(*strange)).limit(SHOWN_ROWS + 1)).all()
+        connection.rollback()
+        if found:
+            rows = sorted(f"{name!s:.200} ({_shown(value)})" for name, value in found[:SHOWN_ROWS])
+            more = " and others" if len(found) > SHOWN_ROWS else ""
+            ways = [f"COALESCE({cursor.name}, ...)"] if any(value is None for _, value in found) else []
+            ways += [_one_form(cursor.name)] if any(isinstance(value, int | float) for _, value in found) else []
+            raise PartFault(
+                f"rows whose {cursor.name} is in no order with the others are passed over: {', '.join(rows)}{more}; "
+                "all others are read; mend these there, or convert them in the query"
+                + (f", for example with {' and '.join(ways)}" if ways else "")
             )
 
     def _page(self, connection: Connection, query: sa.Subquery, place: _Place | None) -> tuple[list[_Row], bool]:
@@ -181,6 +215,15 @@ class SqlSource:
             cursor=(newest.text, newest.kind) if newest is not None else None,
             forget_before=newest.before(KEPT_OVERLAPS * self._settings.overlap).position if newest else None,
         )
+
+
+def _shown(value: object) -> str:
+    return "NULL" if value is None else f"{value!r:.50}"
+
+
+def _one_form(cursor: str) -> str:
+    """An expression of SQLite that brings times as texts and as seconds since 1970 into one form."""
+    return f"CASE typeof({cursor}) WHEN 'text' THEN datetime({cursor}) ELSE datetime({cursor}, 'unixepoch') END"
 
 
 def _newest(kept: Kept) -> Cursor | None:
