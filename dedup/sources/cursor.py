@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,13 +47,11 @@ class Cursor:
             return cls(kind, (aware - _EPOCH) // _MICROSECOND)
         if isinstance(value, str) and (moment := _moment(value)) is not None:
             return cls(WRITTEN_TIME, moment, value)
-        if isinstance(value, Decimal | float) and value == value.__trunc__():
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST:
-            return cls(NUMBER, value)
+        if (whole := whole_number(value)) is not None:
+            return cls(NUMBER, whole)
         raise SourceFault(
-            f"the cursor {column} is {value!r}; it must be a time, also as 2026-03-07 21:10:00, or a whole number, "
-            "never NULL: convert it in the query, for example with CAST(strftime('%s', changed) AS INTEGER)"
+            f"the cursor {column} is {value!r:.100}; it must be a time, also as 2026-03-07 21:10:00, or a whole "
+            "number, never NULL: convert it in the query, for example with CAST(strftime('%s', changed) AS INTEGER)"
         )
 
     @classmethod
@@ -107,6 +106,13 @@ class Cursor:
             return Cursor(self.kind, position)
         moment = _EPOCH + max(position, _EARLIEST) * _MICROSECOND
         return Cursor(self.kind, position, f"{moment:%Y-%m-%d}{self.form}{moment:%H:%M}")
+
+
+def whole_number(value: object) -> int | None:
+    """`value` as an integer, where it is a whole number of 64 bits at most in any type."""
+    if isinstance(value, Decimal | float) and math.isfinite(value) and value == int(value):
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else None
 
 
 def _moment(written: str) -> int | None:

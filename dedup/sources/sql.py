@@ -12,7 +12,6 @@ import threading
 from collections.abc import Container, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +24,7 @@ from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import URI_KEYS, read_record
 from dedup.sources import foreign
 from dedup.sources.batch import Batch, Kept, PartFault, SourceFault
-from dedup.sources.cursor import NUMBER, WRITTEN_TIME, Cursor
+from dedup.sources.cursor import NUMBER, WRITTEN_TIME, Cursor, whole_number
 from dedup.store.sources import SeenRow
 
 PAGE_ROWS = 500
@@ -263,4 +262,5 @@ def _plain(value: Any) -> Any:
         return bytes(value).decode("utf-8", "replace")
     if value is None or isinstance(value, str | int | float | bool | datetime):
         return value
-    return int(value) if isinstance(value, Decimal) and value == value.__trunc__() else str(value)
+    whole = whole_number(value)
+    return str(value) if whole is None else whole

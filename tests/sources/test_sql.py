@@ -261,6 +261,7 @@ def test_a_row_from_the_future_hides_nothing(world: World, items: Items) -> None
         ("SELECT id, text AS body, '2026-02-31 10:00:00' AS changed_at FROM items", "must be a time"),
         ("SELECT id, text AS body, '2026-03-07T10:00:00+01:00' AS changed_at FROM items", "must be a time"),
         ("SELECT id, text AS body, NULL AS changed_at FROM items", "is NULL in some rows"),
+        ("SELECT id, text AS body, 9e999 AS changed_at FROM items", "the cursor changed_at is inf, it must be a time"),
         ("SELECT * FROM gone", "no such table: gone"),
         ("SELEC * FROM items", "syntax error"),
         ("DELETE FROM items", "syntax error"),

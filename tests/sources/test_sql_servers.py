@@ -112,3 +112,18 @@ def test_a_server_that_goes_away_between_two_pages_and_comes_back(
         again = world.run()
         assert (again.accepted, again.unchanged, again.sources["feed"]["error"]) == (16, 0, None)
         assert world.run().taken == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("number", ["'NaN'::numeric", "'Infinity'::numeric", "'-Infinity'::float8", "'NaN'::float8"])
+def test_a_number_that_is_none_keeps_nothing_back(world: World, postgresql_server: Any, number: str) -> None:
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), "time")
+        items.put_all({1: 1, 2: 2})
+        wrong = f"CASE WHEN id = 'i1' THEN {number} END"
+        follow(world, items, query=QUERY.replace("headline AS title", f"{wrong} AS published_at, {wrong} AS rank"))
+        assert world.run().sources["feed"]["error"] is None
+        assert set(world.articles("feed")) == {"i1", "i2"}
+        follow(world, items, query=QUERY.replace("changed AS", f"COALESCE({wrong}, 0) AS"))
+        assert "it must be a time, also as" in world.run(60).sources["feed"]["error"]
+        items.engine.dispose()
