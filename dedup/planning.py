@@ -16,14 +16,12 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 from sqlalchemy.engine import URL, Connection
@@ -48,6 +46,7 @@ from dedup.store.applications import Asked, Counts
 from dedup.store.basis import Scope, Written
 from dedup.store.evidence import Evidence
 from dedup.store.lock import WriterLock
+from dedup.store.scratch import scratch_folder
 from dedup.text.document import Document, stored_document
 
 log = structlog.get_logger()
@@ -168,14 +167,8 @@ def planned(
 @contextmanager
 def _scratch() -> Iterator[Store]:
     """An empty database in a folder of its own, which is removed in the end."""
-    try:
-        made = tempfile.TemporaryDirectory(prefix="dedup-plan-")
-    except OSError as error:
-        raise ScratchAway(
-            f"no folder for a scratch database: {error}; name another as TMPDIR; nothing was changed"
-        ) from error
-    with made as folder:
-        url = URL.create("sqlite", database=str(Path(folder, "scratch.db"))).render_as_string()
+    with scratch_folder("plan") as folder:
+        url = URL.create("sqlite", database=str(folder / "scratch.db")).render_as_string()
         with closing(Store.open(DatabaseSettings(url=url), create=True, scratch=True)) as scratch:
             scratch.upgrade()
             yield scratch

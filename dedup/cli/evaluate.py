@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from dedup.errors import InputRejected, UsageError
 from dedup.evaluation import Labels, Scores, read_labels, score, with_sources
 from dedup.pipeline import Pipeline
 from dedup.store import Store, queries
+from dedup.store.scratch import scratch_folder
 
 Paths = Sequence[Path | Literal["-"]]
 
@@ -57,8 +57,8 @@ def evaluate(invocation: Invocation) -> int:
 
 def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluation:
     """Ingests `paths` into a database of their own, runs one pass and scores it against `labels`."""
-    with tempfile.TemporaryDirectory(prefix="dedup-eval-") as folder:
-        url = URL.create("sqlite", database=str(Path(folder, "scratch.db"))).render_as_string()
+    with scratch_folder("eval") as folder:
+        url = URL.create("sqlite", database=str(folder / "scratch.db")).render_as_string()
         config = replace(config, database=replace(config.database, url=url))
         store = Store.open(config.database, create=True)
         try:

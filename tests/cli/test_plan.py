@@ -27,7 +27,7 @@ from dedup.config.sections import DatabaseSettings
 from dedup.pipeline import Pipeline
 from dedup.store import Store, applications
 
-from .conftest import Dedup
+from .conftest import EXAMPLES, Dedup
 
 SINCE = ("--since", "2000-01-01")
 
@@ -145,6 +145,22 @@ def test_while_another_program_writes_it_is_asked_to_apply(dedup: Dedup, stricte
         assert applications.waiting(connection) is None
     store.close()
     assert dedup("db", "check").code == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("plan", *SINCE), ("apply", *SINCE), ("eval", "--labels", EXAMPLES / "labels.jsonl", EXAMPLES / "articles")],
+)
+def test_what_a_killed_command_left_is_removed_by_the_next(
+    dedup: Dedup, clustered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str | Path, ...]
+) -> None:
+    left = tmp_path / "scratch" / "dedup-plan-killed"
+    left.mkdir(parents=True)
+    (left / "lock").touch()
+    (left / "scratch.db").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(left.parent))
+    dedup(*command)
+    assert list(left.parent.iterdir()) == []
 
 
 def config_of(file: Path) -> Config:
