@@ -42,7 +42,7 @@ from dedup.store.runs import Counts
 from dedup.store.suspects import suspects
 from dedup.tally import PassReport, Tally
 from dedup.text.html import is_html
-from dedup.text.normal_form import one_line
+from dedup.text.publisher import shown_name
 from dedup.writer import Writer
 
 log = structlog.get_logger()
@@ -246,8 +246,8 @@ class Pipeline:
     def _keep_publishers(self) -> None:
         """Puts the configured groups and preferences of publishers in force for the views, by the names shown there."""
         configured = self._config.publishers
-        owners = {one_line(name): one_line(owner) for name, owner in configured.owners().items()}
-        names = tuple(dict.fromkeys(map(one_line, configured.preferences())))
+        owners = {shown_name(name): shown_name(owner) for name, owner in configured.owners().items()}
+        names = tuple(dict.fromkeys(map(shown_name, configured.preferences())))
         with self._store.reading() as connection:
             counted = publishers.read(connection) == owners
             if counted and standing.preferred(connection) == names:

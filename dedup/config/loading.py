@@ -73,6 +73,7 @@ def load(
         config = replace(config, database=build(DatabaseSettings, given))
     config = replace(config, database=replace(config.database, url=url))
     config.publishers.owners()
+    config.publishers.preferences()
     places = {name: values[f"sources.{name}"]["folder"][0] for name in sources if "folder" in values[f"sources.{name}"]}
     check_spools(sources, places, config.files())
     _check_written(config, values)

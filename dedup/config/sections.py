@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from dedup.errors import ConfigError
 
 SOURCE_BYTES = 500
 """Of the name of a source at most; `dedup.store.inbox` says why."""
+
+PUBLISHER_CHARACTERS = 500
+"""Of the name of a publisher as it is shown at most; configured ones are keys of tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +105,15 @@ class PublisherSettings:
     )
 
     def preferences(self) -> tuple[str, ...]:
-        """The preferred publishers, each once, the most preferred first."""
-        names = (name.strip() for name in self.preferred.replace(";", "\n").splitlines())
-        return tuple(dict.fromkeys(name for name in names if name))
+        """The preferred publishers, each once, the most preferred first. Raises `ConfigError`."""
+        names = self.preferred.replace(";", "\n").splitlines()
+        return tuple(dict.fromkeys(_names("preferred", names)))
 
     def owners(self) -> dict[str, str]:
-        """Of each name in a group the first name of the group. Raises `ConfigError` for a name in two groups."""
+        """Of each name in a group the first name of the group. Raises `ConfigError`, also for a name in two groups."""
         found: dict[str, str] = {}
         for group in self.groups.replace(";", "\n").splitlines():
-            names = [name.strip() for name in group.split("=") if name.strip()]
+            names = _names("groups", group.split("="))
             for name in names:
                 if found.setdefault(name, names[0]) != names[0]:
                     raise ConfigError(
@@ -117,6 +121,17 @@ class PublisherSettings:
                         "leave it in one of them"
                     )
         return found
+
+
+def _names(key: str, given: Iterable[str]) -> list[str]:
+    names = [name.strip() for name in given if name.strip()]
+    for name in names:
+        if len(name) > PUBLISHER_CHARACTERS:
+            raise ConfigError(
+                f"[publishers] {key}: {name[:30] + '...'!r} has {len(name):,} characters, and no publisher is shown "
+                f"with so many; shorten it to {PUBLISHER_CHARACTERS}"
+            )
+    return names
 
 
 @dataclass(frozen=True, slots=True)

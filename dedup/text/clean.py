@@ -6,7 +6,6 @@ import html as entities
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
@@ -22,7 +21,7 @@ from dedup.text.origin import origin_of
 from dedup.text.others import others_below
 from dedup.text.page import Page, is_all_of, read_page
 from dedup.text.plain import FEW, PAGE, Plain, read_plain
-from dedup.text.publisher import publisher_of
+from dedup.text.publisher import publisher_of, shown_name
 from dedup.text.tokens import Tokens, joined, separate
 
 MOST_REPLACED = 0.01
@@ -117,7 +116,7 @@ def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain
         body,
         _language(body, article.language, None),
         url,
-        _name(article.publisher) or publisher_of(url),
+        shown_name(article.publisher) or publisher_of(url),
         _sane(article.published_at),
         title_tokens,
         words,
@@ -142,7 +141,7 @@ def _of_page(
         body=page.body,
         language=_language(page.body or page.title, article.language, said.language),
         url=url,
-        publisher=_name(article.publisher or said.publisher or page.publisher) or publisher_of(url),
+        publisher=shown_name(article.publisher or said.publisher or page.publisher) or publisher_of(url),
         published_at=_sane(article.published_at) or _sane(said.published_at) or page.published_at,
         title_tokens=joined(page.title),
         body_tokens=words,
@@ -150,12 +149,6 @@ def _of_page(
         origin=origin_of(text, page.body, page.publisher),
         authors=_authors(article.authors or said.authors),
     )
-
-
-@lru_cache(maxsize=4096)
-def _name(publisher: str | None) -> str:
-    """The name of a publisher as it is shown."""
-    return one_line(publisher) if publisher else ""
 
 
 def _authors(names: str | None) -> str | None:

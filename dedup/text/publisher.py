@@ -1,4 +1,4 @@
-"""The publisher of an article that names none: the registered domain of its URL."""
+"""The publisher of an article: the name as it is shown, or where none is named the registered domain of its URL."""
 
 from __future__ import annotations
 
@@ -9,10 +9,24 @@ from urllib.parse import urlsplit
 
 from tld import get_fld
 
+from dedup.config.sections import PUBLISHER_CHARACTERS
+from dedup.text.normal_form import one_line
+
+_LOOKED_AT = 4 * PUBLISHER_CHARACTERS
 _LONGEST_HOST = 253  # of a name in the DNS
 _LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 _PLAIN = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/?#]|\Z)")
 """What nearly every address begins with; `urlsplit` says the same of it, at ten times the cost."""
+
+
+def shown_name(publisher: str | None) -> str:
+    """The name of a publisher as it is shown: on one line, without what is invisible, and cut like a title."""
+    return _shown(publisher[:_LOOKED_AT]) if publisher else ""
+
+
+@lru_cache(maxsize=4096)
+def _shown(publisher: str) -> str:
+    return one_line(publisher)[:PUBLISHER_CHARACTERS]
 
 
 def publisher_of(url: str | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dedup.config import Config
-from dedup.config.sections import PublisherSettings
+from dedup.config.sections import PUBLISHER_CHARACTERS, PublisherSettings
 from dedup.store import Store
 
 from .conftest import put, rows, run
@@ -41,6 +41,22 @@ def test_publishers_of_a_group_count_as_one_also_afterwards(store: Store) -> Non
     assert rows(store, COUNTS) == [(6, 2, 6)]
     # No other configuration version: nothing that is decided depends on it.
     assert rows(store, "SELECT COUNT(*) FROM config_versions") == [(1,)]
+
+
+def test_the_longest_names_are_found_as_they_are_shown(store: Store) -> None:
+    """Their length in bytes is what the indexes of both databases have room for."""
+    letters = [chr(number) for number in range(0x20000, 0x20000 + PUBLISHER_CHARACTERS)]
+    first, second = "".join(letters), "".join(reversed(letters))
+    put(
+        store,
+        [
+            replace(article(str(number), FLOOD, hours=number), publisher=name + "and more")
+            for number, name in enumerate((first, second))
+        ],
+    )
+    run(store, replace(Config(), publishers=PublisherSettings(f"{first} = {second}", second)))
+    assert rows(store, COUNTS) == [(2, 1, 1)]
+    assert rows(store, "SELECT representative_article_id FROM v_stories") == [(2,)]
 
 
 def test_a_name_is_the_same_in_every_spelling_of_its_characters(store: Store) -> None:

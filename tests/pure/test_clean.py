@@ -145,6 +145,12 @@ def test_facts_that_no_database_takes_are_cleaned() -> None:
     assert cleaned(BODY, url="\x00", publisher=" ").publisher is None
 
 
+def test_the_name_of_a_publisher_is_cut_like_a_title() -> None:
+    name = "The  Coast Herald, " + "é" * 1_000_000
+    shown = cleaned(BODY, publisher=name, title=name)
+    assert shown.publisher == shown.title == f"The Coast Herald, {'é' * 482}"
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dedup.config import Config, loading
 from dedup.config.loading import load
-from dedup.config.sections import SECTIONS
+from dedup.config.sections import PUBLISHER_CHARACTERS, SECTIONS
 from dedup.config.urls import masked_url
 from dedup.errors import ConfigError, DedupError
 
@@ -135,6 +135,15 @@ def test_publishers_that_count_as_one() -> None:
     assert owners == {"A News": "A News", "A Sport": "A News", "a.example": "A News", "B": "B", "C": "C", "D": "C"}
     with pytest.raises(ConfigError, match="'B' is in the groups of 'A' and 'C'; leave it in one of them"):
         load(environment={"DEDUP_PUBLISHERS_GROUPS": "A = B; C = B"})
+
+
+@pytest.mark.parametrize("key", ["groups", "preferred"])
+def test_a_name_that_no_publisher_can_have_is_refused(key: str) -> None:
+    """An index of PostgreSQL has no room for it, so every pass would fail."""
+    longest = "é" * PUBLISHER_CHARACTERS
+    load(environment={f"DEDUP_PUBLISHERS_{key.upper()}": f"B; {longest}"})
+    with pytest.raises(ConfigError, match=rf"\[publishers\] {key}: 'ééé.*' has 501 characters.*; shorten it to 500"):
+        load(environment={f"DEDUP_PUBLISHERS_{key.upper()}": f"B; {longest}é"})
 
 
 def test_passwords_are_shown_as_stars() -> None:
