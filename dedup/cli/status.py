@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,12 +18,14 @@ from dedup.store import Store, applications, overview, room
 from dedup.store import sources as records
 from dedup.store.applications import Wish
 from dedup.store.health import Health, read_health
-from dedup.store.held import holder, trouble
-from dedup.store.instances import LEADER, all_instances
+from dedup.store.held import Sessions, holder, sessions, trouble
+from dedup.store.instances import LEADER, Instance, all_instances
 from dedup.store.overview import Run
 from dedup.store.sources import SourceState
 
 UNWELL = 1
+
+_SET_TO_BE_READ = "the database is set to be read (default_transaction_read_only)"
 
 
 def status(invocation: Invocation) -> int:
@@ -38,8 +40,9 @@ def status(invocation: Invocation) -> int:
             sources = [state for state in records.states(connection).values() if state.active]
             instances = all_instances(connection)
             wish = applications.last(connection)
-        writer = holder(store.engine)
-        health = _with_signs(health, store, writer)
+        writer, others = holder(store.engine), sessions(store.engine)
+        idle = _idle(instances, writer, others)
+        health = _with_signs(health, store, writer, idle)
         database = store.label
     last = runs[0] if runs else None
     document = {
@@ -48,7 +51,7 @@ def status(invocation: Invocation) -> int:
         "schema_version": health.schema_version,
         "config_version": health.config_version,
         "writer": writer,
-        "instances": [asdict(instance) for instance in instances],
+        "instances": [asdict(instance) | {"connected": _connected(instance, others)} for instance in instances],
         "health": asdict(health),
         "last_run": asdict(last) if last else None,
         "sources": [_source(state) for state in sources],
@@ -56,29 +59,59 @@ def status(invocation: Invocation) -> int:
         "totals": totals | {"suspect_stories": suspects},
         "kernel": {"compiled": kernel.COMPILED, "reason": kernel.FALLBACK_REASON},
     }
-    invocation.output.answer(document, _shown(document, health, last, wish, now, invocation.hint))
+    invocation.output.answer(document, _shown(document, health, last, wish, others, idle, now, invocation.hint))
     return UNWELL if invocation.arguments.check and not health.ok else 0
 
 
-def _with_signs(health: Health, store: Store, writer: int | None) -> Health:
+def _connected(instance: Instance, others: Sessions) -> bool | None:
+    return None if others.connected is None else instance.instance in others.connected
+
+
+def _idle(instances: Sequence[Instance], writer: int | None, others: Sessions) -> str:
+    """What keeps a leader from writing that runs, since it is connected, and does not hold the lock; empty for none."""
+    if writer is not None:
+        return ""
+    for instance in instances:
+        if instance.role == LEADER and _connected(instance, others):
+            why = f": {_SET_TO_BE_READ}" if others.read_only else ""
+            return f"{LEADER} {instance.instance} is connected and cannot write{why}; its log says more"
+    return ""
+
+
+def _not_known(others: Sessions) -> str:
+    """Why nobody can tell from here whether a daemon runs; empty where one can."""
+    if others.copy:
+        return "not known here: this server is a copy of another one, and who works there is seen there alone"
+    return f"not known: {_SET_TO_BE_READ}, so nobody can give a sign of life" if others.read_only else ""
+
+
+def _with_signs(health: Health, store: Store, writer: int | None, idle: str) -> Health:
     """`health` with what the database cannot say when nothing can be written into it."""
     says = trouble(store.engine, writer)
     told = [f"process {writer} says: {says}"] if says and says != "; ".join(health.reasons) else []
+    told += [idle] if idle else []
     reasons = (*health.reasons, *(reason for reason in (room.shortage(store.path), *told) if reason))
     return replace(health, ok=not reasons, reasons=reasons)
 
 
 def _shown(
-    document: Mapping[str, Any], health: Health, last: Run | None, wish: Wish | None, now: datetime, hint: Hint
+    document: Mapping[str, Any],
+    health: Health,
+    last: Run | None,
+    wish: Wish | None,
+    others: Sessions,
+    idle: str,
+    now: datetime,
+    hint: Hint,
 ) -> Iterator[RenderableType]:
     totals = document["totals"]
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column()
     rows.add_row(cell("database"), cell(f"{document['database']}, schema {health.schema_version}"))
-    rows.add_row(cell("service"), cell(_doing(document["writer"], last)))
+    rows.add_row(cell("service"), cell(_doing(document["writer"], last, others, idle)))
     for instance in document["instances"]:
-        rows.add_row(cell("instance"), cell(*_instance(instance, document["writer"])))
+        rows.add_row(cell("instance"), cell(*_instance(instance, document["writer"], others)))
     well = ("well", "green") if health.ok else (f"not well: {'; '.join(health.reasons)}", "bold red")
     rows.add_row(cell("health"), cell(*well))
     rows.add_row(cell("last pass"), cell(_told(last, now)))
@@ -109,7 +142,7 @@ def _shown(
     rows.add_row(cell("version"), cell(f"dedup {__version__}{configured}"))
     yield rows
     yield ""
-    if health.pending and document["writer"] is None:
+    if health.pending and document["writer"] is None and not idle and not _not_known(others):
         yield line("Articles wait and nothing takes them. Next: ", hint("once"), ", or start the daemon")
     elif totals["articles"]:
         yield line("Next: ", hint("stories"))
@@ -139,17 +172,21 @@ def _wished(wish: Wish) -> tuple[str, str]:
     return (f"{what} waits{reason}", "") if wish.finished_at is None else (f"{what} was refused{reason}", "yellow")
 
 
-def _instance(instance: Mapping[str, Any], writer: int | None) -> tuple[str, str]:
+def _instance(instance: Mapping[str, Any], writer: int | None, others: Sessions) -> tuple[str, str]:
     """What an instance does, and its style. One that ends in order takes its row back, and a leader holds the lock."""
-    if instance["role"] == LEADER and instance["alive"] and writer is None:
-        last = f"last sign of life {age(instance['silent_seconds'])} ago"
-        return f"{LEADER} {instance['instance']}: gone without a word; {last}", "red"
+    name, silence = f"{instance['role']} {instance['instance']}", age(instance["silent_seconds"])
+    if instance["role"] == LEADER and instance["alive"] and writer is None and not others.copy:
+        gone = "not connected now" if others.read_only else "gone without a word"
+        what = "connected, without the lock" if instance["connected"] else gone
+        return f"{name}: {what}; last sign of life {silence} ago", "red"
     if instance["alive"]:
-        return f"{instance['role']} {instance['instance']}: {instance['status']}", ""
-    return f"{instance['role']} {instance['instance']}: silent for {age(instance['silent_seconds'])}", "red"
+        return f"{name}: {instance['status']}", ""
+    return f"{name}: silent for {silence}{', and connected' if instance['connected'] else ''}", "red"
 
 
-def _doing(writer: int | None, last: Run | None) -> str:
+def _doing(writer: int | None, last: Run | None, others: Sessions, idle: str) -> str:
+    if writer is None and (told := idle or _not_known(others)):
+        return told
     unfinished = last if last is not None and last.outcome == "running" else None
     if writer is not None:
         return f"process {writer} works{f' on pass {unfinished.run_id}' if unfinished else ', between two passes'}"

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from dedup.store.engine import reading
+from dedup.store.instances import this_instance
 from dedup.store.lock import HOLDER, lock_file
 
 LOCKS = Path("/proc/locks")
+
+# A user or a client that is set to read says nothing of others.
+_SERVER = sa.text(
+    "SELECT pg_is_in_recovery(), setting = 'on' AND source NOT IN ('user', 'database user', 'client', 'session') "
+    "FROM pg_settings WHERE name = 'default_transaction_read_only'"
+)
+# Of the sessions of other users, too, everybody may see the name.
+_NAMES = sa.text(
+    "SELECT DISTINCT application_name FROM pg_stat_activity "
+    "WHERE datname = current_database() AND application_name IS NOT NULL"
+)
 
 
 def holder(engine: Engine) -> int | None:
@@ -44,6 +58,30 @@ def trouble(engine: Engine, holder: int | None) -> str:
         return path.read_text(encoding="utf-8", errors="replace").partition("\n")[2]
     except OSError:
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Who is connected to the database.
+
+    `connected` are instances of dedup by name, None where that is not known: on SQLite, and on a server that is a
+    `copy` of another one, which has the sessions and the lock. `read_only` says whether the server or the
+    database is set to be read.
+    """
+
+    connected: frozenset[str] | None = None
+    copy: bool = False
+    read_only: bool = False
+
+
+def sessions(engine: Engine) -> Sessions:
+    """Who is connected besides this process. Raises `DatabaseAway`."""
+    if engine.dialect.name != "postgresql":
+        return Sessions()
+    with reading(engine) as connection:
+        copy, read_only = connection.execute(_SERVER).one()
+        named = [name.rpartition(" ")[2] for name in connection.scalars(_NAMES)]
+    return Sessions(None if copy else frozenset(named) - {this_instance()}, copy, read_only)
 
 
 def flock_holder(locks: str, inode: int) -> int | None:

@@ -12,6 +12,7 @@ import pytest
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import AlreadyRunning
 from dedup.store import Store
+from dedup.store.held import Sessions
 
 from .conftest import Dedup
 
@@ -71,3 +72,56 @@ def test_a_leader_that_was_killed_just_now_is_not_said_to_work(dedup: Dedup, clu
     with sqlite3.connect(clustered) as connection:
         connection.execute(row, ("2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"))
     assert "leader alpha/9/0b0b0b: gone without a word; last sign of life 0 s ago" in dedup("status").out
+
+
+@pytest.mark.parametrize(
+    ("others", "says", "says_not"),
+    [
+        (
+            Sessions(frozenset({"alpha/9/0b0b0b"}), read_only=True),
+            [
+                "service leader alpha/9/0b0b0b is connected and cannot write: the database is set to be read",
+                "leader alpha/9/0b0b0b: connected, without the lock; last sign of life 0 s ago",
+                "not well: leader alpha/9/0b0b0b is connected and cannot write: ",
+            ],
+            ["not running", "gone", "nothing takes them"],
+        ),
+        (
+            Sessions(frozenset({"beta/7/0a0a0a"})),
+            [
+                "service not running",
+                "leader alpha/9/0b0b0b: gone without a word",
+                "standby beta/7/0a0a0a: silent for",
+                "and connected",
+                "Articles wait and nothing takes them",
+            ],
+            ["is connected"],
+        ),
+        (
+            Sessions(frozenset(), read_only=True),
+            [
+                "service not known: the database is set to be read (default_transaction_read_only)",
+                "leader alpha/9/0b0b0b: not connected now; last sign of life 0 s ago",
+            ],
+            ["not running", "gone", "nothing takes them"],
+        ),
+        (
+            Sessions(copy=True),
+            ["service not known here: this server is a copy", "leader alpha/9/0b0b0b: idle", "health well"],
+            ["not running", "connected", "gone", "nothing takes them"],
+        ),
+    ],
+)
+def test_status_tells_what_a_server_knows_of_who_is_connected(
+    dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch, others: Sessions, says: list[str],
+    says_not: list[str],
+) -> None:  # fmt: skip
+    row = "INSERT INTO instances VALUES (?, ?, ?, '0', '2020-01-01T00:00:00Z', ?, 90)"
+    with sqlite3.connect(clustered) as connection:
+        connection.execute(row, ("alpha/9/0b0b0b", "leader", "idle", "2100-01-01T00:00:00Z"))
+        connection.execute(row, ("beta/7/0a0a0a", "standby", "standing by", "2020-01-01T00:00:00Z"))
+        connection.execute("INSERT INTO inbox (uri, body) VALUES ('a', 'b')")
+    monkeypatch.setattr("dedup.cli.status.sessions", lambda _: others)
+    told = " ".join(dedup("status").out.split())
+    assert [words for words in says if words not in told] == []
+    assert [words for words in says_not if words in told] == []

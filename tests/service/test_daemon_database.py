@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from dedup.store import Store
 
+from ..postgres import Server
 from .conftest import BODY, LONG, StartDaemon, ask, finished, put
 from .gates import gated
 
@@ -200,3 +205,46 @@ def test_a_lost_lock_hands_over_to_another_daemon_and_back(start_daemon: StartDa
     with psycopg.connect(postgresql_url, autocommit=True) as connection:
         connection.execute("INSERT INTO inbox (source, uri, body) VALUES ('test', 'a', %s)", [BODY])
     assert first.event("pass.finished", finished)["accepted"] == 1
+
+
+@pytest.mark.postgresql
+def test_status_tells_of_a_daemon_that_runs_and_cannot_write(
+    start_daemon: StartDaemon, postgresql_url: str, postgresql_server: Server
+) -> None:
+    """It holds no lock meanwhile, and what it said last of itself is from before."""
+    database = make_url(postgresql_url).database
+    daemon = start_daemon(DEDUP_DATABASE_URL=postgresql_url, DEDUP_SERVICE_INTERVAL_SECONDS="0.1")
+    daemon.event("pass.finished")
+    while not status(postgresql_url)["instances"]:  # its first sign of life may come behind its first pass
+        daemon.event("pass.finished")
+    postgresql_server.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    postgresql_server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+    while True:  # for a moment it has no session, for another it takes the lock to see whether it may write by now
+        daemon.event("pass.failed")
+        told = status(postgresql_url)
+        (instance,) = told["instances"]
+        if told["writer"] is None and instance["connected"]:
+            break
+    assert told["health"]["ok"] is False
+    reason = (
+        f"leader {instance['instance']} is connected and cannot write: the database is set to be read "
+        "(default_transaction_read_only); its log says more"
+    )
+    assert reason in told["health"]["reasons"]
+    postgresql_server.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    daemon.event("service.recovered")
+    told = status(postgresql_url)
+    assert told["writer"] is not None
+    assert told["health"]["ok"] is True
+    daemon.signal(signal.SIGKILL)
+    daemon.end()
+    while told["writer"] is not None:  # the server notices it a moment later
+        told = status(postgresql_url)
+    assert [one["connected"] for one in told["instances"]] == [False]
+
+
+def status(url: str) -> dict[str, Any]:
+    """What ``dedup status --json`` prints."""
+    command = [sys.executable, "-m", "dedup", "--database", url, "status", "--json"]
+    told: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -11,6 +12,7 @@ from sqlalchemy.engine import make_url
 from dedup.errors import ConfigError, DatabaseAway
 from dedup.store import Store
 from dedup.store.bulk import insert
+from dedup.store.held import Sessions, sessions
 from dedup.store.tables import inbox
 
 from ..postgres import Server
@@ -78,3 +80,23 @@ def test_a_database_that_cannot_hold_every_text_is_refused(
         pytest.raises(ConfigError, match=f"{name} has the encoding {encoding}.*createdb --encoding=UTF8"),
     ):
         open_store(postgresql_server.url(name))
+
+
+@pytest.mark.postgresql
+def test_who_is_connected_and_what_may_be_written(
+    postgresql_server: Server, postgresql_url: str, open_store: OpenStore
+) -> None:
+    database = make_url(postgresql_url).database
+    store = open_store(postgresql_url)
+    assert sessions(store.engine) == Sessions(frozenset())
+    with psycopg.connect(postgresql_url, application_name="dedup alpha/9/0b0b0b"):
+        assert sessions(store.engine) == Sessions(frozenset({"alpha/9/0b0b0b"}))
+    postgresql_server.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    assert sessions(open_store(postgresql_url).engine).read_only
+    postgresql_server.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    reads = f"{postgresql_url}?options=-cdefault_transaction_read_only%3Don"
+    assert not sessions(open_store(reads).engine).read_only
+
+
+def test_sqlite_does_not_say_who_is_connected(sqlite_url: str, open_store: OpenStore) -> None:
+    assert sessions(open_store(sqlite_url).engine) == Sessions(None)
