@@ -38,6 +38,7 @@ _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\n]*\n?")
 _INTERIM = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+1\d\d(?!\d).*?\r?\n\r?\n", re.DOTALL)
 # A size at the end of the body was cut off.
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?(?:\r?\n|\Z)")
+_TRAILER = re.compile(rb"(?:[\w!#$%&'*+.^`|~-]+:[^\n]*\n)*\s*")
 _LINE_END = re.compile(rb"\r?\n")
 _HTML = ("text/html", "application/xhtml+xml")
 # What zipfile raises for archives that are none, damaged, encrypted or packed in a way that it does not know.
@@ -109,6 +110,7 @@ class _Record:
     uri: str
     media_type: str
     length: int
+    truncated: bool
 
     @property
     def may_be_page(self) -> bool:
@@ -165,7 +167,7 @@ class _Warc:
             raise InputRejected("syntax", f"{self._place()} does not say how long it is: {length[:40]!r}")
         self._left = int(length)
         kind, media_type = fields.get("warc-type", "").lower(), fields.get("content-type", "").lower()
-        return _Record(self.number, kind, self._uri, media_type, self._left)
+        return _Record(self.number, kind, self._uri, media_type, self._left, "warc-truncated" in fields)
 
     def _line(self, most: int) -> bytes:
         try:
@@ -207,7 +209,7 @@ def _page(record: _Record, block: bytes | None, given: Given) -> Article | Unrea
             raise InputRejected("too_large", f"the record has {record.length:,} bytes")
         media_type, data = record.media_type, block
         if record.kind == "response":
-            response = _response(block, given.max_bytes)
+            response = _response(block, given.max_bytes, truncated=record.truncated)
             if response is None:
                 return None
             media_type, data = response
@@ -221,10 +223,12 @@ def _page(record: _Record, block: bytes | None, given: Given) -> Article | Unrea
     return read_record({"uri": canonical(record.uri) or None, "url": record.uri or None} | text, given, place)
 
 
-def _joined(body: bytes) -> bytes:
+def _joined(body: bytes, *, truncated: bool) -> bytes:
     """The chunks of `body` put together (RFC 9112, 7.1), as far as they go; `body` itself where it holds none.
 
-    Some archives end the lines between them with a bare LF.
+    Some archives end the lines between them with a bare LF. A text that was put together already may begin with a line
+    that could be a size; what is cut off in the first chunk is told from it by the record, which says `truncated`, or
+    by being packed.
     """
     parts: list[bytes] = []
     at = 0
@@ -232,7 +236,9 @@ def _joined(body: bytes) -> bytes:
         begin = size.end()
         at = begin + int(size[1], 16)
         if at == begin:
-            return b"".join(parts)
+            return b"".join(parts) if parts or _TRAILER.fullmatch(body, begin) else body
+        if at > len(body) and not (parts or truncated or body.startswith(GZIP, begin)):
+            return body
         parts.append(body[begin:at])
         end = _LINE_END.match(body, at)
         if at >= len(body) or (end is not None and end.end() == len(body)):
@@ -243,7 +249,7 @@ def _joined(body: bytes) -> bytes:
     return body
 
 
-def _response(block: bytes, max_bytes: int) -> tuple[str, bytes] | None:
+def _response(block: bytes, max_bytes: int, *, truncated: bool) -> tuple[str, bytes] | None:
     """Media type and body, unpacked, of an HTTP response; None where it is no page. At most ``max_bytes + 1`` bytes.
 
     Many archives keep the header as it was sent and the body already unpacked, so no header is believed blindly. The
@@ -261,7 +267,7 @@ def _response(block: bytes, max_bytes: int) -> tuple[str, bytes] | None:
     if status[1] != b"200" or (media_type and not media_type.startswith(_HTML)):
         return None
     if header.get("Transfer-Encoding", "").strip().lower() == "chunked":
-        body = _joined(body)
+        body = _joined(body, truncated=truncated)
     encoding = header.get("Content-Encoding", "").strip().lower()
     if encoding in ("gzip", "x-gzip", "deflate"):
         body = _inflated(body, max_bytes)

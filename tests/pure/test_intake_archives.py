@@ -126,10 +126,35 @@ def test_chunks_are_put_together(body: bytes) -> None:
     assert article.body == PAGE
 
 
-@pytest.mark.parametrize("body", ["12\nAll 73 people were rescued.\n9", "Rescued.", "0x5\nabcde\n0\n\n"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "12\nAll 73 people were rescued.\n9",
+        "Rescued.",
+        "0x5\nabcde\n0\n\n",
+        "2024\nAll 73 people were rescued.",
+        "Beef\r\n<p>All 73 people were rescued.</p>\r\n",
+        "0\n<p>people are missing.</p>\n",
+        "0\r\npeople: none is missing.\r\n<p>All were rescued.</p>",
+    ],
+)
 def test_what_is_no_chunks_stays_as_it_is(body: str) -> None:
     (article,) = all_of(record("https://quay.example/1", http(body, "Transfer-Encoding: chunked")))
     assert article.body == body
+
+
+@pytest.mark.parametrize("body", ["0\r\n\r\n", "0\r\nX-Sum: 1\r\n\r\n", "0\n", "0"])
+def test_no_chunk_but_the_last_is_an_empty_body(body: str) -> None:
+    (nothing,) = all_of(record("https://quay.example/1", http(body, "Transfer-Encoding: chunked")))
+    assert nothing.reason == "empty"
+
+
+def test_a_first_chunk_that_was_cut_off_is_known_by_the_record_or_by_how_it_is_packed() -> None:
+    packed = gzip.compress(PAGE.encode(), mtime=0)
+    cut = http(f"1f40\r\n{PAGE}", "Transfer-Encoding: chunked")
+    said = record("https://quay.example/1", cut).replace(b"WARC-Date", b"WARC-Truncated: length\r\nWARC-Date")
+    shown = http(b"1f40\r\n" + packed, "Transfer-Encoding: chunked", "Content-Encoding: gzip")
+    assert [one.body for one in all_of(said + record("https://quay.example/2", shown))] == [PAGE, PAGE]
 
 
 def test_an_archive_of_which_every_line_ends_with_a_bare_lf() -> None:
