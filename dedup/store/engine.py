@@ -16,12 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from dedup.config.sections import DatabaseSettings
-from dedup.errors import ConfigError, DatabaseAway, ScratchAway
+from dedup.errors import ConfigError, DatabaseAway, SchemaError, ScratchAway
 from dedup.store import files, numbers
-from dedup.store.faults import READ_ONLY_SERVER, full, translated
+from dedup.store.faults import READ_ONLY_SERVER, full, misfit, translated
 from dedup.store.instances import this_instance
 
 # How a transaction of SQLite begins, by the option `dedup_begin` of the connection.
@@ -149,12 +149,15 @@ def be_careless(engine: Engine) -> None:
         connection.execute("PRAGMA synchronous=OFF").close()
 
 
+def _read_only(engine: Engine) -> dict[str, Any]:
+    return {"dedup_begin": _READING} if engine.dialect.name == "sqlite" else _SNAPSHOT
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A read-only transaction with one consistent view of the database. Raises as `faults` does."""
-    options = {"dedup_begin": _READING} if engine.dialect.name == "sqlite" else _SNAPSHOT
     with faults(engine), engine.connect() as connection:
-        connection.execution_options(**options)
+        connection.execution_options(**_read_only(engine))
         # Closing the connection rolls back: a commit of nothing could still fail, on a damaged file for one.
         yield connection
 
@@ -189,14 +192,21 @@ def unlimited(connection: Connection) -> Iterator[None]:
 def faults(engine: Engine) -> Iterator[None]:
     """Wraps driver errors once: `DatabaseAway` when another try may work, `ConfigError` when the file is damaged.
 
-    Of a database that is `SCRATCH` the former is `ScratchAway`.
+    Of a database that is `SCRATCH` the former is `ScratchAway`. `SchemaError` when the database lacks what the
+    statement is about and its schema has.
 
     All other driver errors are bugs of this program and pass through.
     """
     try:
         yield
+    except NoResultFound as error:
+        if disorder := _disorder(engine):
+            raise disorder from error
+        raise
     except DBAPIError as error:
         told = (numbers.used_up(engine) if full(error) else None) or translated(error, engine.url)
+        if told is None and misfit(error):
+            told = _disorder(engine)
         if told is None:
             raise
         if isinstance(told, DatabaseAway) and engine.get_execution_options().get(SCRATCH):
@@ -205,3 +215,13 @@ def faults(engine: Engine) -> Iterator[None]:
                 "TMPDIR; nothing was changed"
             )
         raise told from error
+
+
+def _disorder(engine: Engine) -> SchemaError | None:
+    """What the database lacks; None where it is whole, so that a statement of this program is wrong."""
+    from dedup.store import schema  # noqa: PLC0415 - which works with this module, and is asked after a fault alone
+
+    with suppress(DBAPIError), engine.connect() as connection:
+        connection.execution_options(**_read_only(engine))
+        return schema.disorder(connection)
+    return None

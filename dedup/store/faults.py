@@ -34,7 +34,7 @@ _DAMAGED_STATES = {"XX001", "XX002"}
 _NOT_ALLOWED = "42501"
 # What is there twice or not at all: a column, an object, a schema, a table, a function.
 _MISFITS = {"42701", "42703", "42704", "42710", "42723", "42P06", "42P07", "42P01", "3F000"}
-_SQLITE_MISFITS = re.compile(r"already exists|no such (?:table|column|index)|duplicate column name")
+_SQLITE_MISFITS = re.compile(r"already exists|no such (?:table|column|index)|has no column named|duplicate column name")
 
 # PostgreSQL refuses a connection with a text only: what passes by itself, and what helps with the rest.
 _WAITING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")

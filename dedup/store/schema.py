@@ -14,6 +14,7 @@ from dedup.errors import SchemaError
 from dedup.store import missing, views
 from dedup.store.engine import reading, unlimited, writing
 from dedup.store.faults import misfit
+from dedup.store.tables import state
 
 # Alembic takes longer to import than a short command to run, and every command looks whether the schema is the right
 # one: so that is asked without it.
@@ -70,6 +71,23 @@ def problem(connection: Connection) -> SchemaError | None:
     if outdated:
         return SchemaError(f"the views {', '.join(outdated)} are missing or of another version; run:", _UPGRADE)
     return None
+
+
+def disorder(connection: Connection) -> SchemaError | None:
+    """As `problem`, which every command asks at its start; also what takes longer to find: a table, a column, or the
+    row in `state` that a hand or a fault has taken away."""
+    if (found := problem(connection)) is not None:
+        return found
+    lacking = missing.columns(connection)
+    if not lacking and (rows := connection.scalar(sa.select(sa.func.count()).select_from(state))) != 1:
+        lacking = [f"there are {rows} rows in the table state"]
+    if not lacking:
+        return None
+    others = len(lacking) - 1
+    more = f", and {others} {'thing' if others == 1 else 'things'} more" if others else ""
+    return SchemaError(
+        f"the database lacks what its schema has: {lacking[0]}{more}; mend it, or restore a backup; see:", "db check"
+    )
 
 
 def require(connection: Connection) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from dedup import ending
 from dedup.config.sections import DatabaseSettings
-from dedup.errors import ConfigError, DatabaseAway, FilesLost
+from dedup.errors import ConfigError, DatabaseAway, FilesLost, SchemaError
 from dedup.store import Store, faults
 from dedup.store.tables import inbox, rejections, state
 
@@ -272,3 +273,23 @@ def test_what_an_error_code_of_sqlite_means() -> None:
     assert told(sqlite3.SQLITE_CORRUPT) is ConfigError
     assert told(sqlite3.SQLITE_ERROR) is None
     assert told(0) is None
+
+
+def test_what_a_database_lacks_is_told_and_a_wrong_statement_stays_a_bug(store: Store) -> None:
+    wrong = sa.text("SELECT nothing FROM rules")
+    with pytest.raises(DBAPIError), store.reading() as connection:
+        connection.execute(wrong)
+    with pytest.raises(NoResultFound), store.reading() as connection:
+        connection.execute(sa.text("SELECT 1 FROM rules")).one()
+    with store.writing() as connection:
+        connection.execute(sa.text("ALTER TABLE source_rows RENAME COLUMN digest TO other"))
+    lacking = "lacks what its schema has: table source_rows has no column digest; .* see: dedup db check"
+    with pytest.raises(SchemaError, match=lacking), store.reading() as connection:
+        connection.execute(sa.text("SELECT digest FROM source_rows"))
+    with pytest.raises(SchemaError, match=lacking), store.writing() as connection:
+        connection.execute(sa.text("INSERT INTO source_rows (source_name, digest) VALUES ('a', 'b')"))
+    with store.writing() as connection:
+        connection.execute(sa.text("ALTER TABLE source_rows RENAME COLUMN other TO digest"))
+        connection.execute(sa.text("DELETE FROM state"))
+    with pytest.raises(SchemaError, match="there are 0 rows in the table state"), store.writer_lock():
+        pass

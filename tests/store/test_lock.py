@@ -105,7 +105,7 @@ def test_a_lock_that_cannot_be_numbered_is_given_back(store: Store, second_store
     with store.writing() as connection:
         connection.exec_driver_sql("DELETE FROM state")
     lock = store.writer_lock()
-    with pytest.raises(sa.exc.NoResultFound):
+    with pytest.raises(SchemaError, match="there are 0 rows in the table state"):
         lock.acquire()
     wait_until_free(store)
     with second_store.writing() as connection:
