@@ -13,7 +13,7 @@ from dedup.config.special import is_special
 from dedup.errors import DatabaseAway, TemporaryError, UsageError
 from dedup.store.engine import unbound
 from dedup.store.faults import unwritten
-from dedup.store.target import flush
+from dedup.store.target import alone, flush
 
 
 def snapshot(engine: Engine, path: Path | None, target: Path) -> int:
@@ -21,23 +21,23 @@ def snapshot(engine: Engine, path: Path | None, target: Path) -> int:
 
     The copy is written beside `target`, flushed, and then takes its name, so a crash leaves the former snapshot whole.
     It has the mode of the database. Raises `UsageError` for a database that is not a SQLite file and a `target` that
-    is none, `TemporaryError` when there is no room for the copy, `DatabaseAway` when the database does not answer.
+    is none, `TemporaryError` when the copy cannot be written or another program is writing it, `DatabaseAway` when the
+    database does not answer.
     """
     if path is None:
         raise UsageError("this database is not a SQLite file; use pg_dump for PostgreSQL")
     if is_special(target):
         raise UsageError(f"{target} is no file, and a database cannot be written through it; name a file")
     partial = target.with_name(f".{target.name}.partial")
-    partial.unlink(missing_ok=True)
     try:
-        _copy(engine, partial, target)
-        with partial.open("rb") as copy:
-            os.fchmod(copy.fileno(), stat.S_IMODE(path.stat().st_mode))
-            os.fsync(copy.fileno())
-        partial.replace(target)
-        flush(target.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+        with alone(partial, target) as copy:
+            _copy(engine, partial, target)
+            os.fchmod(copy, stat.S_IMODE(path.stat().st_mode))
+            os.fsync(copy)
+            partial.replace(target)
+            flush(target.parent)
+    except OSError as error:
+        raise TemporaryError(f"{target} cannot be written: {error.strerror}; nothing was changed") from error
     return target.stat().st_size
 
 

@@ -46,7 +46,8 @@ def _hold(folder: Path) -> int:
     new = folder / f"{LOCK}.new"
     held = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with suppress(OSError):  # where there are no locks nobody takes it for left either
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         new.rename(folder / LOCK)
     except BaseException:
         os.close(held)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -62,15 +63,50 @@ def written(where: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def _replacing(where: Path) -> Iterator[BinaryIO]:
     part = where.with_name(f".{where.name}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+    with alone(part, where) as handle, open(handle, "wb", closefd=False) as file:
+        yield file
+        file.flush()
+        os.fsync(handle)
         part.replace(where)
         flush(where.parent)
+
+
+@contextmanager
+def alone(part: Path, where: Path) -> Iterator[int]:
+    """The descriptor of an empty file `part`, which this process alone writes, to be renamed to `where` when it is
+    whole.
+
+    What a program left that no longer runs is written over. Removed in the end where it still has its name. Raises
+    `TemporaryError` where another program is writing it, and OSError.
+    """
+    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        with suppress(OSError):  # some file systems have no locks
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise _busy(where) from error
+        if not _is_of(part, handle):
+            raise _busy(where)  # it has just been renamed
+        os.ftruncate(handle, 0)
+        try:
+            yield handle
+        finally:
+            if _is_of(part, handle):
+                part.unlink()
     finally:
-        part.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _is_of(path: Path, handle: int) -> bool:
+    """Whether the file that is open has this name."""
+    with suppress(OSError):
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    return False
+
+
+def _busy(where: Path) -> TemporaryError:
+    return TemporaryError(f"another program is writing {where}; wait for it, or name another file")
 
 
 def flush(folder: Path) -> None:

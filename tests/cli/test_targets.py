@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 from pathlib import Path
@@ -145,3 +146,22 @@ def test_a_dash_is_the_standard_output_and_no_file(dedup: Dedup, clustered: Path
     refused = dedup("db", "backup", "-")
     assert (refused.code, refused.out) == (64, "") and "name a file" in refused.err
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("words", [("export", "{file}"), ("feed", "--output", "{file}")])
+def test_a_file_that_another_command_is_writing_is_left_to_it(
+    dedup: Dedup, clustered: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    target, part = tmp_path / "stories.json", tmp_path / ".stories.json.part"
+    command = [word.format(file=target) for word in words]
+    with part.open("wb") as other:
+        other.write(b"half of the other's")
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_EX)
+        refused = dedup(*command)
+        assert (refused.code, "another program is writing" in refused.err) == (75, True)
+        assert part.read_bytes() == b"half of the other's"
+    assert not target.exists()
+    assert dedup(*command).code == 0
+    assert b"the other's" not in target.read_bytes()
+    assert not part.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import resource
 import shutil
 import sqlite3
@@ -130,10 +132,10 @@ def test_a_backup_that_fails_keeps_the_one_before_it(
     target.write_text("yesterday's")
 
     def fail(_: object) -> None:
-        raise OSError("disk gone")
+        raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(backup.os, "fsync", fail)
-    with pytest.raises(OSError, match="disk gone"):
+    with pytest.raises(TemporaryError, match=r"copy\.db cannot be written: Input/output error; nothing was changed"):
         sqlite_store.backup(target)
     assert target.read_text() == "yesterday's"
     assert not (tmp_path / ".copy.db.partial").exists()
@@ -178,3 +180,25 @@ def test_a_damaged_database_makes_no_backup(sqlite_url: str, open_store: OpenSto
 def test_postgresql_has_its_own_tool(postgresql_url: str, open_store: OpenStore, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="pg_dump"):
         open_store(postgresql_url).backup(tmp_path / "copy.db")
+
+
+def test_a_name_that_leaves_no_room_for_that_of_its_part_is_told(sqlite_store: Store, tmp_path: Path) -> None:
+    with pytest.raises(TemporaryError, match="cannot be written: File name too long; nothing was changed"):
+        sqlite_store.backup(tmp_path / ("c" * 250))
+
+
+def test_a_copy_that_another_program_is_writing_is_left_to_it(sqlite_store: Store, tmp_path: Path) -> None:
+    """Two at once would each take the other's half for its own."""
+    target, part = tmp_path / "copy.db", tmp_path / ".copy.db.partial"
+    with part.open("wb") as other:
+        other.write(b"half of the other's")
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(
+            TemporaryError, match=r"another program is writing .*copy\.db; wait for it, or name another"
+        ):
+            sqlite_store.backup(target)
+        assert part.read_bytes() == b"half of the other's"
+    assert not target.exists()
+    assert sqlite_store.backup(target) == target.stat().st_size
+    assert not part.exists()
