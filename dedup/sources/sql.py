@@ -91,7 +91,7 @@ class SqlSource:
                     newest = cursors[-1]
                 yield self._batch(rows, cursors, seen, newest and newest.not_after(now), kept)
                 if whole:
-                    self._tell_passed_over(connection, query, newest)
+                    self._tell_passed_over(connection, query, newest and newest.not_after(now))
                     return
                 place = self._next(place, _Place(cursors[-1], rows[-1][_uri_name(rows[-1])]))
                 if read >= LOOK_ROWS:
@@ -143,22 +143,20 @@ class SqlSource:
     def _tell_passed_over(self, connection: Connection, query: sa.Subquery, newest: Cursor | None) -> None:
         """Raises `PartFault` where rows came, since the first look, whose cursor no comparison with a place finds.
 
-        Among texts these are numbers, which SQLite keeps in any column and has before all texts, and texts in other
-        forms. Such a text from the year 2000 on is read by the look that follows it, and refused.
+        `newest` is the place that the look came to.
         """
         if newest is None:
             return
         cursor, uri = query.c[self._settings.cursor], query.c[_uri_name(query.c.keys())]
-        strange: list[sa.ColumnElement[bool]] = [cursor.is_(None)]
-        if newest.kind == WRITTEN_TIME:
-            strange += [cursor < "1000-", sa.and_(cursor < "2000-", cursor.not_like("____-__-__%"))]
-        found = connection.execute(sa.select(uri, cursor).where(sa.or_(*strange)).limit(SHOWN_ROWS + 1)).all()
+        strange = sa.or_(*_never_found(cursor, newest))
+        found = connection.execute(sa.select(uri, cursor).where(strange).limit(SHOWN_ROWS + 1)).all()
         connection.rollback()
         if found:
             rows = sorted(f"{name!s:.200} ({_shown(value)})" for name, value in found[:SHOWN_ROWS])
             more = " and others" if len(found) > SHOWN_ROWS else ""
             ways = [f"COALESCE({cursor.name}, ...)"] if any(value is None for _, value in found) else []
             ways += [_one_form(cursor.name)] if any(isinstance(value, int | float) for _, value in found) else []
+            ways += [f"datetime({cursor.name})"] if any(str(value)[10:11] == " " for _, value in found) else []
             raise PartFault(
                 f"rows whose {cursor.name} is in no order with the others are passed over: {', '.join(rows)}{more}; "
                 "all others are read; mend these there, or convert them in the query"
@@ -214,6 +212,22 @@ class SqlSource:
             cursor=(newest.text, newest.kind) if newest is not None else None,
             forget_before=newest.before(KEPT_OVERLAPS * self._settings.overlap).position if newest else None,
         )
+
+
+def _never_found(cursor: sa.ColumnElement[Any], newest: Cursor) -> list[sa.ColumnElement[bool]]:
+    """What the column says in rows that no comparison with a place like `newest` finds, each by an index of it.
+
+    Among texts these are numbers, which SQLite keeps in any column and has before all texts; texts in other forms, of
+    which those behind the year 2000 are read and refused; and, since a blank is before a T, times with a blank on the
+    days that were read last.
+    """
+    strange: list[sa.ColumnElement[bool]] = [cursor.is_(None)]
+    if newest.kind == WRITTEN_TIME:
+        strange += [cursor < "1000-", sa.and_(cursor < "2000-", cursor.not_like("____-__-__%"))]
+    if newest.form == "T":
+        day = newest.before(86_400).written[:10]
+        strange += [sa.and_(cursor >= day, cursor < newest.written, sa.func.substr(cursor, 11, 1) == " ")]
+    return strange
 
 
 def _shown(value: object) -> str:

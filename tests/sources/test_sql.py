@@ -238,6 +238,27 @@ def test_rows_whose_number_became_null_are_told(world: World, items: Items) -> N
     assert set(world.articles("feed")) == {"i1", "i7"}
 
 
+def test_a_time_with_another_sign_that_is_before_the_place_of_its_day_is_told(
+    world: World, sqlite_items: Items
+) -> None:
+    """A blank is before a T, so an hour behind one is before all hours behind the other on the same day."""
+    items = sqlite_items
+    items.kind = "%Y-%m-%dT%H:%M:%S"
+    items.do("DROP TABLE items")
+    items.do("CREATE TABLE items (id TEXT PRIMARY KEY, link TEXT, headline TEXT, text TEXT, changed)")
+    items.put_all({1: 60, 2: 120})
+    follow(world, items)
+    assert world.run(130).sources["feed"]["error"] is None
+    items.put(3, 125)
+    items.do("UPDATE items SET changed = '2026-03-09 14:05:00' WHERE id = 'i3'")
+    for minutes, number in ((10, 4), (60 * 12, 5)):
+        items.put(number, 130 + minutes)
+        error = world.run(minutes).sources["feed"]["error"]
+        assert "i3 ('2026-03-09 14:05:00'), all others are read" in error
+        assert "for example with datetime(changed_at)" in error
+    assert set(world.articles("feed")) == {"i1", "i2", "i4", "i5"}
+
+
 def test_a_row_from_the_future_hides_nothing(world: World, items: Items) -> None:
     if items.kind == "number":
         pytest.skip("a number is no time")
