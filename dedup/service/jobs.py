@@ -21,7 +21,7 @@ from dedup import logs
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings
 from dedup.ending import leave
-from dedup.errors import ConfigError, FilesLost, SchemaError, TemporaryError
+from dedup.errors import ConfigError, DedupError, FilesLost, SchemaError, TemporaryError
 from dedup.service import metrics, report
 from dedup.service.condition import Condition
 from dedup.service.leadership import Leadership, Lock
@@ -283,8 +283,8 @@ class Jobs:
 
     def _failed(self, job: str, error: BaseException) -> datetime:
         self._recorded = self._around.pipeline.recorded
-        passing = isinstance(error, TemporaryError)
-        cause = str(error) if passing else f"{type(error).__name__}: {error}"
+        passing, known = isinstance(error, TemporaryError), isinstance(error, DedupError)
+        cause = str(error) if known else f"{type(error).__name__}: {error}"
         if passing:
             self._leadership.doubt()
         fresh = self._condition.failed(job, cause, self._around.now())
@@ -292,7 +292,7 @@ class Jobs:
         wait = self._condition.delay(job)
         if job == "pass" or self._condition.failures[job] == 1:
             write = log.warning if passing else log.error
-            write(f"{job}.failed", error=cause, retry_seconds=wait, exc_info=None if passing else error)
+            write(f"{job}.failed", error=cause, retry_seconds=wait, exc_info=None if known else error)
         if fresh:
             log.warning("service.degraded", cause=cause, job=job)
         lost = isinstance(error, FilesLost)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from dedup.errors import AlreadyRunning, DatabaseAway, LockLost
+from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, DedupError, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
 from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, Jobs
 
@@ -99,6 +99,16 @@ def test_a_bug_in_a_pass_is_told_with_its_stack_and_tried_again(jobs: Jobs, worl
     assert (failed["event"], failed["log_level"], failed["exc_info"]) == ("pass.failed", "error", error)
     assert failed["error"].startswith(type(error).__name__)
     assert [line["event"] for line in lines[1:]] == ["service.degraded", "pass.finished", "service.recovered"]
+
+
+@pytest.mark.parametrize("error", [SchemaError("there is no table runs; see:", "db check"), ConfigError("damaged")])
+def test_what_a_person_must_repair_is_an_error_and_no_bug(jobs: Jobs, world: World, error: DedupError) -> None:
+    world.passes = [error]
+    with captured() as lines:
+        assert jobs.cluster() == NOON + timedelta(seconds=1)
+    failed = lines[0]
+    assert (failed["event"], failed["log_level"], failed["exc_info"]) == ("pass.failed", "error", None)
+    assert failed["error"] == str(error)
 
 
 @pytest.mark.parametrize("error", [LockLost("taken over"), DatabaseAway("restarted")])
