@@ -60,7 +60,7 @@ def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluati
     with scratch_folder("eval") as folder:
         url = URL.create("sqlite", database=str(folder / "scratch.db")).render_as_string()
         config = replace(config, database=replace(config.database, url=url))
-        store = Store.open(config.database, create=True)
+        store = Store.open(config.database, create=True, scratch=True)
         try:
             store.upgrade()
             given = Ingested()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from .conftest import EXAMPLES, Dedup, Result
 
@@ -24,6 +26,18 @@ def test_the_examples(dedup: Dedup, tmp_path: Path) -> None:
     assert one["stories"]["bcubed_f1"] > 0.9
     assert one["copies"]["bcubed_f1"] > 0.95
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scratch_database_without_room_is_told_with_what_to_do(
+    dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def small(engine: sa.Engine) -> None:
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=20"))
+
+    monkeypatch.setattr("dedup.store.store.be_careless", small)
+    told = dedup("eval", articles)
+    assert told.code == 75
+    assert re.search(r"scratch database .*: database or disk is full; .* name another folder as TMPDIR", told.err)
 
 
 def test_labels_in_the_articles(dedup: Dedup, articles: Path, tmp_path: Path) -> None:
