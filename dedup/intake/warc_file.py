@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import Message
 from email.parser import HeaderParser
 from typing import cast
 
@@ -266,16 +267,22 @@ def _response(block: bytes, max_bytes: int, *, truncated: bool) -> tuple[str, by
     media_type = header.get("Content-Type", "").lower().strip()
     if status[1] != b"200" or (media_type and not media_type.startswith(_HTML)):
         return None
-    if header.get("Transfer-Encoding", "").strip().lower() == "chunked":
-        body = _joined(body, truncated=truncated)
-    encoding = header.get("Content-Encoding", "").strip().lower()
-    if encoding in ("gzip", "x-gzip", "deflate"):
-        body = _inflated(body, max_bytes)
-    elif encoding in ("br", "zstd") and not body.lstrip().startswith(b"<"):
-        raise InputRejected("binary", f"the page is packed with {encoding}; unpack the archive's pages first")
+    for coding in reversed(_codings(header)):
+        if coding == "chunked":
+            body = _joined(body, truncated=truncated)
+        elif coding in ("gzip", "x-gzip", "deflate"):
+            body = _inflated(body, max_bytes)
+        elif coding in ("br", "zstd") and not body.lstrip().startswith(b"<"):
+            raise InputRejected("binary", f"the page is packed with {coding}; unpack the archive's pages first")
     if not media_type:  # as browsers do, what begins like a page is one
         return (_HTML[0], body) if _PAGE.match(_COMMENT.sub(b"", body[:_SNIFFED])) else None
     return media_type, body
+
+
+def _codings(header: Message) -> list[str]:
+    """What was done to a body before it was sent, in that order, each once."""
+    values = [*header.get_all("Content-Encoding", ()), *header.get_all("Transfer-Encoding", ())]
+    return list(dict.fromkeys(coding.strip().lower() for value in values for coding in value.split(",")))
 
 
 def _inflated(body: bytes, max_bytes: int) -> bytes:

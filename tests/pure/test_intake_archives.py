@@ -86,6 +86,10 @@ def test_text_and_pages_without_their_response() -> None:
 CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(PAGE), PAGE.encode())
 
 
+PACKED = gzip.compress(PAGE.encode(), mtime=0)
+GZIPPED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(PACKED), PACKED)
+
+
 @pytest.mark.parametrize(
     "block",
     [
@@ -95,11 +99,31 @@ CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(PAGE), PAGE.encode())
         http(zlib.compress(PAGE.encode())[2:-4], "Content-Encoding: deflate"),
         http(PAGE, "Transfer-Encoding: chunked", "Content-Encoding: gzip"),
         http(PAGE, "Content-Encoding: br"),
+        http(CHUNKED, "Transfer-Encoding: identity, Chunked"),
+        http(CHUNKED, "Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
+        http(GZIPPED, "Transfer-Encoding: gzip", "Transfer-Encoding: chunked"),
+        http(GZIPPED, "Transfer-Encoding: chunked", "Content-Encoding: gzip, gzip"),
+        http(CHUNKED, "Transfer-Encoding: gzip,chunked", "Content-Encoding: gzip"),
         http(PAGE, "Content-Length: 5"),
         http(PAGE).replace(b"\r\n", b"\n"),
         http(PAGE, kind="Text/HTML"),
     ],
-    ids=["chunked", "gzip", "zlib", "deflate", "put together", "br unpacked", "length", "newlines", "case"],
+    ids=[
+        "chunked",
+        "gzip",
+        "zlib",
+        "deflate",
+        "put together",
+        "br unpacked",
+        "of several",
+        "chunked twice",
+        "gzip and chunked",
+        "gzip twice",
+        "gzip undone",
+        "length",
+        "newlines",
+        "case",
+    ],
 )
 def test_a_body_as_it_was_sent_or_already_unpacked(block: bytes) -> None:
     (article,) = all_of(record("https://quay.example/1", block))
