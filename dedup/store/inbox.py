@@ -267,9 +267,14 @@ def _checked(given: Sequence[Any], source: str, max_bytes: int | None) -> Articl
     row = dict(zip(_READ, given, strict=False))
     shown = {name: _shown(row[name]) for name in ("source", "uri")}
     name, uri = shown["source"] or source, shown["uri"]
-    if len(name.encode()) > SOURCE_BYTES or len(uri.encode()) > URI_BYTES:
-        detail = f"the source is longer than {SOURCE_BYTES} bytes or the uri longer than {URI_BYTES}"
-        return Rejected(name[:SOURCE_BYTES], uri[:200], "too_large", detail)
+    for column, text, most in (("source", name, SOURCE_BYTES), ("uri", uri, URI_BYTES)):
+        if len(text.encode()) > most:
+            return Rejected(
+                name[:SOURCE_BYTES],
+                uri[:200],
+                "too_large",
+                f"the {column} is longer than {most:,} bytes: {text[:60]}...",
+            )
     values: dict[str, Any] = {}
     for column in _TEXTS:
         value = row[column]

@@ -208,8 +208,8 @@ def test_rejections_of_any_text_can_be_written(store: Store) -> None:
         ("uri, body", "(CAST(x'75ff' AS TEXT), 'x')", "encoding", "the uri is not UTF-8"),
         ("uri, body", "('', 'x')", "missing_field", "the uri is empty"),
         ("uri, body", "('  ', 'x')", "missing_field", "the uri is empty"),
-        ("uri, body", f"('{'u' * 2001}', 'x')", "too_large", "longer than"),
-        ("uri, body, source", f"('urn:p', 'x', '{'s' * 501}')", "too_large", "longer than"),
+        ("uri, body", f"('{'u' * 2001}', 'x')", "too_large", "the uri is longer than 2,000 bytes"),
+        ("uri, body, source", f"('urn:p', 'x', '{'s' * 501}')", "too_large", "the source is longer than 500 bytes"),
     ],
 )
 def test_poison_in_sqlite_is_a_rejection_and_stops_nothing(
