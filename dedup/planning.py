@@ -33,9 +33,10 @@ from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings
 from dedup.decision.clusterer import Clusterer
-from dedup.decision.memory import Prepared, make_shingles, scheme_of
+from dedup.decision.memory import Prepared, scheme_of
 from dedup.decision.resigning import Resigning, resign
 from dedup.decision.rulebook import Rulebook
+from dedup.decision.stored import make_shingles
 from dedup.errors import DedupError, ScratchAway, TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
 from dedup.sketch.frequencies import STREAM

@@ -16,9 +16,10 @@ from dedup.cluster.stories import StoryDecision
 from dedup.cluster.templates import has_same_figures
 from dedup.config import Config
 from dedup.decision.constrained import FREE, LINKED, Bonds
-from dedup.decision.memory import Prepared, entry_of
+from dedup.decision.memory import Prepared
 from dedup.decision.recurrence import Recurrence
 from dedup.decision.resigning import Resigning
+from dedup.decision.stored import entry_of
 from dedup.index.segments import Entry, Keys
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of, period_of, seconds
 from dedup.kernel.reference.articles import Compared

@@ -23,6 +23,7 @@ from dedup.cluster.templates import Told
 from dedup.config import Config
 from dedup.decision.resigning import Resigning
 from dedup.decision.rulebook import Rulebook
+from dedup.decision.stored import make_shingles
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
@@ -32,9 +33,9 @@ from dedup.kernel import chosen as kernel
 from dedup.kernel.chosen import band_keys, key_terms
 from dedup.named import make
 from dedup.sketch.frequencies import STREAM, Frequencies
-from dedup.sketch.minhash import Signature, sign_text
+from dedup.sketch.minhash import Signature
 from dedup.sketch.scheme import Scheme
-from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, skeleton_of_title, words_of
+from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch, terms_in
 from dedup.store import Store, passages, rows, rules, stream
 from dedup.store.changes import ArticleRow, Changes, read_counters
@@ -105,8 +106,10 @@ class Memory:
         self.frequencies = Frequencies()
         self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
         self.sites = Sites()
-        # The terms of the last articles, as they are stored: the newest are asked for most.
+        # The terms of the last articles, as they are stored: the newest are asked for most. And which of these articles
+        # are issues of what comes again.
         self._terms: OrderedDict[int, bytes] = OrderedDict()
+        self._issues: set[int] = set()
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
@@ -129,7 +132,7 @@ class Memory:
             self.places.clear()
         self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
         while len(self._terms) > KEPT_TERMS:
-            self._terms.popitem(last=False)
+            self._issues.discard(self._terms.popitem(last=False)[0])
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
@@ -186,6 +189,8 @@ class Memory:
     def note_terms(self, article_id: int, terms: bytes) -> None:
         """Keeps the terms of an article at hand for `told_by`, as they are stored."""
         self._terms[article_id] = terms
+        if article_id in self.changes.issues:
+            self._issues.add(article_id)
 
     def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool = True) -> None:
         """Lets later articles find this one. `begins` as in `Window.add`."""
@@ -216,6 +221,7 @@ class Memory:
             self._resigning.discard(old.ordinal)
         self.sets.forget(old.article_id)
         self._terms.pop(old.article_id, None)
+        self._issues.discard(old.article_id)
         self.window.forget_extent(old.group_id)
         if old.text:
             self.frequencies.discard(old.ordinal)
@@ -245,6 +251,10 @@ class Memory:
                 publisher, published = rows.told_by(connection, article_id)
             known = hash_of(publisher), published
         return Told(*known, partial(self._terms_of, article_id))
+
+    def may_be_issue(self, article_id: int) -> bool:
+        """False where it is at hand that an article was not found to be an issue of what comes again."""
+        return article_id in self._issues or article_id not in self._terms
 
     def _terms_of(self, article_id: int) -> TermSketch:
         stored = self._terms.get(article_id)
@@ -366,30 +376,3 @@ def _salt(language: str) -> int:
 def scheme_of(config: Config) -> Scheme:
     """The signature scheme of a configuration."""
     return Scheme(config.duplicates.shingle_words)
-
-
-def make_shingles(
-    connection: Connection, article_ids: Sequence[int], scheme: Scheme, max_words: int
-) -> dict[int, bytes]:
-    """The shingle sets of articles: made from their texts, or kept of those that were forgotten."""
-    made = {
-        article_id: sign_text(title, body, scheme, max_words).shingles
-        for article_id, (title, body) in rows.clean_texts(connection, article_ids).items()
-    }
-    forgotten = [article_id for article_id in article_ids if article_id not in made]
-    return made | rows.forgotten_shingles(connection, forgotten, scheme.name) if forgotten else made
-
-
-def entry_of(row: Remembered, terms: TermSketch) -> Entry:
-    """The place in the window of an article that the database holds; `terms` are those of its row."""
-    return Entry(
-        row.article_id,
-        row.ordinal,
-        seconds(row.published_at),
-        row.language,
-        row.group_id,
-        row.text,
-        terms.background,
-        skeleton_of_title(row.publisher, row.title),
-        row.version,
-    )

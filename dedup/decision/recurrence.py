@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from itertools import chain
 
 from dedup.cluster import duplicates
 from dedup.cluster.issues import are_of_one_form
@@ -38,13 +37,16 @@ class Recurrence(Constrained):
         `templates` are the articles that share a template with it; `decide` is told how to ask whether an article is
         another issue.
         """
-        issues = {*templates}
+        issues = templates
         while True:
             decision = decide(partial(self._is_issue, entry, terms, item, issues))
-            issues.update(passed_over.article_id for passed_over in decision.issues)
-            if decision.story is None or not self._holds_issue(decision.story.story_id, entry, terms, issues):
+            if decision.issues:
+                issues = {*issues, *(passed_over.article_id for passed_over in decision.issues)}
+            if decision.story is None or not issues:
                 return decision
-            issues.add(decision.story.article_id)
+            if not self._holds_issue(decision.story.story_id, entry, terms, issues):
+                return decision
+            issues = {*issues, decision.story.article_id}
 
     def is_template(
         self, entry: Entry, terms: TermSketch, item: Prepared, common: Overlap, figured: figures.Compared, other: Told
@@ -80,14 +82,15 @@ class Recurrence(Constrained):
         if may_be and self.is_template(entry, terms, item, common, self.figures(item, other), known):
             return True
         return (
-            are_of_two_days(_own(entry, terms), known)
+            self.may_be_issue(other)
+            and are_of_two_days(_own(entry, terms), known)
             and are_of_one_form(item.document, terms, known.terms)
-            and any(article_id == other for article_id, _, _ in self._found([other]))
+            and any(True for _ in self._found([other]))
         )
 
     def _holds_issue(self, story_id: int, entry: Entry, terms: TermSketch, issues: Collection[int]) -> bool:
         """Whether a story has a text of another day that is an issue of what a text and its `issues` are issues of."""
-        if not issues or entry.published is None:
+        if entry.published is None:
             return False
         versions = {member.article_id: member.version for member in self.members(story_id)}
         report = {*issues, *(older for _, _, older in self._found(issues))}
@@ -97,10 +100,12 @@ class Recurrence(Constrained):
 
     def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int, int]]:
         """Of these articles, with their versions, those of which each was found to be another issue."""
-        asked = {*article_ids}
+        asked, present = sorted({*article_ids}), self.changes.issues
         with self.reading() as connection:
-            known = rows.issues(connection, sorted(asked))
-        return chain(known, (found for found in self.changes.issues() if found[0] in asked))
+            yield from rows.issues(connection, asked)
+        for newer in asked:
+            for version, older in present.get(newer, ()):
+                yield newer, version, older
 
 
 def _own(entry: Entry, terms: TermSketch) -> Told:

@@ -13,8 +13,8 @@ from dedup.cluster import model, stories
 from dedup.cluster.constraints import Rule, closed
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.membership import Cause
-from dedup.decision.memory import entry_of
 from dedup.decision.revision import regroup
+from dedup.decision.stored import entry_of
 from dedup.index.segments import ARRIVALS, DAY
 from dedup.kernel.chosen import Texts
 from dedup.kernel.reference.articles import Member

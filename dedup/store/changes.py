@@ -163,6 +163,8 @@ class Changes:
     history: list[HistoryRow] = field(default_factory=list)
     # Plain tuples of what `EvidenceRow` names.
     evidence: list[Row] = field(default_factory=list)
+    # Of an article its version and an article of which it is another issue, as the evidence says.
+    issues: defaultdict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     # The two articles that a rule which waited means, by its number: who stands for a story once the article is in it,
     # may be that article.
     meant: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
@@ -231,15 +233,6 @@ class Changes:
     def new_articles_in(self, group_ids: Iterable[int]) -> Iterator[ArticleRow]:
         """The new articles of these groups."""
         return chain.from_iterable(self._inside.get(group_id, ()) for group_id in group_ids)
-
-    def issues(self) -> Iterator[tuple[int, int, int]]:
-        """An article, its version and the article of which it was found to be another issue in this batch."""
-        rows = map(EvidenceRow._make, self.evidence)
-        return (
-            (row.article_id, row.version, row.matched_article_id)
-            for row in rows
-            if row.verdict == "series" and row.matched_article_id is not None
-        )
 
     def log(
         self, story_id: int, event: str, reason: str, article_id: int | None = None, other: int | None = None

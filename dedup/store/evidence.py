@@ -30,6 +30,7 @@ class Evidence(NamedTuple):
             self._copy("joined", decision.group.original, threshold)
         if decision.issue is not None:
             self._copy("series", decision.issue.original, threshold)
+            self._note_issue(decision.issue.original.article_id)
         for group in decision.near:
             self._copy("near_miss", group.original, threshold)
 
@@ -41,6 +42,8 @@ class Evidence(NamedTuple):
         `spelled` tells the terms in common with each story, given their hashes.
         """
         found: list[Found] = [(None, "story", "opened", threshold, None, None, None, None)] if decision.opens else []
+        for passed_over in decision.issues:
+            self._note_issue(passed_over.article_id)
         told = _told(decision, threshold)
         if told:
             words = spelled([scored.shared for _, scored, _ in told])
@@ -73,6 +76,9 @@ class Evidence(NamedTuple):
     def inherited(self, from_article: int, score: float, threshold: float) -> None:
         """The text stays in the story that it came to as a copy of an article whose text has changed."""
         self._row(from_article, "story", "joined", threshold, score)
+
+    def _note_issue(self, older: int) -> None:
+        self.changes.issues[self.article_id].append((self.version, older))
 
     def _copy(self, verdict: str, comparison: Comparison, threshold: float) -> None:
         overlap = comparison.overlap
