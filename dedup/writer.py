@@ -139,9 +139,11 @@ class Writer:
             runs.progress(connection, tally.run_id, counts)
         for rejected in made.rejected:
             log.debug("article.rejected", **dataclasses.asdict(rejected))
-        for young, old in made.merged.items():
-            log.info("story.merged", story_id=old, merged_story_id=young)
-        for story_id, new, articles in made.divided:
-            log.info("story.split", story_id=story_id, new_story_id=new, articles=articles)
+        for row in made.history:
+            other = row.other_story_id
+            if other is not None and row.event == "merged":
+                log.info("story.merged", story_id=row.story_id, merged_story_id=other)
+            elif other is not None and row.event == "split":
+                log.info("story.split", story_id=row.story_id, new_story_id=other, articles=made.divided[other])
         tally.counts += counts
         tally.touched.update(row.story_id for row in made.history if row.event in GROWTH)

@@ -114,7 +114,7 @@ class Membership(Memory):
         for group_id in sorted(groups):
             self.changes.move_group(group_id, new)
         self.window.move(groups, [member.ordinal for member in moved if member.text], new)
-        self.changes.divided.append((story_id, new, len(moved)))
+        self.changes.divided[new] = len(moved)
         return new
 
     def evidence(self, article_id: int, version: int) -> Evidence:

@@ -158,8 +158,8 @@ class Changes:
     new_stories: dict[int, dict[str, Any]] = field(default_factory=dict)
     updated_stories: dict[int, dict[str, Any]] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
-    # (story, the new story that left it, articles that went)
-    divided: list[tuple[int, int, int]] = field(default_factory=list)
+    # How many articles went into each new story that left another.
+    divided: dict[int, int] = field(default_factory=dict)
     history: list[HistoryRow] = field(default_factory=list)
     # Plain tuples of what `EvidenceRow` names.
     evidence: list[Row] = field(default_factory=list)

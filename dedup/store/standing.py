@@ -358,8 +358,6 @@ def _disturbed(connection: Connection, changes: Changes) -> _Disturbed:
     for page in pages(sorted(changes.updated_articles)):
         found.groups.update(connection.scalars(sa.select(column).where(articles.c.article_id.in_(page))))
     touched = {row["story_id"] for row in changes.updated_groups.values() if "story_id" in row}
-    for story_id, new, _ in changes.divided:
-        touched |= {story_id, new}
     for row in changes.history:
         if row.event not in _GROWTH:
             touched |= {row.story_id, *([] if row.other_story_id is None else [row.other_story_id])}

@@ -176,6 +176,16 @@ def test_a_parting_is_logged(store: Store) -> None:
     assert (line["log_level"], line["story_id"], line["new_story_id"], line["articles"]) == ("info", 1, 2, 2)
 
 
+def test_stories_that_part_and_become_one_again_in_one_batch_are_logged_in_that_order(store: Store) -> None:
+    """Who follows the log must not believe that the part that came back is still a story."""
+    put(store, [FIRST, BRIDGE, NEWCOMER, told("both", "ABCDSU"), told("again", "ACSU")])
+    with structlog.testing.capture_logs() as lines:
+        run(store, CONFIG)
+    logged = [(line["event"], line["story_id"]) for line in lines if line["event"] in ("story.split", "story.merged")]
+    assert logged == [("story.split", 1), ("story.merged", 1)]
+    assert [event for _, event, *_ in history(store) if event in ("split", "merged")] == ["split", "merged"]
+
+
 def test_a_stricter_threshold_parts_where_a_looser_one_does_not(store: Store) -> None:
     loose = replace(CONFIG, stories=replace(CONFIG.stories, threshold=0.05))
     put(store, [FIRST, BRIDGE, NEWCOMER])
