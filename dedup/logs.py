@@ -15,13 +15,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
 
 from dedup import __version__
 from dedup.config.sections import LogSettings
+from dedup.config.special import opened
 from dedup.errors import ConfigError
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -270,7 +270,7 @@ class _WatchedFile(logging.handlers.WatchedFileHandler):
     stream: Any
 
     def _open(self) -> Any:
-        return Path(self.baseFilename).open("ab", buffering=0)
+        return os.fdopen(opened(self.baseFilename), "ab", buffering=0)
 
     def write(self, data: bytes) -> int:
         self.reopenIfNeeded()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dedup import __version__
+from dedup.config.special import is_special, opened
 from dedup.store.health import Health
 from dedup.store.runs import Counts
 from dedup.store.sources import SourceState
@@ -88,10 +89,19 @@ def exposition(seen: Observation, counters: Counters) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Replaces the file at once, so that the collector never reads half of it. Raises OSError.
+    """Replaces the file at once, behind all links, so that the collector never reads half of it. Raises OSError.
 
-    Everybody may read it: it holds no secret, and the collector runs as another user.
+    Everybody may read it: it holds no secret, and the collector runs as another user. A pipe or a device is written to
+    as it is.
     """
+    if is_special(path):
+        device = opened(path)
+        try:
+            os.write(device, text.encode())
+        finally:
+            os.close(device)
+        return
+    path = Path(os.path.realpath(path))
     part = path.with_name(f"{path.name}.{os.getpid()}.part")  # the collector reads *.prom alone
     try:
         with part.open("w", encoding="utf-8") as file:

@@ -206,6 +206,21 @@ def test_a_full_disk_never_reaches_the_job_and_the_other_log_is_whole(tmp_path: 
     assert [line["event"] for line in lines(out)] == ["pass.finished"]
 
 
+def test_nobody_waits_for_the_reader_of_a_pipe(tmp_path: Path) -> None:
+    pipe, out = tmp_path / "pipe", tmp_path / "out"
+    os.mkfifo(pipe)
+    with pytest.raises(ConfigError, match="pipe cannot be written \\(No such device or address\\)"):
+        logs.configure(LogSettings(file=str(pipe)), sys.stderr)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with configured(out, file=str(pipe)):
+            for _ in range(3):
+                logs.get("dedup.test").info("long", text="x" * 2**16)
+    finally:
+        os.close(reader)
+    assert [line["event"] for line in lines(out)] == ["long"] * 3
+
+
 def test_lost_lines_are_counted_and_told_once(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,6 +84,34 @@ def test_the_file_is_whole_and_everybody_may_read_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(OSError, match="No such file"):
         write(tmp_path / "gone" / "dedup.prom", "")
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "collector").mkdir()
+    link = tmp_path / "dedup.prom"
+    link.symlink_to("collector/dedup.prom")
+    for told in ("dedup_healthy 1\n", "dedup_healthy 0\n"):
+        write(link, told)
+        assert (tmp_path / "collector" / "dedup.prom").read_text(encoding="utf-8") == told
+    assert link.is_symlink()
+
+
+def test_a_pipe_is_written_to_and_stays_and_nobody_waits_for_its_reader(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="No such device"):
+        write(pipe, "dedup_healthy 0\n")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write(pipe, "dedup_healthy 1\n")
+        assert os.read(reader, 100) == b"dedup_healthy 1\n"
+        with pytest.raises(BlockingIOError):
+            for _ in range(2):
+                write(pipe, "x" * 2**20)
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 def rules() -> list[str]:
