@@ -33,6 +33,19 @@ def load(
     defaults. A systemd credential ``database-url`` counts as ``$DEDUP_DATABASE_URL``. `overrides` are the flags,
     ``{section: {key: value}}``.
     """
+    try:
+        return _load(path, environment, overrides)
+    except FileNotFoundError as error:  # not of the configuration or a credential, of which `ConfigError` tells
+        raise ConfigError(
+            "the folder that this was started in is no longer there, and the path of the database, or of another file "
+            "among the settings, begins in it; go to a folder that is there, or give whole paths"
+        ) from error
+
+
+def _load(
+    path: Path | None, environment: Mapping[str, str] | None, overrides: Mapping[str, Mapping[str, Any]] | None
+) -> Config:
+    """As `load`. Raises FileNotFoundError where a path begins in a working folder that is not there."""
     env = os.environ if environment is None else environment
     found = _find(path, env)
     values = _read(found) if found else {}
@@ -93,8 +106,10 @@ def _check_written(config: Config, values: Mapping[str, Values]) -> None:
         ("log", "file", config.log.file, "the log"),
         ("service", "metrics_file", config.service.metrics_file, "the metrics"),
     ):
+        if not file:
+            continue
         real = os.path.realpath(file)
-        if not file or is_special(Path(real)):
+        if is_special(Path(real)):
             continue
         if is_folder(Path(real)):
             raise ConfigError(f"{values[section][key][0]} {file} is a folder; name a file in it")

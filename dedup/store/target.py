@@ -19,14 +19,13 @@ def place(target: Path, kept: Iterable[Path]) -> Path:
     Raises `UsageError` where no file can be made, and where one would replace one of `kept`.
     """
     try:
-        is_folder = target.is_dir()
-    except OSError as error:  # of a name that is too long, or in a folder that is closed to this user
+        is_folder, where = target.is_dir(), Path(os.path.realpath(target))
+    except OSError as error:  # of a name that is too long, or in a folder that is closed to this user or not there
         raise UsageError(f"{target} cannot be written: {error.strerror}; name another file") from error
     if is_folder:
         raise UsageError(f"{target} is a folder; name a file in it")
     if is_special(target):
         return target
-    where = Path(os.path.realpath(target))
     if not where.parent.is_dir():
         raise UsageError(f"the folder {where.parent} is not there; create it first")
     for one in kept:

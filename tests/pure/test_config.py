@@ -292,6 +292,18 @@ def test_what_is_written_is_written_over_nothing_that_is_needed(
     assert what in str(caught.value) and "name a file of its own" in str(caught.value)
 
 
+def test_only_paths_that_begin_in_it_need_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, f"[database]\nurl = 'sqlite:///{tmp_path}/dedup.db'\n")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert load(path, environment={}).database.url == f"sqlite:///{tmp_path}/dedup.db"
+    for settings in ({"DEDUP_DATABASE_URL": "sqlite:///dedup.db"}, {"DEDUP_LOG_FILE": "dedup.log"}):
+        with pytest.raises(ConfigError, match="the folder that this was started in is no longer there"):
+            load(path, environment=settings)
+
+
 @pytest.mark.parametrize(("section", "key"), [("log", "file"), ("service", "metrics_file")])
 def test_a_file_that_this_user_may_not_look_for_keeps_no_command_from_its_work(
     tmp_path: Path, section: str, key: str

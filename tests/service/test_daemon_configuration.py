@@ -21,6 +21,19 @@ sys.exit(daemon.run(load))
 """
 
 
+# A daemon whose working folder is removed, as that of a former release.
+HOMELESS = """
+import os, sys
+from dedup.config.loading import load
+from dedup.service import daemon
+
+os.mkdir("gone")
+os.chdir("gone")
+os.rmdir("../gone")
+sys.exit(daemon.run(load))
+"""
+
+
 def test_a_good_configuration_is_taken(start_daemon: StartDaemon, folder: Path) -> None:
     daemon = start_daemon()
     daemon.event("service.ready")
@@ -59,6 +72,23 @@ def test_a_bad_configuration_is_refused_and_the_old_one_works_on(
     daemon.note("READY=1")
     put(folder, "a", BODY)
     daemon.event("pass.finished", finished)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+
+
+def test_a_daemon_whose_working_folder_is_gone_reads_its_configuration_again(
+    start_daemon: StartDaemon, folder: Path
+) -> None:
+    toml = folder / "dedup.toml"
+    before = toml.read_text(encoding="utf-8")
+    daemon = start_daemon(HOMELESS)
+    daemon.event("service.ready")
+    toml.write_text(f'{before}[log]\nfile = "beside-it.log"\n', encoding="utf-8")
+    daemon.signal(signal.SIGHUP)
+    assert "the folder that this was started in" in daemon.event("config.rejected")["error"]
+    toml.write_text(f"{before}[text]\nmin_words = 7\n", encoding="utf-8")
+    daemon.signal(signal.SIGHUP)
+    assert daemon.event("config.reloaded")["changed"] == ["text.min_words"]
     daemon.signal(signal.SIGTERM)
     assert daemon.end() == 0
 
