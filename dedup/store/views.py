@@ -40,7 +40,7 @@ VIEWS: dict[str, str] = {
     "v_stories": """
         SELECT s.story_id,
                CASE WHEN r.title <> '' THEN r.title
-                    ELSE COALESCE((SELECT substr(t.body_text, 1, 120) FROM texts t
+                    ELSE COALESCE((SELECT replace(substr(t.body_text, 1, 120), '\n', ' ') FROM texts t
                                    WHERE t.article_id = r.article_id), '') END
                    AS headline,
                s.representative_article_id,

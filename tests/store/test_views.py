@@ -138,6 +138,14 @@ def test_stories(filled: Store) -> None:
     assert (two["story_id"], two["headline"], two["first_published"]) == (2, CHESS, None)
 
 
+def test_the_headline_of_a_text_without_a_title_is_one_line(filled: Store) -> None:
+    with filled.writing() as connection:
+        lines = CHESS.replace(" beat", "\nbeat").replace(" in the", "\nin the") + " It was late."
+        connection.execute(sa.text("UPDATE texts SET body_text = :body WHERE article_id = 4"), {"body": lines})
+    (two,) = rows(filled, "SELECT headline FROM v_stories WHERE story_id = 2")
+    assert two["headline"] == f"{CHESS} It was late."[:120]
+
+
 def test_a_story_is_closed_when_the_stream_has_left_it_behind(filled: Store) -> None:
     with filled.writing() as connection:
         connection.execute(sa.text("UPDATE state SET active_since = '2025-05-22T12:00:00Z'"))
