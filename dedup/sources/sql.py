@@ -73,6 +73,8 @@ class SqlSource:
         """
         place, self._unfinished = self._unfinished, None
         newest = _newest(kept)
+        # A database that was restored or emptied gives new rows numbers that it gave before; times only go on.
+        counts_on = place is None and newest is not None and newest.kind == NUMBER
         if place is None and newest is not None:
             place = _Place(newest.before(self._settings.overlap))
         seen = dict(kept.seen)
@@ -84,6 +86,9 @@ class SqlSource:
             read = 0
             while not stop.is_set():
                 rows, whole = self._page(connection, query, place)
+                if counts_on and not rows and self._is_anew(connection, query):
+                    place, newest, counts_on = None, None, False
+                    continue
                 read += len(rows)
                 cursors = [Cursor.of(row[self._settings.cursor], self._settings.cursor) for row in rows]
                 self._refuse_two_forms([*cursors, *([newest] if newest else [])])
@@ -128,6 +133,13 @@ class SqlSource:
                 f"write COALESCE({self._settings.cursor}, ...) in the query"
             )
         connection.rollback()
+
+    def _is_anew(self, connection: Connection, query: sa.Subquery) -> bool:
+        """Whether there are rows at all, where none is from the last place on."""
+        cursor = query.c[self._settings.cursor]
+        found = connection.execute(sa.select(sa.literal(1)).where(cursor.is_not(None)).limit(1)).first()
+        connection.rollback()
+        return found is not None
 
     def _refuse_two_forms(self, cursors: Sequence[Cursor]) -> None:
         forms = {cursor.form: cursor.text for cursor in cursors}

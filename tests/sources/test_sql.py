@@ -70,6 +70,20 @@ def test_a_table_is_read_re_read_and_followed_while_it_grows(world: World, items
     assert {version for uri, (_, version) in found.items() if uri not in ("i290", "i299")} == {1}
 
 
+def test_a_table_whose_numbers_begin_anew_is_read_from_its_beginning(world: World, sqlite_items: Items) -> None:
+    """A backup was put in its place, or it was emptied: new rows get numbers that were used before."""
+    sqlite_items.put_all({number: number for number in range(100, 130)})
+    follow(world, sqlite_items)
+    assert world.run(1).accepted == 30
+    sqlite_items.do("DELETE FROM items")
+    assert world.run(1).taken == 0
+    sqlite_items.put_all({number: number - 200 for number in range(200, 230)})
+    assert world.run(1).accepted == 30
+    sqlite_items.put(300, 30)
+    assert world.run(1).accepted == 1
+    assert len(world.articles("feed")) == 61
+
+
 def test_a_row_that_goes_back_to_what_it_was_is_a_version_again(world: World, items: Items) -> None:
     items.put(1, 1)
     follow(world, items)
