@@ -94,6 +94,7 @@ def test_no_line_with_a_word_of_the_sites_own_sentences_is_overlooked(words: lis
     st.lists(st.builds("{1}{0}{1}".format, ADDRESSED, EDGES) | st.text(max_size=9), min_size=1, max_size=9),
     st.booleans(),
 )
+@example(["0뉴스레터 구독하기0"], False)
 def test_no_sentence_of_the_site_is_overlooked(lines: list[str], clutter: bool) -> None:
     if clutter:
         lines = [line.replace("s", "ſ").upper() for line in lines]
