@@ -77,7 +77,7 @@ def _visible(character: str) -> bool:
 
 @cache
 def kinds() -> bytes:
-    """What becomes of each character in the compiled walk: see ``csrc/walk.c``."""
+    """What becomes of each character in the compiled walk: see ``csrc/normalise.c``."""
     return table(map(_kind, map(chr, WALKED)), _UNKNOWN, _SELECTORS)
 
 

@@ -59,8 +59,8 @@ INTERNAL PyObject *kernel_sign_many(PyObject *module, PyObject *const *args, Py_
 /* shingles.c: tokens as in tokens.h */
 INTERNAL size_t kernel_hash_shingles(const uint8_t *text, const size_t *starts, size_t tokens, size_t words, uint32_t *out);
 
-/* walk.c, controls.c, lines.c, termhashes.c, spelling.c, written.c: text into tokens and into the form that people read;
- * tokens into terms, and back to how a text has them */
+/* walk.c, normalise.c, controls.c, lines.c, termhashes.c, spelling.c, written.c: text into tokens and into the form that
+ * people read; tokens into terms, and back to how a text has them */
 INTERNAL PyObject *kernel_walk(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_normal_form(PyObject *module, PyObject *args);
 INTERNAL PyObject *kernel_octets(PyObject *module, PyObject *text);

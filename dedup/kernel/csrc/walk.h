@@ -21,7 +21,7 @@ INTERNAL size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *fol
 INTERNAL size_t kernel_join_affixes(uint8_t *tokens, size_t size);
 /* The length of the first `limit` of the tokens, each with a space behind it. */
 INTERNAL size_t kernel_first_tokens(const uint8_t *tokens, size_t size, size_t limit);
-/* Writes the normal form to `out`, which has room for `size` bytes; how many there are, or SIZE_MAX as above. */
+/* normalise.c: writes the normal form to `out`, which has room for `size` bytes; how many there are, or SIZE_MAX as above. */
 INTERNAL size_t kernel_normalise(const uint8_t *text, size_t size, const uint8_t *kinds, uint8_t *out);
 /* controls.c: whether any byte, or any C1 control, is one of those that `controls` counts, or NUL. */
 INTERNAL int kernel_has_controls(const uint8_t *text, size_t size);
