@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
 from dedup.kernel.compiled import KERNEL
-from dedup.text.characters import WALKED, table
+from dedup.text.characters import WALKED, pairs
 
 # Invisible characters that carry no meaning in running text: soft hyphen, zero-width space, word joiner, byte order
 # mark, bidirectional controls, and all other control, unassigned and private characters. Two are kept because words
 # of Persian, Hindi and others are spelled with them, and emoji joined by them: ZERO WIDTH NON-JOINER and JOINER.
 _KEPT = frozenset("\u200c\u200d")
-_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # of variants: marks that no form puts into order or joins
 REPLACEMENT = "\ufffd"
 """What stands for bytes that could not be decoded."""
 _MOST_MARKS = 30  # as in the Stream-Safe Text Format of UAX #15: putting a longer run into order takes quadratic time
@@ -78,19 +78,40 @@ def _visible(character: str) -> bool:
 @cache
 def kinds() -> bytes:
     """What becomes of each character in the compiled walk: see ``csrc/normalise.c``."""
-    return table(map(_kind, map(chr, WALKED)), _UNKNOWN, _SELECTORS)
+    classes = sorted(set(map(unicodedata.combining, WALKED)))
+    replaced: list[bytes] = []
+    made = bytes(_kind(one, classes, replaced) for one in WALKED)
+    return made + b"".join(replaced).ljust(_MOST_REPLACED * _REPLACED_BYTES, b"\0")
 
 
-def _kind(character: str) -> bytes:
-    if character == REPLACEMENT:
-        return _UNKNOWN  # so that the text is looked at, which may be broken (`dedup.text.clean`)
-    if character in _KEPT or not unicodedata.is_normalized("NFC", character):
-        return _UNKNOWN
-    if character.isprintable() and character != " ":
-        return _AS_IT_IS
-    if len(f"a{character}a".splitlines()) > 1:
+def _kind(character: str, classes: Sequence[int], replaced: list[bytes]) -> int:
+    """The kind of a `character`; where it becomes another, that is added to those `replaced`."""
+    form, parts = unicodedata.normalize("NFC", character), unicodedata.normalize("NFD", character)
+    first, seconds = pairs()
+    second = parts[0] in seconds
+    joins = second or unicodedata.combining(parts[0]) > 0
+    if character == REPLACEMENT or (joins and form != character):
+        return _UNKNOWN  # a text with the first is looked at, which may be broken (`dedup.text.clean`)
+    if joins or character in _KEPT:
+        return _MARK + 2 * classes.index(unicodedata.combining(character)) + second
+    if form.isprintable() and form != " ":
+        if form != character:
+            return _replaced(character, form, replaced)
+        return _AS_IT_IS if first.isdisjoint(parts) else _FIRST
+    if len(f"a{form}a".splitlines()) > 1:
         return _LINE_END
-    return _SPACE if character.isspace() else _DROPPED
+    return _SPACE if form.isspace() else _DROPPED
 
 
-_AS_IT_IS, _SPACE, _LINE_END, _DROPPED, _UNKNOWN = b"\0", b"\1", b"\2", b"\3", b"\xff"
+def _replaced(character: str, form: str, replaced: list[bytes]) -> int:
+    encoded = form.encode()
+    fits = len(replaced) < _MOST_REPLACED and len(encoded) <= min(2 * len(character.encode()), _REPLACED_BYTES - 1)
+    if not fits or not _KNOWN.issuperset(form):
+        return _UNKNOWN
+    replaced.append(bytes((len(encoded),)) + encoded.ljust(_REPLACED_BYTES - 1, b"\0"))
+    return _REPLACED + len(replaced) - 1
+
+
+_AS_IT_IS, _SPACE, _LINE_END, _DROPPED, _FIRST, _MARK, _REPLACED, _UNKNOWN = 0, 1, 2, 3, 4, 8, 128, 255
+_MOST_REPLACED, _REPLACED_BYTES = _UNKNOWN - _REPLACED, 8
+_KNOWN = frozenset(WALKED)

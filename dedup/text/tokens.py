@@ -33,7 +33,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import NewType
 
@@ -41,7 +41,7 @@ from dedup.kernel.compiled import KERNEL
 from dedup.kernel.reference.scripts import SYLLABIC, is_syllable
 from dedup.spans import spans
 from dedup.text.affixes import may_have_affixes, with_affixes
-from dedup.text.characters import each, table
+from dedup.text.characters import WALKED, each, pairs
 from dedup.text.respelling import LEFT_OUT, respelled
 
 Tokens = NewType("Tokens", str)
@@ -113,23 +113,36 @@ def _marks(last: int) -> Iterator[tuple[int, int]]:
 @cache
 def folding() -> bytes:
     """What each character becomes for the compiled walk: see ``csrc/walk.c``."""
-    return table(map(_entry, each(fold)), _UNKNOWN, LEFT_OUT | _DROPPED)
+    folded, parts = each(fold), each(partial(unicodedata.normalize, "NFKD"))
+    return b"".join(map(_entry, WALKED, parts, folded))
 
 
-def _entry(folded: str) -> bytes:
-    if len(folded) != 1:
-        return _entry_of_some(folded)
+def _entry(character: str, parts: str, folded: str) -> bytes:
+    """The entry of a character with the compatibility decomposition `parts`. One that joins with what stands before it
+    is unknown, but for marks that are left out wherever they stand."""
+    if character in _LEFT_OUT:
+        return _made("")
+    if unicodedata.combining(parts[0]) or parts[0] in pairs().second or _is_mark(character):
+        return _UNKNOWN
+    return _of_one(folded) if len(folded) == 1 else _of_some(folded)
+
+
+def _of_one(folded: str) -> bytes:
     if folded.isalnum():
         return _made(_alone(folded))
     if folded in _SIGNS:
         return _made(".")
-    return _UNKNOWN if unicodedata.category(folded)[0] == "M" else _PARTING
+    return _UNKNOWN if _is_mark(folded) else _PARTING
 
 
-def _entry_of_some(folded: str) -> bytes:
-    if any(unicodedata.category(c)[0] == "M" for c in folded) or _BESIDE_NUMBER.search(folded):
+def _of_some(folded: str) -> bytes:
+    if any(map(_is_mark, folded)) or _BESIDE_NUMBER.search(folded):
         return _UNKNOWN
     return _made("".join(map(_alone, folded)))
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
 
 
 def _made(text: str) -> bytes:
@@ -139,9 +152,9 @@ def _made(text: str) -> bytes:
 
 def _alone(character: str) -> str:
     """A folded character with what parts it from its neighbours."""
-    if is_syllable(character):
-        return f" {character} "
-    return character if character.isalnum() else " "
+    if not character.isalnum():
+        return " "
+    return f" {character} " if is_syllable(character) else character
 
 
 def _class(pairs: Iterable[tuple[int, int]], last: int = 0x10FFFF) -> str:
@@ -170,6 +183,6 @@ _PARTING = _made(" ")
 _MOST_TOKENS = _FOLDED_BYTES  # that one character can become
 _ASCII = {point: chr(point).lower() if chr(point).isalnum() else " " for point in range(128)}
 _IGNORED = re.compile(f"[{_class(IGNORABLE)}]+")
-_DROPPED = frozenset(chr(point) for first, last in IGNORABLE for point in range(first, last + 1))
+_LEFT_OUT = LEFT_OUT | frozenset(chr(point) for first, last in IGNORABLE for point in range(first, last + 1))
 _PUNCTUATION = re.compile("[\u00a0\u2010-\u2015\u2018-\u201f\u2026]+")  # what English adds to ASCII; all of it parts
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")

@@ -5,11 +5,11 @@
 #include "kernel.h"
 
 /* The code points that have entries, in their order: BLOCKS of dedup/text/characters.py. */
-#define TWO_BYTES ((size_t)0x800)       /* those of one or two bytes in UTF-8, */
-#define GEORGIAN UINT32_C(0x10A0)
-#define GEORGIAN_COUNT ((size_t)0x60)
+#define FIRST_COUNT ((size_t)0x1100)    /* all up to Georgian, */
 #define ETHIOPIC UINT32_C(0x1200)
 #define ETHIOPIC_COUNT ((size_t)0x180)
+#define KHMER UINT32_C(0x1780)
+#define KHMER_COUNT ((size_t)0x80)
 #define SIGNS UINT32_C(0x1E00)          /* other Latin and Greek, punctuation and symbols, */
 #define SIGNS_COUNT ((size_t)0xE00)
 #define KANA UINT32_C(0x3000)           /* punctuation of Chinese and Japanese, and kana, */
@@ -18,9 +18,9 @@
 #define FORMS_COUNT ((size_t)0x200)
 #define PICTURES UINT32_C(0x1F300)      /* and pictures */
 #define PICTURES_COUNT ((size_t)0x800)
-#define BEHIND_GEORGIAN (TWO_BYTES + GEORGIAN_COUNT)
-#define BEHIND_ETHIOPIC (BEHIND_GEORGIAN + ETHIOPIC_COUNT)
-#define BEHIND_SIGNS (BEHIND_ETHIOPIC + SIGNS_COUNT)
+#define BEHIND_ETHIOPIC (FIRST_COUNT + ETHIOPIC_COUNT)
+#define BEHIND_KHMER (BEHIND_ETHIOPIC + KHMER_COUNT)
+#define BEHIND_SIGNS (BEHIND_KHMER + SIGNS_COUNT)
 #define BEHIND_KANA (BEHIND_SIGNS + KANA_COUNT)
 #define BEHIND_FORMS (BEHIND_KANA + FORMS_COUNT)
 #define CHARACTERS (BEHIND_FORMS + PICTURES_COUNT)
@@ -32,17 +32,19 @@
 static inline size_t place_of_three(uint32_t point)
 {
     if (point - SIGNS < SIGNS_COUNT)
-        return BEHIND_ETHIOPIC + (point - SIGNS);
+        return BEHIND_KHMER + (point - SIGNS);
+    if (point < FIRST_COUNT)
+        return point;
     if (point - UINT32_C(0x4E00) < 0x5200)
         return HAN;
     if (point - KANA < KANA_COUNT)
         return BEHIND_SIGNS + (point - KANA);
     if (point - UINT32_C(0xAC00) < 0x2BA4)
         return HANGUL;
-    if (point - GEORGIAN < GEORGIAN_COUNT)
-        return TWO_BYTES + (point - GEORGIAN);
     if (point - ETHIOPIC < ETHIOPIC_COUNT)
-        return BEHIND_GEORGIAN + (point - ETHIOPIC);
+        return FIRST_COUNT + (point - ETHIOPIC);
+    if (point - KHMER < KHMER_COUNT)
+        return BEHIND_ETHIOPIC + (point - KHMER);
     return point - FORMS < FORMS_COUNT ? BEHIND_KANA + (point - FORMS) : CHARACTERS;
 }
 

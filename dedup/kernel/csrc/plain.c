@@ -13,6 +13,8 @@
 #define BYTES_AT_ONCE ((size_t)1 << 16) /* or bytes that are taken before they are read */
 #define LONGEST_TITLE ((size_t)500)     /* bytes */
 #define MOST_WORDS ((size_t)64)         /* that are asked for at least */
+/* Room for the tokens of the normal form of so many bytes. */
+#define TOKENS_ROOM(size, ascii) WALK_ROOM(FORM_ROOM(size, ascii), ascii)
 
 typedef struct {
     Py_buffer kinds, folding, phrases, words, agencies;
@@ -27,7 +29,8 @@ typedef struct {
 typedef struct {
     PyObject *given;                    /* the body */
     Utf8 title, body;
-    uint8_t *room;                      /* where the following stand */
+    uint8_t *room;                      /* where the following stand, the first in so many bytes */
+    size_t form_room;
     Span form, tokens, title_form, title_tokens;
     unsigned doubts;
     int plain, cut;                     /* whether some tokens are left out */
@@ -113,8 +116,8 @@ static void read_text(Text *text, const Tables *tables)
 {
     const uint8_t *const body = text->body.bytes;
     const size_t size = text->body.size, title_size = text->title.size;
-    uint8_t *const form = text->room, *const title = form + size + 1, *const title_tokens = title + title_size + 1;
-    uint8_t *const tokens = title_tokens + WALK_ROOM(title_size, 0);
+    uint8_t *const form = text->room, *const title = form + text->form_room;
+    uint8_t *const title_tokens = title + FORM_ROOM(title_size, 0), *const tokens = title_tokens + TOKENS_ROOM(title_size, 0);
     if (kernel_has_controls(body, size) || (size >= 5 && memcmp(body, "%PDF-", 5) == 0))
         return;
     const size_t used = kernel_normalise(body, size, tables->kinds.buf, form);
@@ -158,7 +161,8 @@ static int take(PyObject *pair, Text *text)
         return -1;
     }
     const int ascii = (size_t)PyUnicode_GetLength(body) == size;
-    text->room = PyMem_Malloc(size + 1 + title_size + 1 + WALK_ROOM(title_size, 0) + WALK_ROOM(size, ascii));
+    text->form_room = FORM_ROOM(size, ascii);
+    text->room = PyMem_Malloc(text->form_room + FORM_ROOM(title_size, 0) + TOKENS_ROOM(title_size, 0) + TOKENS_ROOM(size, ascii));
     if (text->room == NULL) {
         PyErr_NoMemory();
         return -1;

@@ -6,7 +6,9 @@
 
 /* Bytes behind tokens over which may be written. */
 #define WALK_SLACK ((size_t)16)
-/* Room for the tokens of so many bytes of text: a character of two or three bytes becomes seven at most. */
+/* Room for the normal form of so many bytes of text. */
+#define FORM_ROOM(size, ascii) ((ascii) ? (size) : 2 * (size))
+/* Room for the tokens of so many bytes: a character of two bytes becomes seven at most, of three nine. */
 #define WALK_ROOM(size, ascii) (((ascii) ? (size) : 4 * (size)) + 1 + WALK_SLACK)
 #define FILTER_BYTES ((size_t)1 << 13)
 #define LONGEST_PHRASE ((size_t)256)
@@ -15,13 +17,13 @@ INTERNAL int kernel_check_folding(const Py_buffer *folding);
 INTERNAL int kernel_check_kinds(const Py_buffer *kinds);
 INTERNAL int kernel_check_filter(const Py_buffer *filter);
 
-/* Writes the tokens to `out`, a space behind each; the number of bytes, or SIZE_MAX for text with an unknown character. */
+/* Writes the tokens to `out`, a space behind each; the number of bytes, or SIZE_MAX for text that is left to Python. */
 INTERNAL size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out);
 /* affixes.c: joins affixes to their words in tokens with a space behind each; the number of bytes. */
 INTERNAL size_t kernel_join_affixes(uint8_t *tokens, size_t size);
 /* The length of the first `limit` of the tokens, each with a space behind it. */
 INTERNAL size_t kernel_first_tokens(const uint8_t *tokens, size_t size, size_t limit);
-/* normalise.c: writes the normal form to `out`, which has room for `size` bytes; how many there are, or SIZE_MAX as above. */
+/* normalise.c: writes the normal form to `out`, which has FORM_ROOM; how many bytes there are, or SIZE_MAX as above. */
 INTERNAL size_t kernel_normalise(const uint8_t *text, size_t size, const uint8_t *kinds, uint8_t *out);
 /* controls.c: whether any byte, or any C1 control, is one of those that `controls` counts, or NUL. */
 INTERNAL int kernel_has_controls(const uint8_t *text, size_t size);
