@@ -22,16 +22,18 @@ _LETTERS = {
     "\u0640": "",  # tatweel
     # Hebrew letters of Yiddish that stand for two.
     "\u05f0": "\u05d5\u05d5", "\u05f1": "\u05d5\u05d9", "\u05f2": "\u05d9\u05d9",
-    # Devanagari: candrabindu as anusvara; without the nukta, by which letters stand for sounds of other languages.
-    "\u0901": "\u0902", "\u093c": "",
+    "\u0901": "\u0902",  # Devanagari: candrabindu as anusvara
     # Malayalam: consonants without a vowel, which are letters of their own since Unicode 5.1.
     "\u0d7a": "\u0d23\u0d4d", "\u0d7b": "\u0d28\u0d4d", "\u0d7c": "\u0d30\u0d4d", "\u0d7d": "\u0d32\u0d4d",
     "\u0d7e": "\u0d33\u0d4d", "\u0d7f": "\u0d15\u0d4d",
     # Apostrophes that count as letters, of Ukrainian, Uzbek and Hawaiian: as others, which do not.
     "\u02bb": "'", "\u02bc": "'", "\u02bd": "'",
 }  # fmt: skip
-_MARKED = ((0x591, 0x5C7), (0x610, 0x61A), (0x64B, 0x65F), (0x670, 0x670), (0x6D6, 0x6ED), (0x897, 0x8FF))
-"""First and last code points among which marks are left out: vowels, signs and accents of Hebrew and Arabic."""
+_MARKED = (
+    (0x591, 0x5C7), (0x610, 0x61A), (0x64B, 0x65F), (0x670, 0x670), (0x6D6, 0x6ED), (0x897, 0x8FF), (0x93C, 0x93C)
+)  # fmt: skip
+"""First and last code points among which marks are left out: vowels, signs and accents of Hebrew and Arabic, and the
+nukta of Devanagari, by which letters stand for sounds of other languages."""
 
 _STRESS: dict[int, int | None] = {0x300: None, 0x301: None}
 _MARKS_OF: dict[str, dict[int, int | None]] = {
@@ -42,11 +44,12 @@ _MARKS_OF: dict[str, dict[int, int | None]] = {
 }  # fmt: skip
 """What becomes of marks behind a letter; of Greek none is left, as in capitals."""
 _MARKS = re.compile("([ist\u0370-\u03ffаеиоуыэюяєіѣѵ])([\u0300-\u036f]+)")
-_NASAL = re.compile(
-    "\u0919\u094d(?=[\u0915-\u0918])|\u091e\u094d(?=[\u091a-\u091d])|\u0923\u094d(?=[\u091f-\u0922])"
-    "|\u0928\u094d(?=[\u0924-\u0927])|\u092e\u094d(?=[\u092a-\u092d])"
-)
-"""A nasal of Devanagari before a stop of its own place in the mouth, for which the anusvara may stand."""
+VIRAMA, ANUSVARA = "\u094d", "\u0902"
+_STOPS = {"\u0919": "कखगघ", "\u091e": "चछजझ", "\u0923": "टठडढ", "\u0928": "तथदध", "\u092e": "पफबभ"}
+NASALS = {stop: nasal for nasal, stops in _STOPS.items() for stop in stops}
+"""For each stop of Devanagari the nasal of its own place in the mouth: before the stop, the anusvara may stand for the
+nasal and its virama."""
+_NASAL = re.compile("|".join(f"{nasal}{VIRAMA}(?=[{stops}])" for nasal, stops in _STOPS.items()))
 _DIGIT = re.compile(r"(?![0-9])\d")
 _AFFECTED = re.compile(
     "[\u0219\u021b\u02bb-\u02bd\u0300-\u036f\u0390\u03ac-\u03b0\u03ca-\u03ce\u0450\u0451\u045d\u0591-\u05c7"
@@ -73,7 +76,7 @@ def respelled(text: str) -> str:
     if _AFFECTED.search(text) is None:
         return text
     text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).translate(_TABLE))
-    text = _NASAL.sub("\u0902", _MARKS.sub(_with_fewer_marks, text))
+    text = _NASAL.sub(ANUSVARA, _MARKS.sub(_with_fewer_marks, text))
     text = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
     return unicodedata.normalize("NFC", text)
 

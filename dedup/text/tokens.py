@@ -32,9 +32,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
-from itertools import islice
+from itertools import chain, islice
 from typing import NewType
 
 from dedup.kernel.compiled import KERNEL
@@ -42,7 +42,7 @@ from dedup.kernel.reference.scripts import SYLLABIC, is_syllable
 from dedup.spans import spans
 from dedup.text.affixes import may_have_affixes, with_affixes
 from dedup.text.characters import WALKED, each, pairs
-from dedup.text.respelling import LEFT_OUT, respelled
+from dedup.text.respelling import LEFT_OUT, NASALS, respelled
 
 Tokens = NewType("Tokens", str)
 """Tokens in their order, one space between two; no token holds a space. The form that is hashed where it stands."""
@@ -114,14 +114,17 @@ def _marks(last: int) -> Iterator[tuple[int, int]]:
 def folding() -> bytes:
     """What each character becomes for the compiled walk: see ``csrc/walk.c``."""
     folded, parts = each(fold), each(partial(unicodedata.normalize, "NFKD"))
-    return b"".join(map(_entry, WALKED, parts, folded))
+    folds = dict(zip(WALKED, folded, strict=True))
+    return b"".join(_entry(*one, folds) for one in zip(WALKED, parts, folded, strict=True))
 
 
-def _entry(character: str, parts: str, folded: str) -> bytes:
+def _entry(character: str, parts: str, folded: str, folds: Mapping[str, str]) -> bytes:
     """The entry of a character with the compatibility decomposition `parts`. One that joins with what stands before it
-    is unknown, but for marks that are left out wherever they stand."""
+    is unknown, but for marks that are left out wherever they stand, and for those of the scripts of `_JOINING`."""
     if character in _LEFT_OUT:
         return _made("")
+    if character in _JOINING and folded and all(part in _JOINING and _joins(part) for part in folded):
+        return _joining(parts, folded, folds)
     if unicodedata.combining(parts[0]) or parts[0] in pairs().second or _is_mark(character):
         return _UNKNOWN
     return _of_one(folded) if len(folded) == 1 else _of_some(folded)
@@ -139,6 +142,29 @@ def _of_some(folded: str) -> bytes:
     if any(map(_is_mark, folded)) or _BESIDE_NUMBER.search(folded):
         return _UNKNOWN
     return _made("".join(map(_alone, folded)))
+
+
+def _joining(parts: str, folded: str, folds: Mapping[str, str]) -> bytes:
+    """The entry of a letter or mark of the scripts of `_JOINING`, or of one that becomes some of them."""
+    made = unicodedata.normalize("NFKD", folded)
+    encoded, behind = folded.encode(), b""
+    order, second = unicodedata.combining(made[0]), made[0] in pairs().second
+    known = order == unicodedata.combining(parts[0]) and second == (parts[0] in pairs().second)
+    head = _JOINS
+    if len(folded) > 1:
+        known = known and not order and not second and all(folds[part] == part for part in folded)
+    else:
+        known = known and (_is_mark(folded) or not (order or second))
+        head |= _MARK * _is_mark(folded) | _SYLLABLE * is_syllable(folded)
+        head |= _FIRST * (not pairs().first.isdisjoint(parts + made)) | _SECOND * second
+        behind = NASALS.get(folded, "").encode()
+    if not known or len(encoded) + len(behind) >= _FOLDED_BYTES:
+        return _UNKNOWN
+    return bytes((head | len(encoded),)) + (encoded + behind).ljust(_FOLDED_BYTES - 1, b"\0") + bytes((order,))
+
+
+def _joins(character: str) -> bool:
+    return character.isalnum() or _is_mark(character)
 
 
 def _is_mark(character: str) -> bool:
@@ -184,5 +210,10 @@ _MOST_TOKENS = _FOLDED_BYTES  # that one character can become
 _ASCII = {point: chr(point).lower() if chr(point).isalnum() else " " for point in range(128)}
 _IGNORED = re.compile(f"[{_class(IGNORABLE)}]+")
 _LEFT_OUT = LEFT_OUT | frozenset(chr(point) for first, last in IGNORABLE for point in range(first, last + 1))
+_JOINING = frozenset(
+    map(chr, chain(range(0x700, 0x750), range(0x780, 0x860), range(0x900, 0x10A0), range(0x1780, 0x1800)))
+)
+"""The scripts whose marks join with letters: Syriac to Mandaic, those of India to Burma, Khmer."""
+_JOINS, _MARK, _SYLLABLE, _FIRST, _SECOND = 8, 16, 32, 64, 128  # beside the number of bytes
 _PUNCTUATION = re.compile("[\u00a0\u2010-\u2015\u2018-\u201f\u2026]+")  # what English adds to ASCII; all of it parts
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")

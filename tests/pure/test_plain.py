@@ -37,6 +37,7 @@ SIGNS = st.text(
 WORDS = st.sampled_from([
     "the", "harbour", "strike", "ENDS", "Ministers", "7.8", "naïve", "Ħal", "ſtreet", "Київ", "東京", "e\u0301",
     "\ud800", *sorted(SENTENCE_WORDS)[:8], "\ufffd", "ＡＰ", "７．８", "한국", "カナ", "\U0001f600", "Ⓒ", "ሰላም", "…。",
+    "हिन्दी", "क़लम।", "য়া", "กำลัง", "မြန့်", "می\u200cشود", "\u093f",
 ])  # fmt: skip
 SAID = st.one_of(
     st.builds("{} ({}) - The".format, WORDS, st.sampled_from(NAMES)),

@@ -1,6 +1,6 @@
 /* Text cut into tokens, character by character, with a table that Python fills from its own unicodedata
- * (dedup/text/tokens.py). A text with a character that is not in it is left to the definition, in Python: the walk then
- * gives None.
+ * (dedup/text/tokens.py). A text with a character that is not in it, or with marks that join with a letter or are out of
+ * order, is left to the definition, in Python: the walk then gives None.
  */
 #include "bits.h"
 #include "characters.h"
@@ -8,9 +8,24 @@
 #include "walk.h"
 
 #define UNCHANGED_BYTES 3               /* in UTF-8, of a character that has no entry */
-#define FOLDING_BYTES ((size_t)8)       /* of an entry: how many bytes of UTF-8 follow, or UNKNOWN */
+#define FOLDING_BYTES ((size_t)8)       /* of an entry: how many bytes of UTF-8 follow, or UNKNOWN; or JOINS */
 #define SIGN '.'                        /* what may stand inside a number, in an entry by itself */
 #define ARABIC 0xD8                     /* the first byte of its letters, but for the last two bits */
+
+/* Entries of letters and marks that join have JOINS and others of these bits beside the number of bytes. The bytes are one
+ * character, or some that have such entries themselves; behind those of a stop is the nasal that becomes ANUSVARA before
+ * it, with VIRAMA between; last is the class of a mark. Marks are in order where no class is lower than the one before,
+ * but for 0. */
+#define SIZE 7
+#define JOINS 8
+#define MARK 16
+#define SYLLABLE 32                     /* a letter that makes a token with the marks behind it */
+#define FIRST 64                        /* may become another character with a mark behind it */
+#define SECOND 128                      /* a mark that may become one with a letter before it */
+#define LETTER_BYTES ((size_t)3)        /* at most; the nasal stands behind as many */
+#define CLASS 7
+#define VIRAMA "\xE0\xA5\x8D"
+#define ANUSVARA "\xE0\xA4\x82"
 
 int kernel_check_folding(const Py_buffer *folding)
 {
@@ -58,6 +73,112 @@ static inline void put_folded(const uint8_t *entry, const uint8_t *text, const u
         folded->used += folded->open | (byte != ' ');
         folded->open = byte != ' ';
     }
+}
+
+/* What stands before a mark: a letter and the marks behind it, what parts tokens, so that the mark is in none, or
+ * something else. */
+typedef struct {
+    enum { IN_WORD, IN_SYLLABLE, PARTED, OTHER } kind;
+    uint8_t class;                      /* of the last mark */
+    uint8_t first;                      /* whether the letter, or the last mark of class 0, has the bit FIRST */
+} Joined;
+
+/* Puts a mark; 0 where it may not simply stand behind what is before it. */
+static inline int put_mark(const uint8_t *entry, Joined *before, Folded *folded)
+{
+    const uint8_t class = entry[CLASS];
+    if (before->kind == PARTED)
+        return 1;
+    if (before->kind == OTHER || (class != 0 && class < before->class) || ((entry[0] & SECOND) != 0 && before->first != 0))
+        return 0;
+    uint8_t *out = folded->out + folded->used - (before->kind == IN_SYLLABLE);
+    memcpy(out, entry + 1, LETTER_BYTES);
+    out += entry[0] & SIZE;
+    if (before->kind == IN_SYLLABLE)
+        *out++ = ' ';
+    folded->used = (size_t)(out - folded->out);
+    before->class = class;
+    if (class == 0)
+        before->first = entry[0] & FIRST;
+    return 1;
+}
+
+/* Makes the nasal and the virama at the end ANUSVARA where the nasal is the one of the stop that follows; 0 where it would
+ * begin a token. */
+static inline int put_anusvara(const uint8_t *nasal, Folded *folded)
+{
+    if (folded->used < 2 * LETTER_BYTES)
+        return 1;
+    uint8_t *const start = folded->out + folded->used - 2 * LETTER_BYTES;
+    if (memcmp(start, nasal, LETTER_BYTES) != 0 || memcmp(start + LETTER_BYTES, VIRAMA, LETTER_BYTES) != 0)
+        return 1;
+    memcpy(start, ANUSVARA, LETTER_BYTES);
+    folded->used -= LETTER_BYTES;
+    return start > folded->out && start[-1] != ' ';
+}
+
+/* Puts a letter; 0 where what is before it does not stay as it is. */
+static inline int put_letter(const uint8_t *entry, Joined *before, Folded *folded)
+{
+    const uint8_t *const nasal = entry + 1 + LETTER_BYTES;
+    if (*nasal != 0 && !put_anusvara(nasal, folded))
+        return 0;
+    const unsigned syllable = (entry[0] & SYLLABLE) != 0;
+    uint8_t *out = folded->out + folded->used;
+    if (syllable && folded->open)
+        *out++ = ' ';
+    memcpy(out, entry + 1, LETTER_BYTES);
+    out += entry[0] & SIZE;
+    if (syllable)
+        *out++ = ' ';
+    folded->open = !syllable;
+    folded->used = (size_t)(out - folded->out);
+    *before = (Joined){syllable ? IN_SYLLABLE : IN_WORD, 0, entry[0] & FIRST};
+    return 1;
+}
+
+static inline int put_one(const uint8_t *entry, Joined *before, Folded *folded)
+{
+    return (entry[0] & MARK) != 0 ? put_mark(entry, before, folded) : put_letter(entry, before, folded);
+}
+
+/* Puts the characters of an entry; 0 as above. */
+static inline int put_joining(const uint8_t *entry, const uint8_t *folding, Joined *before, Folded *folded)
+{
+    const size_t size = entry[0] & SIZE;
+    if (size <= LETTER_BYTES)
+        return put_one(entry, before, folded);
+    for (const uint8_t *at = entry + 1, *const behind = at + size; at < behind;)
+        if (!put_one(folding + next_character(&at) * FOLDING_BYTES, before, folded))
+            return 0;
+    return 1;
+}
+
+/* Folds letters and marks that join, what is left out among them, and single spaces; `text` is at the first. Behind
+ * them, or NULL for marks that do not simply stand behind letters. `parted`: whether what is before parts tokens. */
+static const uint8_t *fold_joining(const uint8_t *text, const uint8_t *end, int parted, const uint8_t *folding, Folded *folded)
+{
+    Joined before = {parted ? PARTED : OTHER, 0, 0};
+    while (text < end) {
+        const uint8_t *const here = text;
+        if (*here == ' ') {
+            folded->out[folded->used] = ' ';
+            folded->used += folded->open;
+            folded->open = 0;
+            before.kind = PARTED;
+            text++;
+            continue;
+        }
+        const size_t place = next_character(&text);
+        if (place >= CHARACTERS)
+            return here;
+        const uint8_t *const entry = folding + place * FOLDING_BYTES;
+        if ((uint8_t)(entry[0] - 1) < SIZE)
+            return here;
+        if (entry[0] != 0 && (entry[0] == UNKNOWN || !put_joining(entry, folding, &before, folded)))
+            return NULL;
+    }
+    return text;
 }
 
 /* Puts a character that folding does not change; `text` is at it. */
@@ -125,7 +246,7 @@ static inline size_t fold_ascii(const uint8_t *text, const uint8_t *end, const u
  * does so but inside a number. Affixes are joined to their words at the end. */
 size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uint8_t *out)
 {
-    const uint8_t *const end = text + size;
+    const uint8_t *const start = text, *const end = text + size;
     Folded folded = {out, 0, 0};
     unsigned arabic = 0;
     while (text < end) {
@@ -133,14 +254,21 @@ size_t kernel_fold(const uint8_t *text, size_t size, const uint8_t *folding, uin
             text += fold_ascii(text, end, folding, &folded);
             continue;
         }
+        const uint8_t *const here = text;
         const size_t place = next_character(&text);
         if (place > CHARACTERS) {
-            put_unchanged(text - UNCHANGED_BYTES, place, &folded);
+            put_unchanged(here, place, &folded);
             continue;
         }
-        if (place == CHARACTERS || folding[place * FOLDING_BYTES] == UNKNOWN)
+        if (place == CHARACTERS)
             return SIZE_MAX;
-        const uint8_t *entry = folding + place * FOLDING_BYTES;
+        const uint8_t *const entry = folding + place * FOLDING_BYTES;
+        if (entry[0] >= JOINS) {
+            const int parted = here == start || (here[-1] < 0x80 && !folded.open);
+            if ((text = fold_joining(here, end, parted, folding, &folded)) == NULL)
+                return SIZE_MAX;
+            continue;
+        }
         arabic |= (entry[1] & 0xFC) == ARABIC;
         put_folded(entry, text, end, folding, &folded);
     }
