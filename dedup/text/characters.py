@@ -22,7 +22,7 @@ BLOCKS = (
     (0x1E00, 0x2BFF),  # Vietnamese and other Latin, Greek of old, punctuation, currency signs, symbols
     (0x3000, 0x30FF),  # punctuation of Chinese and Japanese, kana
     (0xFE00, 0xFFFF),  # variation selectors, other forms of Arabic, Latin and kana
-    (0x1F300, 0x1FAFF),  # pictures
+    (0x1F100, 0x1FAFF),  # letters in frames, of which flags are made, and pictures
 )
 """First and last code points that the tables have entries of."""
 WALKED = tuple(map(chr, chain.from_iterable(range(first, last + 1) for first, last in BLOCKS)))

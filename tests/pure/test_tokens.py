@@ -189,6 +189,12 @@ def test_what_the_walk_knows_without_a_table_is_changed_by_no_form() -> None:
             assert tokens(character * 2) == ([character] * 2 if is_token else [character * 2])
 
 
+@pytest.mark.skipif(KERNEL is None, reason="the compiled kernel is not in use")
+@pytest.mark.parametrize("text", ["🇮🇳 Team 🇱🇰", "👩🏽\u200d🚒❤\ufe0f", "🆕 🅰 ⓒ", "🏴\u200d☠\ufe0f"])
+def test_pictures_and_flags_are_walked(text: str) -> None:
+    assert KERNEL.walk(text, folding(), 9) == " ".join(tokens(text))
+
+
 def test_no_number_below_the_border_of_plain_terms_has_other_digits() -> None:
     folded = {c for point in range(0x640) for c in "".join(tokens(chr(point)))}
     assert {c for c in folded if c.isdigit()} == set("0123456789")

@@ -16,8 +16,8 @@
 #define KANA_COUNT ((size_t)0x100)
 #define FORMS UINT32_C(0xFE00)          /* other forms of letters, */
 #define FORMS_COUNT ((size_t)0x200)
-#define PICTURES UINT32_C(0x1F300)      /* and pictures */
-#define PICTURES_COUNT ((size_t)0x800)
+#define PICTURES UINT32_C(0x1F100)      /* and pictures, with letters in frames, of which flags are made */
+#define PICTURES_COUNT ((size_t)0xA00)
 #define BEHIND_ETHIOPIC (FIRST_COUNT + ETHIOPIC_COUNT)
 #define BEHIND_KHMER (BEHIND_ETHIOPIC + KHMER_COUNT)
 #define BEHIND_SIGNS (BEHIND_KHMER + SIGNS_COUNT)
