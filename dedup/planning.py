@@ -17,7 +17,7 @@ import gc
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -53,6 +53,7 @@ from dedup.text.document import Document, stored_document
 log = structlog.get_logger()
 
 COLLECTING = (50_000, 50, 50)
+_VERDICT = changes.EvidenceRow._fields.index("verdict")
 OTHER_CONFIGURATION = "the running service has another configuration; to hand it this one: systemctl reload dedup"
 
 # Called with how many articles were decided anew, and how many there are; False ends the work, and nothing is changed.
@@ -155,7 +156,7 @@ def planned(
             since = basis.active_since(connection) if since is None else since
             scope = basis.scope(connection, since)
             places = _copy_before(connection, scratch, scope, config)
-            replay = _Replay(scratch, config, at, connection, evidence=evidence)
+            replay = _Replay(scratch, config, at, connection, places, evidence=evidence)
             decided = _decide_anew(connection, replay, scope, config, at, progress)
             undated = basis.undated(connection, scope)
         with scratch.reading() as connection:
@@ -259,11 +260,15 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
 class _Replay(Clusterer):
     """The decisions in a scratch database, under the rules of the live one.
 
-    Its texts are read from the live database. Without `evidence` it does not record reasons.
+    Its texts are read from the live database, and of which articles those `before` are issues. Without `evidence` it
+    records no reasons but those that later decisions ask for.
     """
 
-    def __init__(self, scratch: Store, config: Config, at: datetime, live: Connection, *, evidence: bool) -> None:
+    def __init__(
+        self, scratch: Store, config: Config, at: datetime, live: Connection, before: Container[int], *, evidence: bool
+    ) -> None:
         self._live = live
+        self._before = before
         self._evidence = evidence
         super().__init__(scratch, config, at, lambda _: None)
         self.rulebook = Rulebook(Rulebook.of(rules.read(live)).constraints)
@@ -272,6 +277,12 @@ class _Replay(Clusterer):
         """Writes down why a text is where it is, if that is wanted."""
         if self._evidence:
             super().explain(evidence, decision, terms)
+        else:
+            evidence.of_issues(decision.issues, self.config.stories.threshold)
+
+    def body_of(self, article_id: int) -> str:
+        """The clean text of an article that is there; empty where it was forgotten."""
+        return rows.body_of(self._live, article_id)
 
     def evidence(self, article_id: int, version: int) -> Evidence:
         """Where more evidence is written down; where none is kept, nobody asks for its place."""
@@ -285,12 +296,17 @@ class _Replay(Clusterer):
         made.bodies.clear()
         made.history.clear()
         if not self._evidence:
-            made.evidence.clear()
+            made.evidence[:] = [row for row in made.evidence if row[_VERDICT] == "series"]
         with self.store.writing() as connection:
             changes.write(connection, made)
 
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
         return make_shingles(self._live, article_ids, self.scheme, self.config.text.max_words)
+
+    def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        asked = [*article_ids]
+        yield from super()._found(asked)
+        yield from rows.issues(self._live, [article_id for article_id in asked if article_id in self._before])
 
 
 def _decide_anew(

@@ -269,7 +269,7 @@ class Memory:
         if body is not None:
             return body
         with self.reading() as connection:
-            return next((body for _, body in rows.clean_texts(connection, [article_id]).values()), "")
+            return rows.body_of(connection, article_id)
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""

@@ -53,6 +53,15 @@ class Evidence(NamedTuple):
             ]
         self._add(found)
 
+    def of_issues(self, issues: Sequence[Scored], threshold: float) -> None:
+        """The stories that the text was kept from since it is another issue of what they hold; not the terms in common.
+
+        For who asks for no other evidence of a story.
+        """
+        for passed_over in issues:
+            self._note_issue(passed_over.article_id)
+            self._row(passed_over.article_id, "story", "series", threshold, passed_over.probability)
+
     def parted(self, newcomer: int, probability: float, threshold: float) -> None:
         """The text left its story with others when that fell into two, which the article `newcomer` showed."""
         self._row(newcomer, "story", "parted", threshold, probability)

@@ -102,6 +102,11 @@ def terms_of(connection: Connection, article_id: int) -> bytes:
     return bytes(terms)
 
 
+def body_of(connection: Connection, article_id: int) -> str:
+    """The clean text of an article; empty where it was forgotten."""
+    return next((body for _, body in clean_texts(connection, [article_id]).values()), "")
+
+
 @cache
 def _told_by(dialect: str) -> sa.Select[Any, int]:
     publisher = sa.func.coalesce(articles.c.publisher, articles.c.source)

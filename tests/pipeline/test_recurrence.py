@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.store import Store
 from tests.pipeline.conftest import put, run
+from tests.pipeline.planned import apply, placed, plan
 
 AT = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 DESK, PAPER = "Calder Desk", "Tarsay Courier"
@@ -68,6 +70,9 @@ def told(uri: str, title: str, body: str, days: float, publisher: str = DESK) ->
 
 ISSUE_ONE = told("one", "Norland Bank expected to add reserves", FIRST, 0)
 ISSUE_TWO = told("two", "Norland Bank not expected to add reserves", SECOND, 4)
+ISSUE_THREE = told("three", "Norland Bank expected to set customer repurchases", THIRD, 8)
+HEADED_ALIKE = told("anew", "Norland Bank not expected to act in market", ANEW, 9)
+OF_BOTH = told("both", "Norland Bank adds reserves by customer repurchases", BOTH, 4.05, PAPER)
 
 
 def stories(store: Store) -> dict[str, int]:
@@ -82,7 +87,7 @@ def passed_over(store: Store, uri: str) -> set[str]:
 
 @pytest.mark.parametrize("passes", [1, 3])
 def test_two_issues_of_a_third_one_are_two_issues(store: Store, passes: int) -> None:
-    issues = [ISSUE_ONE, ISSUE_TWO, told("three", "Norland Bank expected to set customer repurchases", THIRD, 8)]
+    issues = [ISSUE_ONE, ISSUE_TWO, ISSUE_THREE]
     for number in range(0, 3, 3 // passes):
         put(store, issues[number : number + 3 // passes])
         run(store)
@@ -93,7 +98,7 @@ def test_two_issues_of_a_third_one_are_two_issues(store: Store, passes: int) -> 
 
 @pytest.mark.parametrize("passes", [1, 3])
 def test_a_headline_of_the_form_that_comes_again_is_of_another_issue(store: Store, passes: int) -> None:
-    issues = [ISSUE_ONE, ISSUE_TWO, told("anew", "Norland Bank not expected to act in market", ANEW, 9)]
+    issues = [ISSUE_ONE, ISSUE_TWO, HEADED_ALIKE]
     for number in range(0, 3, 3 // passes):
         put(store, issues[number : number + 3 // passes])
         run(store)
@@ -110,13 +115,26 @@ def test_a_headline_of_that_form_may_follow_on_the_same_day(store: Store) -> Non
 
 @pytest.mark.parametrize("passes", [1, 3])
 def test_a_text_that_tells_of_two_issues_does_not_make_one_story_of_them(store: Store, passes: int) -> None:
-    texts = [
-        ISSUE_ONE,
-        ISSUE_TWO,
-        told("both", "Norland Bank adds reserves by customer repurchases", BOTH, 4.05, PAPER),
-    ]
+    texts = [ISSUE_ONE, ISSUE_TWO, OF_BOTH]
     for number in range(0, 3, 3 // passes):
         put(store, texts[number : number + 3 // passes])
         run(store)
     found = stories(store)
     assert found["both"] == found["two"] != found["one"]
+
+
+@pytest.mark.parametrize("page", [1, 500])
+@pytest.mark.parametrize("days", [0, 2, 4.03, 6])
+@pytest.mark.parametrize("last", [ISSUE_THREE, HEADED_ALIKE, OF_BOTH], ids=lambda article: str(article.uri))
+def test_a_plan_without_a_change_keeps_issues_apart(
+    store: Store, monkeypatch: pytest.MonkeyPatch, last: Article, days: float, page: int
+) -> None:
+    monkeypatch.setattr("dedup.store.basis.PAGE", page)
+    put(store, [ISSUE_ONE, ISSUE_TWO, last])
+    run(store)
+    before, since = placed(store), AT + timedelta(days=days)
+    made = plan(store, Config(), since)
+    assert made.difference.cases == ()
+    # What is written down of the reasons changes nothing.
+    assert apply(store, Config(), since, name=made.name).difference.cases == ()
+    assert placed(store) == before
