@@ -211,7 +211,7 @@ class Clusterer(Recurrence):
         stricter = make(Bounds, (floor, ceiling, limit + stories.MERGE_MARGIN, lone + stories.MERGE_MARGIN))
         if self.forbids(*pair) or not self.window.are_one(pair, entry, terms.vectors, self._weights, stricter):
             return decision
-        if self.hold_two_issues(*pair, entry.language):
+        if self.hold_two_issues(*pair, entry):
             return decision
         return decision._replace(near=tuple(near), other=other)
 

@@ -58,11 +58,14 @@ class Recurrence(Constrained):
         """The figures of a text and those of article `other` at the same places."""
         return figures.compare(item.document.body_tokens, self.sets.of(other), self.scheme.shingle_words)
 
-    def hold_two_issues(self, one: int, other: int, language: str) -> bool:
-        """Whether two stories were kept apart since texts of them are surely two issues of what comes again."""
-        side = {member.article_id: (story, member.version) for story in (one, other) for member in self.members(story)}
+    def hold_two_issues(self, one: int, other: int, entry: Entry) -> bool:
+        """Whether two stories, without `entry`, were kept apart since texts of them are surely two issues of what comes
+        again.
+        """
+        members = ((story, member) for story in (one, other) for member in self.members(story, entry))
+        side = {member.article_id: (story, member.version) for story, member in members}
         return any(
-            are_two_issues(self.body_of(newer), language, self.told_by(newer), self.told_by(older))
+            are_two_issues(self.body_of(newer), entry.language, self.told_by(newer), self.told_by(older))
             for newer, version, older in self._found(side)
             if side[newer][1] == version and older in side and side[newer][0] != side[older][0]
         )
@@ -92,7 +95,7 @@ class Recurrence(Constrained):
         """Whether a story has a text of another day that is an issue of what a text and its `issues` are issues of."""
         if entry.published is None:
             return False
-        versions = {member.article_id: member.version for member in self.members(story_id)}
+        versions = {member.article_id: member.version for member in self.members(story_id, entry)}
         report = {*issues, *(older for _, _, older in self._found(issues))}
         inside = (newer for newer, version, older in self._found(versions) if older in report)
         own = _own(entry, terms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -138,3 +139,14 @@ def test_a_plan_without_a_change_keeps_issues_apart(
     # What is written down of the reasons changes nothing.
     assert apply(store, Config(), since, name=made.name).difference.cases == ()
     assert placed(store) == before
+
+
+@pytest.mark.parametrize("passes", [1, 4])
+def test_a_new_version_of_another_day_is_no_other_issue_than_its_former_one(store: Store, passes: int) -> None:
+    redated = replace(ISSUE_TWO, published_at=AT + timedelta(days=5))
+    texts = [ISSUE_ONE, ISSUE_TWO, OF_BOTH, redated]
+    for number in range(0, 4, 4 // passes):
+        put(store, texts[number : number + 4 // passes])
+        run(store)
+    found = stories(store)
+    assert found["two"] == found["both"] != found["one"]
