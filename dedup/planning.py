@@ -303,7 +303,7 @@ class _Replay(Clusterer):
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
         return make_shingles(self._live, article_ids, self.scheme, self.config.text.max_words)
 
-    def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+    def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
         asked = [*article_ids]
         yield from super()._found(asked)
         yield from rows.issues(self._live, [article_id for article_id in asked if article_id in self._before])

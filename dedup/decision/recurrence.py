@@ -62,12 +62,11 @@ class Recurrence(Constrained):
         """Whether two stories, without `entry`, were kept apart since texts of them are surely two issues of what comes
         again.
         """
-        members = ((story, member) for story in (one, other) for member in self.members(story, entry))
-        side = {member.article_id: (story, member.version) for story, member in members}
+        story_of = {member.article_id: story for story in (one, other) for member in self.members(story, entry)}
         return any(
             are_two_issues(self.body_of(newer), entry.language, self.told_by(newer), self.told_by(older))
-            for newer, version, older in self._found(side)
-            if side[newer][1] == version and older in side and side[newer][0] != side[older][0]
+            for newer, older in self._found(story_of)
+            if older in story_of and story_of[newer] != story_of[older]
         )
 
     def _is_issue(self, entry: Entry, terms: TermSketch, item: Prepared, issues: Collection[int], other: int) -> bool:
@@ -95,20 +94,20 @@ class Recurrence(Constrained):
         """Whether a story has a text of another day that is an issue of what a text and its `issues` are issues of."""
         if entry.published is None:
             return False
-        versions = {member.article_id: member.version for member in self.members(story_id, entry)}
-        report = {*issues, *(older for _, _, older in self._found(issues))}
-        inside = (newer for newer, version, older in self._found(versions) if older in report)
+        inside = {member.article_id for member in self.members(story_id, entry)}
+        report = {*issues, *(older for _, older in self._found(issues))}
+        found = {newer for newer, older in self._found(inside) if older in report}
         own = _own(entry, terms)
-        return any(are_of_two_days(own, self.told_by(one)) for one in {*inside, *(report & versions.keys())})
+        return any(are_of_two_days(own, self.told_by(one)) for one in found | (report & inside))
 
-    def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int, int]]:
-        """Of these articles, with their versions, those of which each was found to be another issue."""
+    def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Of these articles, those of which each was found to be another issue, in any of its versions."""
         asked, present = sorted({*article_ids}), self.changes.issues
         with self.reading() as connection:
             yield from rows.issues(connection, asked)
         for newer in asked:
-            for version, older in present.get(newer, ()):
-                yield newer, version, older
+            for older in present.get(newer, ()):
+                yield newer, older
 
 
 def _own(entry: Entry, terms: TermSketch) -> Told:

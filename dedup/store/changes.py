@@ -163,8 +163,8 @@ class Changes:
     history: list[HistoryRow] = field(default_factory=list)
     # Plain tuples of what `EvidenceRow` names.
     evidence: list[Row] = field(default_factory=list)
-    # Of an article its version and an article of which it is another issue, as the evidence says.
-    issues: defaultdict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    # Of an article those of which it is another issue, as the evidence says.
+    issues: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     # The two articles that a rule which waited means, by its number: who stands for a story once the article is in it,
     # may be that article.
     meant: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)

@@ -87,7 +87,7 @@ class Evidence(NamedTuple):
         self._row(from_article, "story", "joined", threshold, score)
 
     def _note_issue(self, older: int) -> None:
-        self.changes.issues[self.article_id].append((self.version, older))
+        self.changes.issues[self.article_id].append(older)
 
     def _copy(self, verdict: str, comparison: Comparison, threshold: float) -> None:
         overlap = comparison.overlap

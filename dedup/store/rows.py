@@ -253,15 +253,15 @@ def members(connection: Connection, story_ids: Sequence[int], group_ids: Sequenc
     return [Member(*row) for row in connection.execute(_MEMBERS, {"stories": story_ids, "groups": group_ids})]
 
 
-def issues(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Of these articles, with their versions, those of which each was found to be another issue."""
-    found: list[tuple[int, int, int]] = []
+def issues(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Of these articles, those of which each was found to be another issue, in any of its versions."""
+    found: list[tuple[int, int]] = []
     for page in pages(article_ids):
-        found += [(newer, version, older) for newer, version, older in connection.execute(_ISSUES, {"ids": page})]
+        found += [(newer, older) for newer, older in connection.execute(_ISSUES, {"ids": page})]
     return found
 
 
-_ISSUES = sa.select(matches.c.article_id, matches.c.version, matches.c.matched_article_id).where(
+_ISSUES = sa.select(matches.c.article_id, matches.c.matched_article_id).where(
     matches.c.article_id.in_(sa.bindparam("ids", expanding=True)), matches.c.verdict == "series"
 )
 # Not their number: those of near misses are deleted after a while.

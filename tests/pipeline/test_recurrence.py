@@ -150,3 +150,10 @@ def test_a_new_version_of_another_day_is_no_other_issue_than_its_former_one(stor
         run(store)
     found = stories(store)
     assert found["two"] == found["both"] != found["one"]
+
+
+def test_two_issues_stay_two_where_one_of_them_has_another_address(store: Store) -> None:
+    put(store, [ISSUE_ONE, ISSUE_TWO, replace(ISSUE_TWO, url="https://calder.example/reserves"), OF_BOTH])
+    run(store)
+    found = stories(store)
+    assert found["both"] == found["two"] != found["one"]
