@@ -280,9 +280,9 @@ class _Replay(Clusterer):
         else:
             evidence.of_issues(decision.issues, self.config.stories.threshold)
 
-    def body_of(self, article_id: int) -> str:
-        """The clean text of an article that is there; empty where it was forgotten."""
-        return rows.body_of(self._live, article_id)
+    def names_in(self, article_id: int, language: str) -> bytes:
+        """The terms of the names in an article that is there, whatever its `language`."""
+        return rows.names_in(self._live, article_id)
 
     def evidence(self, article_id: int, version: int) -> Evidence:
         """Where more evidence is written down; where none is kept, nobody asks for its place."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from dedup.cluster import issues
 from dedup.cluster.duplicates import is_sent_again
@@ -17,9 +16,8 @@ from dedup.kernel.chosen import distinct, dot, overlap
 from dedup.kernel.reference.evidence import DAY, UNIT
 from dedup.sketch.figures import Compared
 from dedup.sketch.shingles import Overlap
-from dedup.sketch.terms import BODY, NUMBERS, TermSketch, hash_terms
+from dedup.sketch.terms import BODY, NUMBERS, TermSketch, names_of
 from dedup.text.document import Document
-from dedup.text.names import names_in
 
 # Issues of one template are about as long: the shorter has at least this part of the shingles of the longer. It is less
 # where figures tell more: what a site repeats is left out of its later issues alone.
@@ -49,9 +47,8 @@ TWO_DAYS = "the same publisher and form of headline, and each tells its own day"
 # Terms weigh what is rare, so that those of copies are more alike than their sentences: the cosine of texts that are no
 # issues of one template is above a line, given at Jaccard 0 and 1,
 COSINE = (0.35, 0.95)
-# or so large a part of the names and figures of the newcomer is in the other, where it has so many at least: names are
-# looked for in so many words.
-SHARE, LEAST_PARTICULARS, NAME_WORDS = 0.7, 4, 400
+# or so large a part of the names and figures of the newcomer is in the other, where it has so many at least.
+SHARE, LEAST_PARTICULARS = 0.7, 4
 # Where there are so many figures in both these come first: up to one part of those of either in the other they are of
 # two issues, from another part on of copies.
 ISSUE_FIGURES, COPY_FIGURES, LEAST_FIGURES = 0.34, 0.8, 4
@@ -91,7 +88,7 @@ def is_template(common: Overlap, found: Compared, document: Document, own: Told,
         return True
     if not by_terms and not (by_figures and found.share >= DAILY):
         return False  # whatever the names are, which take longer to be found than all the rest
-    names = _names(document.body, document.language)
+    names = names_of(document.body, document.language)
     if by_figures:
         # Where no letter tells names, the terms may still tell that it speaks of something else.
         named = _share(names, other.terms.terms) if names else SHARE
@@ -124,18 +121,17 @@ def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, 
     return TWO_NAMES if names_may_tell and issues.name_two_things(document, own.terms, other.terms) else None
 
 
-def are_two_issues(body: str, language: str, own: Told, other: Told) -> bool:
+def are_two_issues(names: bytes, own: Told, other: Told) -> bool:
     """True when two texts that were found to be made from one template are surely of two events.
 
-    They are of two days, or one publisher tells the same of others. `body` is the newer one's, `own` and `other` say
-    who told the two and when. The report of one event that grows within hours, or is told anew, may have other figures
-    at all places, but not other names.
+    They are of two days, or one publisher tells the same of others. `names` are those of the newer one, as
+    `sketch.terms.names_of` has them, `own` and `other` say who told the two and when. The report of one event that
+    grows within hours, or is told anew, may have other figures at all places, but not other names.
     """
     if are_of_two_days(own, other):
         return True
     if own.published is None or other.published is None or own.publisher != other.publisher:
         return False
-    names = _names(body, language)
     return names != b"" and _share(names, other.terms.terms) < SHARE
 
 
@@ -181,12 +177,6 @@ def _needed(common: Overlap, own: Told, other: Told, same_names: bool) -> float:
 def _apart(own: Told, other: Told) -> int:
     """Seconds between two texts; 0 where either has no date."""
     return 0 if own.published is None or other.published is None else abs(own.published - other.published)
-
-
-@lru_cache(maxsize=4)
-def _names(body: str, language: str) -> bytes:
-    """The terms of the names in a text, ascending: the same text is compared with several others."""
-    return distinct(hash_terms(names_in(body, NAME_WORDS), language))
 
 
 def _share(part: bytes, terms: bytes) -> float:

@@ -36,7 +36,7 @@ from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.minhash import Signature
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, words_of
-from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, sketch, terms_in
+from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, names_of, sketch, terms_in
 from dedup.store import Store, passages, rows, rules, stream
 from dedup.store.changes import ArticleRow, Changes, read_counters
 from dedup.store.engine import forget_pages
@@ -263,13 +263,13 @@ class Memory:
                 stored = rows.terms_of(connection, article_id)
         return TermSketch.from_bytes(stored)
 
-    def body_of(self, article_id: int) -> str:
-        """The clean text of an article that is there; empty where it was forgotten."""
+    def names_in(self, article_id: int, language: str) -> bytes:
+        """The terms of the names in an article of this language that is there, uint32 ascending."""
         body = self.changes.bodies.get(article_id)
         if body is not None:
-            return body
+            return names_of(body, language)
         with self.reading() as connection:
-            return rows.body_of(connection, article_id)
+            return rows.names_in(connection, article_id)
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""

@@ -64,7 +64,7 @@ class Recurrence(Constrained):
         """
         story_of = {member.article_id: story for story in (one, other) for member in self.members(story, entry)}
         return any(
-            are_two_issues(self.body_of(newer), entry.language, self.told_by(newer), self.told_by(older))
+            are_two_issues(self.names_in(newer, entry.language), self.told_by(newer), self.told_by(older))
             for newer, older in self._found(story_of)
             if older in story_of and story_of[newer] != story_of[older]
         )

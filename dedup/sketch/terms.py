@@ -27,6 +27,7 @@ from dedup.kernel.reference.evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.named import make
 from dedup.text.document import Document
 from dedup.text.language import UNDETERMINED
+from dedup.text.names import names_in
 from dedup.text.tokens import Tokens, joined, tokens
 from dedup.text.written import as_written
 
@@ -41,6 +42,7 @@ __all__ = [
     "TermSketch",
     "Weigher",
     "hash_terms",
+    "names_of",
     "sketch",
     "terms_of",
     "weekday_terms",
@@ -58,6 +60,8 @@ WEEKDAY_LEADS = 3
 TITLE_FALLBACK = 12
 # Strongest terms of the body by which related texts are found.
 KEY_TERMS = 30
+# Names are looked for in so many words of a body.
+NAME_WORDS = 400
 # Distinct terms of a title or a body that are looked at; what a longer one has beyond them is a word list.
 MOST_TERMS = 20_000
 # Snowball stemmers by language. English is not among them: there stemming did not pay on the labelled sets.
@@ -207,6 +211,12 @@ def hash_terms(terms: Sequence[str], language: str) -> bytes:
     """The hash of each term, uint32, by its stem where the language has endings and a stemmer: `STEMMERS`."""
     stems = stems_of(language)
     return kernel.hash_terms(terms) if stems is None else stems.hashes(terms)
+
+
+@lru_cache(maxsize=4)
+def names_of(body: str, language: str) -> bytes:
+    """The terms of the names in a text, uint32 ascending: the same text is compared with several others."""
+    return kernel.distinct(hash_terms(names_in(body, NAME_WORDS), language))
 
 
 @cache

@@ -1,8 +1,9 @@
 """Forgetting texts: what remains is enough to know their copies, to decide a new version, and to tell the story.
 
-In place of a text its set of shingles stays, hashes that nobody can read. It is what copies are compared by, so every
-decision is the one that the text would have given, whenever it was forgotten. (An estimate from the signature would
-need no room, but be off by 0.04 at a Jaccard similarity of 0.5, and the wall clock would decide who is a copy.)
+In place of a text its set of shingles stays, and that of its names: hashes that nobody can read. By them copies are
+compared and issues of a report told apart, so every decision is the one that the text would have given, whenever it was
+forgotten. (An estimate from the signature would need no room, but be off by 0.04 at a Jaccard similarity of 0.5, and
+the wall clock would decide who is a copy.)
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.sketch.minhash import sign_text
 from dedup.sketch.scheme import Scheme
+from dedup.sketch.terms import names_of
 from dedup.store.applications import settings_in_force
 from dedup.store.tables import articles, schemes, shingles, state, texts
 
@@ -63,15 +65,19 @@ def forget(connection: Connection, article_ids: Iterable[int]) -> int:
         return 0
     scheme = Scheme(settings["duplicates"]["shingle_words"])
     query = (
-        sa.select(articles.c.article_id, articles.c.title, texts.c.body_text)
+        sa.select(articles.c.article_id, articles.c.title, texts.c.body_text, articles.c.language)
         .join(texts)
         .join(schemes, schemes.c.scheme_id == articles.c.scheme_id)
         .where(articles.c.article_id.in_(list(article_ids)), schemes.c.name == scheme.name)
     )
     limit = settings["text"]["max_words"]
     kept = [
-        {"article_id": article_id, "hashes": sign_text(title, body, scheme, limit).shingles}
-        for article_id, title, body in connection.execute(query)
+        {
+            "article_id": article_id,
+            "hashes": sign_text(title, body, scheme, limit).shingles,
+            "names": names_of(body, language),
+        }
+        for article_id, title, body, language in connection.execute(query)
     ]
     if not kept:
         return 0

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
+from dedup.sketch.terms import names_of
 from dedup.store.bulk import pages, read
 from dedup.store.moments import in_seconds
 from dedup.store.tables import (
@@ -102,9 +103,22 @@ def terms_of(connection: Connection, article_id: int) -> bytes:
     return bytes(terms)
 
 
-def body_of(connection: Connection, article_id: int) -> str:
-    """The clean text of an article; empty where it was forgotten."""
-    return next((body for _, body in clean_texts(connection, [article_id]).values()), "")
+def names_in(connection: Connection, article_id: int) -> bytes:
+    """The terms of the names in an article, uint32 ascending, also of a text that was forgotten.
+
+    Empty where that was before names were kept.
+    """
+    body, language, names = connection.execute(_NAMES, {"article_id": article_id}).one()
+    return names_of(body, language) if body is not None else names or b""
+
+
+_NAMES = (
+    sa.select(texts.c.body_text, articles.c.language, shingles.c.names)
+    .select_from(articles)
+    .outerjoin(texts, texts.c.article_id == articles.c.article_id)
+    .outerjoin(shingles, shingles.c.article_id == articles.c.article_id)
+    .where(articles.c.article_id == sa.bindparam("article_id"))
+)
 
 
 @cache

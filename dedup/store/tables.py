@@ -168,12 +168,14 @@ passages = sa.Table(
     sa.Column("packed", sa.LargeBinary, nullable=False),
 )
 
-# What is kept of a text that retention forgot: its shingles, see dedup.sketch.shingles, so that copies stay known.
+# What is kept of a text that retention forgot: its shingles, see dedup.sketch.shingles, so that copies stay known; and
+# its names, see dedup.sketch.terms, so that issues of a report do.
 shingles = sa.Table(
     "shingles",
     metadata,
     sa.Column("article_id", ID, sa.ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
     sa.Column("hashes", sa.LargeBinary, nullable=False),
+    sa.Column("names", sa.LargeBinary),
 )
 
 matches = sa.Table(
