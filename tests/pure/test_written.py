@@ -36,6 +36,11 @@ def test_numbers_of_a_text_of_ascii_with_letters_beside_them() -> None:
     assert as_written(["15, 25"], "Up 1.5", "in 15 towns by 2.5") == ["1.5, 2.5"]
 
 
+def test_a_word_of_another_group_that_the_text_lacks_has_numbers_looked_for_in_all() -> None:
+    told, title, body = ["15, loss", "a15"], "Up 1.5", "a loss in 15 towns"
+    assert as_written(told, title, body) == written._as_written(told, title, body) == ["1.5, loss", "a15"]
+
+
 def test_a_lone_surrogate_parts_numbers_as_any_other_sign() -> None:
     assert as_written(["15, 225"], "", "1\ud8005, by 22.5") == ["15, 22.5"]
 

@@ -20,6 +20,7 @@ typedef struct {
 typedef struct {
     Number numbers[MOST_NUMBERS];
     size_t count;
+    int twins, mixed;                   /* whether any word has "ss", and whether any has digits or signs beside letters */
 } Numbers;
 
 static int is_digit(uint8_t byte)
@@ -120,15 +121,15 @@ static const Number *number_of(const Numbers *sought, Span word)
     return NULL;
 }
 
-/* What the words of `told` are: 1 where nothing but the numbers in them, which are noted, can be written otherwise in a text;
- * 0 where that is not sure. `ascii` says that the text has no other characters. */
-static int take_words(Span told, int ascii, Numbers *sought)
+/* Notes the numbers in `told` and what its other words are; 0 where they are not in ASCII, or numbers are too many. */
+static int take_words(Span told, Numbers *sought)
 {
-    int twins = 0, mixed = 0;
     for (size_t i = 0; i < told.size; i++) {
-        if (told.bytes[i] >= 128)
+        const uint8_t byte = told.bytes[i];
+        if (byte >= 128)
             return 0;
-        twins |= i > 0 && told.bytes[i] == 's' && told.bytes[i - 1] == 's';
+        sought->twins |= i > 0 && byte == 's' && told.bytes[i - 1] == 's';
+        sought->mixed |= !is_letter(byte) && !is_digit(byte) && byte != ',' && byte != ' ';
     }
     for (size_t at = next_digit(told, 0); at < told.size;) {
         /* Back to where its word begins: most have no digit. */
@@ -136,7 +137,7 @@ static int take_words(Span told, int ascii, Numbers *sought)
             at--;
         const Span word = word_at(told, at);
         if (end_of_digits(word, 0) < word.size) {
-            mixed = 1;
+            sought->mixed = 1;
         } else if (number_of(sought, word) == NULL) {
             if (sought->count == MOST_NUMBERS)
                 return 0;
@@ -144,9 +145,7 @@ static int take_words(Span told, int ascii, Numbers *sought)
         }
         at = next_digit(told, at + word.size);
     }
-    for (size_t i = 0; twins && !mixed && i < told.size; i++)
-        mixed = !is_letter(told.bytes[i]) && !is_digit(told.bytes[i]) && told.bytes[i] != ',' && told.bytes[i] != ' ';
-    return !twins || (ascii && !mixed);
+    return 1;
 }
 
 /* The UTF-8 of a str: 1; 0 where a lone surrogate is in it, -1 with an error set. */
@@ -197,20 +196,25 @@ static PyObject *rewritten(PyObject *given, Span told, const Numbers *sought)
     return made;
 }
 
-/* The result for `groups`, a tuple of str; None where it is not told by the numbers alone. */
+/* The result for `groups`, a tuple of str; None where it is not told by the numbers alone. `ascii` says that the text has no
+ * other characters. */
 static PyObject *written(PyObject *groups, const Utf8 *title, const Utf8 *body, int ascii)
 {
     Numbers sought;
     sought.count = 0;
+    sought.twins = sought.mixed = 0;
     const Py_ssize_t count = PyTuple_Size(groups);
     for (Py_ssize_t i = 0; i < count; i++) {
         Span told;
         const int taken = take_span(PyTuple_GetItem(groups, i), &told);
         if (taken < 0)
             return NULL;
-        if (taken == 0 || !take_words(told, ascii, &sought))
+        if (taken == 0 || !take_words(told, &sought))
             return Py_NewRef(Py_None);
     }
+    /* Else what is found of any of these words decides whether numbers are looked for. */
+    if (sought.twins && (sought.mixed || !ascii))
+        return Py_NewRef(Py_None);
     if (sought.count > 0) {
         look_in((Span){title->bytes, title->size}, &sought);
         look_in((Span){body->bytes, body->size}, &sought);
