@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from dedup.cluster.overlap import Changed, Difference, Place
 from dedup.store import representation, standing
@@ -55,6 +55,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     _write_groups(connection, scratch, new, groups, ids)
     for page in pages([article for story in new.difference.changed for article in story.articles]):
         _write_articles(connection, scratch, new, page, groups)
+    _settle_issues(connection, scratch, new)
     _drop_groups(connection, new, groups)
     merged = {old: ids[story] for old, story in new.difference.merged.items()}
     _log(changes, new, ids, groups, merged)
@@ -137,10 +138,54 @@ def _write_articles(
             for row in anew
         ],
     )
-    places = _evidence_places(connection, page)
     told = scratch.execute(
         sa.select(matches).where(matches.c.article_id.in_(page)).order_by(matches.c.article_id, matches.c.place)
     ).mappings()
+    _write_evidence(connection, new, list(told))
+
+
+def _settle_issues(connection: Connection, scratch: Connection, new: Replacement) -> None:
+    """Of the articles decided anew, which are issues of which, as later decisions ask, also where no story changes.
+
+    What was found before and no longer is becomes a near miss.
+    """
+    anew = list(scratch.scalars(sa.select(articles.c.article_id).where(articles.c.ordinal >= new.first)))
+    for page in pages(anew):
+        query = sa.select(matches).where(matches.c.article_id.in_(page), matches.c.verdict == "series")
+        query = query.order_by(matches.c.article_id, matches.c.place)
+        found = {_pair(row): row for row in scratch.execute(query).mappings()}
+        known = [(_pair(row), row) for row in connection.execute(query).mappings()]
+        outdated = [
+            {"which": row["article_id"], "of": row["version"], "at": row["place"]}
+            for pair, row in known
+            if pair not in found
+        ]
+        if outdated:
+            connection.execute(_OUTDATED, outdated)
+        there = {pair for pair, _ in known}
+        _write_evidence(connection, new, [row for pair, row in found.items() if pair not in there])
+
+
+def _pair(row: RowMapping) -> tuple[int, int]:
+    return row["article_id"], row["matched_article_id"]
+
+
+_OUTDATED = (
+    sa.update(matches)
+    .where(
+        matches.c.article_id == sa.bindparam("which"),
+        matches.c.version == sa.bindparam("of"),
+        matches.c.place == sa.bindparam("at"),
+    )
+    .values(verdict="near_miss")
+)
+
+
+def _write_evidence(connection: Connection, new: Replacement, told: Sequence[RowMapping]) -> None:
+    """Writes rows of the scratch database, those of an article one after another, behind what is there."""
+    if not told:
+        return
+    places = _evidence_places(connection, list({row["article_id"] for row in told}))
     written: defaultdict[int, int] = defaultdict(int)
     evidence = []
     for row in told:

@@ -12,7 +12,7 @@ from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.store import Store
 from tests.pipeline.conftest import put, run
-from tests.pipeline.planned import apply, placed, plan
+from tests.pipeline.planned import apply, placed, plan, with_stories
 
 AT = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 DESK, PAPER = "Calder Desk", "Tarsay Courier"
@@ -62,6 +62,8 @@ ISSUES = sa.text(
     "JOIN v_articles m ON m.article_id = w.matched_article_id "
     "WHERE a.uri = :uri AND w.tier = 'story' AND w.verdict = 'series'"
 )
+
+PAIRS = sa.text("SELECT DISTINCT article_id, matched_article_id FROM v_why WHERE verdict = 'series'")
 
 
 def told(uri: str, title: str, body: str, days: float, publisher: str = DESK) -> Article:
@@ -157,3 +159,21 @@ def test_two_issues_stay_two_where_one_of_them_has_another_address(store: Store)
     run(store)
     found = stories(store)
     assert found["both"] == found["two"] != found["one"]
+
+
+def test_what_an_applied_configuration_finds_is_what_later_decisions_ask(store: Store, second_fresh: Store) -> None:
+    """Also where no story changes."""
+    other = with_stories(threshold=0.9999)
+    for kept, config in ((store, Config()), (second_fresh, other)):
+        put(kept, [ISSUE_ONE, ISSUE_TWO, ISSUE_THREE, HEADED_ALIKE])
+        run(kept, config)
+    before = pairs(store)
+    apply(store, other)
+    assert pairs(store) == pairs(second_fresh) != before
+    apply(store, Config())
+    assert pairs(store) == before
+
+
+def pairs(store: Store) -> set[tuple[int, int]]:
+    with store.reading() as connection:
+        return {(newer, older) for newer, older in connection.execute(PAIRS)}
