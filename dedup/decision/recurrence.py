@@ -62,11 +62,20 @@ class Recurrence(Constrained):
         """Whether two stories, without `entry`, were kept apart since texts of them are surely two issues of what comes
         again.
         """
-        story_of = {member.article_id: story for story in (one, other) for member in self.members(story, entry)}
+        sides = [
+            {member.article_id: member.group_id for member in self.members(story, entry)} for story in (one, other)
+        ]
+        group_of = sides[0] | sides[1]
+        pairs = [
+            (newer, older)
+            for newer, older in self._found(group_of)
+            if older in group_of and (newer in sides[0]) != (older in sides[0])
+        ]
+        # They may be far from all that is signed.
+        self.sign_groups(sorted({group_of[article_id] for pair in pairs for article_id in pair}))
         return any(
             are_two_issues(self.names_in(newer, entry.language), self.told_by(newer), self.told_by(older))
-            for newer, older in self._found(story_of)
-            if older in story_of and story_of[newer] != story_of[older]
+            for newer, older in pairs
         )
 
     def _is_issue(self, entry: Entry, terms: TermSketch, item: Prepared, issues: Collection[int], other: int) -> bool:

@@ -9,10 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config import Config
+from dedup.decision.clusterer import Clusterer
+from dedup.decision.memory import scheme_of
+from dedup.decision.resigning import Resigning
+from dedup.index.segments import Entry
 from dedup.intake.article import Article
 from dedup.store import Store
-from tests.pipeline.conftest import put, run
+from tests.pipeline.conftest import NOW, put, run
 from tests.pipeline.planned import apply, placed, plan, with_stories
+from tests.pipeline.schemes import make_older
+from tests.pipeline.test_templates import earnings
 
 AT = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 DESK, PAPER = "Calder Desk", "Tarsay Courier"
@@ -177,3 +183,18 @@ def test_what_an_applied_configuration_finds_is_what_later_decisions_ask(store: 
 def pairs(store: Store) -> set[tuple[int, int]]:
     with store.reading() as connection:
         return {(newer, older) for newer, older in connection.execute(PAIRS)}
+
+
+def test_issues_that_another_version_signed_are_signed_before_they_are_compared(store: Store) -> None:
+    """They may be members of stories that go on, far from all that is signed at the start."""
+    put(store, [earnings(0), earnings(1), told("later", "Another report", ANEW, 400)])
+    run(store)
+    make_older(store)
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE state SET next_ordinal = 200000"))
+    config, entry = Config(), Entry(4, 200_000, None, "en", 0, text=False)
+    with store.writer_lock() as lock:
+        resigning = Resigning(store, config, scheme_of(config), lock, lambda _: None)
+        assert resigning.begin() == 1
+        clusterer = Clusterer(store, config, NOW, lambda _: None, resigning)
+        assert clusterer.hold_two_issues(1, 2, entry)
