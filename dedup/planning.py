@@ -303,6 +303,10 @@ class _Replay(Clusterer):
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
         return make_shingles(self._live, article_ids, self.scheme, self.config.text.max_words)
 
+    def may_be_issue(self, article_id: int) -> bool:
+        """As of the articles decided anew; of those before nothing is at hand."""
+        return article_id in self._before or super().may_be_issue(article_id)
+
     def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
         asked = [*article_ids]
         yield from super()._found(asked)

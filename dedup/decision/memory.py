@@ -52,7 +52,7 @@ SHINGLE_BYTES = 96 * 2**20
 FEW_ARTICLES = 4_096
 # The clock of the stream is the median date of so many articles: one wrong date does not move it.
 CLOCK_ARTICLES = 31
-# Articles of which it is kept at hand between batches where their next row of evidence goes.
+# Articles of which it is kept at hand between batches where their next row of evidence goes, or that they are issues.
 KEPT_FACTS = 200_000
 # Articles of which the terms are kept in memory, some 1.5 kB each.
 KEPT_TERMS = 8_192
@@ -106,10 +106,11 @@ class Memory:
         self.frequencies = Frequencies()
         self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
         self.sites = Sites()
-        # The terms of the last articles, as they are stored: the newest are asked for most. And which of these articles
-        # are issues of what comes again.
+        # The terms of the last articles, as they are stored: the newest are asked for most.
         self._terms: OrderedDict[int, bytes] = OrderedDict()
+        # Which articles are issues of what comes again: all that are, of those from a number on.
         self._issues: set[int] = set()
+        self._issues_since = 0
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
@@ -119,6 +120,7 @@ class Memory:
         self._reader: Connection | None = None
         self._progress = progress
         self._register(at)
+        self._issues_since = self.changes.counters.next_article_id
         self._load(progress)
         self._progress = _quiet
 
@@ -132,7 +134,11 @@ class Memory:
             self.places.clear()
         self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
         while len(self._terms) > KEPT_TERMS:
-            self._issues.discard(self._terms.popitem(last=False)[0])
+            self._terms.popitem(last=False)
+        self._issues.update(self.changes.issues)
+        if len(self._issues) > KEPT_FACTS:
+            self._issues_since = max(self._issues_since, sorted(self._issues)[KEPT_FACTS // 2])
+            self._issues = {article_id for article_id in self._issues if article_id >= self._issues_since}
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
@@ -189,8 +195,6 @@ class Memory:
     def note_terms(self, article_id: int, terms: bytes) -> None:
         """Keeps the terms of an article at hand for `told_by`, as they are stored."""
         self._terms[article_id] = terms
-        if article_id in self.changes.issues:
-            self._issues.add(article_id)
 
     def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool = True) -> None:
         """Lets later articles find this one. `begins` as in `Window.add`."""
@@ -221,7 +225,6 @@ class Memory:
             self._resigning.discard(old.ordinal)
         self.sets.forget(old.article_id)
         self._terms.pop(old.article_id, None)
-        self._issues.discard(old.article_id)
         self.window.forget_extent(old.group_id)
         if old.text:
             self.frequencies.discard(old.ordinal)
@@ -252,9 +255,16 @@ class Memory:
             known = hash_of(publisher), published
         return Told(*known, partial(self._terms_of, article_id))
 
+    def is_of_another(self, article_id: int, publisher: bytes) -> bool:
+        """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
+        known = self.window.told_of(article_id)
+        return known is not None and known[0] != publisher
+
     def may_be_issue(self, article_id: int) -> bool:
         """False where it is at hand that an article was not found to be an issue of what comes again."""
-        return article_id in self._issues or article_id not in self._terms
+        if article_id < self._issues_since or article_id in self._issues:
+            return True
+        return article_id in self.changes.issues
 
     def _terms_of(self, article_id: int) -> TermSketch:
         stored = self._terms.get(article_id)

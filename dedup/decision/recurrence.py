@@ -83,6 +83,8 @@ class Recurrence(Constrained):
         if other in issues:
             return True
         # Who published the other is told in a twentieth of the time that their wording takes.
+        if self.is_of_another(other, entry.skeleton.publisher):
+            return False
         known = self.told_by(other)
         if known.publisher != entry.skeleton.publisher:
             return False
@@ -111,7 +113,9 @@ class Recurrence(Constrained):
 
     def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
         """Of these articles, those of which each was found to be another issue, in any of its versions."""
-        asked, present = sorted({*article_ids}), self.changes.issues
+        asked, present = sorted(filter(self.may_be_issue, {*article_ids})), self.changes.issues
+        if not asked:
+            return
         with self.reading() as connection:
             yield from rows.issues(connection, asked)
         for newer in asked:
