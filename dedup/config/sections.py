@@ -181,7 +181,10 @@ class RetentionSettings:
     runs_days: int = setting(90, "days that runs are kept", low=0, high=36_500)
     rejections_days: int = setting(90, "days that rejections are kept", low=0, high=36_500)
     near_misses_days: int = setting(
-        90, "days that near misses are kept as evidence; all other evidence stays", low=0, high=36_500
+        90,
+        "days that near misses, and stories with one term in common, are kept as evidence; all else stays",
+        low=0,
+        high=36_500,
     )
     texts_days: int = setting(
         0, "days that texts are kept after the last of their copies came; copies stay known", low=0, high=36_500
