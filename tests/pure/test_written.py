@@ -79,6 +79,7 @@ def test_what_is_shown_becomes_what_was_told(words: list[str], groups: list[list
     title=st.sampled_from(["", "Up 1.5", "15", "é"]),
 )
 @example(words=["15", "1.5"], told=["15, 15"], title="")
+@example(words=["1." + "1" * 69], told=["1" * 70], title="")
 @example(words=["1.5"], told=["15, loss"], title="")
 @example(words=["x" * 70, "1.5"], told=["15", "15", "loss"], title="")
 def test_the_compiled_kernel_shows_what_the_definition_does(words: list[str], told: list[str], title: str) -> None:

@@ -4,7 +4,8 @@
 #include "bits.h"
 #include "utf8.h"
 
-#define MOST_NUMBERS ((size_t)64)       /* that are looked for */
+#define MOST_NUMBERS ((size_t)64)       /* that are looked for, */
+#define MOST_DIGITS ((size_t)64)        /* and digits of each */
 
 typedef struct {
     const uint8_t *bytes;
@@ -139,7 +140,7 @@ static int take_words(Span told, Numbers *sought)
         if (end_of_digits(word, 0) < word.size) {
             sought->mixed = 1;
         } else if (number_of(sought, word) == NULL) {
-            if (sought->count == MOST_NUMBERS)
+            if (sought->count == MOST_NUMBERS || word.size > MOST_DIGITS)
                 return 0;
             sought->numbers[sought->count++] = (Number){word, {NULL, 0}, 0};
         }
