@@ -307,9 +307,10 @@ class _Replay(Clusterer):
         """As of the articles decided anew; of those before nothing is at hand."""
         return article_id in self._before or super().may_be_issue(article_id)
 
-    def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    def issues_of(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """As of the articles decided anew; those of the articles before are in the live database."""
         asked = [*article_ids]
-        yield from super()._found(asked)
+        yield from super().issues_of(asked)
         yield from rows.issues(self._live, [article_id for article_id in asked if article_id in self._before])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -108,8 +108,8 @@ class Memory:
         self.sites = Sites()
         # The terms of the last articles, as they are stored: the newest are asked for most.
         self._terms: OrderedDict[int, bytes] = OrderedDict()
-        # Which articles are issues of what comes again: all that are, of those from a number on.
-        self._issues: set[int] = set()
+        # Of the articles from a number on, those that are issues of what comes again, and of which others.
+        self._issues: dict[int, list[int]] = {}
         self._issues_since = 0
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
@@ -135,10 +135,11 @@ class Memory:
         self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
         while len(self._terms) > KEPT_TERMS:
             self._terms.popitem(last=False)
-        self._issues.update(self.changes.issues)
+        for newer, older in self.changes.issues.items():
+            self._issues.setdefault(newer, []).extend(older)
         if len(self._issues) > KEPT_FACTS:
             self._issues_since = max(self._issues_since, sorted(self._issues)[KEPT_FACTS // 2])
-            self._issues = {article_id for article_id in self._issues if article_id >= self._issues_since}
+            self._issues = {newer: older for newer, older in self._issues.items() if newer >= self._issues_since}
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
@@ -262,9 +263,20 @@ class Memory:
 
     def may_be_issue(self, article_id: int) -> bool:
         """False where it is at hand that an article was not found to be an issue of what comes again."""
-        if article_id < self._issues_since or article_id in self._issues:
-            return True
-        return article_id in self.changes.issues
+        at_hand = article_id >= self._issues_since
+        return not at_hand or article_id in self._issues or article_id in self.changes.issues
+
+    def issues_of(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Of these articles, those of which each was found to be another issue, in any of its versions."""
+        asked = sorted({*article_ids})
+        stored = [article_id for article_id in asked if article_id < self._issues_since]
+        if stored:
+            with self.reading() as connection:
+                yield from rows.issues(connection, stored)
+        for known in (self._issues, self.changes.issues):
+            for newer in filter(known.__contains__, asked):
+                for older in known[newer]:
+                    yield newer, older
 
     def _terms_of(self, article_id: int) -> TermSketch:
         stored = self._terms.get(article_id)

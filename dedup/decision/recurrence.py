@@ -8,7 +8,7 @@ decisions, so that nothing is remembered here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection
 from functools import partial
 
 from dedup.cluster import duplicates
@@ -21,7 +21,6 @@ from dedup.index.segments import Entry
 from dedup.sketch import figures
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.terms import TermSketch
-from dedup.store import rows
 
 Decide = Callable[[Callable[[int], bool]], StoryDecision]
 
@@ -68,7 +67,7 @@ class Recurrence(Constrained):
         group_of = sides[0] | sides[1]
         pairs = [
             (newer, older)
-            for newer, older in self._found(group_of)
+            for newer, older in self.issues_of(group_of)
             if older in group_of and (newer in sides[0]) != (older in sides[0])
         ]
         # They may be far from all that is signed.
@@ -98,7 +97,7 @@ class Recurrence(Constrained):
             self.may_be_issue(other)
             and are_of_two_days(_own(entry, terms), known)
             and are_of_one_form(item.document, terms, known.terms)
-            and any(True for _ in self._found([other]))
+            and any(True for _ in self.issues_of([other]))
         )
 
     def _holds_issue(self, story_id: int, entry: Entry, terms: TermSketch, issues: Collection[int]) -> bool:
@@ -106,21 +105,10 @@ class Recurrence(Constrained):
         if entry.published is None:
             return False
         inside = {member.article_id for member in self.members(story_id, entry)}
-        report = {*issues, *(older for _, older in self._found(issues))}
-        found = {newer for newer, older in self._found(inside) if older in report}
+        report = {*issues, *(older for _, older in self.issues_of(issues))}
+        found = {newer for newer, older in self.issues_of(inside) if older in report}
         own = _own(entry, terms)
         return any(are_of_two_days(own, self.told_by(one)) for one in found | (report & inside))
-
-    def _found(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Of these articles, those of which each was found to be another issue, in any of its versions."""
-        asked, present = sorted(filter(self.may_be_issue, {*article_ids})), self.changes.issues
-        if not asked:
-            return
-        with self.reading() as connection:
-            yield from rows.issues(connection, asked)
-        for newer in asked:
-            for older in present.get(newer, ()):
-                yield newer, older
 
 
 def _own(entry: Entry, terms: TermSketch) -> Told:
