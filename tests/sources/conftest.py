@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,3 +85,33 @@ class World:
 def world(sqlite_url: str, open_store: Callable[..., Store]) -> Iterator[World]:
     with closing(World(open_store(sqlite_url))) as made:
         yield made
+
+
+@pytest.fixture(
+    params=[
+        "number",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%dT%H:%M:%S.%fZ",
+        "%Y-%m-%d %H:%M",
+        pytest.param("time", marks=pytest.mark.postgresql),
+        pytest.param("local", marks=pytest.mark.postgresql),
+    ]
+)
+def items(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    from .items import Items  # it imports from here
+
+    if request.param not in ("time", "local"):
+        yield Items(f"sqlite:///{tmp_path / 'items.db'}", request.param)
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with server.database() as name:
+        made = Items(server.url(name), request.param)
+        yield made
+        made.engine.dispose()
+
+
+@pytest.fixture
+def sqlite_items(tmp_path: Path) -> Any:
+    from .items import Items  # as above
+
+    return Items(f"sqlite:///{tmp_path / 'items.db'}", "number")
