@@ -9,7 +9,7 @@ are in both texts, however they are put.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
@@ -72,7 +72,7 @@ def are_of_one_form(document: Document, own: TermSketch, other: TermSketch) -> b
     heading = heading_of(document.title)
     if heading is None:
         return False
-    terms = mine & {*unpack32(hash_terms(separate(joined(heading)), document.language))}
+    terms = mine & _hashed(heading, document.language)
     return len(terms & theirs) >= max(LEAST_TERMS, HEADING * len(terms))
 
 
@@ -85,12 +85,11 @@ def are_headed_alike(document: Document, own: TermSketch, other: TermSketch) -> 
     heading = heading_of(document.title)
     if heading is None:
         return False
-    terms = _headline(own).weights.keys() & {*unpack32(hash_terms(separate(joined(heading)), document.language))}
+    terms = _headline(own).weights.keys() & _hashed(heading, document.language)
     lacking = terms - _headline(other).weights.keys()
     if len(lacking) != 1 or len(terms) < LEAST_TERMS or not lacking <= _strange(own, other):
         return False
-    words = _words_of(document.body)
-    return any(_is_named(word, words) and lacking & _hashed(word, document.language) for word in _words_of(heading))
+    return _names_any(heading, lacking, document)
 
 
 def name_two_things(document: Document, own: TermSketch, other: TermSketch) -> bool:
@@ -105,8 +104,7 @@ def name_two_things(document: Document, own: TermSketch, other: TermSketch) -> b
     mine = _strange(own, other) - days
     if not mine:
         return False
-    words = _words_of(document.body)
-    return any(_is_named(word, words) and mine & _hashed(word, document.language) for word in _words_of(document.title))
+    return _names_any(document.title, mine, document)
 
 
 def speak_of_two_things(own: TermSketch, other: TermSketch) -> bool:
@@ -157,8 +155,14 @@ def _is_named(word: str, words: frozenset[str]) -> bool:
     return not words.isdisjoint((word, small, small.capitalize(), small.upper()))
 
 
-def _hashed(word: str, language: str) -> set[int]:
-    return {*unpack32(hash_terms(separate(joined(word)), language))}
+def _names_any(headline: str, terms: Set[int], document: Document) -> bool:
+    """True when a word of a headline of `document` that is a name in its body is any of the `terms`."""
+    words = _words_of(document.body)
+    return any(_is_named(word, words) and terms & _hashed(word, document.language) for word in _words_of(headline))
+
+
+def _hashed(text: str, language: str) -> set[int]:
+    return {*unpack32(hash_terms(separate(joined(text)), language))}
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 A report of a day may share little with that of the day before and much with an older one. So what was found of one pair
 holds for others: two texts that are issues of the same third one are two issues, on different days; and a headline that
 has the form of one known to come again is of another issue, on another day. It is all in the evidence of earlier
-decisions, so that nothing is remembered here.
+decisions; what of it is kept at hand the database can always give again.
 """
 
 from __future__ import annotations
