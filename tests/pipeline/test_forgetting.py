@@ -19,7 +19,7 @@ from .conftest import NOW, picture, put, run
 from .news import FLOOD, STRIKE, article
 from .planned import APART, LONG_AGO, placed, plan
 from .schemes import WIDER, schemes
-from .test_recurrence import MARKET, told
+from .test_recurrence import MARKET, ONE, THREE, told
 
 LATER = NOW + timedelta(days=400)
 
@@ -123,12 +123,7 @@ def test_a_plan_leaves_what_was_forgotten_where_it_is(store: Store, examples: li
 
 def test_two_issues_of_one_day_are_told_apart_also_where_their_texts_were_forgotten(store: Store) -> None:
     """Only the names in one that are not in the other say that they are two."""
-    norland = MARKET.format(
-        will="expected", act="set customer repurchases", need="needs",
-        way="was seen to offer indirectly temporary reserves, through repurchase agreements of 1.5 billion crowns",
-        reason="Some saw a chance of a direct round, since funds are dear as the quarter ends.",
-        mean="6.38", before="Monday", first="6-1/8", later="rose",
-    )  # fmt: skip
+    norland = MARKET.format(**THREE | {"need": "needs", "mean": "6.38", "first": "6-1/8"})
     sunder = (
         "They said that the bank has no need to add reserves and would not even do so indirectly, by way of "
         "customer repurchase agreements of any size. The Sunder Bank is expected to add reserves in the money "
@@ -140,11 +135,8 @@ def test_two_issues_of_one_day_are_told_apart_also_where_their_texts_were_forgot
         "Sunder Bank in the money market this morning."
     )
     connecting = MARKET.format(
-        will="expected", act="add reserves", need="needs",
-        way="would probably do so indirectly, by way of customer repurchase agreements of about two billion crowns",
-        reason="Banks pay for the bonds that the state sold last week.",
-        mean="6.08", before="Monday", first="6-5/16", later="slipped a little",
-    )  # fmt: skip
+        **ONE | {"mean": "6.08", "before": "Monday", "first": "6-5/16", "later": "slipped a little"}
+    )
     put(store, [told("norland", "Norland Bank not expected to add reserves", norland, 0.5)])
     put(store, [told("sunder", "Norland Bank not expected to act in market", sunder, 0.21)])
     run(store)

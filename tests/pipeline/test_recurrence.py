@@ -27,24 +27,25 @@ MARKET = (
     "add reserves and {way}. {reason}\n\nOvernight money, which averaged {mean} percent on {before}, opened at {first} "
     "percent and {later} in early trading."
 )
-FIRST = MARKET.format(
-    will="expected", act="add reserves", need="needs",
-    way="would probably do so indirectly, by way of customer repurchase agreements of about two billion crowns",
-    reason="Banks pay for the bonds that the state sold last week.",
-    mean="6.12", before="Friday", first="6-1/16", later="stayed there",
-)  # fmt: skip
-SECOND = MARKET.format(
-    will="not expected", act="add reserves", need="has no need",
-    way="would not even do so indirectly, by way of customer repurchase agreements of any size",
-    reason="Tax payments have yet to drain the accounts of the Treasury.",
-    mean="6.04", before="Thursday", first="6", later="slipped a little",
-)  # fmt: skip
-THIRD = MARKET.format(
-    will="expected", act="set customer repurchases", need="has a need",
-    way="was seen to offer indirectly temporary reserves, through repurchase agreements of 1.5 billion crowns",
-    reason="Some saw a chance of a direct round, since funds are dear as the quarter ends.",
-    mean="6.31", before="Monday", first="6-3/8", later="rose",
-)  # fmt: skip
+ONE = {
+    "will": "expected", "act": "add reserves", "need": "needs",
+    "way": "would probably do so indirectly, by way of customer repurchase agreements of about two billion crowns",
+    "reason": "Banks pay for the bonds that the state sold last week.",
+    "mean": "6.12", "before": "Friday", "first": "6-1/16", "later": "stayed there",
+}  # fmt: skip
+TWO = {
+    "will": "not expected", "act": "add reserves", "need": "has no need",
+    "way": "would not even do so indirectly, by way of customer repurchase agreements of any size",
+    "reason": "Tax payments have yet to drain the accounts of the Treasury.",
+    "mean": "6.04", "before": "Thursday", "first": "6", "later": "slipped a little",
+}  # fmt: skip
+THREE = {
+    "will": "expected", "act": "set customer repurchases", "need": "has a need",
+    "way": "was seen to offer indirectly temporary reserves, through repurchase agreements of 1.5 billion crowns",
+    "reason": "Some saw a chance of a direct round, since funds are dear as the quarter ends.",
+    "mean": "6.31", "before": "Monday", "first": "6-3/8", "later": "rose",
+}  # fmt: skip
+FIRST, SECOND, THIRD = (MARKET.format(**told_of) for told_of in (ONE, TWO, THREE))
 # In other words, but for its headline.
 ANEW = (
     "Economists do not look for the Norland Bank in the money market this morning.\n\nThe Treasury's accounts at the "
