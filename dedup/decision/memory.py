@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -25,7 +25,7 @@ from dedup.decision.resigning import Resigning
 from dedup.decision.rulebook import Rulebook
 from dedup.decision.stored import make_shingles
 from dedup.index.pace import DECISIONS, STEP, Pace
-from dedup.index.segments import DAY, Entry, Keys, SegmentKey
+from dedup.index.segments import DATED, DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.sites import REACH, Passages, Sites
 from dedup.index.window import Window, seconds
@@ -52,8 +52,8 @@ SHINGLE_BYTES = 96 * 2**20
 FEW_ARTICLES = 4_096
 # The clock of the stream is the median date of so many articles: one wrong date does not move it.
 CLOCK_ARTICLES = 31
-# Articles of which it is kept at hand between batches where their next row of evidence goes, or that they are issues.
-KEPT_FACTS = 200_000
+# Articles of which it is kept at hand between batches where their next row of evidence goes.
+KEPT_PLACES = 200_000
 # Articles of which the terms are kept in memory, some 1.5 kB each.
 KEPT_TERMS = 8_192
 
@@ -108,9 +108,8 @@ class Memory:
         self.sites = Sites()
         # The terms of the last articles, as they are stored: the newest are asked for most.
         self._terms: OrderedDict[int, bytes] = OrderedDict()
-        # Of the articles from a number on, those that are issues of what comes again, and of which others.
-        self._issues: dict[int, list[int]] = {}
-        self._issues_since = 0
+        # The periods of which the database may have articles.
+        self._periods: set[int] = set()
         self.places: dict[tuple[int, int], int] = {}
         self.rulebook = Rulebook()
         self.pace = Pace(config.stories.undated_per_day)
@@ -120,7 +119,6 @@ class Memory:
         self._reader: Connection | None = None
         self._progress = progress
         self._register(at)
-        self._issues_since = self.changes.counters.next_article_id
         self._load(progress)
         self._progress = _quiet
 
@@ -130,16 +128,12 @@ class Memory:
 
     def begin(self, at: datetime) -> None:
         """Starts the next batch, after the changes of the last one were committed."""
-        if len(self.places) > KEPT_FACTS:
+        if len(self.places) > KEPT_PLACES:
             self.places.clear()
         self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
         while len(self._terms) > KEPT_TERMS:
             self._terms.popitem(last=False)
-        for newer, older in self.changes.issues.items():
-            self._issues.setdefault(newer, []).extend(older)
-        if len(self._issues) > KEPT_FACTS:
-            self._issues_since = max(self._issues_since, sorted(self._issues)[KEPT_FACTS // 2])
-            self._issues = {newer: older for newer, older in self._issues.items() if newer >= self._issues_since}
+        self._periods |= self.changes.periods
         self.changes = Changes(at, self.changes.counters, self.places)
         self.sets.committed()
         self.window.trim()
@@ -256,28 +250,6 @@ class Memory:
             known = hash_of(publisher), published
         return Told(*known, partial(self._terms_of, article_id))
 
-    def is_of_another(self, article_id: int, publisher: bytes) -> bool:
-        """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
-        known = self.window.told_of(article_id)
-        return known is not None and known[0] != publisher
-
-    def may_be_issue(self, article_id: int) -> bool:
-        """False where it is at hand that an article was not found to be an issue of what comes again."""
-        at_hand = article_id >= self._issues_since
-        return not at_hand or article_id in self._issues or article_id in self.changes.issues
-
-    def issues_of(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Of these articles, those of which each was found to be another issue, in any of its versions."""
-        asked = sorted({*article_ids})
-        stored = [article_id for article_id in asked if article_id < self._issues_since]
-        if stored:
-            with self.reading() as connection:
-                yield from rows.issues(connection, stored)
-        for known in (self._issues, self.changes.issues):
-            for newer in filter(known.__contains__, asked):
-                for older in known[newer]:
-                    yield newer, older
-
     def _terms_of(self, article_id: int) -> TermSketch:
         stored = self._terms.get(article_id)
         if stored is None:
@@ -334,6 +306,7 @@ class Memory:
                 self.frequencies.add(ordinal, language, terms_in(stored))
                 if number % 4096 == 0:
                     progress(f"loading term frequencies: {number} texts")
+            self._periods = stream.periods(connection)
             self.rulebook = Rulebook.of(rules.read(connection))
             if self.config.text.drop_boilerplate:
                 next_article = self.changes.counters.next_article_id
@@ -359,12 +332,18 @@ class Memory:
         self._clock.extend((ordinal, int(date.timestamp())) for ordinal, date in reversed(dates))
 
     def _size_of_segment(self, key: SegmentKey) -> int:
-        if self.changes.counters.next_article_id < FEW_ARTICLES:
+        if self.changes.counters.next_article_id < FEW_ARTICLES or not self._may_hold(key):
             return 0
         with self.store.reading() as connection:
             return stream.segment_size(connection, key)
 
+    def _may_hold(self, key: SegmentKey) -> bool:
+        """False where the database has no article of a segment: of a period of which none was stored."""
+        return key[0] not in DATED or key[1] in self._periods
+
     def _load_segment(self, key: SegmentKey, signed: bool, told: bool) -> Iterator[list[tuple[object, ...]]]:
+        if not self._may_hold(key):
+            return
         if self._resigning is not None and self._resigning.segment(key):
             self._read_anew()
         resolve = self.changes.resolve if self.changes.merged else _itself

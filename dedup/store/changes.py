@@ -196,6 +196,13 @@ class Changes:
             merged_stories=len(self.merged),
         )
 
+    @property
+    def periods(self) -> set[int]:
+        """The periods, as articles have them, of what is new and of what has changed."""
+        found = {row.period for row in self.new_articles.values()}
+        found.update(row["period"] for row in self.updated_articles.values() if "period" in row)
+        return {period for period in found if period is not None}
+
     def open_group(self, group_id: int, story_id: int, article_id: int, score: float = 1.0) -> None:
         """Adds a duplicate group with its original to a story, to which it came with a probability of `score`."""
         self.new_groups[group_id] = {

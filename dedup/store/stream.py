@@ -52,6 +52,20 @@ def segment_size(connection: Connection, key: SegmentKey) -> int:
     return counted
 
 
+def periods(connection: Connection) -> set[int]:
+    """The periods in which articles were published, withdrawn ones too."""
+    return {number for (number,) in connection.execute(_PERIODS)}
+
+
+# From one to the next by the index: to look at each article would take seconds.
+_PERIODS = sa.text("""
+    WITH RECURSIVE there(period) AS (
+        SELECT min(period) FROM articles
+        UNION ALL
+        SELECT (SELECT min(a.period) FROM articles a WHERE a.period > there.period) FROM there
+        WHERE there.period IS NOT NULL
+    )
+    SELECT period FROM there WHERE period IS NOT NULL""")
 _IN_PERIOD = sa.select(sa.func.count()).select_from(articles).where(articles.c.period == sa.bindparam("number"))
 
 
