@@ -47,7 +47,9 @@ from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
 BAND_SHARE = 0.7
-SHINGLE_BYTES = 96 * 2**20
+# Without what Python takes for each set. Those of a window of 100,000 articles have room: to make one again, out of a
+# text that the database has to be asked for, takes as long as to decide an article.
+SHINGLE_BYTES = 144 * 2**20
 # Where there are no more than that, asking how many are in a segment takes longer than it spares.
 FEW_ARTICLES = 4_096
 # The clock of the stream is the median date of so many articles: one wrong date does not move it.

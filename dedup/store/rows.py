@@ -281,6 +281,9 @@ _ISSUES = sa.select(matches.c.article_id, matches.c.matched_article_id).where(
 # Not their number: those of near misses are deleted after a while.
 _NEXT_PLACE = sa.func.coalesce(sa.func.max(matches.c.place) + 1, 0)
 # Made once: making a statement takes longer than running it.
+_PLACE = sa.select(_NEXT_PLACE).where(
+    matches.c.article_id == sa.bindparam("article"), matches.c.version == sa.bindparam("decided")
+)
 _MEMBER = (
     sa.select(
         articles.c.article_id,
@@ -335,5 +338,5 @@ def config_number(connection: Connection, digest: str, settings: str, stale_seco
 
 def next_place(connection: Connection, article_id: int, version: int) -> int:
     """Where the next row of evidence of a version of an article goes."""
-    query = sa.select(_NEXT_PLACE).where(matches.c.article_id == article_id, matches.c.version == version)
-    return int(connection.execute(query).scalar_one())
+    ((place,),) = read(connection, _PLACE, {"article": article_id, "decided": version})
+    return int(place)

@@ -24,7 +24,7 @@ from dedup.store.representation import Successor, note
 from dedup.store.tables import articles, duplicate_groups, preferred_publishers, stories
 
 # Texts and stories of which it is kept in memory who stands for them.
-KEPT = 200_000
+KEPT = 50_000
 # What happens to a story where articles only come.
 _GROWTH = frozenset({"opened", "joined", "merged", "merged_into"})
 
