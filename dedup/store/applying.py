@@ -55,7 +55,9 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     _write_groups(connection, scratch, new, groups, ids)
     for page in pages([article for story in new.difference.changed for article in story.articles]):
         _write_articles(connection, scratch, new, page, groups)
-    _settle_issues(connection, scratch, new)
+    anew = list(scratch.scalars(sa.select(articles.c.article_id).where(articles.c.ordinal >= new.first)))
+    _settle_issues(connection, scratch, new, anew)
+    _settle_terms(connection, scratch, new, anew)
     _drop_groups(connection, new, groups)
     merged = {old: ids[story] for old, story in new.difference.merged.items()}
     _log(changes, new, ids, groups, merged)
@@ -144,12 +146,11 @@ def _write_articles(
     _write_evidence(connection, new, list(told))
 
 
-def _settle_issues(connection: Connection, scratch: Connection, new: Replacement) -> None:
+def _settle_issues(connection: Connection, scratch: Connection, new: Replacement, anew: Sequence[int]) -> None:
     """Of the articles decided anew, which are issues of which, as later decisions ask, also where no story changes.
 
     What was found before and no longer is becomes a near miss.
     """
-    anew = list(scratch.scalars(sa.select(articles.c.article_id).where(articles.c.ordinal >= new.first)))
     for page in pages(anew):
         query = sa.select(matches).where(matches.c.article_id.in_(page), matches.c.verdict == "series")
         query = query.order_by(matches.c.article_id, matches.c.place)
@@ -164,6 +165,23 @@ def _settle_issues(connection: Connection, scratch: Connection, new: Replacement
             connection.execute(_OUTDATED, outdated)
         there = {pair for pair, _ in known}
         _write_evidence(connection, new, [row for pair, row in found.items() if pair not in there])
+
+
+def _settle_terms(connection: Connection, scratch: Connection, new: Replacement, anew: Sequence[int]) -> None:
+    """Of the articles decided anew, what their terms weigh and how near they were to stories that are not their own, as
+    later decisions ask, also where no story changes. Those of another scheme are signed anew in their turn.
+    """
+    for page in pages(anew):
+        query = sa.select(articles.c.article_id, articles.c.terms).where(articles.c.article_id.in_(page))
+        signed = connection.execute(query.where(articles.c.scheme_id == new.scheme_id))
+        known, found = {one: terms for one, terms in signed}, scratch.execute(query)
+        values = [{"which": one, "weighed": terms} for one, terms in found if one in known and terms != known[one]]
+        _many(connection, _WEIGHED, values)
+
+
+_WEIGHED = (
+    sa.update(articles).where(articles.c.article_id == sa.bindparam("which")).values(terms=sa.bindparam("weighed"))
+)
 
 
 def _pair(row: RowMapping) -> tuple[int, int]:

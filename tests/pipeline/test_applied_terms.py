@@ -1,0 +1,27 @@
+"""After other settings were applied, all articles that were decided anew are as those settings decide them."""
+
+from __future__ import annotations
+
+import pytest
+
+from dedup.config import Config
+from dedup.intake.article import Article
+from dedup.store import Store
+
+from .conftest import put, rows, run
+from .planned import APART, apply, with_stories
+
+TERMS = "SELECT article_id, terms FROM articles ORDER BY article_id"
+
+
+@pytest.mark.parametrize(("config", "differ"), [(APART, True), (with_stories(threshold=0.93), False)])
+def test_terms_and_backgrounds_are_those_of_a_fresh_database(
+    store: Store, second_fresh: Store, examples: list[Article], config: Config, differ: bool
+) -> None:
+    once = {(one.source, one.uri): one for one in examples if one.body}
+    for kept, settings in ((store, Config()), (second_fresh, config)):
+        put(kept, [*once.values()])
+        run(kept, settings)
+    assert (rows(store, TERMS) != rows(second_fresh, TERMS)) == differ
+    apply(store, config)
+    assert rows(store, TERMS) == rows(second_fresh, TERMS)
