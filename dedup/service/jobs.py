@@ -154,8 +154,12 @@ class Jobs:
         return self._guarded("scheme", self._resign)
 
     def sign_off(self) -> None:
-        """Takes back the heartbeat at the end. A database that is away then, or another one, is told, no more."""
+        """At the end: counts the last pass in the metrics and takes back the heartbeat.
+
+        A database that is away then, or another one, is told, no more.
+        """
         try:
+            self._measure(self._around.store.health)
             self._around.store.sign_off()
         except (TemporaryError, SchemaError) as error:
             log.warning("instance.unsigned", error=str(error), meaning="the next instance that leads forgets this one")
@@ -237,9 +241,13 @@ class Jobs:
             self._unwell("health", "; ".join(health.reasons))
         if self._said != said:
             self._sign()
+        self._measure(lambda: health)
+
+    def _measure(self, health: Callable[[], Health]) -> None:
+        """Asks what the metrics tell beside what this process knows, and writes them, where they are wanted."""
         if self._config.service.metrics_file:
             store = self._around.store
-            self._export(health, store.largest_recent_story(), store.active_sources())
+            self._export(health(), store.largest_recent_story(), store.active_sources())
 
     def _export(
         self, health: Health | None = None, largest_story: int | None = None, sources: Sequence[SourceState] = ()

@@ -54,6 +54,18 @@ def test_metrics_are_written_at_each_check_and_tell_of_an_outage(
     assert 'dedup_passes_total{outcome="failed"} 1\n' in text
 
 
+def test_the_last_pass_is_counted_at_the_end(around: Surroundings, world: World, tmp_path: Path) -> None:
+    path = tmp_path / "dedup.prom"
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
+    jobs.check()
+    jobs.cluster()
+    assert 'dedup_passes_total{outcome="ok"} 0\n' in path.read_text(encoding="utf-8")
+    jobs.sign_off()
+    text = path.read_text(encoding="utf-8")
+    assert 'dedup_passes_total{outcome="ok"} 1\n' in text
+    assert "dedup_largest_story_articles 41\n" in text
+
+
 def test_a_long_pass_signs_and_writes_metrics_while_it_works(
     around: Surroundings, world: World, manager: socket.socket, tmp_path: Path
 ) -> None:
