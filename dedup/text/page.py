@@ -60,13 +60,15 @@ def read_page(text: str, title: str = "") -> Page:
     """
     suspects, may_repeat = lines_to_look_at(text)
     addressed = notes(text)
-    lines = text.split("\n") if suspects or addressed or may_repeat else [text.partition("\n")[0]]
+    closely = bool(suspects or addressed or may_repeat)
+    lines = text.split("\n") if closely else [text.partition("\n")[0]]
     labels = _labels(lines, suspects)
     _label_sentences(lines, labels, addressed)
     twice = _printed_twice(lines) if may_repeat else set()
     if title and not (labels or twice) and key(lines[0]) != key(title):
         return Page(title, text)
-    lines = text.split("\n")
+    if not closely:
+        lines = text.split("\n")
     is_page = sum(_POINTS.get(label, 0) for label in labels.values()) + len(twice) >= _PAGE_POINTS
     if not is_page:  # names of sections are just words then
         labels = {at: label for at, label in labels.items() if label not in (Label.MENU, Label.AGO)}
