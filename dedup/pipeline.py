@@ -33,6 +33,7 @@ from dedup.preparation.batches import cut, key_of, says_more
 from dedup.preparation.page_workers import PageWorkers
 from dedup.preparation.pages_ahead import PagesAhead
 from dedup.preparation.preparation import prepare
+from dedup.preparation.warming import warm_up
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
 from dedup.store import Store, behind, inbox, publishers, rows, runs, standing
@@ -74,6 +75,11 @@ class Pipeline:
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Rebuilds the state in memory from the database, unless it is there. Raises `DatabaseAway`."""
         self._writer.load(progress)
+
+    def warm_up(self) -> None:
+        """Does what the first article would wait for. Call after a pass; raises as that does."""
+        self._writer.load().frequencies.warm_up()
+        warm_up(self._scheme)
 
     def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
         """Between passes: signs about `limit` articles of another signature scheme; True where more are left.

@@ -54,6 +54,9 @@ class Clustering(Protocol):
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> PassReport:
         """All that waits, in batches; calls `beat` after each and ends after the current one when `stop` is set."""
 
+    def warm_up(self) -> None:
+        """Does what the first article would wait for."""
+
     def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
         """Signs about `limit` articles of another signature scheme; True where more are left."""
 
@@ -123,6 +126,7 @@ class Jobs:
         self._recorded = around.pipeline.recorded  # when a job failed last
         self._counters = metrics.Counters()
         self._metrics_lost = False
+        self._warm = False
 
     def reconfigure(self, config: Config) -> None:
         """Use `config` from the next pass on; never changes the pass that runs."""
@@ -181,6 +185,9 @@ class Jobs:
         self._well("pass")
         if "health" in self._condition.troubles:
             self.check()
+        if not (self._warm or self._around.stop.is_set()):
+            self._around.pipeline.warm_up()
+            self._warm = True
         return None
 
     def _stand_by(self, role: str) -> datetime:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import struct
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from operator import add
 
 import numpy as np
@@ -23,6 +24,8 @@ from dedup.sketch.terms import hash_terms, terms_of
 from dedup.text.tokens import joined, separate
 
 STREAM = 65_536
+# So many languages of so many of the last texts are counted before one of them comes again.
+LATEST, LANGUAGES = 1_024, 4
 START = 500
 START_TOKENS = 300
 # Of a script without spaces, the characters whose pairs across words are common enough to be looked at.
@@ -77,6 +80,12 @@ class Frequencies:
                     _count(counts, ordinal, terms)
             self._counts[language] = counts
         return counts
+
+    def warm_up(self) -> None:
+        """Counts the languages of the last texts, which the next ones are likely to have."""
+        newest = islice(reversed(self._stream), LATEST)
+        for language, _ in Counter(language for _, language, _ in newest).most_common(LANGUAGES):
+            self.of(language)
 
 
 def _count(counts: TermCounts, ordinal: int, terms: bytes) -> None:

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from dedup.config import Config
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, DedupError, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
-from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, Jobs
+from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, Jobs, Surroundings
 
 from .world import NOON, WELL, Report, World, captured, last_status
 
@@ -46,6 +47,20 @@ def test_one_article_and_one_story_are_singular(jobs: Jobs, world: World, manage
     world.passes = [Report(taken=1, new_stories=1, pending=5)]
     jobs.cluster()
     assert last_status(manager) == "idle: last pass 12:03:04Z took 0.4 s: 1 article, 1 new story; 5 waiting"
+
+
+def test_what_the_first_article_would_wait_for_is_done_once_behind_a_pass(jobs: Jobs, world: World) -> None:
+    world.passes = [DatabaseAway("away")]
+    assert jobs.cluster() is not None
+    assert world.warmed == 0
+    assert [jobs.cluster(), jobs.cluster()] == [None, None]
+    assert world.warmed == 1
+
+
+def test_a_service_that_stops_gets_nothing_ready(around: Surroundings, world: World) -> None:
+    around.stop.set()
+    assert Jobs(around, Config()).cluster() is None
+    assert world.warmed == 0
 
 
 def test_no_line_after_a_pass_carries_its_run_id(jobs: Jobs) -> None:

@@ -67,6 +67,7 @@ class World:
         self.beats: list[Any] = []
         self.troubles: list[str] = []
         self.done: list[Any] = []
+        self.warmed = 0
 
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> Any:
         logs.enter_run(7)
@@ -76,6 +77,9 @@ class World:
     def reconfigure(self, config: Config) -> None:
         self._answer(self.configs, None)
         self.done.append(config)
+
+    def warm_up(self) -> None:
+        self.warmed += 1
 
     def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
         self.done.append(f"sign {limit}")
