@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection, RowMapping
 from dedup.cluster.overlap import Place
 from dedup.index.segments import PERIOD
 from dedup.index.window import period_of, seconds
-from dedup.store import rows, stream
+from dedup.store import rows, rules, stream
+from dedup.store.bulk import pages
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, texts
 
 PAGE = 500
@@ -29,7 +30,8 @@ class Scope:
     """The articles that are decided anew: those from `first` on in the order of decisions.
 
     `pinned` are the duplicate groups that stay as they are all the same: they began before, and their original came
-    later, or the text of one of their articles was forgotten.
+    later, or the text of one of their articles was forgotten. Where a rule is about an article of such a group, all of
+    its story stays: nothing could be decided anew under that rule.
     """
 
     first: int
@@ -80,7 +82,21 @@ def scope(connection: Connection, since: datetime | None) -> Scope:
         .outerjoin(texts)
         .where(articles.c.ordinal >= first, texts.c.article_id.is_(None))
     )
-    return Scope(first, frozenset({*connection.scalars(begun), *connection.scalars(forgotten)}))
+    pinned = {*connection.scalars(begun), *connection.scalars(forgotten)}
+    return Scope(first, frozenset(pinned | _bound(connection, pinned)))
+
+
+def _bound(connection: Connection, pinned: Set[int]) -> set[int]:
+    """The groups of all stories in which a rule is about an article of a group that is `pinned`."""
+    group = duplicate_groups.c.duplicate_group_id
+    query = (
+        sa.select(group, duplicate_groups.c.story_id).join(articles).where(articles.c.article_id.in_(rules.in_force()))
+    )
+    story_ids = {story_id for group_id, story_id in connection.execute(query) if group_id in pinned}
+    found: set[int] = set()
+    for page in pages(sorted(story_ids)):
+        found.update(connection.scalars(sa.select(group).where(duplicate_groups.c.story_id.in_(page))))
+    return found
 
 
 def _first_ordinal(connection: Connection, since: datetime | None) -> int:
@@ -149,9 +165,9 @@ def copy_before(
     """Writes into an empty database what came before `scope`, as `live` has it now; returns where each article is.
 
     Of the articles before the scope those are copied that its decisions look at, with all of their stories: the last
-    so many `decisions`, and those published within so many `days` of one of the scope. Texts are copied only where the
-    signature is of another scheme than `scheme`, to be made anew. Who stands
-    for a story there may be decided anew, and is of no importance.
+    so many `decisions`, those published within so many `days` of one of the scope, and those that rules are about.
+    Texts are copied only where the signature is of another scheme than `scheme`, to be made anew. Who stands for a
+    story there may be decided anew, and is of no importance.
     """
     counters = live.execute(sa.select(*(state.c[name] for name in _COUNTERS))).one()._asdict()
     scratch.execute(sa.update(state).values(counters | {"next_ordinal": scope.first}))
@@ -197,7 +213,14 @@ def _before(live: Connection, scope: Scope, decisions: int, days: int) -> sa.Sel
     looked_at = (
         sa.select(duplicate_groups.c.story_id)
         .join(articles)
-        .where(earlier, sa.or_(articles.c.ordinal >= scope.first - decisions, articles.c.period.in_(near)))
+        .where(
+            earlier,
+            sa.or_(
+                articles.c.ordinal >= scope.first - decisions,
+                articles.c.period.in_(near),
+                articles.c.article_id.in_(rules.in_force()),
+            ),
+        )
     )
     return (
         sa.select(

@@ -111,6 +111,12 @@ def fingerprint(connection: Connection) -> Fingerprint:
     return int(count), int(highest), int(fresh)
 
 
+def in_force() -> sa.CompoundSelect[tuple[int | None]]:
+    """A query for the articles that rules which are obeyed are about."""
+    ends = (rules.c.a_article_id, rules.c.b_article_id)
+    return sa.union_all(*(sa.select(end).where(rules.c.state == OBEYED) for end in ends))
+
+
 def insert(connection: Connection, kind: str, a: End, b: End, note: str | None) -> int:
     """Adds a rule, as anybody may, and returns its number."""
     values: dict[str, Any] = {"kind": kind, "note": note}

@@ -1,0 +1,90 @@
+"""Rules about articles that a plan does not decide anew: it keeps to them all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from dedup import planning
+from dedup.cluster.constraints import CANNOT, MUST
+from dedup.intake.article import Article
+from dedup.store import Store, forgetting, rules
+from dedup.store.check import check
+
+from .blocks import CONFIG, ONE, OTHER, THREE, TWO, deliver, told
+from .conftest import rows, stories
+from .news import DAY
+from .planned import LONG_AGO, apply
+from .ruling import rule
+
+pytestmark = pytest.mark.usefixtures("own_model")
+
+CHANGED = replace(CONFIG, duplicates=replace(CONFIG.duplicates, threshold=0.9))
+LATER = 100
+
+
+def forget_first(store: Store, _monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """The text of the first article is forgotten, so that it is not decided anew; all others are."""
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [1]) == 1
+    return LONG_AGO
+
+
+def leave_behind(_store: Store, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """The first article came long before the others, and what is decided anew is compared with none so old."""
+    for reach in ("STREAM", "RECENT", "ARRIVALS"):
+        monkeypatch.setattr(planning, reach, 0)
+    return DAY + timedelta(days=LATER - 1)
+
+
+OUT_OF_REACH = pytest.mark.parametrize("put_out_of_reach", [forget_first, leave_behind])
+PutOutOfReach = Callable[[Store, pytest.MonkeyPatch], datetime]
+
+
+def later(article: Article) -> Article:
+    return replace(article, published_at=DAY + timedelta(days=LATER))
+
+
+def deliver_with(store: Store, *news: Article) -> None:
+    """Delivers `news`; a rule that is taken back then has brought the second one to the first."""
+    brought = rule(store, MUST, "one", "two")
+    deliver(store, *news)
+    assert rows(store, "SELECT DISTINCT state FROM v_rules") == [("obeyed",)]
+    with store.writing() as connection:
+        assert rules.remove(connection, [brought]) == [brought]
+
+
+def applied(store: Store, since: datetime) -> dict[str, int]:
+    apply(store, CHANGED, since)
+    assert rows(store, "SELECT state FROM v_applications") == [("done",)]
+    with store.reading() as connection:
+        assert check(connection) == []
+    return stories(store)
+
+
+@OUT_OF_REACH
+def test_what_a_rule_ties_to_an_article_that_is_not_decided_anew_stays_with_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch, put_out_of_reach: PutOutOfReach
+) -> None:
+    two, other = later(told("two", "DEF")), later(OTHER)
+    rule(store, MUST, "one", "other")
+    deliver_with(store, ONE, two, other)
+    assert len(set(stories(store).values())) == 1
+    where = applied(store, put_out_of_reach(store, monkeypatch))
+    assert where["one"] == where["other"]
+
+
+@OUT_OF_REACH
+def test_what_a_rule_keeps_from_an_article_that_is_not_decided_anew_stays_apart_from_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch, put_out_of_reach: PutOutOfReach
+) -> None:
+    two, three = later(TWO), later(THREE)
+    rule(store, CANNOT, "one", "three")
+    deliver_with(store, ONE, two, three)
+    where = stories(store)
+    assert where["one"] == where["two"] != where["three"]
+    where = applied(store, put_out_of_reach(store, monkeypatch))
+    assert where["one"] != where["three"]
