@@ -88,8 +88,10 @@ class Database(Protocol):
     def sign_off(self) -> None:
         """Takes back the row of this instance."""
 
-    def apply_retention(self, settings: RetentionSettings, now: datetime, fence: Lock | None) -> dict[str, int]:
-        """Rows forgotten, by kind, behind the `fence`. Raises `LockLost`."""
+    def apply_retention(
+        self, settings: RetentionSettings, now: datetime, fence: Lock | None, goes_on: Callable[[], bool]
+    ) -> dict[str, int]:
+        """Rows forgotten, by kind, behind the `fence`, as long as it `goes_on`. Raises `LockLost`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ class Jobs:
             self._well("lease")
 
     def _progress(self) -> None:
-        """A pass has come a step further: everybody who watches is to know."""
+        """Work that may take long has come a step further: everybody who watches is to know."""
         self._around.beat()
         self._leadership.keep()
         if abs(self._around.now() - self._signed_at) < timedelta(seconds=self._config.service.health_seconds):
@@ -279,7 +281,12 @@ class Jobs:
         if self._leadership.role != LEADER:
             return
         around = self._around
-        removed = around.store.apply_retention(self._config.retention, around.now(), around.lock)
+
+        def goes_on() -> bool:
+            self._progress()
+            return not around.stop.is_set()
+
+        removed = around.store.apply_retention(self._config.retention, around.now(), around.lock, goes_on)
         log.info("retention.finished", **removed)
         self._well("retention")
 

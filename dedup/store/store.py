@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -145,16 +145,18 @@ class Store:
             return [state for state in sources.states(connection).values() if state.active]
 
     def apply_retention(
-        self, settings: RetentionSettings, now: datetime, fence: Fence | None = None
+        self, settings: RetentionSettings, now: datetime, fence: Fence | None = None,
+        goes_on: Callable[[], bool] = lambda: True,
     ) -> dict[str, int]:  # fmt: skip
         """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind.
 
-        With a `fence` nothing behind it: raises `LockLost` and `SchemaError` as that does.
+        `goes_on` is asked after each page, and False leaves the rest for the next time. With a `fence` nothing behind
+        it: raises `LockLost` and `SchemaError` as that does.
         """
         with self._fenced(fence) as connection:
             removed = retention.apply(connection, settings, now)
         if settings.texts_days:
-            removed["texts"] = self._forget_texts(now - timedelta(days=settings.texts_days), fence)
+            removed["texts"] = self._forget_texts(now - timedelta(days=settings.texts_days), fence, goes_on)
         return removed
 
     @contextmanager
@@ -165,8 +167,8 @@ class Store:
                 fence.hold(connection)
             yield connection
 
-    def _forget_texts(self, before: datetime, fence: Fence | None) -> int:
-        """Page by page, so that no pass has to wait long; returns how many texts."""
+    def _forget_texts(self, before: datetime, fence: Fence | None, goes_on: Callable[[], bool]) -> int:
+        """Page by page, as long as it `goes_on`, so that nobody has to wait long; returns how many texts."""
         from dedup.store import forgetting  # noqa: PLC0415 - only this needs the sketching
 
         forgotten, last = 0, 0
@@ -174,7 +176,7 @@ class Store:
             with self._fenced(fence) as connection:
                 some, last = forgetting.forget_older(connection, before, last)
             forgotten += some
-            if not last:
+            if not goes_on() or not last:
                 return forgotten
 
     def place(self, target: Path, kept: Iterable[Path] = ()) -> Path:

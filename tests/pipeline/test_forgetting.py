@@ -72,13 +72,17 @@ def test_a_text_stays_while_copies_of_it_come(store: Store) -> None:
     sound(store)
 
 
-def test_texts_are_forgotten_page_by_page(
+def test_texts_are_forgotten_page_by_page_for_as_long_as_that_goes_on(
     store: Store, examples: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dedup.store.forgetting.PAGE", 7)
     put(store, examples[:23])
     run(store)
-    assert forget(store) == len(placed(store))
+    left = len(placed(store))
+    pages = iter([True, False])
+    settings = RetentionSettings(0, 0, 0, texts_days=30)
+    assert store.apply_retention(settings, LATER, goes_on=lambda: next(pages))["texts"] == 14
+    assert forget(store) == left - 14
     assert forget(store) == 0
 
 

@@ -190,6 +190,20 @@ def test_retention_tells_what_it_removed(jobs: Jobs, world: World) -> None:
     assert world.done == [(90, NOON)]
 
 
+def test_retention_gives_signs_of_life_until_the_service_stops(around: Surroundings, world: World) -> None:
+    """Years of texts take minutes to be forgotten, after which the watchdog and a standby believe in a hang."""
+    beats: list[str] = []
+    jobs = Jobs(replace(around, beat=lambda: beats.append("beat")), Config())
+    jobs.forget()
+    around.stop.set()
+    jobs.forget()
+    assert (world.went_on, beats) == ([True, False], ["beat"] * 2)
+    world.keeps = [LockLost("another dedup has taken over")]
+    with captured() as lines:
+        jobs.forget()
+    assert [line["event"] for line in lines] == ["retention.failed", "service.degraded"]
+
+
 def test_retention_that_fails_is_tried_again(jobs: Jobs, world: World) -> None:
     world.removals = [DatabaseAway("away")]
     with captured() as lines:

@@ -68,6 +68,7 @@ class World:
         self.troubles: list[str] = []
         self.done: list[Any] = []
         self.warmed = 0
+        self.went_on: list[bool] = []
 
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> Any:
         logs.enter_run(7)
@@ -89,9 +90,12 @@ class World:
     def health(self) -> Health:
         return self._answer(self.healths, WELL)
 
-    def apply_retention(self, settings: RetentionSettings, now: datetime, fence: Any) -> dict[str, int]:
+    def apply_retention(
+        self, settings: RetentionSettings, now: datetime, fence: Any, goes_on: Callable[[], bool]
+    ) -> dict[str, int]:
         assert fence is not None
         self.done.append((settings.runs_days, now))
+        self.went_on.append(goes_on())
         return self._answer(self.removals, {"runs": 3})
 
     def largest_recent_story(self) -> int:
