@@ -2,7 +2,7 @@
 
 A writer should write under a name that begins with a dot, or ends in .tmp or .part, and rename; a file that has not
 changed for a while is taken for whole as well. A file is moved when all of it is in the inbox, so a crash in between
-reads it again, which leaves every text as it is.
+reads it again, which leaves every text as it is; so does one that was replaced or written to while it was read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from dedup.config.sources import DONE, FAILED, SpoolSettings
 from dedup.intake.files import batches, read_file
@@ -28,6 +30,20 @@ _SHOWN = 3
 """Closed folders, or files, that are named."""
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", "~")
+
+
+class _Mark(NamedTuple):
+    """Which file has a name, its size in bytes and when it was written to last, in nanoseconds since 1970."""
+
+    device: int
+    number: int
+    size: int
+    changed: int
+
+
+def _note(closed: list[OSError], error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # its writer has just renamed it
+        closed.append(error)
 
 
 def _tell(errors: Sequence[OSError]) -> None:
@@ -61,6 +77,9 @@ class SpoolSource:
             if read >= LOOK_ARTICLES:
                 self.more = True
                 break
+            mark = self._mark(path, closed)
+            if mark is None:
+                continue  # somebody took it back, or has written to it since it was listed
             whole = True
             name = os.fsencode(path.relative_to(self._folder).as_posix()).decode("utf-8", "backslashreplace")
             for batch in batches(read_file(path, replace(self._given, name=name))):
@@ -70,7 +89,8 @@ class SpoolSource:
                 if stop.is_set():
                     _tell(closed)
                     return  # what is in the inbox is there; the file stays and is read again
-            self._move(path, DONE if whole else FAILED)
+            if self._mark(path, closed) == mark:
+                self._move(path, DONE if whole else FAILED)
         _tell(closed)
 
     def _prepare(self) -> None:
@@ -97,30 +117,26 @@ class SpoolSource:
         `closed` gets why a folder below, or a file in it, cannot be read, unless it has just gone.
         """
         found: list[Path] = []
-
-        def note(error: OSError) -> None:
-            if not isinstance(error, FileNotFoundError):  # its writer has just renamed it
-                closed.append(error)
-
-        for place, folders, names in os.walk(self._folder, onerror=note):
+        for place, folders, names in os.walk(self._folder, onerror=partial(_note, closed)):
             folder = Path(place)
             apart = {DONE, FAILED} if folder == self._folder else set()
             folders[:] = [name for name in folders if name not in apart and not name.startswith(".")]
             paths = [folder / name for name in names if not name.startswith(".")]
-            found += [path for path in paths if self._whole(path, note)]
+            found += [path for path in paths if self._mark(path, closed) is not None]
         return sorted(found, key=os.fsencode)
 
-    def _whole(self, path: Path, note: Callable[[OSError], None]) -> bool:
+    def _mark(self, path: Path, closed: list[OSError]) -> _Mark | None:
+        """What the file is known by until it changes; None where it is not whole. `closed` as for `_waiting`."""
         if path.name.endswith(_UNFINISHED):
-            return False
+            return None
         try:
             status = path.lstat()
         except OSError as error:
-            note(error)
-            return False
-        if not stat.S_ISREG(status.st_mode):
-            return False
-        return self._clock() - max(status.st_mtime, status.st_ctime) >= self._settle
+            _note(closed, error)
+            return None
+        if not stat.S_ISREG(status.st_mode) or self._clock() - max(status.st_mtime, status.st_ctime) < self._settle:
+            return None
+        return _Mark(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
     def _move(self, path: Path, where: str) -> None:
         target = self._folder / where / path.relative_to(self._folder)

@@ -109,6 +109,68 @@ def test_a_database_that_goes_away_in_the_middle_loses_and_doubles_nothing(
     assert {version for _, version in world.articles("wire").values()} == {1}
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], Any]) -> None:
+    """Does `change` when the first articles of a look have been read."""
+    put, changes = inbox.put, iter([change])
+
+    def changing(*arguments: Any) -> Any:
+        next(changes, lambda: None)()
+        return put(*arguments)
+
+    monkeypatch.setattr(inbox, "put", changing)
+
+
+def replace_it(path: Path) -> None:
+    """As its writer does: under another name, then renamed."""
+    written = path.with_suffix(".tmp")
+    written.write_text(lines(2))
+    written.rename(path)
+
+
+def lengthen_it(path: Path) -> None:
+    with path.open("a") as file:
+        file.write(lines(2))
+
+
+@pytest.mark.parametrize("change", [replace_it, lengthen_it])
+def test_a_file_that_changes_while_it_is_read_stays_and_is_read_again(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
+) -> None:
+    """Else what nobody has read would go to done/."""
+    path = folder / "latest.jsonl"
+    path.write_text(lines(1))
+    meanwhile(monkeypatch, lambda: change(path))
+    world.run()
+    assert (list(world.articles("wire")), tree(folder)) == (["w1"], ["latest.jsonl"])
+    world.run()
+    assert (sorted(world.articles("wire")), tree(folder)) == (["w1", "w2"], ["done/latest.jsonl"])
+
+
+def test_a_file_that_is_taken_back_before_its_turn_is_no_rejection(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in enumerate(("a.jsonl", "b.jsonl")):
+        (folder / name).write_text(lines(number))
+    meanwhile(monkeypatch, (folder / "b.jsonl").unlink)
+    gave = world.run().sources["wire"]
+    assert (gave["taken"], gave["rejected"], gave["error"]) == (1, 0, None)
+    assert tree(folder) == ["done/a.jsonl"]
+
+
+def test_a_file_that_is_written_to_before_its_turn_waits_until_it_is_whole(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.configure(wire={"kind": "spool", "folder": str(folder), "settle_seconds": 60})
+    for number, name in enumerate(("a.jsonl", "b.jsonl")):
+        (folder / name).write_text(lines(number))
+    late = (folder / "b.jsonl").stat().st_ctime + 61
+    monkeypatch.setattr(spool.SpoolSource.__init__, "__defaults__", (lambda: late,))
+    world.restart()
+    meanwhile(monkeypatch, lambda: os.utime(folder / "b.jsonl", (late, late)))
+    assert world.run().taken == 1
+    assert tree(folder) == ["b.jsonl", "done/a.jsonl"]
+
+
 def test_more_than_a_look_reads_is_read_in_the_same_pass(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
