@@ -65,6 +65,8 @@ class SpoolSource:
         self._settle = settings.settle_seconds
         self._given = given
         self._clock = clock
+        # The files of which the clock cannot tell how old they are, as they were and when that was.
+        self._seen: dict[Path, tuple[_Mark, float]] = {}
         self.more = False
 
     def batches(self, _kept: Kept, stop: threading.Event, _now: datetime) -> Generator[Batch]:
@@ -91,6 +93,7 @@ class SpoolSource:
                     return  # what is in the inbox is there; the file stays and is read again
             if self._mark(path, closed) == mark:
                 self._move(path, DONE if whole else FAILED)
+                self._seen.pop(path, None)
         _tell(closed)
 
     def _prepare(self) -> None:
@@ -134,9 +137,24 @@ class SpoolSource:
         except OSError as error:
             _note(closed, error)
             return None
-        if not stat.S_ISREG(status.st_mode) or self._clock() - max(status.st_mtime, status.st_ctime) < self._settle:
-            return None
-        return _Mark(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        mark = _Mark(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        whole = stat.S_ISREG(status.st_mode) and self._clock() - self._changed(path, status, mark) >= self._settle
+        return mark if whole else None
+
+    def _changed(self, path: Path, status: os.stat_result, mark: _Mark) -> float:
+        """When a file was changed last; where the clock was set back since, when it was first seen as it is.
+
+        Writing to a file sets both of its times. Who copies it may set but the one that shows in lists, to any time.
+        """
+        now = self._clock()
+        if status.st_ctime <= now:
+            self._seen.pop(path, None)
+            return max(status.st_ctime, status.st_mtime if status.st_mtime <= now else 0.0)
+        seen, since = self._seen.get(path, (None, 0.0))
+        if seen != mark or since > now:
+            self._seen[path] = mark, now
+            return now
+        return since
 
     def _move(self, path: Path, where: str) -> None:
         target = self._folder / where / path.relative_to(self._folder)

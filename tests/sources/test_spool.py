@@ -171,6 +171,29 @@ def test_a_file_that_is_written_to_before_its_turn_waits_until_it_is_whole(
     assert tree(folder) == ["b.jsonl", "done/a.jsonl"]
 
 
+def test_a_time_that_is_still_to_come_keeps_no_file_back(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that unpacks or copies files sets times, and a clock may have been set back."""
+    world.configure(wire={"kind": "spool", "folder": str(folder), "settle_seconds": 60})
+    path = folder / "news.jsonl"
+    path.write_text(lines(1))
+    in_ten_years = path.stat().st_ctime + 86_400 * 3_652
+    os.utime(path, (in_ten_years, in_ten_years))
+    now = [path.stat().st_ctime - 3_600]
+    monkeypatch.setattr(spool.SpoolSource.__init__, "__defaults__", (lambda: now[0],))
+    world.restart()
+    taken = []
+    for seconds in (0, 59, 1):
+        now[0] += seconds
+        taken.append(world.run().taken)
+    assert taken == [0, 0, 1]
+    path.write_text(lines(2))
+    os.utime(path, (in_ten_years, in_ten_years))
+    now[0] = path.stat().st_ctime + 61
+    assert world.run().taken == 1
+
+
 def test_more_than_a_look_reads_is_read_in_the_same_pass(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
