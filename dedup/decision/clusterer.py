@@ -254,6 +254,7 @@ class Clusterer(Recurrence):
         with self.reading() as connection:
             member = rows.article(connection, article_id)
             score = rows.group_score(connection, old.group_id)
+            needed = rows.needed_for_story(connection, old.article_id) or self.config.stories.threshold
         ordinal = self.changes.counters.take_ordinal()
         if group_id == old.group_id:
             self.changes.updated_groups[group_id] = {"original_article_id": article_id}
@@ -265,7 +266,7 @@ class Clusterer(Recurrence):
             "jaccard": 1.0,
             "containment": 1.0,
         }
-        self.evidence(article_id, member.version).inherited(old.article_id, score, self.config.stories.threshold)
+        self.evidence(article_id, member.version).inherited(old.article_id, score, needed)
         self.window.discard(article_id)
         self.decided_anew(member.ordinal, ordinal, seconds(member.published_at))
         if member.scheme_id == self.scheme_id:

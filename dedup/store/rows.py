@@ -232,6 +232,21 @@ def group_score(connection: Connection, group_id: int) -> float:
     return float(connection.execute(query).scalar_one())
 
 
+def needed_for_story(connection: Connection, article_id: int) -> float | None:
+    """The probability that a text needed when it was decided last where it belongs; None where that is not known."""
+    query = (
+        sa.select(matches.c.threshold)
+        .where(
+            matches.c.article_id == article_id,
+            matches.c.tier == "story",
+            matches.c.verdict.in_(("joined", "opened")),
+        )
+        .order_by(matches.c.version.desc(), matches.c.place.desc())
+        .limit(1)
+    )
+    return connection.scalar(query)
+
+
 @cache
 def _group_extents(dialect: str) -> sa.Select[Any]:
     original, words = duplicate_groups.c.original_article_id, articles.c.word_count

@@ -111,6 +111,20 @@ def test_the_copies_of_a_changed_original_stay_together(store: Store) -> None:
     assert after["b"] == after["c"] != after["a"]
 
 
+def test_a_copy_that_takes_the_place_of_its_original_keeps_what_was_needed_then(store: Store) -> None:
+    """Else, after the threshold was raised, the evidence says that a text joined with too little."""
+    deliver(store, article("a", FLOOD, title="Flood in Verlingen"))
+    deliver(store, article("b", FLOOD_OTHER_WORDS, hours=1), article("c", FLOOD_OTHER_WORDS, hours=2, source="other"))
+    joined = "SELECT score, threshold FROM v_why WHERE tier = 'story' AND verdict = 'joined' AND article_id = :which"
+    score, needed = one(store, joined, which=2)
+    strict = Config(stories=replace(Config().stories, threshold=(1 + score) / 2))
+    put(store, [article("b", STRIKE, hours=1)])
+    run(store, strict)
+    assert one(store, joined, which=3) == (score, needed)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
 def test_a_copy_that_changes_leaves_its_group(store: Store) -> None:
     deliver(store, *(article(uri, FLOOD, title="Flood in Verlingen", source=uri) for uri in "ab"))
     deliver(store, article("b", FLOOD_OTHER_WORDS, title="Verlingen under water", source="b"))
