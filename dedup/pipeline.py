@@ -102,6 +102,8 @@ class Pipeline:
     def drop(self) -> None:
         """Forgets the state in memory: another writer may have changed the database. The next pass rebuilds it."""
         self._writer.drop()
+        if self._collector is not None:
+            self._collector.drop()
 
     @property
     def recorded(self) -> Counts:
@@ -137,6 +139,9 @@ class Pipeline:
         self._tally = tally = Tally(run_id)
         try:
             with tally.stages["load"]:
+                if not self._writer.agrees():
+                    log.warning("database.restored", meaning="a backup was put back; all is read anew")
+                    self.drop()
                 self._apply_configuration(stop, beat)
                 self.load(lambda _: beat())
             outcome = work(tally)
@@ -149,7 +154,7 @@ class Pipeline:
                 pending = inbox.count(connection)
         except BaseException as error:
             self._workers.abandon()
-            self._writer.drop()
+            self.drop()
             self._record_failure(tally, time.perf_counter() - start, error)
             raise
         finally:

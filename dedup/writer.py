@@ -90,6 +90,14 @@ class Writer:
         clusterer.begin(self._clock())
         return clusterer
 
+    def agrees(self) -> bool:
+        """Whether the database is as the last batch left it: not where a backup was put back since, by its server or
+        into its very file. Raises `DatabaseAway`."""
+        if self._clusterer is None:
+            return True
+        with self.store.reading() as connection:
+            return changes.read_counters(connection) == self._clusterer.changes.counters
+
     def drop(self) -> None:
         """Forgets what is held in memory; it is rebuilt when it is needed next."""
         self._clusterer = self._resigning = self._standing = None

@@ -63,10 +63,15 @@ class Collector:
     def reconfigure(self, config: Config) -> None:
         """Takes new settings for the next look."""
         self._config = config
-        self._kept = None
         self._sources: dict[str, Source] = {}
+        self.drop()
         self._failures: dict[str, int] = {}
         self._due: dict[str, float] = {}
+
+    def drop(self) -> None:
+        """Forgets how far each source was read: another may have written that. The next look asks the database."""
+        self._kept = None
+        self._sources.clear()
 
     def collect(
         self, gave: dict[str, Collected], stop: threading.Event, beat: Callable[[], None] = lambda: None
@@ -84,8 +89,7 @@ class Collector:
                     beat()  # several that do not answer must not look like a hang
             return more
         except BaseException:
-            self._kept = None
-            self._sources.clear()
+            self.drop()
             raise
 
     def _adopt(self) -> None:

@@ -59,6 +59,11 @@ class World:
     def restart(self) -> None:
         self.pipeline = Pipeline(self.store, self.config, self._lock, clock=lambda: self.now, collect=True)
 
+    def take_over(self) -> None:
+        """As the daemon does after a pass that failed since the lock may be lost."""
+        self._lock.take_over(None)
+        self.pipeline.drop()
+
     def run(self, minutes: float = 10) -> PassReport:
         """A pass, some minutes after the one before."""
         self.now += timedelta(minutes=minutes)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +56,38 @@ def test_a_table_whose_numbers_begin_anew_is_read_from_its_beginning(world: Worl
     sqlite_items.put(300, 30)
     assert world.run(1).accepted == 1
     assert len(world.articles("feed")) == 61
+
+
+def put_back(backup: Path, database: Path, world: World) -> None:
+    """Into the very file, as the sqlite3 shell does."""
+    with closing(sqlite3.connect(backup)) as kept, closing(sqlite3.connect(database)) as live:
+        kept.backup(live)
+
+
+def put_in_its_place(backup: Path, database: Path, world: World) -> None:
+    """As another file, which the service notices in the next pass, and takes the lock again."""
+    for end in ("-wal", "-shm"):
+        database.with_name(database.name + end).unlink(missing_ok=True)
+    backup.rename(database)
+    with pytest.raises(DatabaseAway):
+        world.run(1)
+    world.take_over()
+
+
+@pytest.mark.parametrize("restore", [put_back, put_in_its_place])
+def test_what_came_after_the_backup_that_is_put_back_is_read_again(
+    world: World, sqlite_items: Items, sqlite_url: str, tmp_path: Path, restore: Callable[[Path, Path, World], None]
+) -> None:
+    """Else it would be nowhere: the source was read further than dedup's own database knows by then."""
+    sqlite_items.put_all({number: number for number in range(10)})
+    follow(world, sqlite_items, overlap=0)
+    world.run(1)
+    world.store.backup(tmp_path / "backup.db")
+    sqlite_items.put_all({number: number for number in range(10, 20)})
+    assert world.run(1).accepted == 10
+    restore(tmp_path / "backup.db", Path(sqlite_url.removeprefix("sqlite:///")), world)
+    assert world.run(1).accepted == 10
+    assert len(world.articles("feed")) == 20
 
 
 def test_a_row_that_goes_back_to_what_it_was_is_a_version_again(world: World, items: Items) -> None:
