@@ -98,12 +98,20 @@ def evidence_of(connection: Connection, article_ids: Sequence[int]) -> dict[int,
 
 
 def path(joined: Sequence[Evidence], start: int, end: int) -> list[Evidence]:
-    """The fewest rows of `joined` that lead from one article to another, in order; none where no way is."""
-    edges: dict[int, list[tuple[int, Evidence]]] = {}
+    """The fewest rows of `joined` that lead from one article to another, in order; none where no way is.
+
+    Of two articles that were compared several times the last comparison.
+    """
+    last: dict[tuple[int, int], Evidence] = {}
     for row in joined:
         if row.matched_article_id is not None:
-            edges.setdefault(row.article_id, []).append((row.matched_article_id, row))
-            edges.setdefault(row.matched_article_id, []).append((row.article_id, row))
+            before = last.setdefault((row.article_id, row.matched_article_id), row)
+            if (row.version, row.config_version) > (before.version, before.config_version):
+                last[row.article_id, row.matched_article_id] = row
+    edges: dict[int, list[tuple[int, Evidence]]] = {}
+    for (one, other), row in last.items():
+        edges.setdefault(one, []).append((other, row))
+        edges.setdefault(other, []).append((one, row))
     return list(shortest_path(lambda article_id: edges.get(article_id, ()), start, end))
 
 

@@ -316,3 +316,17 @@ def test_what_was_decided_anew_alike_is_said_once(dedup: Dedup, clustered: Path)
         connection.execute(f"INSERT INTO matches (place, {names}) SELECT place + 1000, {names} FROM matches")
     for uris in ((copy,), (copy, original)):
         assert dedup("why", *uris).out.count("a copy of article 11 ") == 1
+
+
+def test_what_connects_two_is_told_as_it_was_decided_last(
+    dedup: Dedup, deliver: Callable[..., None], tmp_path: Path
+) -> None:
+    deliver("hub", "river", "dam")
+    with sqlite3.connect(tmp_path / "dedup.db") as connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(matches)")]
+        anew = {"place": "place + 1000", "config_version": "2", "threshold": "0.02"}
+        told = ", ".join(anew.get(name, name) for name in names)
+        connection.execute("INSERT INTO config_versions SELECT 2, 'another', settings, created_at FROM config_versions")
+        connection.execute(f"INSERT INTO matches ({', '.join(names)}) SELECT {told} FROM matches")
+    path = dedup("why", "river", "dam", "--json").document["path"]
+    assert [row["threshold"] for row in path] == [0.02, 0.02]
