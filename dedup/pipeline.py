@@ -22,7 +22,7 @@ from dedup import logs
 from dedup.config import Config
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.memory import Prepared, scheme_of
-from dedup.decision.revision import revise, withdraw
+from dedup.decision.revision import keep_away, revise, withdraw
 from dedup.errors import DedupError
 from dedup.intake.article import WITH_ITS_PAGE, Article
 from dedup.intake.dates import utc_now
@@ -348,13 +348,18 @@ class Pipeline:
                 clusterer.accept(ready)
             else:
                 revise(clusterer, ready, before)
-        elif isinstance(given, Article) and given.is_withdrawal and (before is None or before["withdrawn_at"] is None):
+        elif isinstance(given, Article) and given.is_withdrawal:
             self._withdraw(clusterer, given, before)
         else:
             clusterer.changes.unchanged += 1
 
     def _withdraw(self, clusterer: Clusterer, article: Article, before: RowMapping | None) -> None:
         with_its_page = article.content_type == WITH_ITS_PAGE
+        if before is not None and before["withdrawn_at"] is not None:
+            if not with_its_page:
+                keep_away(clusterer, before)
+            clusterer.changes.unchanged += 1
+            return
         if before is not None:
             withdraw(clusterer, before, with_its_page=with_its_page)
         elif with_its_page:

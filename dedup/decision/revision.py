@@ -27,6 +27,8 @@ from dedup.store.rows import Remembered
 ELSEWHERE = "a new version of it belongs elsewhere"
 WITHDRAWN = "it was withdrawn"
 WITH_ITS_PAGE = "the page that it was taken from was withdrawn"
+# Behind the digest of an article that went with its page: so any content is another one, and brings it back.
+_GOES_WITH_PAGE = b"with its page"
 
 
 def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
@@ -100,7 +102,7 @@ def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = 
     row = changes.updated_articles.setdefault(article_id, {})
     row["withdrawn_at"] = row["last_seen"] = changes.at
     if with_its_page:
-        row["digest"] = b""
+        row["digest"] = before["digest"] + _GOES_WITH_PAGE
     if vacant_story is None:
         story_id = clusterer.open_story(article_id, f"{why} from story {old.story_id}", old.story_id)
         changes.log(old.story_id, "left", why, article_id, story_id)
@@ -116,6 +118,13 @@ def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = 
         row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
     evidence.alone(clusterer.config.stories.threshold)
     changes.updated += 1
+
+
+def keep_away(clusterer: Clusterer, before: RowMapping) -> None:
+    """Notes that the withdrawn article `before` was withdrawn by itself, too: its page does not bring it back."""
+    digest = before["digest"].removesuffix(_GOES_WITH_PAGE)
+    if digest != before["digest"]:
+        clusterer.changes.updated_articles[before["article_id"]] = {"digest": digest}
 
 
 def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | None]:

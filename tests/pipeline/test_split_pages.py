@@ -186,6 +186,26 @@ def test_a_part_may_be_withdrawn_by_itself(store: Store) -> None:
     assert withdrawn(store) == [part]
 
 
+@pytest.mark.parametrize("order", [("part", "page"), ("page", "part")])
+def test_a_part_that_was_withdrawn_by_itself_stays_away_when_its_page_comes_back(
+    store: Store, order: tuple[str, str]
+) -> None:
+    part = f"{ADDRESS}{FRAGMENTS[1]}"
+    put(store, [PAGES["html"]])
+    run(store, SPLIT)
+    for which in order:
+        put(store, [GONE if which == "page" else replace(GONE, uri=part)])
+        run(store, SPLIT)
+    assert articles(store) == {}
+    put(store, [replace(PAGES["html"], body=SHAPE.as_html.replace(TITLE, TITLE + " again"))])
+    run(store, SPLIT)
+    assert withdrawn(store) == [part]
+    old, new = FLEET_BODY[2], "The union of deckhands took back its threat to block the auction hall in Eastport."
+    put(store, [replace(PAGES["html"], body=SHAPE.as_html.replace(old, new))])
+    run(store, SPLIT)
+    assert withdrawn(store) == []
+
+
 def test_without_the_setting_a_page_goes_alone(sqlite: Store) -> None:
     put(sqlite, [PAGES["html"]])
     run(sqlite, SPLIT)
