@@ -36,7 +36,7 @@ from dedup.preparation.preparation import prepare
 from dedup.preparation.warming import warm_up
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
-from dedup.store import Store, behind, inbox, publishers, rows, runs, standing
+from dedup.store import Store, behind, health, inbox, publishers, rows, runs, standing
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
 from dedup.store.runs import Counts
@@ -135,6 +135,7 @@ class Pipeline:
         self._beat = beat
         with self._writer.writing() as connection:
             run_id = runs.start(connection, started_at)
+            health.keep_stale_seconds(connection, self._config.service.stale_seconds)
         logs.enter_run(run_id)
         self._tally = tally = Tally(run_id)
         try:

@@ -42,6 +42,11 @@ def read_health(connection: Connection) -> Health:
     )
 
 
+def keep_stale_seconds(connection: Connection, seconds: float) -> None:
+    """Puts in force at which age of the oldest waiting article the service is not well; writes nothing where it is."""
+    connection.execute(sa.update(state).where(state.c.stale_seconds != seconds).values(stale_seconds=seconds))
+
+
 def largest_recent_story(connection: Connection) -> int:
     """Articles of the largest story that the last `RECENT` decisions touched; 0 where there is none."""
     since = sa.select(state.c.next_ordinal - RECENT).scalar_subquery()
