@@ -86,6 +86,6 @@ def _histories(connection: Connection, page: Sequence[int]) -> dict[int, list[Ev
     columns = [reasons.v_history.c[name] for name in Event.__slots__]
     query = sa.select(reasons.v_history.c.story_id, *columns).where(reasons.v_history.c.story_id.in_(page))
     found: defaultdict[int, list[Event]] = defaultdict(list)
-    for story_id, *event in connection.execute(query.order_by(reasons.v_history.c.history_id)):
+    for story_id, *event in connection.execute(query.order_by(*reasons.IN_ORDER)):
         found[story_id].append(Event(*event))
     return found

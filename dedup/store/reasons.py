@@ -57,6 +57,8 @@ v_history = sa.table(
     "v_story_history", sa.column("history_id"), sa.column("story_id", ID), sa.column("at", TIME), sa.column("event"),
     sa.column("article_id"), sa.column("other_story_id"), sa.column("reason"),
 )  # fmt: skip
+# Who stands is told after what brought it about, with which it shares the number.
+IN_ORDER = (v_history.c.history_id, v_history.c.event == "represented", v_history.c.at)
 v_suspects = sa.table("v_suspect_stories", sa.column("story_id", ID), sa.column("reason"), sa.column("detail"))
 _members = sa.table("v_story_articles", sa.column("article_id", ID), sa.column("story_id", ID))
 
@@ -124,9 +126,7 @@ def history(connection: Connection, story_id: int) -> list[Event]:
     """What happened to a story, in order."""
     columns = [v_history.c[name] for name in Event.__slots__]
     query = sa.select(*columns).where(v_history.c.story_id == story_id)
-    # Who stands is told after what brought it about, with which it shares the number.
-    last = v_history.c.event == "represented"
-    return [Event(*row) for row in connection.execute(query.order_by(v_history.c.history_id, last, v_history.c.at))]
+    return [Event(*row) for row in connection.execute(query.order_by(*IN_ORDER))]
 
 
 def suspicions(connection: Connection, story_id: int) -> list[Suspicion]:

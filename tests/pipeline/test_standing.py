@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, PublisherSettings
 from dedup.intake.article import WITHDRAWN, Article
-from dedup.store import Store
+from dedup.store import Store, exports, reasons
 from dedup.store.check import check
 
 from .conftest import empty, put, rows, run
@@ -91,6 +91,19 @@ def test_the_history_tells_who_comes_to_stand_for_a_story(store: Store) -> None:
     assert rows(store, query.format("represented"))[-1] == (
         "early", "article 4, which stood for it, is no longer in it"
     )  # fmt: skip
+
+
+def test_an_export_tells_who_stands_behind_what_brought_it_about(store: Store) -> None:
+    """A server sorts what has one number in any order, as the events of one moment."""
+    for hours in range(9, 0, -1):
+        deliver(store, told(f"flood {hours}", FLOOD, hours=hours), told(f"strike {hours}", STRIKE, hours=hours))
+    with store.reading() as connection:
+        (found,) = exports.stories(connection, [1, 2], text=False, evidence=False)
+        for one in found:
+            assert one["history"] == [asdict(event) for event in reasons.history(connection, one["story_id"])]
+            events = [(event["event"], event["article_id"]) for event in one["history"]]
+            came = [article for event, article in events if event != "represented"]
+            assert events[1:] == [(event, article) for article in came[1:] for event in ("joined", "represented")]
 
 
 def test_who_stood_within_a_batch_only_is_not_told(store: Store) -> None:
