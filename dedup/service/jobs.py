@@ -238,6 +238,8 @@ class Jobs:
                 self._offered = self._offered or offered
             raise
         else:
+            if offered.service.metrics_file != self._config.service.metrics_file:
+                self._metrics_lost = False
             self._config = offered
 
     def _check(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings, ServiceSettings
 from dedup.errors import ConfigError, DatabaseAway
@@ -28,6 +30,19 @@ def test_a_configuration_that_the_pipeline_refuses_is_said_and_the_old_one_works
         jobs.forget()
     assert [line["event"] for line in lines] == ["config.rejected", "pass.finished", "retention.finished"]
     assert world.done == [(90, NOON)]
+
+
+def test_another_file_of_metrics_that_cannot_be_written_is_told_as_well(jobs: Jobs, tmp_path: Path) -> None:
+    """Else whoever corrects the path hears nothing, and believes that it is written now."""
+    with captured() as lines:
+        for name in ("gone", "misspelt"):
+            file = str(tmp_path / name / "dedup.prom")
+            jobs.reconfigure(Config(service=ServiceSettings(metrics_file=file)))
+            jobs.cluster()
+            jobs.check()
+            jobs.check()
+    told = [line["file"] for line in lines if line["event"] == "metrics.failed"]
+    assert told == [str(tmp_path / "gone" / "dedup.prom"), str(tmp_path / "misspelt" / "dedup.prom")]
 
 
 def test_a_configuration_met_by_an_outage_is_not_forgotten(jobs: Jobs, world: World) -> None:
