@@ -57,6 +57,7 @@ class Writer:
         self._resigning: Resigning | None = None
         self._standing: Standing | None = None
         self._progress: Callable[[str], None] = lambda _: None
+        self._rebuilds = False
 
     def load(self, progress: Callable[[str], None] | None = None) -> Clusterer:
         """The state that decisions are made from; rebuilt from the database unless it is there.
@@ -68,6 +69,9 @@ class Writer:
         if self._clusterer is None:
             gc.set_threshold(*THRESHOLDS)
             gc.unfreeze()
+            if self._rebuilds:
+                gc.collect()  # what a failure left in cycles would be frozen with the rest
+            self._rebuilds = True
             with _uncollected():
                 self._build()
             # Looked at again and again, it would cost a twentieth of the time of a pass.

@@ -199,6 +199,23 @@ def test_a_fault_of_many_articles_holds_on_to_no_memory(store: Store) -> None:
     assert len(held) == 5, "the batch, then each article by itself"
 
 
+def test_what_a_failure_left_in_cycles_is_not_kept_for_ever(store: Store) -> None:
+    class Frame:
+        me: Frame
+
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+        pipeline.run_pass()
+        left = Frame()
+        left.me = left
+        kept = weakref.ref(left)
+        del left
+        pipeline.drop()
+        pipeline.run_pass()
+        gc.collect()  # looks at nothing that is frozen
+    assert kept() is None
+
+
 def test_a_writer_that_lost_its_lock_writes_nothing_more(store: Store, second_store: Store) -> None:
     put(store, [article("a", FLOOD)])
     with store.writer_lock() as lock:
