@@ -8,6 +8,7 @@ import re
 import signal
 import sqlite3
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,7 +56,14 @@ def test_a_plan_shows_what_would_change_and_changes_nothing(dedup: Dedup, strict
     assert dedup("stories", "--json", "--all").document == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.fixture(params=[signal.SIGTERM, signal.SIGHUP])
+def number(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
+    """A signal that is not ignored, as SIGHUP is by what nohup starts."""
+    former = signal.signal(request.param, signal.SIG_DFL)
+    yield request.param
+    signal.signal(request.param, former)
+
+
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_a_signal_leaves_no_scratch_database(
     dedup: Dedup, clustered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, number: signal.Signals
