@@ -38,6 +38,8 @@ _AS_URDU = str.maketrans("\u064a\u0649\u0643\u0647", "\u06cc\u06cc\u06a9\u06c1")
 _AS_PERSIAN = str.maketrans("\u064a\u0649\u0643", "\u06cc\u06cc\u06a9")
 """What keyboards of Arabic write for yeh, kaf and heh, as those of the language have them."""
 _MIN_SCORE_RETYPED = 0.5
+_OF_JAPANESE = re.compile("[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
+"""Kana, which hardly a sentence of Japanese is without."""
 
 # Codes without two letters, or with them but for a variety, under the two-letter code that includes them.
 _INCLUDED = {
@@ -93,6 +95,8 @@ def found(text: str) -> str:
         told = _told(words, _MIN_SCORE_OF_WORDS) if words and words != text else UNDETERMINED
     if code(told) == "ar":
         told = _retyped(text) or told
+    if told == "ja" and not _may_be_japanese(text):
+        told = "zh"
     return "ur" if told == "pnb" and len(text) < _FEW_OF_PUNJABI else code(told)
 
 
@@ -106,6 +110,17 @@ def _retyped(text: str) -> str | None:
     else:
         return None
     return told if told != UNDETERMINED else None
+
+
+def _may_be_japanese(text: str) -> bool:
+    """False for a text without kana that has ideographs which China simplified: the encoding of Japan lacks them."""
+    if _OF_JAPANESE.search(text):
+        return True
+    try:
+        "".join(_SCRIPT_LETTERS["Hani"].findall(text)).encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _told(text: str, least: float) -> str:

@@ -62,6 +62,29 @@ def test_a_keyboard_of_arabic_hides_no_other_language(text: str, language: str) 
     assert identify(text, None) == language
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "四川雅安山体滑坡致国道中断\n3日清晨，四川雅安天全县发生山体滑坡，约两万立方米土石掩埋318国道，四辆车被埋，七人失联。",
+        "三千年前黄金面具在三星堆十号坑出土\n考古人员10日在广汉三星堆十号坑清理出一件黄金面具，重六百克，五官清晰，两耳穿孔。",
+    ],
+)
+def test_what_japanese_has_no_letters_for_is_chinese(text: str) -> None:
+    assert identify(text, None) == "zh"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "四川省雅安市で山崩れ、国道が通行止め。地元紙「雅安日报」によると車四台が埋まった。",
+        "東京株式市場続伸、日経平均終値五万三千円",
+        "天気予報 東京都心晴後曇 最高気温十五度",
+    ],
+)
+def test_japanese_stays_japanese_with_a_name_in_chinese_and_without_kana(text: str) -> None:
+    assert identify(text, None) == "ja"
+
+
 def test_a_sentence_of_punjabi_is_told_in_both_its_scripts() -> None:
     shahmukhi = "ملک دے دکھن وچ بھوئیں دے جھٹکے محسوس کیتے گئے نیں تے گھٹ توں گھٹ باراں لوک مارے گئے نیں"
     assert (identify(shahmukhi, None), identify("ਦੇਸ਼ ਦੇ ਦੱਖਣ ਵਿੱਚ ਭੂਚਾਲ", None)) == ("pa", "pa")
