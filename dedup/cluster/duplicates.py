@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from dedup.config.sections import DuplicateSettings
 from dedup.sketch.shingles import Overlap
+from dedup.text.tokens import Tokens, are_characters
 
 # Fewer common shingles than this say nothing about containment: a caption or a dateline is in many texts.
 CONTAINED_SHINGLES = 20
@@ -27,6 +28,9 @@ OTHER_FIGURES = 6
 # Issues of one desk's template in which sentences change, too, or are left out since the site repeats them, share this
 # much.
 DESK_JACCARD = 0.08
+# Of scripts without spaces a shingle is three characters, hardly more than a word. There a publisher's issues share .18
+# and more, and its reports of one event up to .15.
+DESK_JACCARD_OF_CHARACTERS = 0.16
 # Texts of which neither headline speaks of anything in the other, and that share so much, share the lines of a page.
 PAGE_JACCARD = 0.15
 
@@ -86,12 +90,13 @@ def _joins(group: GroupComparison, settings: DuplicateSettings) -> bool:
     return is_copy(group.original.overlap, settings) and not is_stranger(group.longest.overlap)
 
 
-def may_be_issue(overlap: Overlap) -> bool:
+def may_be_issue(overlap: Overlap, tokens: Tokens) -> bool:
     """True when two texts of one publisher share enough to ask whether they were made from one template.
 
-    Reports of one event in different words share less, whoever publishes them.
+    `tokens` are those of either. Reports of one event in different words share less, whoever publishes them.
     """
-    return overlap.jaccard >= DESK_JACCARD and not is_sent_again(overlap)
+    least = DESK_JACCARD_OF_CHARACTERS if are_characters(tokens) else DESK_JACCARD
+    return overlap.jaccard >= least and not is_sent_again(overlap)
 
 
 def may_be_template(overlap: Overlap, settings: DuplicateSettings) -> bool:

@@ -196,3 +196,57 @@ def test_an_event_told_again_days_later_with_another_weekday_stays_one_while_its
     put(store, [article("two", title, body.format(day="", when="on Thursday"), later)])
     run(store)
     assert len({story for _, story in places(store).values()}) == 1
+
+
+LAUNCH = [
+    (
+        "长征十号甲首飞成功",
+        "5日上午，长征十号甲运载火箭在海南文昌首次飞行取得成功，一级箭体在海上平台软着陆。\n\n"
+        "火箭将梦舟飞船试验舱送入轨道。",
+    ),
+    (
+        "长征十号甲一级箭体运抵海口",
+        "首飞回收的长征十号甲火箭一级箭体6日随海上平台抵达海口秀英港，工程师将检查发动机。\n\n"
+        "梦舟飞船试验舱预计十日返回地面。",
+    ),
+]
+PRIZE = [
+    (
+        "翻訳家の三枝澄子さんに読売文学賞",
+        "ポーランド文学の翻訳で知られる三枝澄子さんが、長編「灰の庭」の訳業で読売文学賞に選ばれた。三枝さんは松山市出身。\n\n"
+        "贈呈式は五月に開かれる。",
+    ),
+    (
+        "読売文学賞の三枝澄子さん、母校で喜び語る",
+        "「灰の庭」の翻訳で読売文学賞を受ける三枝澄子さんが10日、松山市の母校で会見した。ポーランド語との出会いは学生時代という。\n\n"
+        "次は詩集を訳す予定だ。",
+    ),
+]
+HOROSCOPE = (
+    "白羊座：{}幸运数字{}。金牛座：{}幸运数字{}。双子座：{}幸运数字{}。\n\n"
+    "幸运颜色：{}。更多运势请关注本站公众号，每晚八点更新。"
+)
+LINES = [
+    ("工作上有贵人相助。", 4, "开销增多，理性消费。", 8, "沟通顺畅，适合谈判。", 1, "天蓝"),
+    ("情绪起伏较大，少说多做。", 7, "家人需要你的陪伴。", 2, "小心口舌是非。", 5, "米白"),
+]
+
+
+@pytest.mark.parametrize("told", [LAUNCH, PRIZE], ids=["Chinese", "Japanese"])
+def test_a_publisher_that_goes_on_with_an_event_is_in_one_story_where_words_have_no_spaces(
+    store: Store, told: list[tuple[str, str]]
+) -> None:
+    """Three characters, as a shingle has, are common to any two reports of one event."""
+    days = [AT, AT + timedelta(days=1, hours=1)]
+    put(store, [article(title, title, body, day) for (title, body), day in zip(told, days, strict=True)])
+    run(store)
+    assert len({story for _, story in places(store).values()}) == 1
+
+
+def test_issues_without_spaces_between_words_stay_apart(store: Store) -> None:
+    titles = [f"十二星座今日运势（3月{day}日）" for day in (3, 4)]
+    bodies = [HOROSCOPE.format(*lines) for lines in LINES]
+    days = [AT, AT + timedelta(days=1)]
+    put(store, [article(*given, day) for *given, day in zip(titles, titles, bodies, days, strict=True)])
+    run(store)
+    assert_apart(store, 2)

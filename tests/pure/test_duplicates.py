@@ -15,10 +15,12 @@ from dedup.cluster.duplicates import (
     is_copy,
     is_stranger,
     matters,
+    may_be_issue,
 )
 from dedup.config.sections import DuplicateSettings
 from dedup.kernel.chosen import distinct, hash_terms
 from dedup.sketch.shingles import Overlap, overlap
+from dedup.text.tokens import joined
 
 SETTINGS = DuplicateSettings()
 
@@ -159,3 +161,20 @@ def test_what_is_as_near_as_can_be_matters(share: float) -> None:
     assert matters(Overlap(common, 16, common), settings)
     assert not matters(Overlap(common, 17, common), settings)
     assert not matters(Overlap(0, 0, 0), settings)
+
+
+@pytest.mark.parametrize(
+    ("jaccard", "text", "asked"),
+    [
+        (0.13, "the river rose by three metres and flooded the old town", True),
+        (0.13, "河水一夜之间上涨三米淹没了老城，8人获救", False),
+        (0.17, "河水一夜之间上涨三米淹没了老城，8人获救", True),
+        (0.13, "アレル川が一晩で三メートル上昇し、旧市街が浸水", False),
+        (0.07, "the river rose by three metres and flooded the old town", False),
+        (0.8, "the river rose by three metres and flooded the old town", False),
+    ],
+)
+def test_texts_of_one_publisher_are_asked_about_where_their_script_makes_their_wording_common(
+    jaccard: float, text: str, *, asked: bool
+) -> None:
+    assert may_be_issue(of(jaccard), joined(text)) is asked
