@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from functools import lru_cache
-from itertools import compress
+from itertools import compress, pairwise
 from typing import NamedTuple
 
 from dedup.kernel.chosen import among, distinct
 from dedup.kernel.reference.arrays import pack32, unpack16, unpack32
 from dedup.kernel.reference.evidence import DAY
+from dedup.kernel.reference.scripts import is_syllable
 from dedup.sketch.recurring import heading_of
-from dedup.sketch.terms import NUMBERS, TITLE, WEEKDAY, TermSketch, hash_terms, weekday_terms
+from dedup.sketch.terms import NUMBERS, TITLE, WEEKDAY, TermSketch, hash_terms, terms_of, weekday_terms
 from dedup.text.document import Document
 from dedup.text.shown_day import in_digits
 from dedup.text.tokens import joined, separate
@@ -144,7 +145,10 @@ def _words(hashes: bytes, weights: bytes, numbers: bytes) -> Headline:
 
 @lru_cache(maxsize=8)
 def _words_of(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text))
+    """The words of a text, and of what is written without spaces each two characters that stand together."""
+    words = frozenset(_WORD.findall(text))
+    runs = [word for word in words if is_syllable(word[0]) or is_syllable(word[-1])]
+    return words.union(first + second for run in runs for first, second in pairwise(run)) if runs else words
 
 
 def _is_named(word: str, words: frozenset[str]) -> bool:
@@ -162,7 +166,7 @@ def _names_any(headline: str, terms: Set[int], document: Document) -> bool:
 
 
 def _hashed(text: str, language: str) -> set[int]:
-    return {*unpack32(hash_terms(separate(joined(text)), language))}
+    return {*unpack32(hash_terms(terms_of(separate(joined(text))), language))}
 
 
 @lru_cache(maxsize=64)

@@ -250,3 +250,47 @@ def test_issues_without_spaces_between_words_stay_apart(store: Store) -> None:
     put(store, [article(*given, day) for *given, day in zip(titles, titles, bodies, days, strict=True)])
     run(store)
     assert_apart(store, 2)
+
+
+CITY = (
+    "{city}今天{sky}，最低气温{low}度，最高气温{high}度，风力{wind}级，相对湿度百分之84。{city}降水概率百分之{rain}，"
+    "空气质量指数{air}，紫外线指数{sun}级。日出时间6时{rise}分，日落时间18时{sets}分。本文由系统根据气象部门数据自动生成，"
+    "请以最新发布为准。"
+)
+CITIES = [
+    ("洛阳", "晴", "晴间多云", 2, 22, 2, 10, 127, 4, 15, 12),
+    ("遵义", "小雨", "有小雨", 5, 10, 5, 60, 166, 6, 40, 21),
+]
+SLIDE = (
+    "3日清晨，四川雅安天全县发生山体滑坡，掩埋318国道。截至{hour}时，事故已造成{dead}人遇难，{hurt}人受伤，仍有{lost}人失联。"
+    "消防和武警{men}人在现场搜救，附近{moved}户居民转移。{more}"
+)
+
+
+def test_two_cities_are_told_where_headlines_have_no_spaces(store: Store) -> None:
+    names = ("city", "title", "sky", "low", "high", "wind", "rain", "air", "sun", "rise", "sets")
+    cities = [dict(zip(names, city, strict=True)) for city in CITIES]
+    put(
+        store,
+        [article(f"{c['city']}", f"{c['city']}天气预报：{c['title']}", CITY.format(**c)) for c in cities],
+    )
+    run(store)
+    assert_apart(store, 2)
+
+
+def test_a_toll_that_rises_within_hours_stays_one_event_where_headlines_have_no_spaces(store: Store) -> None:
+    states = [
+        ("雅安滑坡已致3人遇难", 8, 3, 5, 7, 180, 40, "主要原因是连日降雨。"),
+        ("雅安滑坡已致5人遇难，救援人员连夜搜寻", 20, 5, 8, 2, 260, 80, "救援人员连夜搜寻失联者。"),
+    ]
+    names = ("title", "hour", "dead", "hurt", "lost", "men", "moved", "more")
+    told = [dict(zip(names, state, strict=True)) for state in states]
+    put(
+        store,
+        [
+            article(f"state-{n}", str(state["title"]), SLIDE.format(**state), AT + timedelta(hours=5 * n))
+            for n, state in enumerate(told)
+        ],
+    )
+    run(store)
+    assert len({story for _, story in places(store).values()}) == 1

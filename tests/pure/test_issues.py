@@ -129,3 +129,17 @@ def test_issues_that_are_surely_of_two_events(body: str, hours: int | None, publ
     at = None if hours is None else TUESDAY + hours * 3_600
     told = Told(publisher, at, lambda: newcomer), Told(b"desk", TUESDAY, lambda: former)
     assert are_two_issues(names_of(body, "en"), *told) is surely
+
+
+LUOYANG = "洛阳天气预报：晴", "洛阳今天晴间多云，最高气温22度。"
+
+
+def test_headlines_without_spaces_have_headings_and_name_things() -> None:
+    (_, former), (document, newcomer) = made(*LUOYANG, "zh"), made("遵义天气预报：小雨", "遵义今天有小雨。", "zh")
+    assert are_of_one_form(document, newcomer, former)
+    assert name_two_things(document, newcomer, former)
+
+
+def test_a_headline_without_spaces_names_nothing_that_is_not_in_its_text() -> None:
+    (_, former), (document, newcomer) = made(*LUOYANG, "zh"), made("遵义天气预报：小雨", "今天最高气温10度。", "zh")
+    assert not name_two_things(document, newcomer, former)
