@@ -95,8 +95,9 @@ def may_be_issue(overlap: Overlap, tokens: Tokens) -> bool:
 
     `tokens` are those of either. Reports of one event in different words share less, whoever publishes them.
     """
-    least = DESK_JACCARD_OF_CHARACTERS if are_characters(tokens) else DESK_JACCARD
-    return overlap.jaccard >= least and not is_sent_again(overlap)
+    if overlap.jaccard < DESK_JACCARD or is_sent_again(overlap):
+        return False
+    return overlap.jaccard >= DESK_JACCARD_OF_CHARACTERS or not are_characters(tokens)
 
 
 def may_be_template(overlap: Overlap, settings: DuplicateSettings) -> bool:
