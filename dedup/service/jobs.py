@@ -160,15 +160,19 @@ class Jobs:
         return self._guarded("scheme", self._resign)
 
     def sign_off(self) -> None:
-        """At the end: counts the last pass in the metrics and takes back the heartbeat.
+        """At the end: takes back the heartbeat and counts the last pass in the metrics.
 
-        A database that is away then, or another one, is told, no more.
+        A database that is away then, or another one, is told, no more; so is any fault of what the metrics ask for.
         """
         try:
-            self._measure(self._around.store.health)
             self._around.store.sign_off()
         except (TemporaryError, SchemaError) as error:
             log.warning("instance.unsigned", error=str(error), meaning="the next instance that leads forgets this one")
+            return
+        try:
+            self._measure(self._around.store.health)
+        except Exception as error:  # noqa: BLE001 - the metrics of a service that ends are no reason to end badly
+            log.warning("metrics.failed", file=self._config.service.metrics_file, error=_told(error))
 
     def _cluster(self) -> datetime | None:
         role = self._leadership.role
@@ -188,9 +192,16 @@ class Jobs:
         if "health" in self._condition.troubles:
             self.check()
         if not (self._warm or self._around.stop.is_set()):
-            self._around.pipeline.warm_up()
             self._warm = True
+            self._warm_up()
         return None
+
+    def _warm_up(self) -> None:
+        """What fails here may never be needed; if it is, the article that needs it tells."""
+        try:
+            self._around.pipeline.warm_up()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the pass before it went well
+            log.warning("warming.failed", error=_told(error))
 
     def _stand_by(self, role: str) -> datetime:
         """Another instance leads, as it must be: nothing is wrong here. Returns when to try for the lock again."""
@@ -308,7 +319,7 @@ class Jobs:
     def _failed(self, job: str, error: BaseException) -> datetime:
         self._recorded = self._around.pipeline.recorded
         passing, known = isinstance(error, TemporaryError), isinstance(error, DedupError)
-        cause = str(error) if known else f"{type(error).__name__}: {error}"
+        cause = _told(error)
         if passing:
             self._leadership.doubt()
         fresh = self._condition.failed(job, cause, self._around.now())
@@ -356,3 +367,8 @@ class Jobs:
         # The cause of a fault may be any text, and everybody may read the status.
         self._said = logs.masked(text)
         self._around.notifier.status(self._said)
+
+
+def _told(error: BaseException) -> str:
+    """An error in words: those of its own where dedup raised it, else with its kind."""
+    return str(error) if isinstance(error, DedupError) else f"{type(error).__name__}: {error}"

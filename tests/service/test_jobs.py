@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from dedup.config import Config
+from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, DedupError, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
 from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, Jobs, Surroundings
@@ -61,6 +63,24 @@ def test_a_service_that_stops_gets_nothing_ready(around: Surroundings, world: Wo
     around.stop.set()
     assert Jobs(around, Config()).cluster() is None
     assert world.warmed == 0
+
+
+@pytest.mark.parametrize("error", [OSError("no model"), ConfigError("damaged")], ids=["bug", "damaged"])
+def test_what_cannot_be_got_ready_is_told_once_and_costs_nothing_else(
+    around: Surroundings, world: World, manager: socket.socket, tmp_path: Path, error: Exception
+) -> None:
+    path = tmp_path / "dedup.prom"
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
+    world.warmings = [error]
+    with captured() as lines:
+        assert [jobs.cluster(), jobs.cluster()] == [None, None]
+    assert world.warmed == 1
+    told = [line for line in lines if line["event"] != "pass.finished"]
+    assert [(line["event"], line["log_level"]) for line in told] == [("warming.failed", "warning")]
+    assert str(error) in told[0]["error"]
+    assert last_status(manager).startswith("idle: last pass")
+    jobs.check()
+    assert "dedup_healthy 1\n" in path.read_text(encoding="utf-8")
 
 
 def test_no_line_after_a_pass_carries_its_run_id(jobs: Jobs) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from dedup.config import Config
 from dedup.config.sections import ServiceSettings
-from dedup.errors import DatabaseAway, SchemaError
+from dedup.errors import ConfigError, DatabaseAway, SchemaError
 from dedup.service.jobs import Jobs, Surroundings
 
 from .world import NOON, WELL, Report, World, captured, last_status
@@ -64,6 +64,31 @@ def test_the_last_pass_is_counted_at_the_end(around: Surroundings, world: World,
     text = path.read_text(encoding="utf-8")
     assert 'dedup_passes_total{outcome="ok"} 1\n' in text
     assert "dedup_largest_story_articles 41\n" in text
+
+
+@pytest.mark.parametrize("error", [ConfigError("damaged"), RuntimeError("a bug")], ids=["damaged", "bug"])
+def test_numbers_that_cannot_be_asked_for_at_the_end_do_not_keep_the_heartbeat(
+    around: Surroundings, world: World, tmp_path: Path, error: Exception
+) -> None:
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(tmp_path / "dedup.prom"))))
+    world.healths = [error]
+    with captured() as lines:
+        jobs.sign_off()
+    assert world.done == ["sign off"]
+    assert [line["event"] for line in lines] == ["metrics.failed"]
+    assert str(error) in lines[0]["error"]
+
+
+def test_a_database_that_is_away_at_the_end_is_waited_for_once(
+    around: Surroundings, world: World, tmp_path: Path
+) -> None:
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(tmp_path / "dedup.prom"))))
+    world.beats = [DatabaseAway("away")]
+    world.healths = [DatabaseAway("away")]
+    with captured() as lines:
+        jobs.sign_off()
+    assert [line["event"] for line in lines] == ["instance.unsigned"]
+    assert len(world.beats) + len(world.healths) == 1
 
 
 def test_a_long_pass_signs_and_writes_metrics_while_it_works(

@@ -67,6 +67,7 @@ class World:
         self.beats: list[Any] = []
         self.troubles: list[str] = []
         self.done: list[Any] = []
+        self.warmings: list[BaseException] = []
         self.warmed = 0
         self.went_on: list[bool] = []
 
@@ -81,6 +82,7 @@ class World:
 
     def warm_up(self) -> None:
         self.warmed += 1
+        self._answer(self.warmings, None)
 
     def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
         self.done.append(f"sign {limit}")
@@ -115,6 +117,7 @@ class World:
 
     def sign_off(self) -> None:
         self._answer(self.beats, None)
+        self.done.append("sign off")
 
     def hold(self, connection: Any) -> None:
         raise AssertionError("the world has no connection")
