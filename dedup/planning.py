@@ -199,10 +199,12 @@ def apply(
                 "nothing was changed; look at it again:",
                 "plan",
             )
-        # What stays of the groups that change must not have another scheme than what is written.
-        changed = {plan.live[article].group for story in plan.difference.changed for article in story.articles}
+        # What stays of the groups that are written must not have another scheme than what is written.
+        with plan.scratch.reading() as scratch:
+            written = {*applying.decided_anew(scratch, plan.scope.first)}
+        written.update(article for story in plan.difference.changed for article in story.articles)
         resigning = Resigning(store, config, scheme_of(config), lock, lambda _: _go_on(progress, 0, 0))
-        resigning.groups(sorted(changed))
+        resigning.groups(sorted({plan.live[article].group for article in written}))
         settings = json.dumps(config.decisions(), sort_keys=True)
         with plan.scratch.reading() as scratch, store.writing() as connection:
             lock.hold(connection)

@@ -55,7 +55,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     _write_groups(connection, scratch, new, groups, ids)
     for page in pages([article for story in new.difference.changed for article in story.articles]):
         _write_articles(connection, scratch, new, page, groups)
-    anew = list(scratch.scalars(sa.select(articles.c.article_id).where(articles.c.ordinal >= new.first)))
+    anew = decided_anew(scratch, new.first)
     _settle_issues(connection, scratch, new, anew)
     _settle_terms(connection, scratch, new, anew)
     _drop_groups(connection, new, groups)
@@ -77,6 +77,11 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     places = {name: place for place, name in enumerate(standing.preferred(connection))}
     newest = {row.story_id: row.history_id for row in changes.history}
     representation.note(connection, [one for one in successors if one.story_id not in made], new.at, places, newest)
+
+
+def decided_anew(scratch: Connection, first: int) -> Sequence[int]:
+    """The articles that a scratch database decided, from the ordinal `first` on."""
+    return scratch.scalars(sa.select(articles.c.article_id).where(articles.c.ordinal >= first)).all()
 
 
 def _ids(changed: Sequence[Changed], changes: Changes) -> dict[int, int]:
@@ -169,7 +174,7 @@ def _settle_issues(connection: Connection, scratch: Connection, new: Replacement
 
 def _settle_terms(connection: Connection, scratch: Connection, new: Replacement, anew: Sequence[int]) -> None:
     """Of the articles decided anew, what their terms weigh and how near they were to stories that are not their own, as
-    later decisions ask, also where no story changes. Those of another scheme are signed anew in their turn.
+    later decisions ask, also where no story changes. Those whose text was forgotten since keep another scheme.
     """
     for page in pages(anew):
         query = sa.select(articles.c.article_id, articles.c.terms).where(articles.c.article_id.in_(page))

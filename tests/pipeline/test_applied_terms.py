@@ -10,11 +10,12 @@ from dedup.store import Store
 
 from .conftest import put, rows, run
 from .planned import APART, apply, with_stories
+from .schemes import WIDER, sign_all
 
 TERMS = "SELECT article_id, terms FROM articles ORDER BY article_id"
 
 
-@pytest.mark.parametrize(("config", "differ"), [(APART, True), (with_stories(threshold=0.93), False)])
+@pytest.mark.parametrize(("config", "differ"), [(APART, True), (with_stories(threshold=0.93), False), (WIDER, False)])
 def test_terms_and_backgrounds_are_those_of_a_fresh_database(
     store: Store, second_fresh: Store, examples: list[Article], config: Config, differ: bool
 ) -> None:
@@ -24,4 +25,16 @@ def test_terms_and_backgrounds_are_those_of_a_fresh_database(
         run(kept, settings)
     assert (rows(store, TERMS) != rows(second_fresh, TERMS)) == differ
     apply(store, config)
+    assert rows(store, TERMS) == rows(second_fresh, TERMS)
+
+
+def test_terms_do_not_depend_on_what_was_signed_with_another_scheme_before(
+    store: Store, second_fresh: Store, examples: list[Article]
+) -> None:
+    for kept in (store, second_fresh):
+        put(kept, examples)
+        run(kept)
+    sign_all(second_fresh, WIDER)
+    for kept in (store, second_fresh):
+        apply(kept, WIDER)
     assert rows(store, TERMS) == rows(second_fresh, TERMS)
