@@ -7,16 +7,14 @@ Where they are found is in `dedup.index.segments`; the texts of stories and thei
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, starmap
+from itertools import starmap
 
 from dedup.ahead import behind
 from dedup.index.segments import (
     ARRIVALS,
     BLOCK,
-    DATED,
     DAY,
     PERIOD,
     RECENT,
@@ -86,8 +84,8 @@ class Window:
         self._moved: dict[int, int] = {}
         # The skeletons and versions that articles have now, where the database does not know it yet.
         self._renamed: dict[int, tuple[Skeleton, int]] = {}
-        # The articles that the database does not know yet, by the period of their publication.
-        self._unstored: defaultdict[int | None, dict[int, tuple[Entry, Keys]]] = defaultdict(dict)
+        # The articles that the database does not know yet, in the order of decisions.
+        self._unstored: dict[int, tuple[Entry, Keys]] = {}
 
     def __len__(self) -> int:
         """Articles in memory."""
@@ -105,15 +103,15 @@ class Window:
         run = self._segments.prepare(entry, entry.text and keys.terms != b"")
         place = entry.article_id, entry.group_id, story_id, entry.text, entry.version, begins
         enter(self._articles, self._texts, run.homes, _newcomer(entry, keys), *place)
-        self._unstored[period_of(entry.published)][entry.article_id] = entry, keys
+        self._unstored[entry.article_id] = entry, keys
 
     def discard(self, article_id: int) -> None:
         """Takes an article out, because it has a new version or is no longer a text of its own."""
         self._changed[article_id] = None
         self._renamed.pop(article_id, None)
+        self._unstored.pop(article_id, None)
         known = self._articles.discard(article_id)
         if known is not None:
-            self._unstored[period_of(known[1])].pop(article_id, None)
             self._segments.discard(*known)
             self._texts.discard(known[0])
 
@@ -341,17 +339,12 @@ class Window:
             fill(page, dated, self._articles, texts, signatures, terms, self._bands, KEY_TERMS)
 
         behind(put, self._pages(key, signed=signatures is not None, told=terms is not None))
-        for entry, keys in self._unstored_in(key):
+        if dated:
+            return  # what an article was added to is in memory until the database knows it
+        for entry, keys in self._unstored.values():
             for segment in segments:
                 if is_home(segment.key, entry.ordinal, entry.published, entry.text):
                     segment.add(entry, keys)
-
-    def _unstored_in(self, key: SegmentKey) -> Iterable[tuple[Entry, Keys]]:
-        """What the database does not know yet of a segment, and perhaps of others, in the order of decisions."""
-        if key[0] in DATED:
-            return self._unstored[key[1]].values()
-        found = chain.from_iterable(articles.values() for articles in self._unstored.values())
-        return sorted(found, key=lambda article: article[0].ordinal)
 
     def _pages(self, key: SegmentKey, *, signed: bool, told: bool) -> Iterator[Sequence[tuple[object, ...]]]:
         """A segment as the database and the present batch have it."""
