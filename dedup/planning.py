@@ -22,6 +22,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.engine import URL, Connection
@@ -203,7 +204,8 @@ def apply(
         with plan.scratch.reading() as scratch:
             written = {*applying.decided_anew(scratch, plan.scope.first)}
         written.update(article for story in plan.difference.changed for article in story.articles)
-        resigning = Resigning(store, config, scheme_of(config), lock, lambda _: _go_on(progress, 0, 0))
+        goes_on = partial(_go_on, progress, total=len(written))
+        resigning = Resigning(store, config, scheme_of(config), lock, goes_on)
         resigning.groups(sorted({plan.live[article].group for article in written}))
         settings = json.dumps(config.decisions(), sort_keys=True)
         with plan.scratch.reading() as scratch, store.writing() as connection:

@@ -6,10 +6,12 @@ import pytest
 
 from dedup.config import Config
 from dedup.intake.article import Article
+from dedup.planning import apply as apply_plan
 from dedup.store import Store
+from dedup.store.applications import Asked
 
-from .conftest import put, rows, run
-from .planned import APART, apply, with_stories
+from .conftest import NOW, put, rows, run
+from .planned import APART, LONG_AGO, apply, with_stories
 from .schemes import WIDER, sign_all
 
 TERMS = "SELECT article_id, terms FROM articles ORDER BY article_id"
@@ -38,3 +40,13 @@ def test_terms_do_not_depend_on_what_was_signed_with_another_scheme_before(
     for kept in (store, second_fresh):
         apply(kept, WIDER)
     assert rows(store, TERMS) == rows(second_fresh, TERMS)
+
+
+def test_signing_with_another_scheme_shows_how_far_it_is(store: Store, examples: list[Article]) -> None:
+    put(store, examples)
+    run(store)
+    seen: list[tuple[int, int]] = []
+    with store.writer_lock() as lock:
+        asked = Asked(None, WIDER.digest(), LONG_AGO, None)
+        made = apply_plan(store, WIDER, lock, asked, lambda: NOW, lambda *done: not seen.append(done))
+    assert seen[-2:] == [(made.articles, made.articles)] * 2
