@@ -124,7 +124,7 @@ def keep_away(clusterer: Clusterer, before: RowMapping) -> None:
     """Notes that the withdrawn article `before` was withdrawn by itself, too: its page does not bring it back."""
     digest = before["digest"].removesuffix(_GOES_WITH_PAGE)
     if digest != before["digest"]:
-        clusterer.changes.updated_articles[before["article_id"]] = {"digest": digest}
+        clusterer.changes.updated_articles.setdefault(before["article_id"], {})["digest"] = digest
 
 
 def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | None]:
