@@ -202,8 +202,8 @@ def apply(
             )
         # What stays of the groups that are written must not have another scheme than what is written.
         with plan.scratch.reading() as scratch:
-            written = {*applying.decided_anew(scratch, plan.scope.first)}
-        written.update(article for story in plan.difference.changed for article in story.articles)
+            anew = applying.decided_anew(scratch, plan.scope.first)
+        written = {*anew, *(article for story in plan.difference.changed for article in story.articles)}
         goes_on = partial(_go_on, progress, total=len(written))
         resigning = Resigning(store, config, scheme_of(config), lock, goes_on)
         resigning.groups(sorted({plan.live[article].group for article in written}))
@@ -216,6 +216,7 @@ def apply(
                 planned=plan.planned,
                 difference=plan.difference,
                 first=plan.scope.first,
+                anew=anew,
                 scheme_id=rows.scheme_number(connection, scheme_of(config).name),
                 config_version=number,
                 cause=f"decided anew by configuration {number}",

@@ -24,14 +24,15 @@ _DECIDED = ("jaccard", "containment", "signature", "terms")
 class Replacement:
     """What is to be written: the places of the articles compared, now and to be, and their difference.
 
-    `first` is where the articles that were decided anew begin in the order of decisions; `scheme_id` and
-    `config_version` are the live numbers of what they were decided with. `cause` is told in the history.
+    `anew` are the articles that were decided anew, `first` is where they begin in the order of decisions; `scheme_id`
+    and `config_version` are the live numbers of what they were decided with. `cause` is told in the history.
     """
 
     live: Mapping[int, Place]
     planned: Mapping[int, Place]
     difference: Difference
     first: int
+    anew: Sequence[int]
     scheme_id: int
     config_version: int
     cause: str
@@ -55,9 +56,8 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
     _write_groups(connection, scratch, new, groups, ids)
     for page in pages([article for story in new.difference.changed for article in story.articles]):
         _write_articles(connection, scratch, new, page, groups)
-    anew = decided_anew(scratch, new.first)
-    _settle_issues(connection, scratch, new, anew)
-    _settle_terms(connection, scratch, new, anew)
+    _settle_issues(connection, scratch, new)
+    _settle_terms(connection, scratch, new)
     _drop_groups(connection, new, groups)
     merged = {old: ids[story] for old, story in new.difference.merged.items()}
     _log(changes, new, ids, groups, merged)
@@ -151,12 +151,12 @@ def _write_articles(
     _write_evidence(connection, new, list(told))
 
 
-def _settle_issues(connection: Connection, scratch: Connection, new: Replacement, anew: Sequence[int]) -> None:
+def _settle_issues(connection: Connection, scratch: Connection, new: Replacement) -> None:
     """Of the articles decided anew, which are issues of which, as later decisions ask, also where no story changes.
 
     What was found before and no longer is becomes a near miss.
     """
-    for page in pages(anew):
+    for page in pages(new.anew):
         query = sa.select(matches).where(matches.c.article_id.in_(page), matches.c.verdict == "series")
         query = query.order_by(matches.c.article_id, matches.c.place)
         found = {_pair(row): row for row in scratch.execute(query).mappings()}
@@ -172,11 +172,11 @@ def _settle_issues(connection: Connection, scratch: Connection, new: Replacement
         _write_evidence(connection, new, [row for pair, row in found.items() if pair not in there])
 
 
-def _settle_terms(connection: Connection, scratch: Connection, new: Replacement, anew: Sequence[int]) -> None:
+def _settle_terms(connection: Connection, scratch: Connection, new: Replacement) -> None:
     """Of the articles decided anew, what their terms weigh and how near they were to stories that are not their own, as
     later decisions ask, also where no story changes. Those whose text was forgotten since keep another scheme.
     """
-    for page in pages(anew):
+    for page in pages(new.anew):
         query = sa.select(articles.c.article_id, articles.c.terms).where(articles.c.article_id.in_(page))
         signed = connection.execute(query.where(articles.c.scheme_id == new.scheme_id))
         known, found = {one: terms for one, terms in signed}, scratch.execute(query)
