@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Set
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import compress, pairwise
 from typing import NamedTuple
 
@@ -18,8 +18,18 @@ from dedup.kernel.chosen import among, distinct
 from dedup.kernel.reference.arrays import pack32, unpack16, unpack32
 from dedup.kernel.reference.evidence import DAY
 from dedup.kernel.reference.scripts import is_syllable
-from dedup.sketch.recurring import heading_of
-from dedup.sketch.terms import NUMBERS, TITLE, WEEKDAY, TermSketch, hash_terms, terms_of, weekday_terms
+from dedup.sketch.recurring import HEADLINE_WORDS, heading_of
+from dedup.sketch.terms import (
+    NUMBERS,
+    TITLE,
+    WEEKDAY,
+    TermSketch,
+    hash_terms,
+    months_in,
+    terms_of,
+    weekday_terms,
+    weekdays_in,
+)
 from dedup.text.document import Document
 from dedup.text.shown_day import in_digits
 from dedup.text.tokens import joined, separate
@@ -60,6 +70,27 @@ def tell_their_days(own: TermSketch, other: TermSketch, published: int, before: 
         if day != former and tells and not any(among(former, own.terms)) and not any(among(day, other.terms)):
             return True
     return False
+
+
+def name_two_days(language: str, own: TermSketch, other: TermSketch) -> bool:
+    """True when two headlines name two days, of the week or of a month.
+
+    For texts of which nobody knows how far apart they are.
+    """
+    mine, theirs = ({*unpack32(text.vectors[TITLE][0])} for text in (own, other))
+    one, two = weekdays_in(mine, language), weekdays_in(theirs, language)
+    if one and two:
+        return one.isdisjoint(two)
+    if months_in(mine, language) and months_in(theirs, language):
+        days, others = mine & _days_of_months(), theirs & _days_of_months()
+        return bool(days) and bool(others) and days.isdisjoint(others)
+    return False
+
+
+def have_one_headline(own: TermSketch, other: TermSketch) -> bool:
+    """True when two headlines have the same words, enough of them to be no chance."""
+    mine = own.vectors[TITLE][0]
+    return mine == other.vectors[TITLE][0] and len(mine) >= 4 * HEADLINE_WORDS
 
 
 def are_of_one_form(document: Document, own: TermSketch, other: TermSketch) -> bool:
@@ -167,6 +198,12 @@ def _names_any(headline: str, terms: Set[int], document: Document) -> bool:
 
 def _hashed(text: str, language: str) -> set[int]:
     return {*unpack32(hash_terms(terms_of(separate(joined(text))), language))}
+
+
+@cache
+def _days_of_months() -> frozenset[int]:
+    """The terms of the numbers that days of a month have."""
+    return frozenset(unpack32(hash_terms([f"{day:{width}}" for day in range(1, 32) for width in ("", "02")], "")))
 
 
 @lru_cache(maxsize=64)

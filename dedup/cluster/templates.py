@@ -39,10 +39,13 @@ HOURS, ANEW = 50_400, 0.85
 CORRECTED = 0.1
 # Texts that speak of the same, which such a share of the names tells, are no issues where their figures say that.
 SAME_NAMES = 0.85
+# Of a text that grows more is in the next one than this, Jaccard and containment.
+KEPT = 0.5
 # Texts with the same figures share this much, a Jaccard similarity, where it is the paragraphs that a desk repeats.
 REPEATED = 0.3
 TWO_THINGS = "the same publisher, and hardly a word of either headline is in the other text"
 TWO_NAMES = "the same publisher and form of headline, and each names what the other text does not mention"
+ONE_HEADLINE = "the same publisher and headline over another text, and no date tells that it is of one day"
 TWO_DAYS = "the same publisher and form of headline, and each tells its own day"
 # Terms weigh what is rare, so that those of copies are more alike than their sentences: the cosine of texts that are no
 # issues of one template is above a line, given at Jaccard 0 and 1,
@@ -112,13 +115,24 @@ def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, 
     if not issues.are_of_one_form(document, own.terms, other.terms):
         alike = names_may_tell and issues.are_headed_alike(document, own.terms, other.terms)
         return TWO_NAMES if alike and issues.name_two_things(document, own.terms, other.terms) else None
-    apart = _apart(own, other)
-    if own.published is not None and other.published is not None and apart >= HOURS:
+    if are_of_two_days(own, other):
         names_may_tell = not has_same_figures(found)
-        may_be_issue = names_may_tell or _is_punctual(apart)
-        if may_be_issue and issues.tell_their_days(own.terms, other.terms, own.published, other.published):
-            return TWO_DAYS
+    if (days := _tell_days(common, found, document, own, other)) is not None:
+        return days
     return TWO_NAMES if names_may_tell and issues.name_two_things(document, own.terms, other.terms) else None
+
+
+def _tell_days(common: Overlap, found: Compared, document: Document, own: Told, other: Told) -> str | None:
+    """Why two texts with headlines of one form are issues of two days; None where nothing says so."""
+    if own.published is None or other.published is None:
+        if issues.name_two_days(document.language, own.terms, other.terms):
+            return TWO_DAYS
+        filled_anew = _is_filled_anew(common, found)
+        return ONE_HEADLINE if filled_anew and issues.have_one_headline(own.terms, other.terms) else None
+    apart = abs(own.published - other.published)
+    if apart < HOURS or (has_same_figures(found) and not _is_punctual(apart)):
+        return None
+    return TWO_DAYS if issues.tell_their_days(own.terms, other.terms, own.published, other.published) else None
 
 
 def are_two_issues(names: bytes, own: Told, other: Told) -> bool:
@@ -138,6 +152,13 @@ def are_two_issues(names: bytes, own: Told, other: Told) -> bool:
 def are_of_two_days(own: Told, other: Told) -> bool:
     """True when two texts are further apart than the reports of one event that grows within hours."""
     return _apart(own, other) >= HOURS
+
+
+def _is_filled_anew(common: Overlap, found: Compared) -> bool:
+    """True when two texts have other figures in the same sentences, or hardly a sentence of either is in the other."""
+    if found.places >= LEAST_PLACES:
+        return found.share >= MOST
+    return common.jaccard < KEPT and common.containment < KEPT
 
 
 def _is_punctual(apart: int) -> bool:

@@ -12,10 +12,10 @@ numbers, so every later comparison is exact integer arithmetic and depends on no
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
-from typing import NamedTuple, Protocol, cast
+from typing import Literal, NamedTuple, Protocol, cast
 
 import Stemmer
 from babel import Locale, UnknownLocaleError
@@ -42,10 +42,12 @@ __all__ = [
     "TermSketch",
     "Weigher",
     "hash_terms",
+    "months_in",
     "names_of",
     "sketch",
     "terms_of",
     "weekday_terms",
+    "weekdays_in",
 ]
 
 FIELDS = ("body", "title", "numbers", "weekday")
@@ -186,20 +188,40 @@ def _name(publisher: str) -> Tokens:
 @cache
 def _weekdays(language: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     """Days of the week, Monday 0, and the terms of their names in Unicode's CLDR; none for a language that it lacks."""
+    return _names_of_time(language, "days")
+
+
+@cache
+def _months(language: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+    """As `_weekdays`: months, January 1, and their names."""
+    return _names_of_time(language, "months")
+
+
+def _names_of_time(language: str, kind: Literal["days", "months"]) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     try:
-        days = Locale.parse(language).days if language != UNDETERMINED else {}
+        styles = getattr(Locale.parse(language), kind) if language != UNDETERMINED else {}
     except (UnknownLocaleError, ValueError):
         return (), ()
-    told = {(day, name) for style in days.values() for day, name in style["wide"].items()}
-    hashed = {(day, hash_terms(terms_of(tokens(name)), language)) for day, name in told}
-    found = sorted((day, terms) for day, terms in hashed if terms)
-    return tuple(day for day, _ in found), tuple(terms for _, terms in found)
+    told = {(number, name) for style in styles.values() for number, name in style["wide"].items()}
+    hashed = {(number, hash_terms(terms_of(tokens(name)), language)) for number, name in told}
+    found = sorted((number, terms) for number, terms in hashed if terms)
+    return tuple(number for number, _ in found), tuple(terms for _, terms in found)
 
 
 @cache
 def weekday_terms(language: str) -> frozenset[int]:
     """The hashes of the terms in the names of the days of the week; none for a language that CLDR lacks."""
     return frozenset(unpack32(b"".join(_weekdays(language)[1])))
+
+
+def weekdays_in(terms: Set[int], language: str) -> set[int]:
+    """The days of the week, Monday 0, of which all of a name is among some terms."""
+    return {day for day, name in zip(*_weekdays(language), strict=True) if terms >= {*unpack32(name)}}
+
+
+def months_in(terms: Set[int], language: str) -> set[int]:
+    """The months, January 1, of which all of a name is among some terms."""
+    return {month for month, name in zip(*_months(language), strict=True) if terms >= {*unpack32(name)}}
 
 
 def terms_of(tokens: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,6 +152,47 @@ def test_a_day_of_the_month_tells_an_issue_where_no_day_of_the_week_is_named(sto
     put(store, courses())
     run(store)
     assert_apart(store, 3)
+
+
+def undated(articles: Sequence[Article]) -> list[Article]:
+    return [replace(one, published_at=None) for one in articles]
+
+
+AIR = (
+    "The air in Oban had {dust} micrograms of fine dust in a cubic metre and {gas} of nitrogen dioxide at the station "
+    "in Quay Street, and {far} and {off} at the one in Mill Lane.\n\nThe limits are 50 and 40 as means of a day and a "
+    "year. Values are measured each hour by the office for the environment, which publishes them without a check."
+)
+COUNTS = [(17, 22, 13, 9), (31, 28, 24, 12), (12, 19, 11, 7)]
+
+
+def air() -> list[Article]:
+    return [
+        article(f"air-{n}", "Air quality in Oban", AIR.format(dust=dust, gas=gas, far=far, off=off))
+        for n, (dust, gas, far, off) in enumerate(COUNTS)
+    ]
+
+
+@pytest.mark.parametrize("issues", [pollen(), courses(), air()], ids=["weekdays", "days of March", "one headline"])
+def test_issues_without_dates_are_told_by_their_headlines(store: Store, issues: list[Article]) -> None:
+    put(store, undated(issues))
+    run(store)
+    assert_apart(store, 3)
+
+
+def test_the_reports_of_one_event_stay_one_where_none_has_a_date(store: Store) -> None:
+    put(store, undated(quakes(["Tolosa Bay"] * 3)))
+    run(store)
+    assert len({story for _, story in places(store).values()}) == 1
+
+
+def test_a_text_without_a_date_that_grows_under_its_headline_stays_one_event(store: Store) -> None:
+    lead, *rest = QUAKE.format(size="5.8", far=31, deep=10, felt="Dishes fell.", town="Tolosa Bay").split("\n\n")
+    title = "Strong earthquake strikes near Tolosa Bay"
+    grown = "\n\n".join([lead, *rest, MARKET.format(lead="The bay was calm.", own="Ferries run again.")])
+    put(store, undated([article("first", title, "\n\n".join([lead, *rest])), article("later", title, grown)]))
+    run(store)
+    assert len({story for _, story in places(store).values()}) == 1
 
 
 def test_an_issue_that_is_sent_again_the_next_day_as_it_was_is_a_copy(store: Store) -> None:
