@@ -266,7 +266,7 @@ class Pipeline:
                 return
         with self._writer.writing() as connection:
             publishers.keep(connection, owners)
-            standing.prefer(connection, names, self._clock())
+            standing.prefer(connection, names, self._clock(), self._beat)
         self._writer.ask_who_stands()
 
     def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:

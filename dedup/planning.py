@@ -222,7 +222,7 @@ def apply(
                 cause=f"decided anew by configuration {number}",
                 at=at,
             )
-            applying.write(connection, scratch, new)
+            applying.write(connection, scratch, new, partial(goes_on, len(written)))
             seconds = time.perf_counter() - start
             applications.finish(connection, asked, number, plan.counts, at, seconds)
         log.info(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,8 +39,11 @@ class Replacement:
     at: datetime
 
 
-def write(connection: Connection, scratch: Connection, new: Replacement) -> None:
-    """Brings the live database to what `scratch` decided. The caller holds the writer lock and commits."""
+def write(connection: Connection, scratch: Connection, new: Replacement, beat: Callable[[], None]) -> None:
+    """Brings the live database to what `scratch` decided. The caller holds the writer lock and commits.
+
+    `beat` is called after each page of what is written; what it raises ends it.
+    """
     changes = Changes(new.at, read_counters(connection))
     ids = _ids(new.difference.changed, changes)
     groups = {
@@ -54,17 +57,24 @@ def write(connection: Connection, scratch: Connection, new: Replacement) -> None
         [{"story_id": ids[s.story], "representative_article_id": s.articles[0]} for s in opened],
     )
     _write_groups(connection, scratch, new, groups, ids)
+    beat()
     for page in pages([article for story in new.difference.changed for article in story.articles]):
         _write_articles(connection, scratch, new, page, groups)
-    _settle_issues(connection, scratch, new)
-    _settle_terms(connection, scratch, new)
+        beat()
+    for page in pages(new.anew):
+        _settle_issues(connection, scratch, new, page)
+        _settle_terms(connection, scratch, new, page)
+        beat()
     _drop_groups(connection, new, groups)
+    beat()
     merged = {old: ids[story] for old, story in new.difference.merged.items()}
     _log(changes, new, ids, groups, merged)
     for old, heir in merged.items():
         _merge(connection, old, heir)
-    successors = standing.settle(connection, groups.values(), ids.values())
+        beat()
+    successors = standing.settle(connection, groups.values(), ids.values(), beat)
     write_history(connection, changes)
+    beat()
     counters = changes.counters
     connection.execute(
         sa.update(state).values(
@@ -151,37 +161,35 @@ def _write_articles(
     _write_evidence(connection, new, list(told))
 
 
-def _settle_issues(connection: Connection, scratch: Connection, new: Replacement) -> None:
-    """Of the articles decided anew, which are issues of which, as later decisions ask, also where no story changes.
+def _settle_issues(connection: Connection, scratch: Connection, new: Replacement, page: Sequence[int]) -> None:
+    """Of some articles decided anew, which are issues of which, as later decisions ask, also where no story changes.
 
     What was found before and no longer is becomes a near miss.
     """
-    for page in pages(new.anew):
-        query = sa.select(matches).where(matches.c.article_id.in_(page), matches.c.verdict == "series")
-        query = query.order_by(matches.c.article_id, matches.c.place)
-        found = {_pair(row): row for row in scratch.execute(query).mappings()}
-        known = [(_pair(row), row) for row in connection.execute(query).mappings()]
-        outdated = [
-            {"which": row["article_id"], "of": row["version"], "at": row["place"]}
-            for pair, row in known
-            if pair not in found
-        ]
-        if outdated:
-            connection.execute(_OUTDATED, outdated)
-        there = {pair for pair, _ in known}
-        _write_evidence(connection, new, [row for pair, row in found.items() if pair not in there])
+    query = sa.select(matches).where(matches.c.article_id.in_(page), matches.c.verdict == "series")
+    query = query.order_by(matches.c.article_id, matches.c.place)
+    found = {_pair(row): row for row in scratch.execute(query).mappings()}
+    known = [(_pair(row), row) for row in connection.execute(query).mappings()]
+    outdated = [
+        {"which": row["article_id"], "of": row["version"], "at": row["place"]}
+        for pair, row in known
+        if pair not in found
+    ]
+    if outdated:
+        connection.execute(_OUTDATED, outdated)
+    there = {pair for pair, _ in known}
+    _write_evidence(connection, new, [row for pair, row in found.items() if pair not in there])
 
 
-def _settle_terms(connection: Connection, scratch: Connection, new: Replacement) -> None:
-    """Of the articles decided anew, what their terms weigh and how near they were to stories that are not their own, as
-    later decisions ask, also where no story changes. Those whose text was forgotten since keep another scheme.
+def _settle_terms(connection: Connection, scratch: Connection, new: Replacement, page: Sequence[int]) -> None:
+    """Of some articles decided anew, what their terms weigh and how near they were to stories that are not their own,
+    as later decisions ask, also where no story changes. Those whose text was forgotten since keep another scheme.
     """
-    for page in pages(new.anew):
-        query = sa.select(articles.c.article_id, articles.c.terms).where(articles.c.article_id.in_(page))
-        signed = connection.execute(query.where(articles.c.scheme_id == new.scheme_id))
-        known, found = {one: terms for one, terms in signed}, scratch.execute(query)
-        values = [{"which": one, "weighed": terms} for one, terms in found if one in known and terms != known[one]]
-        _many(connection, _WEIGHED, values)
+    query = sa.select(articles.c.article_id, articles.c.terms).where(articles.c.article_id.in_(page))
+    signed = connection.execute(query.where(articles.c.scheme_id == new.scheme_id))
+    known, found = {one: terms for one, terms in signed}, scratch.execute(query)
+    values = [{"which": one, "weighed": terms} for one, terms in found if one in known and terms != known[one]]
+    _many(connection, _WEIGHED, values)
 
 
 _WEIGHED = (

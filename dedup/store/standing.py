@@ -7,7 +7,7 @@ story. Where articles changed or went, the rule is asked once more of all that a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +25,8 @@ from dedup.store.tables import articles, duplicate_groups, preferred_publishers,
 
 # Texts and stories of which it is kept in memory who stands for them.
 KEPT = 50_000
+# The rule is asked of so many texts, or stories, at once where it is asked of all: a second's work.
+AT_ONCE = 50_000
 # What happens to a story where articles only come.
 _GROWTH = frozenset({"opened", "joined", "merged", "merged_into"})
 
@@ -97,7 +99,7 @@ def _statements(groups: str, of_stories: str) -> dict[str, tuple[sa.TextClause, 
     return {kind: (sa.text(texts.format(**words)), sa.text(told.format(**words))) for kind, words in WORDS.items()}
 
 
-_ALL = _statements("1 = 1", "1 = 1")
+_RANGE = _statements("a.duplicate_group_id BETWEEN :low AND :high", "g.story_id BETWEEN :low AND :high")
 _IDS: sa.BindParameter[list[int]] = sa.bindparam("ids", expanding=True)
 _SOME = {
     kind: (texts.bindparams(_IDS), told.bindparams(_IDS))
@@ -111,22 +113,40 @@ def preferred(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.scalars(query))
 
 
-def prefer(connection: Connection, names: Sequence[str], at: datetime) -> None:
-    """Puts other preferred publishers in force, for every text and story that is there; `at` is told in the history."""
+def prefer(connection: Connection, names: Sequence[str], at: datetime, beat: Callable[[], None]) -> None:
+    """Puts other preferred publishers in force, for every text and story that is there; `at` is told in the history.
+
+    `beat` is called after each `AT_ONCE` of them.
+    """
     connection.execute(sa.delete(preferred_publishers))
     if names:
-        places = [{"publisher": name, "place": place} for place, name in enumerate(names)]
-        connection.execute(sa.insert(preferred_publishers), places)
-    texts, told = _ALL[connection.dialect.name]
-    connection.execute(texts)
-    successors = _succeed(connection, connection.execute(told))
-    note(connection, successors, at, {name: place for place, name in enumerate(names)}, {})
+        rows = [{"publisher": name, "place": place} for place, name in enumerate(names)]
+        connection.execute(sa.insert(preferred_publishers), rows)
+    places = {name: place for place, name in enumerate(names)}
+    texts, told = _RANGE[connection.dialect.name]
+    for some in _ranges(connection, duplicate_groups.c.duplicate_group_id):
+        connection.execute(texts, some)
+        beat()
+    for some in _ranges(connection, stories.c.story_id):
+        note(connection, _succeed(connection, connection.execute(told, some)), at, places, {})
+        beat()
 
 
-def settle(connection: Connection, groups: Collection[int], story_ids: Collection[int]) -> list[Successor]:
+def _ranges(connection: Connection, key: sa.Column[int]) -> Iterator[dict[str, int]]:
+    """The numbers of a table, a stretch at a time: the lowest and the highest of each."""
+    first, last = connection.execute(sa.select(sa.func.min(key), sa.func.max(key))).one()
+    if first is not None:
+        for low in range(first, last + 1, AT_ONCE):
+            yield {"low": low, "high": low + AT_ONCE - 1}
+
+
+def settle(
+    connection: Connection, groups: Collection[int], story_ids: Collection[int],
+    beat: Callable[[], None] = lambda: None,
+) -> list[Successor]:  # fmt: skip
     """Asks the rule of all articles of these groups, then of all groups of their stories and of these.
 
-    Returns who stands for a story in the place of another one.
+    Returns who stands for a story in the place of another one. `beat` is called after each page.
     """
     again = set(story_ids)
     of_groups, of_stories = _SOME[connection.dialect.name]
@@ -134,9 +154,11 @@ def settle(connection: Connection, groups: Collection[int], story_ids: Collectio
     for page in pages(sorted(groups)):
         connection.execute(of_groups, {"ids": page})
         again.update(connection.scalars(sa.select(duplicate_groups.c.story_id).where(group.in_(page))))
+        beat()
     successors = []
     for page in pages(sorted(again)):
         successors += _succeed(connection, connection.execute(of_stories, {"ids": page}))
+        beat()
     return successors
 
 

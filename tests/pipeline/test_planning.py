@@ -22,7 +22,7 @@ from dedup.errors import DedupError
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.planning import PlanChanged
-from dedup.store import Store, applications, rules
+from dedup.store import Store, applications, applying, rules
 from dedup.store.applications import Counts
 from dedup.store.check import check
 from dedup.store.rules import End
@@ -305,6 +305,35 @@ def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> 
         assert picture(store) == before
         assert pipeline.run_pass().outcome == "ok"
     assert picture(store) != before
+
+
+def test_an_application_can_be_stopped_while_it_is_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gives a sign of life after each page: a watchdog would end a long one, each time that it begins anew."""
+    put(store, stream_of_events())
+    run(store)
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    before, signs, whole = picture(store), [], applying.write
+
+    def write(*given: Any) -> None:
+        start = len(signs)
+        whole(*given)
+        written.append(len(signs) - start)
+
+    def beat(limit: int) -> Callable[..., bool]:
+        signs.clear()
+        return lambda *_: signs.append(None) or len(signs) < limit  # type: ignore[func-returns-value]
+
+    written: list[int] = []
+    monkeypatch.setattr(applying, "write", write)
+    limit = 1
+    with store.writer_lock() as lock:
+        while planning.take_up(store, ALL_APART, lock, lambda: NOW, beat(limit)) is None:
+            assert len(signs) == limit
+            assert picture(store) == before, f"stopped at sign {limit}"
+            limit += 1
+    assert picture(store) != before
+    assert written[-1] > 5
 
 
 def no_folder(patch: pytest.MonkeyPatch) -> None:

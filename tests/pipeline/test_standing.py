@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, PublisherSettings
 from dedup.intake.article import WITHDRAWN, Article
-from dedup.store import Store, exports, reasons
+from dedup.pipeline import Pipeline
+from dedup.store import Store, exports, reasons, standing
 from dedup.store.check import check
 
-from .conftest import empty, put, rows, run
+from .conftest import NOW, empty, put, rows, run
 from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 from .planned import LONG_AGO, apply, with_stories
 
@@ -141,7 +142,11 @@ def test_only_whole_seconds_and_known_times_of_day_tell_who_was_first(store: Sto
     assert originals(store) == ["day before"]
 
 
-def test_preferred_publishers_stand_as_soon_as_they_are_configured(store: Store) -> None:
+@pytest.mark.parametrize("at_once", [1, 2, 50_000])
+def test_preferred_publishers_stand_as_soon_as_they_are_configured(
+    store: Store, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(standing, "AT_ONCE", at_once)
     deliver(
         store,
         told("a", FLOOD, hours=0),
@@ -160,6 +165,19 @@ def test_preferred_publishers_stand_as_soon_as_they_are_configured(store: Store)
     deliver(store)
     assert originals(store) == ["a", "c", "d"] and representatives(store) == ["a", "d"]
     assert rows(store, "SELECT COUNT(*) FROM config_versions") == [(1,)]
+
+
+def test_other_preferences_give_a_sign_of_life_however_many_texts_there_are(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies = [" ".join(f"word{number}of{place}" for place in range(40)) for number in range(9)]
+    deliver(store, *(told(body.split()[0], body, hours=1) for body in bodies))
+    assert rows(store, "SELECT COUNT(*) FROM duplicate_groups") == [(9,)]
+    monkeypatch.setattr(standing, "AT_ONCE", 2)
+    signs: list[None] = []
+    with store.writer_lock() as lock:
+        Pipeline(store, preferring("Aller Post"), lock, clock=lambda: NOW).run_pass(beat=lambda: signs.append(None))
+    assert len(signs) >= 9 // 2
 
 
 def test_versions_and_withdrawals_ask_again(store: Store) -> None:
