@@ -11,6 +11,7 @@ tried again after a growing delay, until it works.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,8 +39,10 @@ STANDBY_SECONDS = 1.0
 """Seconds from one try of a standby to the next."""
 SIGNED_AT_ONCE = 2_000
 """Articles of another signature scheme that are signed before a pass may come in between."""
+FORGETTING_SECONDS = 10.0
+"""Seconds after which a pass may come in between where many texts are to be forgotten."""
 REST_SECONDS = 1.0
-"""Seconds from then to the next of them."""
+"""Seconds from then until either goes on."""
 
 log = logs.get("dedup.service.jobs")
 
@@ -89,9 +92,12 @@ class Database(Protocol):
         """Takes back the row of this instance."""
 
     def apply_retention(
-        self, settings: RetentionSettings, now: datetime, fence: Lock | None, goes_on: Callable[[], bool]
-    ) -> dict[str, int]:
-        """Rows forgotten, by kind, behind the `fence`, as long as it `goes_on`. Raises `LockLost`."""
+        self, settings: RetentionSettings, now: datetime, fence: Lock | None, goes_on: Callable[[], bool], after: int
+    ) -> tuple[dict[str, int], int]:
+        """Rows forgotten, by kind, behind the `fence`, as long as it `goes_on`; texts only of articles behind `after`.
+
+        Also returns the article to go on behind, 0 when all is done. Raises `LockLost`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,9 @@ class Jobs:
         self._counters = metrics.Counters()
         self._metrics_lost = False
         self._warm = False
+        # Rows forgotten in the turns of the retention that is under way, by kind, and the article that it has come to.
+        self._removed: Counter[str] = Counter()
+        self._forgotten_to = 0
 
     def reconfigure(self, config: Config) -> None:
         """Use `config` from the next pass on; never changes the pass that runs."""
@@ -151,7 +160,7 @@ class Jobs:
         return self._guarded("health", self._check)
 
     def forget(self) -> datetime | None:
-        """Deletes what retention says. Returns when to try again if it failed."""
+        """Deletes what retention says. Returns when to go on with the rest, or to try again if it failed."""
         return self._guarded("retention", self._forget)
 
     def resign(self) -> datetime | None:
@@ -290,18 +299,25 @@ class Jobs:
                 log.warning("metrics.failed", file=service.metrics_file, error=str(error))
             self._metrics_lost = True
 
-    def _forget(self) -> None:
+    def _forget(self) -> datetime | None:
         if self._leadership.role != LEADER:
-            return
+            return None
         around = self._around
+        until = around.now() + timedelta(seconds=FORGETTING_SECONDS)
 
         def goes_on() -> bool:
             self._progress()
-            return not around.stop.is_set()
+            return around.now() < until and not around.stop.is_set()
 
-        removed = around.store.apply_retention(self._config.retention, around.now(), around.lock, goes_on)
-        log.info("retention.finished", **removed)
+        removed, self._forgotten_to = around.store.apply_retention(
+            self._config.retention, around.now(), around.lock, goes_on, self._forgotten_to
+        )
+        self._removed.update(removed)
+        if not self._forgotten_to:
+            log.info("retention.finished", **self._removed)
+            self._removed.clear()
         self._well("retention")
+        return around.now() + timedelta(seconds=REST_SECONDS) if self._forgotten_to else None
 
     def _resign(self) -> datetime | None:
         if self._leadership.role != LEADER:

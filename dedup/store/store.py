@@ -146,18 +146,21 @@ class Store:
 
     def apply_retention(
         self, settings: RetentionSettings, now: datetime, fence: Fence | None = None,
-        goes_on: Callable[[], bool] = lambda: True,
-    ) -> dict[str, int]:  # fmt: skip
+        goes_on: Callable[[], bool] = lambda: True, after: int = 0,
+    ) -> tuple[dict[str, int], int]:  # fmt: skip
         """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind.
 
-        `goes_on` is asked after each page, and False leaves the rest for the next time. With a `fence` nothing behind
-        it: raises `LockLost` and `SchemaError` as that does.
+        `goes_on` is asked after each page, and False leaves the rest for the next time, which begins behind the article
+        that is returned as well, to be given as `after`; 0 when there is no rest. With a `fence` nothing behind it:
+        raises `LockLost` and `SchemaError` as that does.
         """
         with self._fenced(fence) as connection:
             removed = retention.apply(connection, settings, now)
+        last = 0
         if settings.texts_days:
-            removed["texts"] = self._forget_texts(now - timedelta(days=settings.texts_days), fence, goes_on)
-        return removed
+            before = now - timedelta(days=settings.texts_days)
+            removed["texts"], last = self._forget_texts(before, fence, goes_on, after)
+        return removed, last
 
     @contextmanager
     def _fenced(self, fence: Fence | None) -> Iterator[Connection]:
@@ -167,17 +170,22 @@ class Store:
                 fence.hold(connection)
             yield connection
 
-    def _forget_texts(self, before: datetime, fence: Fence | None, goes_on: Callable[[], bool]) -> int:
-        """Page by page, as long as it `goes_on`, so that nobody has to wait long; returns how many texts."""
+    def _forget_texts(
+        self, before: datetime, fence: Fence | None, goes_on: Callable[[], bool], last: int
+    ) -> tuple[int, int]:
+        """Page by page behind the article `last`, as long as it `goes_on`, so that nobody has to wait long.
+
+        Returns how many texts, and the article to go on behind, 0 when there are no more.
+        """
         from dedup.store import forgetting  # noqa: PLC0415 - only this needs the sketching
 
-        forgotten, last = 0, 0
+        forgotten = 0
         while True:
             with self._fenced(fence) as connection:
                 some, last = forgetting.forget_older(connection, before, last)
             forgotten += some
             if not goes_on() or not last:
-                return forgotten
+                return forgotten, last
 
     def place(self, target: Path, kept: Iterable[Path] = ()) -> Path:
         """Where a file `target` may be written; neither a file of this database nor one of `kept`.

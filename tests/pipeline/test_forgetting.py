@@ -25,7 +25,9 @@ LATER = NOW + timedelta(days=400)
 
 
 def forget(store: Store) -> int:
-    return store.apply_retention(RetentionSettings(0, 0, 0, texts_days=30), LATER)["texts"]
+    removed, last = store.apply_retention(RetentionSettings(0, 0, 0, texts_days=30), LATER)
+    assert last == 0
+    return removed["texts"]
 
 
 def texts(store: Store) -> dict[str, str | None]:
@@ -66,9 +68,9 @@ def test_a_text_stays_while_copies_of_it_come(store: Store) -> None:
     put(store, [article("c", FLOOD, source="c")])
     run(store)
     settings = RetentionSettings(texts_days=30)
-    assert store.apply_retention(settings, NOW)["texts"] == 1
+    assert store.apply_retention(settings, NOW)[0]["texts"] == 1
     assert {uri for uri, body in texts(store).items() if body is None} == {"b"}
-    assert store.apply_retention(settings, LATER)["texts"] == 2
+    assert store.apply_retention(settings, LATER)[0]["texts"] == 2
     sound(store)
 
 
@@ -81,8 +83,9 @@ def test_texts_are_forgotten_page_by_page_for_as_long_as_that_goes_on(
     left = len(placed(store))
     pages = iter([True, False])
     settings = RetentionSettings(0, 0, 0, texts_days=30)
-    assert store.apply_retention(settings, LATER, goes_on=lambda: next(pages))["texts"] == 14
-    assert forget(store) == left - 14
+    removed, last = store.apply_retention(settings, LATER, goes_on=lambda: next(pages))
+    assert (removed["texts"], last) == (14, sorted(placed(store))[13])
+    assert store.apply_retention(settings, LATER, after=last)[0]["texts"] == left - 14 > 0
     assert forget(store) == 0
 
 
@@ -106,7 +109,7 @@ def test_groups_of_forgotten_texts_keep_their_scheme(store: Store) -> None:
     run(store)
     run(store, WIDER)
     assert schemes(store) == {"w3-xxh32-affine32-128-s1-n2-t3": 3}
-    assert store.apply_retention(RetentionSettings(texts_days=30), LATER)["texts"] == 0
+    assert store.apply_retention(RetentionSettings(texts_days=30), LATER)[0]["texts"] == 0
     put(store, [article("d", STRIKE, source="d")])
     run(store, WIDER)
     assert schemes(store) == {"w3-xxh32-affine32-128-s1-n2-t3": 3, "w4-xxh32-affine32-128-s1-n2-t3": 1}

@@ -13,7 +13,7 @@ from dedup.config import Config
 from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, DedupError, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
-from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, Jobs, Surroundings
+from dedup.service.jobs import FORGETTING_SECONDS, REST_SECONDS, SIGNED_AT_ONCE, Jobs, Surroundings
 
 from .world import NOON, WELL, Report, World, captured, last_status
 
@@ -207,7 +207,7 @@ def test_retention_tells_what_it_removed(jobs: Jobs, world: World) -> None:
     with captured() as lines:
         assert jobs.forget() is None
     assert lines == [{"event": "retention.finished", "log_level": "info", "runs": 3}]
-    assert world.done == [(90, NOON)]
+    assert world.done == [(90, NOON, 0)]
 
 
 def test_retention_gives_signs_of_life_until_the_service_stops(around: Surroundings, world: World) -> None:
@@ -222,6 +222,24 @@ def test_retention_gives_signs_of_life_until_the_service_stops(around: Surroundi
     with captured() as lines:
         jobs.forget()
     assert [line["event"] for line in lines] == ["retention.failed", "service.degraded"]
+
+
+def test_passes_come_in_between_where_much_is_to_be_forgotten(around: Surroundings, world: World) -> None:
+    """The texts of an archive of millions take hours, and no article was decided meanwhile."""
+    clock = [NOON]
+
+    def beat() -> None:
+        clock[0] += timedelta(seconds=FORGETTING_SECONDS)
+
+    world.removals = [({"runs": 3, "texts": 9_000}, 9_500), ({"runs": 0, "texts": 70}, 0)]
+    jobs = Jobs(replace(around, now=lambda: clock[0], beat=beat), Config())
+    with captured() as lines:
+        assert jobs.forget() == clock[0] + timedelta(seconds=REST_SECONDS)
+        assert lines == []
+        assert jobs.forget() is None
+    assert lines == [{"event": "retention.finished", "log_level": "info", "runs": 3, "texts": 9_070}]
+    assert world.went_on == [False, False]
+    assert [after for _, _, after in world.done] == [0, 9_500]
 
 
 def test_retention_that_fails_is_tried_again(jobs: Jobs, world: World) -> None:

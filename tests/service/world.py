@@ -58,7 +58,7 @@ class World:
     def __init__(self) -> None:
         self.passes: list[Report | BaseException] = []
         self.healths: list[Health | BaseException] = []
-        self.removals: list[dict[str, int] | BaseException] = []
+        self.removals: list[tuple[dict[str, int], int] | BaseException] = []
         self.signings: list[bool | BaseException] = []
         self.locks: list[BaseException] = []
         self.configs: list[BaseException] = []
@@ -93,12 +93,12 @@ class World:
         return self._answer(self.healths, WELL)
 
     def apply_retention(
-        self, settings: RetentionSettings, now: datetime, fence: Any, goes_on: Callable[[], bool]
-    ) -> dict[str, int]:
+        self, settings: RetentionSettings, now: datetime, fence: Any, goes_on: Callable[[], bool], after: int
+    ) -> tuple[dict[str, int], int]:
         assert fence is not None
-        self.done.append((settings.runs_days, now))
+        self.done.append((settings.runs_days, now, after))
         self.went_on.append(goes_on())
-        return self._answer(self.removals, {"runs": 3})
+        return self._answer(self.removals, ({"runs": 3}, 0))
 
     def largest_recent_story(self) -> int:
         return 41

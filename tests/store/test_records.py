@@ -177,11 +177,11 @@ def test_retention_forgets_what_is_old_and_nothing_else(store: Store) -> None:
     with store.writing() as connection:
         inbox.reject(connection, [Rejected("s", "urn:new", "empty", "no text")], AT + 50 * DAY)
     settings = RetentionSettings(runs_days=30, rejections_days=30, near_misses_days=30)
-    assert store.apply_retention(settings, AT + 29 * DAY) == {"runs": 0, "rejections": 0, "near_misses": 0}
+    assert store.apply_retention(settings, AT + 29 * DAY) == ({"runs": 0, "rejections": 0, "near_misses": 0}, 0)
     # The run that went well last is kept however old it is: health tells when it was.
-    assert store.apply_retention(settings, AT + 60 * DAY) == {"runs": 0, "rejections": 1, "near_misses": 1}
+    assert store.apply_retention(settings, AT + 60 * DAY) == ({"runs": 0, "rejections": 1, "near_misses": 1}, 0)
     one_run(store, "ok", AT + 51 * DAY)
-    assert store.apply_retention(settings, AT + 60 * DAY) == {"runs": 1, "rejections": 0, "near_misses": 0}
+    assert store.apply_retention(settings, AT + 60 * DAY) == ({"runs": 1, "rejections": 0, "near_misses": 0}, 0)
     assert [run_id for run_id, _, _ in all_runs(store)] == [2, 3]
     assert store.check(full=True) == []
     with store.reading() as connection:
@@ -206,7 +206,7 @@ def test_evidence_goes_on_behind_near_misses_that_were_forgotten(store: Store) -
 def test_retention_of_zero_days_keeps_for_ever(store: Store) -> None:
     fill(store)
     settings = RetentionSettings(runs_days=0, rejections_days=0, near_misses_days=0)
-    assert store.apply_retention(settings, AT + 10_000 * DAY) == {}
+    assert store.apply_retention(settings, AT + 10_000 * DAY) == ({}, 0)
     with store.reading() as connection:
         assert connection.scalar(sa.text("SELECT COUNT(*) FROM v_rejections")) == 1
 
@@ -218,7 +218,7 @@ def test_retention_keeps_the_only_run(store: Store) -> None:
 
 
 def test_retention_on_an_empty_database(store: Store) -> None:
-    assert set(store.apply_retention(RetentionSettings(), AT).values()) == {0}
+    assert set(store.apply_retention(RetentionSettings(), AT)[0].values()) == {0}
 
 
 def test_evidence_goes_behind_what_is_there_whatever_was_forgotten_between(store: Store) -> None:
