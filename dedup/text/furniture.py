@@ -9,18 +9,25 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
+from dedup.text.respelling import respelled
+
 _EDGES = (
     " \t.,:;…!?'\"«»“”„‹›<>→←↓↑▶►▼•·●○■*|/\\#()[]{}+-–—=_0123456789０１２３４５６７８９，。：；！？、（）【】「」《》，"
 )
 
 
 def key(line: str) -> str:
-    """`line` as the phrases below are written: casefolded, bare of counts, bullets and punctuation at both ends."""
-    return line.strip(_EDGES).casefold()
+    """`line` as the phrases below are written: casefolded, in one spelling where a script has several, bare of counts,
+    bullets and punctuation at both ends."""
+    folded = line.strip(_EDGES).casefold()
+    return folded if folded.isascii() else respelled(folded)
 
 
 def _phrases(text: str) -> frozenset[str]:
-    return frozenset(key(phrase) for phrase in text.replace("\n", "|").split("|") if phrase.strip())
+    """The keys of the phrases in `text`; that of a Turkish ı also with the i that its capital
+    is in all other languages."""
+    keys = [key(phrase) for phrase in text.replace("\n", "|").split("|") if phrase.strip()]
+    return frozenset(keys) | {one.replace("ı", "i") for one in keys}
 
 
 OTHER_ARTICLES = _phrases("""
@@ -53,6 +60,13 @@ powiązane artykuły|najczęściej czytane|související články|nejčtenějš�
 ताज़ा खबरें|ट्रेंडिंग|सबसे ज्यादा पढ़ी गई|相关文章|相关阅读|相关新闻|相关报道|热门文章|热门新闻|推荐阅读|更多新闻
 猜你喜欢|延伸阅读|相關新聞|相關文章|延伸閱讀|熱門新聞|推薦閱讀|関連記事|関連ニュース|おすすめ記事
 あわせて読みたい|人気記事|アクセスランキング|최신 뉴스|관련 기사|관련기사|많이 본 뉴스|인기 기사|추천 기사
+diğer haberler|benzer haberler|çok okunanlar|en çok okunan haberler|ilginizi çekebilir|más vistas
+notas relacionadas|contenido relacionado|berita terkait|artikel terkait|berita lainnya|artikel lainnya
+berita populer|terpopuler|berita terbaru|paling banyak dibaca|tin liên quan|bài liên quan|bài viết liên quan
+tin cùng chuyên mục|tin khác|các tin khác|đọc nhiều|đọc nhiều nhất|tin đọc nhiều|xem nhiều|tin nổi bật
+có thể bạn quan tâm|כתבות נוספות|כתבות קשורות|אולי יעניין אותך|הנקראות ביותר|ข่าวที่เกี่ยวข้อง|ข่าวอื่นๆ
+ข่าวล่าสุด|kapcsolódó cikkek|legolvasottabb|ajánlott cikkek|luetuimmat|aiheesta lisää|articole similare
+cele mai citite|ذات صلة|أخبار متعلقة|مواضيع متعلقة
 """)
 """Headings of a list, or of the full text, of other articles: what follows them is not the article."""
 
@@ -64,7 +78,9 @@ poster un commentaire|comentarios|deja un comentario|deja tu comentario|deja una
 comentários|deixe um comentário|deixe seu comentário|commenti|lascia un commento|reacties|plaats een reactie
 kommentarer|комментарии|оставить комментарий|добавить комментарий|коментарі|komentarze|komentáře|yorumlar
 تعليقات|التعليقات|نظرات|टिप्पणियाँ|टिप्पणी करें|评论|发表评论|网友评论|用户评论|評論|發表評論|コメント
-コメントを書く|댓글|댓글 쓰기
+コメントを書く|댓글|댓글 쓰기|yorum yap|yorum yaz|komentar|tulis komentar|beri komentar|tinggalkan komentar|bình luận
+viết bình luận|gửi bình luận|ý kiến bạn đọc|תגובות|כתוב תגובה|הוסף תגובה|ความคิดเห็น|แสดงความคิดเห็น|σχόλια
+hozzászólások|kommentek|kommentit|comentarii|коментари|أضف تعليق|أضف تعليقا|اترك تعليقا
 """)
 """Headings of the readers' part, which lies below the article."""
 
@@ -83,7 +99,12 @@ les også|les mer|læs også|læs mere|czytaj także|czytaj też|czytaj więcej|
 ayrıca okuyun|lue myös|olvasta már|citiți și|citește și|прочетете още|διαβάστε επίσης|читайте также|читать далее
 смотрите также|подробнее|читайте також|اقرأ أيضا|اقرأ أيضًا|شاهد أيضا|बھی پڑھیں|بیشتر بخوانید|یہ بھی پڑھیں
 ये भी पढ़ें|यह भी पढ़ें|इसे भी पढ़ें|阅读更多|另请阅读|点击阅读|更多|查看更多|閱讀更多|看更多|もっと読む|続きを読む
-더 보기|더보기|함께 보기
+더 보기|더보기|함께 보기|te recomendamos|también te recomendamos|te sugerimos|te sugerimos leer|también lee
+lee más aquí|podría interesarte|puede interesarte|quizás te interese|sigue leyendo|vea más|bunu da okuyun
+ayrıca bakınız|haberin devamı|haberin devamı için|okumaya devam et|baca juga|baca selengkapnya|selengkapnya
+simak juga|lihat juga|xem thêm|đọc thêm|đọc tiếp|قد يهمك|قد يهمك أيضا|طالع أيضا|لمزيد من الأخبار|קראו גם|קרא גם
+קראו עוד|קרא עוד|อ่านเพิ่มเติม|อ่านต่อ|อ่านข่าวเพิ่มเติม|lue lisää|olvassa el ezt is|ezt is olvassa el
+همچنین بخوانید|διαβάστε περισσότερα|διαβάστε ακόμα
 """)
 """Words before a link to another article, alone on a line or with the headline behind a colon; the article goes on."""
 
@@ -135,7 +156,10 @@ del artikkelen|annonce|reklama|udostępnij|sdílet|mainos|jaa|reklam|paylaş|hir
 политика конфиденциальности|принять все|поділитися|إعلان|شارك|مشاركة|اشترك|النشرة البريدية|سياسة الخصوصية
 تبلیغات|विज्ञापन|शेयर करें|साझा करें|सब्सक्राइब करें|广告|分享|分享到|分享到微信|打印|订阅|收藏|返回顶部|版权所有
 责任编辑|廣告|訂閱|廣告 請繼續往下閱讀|広告|シェア|シェアする|印刷|会員登録|ログイン|광고|공유|공유하기|구독
-구독하기|기사 공유하기
+구독하기|기사 공유하기|email protected|no ad for you|scroll to continue with content|scroll to resume content
+fin de nota|escuchar nota|escuchar noticia|haberi kaydet|haberi dinle|haber videosu|abone ol|abone olun
+yukarı çık|iklan|bagikan|bagikan artikel|quảng cáo|chia sẻ|chia sẻ bài viết|פרסומת|שתפו|โฆษณา|แชร์|διαφήμιση
+اشترك لتصلك أهم الأخبار
 """)
 """Lines that are never part of an article's text, wherever they stand."""
 
@@ -232,7 +256,13 @@ OPENINGS = re.compile(
 """How sentences of a site to its readers begin; for `re.Pattern.match`. Look only at lines that hold one of
 `SENTENCE_WORDS`."""
 
+_NETWORKS = (
+    r"(?:facebook|twitter|x|whatsapp|instagram|linked ?in|pinterest|telegram|tumblr|reddit|youtube|messenger|viber|line"
+    r"|flipboard|vk(?:ontakte)?|google ?(?:\+|plus)|e-?mail|mail|print|tweet|copy (?:link|url))"
+)
 _INSIDE = (
+    (("facebook", "twitter", "whatsapp", "telegram", "instagram", "youtube"),
+     rf"^(?:{_NETWORKS}(?:[^\w,]+[\d.]+k?(?!\w))?(?:[^\w,.!?]+|$)){{2,}}$"),
     (("cookie", "essential", "kakor"),
      r"\b(?:we|this (?:web)?site) (?:and our (?:\d+ )?partners )?uses? (?:\w+ )?(?:cookies|essential)"
      r"|\bwir (?:und unsere \S*partner )?(?:verwenden|nutzen|setzen) cookies\b|\bdiese (?:web)?seite (?:verwendet"

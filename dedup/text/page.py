@@ -160,7 +160,7 @@ def _introduces_a_link(line: str) -> bool:
     """Whether `line` is "Read also: a headline"."""
     for sign in (":", "|", "："):
         before, found, after = line[:_LONGEST_LEAD].partition(sign)
-        if found and after and LABELS.get(key(before)) is Label.READ_ALSO:
+        if found and after and LABELS.get(key(before)) in (Label.READ_ALSO, Label.OTHERS):
             return not line.endswith(_FULL_STOPS)
     return False
 
