@@ -14,6 +14,7 @@ from dedup.intake.authors import authors_of
 from dedup.intake.dates import YEARS
 from dedup.kernel.compiled import KERNEL
 from dedup.text.document import Document
+from dedup.text.headline import without_site
 from dedup.text.html import HtmlPage, is_html, read_html
 from dedup.text.language import UNDETERMINED, identify
 from dedup.text.normal_form import REPLACEMENT, normal_form, one_line
@@ -56,8 +57,8 @@ def glance(articles: Sequence[Article], settings: TextSettings) -> list[Plain | 
 
 
 def _pair(article: Article) -> tuple[str, str] | None:
-    body, title = article.body, article.title or ""
-    return None if "&" in body and _ENTITY.search(body) else (_headline(title), body)
+    body = article.body
+    return None if "&" in body and _ENTITY.search(body) else (_given_title(article), body)
 
 
 def clean(
@@ -95,7 +96,7 @@ def clean(
     if is_html(body, article.content_type):
         said = read(body)
         body = said.body
-    title = one_line(_headline(title or said.title))[:_LONGEST_TITLE]
+    title = one_line(_given_title(article) if title else _headline(said.title))[:_LONGEST_TITLE]
     text = normal_form(_plain(body))
     words = joined(text, settings.max_words)
     page = read_page(text, title)
@@ -209,6 +210,11 @@ def _headline(text: str) -> str:
     """`text` as `_plain` has it, and without the marks of emphasis that some sources leave in headlines."""
     text = _plain(text)
     return _EMPHASIS.sub("", _BREAK.sub(" ", text)) if "<" in text else text
+
+
+def _given_title(article: Article) -> str:
+    """The headline that the source gave; empty where it gave none."""
+    return without_site(_headline(article.title), article.publisher, article.url) if article.title else ""
 
 
 def _language(text: str, given: str | None, stated: str | None) -> str:

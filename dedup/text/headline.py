@@ -1,4 +1,5 @@
-"""The headline of an HTML page: of what its head, headings and element title say, without the name of the site.
+"""The headline of an HTML page, of what its head, headings and element title say, and that of a given title: without
+the name of the site.
 
 A site's logo may be the page's only heading of the first rank, and its name, or that of a section, may stand before the
 headline or behind it. So what is the site's name is known first: as the page states it, as its address has it, as the
@@ -25,6 +26,8 @@ _LONGEST_HEADING = 300
 _LONGEST_TITLE = 1_000
 _MOST_HEADINGS = 200
 _MOST_LINKS = 20
+_SHORT = 6
+"""Letters of a label of a domain that begins with no article: ``theory``, but ``theverge``."""
 _LEAST_WORDS = 3
 """Of a heading that may be the headline where the page has one of a higher rank."""
 _RANKS = ("h1", "h2", "h3")
@@ -35,6 +38,10 @@ _SIGNS = re.compile(
 """What stands between a headline and the name of a site; in Chinese and Japanese also without spaces."""
 _STRONG = re.compile(r"[|｜·•»«›‹]|::")
 """Signs that hardly stand in a headline."""
+_ANY_SIGN = re.compile(
+    "[|｜:–—·•»«›‹⁄/~*⋆<>_-](?:(?<=[|｜])|(?<=\\s.)(?=[-:–—·•»«›‹⁄/~*⋆<>_]*\\s)|(?<=[\u2e80-\uffff].)|(?=[\u2e80-\uffff]))"
+)
+"""What is in every title that `_SIGNS` parts, found in a tenth of its time."""
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
 _LOGO = re.compile(r"\b(?:logo|brand|site-?(?:title|name|logo)|masthead)\b", re.IGNORECASE)
 _HOME = re.compile(r"(?:https?:)?//(?P<host>[^/?#]+)/?|/(?:index\.\w{3,4})?|\./")
@@ -78,6 +85,30 @@ def headline(tree: HtmlElement, stated: str, name: str, url: str | None) -> str:
     return stated or next((text for _, text in texts), "") or element
 
 
+def without_site(title: str, publisher: str | None, url: str | None) -> str:
+    """`title`, as a source gave it for an article of `publisher` at `url`, without the name of the site at an end, as
+    feeds of aggregators and many crawlers have it: "headline - Coast Herald", "headline | News | coastherald.co.uk".
+
+    Unlike on a page nothing else says what the site is called, so only the name of the publisher and that of the
+    address are looked for. Half a microsecond for a title without such a sign.
+    """
+    if _ANY_SIGN.search(title) is None or len(title) > _LONGEST_TITLE:
+        return title
+    parts = _parts(title)
+    first, last = 0, len(parts.spans) - 1
+    if last == 0:
+        return title
+    names = _names(publisher or "", url)
+    while first < last and _is_site(parts.part(last), names):
+        last -= 1
+    if last < len(parts.spans) - 1:
+        while first < last and LABELS.get(key(parts.part(last))) is Label.MENU:
+            last -= 1
+    while first < last and squeezed(parts.part(first)) in names:
+        first += 1
+    return parts.run(first, last)
+
+
 def title_element(tree: HtmlElement) -> str:
     """The text of the element title."""
     found = tree.find(".//head//title")
@@ -94,8 +125,9 @@ def site_in(title: str) -> str:
 def _names(name: str, url: str | None) -> frozenset[str]:
     """The names of a site that is called `name` and has the page at `url`, as `squeezed` gives them."""
     called = [one for one in (name, _parts(name).part(0), publisher_of(url) or "") if _may_be_name(one)]
-    called += [one.partition(".")[0] for one in called if _DOMAIN.fullmatch(one)]
-    return frozenset(map(squeezed, called)) - {""}
+    labels = [one.partition(".")[0] for one in called if _DOMAIN.fullmatch(one)]
+    labels += [label[3:] for label in labels if label.startswith("the") and len(label) > _SHORT]
+    return frozenset(map(squeezed, (*called, *labels))) - {""}
 
 
 def _names_of_logos(tree: HtmlElement, url: str | None) -> Iterator[str]:

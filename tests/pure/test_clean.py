@@ -109,6 +109,39 @@ def test_a_headline_loses_the_marks_of_emphasis(given: str, shown: str, content_
     assert content_type == "text/html" or (read is not None and read.title == shown)
 
 
+SITE = "https://www.coastherald.co.uk/bridge"
+
+
+@pytest.mark.parametrize(
+    ("given", "publisher", "url", "shown"),
+    [
+        (f"{TITLE} - Coast Herald", None, SITE, TITLE),
+        (f"{TITLE} \u2013 CoastHerald.co.uk", None, SITE, TITLE),
+        (f"{TITLE} | News | Coast Herald", "Coast Herald", None, TITLE),
+        (f"{TITLE} | Coast Herald News", "Coast Herald", None, TITLE),
+        (f"Coast Herald | {TITLE}", "Coast Herald", None, TITLE),
+        (f"{TITLE} - The Tide", None, "https://thetide.example/bridge", TITLE),
+        (f"{TITLE} - Tide &amp; Times", "Tide & Times", None, TITLE),
+        ("オーバン港の橋が閉鎖｜海岸新聞", "海岸新聞", None, "オーバン港の橋が閉鎖"),
+        (f"{TITLE} - Harbour Wire", "Coast Herald", SITE, f"{TITLE} - Harbour Wire"),
+        ("Harbour bridge - the story so far", "Coast Herald", SITE, "Harbour bridge - the story so far"),
+        ("Why people leave coastherald.co.uk", "Coast Herald", SITE, "Why people leave coastherald.co.uk"),
+        ("amazon.example - history of a shop", "Coast Herald", SITE, "amazon.example - history of a shop"),
+        ("Harbour: Coast Herald", "Coast Herald", SITE, "Harbour: Coast Herald"),
+        ("Coast Herald", "Coast Herald", SITE, "Coast Herald"),
+        ("Coast Herald - Coast Herald", "Coast Herald", SITE, "Coast Herald"),
+        (f"{TITLE} - Coast Herald", None, None, f"{TITLE} - Coast Herald"),
+    ],
+)
+def test_a_headline_loses_the_name_of_its_site(given: str, publisher: str | None, url: str | None, shown: str) -> None:
+    article = Article(uri="a", body=f"{shown}\n\n{BODY}", title=given, publisher=publisher, url=url)
+    document = clean(article, SETTINGS, MAX_BYTES)
+    assert document.title == shown
+    assert document.body == BODY
+    (read,) = glance([article], SETTINGS)
+    assert read is None or read.title == shown
+
+
 def test_entities_left_in_plain_text_are_read() -> None:
     document = cleaned(
         f"{BODY} Brenner &amp; Sons&#8217; bid was &quot;too high&quot;.",
