@@ -125,6 +125,8 @@ def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, 
 def _tell_days(common: Overlap, found: Compared, document: Document, own: Told, other: Told) -> str | None:
     """Why two texts with headlines of one form are issues of two days; None where nothing says so."""
     if own.published is None or other.published is None:
+        if not document.title:
+            return None  # the first words of a text are no headline under which it comes again
         if issues.name_two_days(document.language, own.terms, other.terms):
             return TWO_DAYS
         filled_anew = _is_filled_anew(common, found)

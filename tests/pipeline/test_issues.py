@@ -195,6 +195,20 @@ def test_a_text_without_a_date_that_grows_under_its_headline_stays_one_event(sto
     assert len({story for _, story in places(store).values()}) == 1
 
 
+def test_texts_without_dates_and_headlines_that_begin_alike_are_one_event(store: Store) -> None:
+    lead = "Ada Brenner, harbour master of Vikmyr, said on Tuesday that the runway of the island is open again."
+    told = (
+        "Workers closed a crack of 4 metres with asphalt after the flight of noon had to turn back to Oban with 87 "
+        "people. Vikmyr has had no ferry since the storm, so that the runway is its only way to the mainland.",
+        "The crack, 30 metres from the eastern end, was found by a patrol in the morning. Two flights from Oban were "
+        "late by three hours, and passengers slept in the school of Vikmyr. The harbour stays shut after the storm.",
+    )
+    reports = [replace(article(f"report-{n}", "", f"{lead}\n\n{text}"), title=None) for n, text in enumerate(told)]
+    put(store, undated(reports))
+    run(store)
+    assert len({story for _, story in places(store).values()}) == 1
+
+
 def test_an_issue_that_is_sent_again_the_next_day_as_it_was_is_a_copy(store: Store) -> None:
     first = pollen()[0]
     put(store, [first])
