@@ -221,7 +221,7 @@ def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
     former, newcomer = _in_order(sides)
     may_be = duplicates.may_be_template(common, config.duplicates)
     if former.publisher == newcomer.publisher:
-        may_be = may_be or duplicates.may_be_issue(common, newcomer.document.body_tokens)
+        may_be = may_be or duplicates.may_be_issue(common, newcomer.document.body_tokens, newcomer.document.language)
     if may_be:
         found = _figures(former, newcomer, config)
         given = common, found, newcomer.document, newcomer.told(), former.told()

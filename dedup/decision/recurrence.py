@@ -136,7 +136,7 @@ class Recurrence(Constrained):
         common = overlap(item.signature.shingles, self.sets.of(other))
         if duplicates.is_sent_again(common):
             return False
-        may_be = duplicates.may_be_issue(common, item.document.body_tokens)
+        may_be = duplicates.may_be_issue(common, item.document.body_tokens, entry.language)
         if may_be and self.is_template(entry, terms, item, common, self.figures(item, other), known):
             return True
         return (

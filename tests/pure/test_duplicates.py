@@ -177,4 +177,10 @@ def test_what_is_as_near_as_can_be_matters(share: float) -> None:
 def test_texts_of_one_publisher_are_asked_about_where_their_script_makes_their_wording_common(
     jaccard: float, text: str, *, asked: bool
 ) -> None:
-    assert may_be_issue(of(jaccard), joined(text)) is asked
+    assert may_be_issue(of(jaccard), joined(text), "und") is asked
+
+
+@pytest.mark.parametrize(("jaccard", "asked"), [(0.13, False), (0.17, True)])
+def test_three_syllables_of_vietnamese_are_hardly_more_than_a_word(jaccard: float, *, asked: bool) -> None:
+    text = joined("nước sông dâng cao ba mét và tràn vào khu phố cổ")
+    assert may_be_issue(of(jaccard), text, "vi") is asked
