@@ -5,7 +5,7 @@ from __future__ import annotations
 AGENCIES: dict[str, tuple[str, ...]] = {
     "AAP": ("Australian Associated Press",),
     "Adnkronos": (),
-    "AFP": ("Agence France-Presse", "Agence France Presse", "法新社", "AFP通信", "فرانس برس", "أ ف ب", "АФП"),
+    "AFP": ("Agence France-Presse", "Agence France Presse", "法新社", "AFP通信", "فرانس برس", "أ ف ب", "ا ف ب", "АФП"),
     "AGI": ("Agenzia Italia",),
     "Anadolu": ("AA", "Anadolu Agency", "Anadolu Ajansı"),
     "ANI": (),
@@ -20,7 +20,7 @@ AGENCIES: dict[str, tuple[str, ...]] = {
     "Canadian Press": ("CP",),
     "ČTK": ("ČTK", "CTK"),
     "DHA": ("Demirören Haber Ajansı",),
-    "dpa": ("dpa-AFX", "dpa-infocom", "Deutsche Presse-Agentur"),
+    "dpa": ("dpa-AFX", "dpa-infocom", "Deutsche Presse-Agentur", "د ب أ", "د ب ا"),
     "EFE": ("Agencia EFE",),
     "epd": ("Evangelischer Pressedienst",),
     "Europa Press": (),
@@ -32,12 +32,16 @@ AGENCIES: dict[str, tuple[str, ...]] = {
     "KCNA": (),
     "Keystone-SDA": ("SDA", "sda-ats", "ATS", "Keystone-ATS"),
     "KNA": (),
+    "KUNA": ("كونا",),
     "Kyodo": ("Kyodo News", "共同", "共同通信"),
     "Lusa": ("Agência Lusa",),
+    "MENA": ("أ ش أ", "ا ش ا"),
     "MTI": (),
+    "Notimex": ("NTX",),
     "NTB": (),
     "PA": ("PA Media", "Press Association"),
     "PAP": (),
+    "Petra": ("بترا",),
     "PTI": ("Press Trust of India",),
     "Reuters": (
         "Reuter",
@@ -52,16 +56,23 @@ AGENCIES: dict[str, tuple[str, ...]] = {
     ),
     "RIA Novosti": ("РИА Новости",),
     "Ritzau": (),
+    "SANA": ("سانا",),
+    "SPA": ("واس",),
     "STT": (),
     "TASS": ("ITAR-TASS", "ТАСС", "ИТАР-ТАСС"),
     "TT": ("TT Nyhetsbyrån",),
     "Ukrinform": ("Укринформ", "Укрінформ"),
     "UNIAN": ("УНИАН", "УНІАН"),
     "UPI": ("United Press International",),
+    "VNA": ("TTXVN", "Vietnam News Agency", "Thông tấn xã Việt Nam"),
+    "WAM": ("وام",),
     "Xinhua": ("Xinhua News Agency", "新华社", "新華社", "新华"),
     "Yonhap": ("Yonhap News", "Yonhap News Agency", "연합뉴스", "韩联社"),
 }
 """The name of each agency, as `origin` gives it, and the other forms of it, in any case."""
 
-AMBIGUOUS = frozenset({"aa", "ats", "cp", "pa", "tt", "共同", "時事", "新华"})
+AMBIGUOUS = frozenset({
+    "aa", "ats", "cp", "mena", "pa", "petra", "sana", "spa", "tt", "vna", "wam", "بترا", "سانا", "واس", "وام",
+    "共同", "時事", "新华",
+})  # fmt: skip
 """Forms, casefolded, that name an agency only where a place or a bracket stands before them."""

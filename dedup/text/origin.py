@@ -33,12 +33,17 @@ _DATELINE = re.compile(
 )
 _DATELINE_ELSEWHERE = re.compile(
     r"[（【［\[](?P<bracket>[^（）【】［］\[\]\n]{2,40})[）】］\]]"
-    r"|\s/(?P<slashes>[^/\n]{3,20})/(?=[.\s])"
-    r"|\s[-–—]\s(?P<dash>[^\n.,-]{4,20})\.\s"
+    r"|[\s\w]/ ?(?P<slashes>[^/\n]{3,20})/(?=[.\s])"
+    r"|\s[-–—]\s(?P<dash>[^\n.,:-]{4,20})[.:\n]"
+    r"|\w-(?P<glued>[^\W\d_]{4,10})\n"
     r"|^(?P<begins>新华社|新華社|路透社|法新社|美联社)[^\n。]{2,20}电"
 )
 _BY = re.compile(
     r"(?:by|from|von|par|por|di|da|av|af|door|автор|источник|source|quelle|fuente|fonte)\b[ :]*", re.IGNORECASE
+)
+_SOURCE = re.compile(
+    r"(?:source|quelle|fuente|fonte|kaynak|źródło|zdroj|bron|sumber|nguồn|πηγή|источник|джерело|المصدر) ?[:：] ?",
+    re.IGNORECASE,
 )
 ROLES = frozenset({"Writer", "Writers", "Correspondent", "Correspondents", "Reporter", "Reporters"})
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]*(?:by )?(?P<owner>[^\n.,;|()]{2,40})", re.IGNORECASE)
@@ -64,7 +69,8 @@ def origin_of(text: str, body: str, stated: str | None, places: int = DATELINE |
 
 
 def _in_dateline(head: str) -> str | None:
-    """``LONDON (Reuters) -``, ``(서울=연합뉴스)``, ``МОСКВА. /ТАСС/.``, ``【ロンドン共同】``, ``新华社北京电``."""
+    """``LONDON (Reuters) -``, ``(서울=연합뉴스)``, ``МОСКВА. /ТАСС/.``, ``【ロンドン共同】``, ``新华社北京电``,
+    ``القدس - أ ف ب:``."""
     if "(" in head:
         for found in _DATELINE.finditer(head):
             if (name := _first_of(found["names"] or found["signed"])) is not None:
@@ -117,9 +123,9 @@ def _clear(name: str) -> str | None:
 
 
 def _at_end(text: str) -> str | None:
-    """``© 2017 AFP``, ``(Reporting by ...; Editing by ...)``, ``he said. - Reuters``, ``dpa/lnw``, ``Reuter``."""
+    """``© 2017 AFP``, ``(Reporting by ...; Editing by ...)``, ``he said. - Reuters``, ``dpa/lnw``, ``Kaynak: AA``."""
     last = text[text.rfind("\n") + 1 :] if len(text) < _TAIL else text[-_TAIL:].rpartition("\n")[2]
-    if len(last) <= _SIGNATURE and (name := _clear(last.strip(" .()").partition("/")[0])) is not None:
+    if len(last) <= _SIGNATURE and (name := _signature(last)) is not None:
         return name
     tail = text[-_TAIL:]
     if "©" in tail or "opyright" in tail or "(c)" in tail:
@@ -133,6 +139,12 @@ def _at_end(text: str) -> str | None:
         return _first_of(last[start + 1 : -1]) if _ends_sentence(last[:start]) else None
     start = max(map(last.rfind, "-–—"))
     return _clear(last[start + 1 :].rstrip(".")) if _ends_sentence(last[: max(start, 0)]) else None
+
+
+def _signature(line: str) -> str | None:
+    """The agency of a `line` that is nothing but its name, also behind what says that it is the source."""
+    said = _SOURCE.match(line)
+    return _first_of(line[said.end() :]) if said else _clear(line.strip(" .()").partition("/")[0])
 
 
 def _ends_sentence(text: str) -> bool:
