@@ -23,6 +23,7 @@ from dedup.sketch.shingles import overlap
 from dedup.store import rows
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
+from dedup.text.tokens import joined
 
 ELSEWHERE = "a new version of it belongs elsewhere"
 WITHDRAWN = "it was withdrawn"
@@ -49,15 +50,18 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
 
 
 def _says_the_same(clusterer: Clusterer, item: Prepared, old: Remembered) -> bool:
-    """True when nothing that a decision uses has changed: the words, the language, the date.
+    """True when nothing that a decision uses has changed: the words of the headline and of the text, the language, the
+    date. It is asked in the same way whether the text was forgotten or not.
 
-    Of a long text the signature seldom notices that a word is another one: so the shingles are compared as well.
+    Of a long text the signature seldom notices that a word is another one: so the shingles are compared as well. These
+    do not tell a headline that is in the text from another one that is.
     """
     document = item.document
     return (
         old.word_count == document.word_count
         and old.language == document.language
         and seconds(old.published_at) == seconds(document.published_at)
+        and joined(old.title) == document.title_tokens
         and _signature(clusterer, old) == item.signature.values
         and clusterer.sets.get([old.article_id]).get(old.article_id) == item.signature.shingles
     )

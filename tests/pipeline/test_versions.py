@@ -218,3 +218,13 @@ def test_a_renamed_publisher_has_its_templates_in_one_program_as_in_many(store: 
     run(store)
     assert apart["b"] != apart["a"]
     assert stories(store)["c"] == apart["b"]
+
+
+def test_a_headline_of_words_that_the_text_has_is_decided_anew(store: Store, second_fresh: Store) -> None:
+    """The set of shingles does not show it: those of either headline are in the text as well."""
+    first, second = "The river Aller rose", "flooded the old town"
+    deliver(store, article("a", FLOOD, title=first))
+    deliver(store, article("a", FLOOD, title=second))
+    deliver(second_fresh, article("a", FLOOD, title=second))
+    terms = "SELECT title, terms FROM articles"
+    assert one(store, terms) == one(second_fresh, terms)
