@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy.engine import RowMapping
@@ -47,6 +48,13 @@ from dedup.text.publisher import shown_name
 from dedup.writer import Writer
 
 log = structlog.get_logger()
+
+
+class _Fault(NamedTuple):
+    """An article that was decided by itself, and the fault of dedup itself that it met."""
+
+    row: Waiting
+    error: Exception
 
 
 class Pipeline:
@@ -212,23 +220,28 @@ class Pipeline:
         while not stop.is_set():
             book = obey_rules(self._writer, tally)
             with tally.stages["take"], self._store.reading() as connection:
-                waiting = inbox.take(
-                    connection,
-                    self._config.service.batch_size,
-                    source=self._config.ingest.source,
-                    max_bytes=self._config.ingest.max_bytes,
-                )
+                size, ingest = self._config.service.batch_size, self._config.ingest
+                waiting = inbox.take(connection, size, source=ingest.source, max_bytes=ingest.max_bytes)
                 known = rows.known(connection, [key_of(row.item) for row in waiting])
             if not waiting:
                 return "ok"
             self._read_pages(waiting, known, tally)
+            before, faults = tally.counts.decided, list[_Fault]()
             for batch in cut(waiting, known, book.awaits):
-                self._decide_apart(batch, known if batch[0] is waiting[0] else None, tally)
+                if any(key_of(fault.row.item) == key_of(batch[0].item) for fault in faults):
+                    continue  # what was delivered behind it waits for what becomes of it
+                faults += self._decide_apart(batch, known if batch[0] is waiting[0] else None, tally)
+                if faults and tally.counts.decided > before:
+                    self._refuse(faults, tally)
+                    faults.clear()
                 if book.awaits(*key_of(batch[0].item)):
                     book = obey_rules(self._writer, tally, key_of(batch[0].item))
                 beat()
                 if stop.is_set():
                     break
+            else:
+                if faults:  # nothing that was taken with them could be decided either
+                    raise faults[0].error
         return "stopped"
 
     def _read_pages(self, waiting: Sequence[Waiting], known: rows.Known, tally: Tally) -> None:
@@ -241,15 +254,11 @@ class Pipeline:
         ]
         if not pages:
             return
-        ingest = self._config.ingest
+        size, ingest = self._config.service.batch_size, self._config.ingest
         # While the workers are still at the pages of this batch.
         with tally.stages["take"], self._store.reading() as connection:
             bodies = behind.bodies(
-                connection,
-                waiting[-1].inbox_id,
-                self._config.service.batch_size,
-                source=ingest.source,
-                max_bytes=ingest.max_bytes,
+                connection, waiting[-1].inbox_id, size, source=ingest.source, max_bytes=ingest.max_bytes
             )
         with tally.stages["text"]:
             self._workers.settle(pages, self._beat)
@@ -269,24 +278,21 @@ class Pipeline:
             standing.prefer(connection, names, self._clock(), self._beat)
         self._writer.ask_who_stands()
 
-    def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> None:
+    def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> list[_Fault]:
         """Decides a batch; after a fault of dedup itself one by one, rejecting those that fail alone.
 
-        Raises the fault when every article fails: then the articles are not to blame.
+        Raises the fault when each of several articles fails: then the articles are not to blame. That of a batch of
+        one is returned, since nothing tells yet.
         """
         try:
             self._decide(batch, known, tally)
-            return
+            return []
         except (DedupError, MemoryError):
             raise
         except Exception:
-            if len(batch) == 1:
-                raise
             log.exception("batch.failed", articles=len(batch))
         self._writer.drop()
-        # Its traceback, which is in the log, would hold on to all that was in memory.
-        first: Exception | None = None
-        faults: list[tuple[Waiting, str]] = []
+        faults: list[_Fault] = []
         for row in batch:
             try:
                 self._decide([row], None, tally)
@@ -294,12 +300,19 @@ class Pipeline:
                 raise
             except Exception as error:
                 log.exception("article.failed", source=row.item.source, uri=row.item.uri)
-                first = first or error.with_traceback(None)
-                faults.append((row, f"deciding it failed with {type(error).__name__}: {error}"))
+                # Its traceback, which is in the log, would hold on to all that was in memory.
+                faults.append(_Fault(row, error.with_traceback(None)))
                 self._writer.drop()
-        if first is not None and len(faults) == len(batch):
-            raise first
-        for row, reason in faults:
+        if len(batch) == 1:
+            return faults
+        if len(faults) == len(batch):
+            raise faults[0].error
+        self._refuse(faults, tally)
+        return []
+
+    def _refuse(self, faults: Sequence[_Fault], tally: Tally) -> None:
+        for row, error in faults:
+            reason = f"deciding it failed with {type(error).__name__}: {error}"
             refused = Rejected(row.item.source or "", row.item.uri, "internal", reason)
             self._decide([row._replace(item=refused)], None, tally)
 

@@ -30,6 +30,11 @@ class Counts:
     def __add__(self, more: Counts) -> Counts:
         return Counts(*map(add, astuple(self), astuple(more)))
 
+    @property
+    def decided(self) -> int:
+        """Articles that were decided, new ones and versions."""
+        return self.accepted + self.updated
+
 
 def start(connection: Connection, at: datetime) -> int:
     """Opens a run and returns its id. A run that a crash left open is closed as ``aborted``; only the newest can be."""

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from dedup.config import Config
 from dedup.decision.clusterer import Clusterer
+from dedup.decision.revision import revise
 from dedup.errors import DedupError, LockLost
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
@@ -156,6 +157,48 @@ def test_a_fault_that_every_article_meets_loses_none(store: Store, monkeypatch: 
             run(store)
     report = run(store)
     assert (report.accepted, report.rejected) == (2, 0)
+
+
+def broken_version(clusterer: Clusterer, item: Any, before: Any) -> None:
+    if item.uri == "poison":
+        raise ZeroDivisionError("a bug")
+    revise(clusterer, item, before)
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_a_version_that_breaks_the_decision_is_set_aside(
+    store: Store, monkeypatch: pytest.MonkeyPatch, behind: bool
+) -> None:
+    """It is a batch of its own: what is decided before or behind it shows that it alone is to blame."""
+    put(store, [article("poison", STRIKE)])
+    run(store)
+    monkeypatch.setattr("dedup.pipeline.revise", broken_version)
+    waiting = [article("poison", FLOOD_OTHER_WORDS), article("a", FLOOD)]
+    put(store, waiting if behind else waiting[::-1])
+    report = run(store)
+    assert (report.taken, report.accepted, report.rejected, report.pending) == (2, 1, 1, 0)
+    with store.reading() as connection:
+        rejected = connection.execute(sa.text("SELECT uri, reason, detail FROM v_rejections")).one()
+        assert rejected == ("poison", "internal", "deciding it failed with ZeroDivisionError: a bug")
+        assert connection.scalar(sa.text("SELECT version FROM v_articles WHERE uri = 'poison'")) == 1
+        assert check(connection, full=True) == []
+
+
+def test_versions_that_all_break_lose_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, [article("a", FLOOD), article("b", STRIKE)])
+    run(store)
+    # The last one takes the first one back, and must not be taken before it.
+    put(store, [article("a", STRIKE), article("b", FLOOD), article("a", FLOOD)])
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.pipeline.revise", broken_for_all)
+        with pytest.raises(ZeroDivisionError):
+            run(store)
+    report = run(store)
+    assert (report.taken, report.updated, report.rejected) == (3, 3, 0)
+
+
+def broken_for_all(*_: Any) -> None:
+    raise ZeroDivisionError("a bug")
 
 
 def test_memory_that_is_dropped_is_free_at_once(store: Store) -> None:
