@@ -191,7 +191,7 @@ class _Batch:
     def _hear(self, worker: _Worker) -> None:
         try:
             said = worker.channel.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):  # also where it ended in the middle of an answer
             self._lost(worker, late=False)
             return
         if worker.pages:

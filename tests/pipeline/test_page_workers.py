@@ -49,6 +49,9 @@ def read(page):
         return real("<p>" + "x" * (page_workers.MEMORY_BYTES + 1))
     if "FAULT" in markup:
         raise ValueError("a bug of ours")
+    if "CUT" in markup:
+        os.write(int(sys.argv[1]), (1000).to_bytes(4, "big") + b"the beginning of an answer")
+        os._exit(3)
     if "ONCE" in markup and not os.path.exists({flag!r}):
         open({flag!r}, "w").close()
         os._exit(3)
@@ -102,13 +105,13 @@ def test_as_many_workers_as_there_is_work_for_and_none_once_there_is_none(worker
 @pytest.mark.usefixtures("hostile")
 def test_a_page_that_breaks_its_reader_is_alone_in_that() -> None:
     workers = PageWorkers(2, 0.3)
-    words = ["", "TRAP", "", "SPIN", "FAULT", "ONCE", "FULL", ""]
+    words = ["", "TRAP", "", "SPIN", "FAULT", "ONCE", "FULL", "CUT", ""]
     answers = workers.read([page(number, word) for number, word in enumerate(words)])
     workers.close()
     for number, (word, answer) in enumerate(zip(words, answers, strict=True)):
         if word in ("", "ONCE"):
             assert answer == read_html(page(number, word))
-    trapped, spun, fault, full = answers[1], answers[3], answers[4], answers[6]
+    trapped, spun, fault, full, cut = answers[1], answers[3], answers[4], answers[6], answers[7]
     assert isinstance(trapped, PageBroken)
     assert str(trapped) == "the process that read it ended with SIGSEGV, twice"
     assert isinstance(spun, InputRejected)
@@ -117,6 +120,8 @@ def test_a_page_that_breaks_its_reader_is_alone_in_that() -> None:
     assert str(fault) == "ValueError: a bug of ours"
     assert isinstance(full, InputRejected)
     assert full.reason == "too_large"
+    assert isinstance(cut, PageBroken)
+    assert str(cut) == "the process that read it ended with exit code 3, twice"
     with pytest.raises(PageBroken):
         found(trapped)
 
