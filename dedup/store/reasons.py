@@ -70,12 +70,24 @@ def evidence(connection: Connection, article_id: int) -> list[Evidence]:
     """
     newest = sa.select(sa.func.max(v_why.c.version)).where(v_why.c.article_id == article_id).scalar_subquery()
     rows = _evidence(connection, sa.and_(v_why.c.article_id == article_id, v_why.c.version == newest))
-    last: dict[str, int] = {}
-    for row in rows:
-        if row.verdict in ("joined", "opened"):
-            last[row.tier] = max(last.get(row.tier, 0), row.config_version)
-    rows = [row for row in rows if row.config_version >= last.get(row.tier, 0)]
-    return sorted(rows, key=lambda row: (row.tier, row.verdict in AGAINST))
+    ruled = [row for row in rows if row.tier == "rule"]
+    last = _decided_last(ruled) + _decided_last([row for row in rows if row.tier != "rule"])
+    return sorted(last, key=lambda row: (row.tier, row.verdict in AGAINST))
+
+
+def _decided_last(rows: list[Evidence]) -> list[Evidence]:
+    """`rows` without those of former configurations, of which another one has decided since."""
+    decided = [row for row in rows if row.verdict in ("joined", "opened")]
+    if not decided:
+        return rows
+    last = max(decided, key=_moment)
+    former = [_moment(row) for row in decided if row.config_version != last.config_version]
+    return [row for row in rows if _moment(row) > max(former)] if former else rows
+
+
+def _moment(row: Evidence) -> tuple[datetime, int]:
+    """When a row was decided. A configuration that is in force again has the number that it had before."""
+    return row.decided_at, row.config_version
 
 
 def evidence_between(connection: Connection, one: int, other: int) -> list[Evidence]:
@@ -108,7 +120,7 @@ def path(joined: Sequence[Evidence], start: int, end: int) -> list[Evidence]:
     for row in joined:
         if row.matched_article_id is not None:
             before = last.setdefault((row.article_id, row.matched_article_id), row)
-            if (row.version, row.config_version) > (before.version, before.config_version):
+            if (row.version, *_moment(row)) > (before.version, *_moment(before)):
                 last[row.article_id, row.matched_article_id] = row
     edges: dict[int, list[tuple[int, Evidence]]] = {}
     for (one, other), row in last.items():

@@ -330,3 +330,43 @@ def test_what_connects_two_is_told_as_it_was_decided_last(
         connection.execute(f"INSERT INTO matches ({', '.join(names)}) SELECT {told} FROM matches")
     path = dedup("why", "river", "dam", "--json").document["path"]
     assert [row["threshold"] for row in path] == [0.02, 0.02]
+
+
+@pytest.mark.parametrize("former", [1, 2])
+def test_what_a_configuration_decides_that_is_in_force_again_is_the_last_word(
+    dedup: Dedup, deliver: Callable[..., None], tmp_path: Path, former: int
+) -> None:
+    """It has the number that it had before, which may be lower than that of the one in between."""
+    deliver("hub", "river", "dam")
+    with sqlite3.connect(tmp_path / "dedup.db") as connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(matches)")]
+        connection.execute("INSERT INTO config_versions SELECT 2, 'another', settings, created_at FROM config_versions")
+        for number, version in ((1, former), (2, 3 - former)):
+            anew = {
+                "place": f"place + {1000 * number}",
+                "config_version": f"{version}",
+                "threshold": f"0.0{number}",
+                "decided_at": f"'2099-01-0{number}T00:00:00Z'",
+            }
+            told = ", ".join(anew.get(name, name) for name in names)
+            connection.execute(
+                f"INSERT INTO matches ({', '.join(names)}) SELECT {told} FROM matches WHERE place < 1000"
+            )
+    path = dedup("why", "river", "dam", "--json").document["path"]
+    assert [row["threshold"] for row in path] == [0.02, 0.02]
+    evidence = dedup("why", "river", "--json").document["evidence"]
+    assert {row["threshold"] for row in evidence} == {0.02}
+
+
+def test_of_what_is_no_copy_any_more_the_former_decision_is_not_told(dedup: Dedup, clustered: Path) -> None:
+    copy = "html/ferry-aground-skimlet.html"
+    with sqlite3.connect(clustered) as connection:
+        connection.execute("INSERT INTO config_versions SELECT 2, 'another', settings, created_at FROM config_versions")
+        connection.execute(
+            "INSERT INTO matches (article_id, version, place, tier, verdict, threshold, config_version, decided_at) "
+            "SELECT article_id, version, 1000, 'story', 'opened', 0.3, 2, '2099-01-01T00:00:00Z' "
+            "FROM articles WHERE uri = ?",
+            (copy,),
+        )
+    (row,) = dedup("why", copy, "--json").document["evidence"]
+    assert (row["tier"], row["verdict"]) == ("story", "opened")
