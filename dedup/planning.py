@@ -26,7 +26,7 @@ from functools import partial
 
 import structlog
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from dedup.cluster.constraints import Constraints
 from dedup.cluster.overlap import Difference, Place, compare
@@ -124,10 +124,11 @@ def take_up(
         return None
     except (PlanChanged, ScratchAway) as error:
         reason = str(error)
-    except (DedupError, DBAPIError):
+    except (DedupError, OperationalError, InterfaceError):
         raise
     except Exception as error:
-        reason = f"doing it failed with {type(error).__name__}: {error}"
+        told = error.orig if isinstance(error, DBAPIError) else error
+        reason = f"doing it failed with {type(error).__name__}: {told}"
         log.exception("config.failed", application_id=asked.application_id)
     with store.writing() as connection:
         lock.hold(connection)

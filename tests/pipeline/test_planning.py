@@ -354,9 +354,17 @@ def broken(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(planning, "compare", compare)
 
 
+def clashing(patch: pytest.MonkeyPatch) -> None:
+    def write(*_: object) -> None:
+        raise sa.exc.IntegrityError("INSERT", None, Exception("this is there already"))
+
+    patch.setattr("dedup.store.applying.write", write)
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
+        (clashing, "doing it failed with IntegrityError: this is there already"),
         (no_folder, "no folder for a scratch database: .*; name another as TMPDIR; nothing was changed"),
         (full_folder, "scratch database .*scratch.db: database or disk is full; .* as TMPDIR; nothing was changed"),
         (broken, "doing it failed with ZeroDivisionError: a fault of our own"),
