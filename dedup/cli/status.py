@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,19 @@ from dedup.store.sources import SourceState
 UNWELL = 1
 
 _SET_TO_BE_READ = "the database is set to be read (default_transaction_read_only)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look found: how the service is, its last pass, what was asked of it last, who is connected, and what keeps
+    a leader from writing, empty for nothing; `now` was the moment of it."""
+
+    health: Health
+    last: Run | None
+    wish: Wish | None
+    others: Sessions
+    idle: str
+    now: datetime
 
 
 def status(invocation: Invocation) -> int:
@@ -59,7 +72,8 @@ def status(invocation: Invocation) -> int:
         "totals": totals | {"suspect_stories": suspects},
         "kernel": {"compiled": kernel.COMPILED, "reason": kernel.FALLBACK_REASON},
     }
-    invocation.output.answer(document, _shown(document, health, last, wish, others, idle, now, invocation.hint))
+    seen = _Seen(health, last, wish, others, idle, now)
+    invocation.output.answer(document, _shown(document, seen, invocation.hint))
     return UNWELL if invocation.arguments.check and not health.ok else 0
 
 
@@ -94,27 +108,18 @@ def _with_signs(health: Health, store: Store, writer: int | None, idle: str) -> 
     return replace(health, ok=not reasons, reasons=reasons)
 
 
-def _shown(
-    document: Mapping[str, Any],
-    health: Health,
-    last: Run | None,
-    wish: Wish | None,
-    others: Sessions,
-    idle: str,
-    now: datetime,
-    hint: Hint,
-) -> Iterator[RenderableType]:
-    totals = document["totals"]
+def _shown(document: Mapping[str, Any], seen: _Seen, hint: Hint) -> Iterator[RenderableType]:
+    totals, health, last = document["totals"], seen.health, seen.last
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column()
     rows.add_row(cell("database"), cell(f"{document['database']}, schema {health.schema_version}"))
-    rows.add_row(cell("service"), cell(_doing(document["writer"], last, others, idle)))
+    rows.add_row(cell("service"), cell(_doing(document["writer"], seen)))
     for instance in document["instances"]:
-        rows.add_row(cell("instance"), cell(*_instance(instance, document["writer"], others)))
+        rows.add_row(cell("instance"), cell(*_instance(instance, document["writer"], seen.others)))
     well = ("well", "green") if health.ok else (f"not well: {'; '.join(health.reasons)}", "bold red")
     rows.add_row(cell("health"), cell(*well))
-    rows.add_row(cell("last pass"), cell(_told(last, now)))
+    rows.add_row(cell("last pass"), cell(_told(last, seen.now)))
     if last is not None and last.error:
         rows.add_row(cell(""), cell(last.error, "red"))
     if health.last_success_at is not None and last is not None and last.outcome not in ("ok", "stopped"):
@@ -131,8 +136,8 @@ def _shown(
             f"{count(totals['rejections'], 'rejection')}"
         ),
     )
-    if wish is not None and wish.state != applications.DONE:
-        rows.add_row(cell("apply"), cell(*_wished(wish)))
+    if seen.wish is not None and seen.wish.state != applications.DONE:
+        rows.add_row(cell("apply"), cell(*_wished(seen.wish)))
     if totals["to_resign"]:
         left = f"{count(totals['to_resign'], 'article')} left to sign anew after a change of scheme"
         rows.add_row(cell("signing"), cell(left, "yellow"))
@@ -142,7 +147,7 @@ def _shown(
     rows.add_row(cell("version"), cell(f"dedup {__version__}{configured}"))
     yield rows
     yield ""
-    if health.pending and document["writer"] is None and not idle and not _not_known(others):
+    if health.pending and document["writer"] is None and not seen.idle and not _not_known(seen.others):
         yield line("Articles wait and nothing takes them. Next: ", hint("once"), ", or start the daemon")
     elif totals["articles"]:
         yield line("Next: ", hint("stories"))
@@ -184,9 +189,10 @@ def _instance(instance: Mapping[str, Any], writer: int | None, others: Sessions)
     return f"{name}: silent for {silence}{', and connected' if instance['connected'] else ''}", "red"
 
 
-def _doing(writer: int | None, last: Run | None, others: Sessions, idle: str) -> str:
-    if writer is None and (told := idle or _not_known(others)):
+def _doing(writer: int | None, seen: _Seen) -> str:
+    if writer is None and (told := seen.idle or _not_known(seen.others)):
         return told
+    last = seen.last
     unfinished = last if last is not None and last.outcome == "running" else None
     if writer is not None:
         return f"process {writer} works{f' on pass {unfinished.run_id}' if unfinished else ', between two passes'}"
