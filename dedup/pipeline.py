@@ -159,7 +159,7 @@ class Pipeline:
             seconds = time.perf_counter() - start
             finished_at = self._clock()
             with self._writer.writing() as connection:
-                runs.finish(connection, run_id, finished_at, outcome, seconds, None, tally.sources)
+                runs.finish(connection, run_id, finished_at, outcome, seconds, sources=tally.sources)
                 pending = inbox.count(connection)
         except BaseException as error:
             self._workers.abandon()
@@ -390,7 +390,8 @@ class Pipeline:
         told = logs.masked(f"{type(error).__name__}: {error}")
         try:
             with self._writer.writing() as connection:
-                runs.finish(connection, tally.run_id, self._clock(), "failed", seconds, told, tally.sources)
+                sources = tally.sources
+                runs.finish(connection, tally.run_id, self._clock(), "failed", seconds, error=told, sources=sources)
         except DedupError as second:
             # The database is what failed; the next run that starts closes this one as aborted.
             log.warning("run.unrecorded", run_id=tally.run_id, error=str(second))

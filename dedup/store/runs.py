@@ -65,8 +65,8 @@ def progress(connection: Connection, run_id: int, counts: Counts) -> None:
 
 
 def finish(
-    connection: Connection, run_id: int, at: datetime, outcome: str, seconds: float, error: str | None,
-    sources: Mapping[str, Any] | None = None,
+    connection: Connection, run_id: int, at: datetime, outcome: str, seconds: float, *,
+    error: str | None = None, sources: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Closes a run as ``ok``, ``stopped`` or ``failed``; `sources` is what each configured source gave."""
     given = json.dumps(sources, ensure_ascii=False) if sources else None

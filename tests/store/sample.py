@@ -96,7 +96,7 @@ def fill(store: Store) -> None:
         made.active_since = AT - timedelta(days=7)
         changes.write(connection, made)
         runs.progress(connection, run_id, replace(made.counts, taken=6, accepted=5))
-        runs.finish(connection, run_id, AT + timedelta(seconds=2), "ok", 1.5, None)
+        runs.finish(connection, run_id, AT + timedelta(seconds=2), "ok", 1.5)
 
 
 def _row(article_id: int, given: dict[str, Any], scheme_id: int) -> changes.ArticleRow:

@@ -34,7 +34,7 @@ def one_run(store: Store, outcome: str | None, at: datetime = AT, error: str | N
     with store.writing() as connection:
         run_id = runs.start(connection, at)
         if outcome:
-            runs.finish(connection, run_id, at + timedelta(seconds=1), outcome, 1.23456, error)
+            runs.finish(connection, run_id, at + timedelta(seconds=1), outcome, 1.23456, error=error)
     return run_id
 
 
@@ -54,7 +54,7 @@ def test_a_run_from_its_start_to_its_end(store: Store) -> None:
         runs.progress(connection, run_id, Counts(taken=3, accepted=2, rejected=1))
         runs.progress(connection, run_id, Counts(taken=1, updated=1))
         runs.progress(connection, run_id, Counts())
-        runs.finish(connection, run_id, AT + DAY, "ok", 1.23456, None)
+        runs.finish(connection, run_id, AT + DAY, "ok", 1.23456)
     with store.reading() as connection:
         row = connection.execute(sa.text("SELECT * FROM v_runs")).one()
     assert (row.taken, row.accepted, row.updated, row.unchanged, row.rejected) == (4, 2, 1, 0, 1)
