@@ -41,7 +41,7 @@ from dedup.store import Store, passages, rows, rules, stream
 from dedup.store.changes import ArticleRow, Changes, read_counters
 from dedup.store.engine import forget_pages
 from dedup.store.rows import Remembered
-from dedup.store.stream import TITLE
+from dedup.store.stream import CLOCK_ARTICLES, TITLE
 from dedup.text.document import Document
 from dedup.weak import weakly
 
@@ -52,8 +52,6 @@ BAND_SHARE = 0.7
 SHINGLE_BYTES = 144 * 2**20
 # Where there are no more than that, asking how many are in a segment takes longer than it spares.
 FEW_ARTICLES = 4_096
-# The clock of the stream is the median date of so many articles: one wrong date does not move it.
-CLOCK_ARTICLES = 31
 # Articles of which it is kept at hand between batches where their next row of evidence goes.
 KEPT_PLACES = 200_000
 # Articles of which the terms are kept in memory, some 1.5 kB each.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Any, NamedTuple
@@ -16,13 +16,12 @@ from dedup.index.segments import PERIOD
 from dedup.index.window import period_of, seconds
 from dedup.store import rows, rules, stream
 from dedup.store.bulk import pages
+from dedup.store.changes import read_counters
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, texts
 
 PAGE = 500
 # A date later than the clock of the stream by more is wrong and says nothing about when an article came.
 _AHEAD = timedelta(days=1)
-_CLOCK_ARTICLES = 31
-_COUNTERS = ("next_article_id", "next_ordinal", "next_group_id", "next_story_id", "next_history_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def _first_ordinal(connection: Connection, since: datetime | None) -> int:
     if since is None:
         found = [connection.scalar(earliest)]
     else:
-        clock = stream.recent_dates(connection, _CLOCK_ARTICLES)
+        clock = stream.recent_dates(connection, stream.CLOCK_ARTICLES)
         latest = median_low(date for _, date in clock) + _AHEAD if clock else since
         dated = (articles.c.period >= period_of(seconds(since)), articles.c.published_at.between(since, latest))
         undated = (articles.c.period.is_(None), articles.c.first_seen >= since)
@@ -169,8 +168,8 @@ def copy_before(
     Texts are copied only where the signature is of another scheme than `scheme`, to be made anew. Who stands for a
     story there may be decided anew, and is of no importance.
     """
-    counters = live.execute(sa.select(*(state.c[name] for name in _COUNTERS))).one()._asdict()
-    scratch.execute(sa.update(state).values(counters | {"next_ordinal": scope.first}))
+    counters = replace(read_counters(live), next_ordinal=scope.first)
+    scratch.execute(sa.update(state).values(asdict(counters)))
     names = dict(live.execute(sa.select(schemes.c.scheme_id, schemes.c.name)).all())
     if names:
         scratch.execute(sa.insert(schemes), [{"scheme_id": number, "name": name} for number, name in names.items()])
