@@ -22,8 +22,9 @@ _WRAPPERS = ("font", "center", "span")
 """Elements that old pages put around paragraphs."""
 _LEAST_TEXT = 200
 """Characters of a cell that holds an article, or a part of one, rather than a figure."""
-_LEAST_PARAGRAPH = 60
-_SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'")
+LEAST_PARAGRAPH = 60
+"""Characters of a box that is a paragraph; bylines and buttons have less."""
+SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'")
 
 
 def unfold_tables(tree: HtmlElement) -> None:
@@ -47,7 +48,7 @@ def _lays_out(table: HtmlElement) -> bool:
         return True
     cells = list(table.iterdescendants(*_CELLS))
     longest = max((len(cell.text_content()) for cell in cells), default=0)
-    if longest < _LEAST_PARAGRAPH:
+    if longest < LEAST_PARAGRAPH:
         return False
     column = all(len(row) == 1 for row in table.iterdescendants("tr"))
     if column and sum(len(cell.text_content()) for cell in cells) >= _LEAST_TEXT:
@@ -69,7 +70,7 @@ def _is_inline(element: HtmlElement) -> bool:
 def _part_at_line_ends(box: HtmlElement) -> None:
     """Puts the text of `box` between two line ends, or behind one that ends a sentence, into elements ``p``."""
     children = list(box)
-    if all(map(_is_inline, children)) and len(box.text_content()) < _LEAST_PARAGRAPH:
+    if all(map(_is_inline, children)) and len(box.text_content()) < LEAST_PARAGRAPH:
         return
     writer = _Writer(box)
     writer.say(box.text)
@@ -116,7 +117,7 @@ class _Writer:
 
     def end_line(self) -> None:
         """A line ends; so does the paragraph with the second in a row, or where its text is a paragraph."""
-        if self._ended or (self._length >= _LEAST_PARAGRAPH and self._end.endswith(_SENTENCE_ENDS)):
+        if self._ended or (self._length >= LEAST_PARAGRAPH and self._end.endswith(SENTENCE_ENDS)):
             self.end_paragraph()
         elif self._paragraph is not None:
             self._ended = True

@@ -18,9 +18,9 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
-from dedup.text.layout_tables import unfold_tables
+from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, unfold_tables
 from dedup.text.remembered_rules import remember_rules
-from dedup.text.teasers import drop_teasers
+from dedup.text.teasers import PARAGRAPHS, drop_teasers
 
 _NEVER_TEXT = (
     "script", "style", "noscript", "template", "link", "meta", "base", "svg", "canvas", "audio", "video", "source",
@@ -40,13 +40,9 @@ _ODD = etree.XPath(
     " or count(.//table) > count(.//p)"
 )
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
-_PARAGRAPHS = ("p", "pre", "td")
 _INLINE = frozenset((
     "a", "abbr", "b", "br", "cite", "em", "font", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u",
 ))  # fmt: skip
-_LEAST_PARAGRAPH = 60
-"""Characters of a box that is a paragraph; bylines and buttons have less."""
-_SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'")
 
 
 def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str:
@@ -88,7 +84,7 @@ def _is_paragraph(box: HtmlElement) -> bool:
         return False
     text = box.text_content().strip()
     linked = sum(len(link.text_content()) for link in box.iter("a"))
-    return len(text) >= _LEAST_PARAGRAPH and text.endswith(_SENTENCE_ENDS) and 2 * linked < len(text)
+    return len(text) >= LEAST_PARAGRAPH and text.endswith(SENTENCE_ENDS) and 2 * linked < len(text)
 
 
 def _thin(tree: HtmlElement) -> None:
@@ -130,8 +126,8 @@ def _drop_comments(tree: HtmlElement) -> None:
 def _running(element: HtmlElement) -> int:
     """Characters of running text."""
     characters, paragraphs = 0, set()
-    for paragraph in element.iterdescendants(*_PARAGRAPHS):
-        if next(paragraph.iterancestors(*_PARAGRAPHS), None) not in paragraphs:
+    for paragraph in element.iterdescendants(*PARAGRAPHS):
+        if next(paragraph.iterancestors(*PARAGRAPHS), None) not in paragraphs:
             characters += len(paragraph.text_content())
         paragraphs.add(paragraph)
     return characters

@@ -40,7 +40,7 @@ _RANKS = ("h2", "h3", "h4", "h5", "h6")
 _BOXES = frozenset(("a", "article", "dd", "div", "li", "p", "section", "td", "tr", *_RANKS))
 _AMONG_PARAGRAPHS = frozenset(("p", "a", *_RANKS))
 """Elements that are parts of an article where they stand among its paragraphs."""
-_PARAGRAPHS = ("p", "pre", "td")
+PARAGRAPHS = ("p", "pre", "td")
 _NOTHING = frozenset(("br", "hr", "script", "style", "noscript", "img"))
 
 
@@ -172,7 +172,7 @@ def _beside(tree: HtmlElement, dropped: set[HtmlElement]) -> int:
     """Characters of the paragraphs of `tree` that are not in elements to be `dropped`."""
     characters = 0
     paragraphs: set[HtmlElement] = set()
-    for paragraph in tree.iter(*_PARAGRAPHS):
+    for paragraph in tree.iter(*PARAGRAPHS):
         around = [paragraph, *paragraph.iterancestors()]
         if dropped.isdisjoint(around) and paragraphs.isdisjoint(around):
             characters += len(paragraph.text_content())
