@@ -244,3 +244,12 @@ def test_which_characters_are_syllables() -> None:
     found = {point for point in points if compiled.term_hashes("", chr(point), "", 9, None)[3]}
     assert found == {point for point in points if is_syllable(chr(point))}
     assert found == {point for first, last in SYLLABIC for point in range(first, last + 1)}
+
+
+@built
+@pytest.mark.parametrize("place", range(3))
+def test_what_no_text_can_hold_is_left_to_the_definition(place: int) -> None:
+    parts = ["harbour", "harbour wire", "wire"]
+    parts[place] = "\ud800"
+    assert compiled.term_hashes(*parts, 9, None) is None
+    assert compiled.spell(*parts, [], None) is None

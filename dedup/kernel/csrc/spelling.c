@@ -180,9 +180,13 @@ PyObject *kernel_spell(PyObject *module, PyObject *const *args, Py_ssize_t given
     if (stems == NULL && args[4] != Py_None)
         return NULL;
     PyObject *groups = PySequence_Tuple(args[3]);
-    if (groups != NULL && kernel_take_tokens(args[0], &parts[0]) == 0 && kernel_take_tokens(args[1], &parts[1]) == 0 &&
-        kernel_take_tokens(args[2], &parts[2]) == 0)
+    int taken = groups != NULL;
+    for (int i = 0; taken > 0 && i < 3; i++)
+        taken = kernel_take_tokens(args[i], &parts[i]);
+    if (taken > 0)
         list = spell(parts, groups, stems);
+    else if (groups != NULL && taken == 0)
+        list = Py_NewRef(Py_None);
     Py_XDECREF(groups);
     return list;
 }

@@ -14,7 +14,12 @@ int kernel_take_tokens(PyObject *object, Tokens *tokens)
     Py_ssize_t size;
     tokens->text = (const uint8_t *)PyUnicode_AsUTF8AndSize(object, &size);
     tokens->size = tokens->text == NULL ? 0 : (size_t)size;
-    return tokens->text == NULL ? -1 : 0;
+    if (tokens->text != NULL)
+        return 1;
+    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+        return -1;
+    PyErr_Clear();
+    return 0;
 }
 
 /* Bytes of which those of a kind are counted in a byte, as many at once as go into a vector. */
@@ -139,12 +144,9 @@ int kernel_take_terms(PyObject *const *given, Py_ssize_t most, Stems *stems, Ter
     uint8_t greatest[3];
     *found = (TermHashes){NULL, NULL, NULL, NULL, 0, 0, 0, 0};
     for (size_t i = 0; i < 3; i++) {
-        if (kernel_take_tokens(given[i], &parts[i]) < 0) {
-            if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
-                return -1;
-            PyErr_Clear();
-            return 0;
-        }
+        const int taken = kernel_take_tokens(given[i], &parts[i]);
+        if (taken <= 0)
+            return taken;
         counts[i] = kernel_count_tokens(&parts[i], &greatest[i]);
     }
     if (most < 0 || counts[0] > (size_t)most || counts[1] > (size_t)most)
@@ -232,12 +234,7 @@ static int take_any(PyObject *argument, Tokens *tokens)
         PyErr_SetString(PyExc_TypeError, "tokens must be str");
         return -1;
     }
-    if (kernel_take_tokens(argument, tokens) == 0)
-        return 1;
-    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
-        return -1;
-    PyErr_Clear();
-    return 0;
+    return kernel_take_tokens(argument, tokens);
 }
 
 /* without_digits(tokens) -> hashes | None */

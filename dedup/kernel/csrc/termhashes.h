@@ -21,7 +21,7 @@ INTERNAL int kernel_take_terms(PyObject *const *parts, Py_ssize_t most, Stems *s
 /* How many tokens there are; `greatest` becomes the greatest of their bytes. */
 INTERNAL size_t kernel_count_tokens(const Tokens *tokens, uint8_t *greatest);
 
-/* The UTF-8 of tokens; -1 with an error set. */
+/* The UTF-8 of tokens, a str: 1; 0 where a lone surrogate is in them, -1 with an error set. */
 INTERNAL int kernel_take_tokens(PyObject *object, Tokens *tokens);
 
 /* spelling.c: as first_of, the number, -1 for none, in `number`; -1 with an error set. `terms` are little-endian. */
