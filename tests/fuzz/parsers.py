@@ -132,9 +132,14 @@ def row(values: Sequence[bytes | str]) -> int:
 
 
 def entry_point(given: tuple[str, tuple[Any, ...]]) -> int:
-    """A function of the kernel: the compiled one gives what the reference gives, or refuses as that does."""
+    """A function of the kernel: the compiled one gives what the reference gives, refuses as that does, or leaves it to
+    that.
+    """
     name, arguments = given
-    assert outcome(getattr(kernel, name), arguments) == outcome(getattr(reference, name), arguments), name
+    made = outcome(getattr(kernel, name), arguments)
+    if made is None and name in LEAVES_SOME:
+        return 0
+    assert made == outcome(getattr(reference, name), arguments), name
     return 1
 
 
@@ -197,6 +202,8 @@ CALLS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "alike": st.tuples(HASHES, HASHES),
     "passages": st.tuples(ANY_TEXT, st.lists(HASHES, max_size=9), NUMBERS),
 }
+LEAVES_SOME = {"term_hashes", "spell"}
+"""Those that give None for what is left to the reference."""
 # The terms of a row, and now and then one of its other columns, are damaged.
 ROWS = st.lists(
     st.tuples(
