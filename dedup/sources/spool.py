@@ -57,6 +57,15 @@ def _tell(errors: Sequence[OSError]) -> None:
     raise PartFault(f"{listed} cannot be read: {errors[0].strerror}; check {'its' if one else 'their'} owner and mode")
 
 
+def _numbered(path: Path, is_free: Callable[[Path], bool]) -> Path:
+    """`path`, or the first behind it with a number in its name that `is_free`."""
+    tried, number = path, 0
+    while not is_free(tried):
+        number += 1
+        tried = path.with_name(f"{path.name}.{number}")
+    return tried
+
+
 class SpoolSource:
     """A folder. `clock` gives seconds since 1970, as files have them."""
 
@@ -159,12 +168,12 @@ class SpoolSource:
     def _move(self, path: Path, where: str) -> None:
         target = self._folder / where / path.relative_to(self._folder)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            free, number = target, 0
-            while free.exists():
-                number += 1
-                free = target.with_name(f"{target.name}.{number}")
-            path.rename(free)
+            folder = self._folder / where
+            folder.mkdir(exist_ok=True)
+            for name in path.relative_to(self._folder).parent.parts:
+                folder = _numbered(folder / name, lambda there: not there.exists() or there.is_dir())
+                folder.mkdir(exist_ok=True)
+            path.rename(_numbered(folder / path.name, lambda there: not there.exists()))
         except FileNotFoundError:
             return  # somebody took it back; its articles are in the inbox
         except OSError as error:

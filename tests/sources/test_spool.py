@@ -88,6 +88,17 @@ def test_a_name_that_is_in_done_already_gets_a_number(world: World, folder: Path
     assert len(world.articles("wire")) == 3
 
 
+def test_a_folder_with_the_name_of_a_file_in_done_gets_a_number(world: World, folder: Path) -> None:
+    (folder / "today").write_text(body(1))
+    world.run()
+    (folder / "today").mkdir()
+    (folder / "today" / "page.txt").write_text(body(2))
+    (folder / "tomorrow.txt").write_text(body(3))
+    gave = world.run().sources["wire"]
+    assert (gave["taken"], gave["error"]) == (2, None)
+    assert tree(folder) == ["done/today", "done/today.1/page.txt", "done/tomorrow.txt"]
+
+
 def test_a_database_that_goes_away_in_the_middle_loses_and_doubles_nothing(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
