@@ -43,6 +43,7 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
         clusterer.changes.left_out[article_id] = item.document.left_out
     if before["withdrawn_at"] is None and _says_the_same(clusterer, item, old):
         clusterer.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
+        clusterer.changes.log(old.story_id, "updated", f"version {version} tells the same", article_id)
         clusterer.rename(article_id, item, version)
         return
     vacant_group, vacant_story = _leave(clusterer, old)

@@ -39,9 +39,25 @@ def test_a_new_byline_is_a_version_and_decides_nothing_anew(store: Store) -> Non
     deliver(store, replace(article("a", FLOOD, title="Flood in Verlingen"), publisher="Aller Post"))
     after = picture(store)
     assert one(store, "SELECT version, publisher FROM v_articles WHERE uri = 'a'") == (2, "Aller Post")
-    assert {name: rows for name, rows in after.items() if name != "articles"} == {
-        name: rows for name, rows in before.items() if name != "articles"
+    told = {"articles", "history"}
+    assert {name: rows for name, rows in after.items() if name not in told} == {
+        name: rows for name, rows in before.items() if name not in told
     }
+
+
+def test_a_version_that_decides_nothing_anew_is_told_to_whoever_follows_the_history(store: Store) -> None:
+    """The story shows another headline and counts another publisher."""
+    deliver(store, article("a", FLOOD, title="Flood in Verlingen"), article("b", STRIKE, title="Bakers on strike"))
+    seen = one(store, "SELECT MAX(history_id) AS number FROM v_story_history").number
+    renamed = replace(article("a", FLOOD, title="FLOOD in Verlingen!"), publisher="Aller Post")
+    deliver(store, renamed)
+    ((story_id, headline),) = rows(store, "SELECT story_id, headline FROM v_stories WHERE headline LIKE '%Verlingen!'")
+    assert headline == "FLOOD in Verlingen!"
+    since = "SELECT story_id, event, article_id, reason FROM v_story_history WHERE history_id > :seen"
+    article_id = one(store, "SELECT article_id FROM v_articles WHERE uri = 'a'").article_id
+    assert rows(store, since, seen=seen) == [(story_id, "updated", article_id, "version 2 tells the same")]
+    deliver(store, renamed)
+    assert len(rows(store, since, seen=seen)) == 1
 
 
 def test_one_other_word_in_a_long_text_is_compared_anew(store: Store) -> None:
