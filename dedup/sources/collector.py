@@ -158,7 +158,7 @@ class Collector:
         state = self._known[name].state
         if isinstance(fault, SourceBug):
             log.error("source.failed", source=name, error=error, exc_info=fault.__cause__)
-        if state.failing_since is None:
+        if state.failing_since is None or state.error == records.CHANGED:
             log.warning("source.degraded", source=name, cause=error, retry_seconds=wait)
         if state.error != error:
             since = state.failing_since or self._clock()

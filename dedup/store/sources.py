@@ -11,6 +11,9 @@ from sqlalchemy.engine import Connection
 
 from dedup.store.tables import source_rows, sources
 
+CHANGED = "its settings have changed since it failed, and it was not read since"
+"""The error of a failing source with other settings, until it is looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -47,7 +50,8 @@ def states(connection: Connection) -> dict[str, SourceState]:
 def adopt(connection: Connection, configured: Mapping[str, tuple[str, str]]) -> None:
     """Makes the sources `configured`, kind and identity by name, those in force; writes nothing where they are.
 
-    A source that is no longer configured keeps its cursor. One that now reads something else begins anew.
+    A source that is no longer configured keeps its cursor. One that now reads something else begins anew, and fails
+    until it could be read.
     """
     known = states(connection)
     for name, (kind, identity) in configured.items():
@@ -59,7 +63,7 @@ def adopt(connection: Connection, configured: Mapping[str, tuple[str, str]]) -> 
             connection.execute(sa.delete(source_rows).where(source_rows.c.source_name == name))
             _update(
                 connection, name, kind=kind, identity=identity, active=True, cursor=None, cursor_kind=None,
-                failing_since=None, error=None,
+                error=None if state.failing_since is None else CHANGED,
             )  # fmt: skip
         elif not state.active:
             _update(connection, name, active=True)

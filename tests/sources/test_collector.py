@@ -111,6 +111,27 @@ def test_a_source_that_is_configured_no_longer_troubles_nobody(world: World, fol
     assert world.rows("SELECT source, active FROM v_sources") == [("east", 1), ("west", 0)]
 
 
+def test_a_source_that_is_repaired_in_the_configuration_is_back(
+    world: World, folders: dict[str, Path], lines: list[Any]
+) -> None:
+    """Each other place that cannot be read either is told as well."""
+    east = {"kind": "spool", "folder": str(folders["east"]), "settle_seconds": 0}
+    wrong, worse = (f"{folders['east']}{ending}" for ending in ("-1", "-2"))
+    world.configure(east=east | {"folder": wrong})
+    world.run()
+    ((since,),) = world.rows("SELECT failing_since FROM v_sources WHERE source = 'east'")
+    world.configure(east=east | {"folder": worse})
+    world.run()
+    causes = [line["cause"] for line in lines if line["event"] == "source.degraded"]
+    assert causes == [f"the folder {name} is not there, create it or change its name" for name in (wrong, worse)]
+    assert world.rows("SELECT ok, error, failing_since FROM v_sources WHERE source = 'east'") == [(0, causes[1], since)]
+    put(folders["east"], 1)
+    world.configure(east=east)
+    assert world.run().accepted == 1
+    assert told(lines) == [("source.degraded", "east")] * 2 + [("source.recovered", "east")]
+    assert world.rows("SELECT ok, error FROM v_sources WHERE source = 'east'") == [(1, None)]
+
+
 def test_dedups_own_database_away_is_no_trouble_of_a_source(
     world: World, folders: dict[str, Path], lines: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
