@@ -20,17 +20,20 @@ _VARIANT_VALUES = frozenset({"", "1", "true", "yes", "amp", "print", "mobile"})
 _VARIANT_KEYS = frozenset({"amp", "outputtype", "output", "print", "printable", "mobile"})
 _VARIANT_PATH = re.compile(r"(?:/amp|/print|\.amp(?=\.html?$)|\.amp)(?=/?$|\.html?$)", re.IGNORECASE)
 _VARIANT_HOST = re.compile(r"(?:(?:www|amp|m|mobile)\.)+(?=[^.]+\.[^.]+)", re.IGNORECASE)
+# In a site that a script draws, which of its pages is meant; any other fragment is a place on the page.
+_ROUTE = re.compile("[!/]+[^!/]")
 _CACHES = re.compile(r"https?://(?:[\w-]+\.cdn\.ampproject\.org/[cv]|www\.google\.[\w.]+/amp)/(s/)?(?=[\w-]+\.)")
 
 
 def canonical(url: str) -> str:
     """A name for the page at `url` that its other addresses share; not always an address itself. Never raises.
 
-    Gone are the fragment, keys that track readers, signs of an AMP, mobile or print edition, ``www.``, a slash at the
-    end, and the difference between http and https; the query is sorted. What is no address of the web stays as it is.
+    Gone are the fragment, unless it leads to another page (``#/``, ``#!``), keys that track readers, signs of an AMP,
+    mobile or print edition, ``www.``, a slash at the end, and the difference between http and https; the query is
+    sorted. What is no address of the web stays as it is.
     """
     try:
-        whole = urlsplit(canonicalize_url(_CACHES.sub("https://", url.strip())))
+        whole = urlsplit(canonicalize_url(_CACHES.sub("https://", url.strip()), keep_fragments=True))
         host, port = whole.hostname or "", whole.port
     except ValueError:
         return url
@@ -40,7 +43,8 @@ def canonical(url: str) -> str:
     place = name if port in (None, 80, 443) else f"{name}:{port}"
     path = _VARIANT_PATH.sub("", whole.path).rstrip("/")
     query = [(key, value) for key, value in parse_qsl(whole.query, keep_blank_values=True) if not _idle(key, value)]
-    return urlunsplit(("https", place, path or "/", urlencode(query), ""))
+    route = whole.fragment if _ROUTE.match(whole.fragment) else ""
+    return urlunsplit(("https", place, path or "/", urlencode(query), route))
 
 
 def _idle(key: str, value: str) -> bool:

@@ -39,6 +39,14 @@ def test_the_order_of_the_query_and_the_edition_of_a_file_do_not_matter() -> Non
     assert canonical("https://e.org/ferry.amp.html") == canonical("https://e.org/ferry.html")
 
 
+def test_a_fragment_that_is_the_way_to_a_page_stays() -> None:
+    """A site that a script draws has one page for the server, and an article behind each of these."""
+    named = {canonical(f"http://www.e.org/{way}?utm_source=feed") for way in ("#/story/1", "#/قصة/1", "#!/story/1")}
+    assert len(named) == 3
+    assert canonical("http://www.e.org/?utm_source=feed#!story=1") == "https://e.org/#!story=1"
+    assert canonical("https://e.org/ferry#/") == canonical("https://e.org/ferry#!") == "https://e.org/ferry"
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -52,6 +60,8 @@ def test_the_order_of_the_query_and_the_edition_of_a_file_do_not_matter() -> Non
         "https://example.org:8443/news/ferry?id=7",
         "https://example.org/news/ferry?id=7&output=xml",
         "https://example.org/news/ferryprint?id=7",
+        "https://example.org/news/ferry?id=7#!comments=all",
+        "https://example.org/news/ferry?id=7#/comments",
     ],
 )
 def test_other_pages_stay_other_pages(other: str) -> None:
