@@ -230,7 +230,7 @@ def test_a_taken_over_writer_forgets_nothing(store: Store, second_store: Store) 
             connection.execute(sa.update(state).values(writer=state.c.writer + 1))
         with pytest.raises(LockLost):
             store.apply_retention(settings, AT + timedelta(days=9), lock)
-    assert store.apply_retention(settings, AT + timedelta(days=9))["rejections"] == 1
+    assert store.apply_retention(settings, AT + timedelta(days=9))[0]["rejections"] == 1
 
 
 def test_a_number_that_could_not_be_written_is_not_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
