@@ -151,12 +151,13 @@ class Store:
         """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind.
 
         `goes_on` is asked after each page, and False leaves the rest for the next time, which begins behind the article
-        that is returned as well, to be given as `after`; 0 when there is no rest. With a `fence` nothing behind it:
-        raises `LockLost` and `SchemaError` as that does.
+        that is returned as well, to be given as `after`; 0 when there is no rest. All that is no text is forgotten the
+        first time. With a `fence` nothing behind it: raises `LockLost` and `SchemaError` as that does.
         """
-        with self._fenced(fence) as connection:
-            removed = retention.apply(connection, settings, now)
-        last = 0
+        removed, last = dict[str, int](), 0
+        if not after:
+            with self._fenced(fence) as connection:
+                removed = retention.apply(connection, settings, now)
         if settings.texts_days:
             before = now - timedelta(days=settings.texts_days)
             removed["texts"], last = self._forget_texts(before, fence, goes_on, after)

@@ -81,11 +81,12 @@ def test_texts_are_forgotten_page_by_page_for_as_long_as_that_goes_on(
     put(store, examples[:23])
     run(store)
     left = len(placed(store))
+    assert left > 14
     pages = iter([True, False])
     settings = RetentionSettings(0, 0, 0, texts_days=30)
     removed, last = store.apply_retention(settings, LATER, goes_on=lambda: next(pages))
     assert (removed["texts"], last) == (14, sorted(placed(store))[13])
-    assert store.apply_retention(settings, LATER, after=last)[0]["texts"] == left - 14 > 0
+    assert store.apply_retention(settings, LATER, after=last) == ({"texts": left - 14}, 0)
     assert forget(store) == 0
 
 
