@@ -9,11 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from dedup import planning
+from dedup.cluster.overlap import Place
 from dedup.config import Config
+from dedup.intake.article import Article
 from dedup.planning import Plan
 from dedup.store import Store, applications
 
 from .conftest import NOW
+from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -27,6 +30,7 @@ def with_duplicates(**values: Any) -> Config:
 
 
 APART = with_duplicates(threshold=0.97, containment=0.99)
+ALL_APART = replace(APART, stories=replace(APART.stories, enabled=False))
 
 
 def plan(store: Store, config: Config, since: datetime | None = LONG_AGO) -> Plan:
@@ -51,3 +55,32 @@ def take_up(store: Store, config: Config) -> Plan:
 def placed(store: Store) -> dict[int, int]:
     with store.reading() as connection:
         return dict(connection.execute(sa.text("SELECT article_id, story_id FROM v_story_articles")).all())
+
+
+def stream_of_events() -> list[Article]:
+    """Copies, and reports of one event that are two stories at first."""
+    cut = FLOOD.rpartition("The railway")[0]
+    return [
+        article("a", FLOOD, title="Flood in Verlingen", source="a"),
+        article("b", cut, title="Flood in Verlingen", source="b", hours=1),
+        article("c", FLOOD_OTHER_WORDS, title="Verlingen under water", source="c", hours=2),
+        article("d", STRIKE, title="Bakers on strike", source="d", hours=3),
+        article("e", STRIKE + " It is the first walkout in nine years.", title="Strike", source="e", hours=4),
+    ]
+
+
+def partition(store: Store) -> dict[str, tuple[int, int]]:
+    """Group and story of each article, each called by its first article."""
+    with store.reading() as connection:
+        query = "SELECT article_id, duplicate_group_id, story_id FROM v_story_articles ORDER BY article_id"
+        rows = connection.execute(sa.text(query)).all()
+    return named({article: Place(group, story) for article, group, story in rows})
+
+
+def named(places: dict[int, Place]) -> dict[int, tuple[int, int]]:
+    groups: dict[int, int] = {}
+    stories: dict[int, int] = {}
+    return {
+        article: (groups.setdefault(place.group, article), stories.setdefault(place.story, article))
+        for article, place in sorted(places.items())
+    }

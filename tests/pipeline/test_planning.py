@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
-import threading
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,55 +12,36 @@ import sqlalchemy as sa
 
 from dedup import planning
 from dedup.cluster.constraints import CANNOT, MUST
-from dedup.cluster.overlap import Place
 from dedup.config import Config
 from dedup.errors import DedupError
 from dedup.intake.article import WITHDRAWN, Article
-from dedup.pipeline import Pipeline
 from dedup.planning import PlanChanged
-from dedup.store import Store, applications, applying, rules
+from dedup.store import Store, applications, rules
 from dedup.store.applications import Counts
 from dedup.store.check import check
 from dedup.store.rules import End
 
 from .conftest import NOW, picture, put, run
 from .faults import failing, lose_the_database
-from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
-from .planned import APART, LONG_AGO, apply, placed, plan, take_up, with_duplicates, with_stories
+from .news import DAY, FLOOD, STRIKE, article
+from .planned import (
+    ALL_APART,
+    APART,
+    LONG_AGO,
+    apply,
+    named,
+    partition,
+    placed,
+    plan,
+    stream_of_events,
+    take_up,
+    with_duplicates,
+    with_stories,
+)
 
 STRICT, LOOSE = with_stories(threshold=0.75), with_stories(threshold=0.05)
 WIDER = with_duplicates(shingle_words=6, threshold=0.9, containment=0.97)
 CONFIGS = {"loose": LOOSE, "apart": APART, "wider": WIDER, "alone": with_stories(enabled=False)}
-ALL_APART = replace(APART, stories=replace(APART.stories, enabled=False))
-
-
-def stream_of_events() -> list[Article]:
-    """Copies, and reports of one event that are two stories at first."""
-    cut = FLOOD.rpartition("The railway")[0]
-    return [
-        article("a", FLOOD, title="Flood in Verlingen", source="a"),
-        article("b", cut, title="Flood in Verlingen", source="b", hours=1),
-        article("c", FLOOD_OTHER_WORDS, title="Verlingen under water", source="c", hours=2),
-        article("d", STRIKE, title="Bakers on strike", source="d", hours=3),
-        article("e", STRIKE + " It is the first walkout in nine years.", title="Strike", source="e", hours=4),
-    ]
-
-
-def partition(store: Store) -> dict[str, tuple[int, int]]:
-    """Group and story of each article, each called by its first article."""
-    with store.reading() as connection:
-        query = "SELECT article_id, duplicate_group_id, story_id FROM v_story_articles ORDER BY article_id"
-        rows = connection.execute(sa.text(query)).all()
-    return named({article: Place(group, story) for article, group, story in rows})
-
-
-def named(places: dict[int, Place]) -> dict[int, tuple[int, int]]:
-    groups: dict[int, int] = {}
-    stories: dict[int, int] = {}
-    return {
-        article: (groups.setdefault(place.group, article), stories.setdefault(place.story, article))
-        for article, place in sorted(places.items())
-    }
 
 
 def replayed(store: Store) -> dict[int, int]:
@@ -290,107 +267,6 @@ def test_passes_go_on_while_a_plan_is_made(store: Store, second_store: Store, st
     with planning.planned(store, STRICT, LONG_AGO, NOW, meanwhile) as made:
         assert [report.accepted for report in reports] == [5]
         assert made.articles == len(made.planned) == len(stream) - 5
-
-
-def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> None:
-    put(store, stream_of_events())
-    run(store)
-    with store.writing() as connection:
-        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
-    before, stop = picture(store), threading.Event()
-    stop.set()
-    with store.writer_lock() as lock:
-        pipeline = Pipeline(store, ALL_APART, lock, clock=lambda: NOW)
-        assert pipeline.run_pass(stop).outcome == "stopped"
-        assert picture(store) == before
-        assert pipeline.run_pass().outcome == "ok"
-    assert picture(store) != before
-
-
-def test_an_application_can_be_stopped_while_it_is_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It gives a sign of life after each page: a watchdog would end a long one, each time that it begins anew."""
-    put(store, stream_of_events())
-    run(store)
-    with store.writing() as connection:
-        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
-    before, signs, whole = picture(store), [], applying.write
-
-    def write(*given: Any) -> None:
-        start = len(signs)
-        whole(*given)
-        written.append(len(signs) - start)
-
-    def beat(limit: int) -> Callable[..., bool]:
-        signs.clear()
-        return lambda *_: signs.append(None) or len(signs) < limit  # type: ignore[func-returns-value]
-
-    written: list[int] = []
-    monkeypatch.setattr(applying, "write", write)
-    limit = 1
-    with store.writer_lock() as lock:
-        while planning.take_up(store, ALL_APART, lock, lambda: NOW, beat(limit)) is None:
-            assert len(signs) == limit
-            assert picture(store) == before, f"stopped at sign {limit}"
-            limit += 1
-    assert picture(store) != before
-    assert written[-1] > 5
-
-
-def no_folder(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(tempfile, "tempdir", "/nowhere/at/all")
-
-
-def full_folder(patch: pytest.MonkeyPatch) -> None:
-    def careless(engine: sa.Engine) -> None:
-        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=20"))
-
-    patch.setattr("dedup.store.store.be_careless", careless)
-
-
-def broken(patch: pytest.MonkeyPatch) -> None:
-    def compare(*_: object) -> None:
-        raise ZeroDivisionError("a fault of our own")
-
-    patch.setattr(planning, "compare", compare)
-
-
-def clashing(patch: pytest.MonkeyPatch) -> None:
-    def write(*_: object) -> None:
-        raise sa.exc.IntegrityError("INSERT", None, Exception("this is there already"))
-
-    patch.setattr("dedup.store.applying.write", write)
-
-
-@pytest.mark.parametrize(
-    ("fault", "told"),
-    [
-        (clashing, "doing it failed with IntegrityError: this is there already"),
-        (no_folder, "no folder for a scratch database: .*; name another as TMPDIR; nothing was changed"),
-        (full_folder, "scratch database .*scratch.db: database or disk is full; .* as TMPDIR; nothing was changed"),
-        (broken, "doing it failed with ZeroDivisionError: a fault of our own"),
-    ],
-)
-def test_an_application_that_cannot_be_done_is_refused_and_stops_no_pass(
-    store: Store, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pytest.MonkeyPatch], None], told: str
-) -> None:
-    *first, last = stream_of_events()
-    put(store, first)
-    run(store)
-    before = partition(store)
-    with store.writing() as connection:
-        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
-    put(store, [last])
-    with monkeypatch.context() as patch:
-        fault(patch)
-        report = run(store, ALL_APART)
-    assert (report.outcome, report.accepted) == ("ok", 1)
-    assert {article: place for article, place in partition(store).items() if article in before} == before
-    with store.reading() as connection:
-        wish = applications.last(connection)
-        assert check(connection, full=True) == []
-    assert wish is not None
-    assert wish.state == applications.REFUSED
-    assert re.fullmatch(told, wish.detail), wish.detail
 
 
 def test_rules_and_withdrawals_hold_whatever_the_configuration(store: Store) -> None:

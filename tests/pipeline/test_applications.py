@@ -1,0 +1,121 @@
+"""What `dedup apply` asked for is done in a pass, waits for the next one, or is refused; it is never done in part."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dedup import planning
+from dedup.pipeline import Pipeline
+from dedup.store import Store, applications, applying
+from dedup.store.check import check
+
+from .conftest import NOW, picture, put, run
+from .planned import ALL_APART, LONG_AGO, partition, stream_of_events
+
+
+def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> None:
+    put(store, stream_of_events())
+    run(store)
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    before, stop = picture(store), threading.Event()
+    stop.set()
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, ALL_APART, lock, clock=lambda: NOW)
+        assert pipeline.run_pass(stop).outcome == "stopped"
+        assert picture(store) == before
+        assert pipeline.run_pass().outcome == "ok"
+    assert picture(store) != before
+
+
+def test_an_application_can_be_stopped_while_it_is_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gives a sign of life after each page: a watchdog would end a long one, each time that it begins anew."""
+    put(store, stream_of_events())
+    run(store)
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    before, signs, whole = picture(store), [], applying.write
+
+    def write(*given: Any) -> None:
+        start = len(signs)
+        whole(*given)
+        written.append(len(signs) - start)
+
+    def beat(limit: int) -> Callable[..., bool]:
+        signs.clear()
+        return lambda *_: signs.append(None) or len(signs) < limit  # type: ignore[func-returns-value]
+
+    written: list[int] = []
+    monkeypatch.setattr(applying, "write", write)
+    limit = 1
+    with store.writer_lock() as lock:
+        while planning.take_up(store, ALL_APART, lock, lambda: NOW, beat(limit)) is None:
+            assert len(signs) == limit
+            assert picture(store) == before, f"stopped at sign {limit}"
+            limit += 1
+    assert picture(store) != before
+    assert written[-1] > 5
+
+
+def no_folder(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+
+
+def full_folder(patch: pytest.MonkeyPatch) -> None:
+    def careless(engine: sa.Engine) -> None:
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=20"))
+
+    patch.setattr("dedup.store.store.be_careless", careless)
+
+
+def broken(patch: pytest.MonkeyPatch) -> None:
+    def compare(*_: object) -> None:
+        raise ZeroDivisionError("a fault of our own")
+
+    patch.setattr(planning, "compare", compare)
+
+
+def clashing(patch: pytest.MonkeyPatch) -> None:
+    def write(*_: object) -> None:
+        raise sa.exc.IntegrityError("INSERT", None, Exception("this is there already"))
+
+    patch.setattr("dedup.store.applying.write", write)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (clashing, "doing it failed with IntegrityError: this is there already"),
+        (no_folder, "no folder for a scratch database: .*; name another as TMPDIR; nothing was changed"),
+        (full_folder, "scratch database .*scratch.db: database or disk is full; .* as TMPDIR; nothing was changed"),
+        (broken, "doing it failed with ZeroDivisionError: a fault of our own"),
+    ],
+)
+def test_an_application_that_cannot_be_done_is_refused_and_stops_no_pass(
+    store: Store, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pytest.MonkeyPatch], None], told: str
+) -> None:
+    *first, last = stream_of_events()
+    put(store, first)
+    run(store)
+    before = partition(store)
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    put(store, [last])
+    with monkeypatch.context() as patch:
+        fault(patch)
+        report = run(store, ALL_APART)
+    assert (report.outcome, report.accepted) == ("ok", 1)
+    assert {article: place for article, place in partition(store).items() if article in before} == before
+    with store.reading() as connection:
+        wish = applications.last(connection)
+        assert check(connection, full=True) == []
+    assert wish is not None
+    assert wish.state == applications.REFUSED
+    assert re.fullmatch(told, wish.detail), wish.detail
