@@ -14,14 +14,14 @@ from dedup.config.sections import SECTIONS
 from dedup.config.setting import variable
 from dedup.errors import UsageError
 
-DESCRIPTION = "Tells which of the news articles in a database are copies of one text and which tell the same story."
+DESCRIPTION = "Finds which news articles in a database are copies of one text and which report the same event."
 EPILOG = """\
 to begin:
   dedup ingest FOLDER     put articles into the inbox of ./dedup.db
   dedup once              find their copies and stories
-  dedup stories           look at them
+  dedup stories           list the stories
 
-Settings come from flags, else from variables (DEDUP_<SECTION>_<KEY>), else from the file; see: dedup config check
+A flag beats a variable (DEDUP_<SECTION>_<KEY>), which beats the file. What is in force: dedup config check
 
 exit codes: 0 done, 1 a bug, 64 wrong usage, 65 some input was rejected (the rest was taken),
             75 try again later (database or source away, another instance runs), 78 configuration or schema
@@ -65,8 +65,8 @@ def _add_work(commands: Any) -> None:
     ingest = _add(
         commands, "ingest", "ingest:ingest", "put articles from files, folders or the standard input into the inbox",
         "Puts articles into the inbox, where the daemon or `dedup once` takes them. Reads JSON, JSON Lines, ninjs, "
-        "RSS, Atom, JSON Feed, WARC, WACZ, HTML and plain text, each also gzipped. An article that is there already "
-        "changes nothing; of one that comes in several versions each is a new version again.",
+        "RSS, Atom, JSON Feed, WARC, WACZ, HTML and plain text, each also gzipped. An article that dedup already has "
+        "changes nothing, except that a file with several versions of one article adds each of them again.",
     )  # fmt: skip
     ingest.add_argument(
         "paths", type=_path_or_stream, nargs="+", metavar="PATH",
@@ -74,47 +74,49 @@ def _add_work(commands: Any) -> None:
     )  # fmt: skip
     _settings(ingest, "ingest.source", "ingest.max_bytes")
 
-    once = _add(commands, "once", "passes:once", "one pass over all that waits in the inbox, then exit")
+    once = _add(commands, "once", "passes:once", "make one pass over the inbox, then exit")
     _settings(once, "service.batch_size", "log.level")
 
-    run = _add(
-        commands, "run", "daemon:run", "be the daemon: a pass at each interval until a signal says stop", json=False
-    )
+    run = _add(commands, "run", "daemon:run", "run as a daemon: a pass at each interval, until stopped", json=False)
     _settings(run, "service.interval_seconds", "service.batch_size", "log.level")
 
-    status = _add(commands, "status", "status:status", "what the service is doing, last pass, backlog, health")
-    status.add_argument("--check", action="store_true", help="exit with 1 when the service is not well")
+    status = _add(
+        commands, "status", "status:status", "show what the service is doing, its last pass, backlog and health"
+    )
+    status.add_argument("--check", action="store_true", help="exit with 1 when the service is unhealthy")
 
 
 def _add_reading(commands: Any) -> None:
     """Commands that show the clusters, and why they are as they are."""
     stories = _add(
-        commands, "stories", "stories:stories", "the stories, newest first",
-        "The stories with two articles or more, newest first.",
+        commands, "stories", "stories:stories", "list stories, newest first",
+        "Lists the stories with two articles or more, newest first.",
     )  # fmt: skip
     _wanted(stories, " (default 2)")
-    stories.add_argument("--limit", type=int, metavar="N", help="so many at most (default 20)")
-    stories.add_argument("--biggest", action="store_true", help="those with most articles first")
+    stories.add_argument("--limit", type=int, metavar="N", help="at most N (default 20)")
+    stories.add_argument("--biggest", action="store_true", help="the largest first")
     stories.add_argument("--all", action="store_true", help="single articles too, and no limit")
     stories.add_argument(
-        "--series", action="store_true", help="instead of stories the recurring reports, columns and round-ups"
+        "--series", action="store_true", help="recurring reports, columns and round-ups, instead of stories"
     )
 
     _add_feed(commands)
 
-    story = _add(commands, "story", "stories:story", "one story: its texts, their copies, its history")
+    story = _add(commands, "story", "stories:story", "show one story: its texts, their copies, its history")
     story.add_argument(
-        "id", type=_story, metavar="ID", help="its number; that of a merged story leads to where it went"
+        "id", type=_story, metavar="ID", help="the number of the story, or of one that was merged into it"
     )
 
     _add_export(commands)
 
     why = _add(
-        commands, "why", "why:why", "why an article is where it is, or how two belong together",
-        "With one article: why it is in its duplicate group and its story, and what it only came near to. With two: "
-        "what connects them, and a comparison on the spot.",
+        commands, "why", "why:why", "explain why an article is where it is, or why two are together or apart",
+        "With one article: why it is in its duplicate group and its story, and what it nearly joined. With two: what "
+        "connects them, and a comparison with the settings in force.",
     )  # fmt: skip
-    why.add_argument("uris", nargs="+", metavar="URI", help="uri, url, article number or article:ID; one or two")
+    why.add_argument(
+        "uris", nargs="+", metavar="URI", help="uri, url, article number or article:ID; one or two of them"
+    )
     why.add_argument(
         "--source", type=_words, metavar="NAME", help="the source, where several have an article of that uri"
     )
@@ -123,40 +125,40 @@ def _add_reading(commands: Any) -> None:
 def _add_feed(commands: Any) -> None:
     """The stories for a feed reader."""
     feed = _add(
-        commands, "feed", "feed:feed", "the stories as a feed, one entry a story, for any feed reader",
-        "Writes the stories, newest first, as Atom, or with --json as JSON Feed: an entry a story, with its articles.",
+        commands, "feed", "feed:feed", "write the stories as a feed, one entry per story",
+        "Writes the stories, newest first, as Atom, or with --json as JSON Feed; an entry lists all its articles.",
     )  # fmt: skip
     feed.add_argument("--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d")
-    feed.add_argument("--min-articles", type=int, default=1, metavar="N", help="of at least N articles (default 1)")
+    feed.add_argument("--min-articles", type=int, default=1, metavar="N", help="with at least N articles (default 1)")
     feed.add_argument("--language", type=_words, metavar="CODE", help="in this language, for example en")
-    feed.add_argument("--limit", type=int, default=100, metavar="N", help="so many at most (default 100)")
-    feed.add_argument("--title", default="Stories", help="of the feed (default Stories)")
-    feed.add_argument("--url", metavar="URL", help="where the feed will be found; ids of entries depend on it")
+    feed.add_argument("--limit", type=int, default=100, metavar="N", help="at most N (default 100)")
+    feed.add_argument("--title", default="Stories", help="title of the feed (default Stories)")
+    feed.add_argument("--url", metavar="URL", help="address of the feed itself; the ids of entries depend on it")
     feed.add_argument(
         "--output",
         type=_path_or_stream,
         metavar="FILE",
-        help="write this file, JSON Feed where it ends in .json, and not stdout; - for stdout",
+        help="the file to write, JSON Feed if its name ends in .json; stdout if left out or -",
     )
 
 
 def _add_export(commands: Any) -> None:
     """The stories for other programs and for an archive."""
     export = _add(
-        commands, "export", "export:export", "stories as JSON Lines, whole, one a line",
-        "Writes stories as JSON Lines, one a line, each with its articles, its history and the stories merged into it.",
+        commands, "export", "export:export", "write whole stories as JSON Lines",
+        "Writes stories as JSON Lines, each with its articles, its history and the stories merged into it.",
     )  # fmt: skip
     export.add_argument(
         "file", type=_path_or_stream, metavar="FILE",
-        help="where to, replaced when it is there; gzipped where it ends in .gz; - for stdout",
+        help="the file to write, replaced if it exists, gzipped if its name ends in .gz; - for stdout",
     )  # fmt: skip
     _wanted(export)
-    export.add_argument("--bodies", action="store_true", help="write the text of each article, too")
+    export.add_argument("--bodies", action="store_true", help="include the text of each article")
     export.add_argument(
         "--archive", metavar="TIME",
-        help="instead: all closed stories of which everything was published and came before this (2026-03-02, 52w), "
+        help="instead: all closed stories whose articles were all published, and came, before TIME (2026-03-02, 52w), "
         "with texts and evidence, into a new FILE; once they are safe there, the database forgets their texts and "
-        "keeps all else",
+        "keeps everything else",
     )  # fmt: skip
 
 
@@ -164,57 +166,57 @@ def _add_rules(commands: Any) -> None:
     """Commands for the operators' rules."""
     ends = (
         "Each of the two is an article (uri, url, number, or article:12 where uris are numbers, too) or a story "
-        "(story:12). The rule holds for ever after; one about a story is about the article that stands for it now. "
-        "What contradicts other rules is refused with 65. Where a daemon works it obeys before its next batch, else "
-        "this command does."
+        "(story:12, which means its present representative). The rule holds until it is removed. A rule that "
+        "contradicts others is refused with exit code 65. If a daemon runs, it carries the rule out before its next "
+        "batch; otherwise this command does."
     )
     link = _add(
         commands, "link", "rules:link", "rule that two articles or stories are one story",
-        f"Makes a must-link: the two are in one story, which is made one now if it is two. {ends}",
+        f"Makes a must-link: the two belong to one story; if they are in two, these are merged. {ends}",
     )  # fmt: skip
     unlink = _add(
         commands, "unlink", "rules:unlink", "rule that two articles or stories are not one story",
-        f"Makes a cannot-link: the two are never in one story, which falls into two now if it is one. {ends}",
+        f"Makes a cannot-link: the two never share a story; if they do now, it is split. {ends}",
     )  # fmt: skip
     for command in (link, unlink):
         command.add_argument("ends", nargs=2, metavar="WHAT", help="uri, url, article number, article:ID or story:ID")
         command.add_argument(
             "--source", type=_words, metavar="NAME", help="the source, where several have an article of that uri"
         )
-        command.add_argument("--note", metavar="TEXT", help="why, for whoever reads the rules")
+        command.add_argument("--note", metavar="TEXT", help="why, for those who read the rules")
 
-    rules = _add(commands, "rules", "rules:listed", "the rules that two are or are not one story, and their state")
-    rules.add_argument("--remove", type=int, nargs="+", metavar="ID", help="take these rules back; no story changes")
+    rules = _add(commands, "rules", "rules:listed", "list the rules and what became of each, or remove some")
+    rules.add_argument("--remove", type=int, nargs="+", metavar="ID", help="remove these rules; no story changes")
 
 
 def _add_care(commands: Any) -> None:
     """Commands for quality, database and configuration."""
     plan = _add(
-        commands, "plan", "plan:plan", "what the settings in force would do to the stories that are there",
-        "Decides the articles of the active stories anew with the settings in force, beside the stories that are "
-        "there, and shows what would merge, split and move. Nothing is changed, and passes go on meanwhile.",
+        commands, "plan", "plan:plan", "show what the settings in force would change in the existing stories",
+        "Decides the articles of the active stories again with the settings in force, in a scratch database, and shows "
+        "what would merge, split and move. It changes nothing, and passes go on meanwhile.",
     )  # fmt: skip
     _since(plan)
     _settings(plan, "stories.threshold", "duplicates.threshold")
 
     apply = _add(
         commands, "apply", "plan:apply", "do what `dedup plan` showed",
-        "Decides the articles of the active stories anew with the settings in force, in one transaction. Stories keep "
-        "their ids, those that end redirect. Where the daemon runs it is asked to do it, at its next pass.",
+        "Decides the articles of the active stories again with the settings in force, in one transaction. Stories keep "
+        "their ids, or redirect. If a daemon runs, it does this at its next pass.",
     )  # fmt: skip
     _since(apply)
     apply.add_argument(
-        "--plan", type=_words, metavar="NAME", help="only if the plan is still the one that was seen by this name"
+        "--plan", type=_words, metavar="NAME", help="only if the plan still has this name, which dedup plan shows"
     )
 
     evaluate = _add(
         commands, "eval", "evaluate:evaluate", "score the clustering on labelled articles in a scratch database",
         "Clusters labelled articles in a scratch database with the settings in force and scores the stories, and the "
-        "duplicate groups where `copies` labels exist. Your own database is not touched.",
+        "duplicate groups where there are `copies` labels. Your own database is not touched.",
     )  # fmt: skip
     evaluate.add_argument(
         "files", type=_path, nargs="+", metavar="FILE",
-        help="JSON Lines, an article with its `story` a line; with --labels any files or folders",
+        help="JSON Lines, each line an article with its `story`; with --labels any files or folders",
     )  # fmt: skip
     evaluate.add_argument(
         "--labels",
@@ -224,15 +226,21 @@ def _add_care(commands: Any) -> None:
     )
     _settings(evaluate, "stories.threshold", "duplicates.threshold")
 
-    database = _group(commands, "db", "schema, invariants, snapshot")
-    _add(database, "upgrade", "database:upgrade", "make the database, or bring its schema up to date")
-    check = _add(database, "check", "database:check", "does everything hold that must hold?")
-    check.add_argument("--full", action="store_true", help="also every page of the file and every copy; takes longer")
-    backup = _add(database, "backup", "database:backup", "write a snapshot of a SQLite database while all goes on")
-    backup.add_argument("file", type=_path_or_stream, metavar="FILE", help="where to; replaced when it is there")
+    database = _group(commands, "db", "manage the database: schema, invariants, snapshot")
+    _add(database, "upgrade", "database:upgrade", "create the database, or bring its schema up to date")
+    check = _add(database, "check", "database:check", "check the schema and the invariants")
+    check.add_argument(
+        "--full",
+        action="store_true",
+        help="also read every page of the file and compare every copy again; takes longer",
+    )
+    backup = _add(
+        database, "backup", "database:backup", "write a snapshot of a SQLite database, also while the daemon runs"
+    )
+    backup.add_argument("file", type=_path_or_stream, metavar="FILE", help="the file to write, replaced if it exists")
 
-    config = _group(commands, "config", "the configuration")
-    _add(config, "check", "settings:check", "the settings in force and where they come from")
+    config = _group(commands, "config", "check the configuration")
+    _add(config, "check", "settings:check", "show the settings in force and where they come from")
 
 
 def _path(word: str) -> Path:
@@ -247,13 +255,13 @@ def _story(word: str) -> int:
     try:
         return int(word.removeprefix("story:"))
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{word!r} is no number of a story, as in: dedup story 12") from error
+        raise argparse.ArgumentTypeError(f"{word!r} is not the number of a story, as in: dedup story 12") from error
 
 
 def _words(word: str) -> str:
     """What has to say something: a variable of the shell that is not set must not mean everything."""
     if not word.strip():
-        raise argparse.ArgumentTypeError("must not be empty; leave the flag out where nothing is meant by it")
+        raise argparse.ArgumentTypeError("must not be empty; leave the flag out instead")
     return word
 
 
@@ -267,7 +275,7 @@ def _wanted(command: argparse.ArgumentParser, least: str = "") -> None:
     command.add_argument(
         "--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d or 2w"
     )
-    command.add_argument("--min-articles", type=int, metavar="N", help=f"of at least N articles{least}")
+    command.add_argument("--min-articles", type=int, metavar="N", help=f"with at least N articles{least}")
     command.add_argument("--language", type=_words, metavar="CODE", help="in this language, for example en")
     command.add_argument("--publisher", type=_words, metavar="NAME", help="with an article of this publisher")
     command.add_argument(
@@ -281,8 +289,8 @@ def _wanted(command: argparse.ArgumentParser, least: str = "") -> None:
 def _since(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--since", metavar="TIME",
-        help="what was published since then, or came then without a date: 2026-03-02, 90m, 12h, 3d or 2w; default: all "
-        "that can still join a story",
+        help="articles published since TIME, or without a date and received since: 2026-03-02, 90m, 12h, 3d or 2w; "
+        "default: those of the active stories",
     )  # fmt: skip
 
 
@@ -336,4 +344,4 @@ def _settings(command: argparse.ArgumentParser, *names: str) -> None:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('?') else '.'}"
+    return f"{text[0].upper()}{text[1:]}."

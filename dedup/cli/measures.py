@@ -39,7 +39,7 @@ def measures(now: Resemblance, config: Config) -> Iterator[RenderableType]:
         f"containment {overlap.containment:.2f} (a cut copy from {copies.containment:.2f})."
     )
     if now.weighing is None:
-        yield indented(f"One event or two cannot be told: {now.unlike}. Then ask again.")
+        yield indented(f"Whether they are one event cannot be computed: {now.unlike}. Then ask again.")
     else:
         if now.is_copy:
             yield indented("A copy goes where its original is, so what follows would count only if it were none.")
@@ -83,7 +83,7 @@ def _table(now: Resemblance, weighing: Weighing) -> RenderableType:
 
 def _note(kind: Kind, now: Resemblance, weighing: Weighing) -> str:
     if kind.name == "background":
-        return "how like stories in general; taken off"
+        return "likeness to unrelated stories; subtracted"
     if kind.name == "weekday":
         return "each names another first" if kind.value else "nothing against it"
     if kind.name == "days":

@@ -59,7 +59,7 @@ def name_of(connection: Connection, article: Placed) -> str:
 def no_story(connection: Connection, asked: int) -> UsageError:
     """The error that says why no story of this number is shown."""
     if reasons.history(connection, asked):
-        return UsageError(f"what story {asked} held is withdrawn; it is shown again when a new version comes to it")
+        return UsageError(f"all of story {asked} is withdrawn; a new version of one of its articles brings it back")
     return nowhere(asked)
 
 

@@ -176,9 +176,9 @@ def _shown(summary: Summary, invocation: Invocation, *, done: bool) -> Iterator[
     yield from _settings(summary.config_version, summary.settings)
     if summary.config_version is not None and not summary.settings and summary.largest:
         yield line(
-            "What changes does so all the same since a plan decides every article by what is known now: with settings "
-            "that were others then, with rules, new versions and withdrawals that came later, and with earlier stories "
-            "as they have merged or fallen into two since."
+            "The changes have other causes, since a plan decides every article by what is known now: other settings at "
+            "the time, rules, new versions and withdrawals that came later, and earlier stories that have merged or "
+            "split since."
         )
     if summary.pinned_groups:
         yield line(
@@ -256,5 +256,5 @@ def _asked(application: int, settings: Settings, invocation: Invocation) -> Iter
         (f"(application {application})", "bold"), ".",
     )  # fmt: skip
     if settings:
-        yield line("It still has other settings. To hand it these: ", ("systemctl reload dedup", "bold"))
+        yield line("It still has other settings. To load these there: ", ("systemctl reload dedup", "bold"))
     yield line("What became of it is in the view v_applications; how the service is: ", invocation.hint("status"))

@@ -25,7 +25,7 @@ from dedup.store.sources import SourceState
 
 UNWELL = 1
 
-_SET_TO_BE_READ = "the database is set to be read (default_transaction_read_only)"
+_SET_TO_BE_READ = "the database is set to read-only (default_transaction_read_only)"
 
 
 @dataclass(frozen=True, slots=True)

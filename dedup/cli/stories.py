@@ -106,7 +106,7 @@ def since(text: str, now: datetime, flag: str = "--since") -> datetime:
     except OverflowError:  # before the year 1
         at = None
     if at is None:
-        raise UsageError(f"{flag} {text!r} is no time; write a date such as 2026-03-02, or 90m, 12h, 3d or 2w")
+        raise UsageError(f"{flag} {text!r} is not a time; write a date such as 2026-03-02, or 90m, 12h, 3d or 2w")
     return at
 
 
@@ -183,8 +183,8 @@ def _list(
         return
     if not found:
         yield line(
-            f"None of {count(totals['stories'], 'story', 'stories')} is like that"
-            f"{' and has so many articles; for single ones too: --all' if wanted.min_articles > 1 else ''}."
+            f"None of {count(totals['stories'], 'story', 'stories')} matches"
+            f"{' and has so many articles; to include single ones: --all' if wanted.min_articles > 1 else ''}."
         )
         return
     if matching is None:
@@ -199,7 +199,7 @@ def _list(
 
 def _series(found: Sequence[Series], hint: Hint) -> Iterator[RenderableType]:
     if not found:
-        yield line("No series is known: it is told from three issues on, on three days and in three stories.")
+        yield line("No series is known: it takes three issues, on three days and in three stories.")
         return
     rows = table(("series", "number"), ("issues", "number"), "published", "publisher", ("newest headline", "words"))
     for one in found:
@@ -245,7 +245,7 @@ def _told(page: Page, last: str, hint: Hint, *, narrow: bool) -> Iterator[Render
     stands = next(member for member in page.articles if member.is_representative)
     by = ", ".join(filter(None, (stands.publisher or stands.source, stands.authors)))
     who = f"article {stands.article_id} ({by})"
-    yield line(f"Told by {who}: {page.representative_reason}.")
+    yield line(f"Represented by {who}: {page.representative_reason}.")
     for suspicion in page.suspect:
         yield line((f"Suspect: {suspicion.detail} ({suspicion.reason})", "yellow"))
     yield ""
@@ -255,7 +255,7 @@ def _told(page: Page, last: str, hint: Hint, *, narrow: bool) -> Iterator[Render
         "text: copies of one text; fit: how likely it belongs here; copy: Jaccard and containment with the first",
         style="dim",
     )
-    yield line("*: the article that stands for the story; times are UTC", style="dim")
+    yield line("*: the representative of the story; times are UTC", style="dim")
     yield ""
     if (days := _days(page.articles)) is not None:
         yield days

@@ -153,7 +153,7 @@ def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
             if name in known:
                 yield section, known[name], name
             elif name.startswith(variable(section, "")):
-                raise ConfigError(f"the environment variable {name} is no setting{suggestion(name, known)}")
+                raise ConfigError(f"the environment variable {name} is not a setting{suggestion(name, known)}")
 
 
 def _source_variables(
@@ -166,7 +166,7 @@ def _source_variables(
             continue
         place = max((place for place in places if name.startswith(place)), key=len, default=None)
         if place is None:
-            raise ConfigError(f"the environment variable {name} is of no source in the configuration file")
+            raise ConfigError(f"the environment variable {name} names no source of the configuration file")
         yield places[place], name.removeprefix(place).lower(), name
 
 

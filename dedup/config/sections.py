@@ -97,11 +97,11 @@ class StorySettings:
 class PublisherSettings:
     """Who is independent of whom, and who is preferred."""
 
-    groups: str = setting("", "publishers that count as one, a group a line (or up to ;), as in A = B = C")
+    groups: str = setting("", "publishers that count as one, one group per line (or separated by ;), as in A = B = C")
 
     preferred: str = setting(
         "",
-        "publishers whose articles stand for texts and stories before others, best first, one a line (or up to ;)",
+        "publishers preferred as original and representative, best first, one per line (or separated by ;)",
     )
 
     def preferences(self) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ class ServiceSettings:
     retention_seconds: float = setting(86_400.0, "time between two retention runs", low=0.05, high=604_800)
     batch_size: int = setting(1024, "articles decided in one transaction", low=1, high=10_000, flag="--batch-size")
     workers: int = setting(
-        0, "processes that read HTML pages; 0 starts one a core as there is work, 8 at most", low=0, high=64
+        0, "processes that read HTML pages; 0 starts one per core as there is work, 8 at most", low=0, high=64
     )
     page_seconds: float = setting(30.0, "processor time that reading one HTML page may take", low=0.1, high=3_600)
     stale_seconds: float = setting(
@@ -182,7 +182,7 @@ class RetentionSettings:
     rejections_days: int = setting(90, "days that rejections are kept", low=0, high=36_500)
     near_misses_days: int = setting(
         90,
-        "days that near misses, and stories with one term in common, are kept as evidence; all else stays",
+        "days that near misses, and stories with one term in common, are kept as evidence; the rest stays",
         low=0,
         high=36_500,
     )

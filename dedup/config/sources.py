@@ -39,9 +39,9 @@ class SpoolSettings(SourceSettings):
     """A folder into which other programs move files."""
 
     kind = "spool"
-    folder: str = setting("", "where the files are put; read ones go to done/ and failed/ in it", required=True)
+    folder: str = setting("", "where files arrive; those that were read move to done/ or failed/ in it", required=True)
     settle_seconds: float = setting(
-        5.0, "a file is read when it has not changed for so long", low=0, high=86_400
+        5.0, "a file is read once it has not changed for this long", low=0, high=86_400
     )  # fmt: skip
 
     def takes(self, path: Path) -> bool:
@@ -129,7 +129,7 @@ def read_source(name: str, given: Values) -> SourceSettings:
     where, word = given["kind"]
     if not isinstance(word, str) or word not in KINDS:
         near = word if isinstance(word, str) else ""
-        raise ConfigError(f"{where} is {shown(word)}, which is no kind of source{suggestion(near, KINDS)}")
+        raise ConfigError(f"{where} is {shown(word)}, which is not a kind of source{suggestion(near, KINDS)}")
     kind = KINDS[word]
     known = settings_of(kind)
     for key, (where, _) in given.items():

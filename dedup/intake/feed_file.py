@@ -60,7 +60,7 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
         data = data[: ends[-1]] if ends else data
     declared = _DECLARED.match(data)
     if declared and declared[1].decode("ascii", "replace").lower() in NO_CHARSETS:
-        raise InputRejected("encoding", f"the feed says that it is in {declared[1].decode()}, which none is")
+        raise InputRejected("encoding", f"the feed declares the encoding {declared[1].decode()}, which does not exist")
     try:
         parsed = feedparser.parse(
             io.BytesIO(data.replace(*_ENTITIES)), sanitize_html=False, resolve_relative_uris=False

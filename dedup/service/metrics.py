@@ -28,7 +28,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "dedup_healthy": ("gauge", "1 if v_health says ok and no job is in trouble, else 0."),
     "dedup_leader": ("gauge", "1 if this instance writes, 0 if it stands by."),
     "dedup_pass_interval_seconds": ("gauge", "[service] interval_seconds."),
-    "dedup_last_success_timestamp_seconds": ("gauge", "When the last pass ended that went well."),
+    "dedup_last_success_timestamp_seconds": ("gauge", "When the last successful pass ended."),
     "dedup_pending_articles": ("gauge", "Articles in the inbox."),
     "dedup_oldest_pending_seconds": ("gauge", "How long the oldest of them has waited."),
     "dedup_largest_story_articles": ("gauge", "Articles of the largest story among the last 4,096 decisions."),

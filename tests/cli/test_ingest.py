@@ -157,7 +157,7 @@ def test_what_is_taken_twice_is_unchanged_unless_it_comes_in_versions(
         assert dedup("once", "--json").document["unchanged"] == unchanged
         told = rows(tmp_path / "dedup.db", "SELECT uri, version, body_text LIKE '%glad of it.' FROM v_articles")
         assert sorted(told) == [("a", 1, 0), ("b", 1, 0), ("c", version, 1)]
-    assert "of one that comes in several versions each is a new version" in " ".join(
+    assert "a file with several versions of one article adds each of them again" in " ".join(
         dedup("ingest", "--help").out.split()
     )
 

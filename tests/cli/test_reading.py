@@ -55,7 +55,7 @@ def test_all_commands_on_both_databases(dedup: Dedup, database_url: str) -> None
     assert sum(article["is_original"] for article in page["articles"]) == page["story"]["text_count"]
     reason = "of 4 copies of its text (1 of them cut) it was published first; of 3 originals it was published first"
     assert page["representative_reason"] == reason
-    assert f"Told by article 1 (Harbour Wire): {reason}." in " ".join(dedup("story", 1, *where[:2]).out.split())
+    assert f"Represented by article 1 (Harbour Wire): {reason}." in " ".join(dedup("story", 1, *where[:2]).out.split())
 
     why = dedup("why", QUAKE[3], *where).document
     assert why["article"]["uri"] == QUAKE[3] and why["story"]["story_id"] == 1
@@ -92,7 +92,7 @@ def test_since_is_a_date_or_a_time_ago() -> None:
     assert since("2026-03-02", now) == datetime(2026, 3, 2, tzinfo=UTC)
     assert since("3d", now) == datetime(2026, 3, 6, 12, tzinfo=UTC)
     assert since("90m", now) == datetime(2026, 3, 9, 10, 30, tzinfo=UTC)
-    with pytest.raises(UsageError, match="no time"):
+    with pytest.raises(UsageError, match="not a time"):
         since("3 moons", now)
 
 
@@ -180,7 +180,7 @@ def test_authors_are_told_where_there_is_room(dedup: Dedup, clustered: Path, mon
     told = {article["article_id"]: article["authors"] for article in page["articles"]}
     assert told == {5: "Ann Onym; B. Bee; C. Cee; D. Dee", 21: None, 22: None, 70: "Piotr Malinowicz"}
     whole = dedup("story", 5).out
-    assert "Told by article 5 (Harbour Wire, Ann Onym; B. Bee; C. Cee; D. Dee): of" in whole
+    assert "Represented by article 5 (Harbour Wire, Ann Onym; B. Bee; C. Cee; D. Dee): of" in whole
     assert re.search(r"Harbour Wire +Ann Onym; B\. Bee; C\. Cee; and 1 more +Paint plant", whole)
     assert re.search(r"The Capstan {2,}Thousands", whole) and "Piotr Malinowicz" in whole
     assert "authors" not in dedup("story", 1).out

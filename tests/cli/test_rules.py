@@ -142,6 +142,6 @@ def test_what_is_withdrawn_is_said_to_be(dedup: Dedup, taken: None, tmp_path: Pa
         assert f"{name!r} was withdrawn on" in dedup("why", name).err
         assert f"{name!r} was withdrawn on" in dedup("link", "a", name).err
     for command in (("story", 2), ("story", "story:2"), ("link", "a", "story:2"), ("unlink", "story:2", "a")):
-        assert "what story 2 held is withdrawn" in dedup(*command).err
+        assert "all of story 2 is withdrawn" in dedup(*command).err
     totals = dedup("status", "--json").document["totals"]
     assert (totals["articles"], totals["texts"], totals["stories"], totals["withdrawn"]) == (2, 1, 1, 1)

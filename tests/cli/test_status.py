@@ -80,7 +80,7 @@ def test_a_leader_that_was_killed_just_now_is_not_said_to_work(dedup: Dedup, clu
         (
             Sessions(frozenset({"alpha/9/0b0b0b"}), read_only=True),
             [
-                "service leader alpha/9/0b0b0b is connected and cannot write: the database is set to be read",
+                "service leader alpha/9/0b0b0b is connected and cannot write: the database is set to read-only",
                 "leader alpha/9/0b0b0b: connected, without the lock; last sign of life 0 s ago",
                 "not well: leader alpha/9/0b0b0b is connected and cannot write: ",
             ],
@@ -100,7 +100,7 @@ def test_a_leader_that_was_killed_just_now_is_not_said_to_work(dedup: Dedup, clu
         (
             Sessions(frozenset(), read_only=True),
             [
-                "service not known: the database is set to be read (default_transaction_read_only)",
+                "service not known: the database is set to read-only (default_transaction_read_only)",
                 "leader alpha/9/0b0b0b: not connected now; last sign of life 0 s ago",
             ],
             ["not running", "gone", "nothing takes them"],

@@ -236,7 +236,7 @@ def test_only_what_decides_makes_a_new_configuration_version() -> None:
         ('[log]\nfile = "a\\u0000b"', r"must be a text, not 'a\x00b'"),
         ('[database]\nurl = "postgresql://u:s3cret@h/\\u0000"', "must be a text, not ***"),
         ("[database]\nurl = 'postgresql://u:s3cret@h:port/x'", "is not a database URL"),
-        ("[sources.x]\nkind = ['sql']", "is ['sql'], which is no kind of source"),
+        ("[sources.x]\nkind = ['sql']", "is ['sql'], which is not a kind of source"),
         ("a = " + "[" * 5_000, "is not valid TOML"),
     ],
 )

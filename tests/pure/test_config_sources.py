@@ -83,7 +83,7 @@ def test_a_variable_and_a_credential_beat_the_file_for_a_source(tmp_path: Path) 
     path = written(tmp_path, "[sources.reader]\nkind = 'miniflux'\n")
     found = load(path, environment={"CREDENTIALS_DIRECTORY": str(tmp_path)}).sources
     assert found["reader"].url == "postgresql://other/news"  # type: ignore[attr-defined]
-    with pytest.raises(ConfigError, match="DEDUP_SOURCES_NONE_URL is of no source"):
+    with pytest.raises(ConfigError, match="DEDUP_SOURCES_NONE_URL names no source"):
         load(path, environment={"DEDUP_SOURCES_NONE_URL": "x"})
 
 

@@ -227,7 +227,7 @@ def test_status_tells_of_a_daemon_that_runs_and_cannot_write(
             break
     assert told["health"]["ok"] is False
     reason = (
-        f"leader {instance['instance']} is connected and cannot write: the database is set to be read "
+        f"leader {instance['instance']} is connected and cannot write: the database is set to read-only "
         "(default_transaction_read_only); its log says more"
     )
     assert reason in told["health"]["reasons"]

@@ -43,7 +43,7 @@ INTEGRITY = (
     ),
     Invariant(
         "represented_otherwise",
-        "the history tells that another article stands for a story than does",
+        "the history names another representative of a story than the story has",
         """SELECT 'story ' || s.story_id || ': article ' || s.representative_article_id || ', by the history '
                   || p.article_id AS example
            FROM stories s JOIN representations p ON p.story_id = s.story_id

@@ -39,7 +39,7 @@ PLACES = (
     ),
     Invariant(
         "representative_outside_story",
-        "the article that stands for a story is not one of its articles",
+        "the representative of a story is not one of its articles",
         """SELECT 'story ' || s.story_id || ' has representative ' || s.representative_article_id AS example
            FROM stories s
            WHERE EXISTS (SELECT 1 FROM duplicate_groups g WHERE g.story_id = s.story_id)
@@ -74,7 +74,7 @@ PLACES = (
     ),
     Invariant(
         "standing_outside_group",
-        "the article that stands for a text is not one of its copies",
+        "the article that is shown as the original of a text is not one of its copies",
         """SELECT 'group ' || g.duplicate_group_id || ' is told by article ' || g.standing_article_id AS example
            FROM duplicate_groups g
            WHERE EXISTS (SELECT 1 FROM articles a WHERE a.duplicate_group_id = g.duplicate_group_id)
@@ -96,7 +96,7 @@ PLACES = (
     ),
     Invariant(
         "representative_against_the_rule",
-        "another article than the rule says stands for a story",
+        "the representative of a story is another article than the rule says",
         f"""SELECT 'story ' || s.story_id || ' shows ' || s.representative_article_id || ', the rule says '
                    || c.article_id AS example
             FROM stories s

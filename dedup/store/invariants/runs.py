@@ -7,7 +7,7 @@ from dedup.store.invariants.invariant import Invariant
 RUNS = (
     Invariant(
         "two_open_runs",
-        "several runs are open at once; there is one writer, so but one can be",
+        "several runs are open at once; there is one writer, so at most one can be",
         """SELECT f.number || ' runs are open' AS example
            FROM (SELECT COUNT(*) AS number FROM runs r WHERE r.outcome = 'running') f WHERE f.number > 1""",
     ),
