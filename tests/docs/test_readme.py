@@ -25,6 +25,9 @@ from dedup.store.views import VIEWS
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(SELECT.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
+MORE = (ROOT / "examples/queries.sql").read_text(encoding="utf-8")
+ONE_ROW = re.findall(r"^-- ([^\n]+\?)\n(SELECT.*?);\s+-- ([^\n]*)$", MORE, re.DOTALL | re.MULTILINE)
+"""A question, its query, and the first row of its answer."""
 
 # What CONTRACT promises; views may have more columns.
 EVENTS = [
@@ -56,8 +59,10 @@ def examples_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-def test_there_are_ten_questions() -> None:
-    assert len(QUERIES) >= 10
+def test_there_are_twenty_questions() -> None:
+    assert len(QUERIES) >= 6
+    assert len(ONE_ROW) == len(re.findall(r"^-- .*\?$", MORE, re.MULTILINE))
+    assert len(QUERIES) + len(ONE_ROW) >= 20
 
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES, ids=[f"query-{n}" for n in range(1, len(QUERIES) + 1)])
@@ -67,10 +72,15 @@ def test_each_query_gives_the_answer_that_is_printed(examples_store: Store, quer
         assert shown(list(result), list(result.keys())) == answer
 
 
+@pytest.mark.parametrize(("query", "row"), [rest for _, *rest in ONE_ROW], ids=[asked for asked, *_ in ONE_ROW])
+def test_the_answer_to_each_other_question_begins_as_is_printed(examples_store: Store, query: str, row: str) -> None:
+    with examples_store.reading() as connection:
+        first = connection.execute(sa.text(query.replace(":", r"\:"))).first()
+    assert (", ".join("NULL" if value is None else str(value) for value in first) if first else "none") == row
+
+
 @pytest.mark.postgresql
-@pytest.mark.parametrize(
-    "query", [query for query, _ in QUERIES], ids=[f"query-{n}" for n in range(1, len(QUERIES) + 1)]
-)
+@pytest.mark.parametrize("query", [query for query, _ in QUERIES] + [query for _, query, _ in ONE_ROW])
 def test_each_query_runs_on_postgresql_too(postgresql_url: str, open_store: Any, query: str) -> None:
     with open_store(postgresql_url).reading() as connection:
         result = connection.execute(sa.text(query.replace(":", r"\:")))
