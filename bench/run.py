@@ -83,7 +83,7 @@ def _quality(sets: Sequence[ArticleSet], quick: bool) -> list[Table]:
 def _page(tables: Sequence[Table], origin: str) -> Iterator[str]:
     yield "# Results"
     yield ""
-    yield f"Written by `make bench`; [README.md](README.md) tells how to read it. {origin}".rstrip()
+    yield f"Written by `make bench`; [README.md](README.md) explains how to read it. {origin}".rstrip()
     yield ""
     yield f"- {datetime.now(UTC):%Y-%m-%d}, `bench/run.py{_flags()}`"
     yield f"- {len(os.sched_getaffinity(0))} cores, {_processor()}, Linux {platform.release().partition('-')[0]}"

@@ -32,7 +32,7 @@ REPORT = ROOT / "bench" / "SOAK.md"
 HEAD = """# Soak
 
 The last run of `make soak` on each database: two daemons, one of which stands by, under random faults. `tests/soak`
-tells what each fault is. Passes are counted by their outcome in `v_runs`; one that was killed is `aborted`."""
+says what each fault is. Passes are counted by their outcome in `v_runs`; one that was killed is `aborted`."""
 
 
 def main() -> int:
