@@ -64,7 +64,7 @@ def feed(invocation: Invocation) -> int:
     if _NOT_IN_XML.search(given.title):
         raise UsageError(f"--title {given.title!r} holds a character that no feed may hold")
     if given.url is not None and (not given.url.startswith(_WEB) or _NOT_IN_XML.search(given.url)):
-        raise UsageError(f"--url {given.url!r} is no address; it begins with https:// or http://")
+        raise UsageError(f"--url {given.url!r} is not an address, which begins with https:// or http://")
     now = datetime.now(UTC).replace(microsecond=0)
     wanted = Wanted(
         since=since(given.since, now) if given.since is not None else None,

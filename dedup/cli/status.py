@@ -181,7 +181,7 @@ def _instance(instance: Mapping[str, Any], writer: int | None, others: Sessions)
     """What an instance does, and its style. One that ends in order takes its row back, and a leader holds the lock."""
     name, silence = f"{instance['role']} {instance['instance']}", age(instance["silent_seconds"])
     if instance["role"] == LEADER and instance["alive"] and writer is None and not others.copy:
-        gone = "not connected now" if others.read_only else "gone without a word"
+        gone = "not connected now" if others.read_only else "ended unexpectedly"
         what = "connected, without the lock" if instance["connected"] else gone
         return f"{name}: {what}; last sign of life {silence} ago", "red"
     if instance["alive"]:

@@ -103,6 +103,6 @@ def _plain_file(url: URL) -> tuple[str, str | None]:
             raise ConfigError(f"[database] url: dedup opens no SQLite file with {key}={value}{wanted}; leave it out")
     name = url.database or ""
     if name.startswith("file:") and (not _is_uri(url) or "?" in name):
-        raise ConfigError(f"[database] url: {name!r} is no name for a database; write sqlite:///FILE")
+        raise ConfigError(f"[database] url: {name!r} is not a name for a database; write sqlite:///FILE")
     wait = url.query.get("timeout")
     return url.create("sqlite", database=file_of(url) or None).render_as_string(), None if wait is None else str(wait)

@@ -109,7 +109,7 @@ def _uri(record: dict[str, Any]) -> str:
             if type(value) not in (int, float):
                 raise InputRejected("syntax", f"{key!r} is {_kind(value)}, where a text must be")
             if not isfinite(value):
-                raise InputRejected("syntax", f"{key!r} is {value}, which is no number that tells articles apart")
+                raise InputRejected("syntax", f"{key!r} is {value}, which is not a number that can identify an article")
             value = str(value)
         uri = storable(value)
         if uri and not uri.isspace():

@@ -131,7 +131,9 @@ def _parsed(text: bytes | bytearray, given: Given, place: str) -> Article | Unre
     except json.JSONDecodeError as error:
         detail = f"broken JSON at character {error.pos + 1}: {error.msg}"
         if not text.lstrip(_BOM + b" \t\r\n").startswith((b"{", b"[")):
-            detail = f"this is no article, which must be an object {{...}}: {text[:_SHOWN].decode(errors='replace')}"
+            detail = (
+                f"this is not an article, which must be an object {{...}}: {text[:_SHOWN].decode(errors='replace')}"
+            )
         return given.unreadable("syntax", detail, place)
     except (ValueError, RecursionError) as error:
         return given.unreadable("syntax", f"JSON that cannot be read: {error}", place)

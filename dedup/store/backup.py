@@ -27,7 +27,7 @@ def snapshot(engine: Engine, path: Path | None, target: Path) -> int:
     if path is None:
         raise UsageError("this database is not a SQLite file; use pg_dump for PostgreSQL")
     if is_special(target):
-        raise UsageError(f"{target} is no file, and a database cannot be written through it; name a file")
+        raise UsageError(f"{target} is not a file, and a database cannot be written through it; name a file")
     partial = target.with_name(f".{target.name}.partial")
     try:
         with alone(partial, target) as copy:

@@ -71,7 +71,7 @@ def test_a_leader_that_was_killed_just_now_is_not_said_to_work(dedup: Dedup, clu
     row = "INSERT INTO instances VALUES ('alpha/9/0b0b0b', 'leader', 'working: a pass has begun', '0', ?, ?, 90)"
     with sqlite3.connect(clustered) as connection:
         connection.execute(row, ("2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"))
-    assert "leader alpha/9/0b0b0b: gone without a word; last sign of life 0 s ago" in dedup("status").out
+    assert "leader alpha/9/0b0b0b: ended unexpectedly; last sign of life 0 s ago" in dedup("status").out
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_leader_that_was_killed_just_now_is_not_said_to_work(dedup: Dedup, clu
             Sessions(frozenset({"beta/7/0a0a0a"})),
             [
                 "service not running",
-                "leader alpha/9/0b0b0b: gone without a word",
+                "leader alpha/9/0b0b0b: ended unexpectedly",
                 "standby beta/7/0a0a0a: silent for",
                 "and connected",
                 "Articles wait and nothing takes them",

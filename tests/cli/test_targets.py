@@ -134,7 +134,7 @@ def test_a_device_that_is_full_is_75(dedup: Dedup, clustered: Path, words: tuple
 def test_a_database_is_not_written_into_a_pipe(dedup: Dedup, clustered: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     refused = dedup("db", "backup", "pipe")
-    assert refused.code == 64 and "pipe is no file" in refused.err
+    assert refused.code == 64 and "pipe is not a file" in refused.err
     assert (tmp_path / "pipe").is_fifo()
 
 

@@ -203,8 +203,8 @@ def test_the_time_out_of_a_url_counts_unless_the_url_is_in_the_file_and_a_variab
         ("sqlite:///news.db?timeout=0", r"\[database\] url: timeout must lie between 0.1 and 600"),
         ("sqlite:///news.db?timeout=long", r"\[database\] url: timeout must be a number"),
         ("sqlite:///news.db?timeout=1&timeout=2", r"\[database\] url: timeout must be a number"),
-        ("sqlite:///file:news.db", "'file:news.db' is no name for a database; write sqlite:///FILE"),
-        ("sqlite:///file:news%3F.db?uri=true", r"'file:news\?.db' is no name for a database"),
+        ("sqlite:///file:news.db", "'file:news.db' is not a name for a database; write sqlite:///FILE"),
+        ("sqlite:///file:news%3F.db?uri=true", r"'file:news\?.db' is not a name for a database"),
         ("sqlite+pysqlcipher://:key@/news.db", "names an encrypted file"),
     ],
 )

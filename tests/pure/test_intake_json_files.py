@@ -219,13 +219,13 @@ def test_each_value_of_a_list_that_is_no_object_is_told_as_what_it_is(tmp_path, 
     assert [told[place] for place in (0, 1, 3, 4, 5)] == [
         f"this is {what}, {must}" for what in ("a text", "a text", "a number", "null", "a text")
     ]
-    assert told[2].startswith('this is no article, which must be an object {...}: "long long')
+    assert told[2].startswith('this is not an article, which must be an object {...}: "long long')
 
 
 def test_values_in_an_object_s_list_are_told_together(tmp_path):
     (one,) = read_bytes(tmp_path, "a.json", b'{"articles": ["Text.", "Another."]}')
     assert (one.uri, one.reason) == ("a.json#1", "syntax")
-    assert one.detail == 'this is no article, which must be an object {...}: "Text.", "Another."'
+    assert one.detail == 'this is not an article, which must be an object {...}: "Text.", "Another."'
 
 
 def test_an_element_that_is_too_long_is_passed_over(tmp_path):
