@@ -22,6 +22,8 @@ _VARIANT_PATH = re.compile(r"(?:/amp|/print|\.amp(?=\.html?$)|\.amp)(?=/?$|\.htm
 _VARIANT_HOST = re.compile(r"(?:(?:www|amp|m|mobile)\.)+(?=[^.]+\.[^.]+)", re.IGNORECASE)
 # In a site that a script draws, which of its pages is meant; any other fragment is a place on the page.
 _ROUTE = re.compile("[!/]+[^!/]")
+# Where taking one thing away brings another to light ("/.;/"), names are named again, at most so many times.
+_MOST_NAMES = 16
 _CACHES = re.compile(r"https?://(?:[\w-]+\.cdn\.ampproject\.org/[cv]|www\.google\.[\w.]+/amp)/(s/)?(?=[\w-]+\.)")
 
 
@@ -30,8 +32,17 @@ def canonical(url: str) -> str:
 
     Gone are the fragment, unless it leads to another page (``#/``, ``#!``), keys that track readers, signs of an AMP,
     mobile or print edition, ``www.``, a slash at the end, and the difference between http and https; the query is
-    sorted. What is no address of the web stays as it is.
+    sorted. What is no address of the web stays as it is. A name is its own name.
     """
+    for _ in range(_MOST_NAMES):
+        name = _named(url)
+        if name == url:
+            break
+        url = name
+    return url
+
+
+def _named(url: str) -> str:
     try:
         whole = urlsplit(canonicalize_url(_CACHES.sub("https://", url.strip()), keep_fragments=True))
         host, port = whole.hostname or "", whole.port

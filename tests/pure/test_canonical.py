@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup.intake.canonical import canonical
@@ -81,6 +81,10 @@ def test_a_site_that_is_called_like_an_edition_keeps_its_name(url: str) -> None:
     assert canonical(url) == url
 
 
+@example("https://example.org/a;/")
+@example("https://example.org/.;//")
+@example("https://example.org/ferry/amp/amp/amp")
+@example("https://m.m.m.example.org")
 @given(st.text(max_size=80) | st.text(max_size=60).map(lambda rest: f"https://www.example.org/{rest}"))
 def test_any_text_has_one_name_and_that_is_its_own(text: str) -> None:
     name = canonical(text)
