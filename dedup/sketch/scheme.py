@@ -34,7 +34,7 @@ class Scheme:
     permutations: str = PERMUTATIONS
     hash: str = HASH
     normaliser: int = NORMALISER_VERSION
-    terms: int = 3
+    terms: int = 4
 
     def __post_init__(self) -> None:
         if self.shingle_words < 1:
@@ -46,7 +46,7 @@ class Scheme:
 
     @property
     def name(self) -> str:
-        """For example ``w3-xxh32-affine32-128-s1-n2-t3``."""
+        """For example ``w3-xxh32-affine32-128-s1-n2-t4``."""
         signature = f"w{self.shingle_words}-{self.hash}-{self.permutations}-{self.num_perm}-s{self.seed}"
         return f"{signature}-n{self.normaliser}-t{self.terms}"
 

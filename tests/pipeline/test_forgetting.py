@@ -109,11 +109,11 @@ def test_groups_of_forgotten_texts_keep_their_scheme(store: Store) -> None:
     put(store, [article("c", FLOOD, source="c")])
     run(store)
     run(store, WIDER)
-    assert schemes(store) == {"w3-xxh32-affine32-128-s1-n2-t3": 3}
+    assert schemes(store) == {"w3-xxh32-affine32-128-s1-n2-t4": 3}
     assert store.apply_retention(RetentionSettings(texts_days=30), LATER)[0]["texts"] == 0
     put(store, [article("d", STRIKE, source="d")])
     run(store, WIDER)
-    assert schemes(store) == {"w3-xxh32-affine32-128-s1-n2-t3": 3, "w4-xxh32-affine32-128-s1-n2-t3": 1}
+    assert schemes(store) == {"w3-xxh32-affine32-128-s1-n2-t4": 3, "w4-xxh32-affine32-128-s1-n2-t4": 1}
     sound(store)
 
 

@@ -32,7 +32,7 @@ from .schemes import make_older, schemes, sign_all
 from .schemes import sketches as stored
 from .statements import read_whole, statements
 
-NEW, OLD = "w3-xxh32-affine32-128-s1-n2-t3", "w3-xxh32-affine32-128-s1-n1"
+NEW, OLD = "w3-xxh32-affine32-128-s1-n2-t4", "w3-xxh32-affine32-128-s1-n1"
 # Where the parts begin in the order of decisions, and how many days earlier than stated they were published. A newcomer
 # at 100,000 looks at the last 65,536 decisions, in whole blocks: those from 32,768 on. What was decided at 33,000 was
 # weighed by the part at 20,000, which nobody looks at any more.

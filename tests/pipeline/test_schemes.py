@@ -43,12 +43,12 @@ def test_a_change_of_scheme_signs_every_article_anew(store: Store, examples: lis
     put(store, examples[:30])
     run(store)
     before = schemes(store)
-    assert list(before) == ["w3-xxh32-affine32-128-s1-n2-t3"]
+    assert list(before) == ["w3-xxh32-affine32-128-s1-n2-t4"]
     run(store, WIDER)
     sign_all(store, WIDER)
-    assert schemes(store) == {"w4-xxh32-affine32-128-s1-n2-t3": sum(before.values())}
+    assert schemes(store) == {"w4-xxh32-affine32-128-s1-n2-t4": sum(before.values())}
     with store.reading() as connection:
-        assert connection.scalars(sa.text("SELECT name FROM schemes")).all() == ["w4-xxh32-affine32-128-s1-n2-t3"]
+        assert connection.scalars(sa.text("SELECT name FROM schemes")).all() == ["w4-xxh32-affine32-128-s1-n2-t4"]
 
 
 def test_terms_are_weighed_anew_as_they_were_when_each_article_came(store: Store, stream: list[Article]) -> None:

@@ -157,7 +157,7 @@ def test_a_cut_copy_is_contained() -> None:
 
 
 def test_scheme_names_what_makes_signatures_comparable() -> None:
-    assert SCHEME.name == "w3-xxh32-affine32-128-s1-n2-t3"
+    assert SCHEME.name == "w3-xxh32-affine32-128-s1-n2-t4"
     assert Scheme(5, num_perm=64, seed=2, normaliser=4, terms=3).name == "w5-xxh32-affine32-64-s2-n4-t3"
 
 
