@@ -22,7 +22,7 @@ from dedup.sketch import figures
 from dedup.sketch.minhash import sign
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import hash_of, skeleton
-from dedup.sketch.terms import BODY, TermSketch
+from dedup.sketch.terms import BODY, TITLE, TermSketch
 from dedup.store.queries import Content, Placed
 from dedup.text.document import Document, stored_document
 
@@ -229,10 +229,27 @@ def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
             yield f"both are issues of what comes again: {reason}"
         elif is_template(*given):
             yield "both are made from one template: the same sentences with other names and figures"
-    mine, theirs = (vector_of(*side.terms.vectors[BODY]) for side in (newcomer, former))
-    products = [mine[term] * theirs[term] for term in mine.keys() & theirs.keys()]
-    if products and stories.is_one_term(sum(products) - max(products)):
+    whole, *others = _besides_one(newcomer.terms, former.terms)
+    if whole and stories.ONE_TERM.is_all(whole, *others):
         yield "they have hardly more than one term in common, which may be chance"
+
+
+def _besides_one(newcomer: TermSketch, former: TermSketch) -> tuple[int, int, int, int]:
+    """The dot product of two bodies, that without the term that adds most, and those of the headlines without it.
+
+    Then how many terms the shorter body has.
+    """
+    mine, theirs = ([vector_of(*terms.vectors[field]) for field in (BODY, TITLE)] for terms in (newcomer, former))
+    products = {term: mine[0][term] * theirs[0][term] for term in mine[0].keys() & theirs[0].keys()}
+    most = {min(products, key=lambda term: (-products[term], term))} if products else set()
+    whole = sum(products.values())
+    rest = whole - sum(products[term] for term in most)
+    headlines = sum(
+        title[term] * body[term]
+        for title, body in ((mine[1], theirs[0]), (theirs[1], mine[0]))
+        for term in (title.keys() & body.keys()) - most
+    )
+    return whole, rest, headlines, min(len(mine[0]), len(theirs[0]))
 
 
 def _in_order(sides: _Sides) -> _Sides:

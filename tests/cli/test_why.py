@@ -308,6 +308,25 @@ def test_what_the_site_repeats_is_told(dedup: Dedup, tmp_path: Path) -> None:
     assert "that its site repeats" not in dedup("why", "urn:4").out
 
 
+def test_two_events_that_share_a_name_are_told_apart_alike_then_and_now(dedup: Dedup, tmp_path: Path) -> None:
+    bodies = (
+        "Bus drivers in Wexcombe walked out over pay. The union said 120 of 130 drivers had joined the strike. The "
+        "operator, Swiftline, offered a rise of 4 percent; the union wants 7. Commuters were told to use trains.",
+        "Engineering firm Halden will cut 200 jobs at its factory in Wexcombe. The union said it would fight the plan. "
+        "Halden blamed falling orders from the car industry and high energy costs.",
+    )
+    titles = "Strike stops buses in Wexcombe", "Factory in Wexcombe cuts 200 jobs"
+    lines = (
+        {"uri": str(number), "title": title, "body_text": body, "published_at": "2026-03-05T09:00:00Z"}
+        for number, (title, body) in enumerate(zip(titles, bodies, strict=True))
+    )
+    (tmp_path / "town.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert dedup("ingest", "town.jsonl").code == dedup("once").code == 0
+    assert "has hardly more than one term in common with article 1" in flat(dedup("why", "article:2").out)
+    both = flat(dedup("why", "article:1", "article:2").out)
+    assert "they have hardly more than one term in common, which may be chance" in both
+
+
 def test_what_was_decided_anew_alike_is_said_once(dedup: Dedup, clustered: Path) -> None:
     """`dedup apply` gives an article its evidence once more."""
     copy, original = "html/ferry-aground-skimlet.html", "harbourwire:20260307-0012"

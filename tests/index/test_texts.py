@@ -219,24 +219,38 @@ def test_the_terms_that_add_most_come_first(made: Any) -> None:
         texts.shared(query, 0, 0, -1)
 
 
-def test_the_rest_is_what_is_shared_besides_the_term_that_adds_most(made: Any) -> None:
+def test_the_dot_product_with_a_text_and_without_a_term(made: Any) -> None:
     texts = made()
     texts.add(0, 1, 0, 0, [vector({1: 2, 5: 3}), vector({5: 1, 6: 2, 9: 3, 12: 6}), EMPTY, vector({5: 65_535})])
     query = vector({1: 9, 5: 6, 9: 2, 12: 1})
-    products = {1: 9 * 2, 5: 6 * 3}
-    assert texts.rest(query, 0, 0) == 18 == sum(products.values()) - max(products.values())
-    assert texts.rest(query, 0, 1) == 6 + 6, "of equal ones one is left out"
-    assert texts.rest(query, 0, 2) == texts.rest(EMPTY, 0, 0) == 0
-    assert texts.rest(query, 0, 3) == 0, "a single term in common has nothing besides it"
+    one, five, six = (struct.pack("<I", term) for term in (1, 5, 6))
+    assert texts.dot(query, 0, 0) == texts.dot(query, 0, 0, without=b"") == 9 * 2 + 6 * 3
+    assert texts.dot(query, 0, 0, one) == 6 * 3
+    assert texts.dot(query, 0, 1, five) == 2 * 3 + 1 * 6
+    assert texts.dot(query, 0, 1, six) == texts.dot(query, 0, 1), "what is not in common adds nothing"
+    assert texts.dot(query, 0, 3, five) == 0, "a single term in common has nothing besides it"
+    assert texts.dot(query, 0, 2) == texts.dot(EMPTY, 0, 0, one) == 0
     heavy = vector(dict.fromkeys(range(1000), 65535))
     texts.add(1, 1, 0, 0, [heavy, EMPTY, EMPTY, EMPTY])
-    assert texts.rest(heavy, 1, 0) == 999 * 65_535**2
+    assert texts.dot(heavy, 1, 0, one) == 999 * 65_535**2
     with pytest.raises(IndexError, match="there is no field 4"):
-        texts.rest(query, 0, 4)
+        texts.dot(query, 0, 4)
     with pytest.raises(KeyError):
-        texts.rest(query, 2, 4)
+        texts.dot(query, 2, 4)
     with pytest.raises(ValueError, match="no vector"):
-        texts.rest((b"1234", b""), 2, 4)
+        texts.dot((b"1234", b""), 2, 4)
+    with pytest.raises(ValueError, match="one term of 4 bytes"):
+        texts.dot(query, 0, 0, b"12345")
+
+
+def test_the_size_of_a_vector(made: Any) -> None:
+    texts = made()
+    texts.add(0, 1, 0, 0, [vector({1: 2, 5: 3}), vector({5: 1}), EMPTY, EMPTY])
+    assert [texts.size(0, field) for field in range(4)] == [2, 1, 0, 0]
+    with pytest.raises(IndexError, match="there is no field -1"):
+        texts.size(0, -1)
+    with pytest.raises(KeyError):
+        texts.size(1, 0)
 
 
 def test_refuses_what_is_no_text(made: Any) -> None:

@@ -115,7 +115,8 @@ def test_refuses_wrong_types() -> None:
         lambda: texts.part(1, nothing, 2, None, 0, PLAIN, None),
         lambda: texts.is_one(1, nothing, 2, None, 0, PLAIN, (0.0,) * 4),
         lambda: texts.shared(nothing, 1, 0, 1),
-        lambda: texts.rest(nothing, 1, 0),
+        lambda: texts.dot(nothing, 1, 0),
+        lambda: texts.dot((b"", b""), 1, 0, None),
     ):
         with pytest.raises(TypeError):
             call()

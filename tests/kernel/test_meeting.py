@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given, settings
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 from dedup.cluster.stories import measures
 from dedup.kernel import reference
 from dedup.kernel.reference.arrays import pack32
-from dedup.kernel.reference.evidence import BODY, TITLE, UNIT
-from dedup.kernel.reference.meeting import CHANCE, ISSUE, NEAR, SILENT, Measures, Newcomer, Search
+from dedup.kernel.reference.evidence import BODY, TITLE, UNIT, Vector
+from dedup.kernel.reference.meeting import CHANCE, ISSUE, NEAR, SILENT, Chance, Measures, Newcomer, Search
 
 from .compiled import MODULES, built, by_name
 from .meeting import (
@@ -131,7 +132,13 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
         *[data.draw(st.integers(0, 9)) for _ in range(4)],
         least=data.draw(st.sampled_from([-math.inf, -2.0, 0.0, math.inf])),
         joining=data.draw(st.sampled_from([-math.inf, -1.0, 1.0])),
-        rest=data.draw(st.sampled_from([-5, 0, 1, UNIT // 9, 2**62])),
+        chance=Chance(
+            rest=data.draw(st.sampled_from([-5, 0, 1, UNIT // 9, 2**62])),
+            terms=data.draw(st.integers(-1, 6)),
+            share=data.draw(st.sampled_from([0, 40, 100])),
+            little=data.draw(st.sampled_from([-5, 0, UNIT // 2, 2**62])),
+            headlines=data.draw(st.sampled_from([-5, 0, 1, UNIT // 9, 2**62])),
+        ),
         spoken=data.draw(st.integers(0, 4)),
         shown=data.draw(st.integers(0, 4)),
         enough=data.draw(st.integers(0, 4) | st.just(9)),
@@ -154,13 +161,28 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
             mine = texts.shared(vectors[TITLE], nearest, BODY, wanted.spoken)
             theirs = texts.shared(vectors[BODY], nearest, TITLE, wanted.spoken)
             common = {*memoryview(mine).cast("I"), *memoryview(theirs).cast("I")}
-            if texts.rest(vectors[BODY], nearest, BODY) < wanted.rest:
+            if is_one_term(texts, vectors, nearest, wanted.chance):
                 apart = CHANCE
             elif len(common) < wanted.spoken:
                 apart = SILENT
         shared = texts.shared(vectors[BODY], nearest, BODY, wanted.shown)
         expected.append((story, likely, days, nearest, apart, world.articles.article_of(nearest), shared))
     assert world.weigh_up(newcomer, related, wanted) == (background, expected)
+
+
+def is_one_term(texts: Any, vectors: Sequence[Vector], nearest: int, limits: Chance) -> bool:
+    """Whether a text and its nearest one share hardly more than the term that adds most to what their bodies share."""
+    most = texts.shared(vectors[BODY], nearest, BODY, 1)
+    whole = texts.dot(vectors[BODY], nearest, BODY)
+    rest = texts.dot(vectors[BODY], nearest, BODY, most)
+    headlines = texts.dot(vectors[TITLE], nearest, BODY, most) + texts.dot(vectors[BODY], nearest, TITLE, most)
+    if min(len(vectors[BODY][0]) // 4, texts.size(nearest, BODY)) < limits.terms:
+        return bool(rest < limits.rest)
+    return (
+        rest < limits.rest
+        or rest * 100 < whole * limits.share
+        or (rest < limits.little and headlines < limits.headlines)
+    )
 
 
 @built
@@ -190,6 +212,17 @@ def test_two_texts_that_share_one_term_are_of_two_events(module: Any) -> None:
     asked = plain(2, terms=[3, 4, 5], title=[4, 5])
     _, [(*_, apart, article_id, shared)] = world.weigh_up(asked, [1], MEASURES._replace(joining=-math.inf))
     assert (apart, article_id, shared) == (CHANCE, 101, pack32([3]))
+    # The same where other terms add a little, and neither headline has any of them.
+    asked = plain(2, terms=[2, 3, 4, 5], title=[4, 5])
+    for title, expected in (([1, 2], CHANCE), ([1, 3], NEAR)):
+        near = world_of(module, decided(plain(1, terms=[1, 2, 3], title=title), 1))
+        chance = MEASURES._replace(joining=-math.inf, chance=Chance(0, 3, 0, UNIT // 2, 1), spoken=0)
+        _, [(*_, apart, _, _)] = near.weigh_up(asked, [1], chance)
+        assert apart == expected, title
+        # Not of short texts, in which each term is much.
+        _, [(*_, apart, _, _)] = near.weigh_up(asked, [1], chance._replace(chance=Chance(0, 4, 0, UNIT // 2, 1)))
+        assert apart == NEAR
+    asked = plain(2, terms=[3, 4, 5], title=[4, 5])
     # As long as it is not likely enough to be joined nobody asks.
     _, [(*_, apart, _, _)] = world.weigh_up(asked, [1], MEASURES._replace(joining=math.inf))
     assert apart == NEAR
@@ -216,4 +249,5 @@ def test_another_issue_of_a_series_is_told(module: Any) -> None:
 def test_stories_are_weighed_as_configured() -> None:
     found = measures(0.4)
     assert found.least < found.joining
-    assert all(count > 0 for count in (*found[:4], *found[6:]))
+    assert all(count > 0 for count in (*found[:4], *found.chance, *found[7:]))
+    assert found.chance.rest < found.chance.little

@@ -15,21 +15,21 @@ from dedup.cluster.stories import (
     BACKGROUND,
     ISSUES,
     LEAST_LIKENESS,
-    LEAST_REST,
     NEAR,
     NEAR_MISSES,
     NO_BACKGROUND,
+    ONE_TERM,
     STORIES_SEEN,
     VOICES,
     Parting,
     StoryDecision,
     decide,
-    is_one_term,
     least_log_odds,
     measures,
     part,
 )
 from dedup.kernel.chosen import Texts
+from dedup.kernel.reference.evidence import UNIT
 from dedup.kernel.reference.meeting import CHANCE, ISSUE, SILENT, Weighed
 from dedup.kernel.reference.meeting import NEAR as NO_REASON
 from dedup.sketch.terms import SCALE
@@ -180,10 +180,25 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
 
 
 @pytest.mark.parametrize(
-    ("rest", "one"), [(0, True), (LEAST_REST - 1, True), (LEAST_REST, False), (2 * LEAST_REST, False)]
+    ("whole", "rest", "headlines", "terms", "one"),
+    [
+        (0.05, 0.02, 0.5, 50, True),
+        (0.05, 0.02, 0.5, 5, True),
+        (0.05, 0.03, 0.5, 50, False),
+        (0.5, 0.19, 0.5, 50, True),
+        (0.5, 0.19, 0.5, 5, False),
+        (0.5, 0.21, 0.5, 50, False),
+        (0.2, 0.09, 0.01, 50, True),
+        (0.2, 0.09, 0.01, 5, False),
+        (0.2, 0.09, 0.03, 50, False),
+        (0.2, 0.11, 0.0, 50, False),
+        (0.0, 0.0, 0.0, 0, True),
+    ],
 )
-def test_one_term_in_common_is_chance(rest: int, one: bool) -> None:
-    assert is_one_term(rest) is one
+def test_all_that_is_in_common_may_be_one_term(
+    whole: float, rest: float, headlines: float, terms: int, one: bool
+) -> None:
+    assert ONE_TERM.is_all(int(whole * UNIT), int(rest * UNIT), int(headlines * UNIT), terms) is one
 
 
 def parting_of(one: list[int], other: list[int], unseen: list[int] | None = None) -> tuple[set[int], set[int]]:

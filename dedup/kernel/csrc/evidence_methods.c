@@ -190,23 +190,41 @@ PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
     return result;
 }
 
-PyObject *texts_type_rest(PyObject *object, PyObject *args, PyObject *named)
+PyObject *texts_type_dot(PyObject *object, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"vector", "ordinal", "field", NULL};
+    static char *names[] = {"vector", "ordinal", "field", "without", NULL};
     Store *self = store_of(object);
     int64_t ordinal, field;
-    PyObject *vector, *result = NULL;
+    PyObject *vector, *without = NULL, *result = NULL;
+    Py_buffer term = {.buf = NULL};
     Given given = {.memory = NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&:rest", names, &vector, kernel_whole, &ordinal, kernel_whole, &field))
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&|O:dot", names, &vector, kernel_whole, &ordinal, kernel_whole, &field,
+                                     &without) ||
+        (without != NULL && !argument_bytes(without, &term)))
         return NULL;
-    if (texts_take_vector(&given, vector) == 0) {
+    if (term.len != 0 && term.len != sizeof(uint32_t)) {
+        PyErr_SetString(PyExc_ValueError, "without must be one term of 4 bytes, or nothing");
+    } else if (texts_take_vector(&given, vector) == 0) {
         const uint32_t slot = slot_with_field(self, ordinal, field);
         size_t count;
         uint64_t *shared = slot == NONE ? NULL : shared_with(self, &given.view, slot, (size_t)field, &count);
+        const uint64_t left_out = term.len == 0 ? 0 : UINT32_MAX - load32(term.buf);
         if (shared != NULL)
-            result = PyLong_FromUnsignedLongLong(evidence_rest(shared, count));
+            result = PyLong_FromUnsignedLongLong(evidence_dot(shared, count, term.len == 0 ? NULL : &left_out));
         PyMem_Free(shared);
     }
     PyMem_Free(given.memory);
+    PyBuffer_Release(&term);
     return result;
+}
+
+PyObject *texts_type_size(PyObject *object, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"ordinal", "field", NULL};
+    const Store *self = store_of(object);
+    int64_t ordinal, field;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O&O&:size", names, kernel_whole, &ordinal, kernel_whole, &field))
+        return NULL;
+    const uint32_t slot = slot_with_field(self, ordinal, field);
+    return slot == NONE ? NULL : PyLong_FromUnsignedLong(self->texts[slot].sizes[field]);
 }

@@ -13,10 +13,15 @@ typedef struct {
     Py_ssize_t chain, limit, term_chain, term_limit, compared;
 } Search;
 
+/* Where what two texts share may be chance. */
+typedef struct {
+    int64_t rest, terms, share, little, headlines;
+} Chance;
+
 typedef struct {
     Py_ssize_t chain, around, seen, weighed, spoken, shown, enough;
     double least, joining;
-    int64_t rest;
+    Chance chance;
 } Measures;
 
 /* What is told of a story beside the fit; `shared`, as in query_shared, is to be freed with PyMem_Free. */
@@ -26,6 +31,17 @@ typedef struct {
     uint64_t *shared;
     size_t count;
 } Known;
+
+/* What a headline shares with the other text's body, as in query_shared. */
+typedef struct {
+    uint64_t *shared;
+    size_t count;
+} Across;
+
+static int is_less(uint64_t number, int64_t limit)
+{
+    return limit > 0 && number < (uint64_t)limit;
+}
 
 static int is_negative(Py_ssize_t one, Py_ssize_t other)
 {
@@ -175,25 +191,37 @@ PyObject *kernel_meet(PyObject *module, PyObject *const *args, Py_ssize_t given)
     return result;
 }
 
-/* Whether the headlines of two texts have so many terms together in the other's body; -1 with MemoryError. */
-static int speak_of_one_thing(const Query *query, uint32_t slot, size_t spoken)
+/* Whether hardly anything is in common besides the term that adds most to what the bodies share, of which the shorter has
+ * so many `terms`. */
+static int may_be_chance(const Known *told, const Across *mine, const Across *theirs, uint32_t terms, const Chance *chance)
 {
-    size_t mine, theirs = 0;
-    uint64_t *one = evidence_shared(query, slot, BODY, TITLE, &mine);
-    uint64_t *other = one == NULL ? NULL : evidence_shared(query, slot, TITLE, BODY, &theirs);
-    mine = kernel_greatest(one, mine, spoken);
-    theirs = kernel_greatest(other, theirs, spoken);
-    size_t distinct = mine;
-    for (size_t i = 0; i < theirs; i++) {
+    const uint64_t whole = evidence_dot(told->shared, told->count, NULL);
+    uint64_t most = 0;
+    for (size_t i = 0; i < told->count; i++)
+        most = told->shared[i] > most ? told->shared[i] : most;
+    const uint64_t rest = whole - (most >> 32);
+    const uint64_t *const strongest = told->count > 0 ? &most : NULL;
+    const uint64_t headlines = evidence_dot(mine->shared, mine->count, strongest) +
+                               evidence_dot(theirs->shared, theirs->count, strongest);
+    if (is_less(rest, chance->rest) || is_less(terms, chance->terms))
+        return is_less(rest, chance->rest);
+    return 100 * rest < (uint64_t)chance->share * whole ||
+           (is_less(rest, chance->little) && is_less(headlines, chance->headlines));
+}
+
+/* Whether two headlines have so many terms together in the other's body. Both are put into another order. */
+static int speak_of_one_thing(const Across *mine, const Across *theirs, size_t spoken)
+{
+    const size_t some = kernel_greatest(mine->shared, mine->count, spoken);
+    const size_t others = kernel_greatest(theirs->shared, theirs->count, spoken);
+    size_t distinct = some;
+    for (size_t i = 0; i < others; i++) {
         size_t k = 0;
-        while (k < mine && (uint32_t)one[k] != (uint32_t)other[i])
+        while (k < some && (uint32_t)mine->shared[k] != (uint32_t)theirs->shared[i])
             k++;
-        distinct += k == mine;
+        distinct += k == some;
     }
-    const int status = other == NULL ? -1 : distinct >= spoken;
-    PyMem_Free(one);
-    PyMem_Free(other);
-    return status;
+    return distinct >= spoken;
 }
 
 /* Whether and why a text is apart from a story that it fits, `slot` being its nearest text; -1 with MemoryError. */
@@ -205,10 +233,19 @@ static int apart_from(const Query *query, const View *text, const StoryFit *fit,
         return ISSUE;
     if (fit->log_odds < measures->joining)
         return NEAR_ENOUGH;
-    if (measures->rest > 0 && evidence_rest(told->shared, told->count) < (uint64_t)measures->rest)
-        return CHANCE;
-    const int speak = speak_of_one_thing(query, slot, (size_t)measures->spoken);
-    return speak < 0 ? -1 : speak ? NEAR_ENOUGH : SILENT;
+    Across mine = {NULL, 0}, theirs = {NULL, 0};
+    int apart = -1;
+    mine.shared = evidence_shared(query, slot, BODY, TITLE, &mine.count);
+    if (mine.shared != NULL)
+        theirs.shared = evidence_shared(query, slot, TITLE, BODY, &theirs.count);
+    const uint32_t terms = text->sizes[BODY], others = query->store->texts[slot].sizes[BODY];
+    if (theirs.shared != NULL && may_be_chance(told, &mine, &theirs, terms < others ? terms : others, &measures->chance))
+        apart = CHANCE;
+    else if (theirs.shared != NULL)
+        apart = speak_of_one_thing(&mine, &theirs, (size_t)measures->spoken) ? NEAR_ENOUGH : SILENT;
+    PyMem_Free(mine.shared);
+    PyMem_Free(theirs.shared);
+    return apart;
 }
 
 static int tell(const Roster *articles, const Query *query, const View *text, const StoryFit *fit, const Measures *measures,
@@ -297,13 +334,27 @@ static PyObject *weigh_up(PyObject *module, const Roster *articles, Store *texts
     return result;
 }
 
+/* (rest, terms, share, little, headlines) */
+static int take_chance(PyObject *tuple, Chance *chance)
+{
+    PyObject *items[5];
+    if (!arguments_in(tuple, items, 5, "the chance") || !argument_number(items[0], &chance->rest) ||
+        !argument_number(items[1], &chance->terms) || !argument_number(items[2], &chance->share) ||
+        !argument_number(items[3], &chance->little) || !argument_number(items[4], &chance->headlines))
+        return 0;
+    if (chance->share >= 0 && chance->share <= 100)
+        return 1;
+    PyErr_SetString(PyExc_ValueError, "the share must be 0 to 100 per cent");
+    return 0;
+}
+
 static int take_measures(PyObject *tuple, Measures *measures)
 {
     PyObject *items[10];
     return arguments_in(tuple, items, 10, "the measures") && argument_size(items[0], &measures->chain) &&
            argument_size(items[1], &measures->around) && argument_size(items[2], &measures->seen) &&
            argument_size(items[3], &measures->weighed) && argument_double(items[4], &measures->least) &&
-           argument_double(items[5], &measures->joining) && argument_number(items[6], &measures->rest) &&
+           argument_double(items[5], &measures->joining) && take_chance(items[6], &measures->chance) &&
            argument_size(items[7], &measures->spoken) && argument_size(items[8], &measures->shown) &&
            argument_size(items[9], &measures->enough) &&
            !is_negative(measures->chain, measures->around) && !is_negative(measures->seen, measures->weighed) &&

@@ -273,8 +273,10 @@ static PyMethodDef methods[] = {
      "is_one(stories, vectors, ordinal, published, background, weights, bounds) -> bool"},
     {"shared", (PyCFunction)(void (*)(void))texts_type_shared, METH_VARARGS | METH_KEYWORDS,
      "shared(vector, ordinal, field, limit) -> hashes"},
-    {"rest", (PyCFunction)(void (*)(void))texts_type_rest, METH_VARARGS | METH_KEYWORDS,
-     "rest(vector, ordinal, field) -> dot product"},
+    {"dot", (PyCFunction)(void (*)(void))texts_type_dot, METH_VARARGS | METH_KEYWORDS,
+     "dot(vector, ordinal, field, without=b'') -> dot product"},
+    {"size", (PyCFunction)(void (*)(void))texts_type_size, METH_VARARGS | METH_KEYWORDS,
+     "size(ordinal, field) -> terms of a vector"},
     {NULL, NULL, 0, NULL},
 };
 

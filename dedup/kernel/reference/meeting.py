@@ -68,14 +68,37 @@ class Met(NamedTuple):
     missing: list[int]
 
 
+class Chance(NamedTuple):
+    """Where all that two texts share may be one term, which is chance; dot products, but for `terms` and `share`.
+
+    Besides the term that adds most there is less than `rest`. Or both bodies have `terms` at least, and there is less
+    than `share` per cent of all, 0 to 100, or less than `little` while of what each headline shares with the other text
+    there is less than `headlines`, both added up.
+    """
+
+    rest: int
+    terms: int
+    share: int
+    little: int
+    headlines: int
+
+    def is_all(self, whole: int, rest: int, headlines: int, terms: int) -> bool:
+        """Whether it is so: of the dot product of two bodies `rest` remains without the term, and of `headlines`.
+
+        The shorter of the bodies has so many `terms`.
+        """
+        if rest < self.rest or terms < self.terms:
+            return rest < self.rest
+        return 100 * rest < self.share * whole or (rest < self.little and headlines < self.headlines)
+
+
 class Measures(NamedTuple):
     """How stories are weighed: where a background is looked for (see `Texts.weigh`), and the least log-odds of a story
     in the result.
 
-    From `joining` log-odds on a text and the nearest one of the story are examined: whether their bodies share more
-    than one term, with a dot product of `rest` or more besides the strongest, and whether the headlines have `spoken`
-    terms in the other's body. The result has up to `shown` common terms of each story, and no story after the
-    `enough`-th that nothing keeps the text apart from.
+    From `joining` log-odds on a text and the nearest one of the story are examined: whether what they share may be
+    `chance`, and whether the headlines have `spoken` terms in the other's body. The result has up to `shown` common
+    terms of each story, and no story after the `enough`-th that nothing keeps the text apart from.
     """
 
     chain: int
@@ -84,7 +107,7 @@ class Measures(NamedTuple):
     weighed: int
     least: float
     joining: float
-    rest: int
+    chance: Chance
     spoken: int
     shown: int
     enough: int
@@ -95,7 +118,7 @@ class Weighed(NamedTuple):
 
     `nearest` is the ordinal of the most similar text, `article_id` its article, `shared` the terms that both have,
     uint32, strongest first. `apart` is `ISSUE` where the newcomer is another issue of a recurring report in the story.
-    For a story that is likely enough to be joined it is `CHANCE` where hardly more than one term is in common, and
+    For a story that is likely enough to be joined it is `CHANCE` where all that is in common may be one term, and
     `SILENT` where neither headline mentions what is in the other text. Else it is `NEAR`.
     """
 
@@ -150,6 +173,9 @@ def weigh_up(
     """
     newcomer = Newcomer(*newcomer)
     _check_counts((*measures[:4], measures.spoken, measures.shown, measures.enough))
+    chance = Chance(*measures.chance)
+    if not 0 <= chance.share <= 100:
+        raise ValueError("the share must be 0 to 100 per cent")
     chain, limit, *limits = measures[:4]
     around = _ordinals(Postings.search(recent, newcomer.terms, newcomer.scores, chain, limit))
     ordinal, published, skeleton = newcomer[:3]
@@ -174,7 +200,11 @@ def _apart(
     if log_odds < measures.joining:
         return NEAR
     body, title = newcomer.vectors[BODY], newcomer.vectors[TITLE]
-    if texts.rest(body, nearest, BODY) < measures.rest:
+    most = texts.shared(body, nearest, BODY, 1)
+    whole, rest = texts.dot(body, nearest, BODY), texts.dot(body, nearest, BODY, most)
+    headlines = texts.dot(title, nearest, BODY, most) + texts.dot(body, nearest, TITLE, most)
+    terms = min(len(body[0]) // 4, texts.size(nearest, BODY))
+    if measures.chance.is_all(whole, rest, headlines, terms):
         return CHANCE
     mine = texts.shared(title, nearest, BODY, measures.spoken)
     theirs = texts.shared(body, nearest, TITLE, measures.spoken)

@@ -11,7 +11,7 @@ import sys
 from bisect import insort
 from collections.abc import Iterable, Sequence
 
-from dedup.kernel.reference.arrays import SCALE, pack32, vector_of
+from dedup.kernel.reference.arrays import SCALE, pack32, unpack32, vector_of
 from dedup.kernel.reference.evidence import (
     BODY,
     DAY,
@@ -273,17 +273,25 @@ class Texts:
         products = {h: weight * other[h] for h, weight in query.items() if h in other}
         return pack32(sorted(products, key=lambda h: (-products[h], h))[:limit])
 
-    def rest(self, vector: Vector, ordinal: int, field: int) -> int:
-        """The dot product with a vector of a text, without the term that adds most.
+    def dot(self, vector: Vector, ordinal: int, field: int, without: bytes = b"") -> int:
+        """The dot product with a vector of a text, less what the term `without` adds, a uint32, unless that is empty.
 
-        Raises `KeyError`, `IndexError` for a field there is not.
+        Raises `KeyError`, `IndexError` for a field there is not, `ValueError` for what is no term.
         """
+        if len(without) not in (0, 4):
+            raise ValueError("without must be one term of 4 bytes, or nothing")
         query, text = vector_of(*vector), self._texts[ordinal]
         if not 0 <= field < FIELDS:
             raise IndexError(f"there is no field {field}; there are {FIELDS}")
-        other = text.vectors[field]
-        products = [weight * other[h] for h, weight in query.items() if h in other]
-        return sum(products) - max(products, default=0)
+        left_out = {*unpack32(without)}
+        return dot_of({h: weight for h, weight in query.items() if h not in left_out}, text.vectors[field])
+
+    def size(self, ordinal: int, field: int) -> int:
+        """How many terms a vector of a text has. Raises `KeyError`, `IndexError` for a field there is not."""
+        text = self._texts[ordinal]
+        if not 0 <= field < FIELDS:
+            raise IndexError(f"there is no field {field}; there are {FIELDS}")
+        return len(text.vectors[field])
 
     def __contains__(self, ordinal: object) -> bool:
         return isinstance(ordinal, int) and ordinal in self._texts
