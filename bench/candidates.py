@@ -84,7 +84,7 @@ class Taught(Clusterer):
 
     def accept(self, item: Prepared) -> None:
         """Puts an article into the window; asks first, when it is a labelled text."""
-        entry = self.entry(self.changes.counters.take_article_id(), item)
+        entry = self.entry(self.batch.changes.counters.take_article_id(), item)
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
         label = self._labels.get(item.uri)
@@ -94,7 +94,7 @@ class Taught(Clusterer):
             story = self.window.story_of(group.group_id)
             self.join_group(entry, group, item.document)
         else:
-            entry.group_id, entry.text = self.changes.counters.take_group_id(), True
+            entry.group_id, entry.text = self.batch.changes.counters.take_group_id(), True
             words = item.document.word_count
             self.window.set_extent(entry.group_id, entry.article_id, entry.article_id, words)
             story = self._story(label)
@@ -108,9 +108,9 @@ class Taught(Clusterer):
 
     def _story(self, label: str | None) -> int:
         if label is None:
-            return self.changes.counters.take_story_id()
+            return self.batch.changes.counters.take_story_id()
         if label not in self._stories:
-            self._stories[label] = self.changes.counters.take_story_id()
+            self._stories[label] = self.batch.changes.counters.take_story_id()
         return self._stories[label]
 
     def _ask(self, entry: Entry, terms: TermSketch, related: Sequence[int], story: int) -> Asked:

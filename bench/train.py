@@ -148,7 +148,7 @@ def examples(data: Labelled) -> Examples:
 
     class Taught(clusterer.Clusterer):
         def accept(self, item: memory.Prepared) -> None:
-            gold[self.changes.counters.next_article_id] = data.stories.get(item.uri, item.uri)
+            gold[self.batch.changes.counters.next_article_id] = data.stories.get(item.uri, item.uri)
             super().accept(item)
 
         def find_story(
@@ -227,7 +227,7 @@ def _calibration(model: Model, grid: Sequence[Labelled], is_seen: Callable[[str]
 
         class Watched(clusterer.Clusterer):
             def accept(self, item: memory.Prepared) -> None:
-                gold[self.changes.counters.next_ordinal] = data.stories.get(item.uri, item.uri)  # noqa: B023
+                gold[self.batch.changes.counters.next_ordinal] = data.stories.get(item.uri, item.uri)  # noqa: B023
                 super().accept(item)
 
             def find_story(

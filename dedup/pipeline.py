@@ -322,7 +322,7 @@ class Pipeline:
         `known` are the rows that the database has of its articles now; None to look them up.
         """
         clusterer = self._writer.begin()
-        made = clusterer.changes
+        made = clusterer.batch.changes
         made.taken.extend(batch)
         if known is None:
             with self._store.reading() as connection:
@@ -353,11 +353,11 @@ class Pipeline:
         """
         refused = ready if isinstance(ready, Rejected) else given if isinstance(given, Rejected) else None
         if refused is not None:
-            clusterer.changes.rejected.append(refused)
+            clusterer.batch.changes.rejected.append(refused)
         elif isinstance(given, Article) and isinstance(ready, Prepared):
-            ready = believed(ready, clusterer.changes.at)
+            ready = believed(ready, clusterer.batch.changes.at)
             if ready.document.others:
-                clusterer.changes.others += parts.taken_from(given, ready.document)
+                clusterer.batch.changes.others += parts.taken_from(given, ready.document)
             if before is None:
                 clusterer.accept(ready)
             else:
@@ -365,26 +365,26 @@ class Pipeline:
         elif isinstance(given, Article) and given.is_withdrawal:
             self._withdraw(clusterer, given, before)
         else:
-            clusterer.changes.unchanged += 1
+            clusterer.batch.changes.unchanged += 1
 
     def _withdraw(self, clusterer: Clusterer, article: Article, before: RowMapping | None) -> None:
         with_its_page = article.content_type == WITH_ITS_PAGE
         if before is not None and before["withdrawn_at"] is not None:
             if not with_its_page:
                 keep_away(clusterer, before)
-            clusterer.changes.unchanged += 1
+            clusterer.batch.changes.unchanged += 1
             return
         if before is not None:
             withdraw(clusterer, before, with_its_page=with_its_page)
         elif with_its_page:
-            clusterer.changes.unchanged += 1  # it was taken from its page, and then rejected
+            clusterer.batch.changes.unchanged += 1  # it was taken from its page, and then rejected
         else:
             detail = "it is to be withdrawn, and no article of this source and uri is there"
-            clusterer.changes.rejected.append(Rejected(article.source or "", article.uri, "not_there", detail))
+            clusterer.batch.changes.rejected.append(Rejected(article.source or "", article.uri, "not_there", detail))
         if before is not None and self._config.text.split_pages:
             with self._store.reading() as connection:
                 gone = parts.withdrawals(connection, article, unnamed=self._config.ingest.source)
-            clusterer.changes.others += gone
+            clusterer.batch.changes.others += gone
 
     def _record_failure(self, tally: Tally, seconds: float, error: BaseException) -> None:
         told = logs.masked(f"{type(error).__name__}: {error}")

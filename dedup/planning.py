@@ -17,7 +17,7 @@ import gc
 import hashlib
 import json
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -30,23 +30,22 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from dedup.cluster.constraints import Constraints
 from dedup.cluster.overlap import Difference, Place, compare
-from dedup.cluster.stories import StoryDecision
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings
 from dedup.decision.clusterer import Clusterer
+from dedup.decision.issues import Live
 from dedup.decision.memory import Prepared, scheme_of
 from dedup.decision.resigning import Resigning, resign
 from dedup.decision.rulebook import Rulebook
-from dedup.decision.stored import make_shingles
 from dedup.errors import DedupError, ScratchAway, TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
 from dedup.sketch.frequencies import STREAM
 from dedup.sketch.minhash import Signature, sign_many
-from dedup.sketch.terms import TermSketch
 from dedup.store import Store, applications, applying, basis, changes, rows, rules
 from dedup.store.applications import Asked, Counts
 from dedup.store.basis import Scope, Written
-from dedup.store.evidence import Evidence
+from dedup.store.changes import Changes
+from dedup.store.evidence import Evidence, IssuesAlone
 from dedup.store.lock import WriterLock
 from dedup.store.scratch import scratch_folder
 from dedup.text.document import Document, stored_document
@@ -54,7 +53,6 @@ from dedup.text.document import Document, stored_document
 log = structlog.get_logger()
 
 COLLECTING = (50_000, 50, 50)
-_VERDICT = changes.EvidenceRow._fields.index("verdict")
 OTHER_CONFIGURATION = "the running service has another configuration; to hand it this one: systemctl reload dedup"
 
 # Called with how many articles were decided anew, and how many there are; False ends the work, and nothing is changed.
@@ -158,8 +156,8 @@ def planned(
             since = basis.active_since(connection) if since is None else since
             scope = basis.scope(connection, since)
             places = _copy_before(connection, scratch, scope, config)
-            replay = _Replay(scratch, config, at, connection, places, evidence=evidence)
-            decided = _decide_anew(connection, replay, scope, config, at, progress)
+            clusterer = _clusterer(scratch, config, at, Live(connection, places), evidence=evidence)
+            decided = _decide_anew(connection, scratch, clusterer, scope, progress)
             undated = basis.undated(connection, scope)
         with scratch.reading() as connection:
             to_be = basis.places(connection)
@@ -263,80 +261,39 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
     return places
 
 
-class _Replay(Clusterer):
-    """The decisions in a scratch database, under the rules of the live one.
+def _clusterer(scratch: Store, config: Config, at: datetime, live: Live, *, evidence: bool) -> Clusterer:
+    """What decides in a scratch database, under the rules of the live one."""
+    kept = Evidence if evidence else IssuesAlone
+    clusterer = Clusterer(scratch, config, at, lambda _: None, live=live, evidence=kept)
+    clusterer.rulebook = Rulebook(Rulebook.of(rules.read(live.connection)).constraints)
+    return clusterer
 
-    Its texts are read from the live database, and of which articles those `before` are issues. Without `evidence` it
-    records no reasons but those that later decisions ask for.
-    """
 
-    def __init__(
-        self, scratch: Store, config: Config, at: datetime, live: Connection, before: Container[int], *, evidence: bool
-    ) -> None:
-        self._live = live
-        self._before = before
-        self._evidence = evidence
-        super().__init__(scratch, config, at, lambda _: None)
-        self.rulebook = Rulebook(Rulebook.of(rules.read(live)).constraints)
-
-    def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
-        """Writes down why a text is where it is, if that is wanted."""
-        if self._evidence:
-            super().explain(evidence, decision, terms)
-        else:
-            evidence.of_issues(decision.issues, self.config.stories.threshold)
-
-    def names_in(self, article_id: int, language: str) -> bytes:
-        """The terms of the names in an article that is there, whatever its `language`."""
-        return rows.names_in(self._live, article_id)
-
-    def evidence(self, article_id: int, version: int) -> Evidence:
-        """Where more evidence is written down; where none is kept, nobody asks for its place."""
-        if self._evidence:
-            return super().evidence(article_id, version)
-        return Evidence(self.changes, article_id, version, self.config_version)
-
-    def write(self) -> None:
-        """Writes what was decided since `begin`, but for texts and history, which nobody looks for there."""
-        made = self.changes
-        made.bodies.clear()
-        made.history.clear()
-        if not self._evidence:
-            made.evidence[:] = [row for row in made.evidence if row[_VERDICT] == "series"]
-        with self.store.writing() as connection:
-            changes.write(connection, made)
-
-    def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
-        return make_shingles(self._live, article_ids, self.scheme, self.config.text.max_words)
-
-    def may_be_issue(self, article_id: int) -> bool:
-        """As of the articles decided anew; of those before nothing is at hand."""
-        return article_id in self._before or super().may_be_issue(article_id)
-
-    def issues_of(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """As of the articles decided anew; those of the articles before are in the live database."""
-        asked = [*article_ids]
-        yield from super().issues_of(asked)
-        yield from rows.issues(self._live, [article_id for article_id in asked if article_id in self._before])
+def _write(scratch: Store, made: Changes) -> None:
+    """Writes what a batch decided, but for texts and history, which nobody looks for there."""
+    made.bodies.clear()
+    made.history.clear()
+    with scratch.writing() as connection:
+        changes.write(connection, made)
 
 
 def _decide_anew(
-    live: Connection, clusterer: _Replay, scope: Scope, config: Config, at: datetime, progress: Progress
+    live: Connection, scratch: Store, clusterer: Clusterer, scope: Scope, progress: Progress
 ) -> dict[int, Place]:
     """Decides the articles of the scope in the order in which they were decided; returns where they are now."""
     total = basis.size(live, scope)
     places: dict[int, Place] = {}
-    pages = _ahead(basis.written(live, scope), config)
+    pages = _ahead(basis.written(live, scope), clusterer.config)
     for batch in _batches(pages, clusterer.rulebook.constraints):
-        clusterer.begin(at)
-        made = clusterer.changes
+        clusterer.begin(clusterer.batch.changes.at)
+        made = clusterer.batch.changes
         with clusterer.deciding():
             for row, item in batch:
                 # Each article keeps its number and its place in the order, so that decisions counted lie as far apart.
                 made.counters.next_article_id, made.counters.next_ordinal = row.article_id, row.ordinal
                 clusterer.accept(item)
                 places[row.article_id] = row.place
-        clusterer.write()
+        _write(scratch, made)
         _go_on(progress, len(places), total)
     return places
 

@@ -63,7 +63,7 @@ def _obey(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> None:
     while settled is None:
         settled = _attempt(writer, rule, known, tally)
         if settled is None or (settled.state, settled.reason) != (rule.state, rule.reason):
-            writer.write(writer.load().changes, tally, settled)
+            writer.write(writer.load().batch.changes, tally, settled)
     if settled.state != rule.state:
         fields = {"kind": rule.kind, "state": settled.state, "reason": settled.reason}
         log.info("rule.settled", rule_id=rule.rule_id, **fields)
@@ -91,7 +91,7 @@ def _step(clusterer: Clusterer, rule: StoredRule, known: Named) -> Settled | Non
 
     `known` are all the rules, for the words of a refusal.
     """
-    with clusterer.reading() as connection:
+    with clusterer.batch.reading() as connection:
         found = [articles_of(connection, end) for end in (rule.a, rule.b)]
     settled = settle(rule, found, clusterer.rulebook.constraints, known)
     if settled.state != OBEYED or settled.a is None or settled.b is None:

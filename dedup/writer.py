@@ -100,7 +100,7 @@ class Writer:
         if self._clusterer is None:
             return True
         with self.store.reading() as connection:
-            return changes.read_counters(connection) == self._clusterer.changes.counters
+            return changes.read_counters(connection) == self._clusterer.batch.changes.counters
 
     def drop(self) -> None:
         """Forgets what is held in memory; it is rebuilt when it is needed next."""

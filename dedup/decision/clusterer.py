@@ -16,6 +16,7 @@ from dedup.cluster.stories import StoryDecision
 from dedup.cluster.templates import has_same_figures
 from dedup.config import Config
 from dedup.decision.constrained import FREE, LINKED, Bonds
+from dedup.decision.issues import Live
 from dedup.decision.memory import Prepared
 from dedup.decision.recurrence import Recurrence
 from dedup.decision.resigning import Resigning
@@ -48,9 +49,9 @@ class Clusterer(Recurrence):
 
     def __init__(
         self, store: Store, config: Config, at: datetime, progress: Callable[[str], None],
-        resigning: Resigning | None = None,
+        resigning: Resigning | None = None, live: Live | None = None, evidence: type[Evidence] = Evidence,
     ) -> None:  # fmt: skip
-        super().__init__(store, config, at, progress, resigning)
+        super().__init__(store, config, at, progress, resigning, live, evidence)
         self._model = model.published()
         self._weights = self._model.weights
         self._limits = config.duplicates.threshold / 2, duplicates.CONTAINED_SHINGLES
@@ -60,11 +61,11 @@ class Clusterer(Recurrence):
 
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
-        counters = self.changes.counters
+        counters = self.batch.changes.counters
         entry = self.entry(counters.take_article_id(), item)
         terms, keys = self.keys(item)
         self.sets.add(entry.article_id, item.signature.shingles)
-        evidence = make(Evidence, (self.changes, entry.article_id, 1, self.config_version))
+        evidence = self.batch.evidence(entry.article_id, 1)
         bonds = self.bonds(entry.article_id, item.source, item.uri)
         copy, related = self.find_group(entry, keys, terms, item, bonds)
         evidence.of_duplicates(copy, self.config.duplicates.threshold)
@@ -75,7 +76,7 @@ class Clusterer(Recurrence):
             story_id = self.bind(story_id, bonds, entry.article_id)
         else:
             decision = self.find_story(entry, keys, terms, related, item, copy.templates, bonds)
-            self.explain(evidence, decision, terms)
+            evidence.of_story(decision, self.config.stories.threshold, terms.spelled)
             story_id = self.place(entry, decision, "no story was near enough")
             if not decision.opens:
                 self.join_story(story_id, entry, FITS if decision.bound is None else LINKED)
@@ -194,7 +195,7 @@ class Clusterer(Recurrence):
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""
-        if self._weights.pace != (pace := self.pace.at(entry.ordinal)):
+        if self._weights.pace != (pace := self.clock.pace.at(entry.ordinal)):
             self._weights = self._weights._replace(pace=pace)
         return self._weights
 
@@ -230,10 +231,6 @@ class Clusterer(Recurrence):
                 story_id = new
         return story_id
 
-    def explain(self, evidence: Evidence, decision: StoryDecision, terms: TermSketch) -> None:
-        """Writes down why a text joined a story or opened one."""
-        evidence.of_story(decision, self.config.stories.threshold, terms.spelled)
-
     def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""
         document, common = item.document, copy.group.original.overlap if copy.group else None
@@ -242,7 +239,7 @@ class Clusterer(Recurrence):
         given = (
             entry.article_id, entry.ordinal, item.source, item.uri, document.url, document.publisher, document.title,
             document.language, period_of(entry.published), version, document.word_count, entry.group_id,
-            jaccard, containment, self.scheme_id, item.digest, item.signature.values,
+            jaccard, containment, self.batch.scheme_id, item.digest, item.signature.values,
             terms.to_bytes(entry.background), document.origin, recurring, document.authors, document.published_at,
         )  # fmt: skip
         return make(ArticleRow, given)
@@ -251,25 +248,25 @@ class Clusterer(Recurrence):
 
     def promote(self, article_id: int, group_id: int, old: Remembered) -> None:
         """Makes a copy of `old` the original of its group, or of a new group beside it in the same story."""
-        with self.reading() as connection:
+        with self.batch.reading() as connection:
             member = rows.article(connection, article_id)
             score = rows.group_score(connection, old.group_id)
             needed = rows.needed_for_story(connection, old.article_id) or self.config.stories.threshold
-        ordinal = self.changes.counters.take_ordinal()
+        ordinal = self.batch.changes.counters.take_ordinal()
         if group_id == old.group_id:
-            self.changes.updated_groups[group_id] = {"original_article_id": article_id}
+            self.batch.changes.updated_groups[group_id] = {"original_article_id": article_id}
         else:
-            self.changes.open_group(group_id, old.story_id, article_id, score)
-        self.changes.updated_articles[article_id] = {
+            self.batch.changes.open_group(group_id, old.story_id, article_id, score)
+        self.batch.changes.updated_articles[article_id] = {
             "ordinal": ordinal,
             "duplicate_group_id": group_id,
             "jaccard": 1.0,
             "containment": 1.0,
         }
-        self.evidence(article_id, member.version).inherited(old.article_id, score, needed)
+        self.batch.more_evidence(article_id, member.version).inherited(old.article_id, score, needed)
         self.window.discard(article_id)
-        self.decided_anew(member.ordinal, ordinal, seconds(member.published_at))
-        if member.scheme_id == self.scheme_id:
+        self.clock.move(member.ordinal, ordinal, seconds(member.published_at))
+        if member.scheme_id == self.batch.scheme_id:
             terms = TermSketch.from_bytes(member.terms)
             entry = replace(entry_of(member, terms), ordinal=ordinal, group_id=group_id, text=True)
             keys = self.keys_of(member.signature, terms, member.language)
@@ -278,12 +275,12 @@ class Clusterer(Recurrence):
 
     def regroup(self, article_id: int, group_id: int, old: Remembered, comparison: Comparison) -> None:
         """Leaves a copy of `old` a copy, now of the original of `group_id`."""
-        self.changes.updated_articles[article_id] = {
+        self.batch.changes.updated_articles[article_id] = {
             "duplicate_group_id": group_id,
             "jaccard": comparison.overlap.jaccard,
             "containment": comparison.overlap.containment,
         }
-        with self.reading() as connection:
+        with self.batch.reading() as connection:
             member = rows.article(connection, article_id)
-        self.evidence(article_id, member.version).reverified(comparison, self.config.duplicates.threshold)
+        self.batch.more_evidence(article_id, member.version).reverified(comparison, self.config.duplicates.threshold)
         self.window.regroup(article_id, group_id, old.story_id)

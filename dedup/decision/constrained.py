@@ -39,9 +39,9 @@ class Constrained(Membership):
         book = self.rulebook
         if article_id not in book.constraints and not book.awaits(source, uri):
             return FREE
-        with self.reading() as connection:
+        with self.batch.reading() as connection:
             arrived = book.arrived(article_id, source, uri, partial(rules.stands_for, connection))
-            self.changes.meant.update((rule.rule_id, (rule.a.article_id, rule.b.article_id)) for rule in arrived)
+            self.batch.changes.meant.update((rule.rule_id, (rule.a.article_id, rule.b.article_id)) for rule in arrived)
             constraints = book.with_arrived(arrived) if arrived else book.constraints
             linked = constraints.linked(article_id) - {article_id}
             story_of = rules.stories_of(connection, linked | constraints.barred(article_id))

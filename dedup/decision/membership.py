@@ -47,11 +47,11 @@ class Membership(Memory):
         """Makes an article the original of a new group in a story, or of the group `vacant` that it left empty."""
         score = 1.0 if decision.story is None else decision.story.probability
         if vacant is None:
-            group_id = self.changes.counters.take_group_id()
-            self.changes.open_group(group_id, story_id, entry.article_id, score)
+            group_id = self.batch.changes.counters.take_group_id()
+            self.batch.changes.open_group(group_id, story_id, entry.article_id, score)
         else:
             group_id = vacant
-            self.changes.updated_groups[group_id] = {
+            self.batch.changes.updated_groups[group_id] = {
                 "story_id": story_id,
                 "original_article_id": entry.article_id,
                 "standing_article_id": entry.article_id,
@@ -62,21 +62,21 @@ class Membership(Memory):
 
     def open_story(self, article_id: int, reason: str, other: int | None = None) -> int:
         """Makes a story for an article and returns its id."""
-        story_id = self.changes.counters.take_story_id()
-        self.changes.new_stories[story_id] = {"story_id": story_id, "representative_article_id": article_id}
-        self.changes.log(story_id, "opened", reason, article_id, other)
+        story_id = self.batch.changes.counters.take_story_id()
+        self.batch.changes.new_stories[story_id] = {"story_id": story_id, "representative_article_id": article_id}
+        self.batch.changes.log(story_id, "opened", reason, article_id, other)
         return story_id
 
     def join_story(self, story_id: int, entry: Entry, reason: str) -> None:
         """Notes that an article came to a story."""
-        self.changes.log(story_id, "joined", reason, entry.article_id)
+        self.batch.changes.log(story_id, "joined", reason, entry.article_id)
 
     def merge(self, one: int, other: int, reason: str, article_id: int | None = None) -> int:
         """Makes two stories one; the older id lives on and is returned. `article_id` is the one that connects them."""
         old, young = sorted((one, other))
-        self.changes.merged[young] = old
-        self.changes.log(old, "merged", reason, article_id, young)
-        self.changes.log(young, "merged_into", reason, article_id, old)
+        self.batch.changes.merged[young] = old
+        self.batch.changes.log(old, "merged", reason, article_id, young)
+        self.batch.changes.log(young, "merged_into", reason, article_id, old)
         self.window.merge_stories(young, old)
         return old
 
@@ -106,23 +106,16 @@ class Membership(Memory):
         """Moves groups of a story of these `members` into a new one; returns its id."""
         moved = [member for member in members if member.group_id in groups]
         new = self.open_story(moved[0].article_id, f"it was part of story {story_id}; {cause.reason}", story_id)
-        self.changes.log(story_id, "split", cause.reason, cause.newcomer, new)
+        self.batch.changes.log(story_id, "split", cause.reason, cause.newcomer, new)
         for member in moved:
-            self.changes.log(story_id, "left", cause.short, member.article_id, new)
+            self.batch.changes.log(story_id, "left", cause.short, member.article_id, new)
             if member.text:
-                cause.explain(self.evidence(member.article_id, member.version))
+                cause.explain(self.batch.more_evidence(member.article_id, member.version))
         for group_id in sorted(groups):
-            self.changes.move_group(group_id, new)
+            self.batch.changes.move_group(group_id, new)
         self.window.move(groups, [member.ordinal for member in moved if member.text], new)
-        self.changes.divided[new] = len(moved)
+        self.batch.changes.divided[new] = len(moved)
         return new
-
-    def evidence(self, article_id: int, version: int) -> Evidence:
-        """Where more evidence for a version of an article that is there is written down."""
-        if (article_id, version) not in self.places:
-            with self.reading() as connection:
-                self.places[article_id, version] = rows.next_place(connection, article_id, version)
-        return Evidence(self.changes, article_id, version, self.config_version)
 
     def members(self, story_id: int, without: Entry | None = None) -> list[Member]:
         """The articles of a story but one, first come first, as the present batch has it."""
@@ -134,21 +127,21 @@ class Membership(Memory):
     def _known(self, story_id: int) -> list[rows.Member]:
         """The articles of a story as the last batch left them, and those whose group has moved to it since."""
         ids = self._merged_into(story_id)
-        groups = self.changes.updated_groups.items()
-        with self.reading() as connection:
+        groups = self.batch.changes.updated_groups.items()
+        with self.batch.reading() as connection:
             return rows.members(connection, ids, [group for group, row in groups if row.get("story_id") in ids])
 
     def _merged_into(self, story_id: int) -> list[int]:
         """A story and those that were merged into it in this batch."""
-        merged, resolve = self.changes.merged, self.changes.resolve
+        merged, resolve = self.batch.changes.merged, self.batch.changes.resolve
         return [story_id, *(young for young in merged if resolve(young) == story_id)]
 
     def _stored_members(self, story_id: int, without: int, known: Sequence[rows.Member]) -> list[Member]:
         """The same out of the database and the present batch, where not all of the story is in memory."""
-        changes, ids = self.changes, self._merged_into(story_id)
+        changes, ids = self.batch.changes, self._merged_into(story_id)
         originals = {}
         for row in known:
-            self.places.setdefault((row.article_id, row.version), row.evidence)
+            changes.places.setdefault((row.article_id, row.version), row.evidence)
             moved = changes.updated_groups.get(row.duplicate_group_id, {})
             if moved.get("story_id", row.story_id) in ids:
                 originals[row.duplicate_group_id] = moved.get("original_article_id", row.original)

@@ -6,13 +6,11 @@ at any time; after a failed batch it is.
 
 from __future__ import annotations
 
-import json
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache, partial
-from statistics import median_low
 from typing import NamedTuple
 
 import xxhash
@@ -21,10 +19,13 @@ from sqlalchemy.engine import Connection
 from dedup.cluster import stories
 from dedup.cluster.templates import Told
 from dedup.config import Config
+from dedup.decision.batch import Batch
+from dedup.decision.clock import Clock
+from dedup.decision.issues import Issues, Live
 from dedup.decision.resigning import Resigning
 from dedup.decision.rulebook import Rulebook
 from dedup.decision.stored import make_shingles
-from dedup.index.pace import DECISIONS, STEP, Pace
+from dedup.index.pace import DECISIONS
 from dedup.index.segments import DATED, DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
 from dedup.index.sites import REACH, Passages, Sites
@@ -38,10 +39,11 @@ from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, names_of, sketch, terms_in
 from dedup.store import Store, passages, rows, rules, stream
-from dedup.store.changes import ArticleRow, Changes, read_counters
+from dedup.store.changes import ArticleRow
 from dedup.store.engine import forget_pages
+from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
-from dedup.store.stream import CLOCK_ARTICLES, TITLE
+from dedup.store.stream import TITLE
 from dedup.text.document import Document
 from dedup.weak import weakly
 
@@ -52,8 +54,6 @@ BAND_SHARE = 0.7
 SHINGLE_BYTES = 144 * 2**20
 # Where there are no more than that, asking how many are in a segment takes longer than it spares.
 FEW_ARTICLES = 4_096
-# Articles of which it is kept at hand between batches where their next row of evidence goes.
-KEPT_PLACES = 200_000
 # Articles of which the terms are kept in memory, some 1.5 kB each.
 KEPT_TERMS = 8_192
 
@@ -78,21 +78,28 @@ class Prepared(NamedTuple):
 
 
 class Memory:
-    """Everything that a decision is made from, and the `changes` of the present batch.
+    """Everything that a decision is made from, and the present `batch`.
 
-    Where articles may have another signature scheme, `resigning` signs them before they are compared.
+    Where articles may have another signature scheme, `resigning` signs them before they are compared. In a scratch
+    database the `live` one has the texts. `evidence` as in `Batch`.
     """
-
-    changes: Changes
 
     def __init__(
         self, store: Store, config: Config, at: datetime, progress: Callable[[str], None],
-        resigning: Resigning | None = None,
+        resigning: Resigning | None = None, live: Live | None = None, evidence: type[Evidence] = Evidence,
     ) -> None:  # fmt: skip
         self.config = config
-        self.store = store
         self.scheme = scheme_of(config)
+        self.batch = Batch(store, config, self.scheme, at, evidence)
+        self.clock = Clock(self.batch, config.stories.undated_per_day)
+        self.issues = Issues(self.batch, live)
+        self.frequencies = Frequencies()
+        self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
+        self.sites = Sites()
+        self.rulebook = Rulebook()
+        self._store = store
         self._resigning = resigning
+        self._live = live
         self._bands = self.scheme.bands(config.duplicates.threshold * BAND_SHARE)
         self.window = Window(
             bands=self._bands,
@@ -103,22 +110,11 @@ class Memory:
             load=weakly(self._load_segment),
             size=weakly(self._size_of_segment),
         )
-        self.frequencies = Frequencies()
-        self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
-        self.sites = Sites()
         # The terms of the last articles, as they are stored: the newest are asked for most.
         self._terms: OrderedDict[int, bytes] = OrderedDict()
         # The periods of which the database may have articles.
         self._periods: set[int] = set()
-        self.places: dict[tuple[int, int], int] = {}
-        self.rulebook = Rulebook()
-        self.pace = Pace(config.stories.undated_per_day)
-        # Ordinals and dates, in seconds since 1970, of the dated articles decided last, in the order of decisions.
-        self._clock: deque[tuple[int, int]] = deque(maxlen=CLOCK_ARTICLES)
-        self._opened: ExitStack | None = None
-        self._reader: Connection | None = None
         self._progress = progress
-        self._register(at)
         self._load(progress)
         self._progress = _quiet
 
@@ -128,45 +124,30 @@ class Memory:
 
     def begin(self, at: datetime) -> None:
         """Starts the next batch, after the changes of the last one were committed."""
-        if len(self.places) > KEPT_PLACES:
-            self.places.clear()
-        self.sites.settle(self.changes.passages.items(), self.changes.counters.next_article_id)
+        changes = self.batch.changes
+        self.issues.settle()
+        self.sites.settle(changes.passages.items(), changes.counters.next_article_id)
         while len(self._terms) > KEPT_TERMS:
             self._terms.popitem(last=False)
-        self._periods |= self.changes.periods
-        self.changes = Changes(at, self.changes.counters, self.places)
+        self._periods |= changes.periods
+        self.batch.begin(at)
         self.sets.committed()
         self.window.trim()
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
         """While a batch is decided: what is read from the database is read in one transaction, opened when needed."""
-        with ExitStack() as opened:
-            self._opened = opened
-            try:
-                yield
-            finally:
-                self._opened, self._reader = None, None
-        if self._clock:
-            now = median_low(published for _, published in self._clock)
+        with self.batch.deciding():
+            yield
+        now = self.clock.now
+        if now is not None:
             active_since = now - self.config.stories.window_days * DAY
-            self.changes.active_since = datetime.fromtimestamp(active_since, UTC)
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """The database as the last batch left it."""
-        if self._opened is None:
-            with self.store.reading() as connection:
-                yield connection
-            return
-        if self._reader is None:
-            self._reader = self._opened.enter_context(self.store.reading())
-        yield self._reader
+            self.batch.changes.active_since = datetime.fromtimestamp(active_since, UTC)
 
     def entry(self, article_id: int, item: Prepared, version: int = 1) -> Entry:
         """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
         document = item.document
-        ordinal, published = self.changes.counters.take_ordinal(), seconds(document.published_at)
+        ordinal, published = self.batch.changes.counters.take_ordinal(), seconds(document.published_at)
         background, known = stories.NO_BACKGROUND, item.skeleton
         return Entry(article_id, ordinal, published, document.language, 0, False, background, known, version)
 
@@ -177,7 +158,7 @@ class Memory:
 
     def add(self, row: ArticleRow, entry: Entry, item: Prepared) -> None:
         """Notes the row of a new article and the texts that belong to it."""
-        changes, document, article_id = self.changes, item.document, row.article_id
+        changes, document, article_id = self.batch.changes, item.document, row.article_id
         changes.add_article(row)
         changes.bodies[article_id] = document.body
         if document.left_out:
@@ -197,25 +178,12 @@ class Memory:
         if entry.text:
             self.frequencies.add(entry.ordinal, entry.language, terms.terms)
         self.frequencies.forget_before(entry.ordinal - STREAM)
-        self.pace.add(entry.ordinal, entry.published)
-        if entry.published is not None:
-            self._clock.append((entry.ordinal, entry.published))
-
-    def decided_anew(self, before: int, ordinal: int, published: int | None) -> None:
-        """Notes that an article has the place `ordinal` in the order of decisions, and no longer the place `before`."""
-        self.pace.discard(before)
-        self.pace.add(ordinal, published)
-        if published is not None:
-            if (before, published) in self._clock:
-                self._clock.remove((before, published))
-            self._clock.append((ordinal, published))
+        self.clock.add(entry.ordinal, entry.published)
 
     def forget(self, old: Remembered) -> None:
         """Takes a former version of an article out of memory."""
         self.window.discard(old.article_id)
-        self.pace.discard(old.ordinal)
-        if any(ordinal == old.ordinal for ordinal, _ in self._clock):
-            self._wind_clock(but=old.ordinal)
+        self.clock.discard(old.ordinal)
         if self._resigning is not None:
             self._resigning.discard(old.ordinal)
         self.sets.forget(old.article_id)
@@ -245,7 +213,7 @@ class Memory:
         """Who published an article that is there, or its source, when, and its weighted terms."""
         known = self.window.told_of(article_id)
         if known is None:
-            with self.reading() as connection:
+            with self.batch.reading() as connection:
                 publisher, published = rows.told_by(connection, article_id)
             known = hash_of(publisher), published
         return Told(*known, partial(self._terms_of, article_id))
@@ -253,55 +221,43 @@ class Memory:
     def _terms_of(self, article_id: int) -> TermSketch:
         stored = self._terms.get(article_id)
         if stored is None:
-            with self.reading() as connection:
+            with self.batch.reading() as connection:
                 stored = rows.terms_of(connection, article_id)
         return TermSketch.from_bytes(stored)
 
     def names_in(self, article_id: int, language: str) -> bytes:
         """The terms of the names in an article of this language that is there, uint32 ascending."""
-        body = self.changes.bodies.get(article_id)
+        body = self.batch.changes.bodies.get(article_id)
         if body is not None:
             return names_of(body, language)
-        with self.reading() as connection:
+        with self._reading_texts() as connection:
             return rows.names_in(connection, article_id)
 
     def load_extents(self, groups: Sequence[int]) -> None:
         """Asks the database for the original and the longest article of each group, if there are any."""
         if not groups:
             return
-        with self.reading() as connection:
+        with self.batch.reading() as connection:
             for group_id, extent in rows.group_extents(connection, groups).items():
                 self.window.set_extent(group_id, *extent)
 
     def sign_groups(self, group_ids: Sequence[int]) -> None:
         """Signs the articles of these groups where they have another scheme, before they are decided anew."""
         if self._resigning is not None and self._resigning.groups(group_ids):
-            self._read_anew()
+            self.batch.read_anew()
 
-    def _read_anew(self) -> None:
-        """Reads the database again from here on, so that the batch sees what was just signed; nobody may be reading."""
-        if self._opened is not None:
-            self._opened.close()
-            self._reader = None
+    def _reading_texts(self) -> AbstractContextManager[Connection]:
+        return self.batch.reading() if self._live is None else nullcontext(self._live.connection)
 
     def _make_shingles(self, article_ids: Sequence[int]) -> dict[int, bytes]:
-        with self.reading() as connection:
+        with self._reading_texts() as connection:
             return make_shingles(connection, article_ids, self.scheme, self.config.text.max_words)
 
-    def _register(self, at: datetime) -> None:
-        settings = json.dumps(self.config.decisions(), sort_keys=True)
-        with self.store.writing() as connection:
-            self.scheme_id = rows.scheme_number(connection, self.scheme.name)
-            self.config_version = rows.config_number(
-                connection, self.config.digest(), settings, self.config.service.stale_seconds, at
-            )
-            self.changes = Changes(at, read_counters(connection), self.places)
-
     def _load(self, progress: Callable[[str], None]) -> None:
-        next_ordinal = self.changes.counters.next_ordinal
-        with self.store.reading() as connection:
+        next_ordinal = self.batch.changes.counters.next_ordinal
+        with self._store.reading() as connection:
             for number, (ordinal, language, stored) in enumerate(
-                stream.recent_terms(connection, self.scheme_id, next_ordinal - 1 - STREAM), 1
+                stream.recent_terms(connection, self.batch.scheme_id, next_ordinal - 1 - STREAM), 1
             ):
                 self.frequencies.add(ordinal, language, terms_in(stored))
                 if number % 4096 == 0:
@@ -309,32 +265,23 @@ class Memory:
             self._periods = stream.periods(connection)
             self.rulebook = Rulebook.of(rules.read(connection))
             if self.config.text.drop_boilerplate:
-                next_article = self.changes.counters.next_article_id
+                next_article = self.batch.changes.counters.next_article_id
                 self.sites.settle(passages.read(connection, next_article - REACH), next_article)
             undated = stream.holds_undated(connection, next_ordinal - DECISIONS, next_ordinal)
-            for ordinal, date in stream.dates_between(connection, next_ordinal - DECISIONS - STEP, next_ordinal):
-                self.pace.add(ordinal, seconds(date))
-        self._wind_clock()
         # What undated newcomers are compared with is twice in memory; a stream that has none does without.
-        for published in (*([None] if undated else []), *[date for _, date in self._clock][-1:]):
+        last = self.clock.last
+        for published in (*([None] if undated else []), *([] if last is None else [last])):
             newcomer = Entry(0, next_ordinal, published, "und", 0, text=False)
             self.window.preload(newcomer, stories=self.config.stories.enabled)
-        with self.store.reading() as connection:
+        with self._store.reading() as connection:
             forget_pages(connection)
         kernel.give_back()
         progress(f"loading the index: {len(self.window)} articles")
 
-    def _wind_clock(self, but: int = 0) -> None:
-        """Reads what the clock of the stream goes by, leaving out the article with the ordinal `but`."""
-        with self.reading() as connection:
-            dates = stream.recent_dates(connection, CLOCK_ARTICLES, but)
-        self._clock.clear()
-        self._clock.extend((ordinal, int(date.timestamp())) for ordinal, date in reversed(dates))
-
     def _size_of_segment(self, key: SegmentKey) -> int:
-        if self.changes.counters.next_article_id < FEW_ARTICLES or not self._may_hold(key):
+        if self.batch.changes.counters.next_article_id < FEW_ARTICLES or not self._may_hold(key):
             return 0
-        with self.store.reading() as connection:
+        with self._store.reading() as connection:
             return stream.segment_size(connection, key)
 
     def _may_hold(self, key: SegmentKey) -> bool:
@@ -345,10 +292,10 @@ class Memory:
         if not self._may_hold(key):
             return
         if self._resigning is not None and self._resigning.segment(key):
-            self._read_anew()
-        resolve = self.changes.resolve if self.changes.merged else _itself
-        with self.store.reading() as connection:
-            for page in stream.segment(connection, key, self.scheme_id, signed=signed, told=told):
+            self.batch.read_anew()
+        resolve = self.batch.changes.resolve if self.batch.changes.merged else _itself
+        with self._store.reading() as connection:
+            for page in stream.segment(connection, key, self.batch.scheme_id, signed=signed, told=told):
                 titles = words_of([row[TITLE] for row in page])
                 yield [
                     (

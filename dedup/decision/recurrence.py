@@ -8,49 +8,25 @@ decisions; what of it is kept at hand the database can always give again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Collection
 from functools import partial
 
 from dedup.cluster import duplicates
 from dedup.cluster.issues import are_of_one_form
 from dedup.cluster.stories import StoryDecision
 from dedup.cluster.templates import Told, are_of_two_days, are_two_issues, is_template
-from dedup.config import Config
 from dedup.decision.constrained import Constrained
 from dedup.decision.memory import Prepared
-from dedup.decision.resigning import Resigning
 from dedup.index.segments import Entry
 from dedup.sketch import figures
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.terms import TermSketch
-from dedup.store import Store, rows
 
-# Articles of which it is kept at hand between batches that they are issues.
-KEPT_ISSUES = 200_000
 Decide = Callable[[Callable[[int], bool]], StoryDecision]
 
 
 class Recurrence(Constrained):
     """What is asked about issues before a text comes to a story, or two stories become one."""
-
-    def __init__(
-        self, store: Store, config: Config, at: datetime, progress: Callable[[str], None],
-        resigning: Resigning | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(store, config, at, progress, resigning)
-        # Of the articles from a number on, those that are issues of what comes again, and of which others.
-        self._issues: dict[int, list[int]] = {}
-        self._issues_since = self.changes.counters.next_article_id
-
-    def begin(self, at: datetime) -> None:
-        """Starts the next batch, after the changes of the last one were committed."""
-        for newer, older in self.changes.issues.items():
-            self._issues.setdefault(newer, []).extend(older)
-        if len(self._issues) > KEPT_ISSUES:
-            self._issues_since = max(self._issues_since, sorted(self._issues)[KEPT_ISSUES // 2])
-            self._issues = {newer: older for newer, older in self._issues.items() if newer >= self._issues_since}
-        super().begin(at)
 
     def but_for_issues(
         self, entry: Entry, terms: TermSketch, item: Prepared, templates: Collection[int], decide: Decide
@@ -91,7 +67,7 @@ class Recurrence(Constrained):
         group_of = sides[0] | sides[1]
         pairs = [
             (newer, older)
-            for newer, older in self.issues_of(group_of)
+            for newer, older in self.issues.of(group_of)
             if older in group_of and (newer in sides[0]) != (older in sides[0])
         ]
         # They may be far from all that is signed.
@@ -105,23 +81,6 @@ class Recurrence(Constrained):
         """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
         known = self.window.told_of(article_id)
         return known is not None and known[0] != publisher
-
-    def may_be_issue(self, article_id: int) -> bool:
-        """False where it is at hand that an article was not found to be an issue of what comes again."""
-        at_hand = article_id >= self._issues_since
-        return not at_hand or article_id in self._issues or article_id in self.changes.issues
-
-    def issues_of(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Of these articles, those of which each was found to be another issue, in any of its versions."""
-        asked = sorted({*article_ids})
-        stored = [article_id for article_id in asked if article_id < self._issues_since]
-        if stored:
-            with self.reading() as connection:
-                yield from rows.issues(connection, stored)
-        for known in (self._issues, self.changes.issues):
-            for newer in filter(known.__contains__, asked):
-                for older in known[newer]:
-                    yield newer, older
 
     def _is_issue(self, entry: Entry, terms: TermSketch, item: Prepared, issues: Collection[int], other: int) -> bool:
         """Whether a text and that of article `other` are two issues: known to be, or of one publisher."""
@@ -140,10 +99,10 @@ class Recurrence(Constrained):
         if may_be and self.is_template(entry, terms, item, common, self.figures(item, other), known):
             return True
         return (
-            self.may_be_issue(other)
+            self.issues.may_hold(other)
             and are_of_two_days(_own(entry, terms), known)
             and are_of_one_form(item.document, terms, known.terms)
-            and any(True for _ in self.issues_of([other]))
+            and any(True for _ in self.issues.of([other]))
         )
 
     def _holds_issue(self, story_id: int, entry: Entry, terms: TermSketch, issues: Collection[int]) -> bool:
@@ -151,8 +110,8 @@ class Recurrence(Constrained):
         if entry.published is None:
             return False
         inside = {member.article_id for member in self.members(story_id, entry)}
-        report = {*issues, *(older for _, older in self.issues_of(issues))}
-        found = {newer for newer, older in self.issues_of(inside) if older in report}
+        report = {*issues, *(older for _, older in self.issues.of(issues))}
+        found = {newer for newer, older in self.issues.of(inside) if older in report}
         own = _own(entry, terms)
         return any(are_of_two_days(own, self.told_by(one)) for one in found | (report & inside))
 

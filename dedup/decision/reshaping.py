@@ -85,10 +85,10 @@ def _leaving(
     clusterer.sign_groups(list(place))
     terms, entries = {}, {}
     for group_id, member in place.items():
-        with clusterer.reading() as connection:
+        with clusterer.batch.reading() as connection:
             row = rows.article(connection, member.article_id)
         # One whose text was forgotten may have terms of another scheme: it fits neither side better.
-        comparable = row.scheme_id == clusterer.scheme_id
+        comparable = row.scheme_id == clusterer.batch.scheme_id
         terms[group_id] = TermSketch.from_bytes(row.terms) if comparable else TermSketch(NO_VECTORS, b"")
         entries[group_id] = entry_of(row, terms[group_id])
     settings = clusterer.config.stories
@@ -96,7 +96,8 @@ def _leaving(
     for seed in seeds:
         entry = entries[seed]
         compared.add(entry.ordinal, 0, entry.published, entry.background, terms[seed].vectors)
-    weights = model.published().weights._replace(pace=clusterer.pace.at(clusterer.changes.counters.next_ordinal))
+    now = clusterer.batch.changes.counters.next_ordinal
+    weights = model.published().weights._replace(pace=clusterer.clock.pace.at(now))
 
     def fit(group_id: int, seed: int) -> float:
         entry, vectors = entries[group_id], terms[group_id].vectors
@@ -144,7 +145,7 @@ def _isolate(clusterer: Clusterer, members: list[Member], inside: Set[int]) -> b
 def _take_out(clusterer: Clusterer, original: Member, leaving: Set[int]) -> None:
     """Takes copies out of their group into groups of their own, in the same story."""
     clusterer.sign_groups([original.group_id])
-    with clusterer.reading() as connection:
+    with clusterer.batch.reading() as connection:
         old = rows.article(connection, original.article_id)
         words = rows.group_members(connection, original.group_id)
     regroup(clusterer, old, {number: count for number, count in words.items() if number in leaving})
@@ -153,7 +154,7 @@ def _take_out(clusterer: Clusterer, original: Member, leaving: Set[int]) -> None
 
 
 def _stories(clusterer: Clusterer, rule: Rule) -> tuple[int, int]:
-    with clusterer.reading() as connection:
+    with clusterer.batch.reading() as connection:
         found = stories_of(connection, (rule.a, rule.b))
     return found[rule.a], found[rule.b]
 
@@ -163,6 +164,6 @@ def _cause(rule: Rule, reason: str) -> Cause:
 
 
 def _evidence(clusterer: Clusterer, article_id: int) -> Evidence:
-    with clusterer.reading() as connection:
+    with clusterer.batch.reading() as connection:
         version = rows.article(connection, article_id).version
-    return clusterer.evidence(article_id, version)
+    return clusterer.batch.more_evidence(article_id, version)

@@ -21,7 +21,6 @@ from dedup.sketch.minhash import sign_text
 from dedup.sketch.recurring import series_key
 from dedup.sketch.shingles import overlap
 from dedup.store import rows
-from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 from dedup.text.tokens import joined
 
@@ -35,15 +34,15 @@ _GOES_WITH_PAGE = b"with its page"
 def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
     """Decides a new version of the article `before`. The batch must hold nothing else that is not committed."""
     article_id, version = before["article_id"], before["version"] + 1
-    with clusterer.reading() as connection:
+    with clusterer.batch.reading() as connection:
         old = rows.article(connection, article_id)
-    clusterer.changes.updated += 1
-    clusterer.changes.bodies[article_id] = item.document.body
+    clusterer.batch.changes.updated += 1
+    clusterer.batch.changes.bodies[article_id] = item.document.body
     if item.document.left_out:
-        clusterer.changes.left_out[article_id] = item.document.left_out
+        clusterer.batch.changes.left_out[article_id] = item.document.left_out
     if before["withdrawn_at"] is None and _says_the_same(clusterer, item, old):
-        clusterer.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
-        clusterer.changes.log(old.story_id, "updated", f"version {version} tells the same", article_id)
+        clusterer.batch.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
+        clusterer.batch.changes.log(old.story_id, "updated", f"version {version} tells the same", article_id)
         clusterer.rename(article_id, item, version)
         return
     vacant_group, vacant_story = _leave(clusterer, old)
@@ -70,9 +69,9 @@ def _says_the_same(clusterer: Clusterer, item: Prepared, old: Remembered) -> boo
 
 def _signature(clusterer: Clusterer, old: Remembered) -> bytes | None:
     """The signature of what is there under the scheme in force; None where that is another and the text forgotten."""
-    if old.scheme_id == clusterer.scheme_id:
+    if old.scheme_id == clusterer.batch.scheme_id:
         return old.signature
-    with clusterer.reading() as connection:
+    with clusterer.batch.reading() as connection:
         found = rows.clean_texts(connection, [old.article_id])
     scheme, max_words = clusterer.scheme, clusterer.config.text.max_words
     return next((sign_text(title, body, scheme, max_words).values for title, body in found.values()), None)
@@ -88,7 +87,7 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
         "authors": document.authors,
         "series_key": series_key(document.publisher or item.source, document.title, item.skeleton),
         "digest": item.digest,
-        "last_seen": clusterer.changes.at,
+        "last_seen": clusterer.batch.changes.at,
     }
 
 
@@ -99,10 +98,10 @@ def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = 
     goes only `with_its_page` also as it was.
     """
     why = WITH_ITS_PAGE if with_its_page else WITHDRAWN
-    changes, article_id = clusterer.changes, before["article_id"]
-    with clusterer.reading() as connection:
+    changes, article_id = clusterer.batch.changes, before["article_id"]
+    with clusterer.batch.reading() as connection:
         old = rows.article(connection, article_id)
-    evidence = clusterer.evidence(article_id, old.version)
+    evidence = clusterer.batch.more_evidence(article_id, old.version)
     vacant_group, vacant_story = _leave(clusterer, old)
     row = changes.updated_articles.setdefault(article_id, {})
     row["withdrawn_at"] = row["last_seen"] = changes.at
@@ -129,12 +128,12 @@ def keep_away(clusterer: Clusterer, before: RowMapping) -> None:
     """Notes that the withdrawn article `before` was withdrawn by itself, too: its page does not bring it back."""
     digest = before["digest"].removesuffix(_GOES_WITH_PAGE)
     if digest != before["digest"]:
-        clusterer.changes.updated_articles.setdefault(before["article_id"], {})["digest"] = digest
+        clusterer.batch.changes.updated_articles.setdefault(before["article_id"], {})["digest"] = digest
 
 
 def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | None]:
     """Takes the former version out of everything; returns its group and its story where nothing is left in them."""
-    with clusterer.reading() as connection:
+    with clusterer.batch.reading() as connection:
         members = rows.group_members(connection, old.group_id)
         in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
     members.pop(old.article_id)
@@ -146,7 +145,7 @@ def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | Non
     elif old.text:
         regroup(clusterer, old, members, old.group_id)
     else:
-        with clusterer.reading() as connection:
+        with clusterer.batch.reading() as connection:
             original = rows.original_of(connection, old.group_id)
         clusterer.set_extent(old.group_id, original, members)
     return (None if members else old.group_id), (None if in_story else old.story_id)
@@ -169,7 +168,7 @@ def regroup(clusterer: Clusterer, old: Remembered, members: Mapping[int, int], v
                 inside[member] = words
                 break
         else:
-            group_id, vacant = vacant or clusterer.changes.counters.take_group_id(), None
+            group_id, vacant = vacant or clusterer.batch.changes.counters.take_group_id(), None
             clusterer.promote(member, group_id, old)
             groups[group_id] = {member: words}
     for group_id, inside in groups.items():
@@ -184,11 +183,11 @@ def _decide(
     vacant_group: int | None,
     vacant_story: int | None,
 ) -> None:
-    changes = clusterer.changes
+    changes = clusterer.batch.changes
     entry = clusterer.entry(old.article_id, item, version)
     terms, keys = clusterer.keys(item)
     clusterer.sets.add(old.article_id, item.signature.shingles)
-    evidence = Evidence(changes, old.article_id, version, clusterer.config_version)
+    evidence = clusterer.batch.evidence(old.article_id, version)
     bonds = clusterer.bonds(old.article_id, item.source, item.uri)
     copy, related = clusterer.find_group(entry, keys, terms, item, bonds)
     evidence.of_duplicates(copy, clusterer.config.duplicates.threshold)
@@ -201,7 +200,7 @@ def _decide(
             changes.deleted_groups.append(vacant_group)
     else:
         decision = clusterer.find_story(entry, keys, terms, related, item, copy.templates, bonds)
-        clusterer.explain(evidence, decision, terms)
+        evidence.of_story(decision, clusterer.config.stories.threshold, terms.spelled)
         if decision.opens and vacant_story is not None:
             story_id = vacant_story
         else:

@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 from dedup.cluster.duplicates import Comparison, DuplicateDecision
 from dedup.cluster.stories import Scored, StoryDecision
-from dedup.store.changes import Changes
+from dedup.store.changes import Changes, EvidenceRow
 
+ISSUE = "series"
+"""The verdict on another issue of what comes again."""
 Found = tuple[int | None, str, str, float, float | None, float | None, float | None, str | None]
 """The fields of an `EvidenceRow` from `matched_article_id` on."""
+_VERDICT = EvidenceRow._fields.index("verdict") - EvidenceRow._fields.index("matched_article_id")
 
 
 class Evidence(NamedTuple):
@@ -29,7 +32,7 @@ class Evidence(NamedTuple):
         if decision.group is not None:
             self._copy("joined", decision.group.original, threshold)
         if decision.issue is not None:
-            self._copy("series", decision.issue.original, threshold)
+            self._copy(ISSUE, decision.issue.original, threshold)
             self._note_issue(decision.issue.original.article_id)
         for group in decision.near:
             self._copy("near_miss", group.original, threshold)
@@ -52,15 +55,6 @@ class Evidence(NamedTuple):
                 for (verdict, (_, probability, article_id, _), needed), shared in zip(told, words, strict=True)
             ]
         self._add(found)
-
-    def of_issues(self, issues: Sequence[Scored], threshold: float) -> None:
-        """The stories that the text was kept from since it is another issue of what they hold; not the terms in common.
-
-        For who asks for no other evidence of a story.
-        """
-        for passed_over in issues:
-            self._note_issue(passed_over.article_id)
-            self._row(passed_over.article_id, "story", "series", threshold, passed_over.probability)
 
     def parted(self, newcomer: int, probability: float, threshold: float) -> None:
         """The text left its story with others when that fell into two, which the article `newcomer` showed."""
@@ -106,6 +100,28 @@ class Evidence(NamedTuple):
             (article_id, version, place, config_version, moment, *one) for place, one in enumerate(found, first)
         ]
         changes.places[article_id, version] = first + len(found)
+
+
+class IssuesAlone(Evidence):
+    """Evidence of which only that remains which later decisions ask for: of which others an article is another issue.
+
+    For who shows it to nobody; the terms in common are left out.
+    """
+
+    __slots__ = ()
+
+    def of_story(
+        self, decision: StoryDecision, threshold: float, spelled: Callable[[Sequence[bytes]], Sequence[str]]
+    ) -> None:
+        """The stories that the text was kept from since it is another issue of what they hold."""
+        for passed_over in decision.issues:
+            self._note_issue(passed_over.article_id)
+            self._row(passed_over.article_id, "story", ISSUE, threshold, passed_over.probability)
+
+    def _add(self, found: Sequence[Found]) -> None:
+        issues = [one for one in found if one[_VERDICT] == ISSUE]
+        if issues:
+            super()._add(issues)
 
 
 def _told(decision: StoryDecision, threshold: float) -> list[tuple[str, Scored, float]]:

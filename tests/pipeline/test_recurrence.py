@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config import Config
+from dedup.decision.batch import Batch
 from dedup.decision.clusterer import Clusterer
+from dedup.decision.issues import Issues
 from dedup.decision.memory import scheme_of
 from dedup.decision.resigning import Resigning
 from dedup.index.segments import Entry
@@ -184,6 +186,22 @@ def test_what_an_applied_configuration_finds_is_what_later_decisions_ask(store: 
 def pairs(store: Store) -> set[tuple[int, int]]:
     with store.reading() as connection:
         return {(newer, older) for newer, older in connection.execute(PAIRS)}
+
+
+def test_of_what_was_found_long_ago_the_database_is_asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.decision.issues.KEPT", 2)
+    put(store, [ISSUE_ONE, ISSUE_TWO, ISSUE_THREE])
+    run(store)
+    batch = Batch(store, Config(), scheme_of(Config()), NOW)
+    issues = Issues(batch)
+    for newer in (4, 5, 6):
+        batch.changes.issues[newer].append(1)
+    assert [issues.may_hold(article_id) for article_id in (3, 4, 7)] == [True, True, False]
+    issues.settle()
+    batch.begin(NOW)
+    # The oldest one is in the database, as far as is known here.
+    assert [issues.may_hold(article_id) for article_id in (3, 4, 5, 7)] == [True, True, True, False]
+    assert set(issues.of(range(1, 8))) == pairs(store) | {(5, 1), (6, 1)}
 
 
 def test_issues_that_another_version_signed_are_signed_before_they_are_compared(store: Store) -> None:

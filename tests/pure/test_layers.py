@@ -27,6 +27,8 @@ FLOW = [
     {"sources", "preparation.parts"},
     {"tally"},
     {"decision.rulebook", "decision.resigning", "decision.stored"},
+    {"decision.batch"},
+    {"decision.clock", "decision.issues"},
     {"decision.memory"},
     {"decision.membership"},
     {"decision.constrained"},
