@@ -41,7 +41,8 @@ from dedup.cluster.model import published
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, LogSettings
 from dedup.decision.clusterer import Clusterer
-from dedup.decision.memory import Prepared
+from dedup.decision.memory import Memory, Prepared
+from dedup.decision.rulebook import Rulebook
 from dedup.index.segments import ARRIVALS, DAY, Entry
 from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
@@ -73,7 +74,7 @@ class Taught(Clusterer):
     """Finds copies and candidates; which texts are one story it is told. Writes nothing."""
 
     def __init__(self, store: Store, config: Config, labels: Mapping[str, str]) -> None:
-        super().__init__(store, config, utc_now(), lambda _: None)
+        super().__init__(Memory(store, config, utc_now(), lambda _: None), Rulebook())
         self._labels = labels
         self._stories: dict[str, int] = {}
         self._texts_told: defaultdict[int, list[Entry]] = defaultdict(list)
@@ -84,27 +85,28 @@ class Taught(Clusterer):
 
     def accept(self, item: Prepared) -> None:
         """Puts an article into the window; asks first, when it is a labelled text."""
-        entry = self.entry(self.batch.changes.counters.take_article_id(), item)
-        terms, keys = self.keys(item)
-        self.sets.add(entry.article_id, item.signature.shingles)
+        memory, counters = self.memory, self.batch.changes.counters
+        entry = memory.entry(counters.take_article_id(), item)
+        terms, keys = memory.keys(item)
+        memory.sets.add(entry.article_id, item.signature.shingles)
         label = self._labels.get(item.uri)
-        copy, related = self.find_group(entry, keys, terms, item)
+        copy, related = self.matcher.find_group(entry, keys, terms, item)
         group = copy.group
         if group is not None:
-            story = self.window.story_of(group.group_id)
-            self.join_group(entry, group, item.document)
+            story = memory.window.story_of(group.group_id)
+            self.membership.join_group(entry, group, item.document)
         else:
-            entry.group_id, entry.text = self.batch.changes.counters.take_group_id(), True
+            entry.group_id, entry.text = counters.take_group_id(), True
             words = item.document.word_count
-            self.window.set_extent(entry.group_id, entry.article_id, entry.article_id, words)
+            memory.window.set_extent(entry.group_id, entry.article_id, entry.article_id, words)
             story = self._story(label)
             if label is not None:
                 self.asked.append(self._ask(entry, terms, related, story))
                 self._texts_told[story].append(entry)
         if label is None:
             self._count(entry)
-        self.note_terms(entry.article_id, terms.to_bytes(entry.background))
-        self.remember(entry, keys, terms, story)
+        memory.note_terms(entry.article_id, terms.to_bytes(entry.background))
+        memory.remember(entry, keys, terms, story)
 
     def _story(self, label: str | None) -> int:
         if label is None:
@@ -114,14 +116,14 @@ class Taught(Clusterer):
         return self._stories[label]
 
     def _ask(self, entry: Entry, terms: TermSketch, related: Sequence[int], story: int) -> Asked:
-        told = dict.fromkeys(self.window.story_of_text(ordinal) for ordinal in related)
+        told = dict.fromkeys(self.memory.window.story_of_text(ordinal) for ordinal in related)
         looked_at = list(told)[: stories.STORIES_SEEN]
         weighed: list[int] = []
         if related:
             limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
-            _, fits = self.window.weigh(entry, terms.vectors, related, [], published().weights, limits)
+            _, fits = self.memory.window.weigh(entry, terms.vectors, related, [], published().weights, limits)
             weighed = [StoryFit(*fit).story for fit in fits]
-        reach = self.config.stories.window_days
+        reach = self.memory.config.stories.window_days
         return Asked(
             self._comparable_others(entry, reach * DAY),
             any(comparable(entry, other, reach) for other in self._texts_told[story]),
@@ -192,7 +194,7 @@ def ask(articles: Iterable[Article], labels: Mapping[str, str]) -> list[Asked]:
         taught = Taught(store, config, labels)
         for article in articles:
             document = clean(article, config.text, config.ingest.max_bytes)
-            signature = sign(document.title_tokens, document.body_tokens, taught.scheme)
+            signature = sign(document.title_tokens, document.body_tokens, taught.memory.scheme)
             taught.accept(Prepared(article.source or "", article.uri, document, signature, b""))
         return taught.asked
 

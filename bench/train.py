@@ -43,7 +43,7 @@ from dedup.cluster.model import FEATURES, Model, log_odds, probability
 from dedup.cluster.stories import Scored, StoryDecision
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, LogSettings
-from dedup.decision import clusterer, memory
+from dedup.decision.matching import Matcher
 from dedup.evaluation import Scores, score
 from dedup.intake.article import Article
 from dedup.intake.files import read
@@ -119,11 +119,14 @@ def load(path: Path) -> Labelled:
     return Labelled(path, [item for item in items if isinstance(item, Article)], stories_by_uri(path))
 
 
-def run(data: Labelled, model: Model, kind: type[clusterer.Clusterer] = clusterer.Clusterer) -> dict[str, int]:
-    """The story of each uri as the program finds it with a model."""
+def run(data: Labelled, model: Model, kind: type[Matcher] = Matcher) -> dict[str, int]:
+    """The story of each uri as the program finds it with a model, where `kind` tells where articles belong."""
     config = Config()
     config = replace(config, stories=replace(config.stories, threshold=model.threshold))
-    patches = mock.patch.object(models, "published", lambda: model), mock.patch("dedup.writer.Clusterer", kind)
+    patches = (
+        mock.patch.object(models, "published", lambda: model),
+        mock.patch("dedup.decision.clusterer.Matcher", kind),
+    )
     with tempfile.TemporaryDirectory() as folder, patches[0], patches[1]:
         store = Store.open(DatabaseSettings(url=f"sqlite:///{folder}/train.db"), create=True)
         try:
@@ -146,27 +149,24 @@ def examples(data: Labelled) -> Examples:
     x, y, labels = [], [], []
     gold: dict[int, str] = {}
 
-    class Taught(clusterer.Clusterer):
-        def accept(self, item: memory.Prepared) -> None:
-            gold[self.batch.changes.counters.next_article_id] = data.stories.get(item.uri, item.uri)
-            super().accept(item)
-
+    class Taught(Matcher):
         def find_story(
             self, entry: Any, keys: Any, terms: Any, related: Any, item: Any, templates: Any = (), bonds: Any = None
         ) -> StoryDecision:
-            right = gold[entry.article_id]
+            right = gold[entry.article_id] = data.stories.get(item.uri, item.uri)
+            window = self.memory.window
             weights = self.weights_at(entry)._replace(background=BACKGROUND, patience=PATIENCE)
-            around = self.window.around(entry, keys, stories.AROUND, chain=stories.BACKGROUND_CHAIN)
+            around = window.around(entry, keys, stories.AROUND, chain=stories.BACKGROUND_CHAIN)
             limits = stories.STORIES_SEEN, 0
-            entry.background, _ = self.window.weigh(entry, terms.vectors, [], around, weights, limits)
+            entry.background, _ = window.weigh(entry, terms.vectors, [], around, weights, limits)
             own = None
             for ordinal in related:
-                fit = self.window.fit(entry, terms.vectors, [ordinal], weights)
+                fit = window.fit(entry, terms.vectors, [ordinal], weights)
                 x.append((*fit.likeness, np.log1p(fit.days)))
-                y.append(gold[self.window.article_of(ordinal)] == right)
+                y.append(gold[window.article_of(ordinal)] == right)
                 labels.append(right)
                 if y[-1] and own is None:
-                    own = Scored(fit.story, 1.0, self.window.article_of(ordinal), b"")
+                    own = Scored(fit.story, 1.0, window.article_of(ordinal), b"")
             return StoryDecision(own, ())
 
     run(data, _model([0.0] * (1 + len(SIGNS)), 0.0, 0.0), Taught)
@@ -225,24 +225,21 @@ def _calibration(model: Model, grid: Sequence[Labelled], is_seen: Callable[[str]
         found: list[tuple[float, float]] = []
         gold: dict[int, str] = {}
 
-        class Watched(clusterer.Clusterer):
-            def accept(self, item: memory.Prepared) -> None:
-                gold[self.batch.changes.counters.next_ordinal] = data.stories.get(item.uri, item.uri)  # noqa: B023
-                super().accept(item)
-
+        class Watched(Matcher):
             def find_story(
                 self, entry: Any, keys: Any, terms: Any, related: Any, item: Any, templates: Any = (), bonds: Any = None
             ) -> StoryDecision:
-                right = gold[entry.ordinal]  # noqa: B023
+                right = gold[entry.ordinal] = data.stories.get(item.uri, item.uri)  # noqa: B023
+                window = self.memory.window
                 decision = super().find_story(entry, keys, terms, related, item, templates)
                 if related and is_seen(right):
                     limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
-                    around = self.window.around(entry, keys, stories.AROUND, chain=stories.BACKGROUND_CHAIN)
+                    around = window.around(entry, keys, stories.AROUND, chain=stories.BACKGROUND_CHAIN)
                     weights = self.weights_at(entry)
-                    _, fits = self.window.weigh(entry, terms.vectors, related, around, weights, limits)
+                    _, fits = window.weigh(entry, terms.vectors, related, around, weights, limits)
                     if fits:
                         story, likely, *_ = fits[0]
-                        told = self.window.texts_of(story)
+                        told = window.texts_of(story)
                         share = np.mean([gold[ordinal] == right for ordinal in told])  # noqa: B023
                         found.append((likely, float(share)))  # noqa: B023
                 return decision

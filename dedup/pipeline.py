@@ -86,7 +86,7 @@ class Pipeline:
 
     def warm_up(self) -> None:
         """Does what the first article would wait for. Call after a pass; raises as that does."""
-        self._writer.load().frequencies.warm_up()
+        self._writer.load().memory.frequencies.warm_up()
         warm_up(self._scheme)
 
     def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
@@ -333,9 +333,9 @@ class Pipeline:
             for row, there in zip(batch, before, strict=True)
         ]
         articles = [article for article in fresh if article is not None]
-        workers, sites = self._workers, clusterer.sites
+        workers, sites = self._workers, clusterer.memory.sites
         prepared = iter(prepare(articles, self._config, self._scheme, tally.stages, workers, sites, self._beat))
-        with tally.stages["decide"], clusterer.deciding():
+        with tally.stages["decide"], clusterer.memory.deciding():
             for row, there, article in zip(batch, before, fresh, strict=True):
                 self._decide_one(clusterer, row.item, None if article is None else next(prepared), there)
         self._writer.write(made, tally)
@@ -371,11 +371,11 @@ class Pipeline:
         with_its_page = article.content_type == WITH_ITS_PAGE
         if before is not None and before["withdrawn_at"] is not None:
             if not with_its_page:
-                keep_away(clusterer, before)
+                keep_away(clusterer.batch, before)
             clusterer.batch.changes.unchanged += 1
             return
         if before is not None:
-            withdraw(clusterer, before, with_its_page=with_its_page)
+            withdraw(clusterer.memory, clusterer.membership, before, with_its_page=with_its_page)
         elif with_its_page:
             clusterer.batch.changes.unchanged += 1  # it was taken from its page, and then rejected
         else:

@@ -34,7 +34,7 @@ from dedup.config import Config
 from dedup.config.sections import DatabaseSettings
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.issues import Live
-from dedup.decision.memory import Prepared, scheme_of
+from dedup.decision.memory import Memory, Prepared, scheme_of
 from dedup.decision.resigning import Resigning, resign
 from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError, ScratchAway, TemporaryError
@@ -264,9 +264,8 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
 def _clusterer(scratch: Store, config: Config, at: datetime, live: Live, *, evidence: bool) -> Clusterer:
     """What decides in a scratch database, under the rules of the live one."""
     kept = Evidence if evidence else IssuesAlone
-    clusterer = Clusterer(scratch, config, at, lambda _: None, live=live, evidence=kept)
-    clusterer.rulebook = Rulebook(Rulebook.of(rules.read(live.connection)).constraints)
-    return clusterer
+    memory = Memory(scratch, config, at, lambda _: None, live=live, evidence=kept)
+    return Clusterer(memory, Rulebook(Rulebook.of(rules.read(live.connection)).constraints))
 
 
 def _write(scratch: Store, made: Changes) -> None:
@@ -283,11 +282,12 @@ def _decide_anew(
     """Decides the articles of the scope in the order in which they were decided; returns where they are now."""
     total = basis.size(live, scope)
     places: dict[int, Place] = {}
-    pages = _ahead(basis.written(live, scope), clusterer.config)
-    for batch in _batches(pages, clusterer.rulebook.constraints):
-        clusterer.begin(clusterer.batch.changes.at)
-        made = clusterer.batch.changes
-        with clusterer.deciding():
+    memory = clusterer.memory
+    pages = _ahead(basis.written(live, scope), memory.config)
+    for batch in _batches(pages, clusterer.restrictions.constraints):
+        memory.begin(memory.batch.changes.at)
+        made = memory.batch.changes
+        with memory.deciding():
             for row, item in batch:
                 # Each article keeps its number and its place in the order, so that decisions counted lie as far apart.
                 made.counters.next_article_id, made.counters.next_ordinal = row.article_id, row.ordinal

@@ -14,7 +14,6 @@ import structlog
 
 from dedup.cluster.constraints import MUST, Constraints, Rule
 from dedup.decision.clusterer import Clusterer
-from dedup.decision.reshaping import link, unlink
 from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError
 from dedup.store import rules
@@ -35,7 +34,7 @@ def obey_rules(writer: Writer, tally: Tally, arrived: tuple[str, str] | None = N
 
     `arrived` is its source and uri. Returns the rules as they are then. Raises `DatabaseAway`, `LockLost`.
     """
-    book = writer.load().rulebook
+    book = writer.load().restrictions.rulebook
     with writer.store.reading() as connection:
         if arrived is None and book.seen == rules.fingerprint(connection):
             return book
@@ -45,7 +44,7 @@ def obey_rules(writer: Writer, tally: Tally, arrived: tuple[str, str] | None = N
     else:
         # What waited when this program was not there may have come since.
         again = set(known) if book.seen is None else set()
-    writer.load().rulebook = Rulebook.of(known.values())
+    writer.load().restrictions.rulebook = Rulebook.of(known.values())
     for rule in known.values():
         if rule.state == NEW or (rule.state == WAITING and rule.rule_id in again):
             _obey(writer, rule, known, tally)
@@ -53,7 +52,7 @@ def obey_rules(writer: Writer, tally: Tally, arrived: tuple[str, str] | None = N
         left = rules.read(connection)
         came = any(rule.state == NEW for rule in left)
         seen = None if came else rules.fingerprint(connection)
-    book = writer.load().rulebook = Rulebook.of(left, seen)
+    book = writer.load().restrictions.rulebook = Rulebook.of(left, seen)
     return book
 
 
@@ -75,7 +74,7 @@ def _attempt(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> Se
     for _ in range(TRIES):
         clusterer = writer.begin()
         try:
-            with tally.stages["decide"], clusterer.deciding():
+            with tally.stages["decide"], clusterer.memory.deciding():
                 return _step(clusterer, rule, known)
         except (DedupError, MemoryError):
             raise
@@ -93,14 +92,14 @@ def _step(clusterer: Clusterer, rule: StoredRule, known: Named) -> Settled | Non
     """
     with clusterer.batch.reading() as connection:
         found = [articles_of(connection, end) for end in (rule.a, rule.b)]
-    settled = settle(rule, found, clusterer.rulebook.constraints, known)
+    restrictions, reshaping = clusterer.restrictions, clusterer.reshaping
+    book = restrictions.rulebook
+    settled = settle(rule, found, book.constraints, known)
     if settled.state != OBEYED or settled.a is None or settled.b is None:
         return settled
     constraint = Rule(rule.rule_id, rule.kind, settled.a, settled.b)
-    clusterer.rulebook = replace(
-        clusterer.rulebook, constraints=Constraints([*clusterer.rulebook.constraints, constraint])
-    )
-    done = (link if rule.kind == MUST else unlink)(clusterer, constraint)
+    restrictions.rulebook = replace(book, constraints=Constraints([*book.constraints, constraint]))
+    done = (reshaping.link if rule.kind == MUST else reshaping.unlink)(constraint)
     return None if done is None else replace(settled, reason=done)
 
 

@@ -16,8 +16,9 @@ from sqlalchemy.engine import Connection
 
 from dedup.config import Config
 from dedup.decision.clusterer import Clusterer
-from dedup.decision.memory import scheme_of
+from dedup.decision.memory import Memory, scheme_of
 from dedup.decision.resigning import Resigning
+from dedup.decision.rulebook import Rulebook
 from dedup.store import Store, changes, inbox, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.lock import WriterLock
@@ -82,16 +83,19 @@ class Writer:
     def _build(self) -> None:
         resigning = Resigning(self.store, self.config, scheme_of(self.config), self._lock, weakly(self._tell_signed))
         resigning.begin()
-        self._clusterer = Clusterer(self.store, self.config, self._clock(), self._progress, resigning)
+        memory = Memory(self.store, self.config, self._clock(), self._progress, resigning)
+        with self.store.reading() as connection:
+            rulebook = Rulebook.of(rules.read(connection))
+        self._clusterer = Clusterer(memory, rulebook)
         self._resigning = resigning
 
     def begin(self) -> Clusterer:
         """What decides, at the start of a batch: the changes of the one before are written, or lost. Raises as `load`.
 
-        Its `changes` are to be handed to `write`.
+        The changes of its batch are to be handed to `write`.
         """
         clusterer = self.load()
-        clusterer.begin(self._clock())
+        clusterer.memory.begin(self._clock())
         return clusterer
 
     def agrees(self) -> bool:

@@ -23,7 +23,6 @@ from dedup.decision.batch import Batch
 from dedup.decision.clock import Clock
 from dedup.decision.issues import Issues, Live
 from dedup.decision.resigning import Resigning
-from dedup.decision.rulebook import Rulebook
 from dedup.decision.stored import make_shingles
 from dedup.index.pace import DECISIONS
 from dedup.index.segments import DATED, DAY, Entry, Keys, SegmentKey
@@ -38,7 +37,7 @@ from dedup.sketch.minhash import Signature
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, names_of, sketch, terms_in
-from dedup.store import Store, passages, rows, rules, stream
+from dedup.store import Store, passages, rows, stream
 from dedup.store.changes import ArticleRow
 from dedup.store.engine import forget_pages
 from dedup.store.evidence import Evidence
@@ -96,7 +95,6 @@ class Memory:
         self.frequencies = Frequencies()
         self.sets = ShingleSets(weakly(self._make_shingles), SHINGLE_BYTES)
         self.sites = Sites()
-        self.rulebook = Rulebook()
         self._store = store
         self._resigning = resigning
         self._live = live
@@ -156,7 +154,7 @@ class Memory:
         terms = sketch(item.document, self.frequencies.of(item.document.language))
         return terms, self.keys_of(item.signature.values, terms, item.document.language)
 
-    def add(self, row: ArticleRow, entry: Entry, item: Prepared) -> None:
+    def add(self, row: ArticleRow, item: Prepared) -> None:
         """Notes the row of a new article and the texts that belong to it."""
         changes, document, article_id = self.batch.changes, item.document, row.article_id
         changes.add_article(row)
@@ -263,7 +261,6 @@ class Memory:
                 if number % 4096 == 0:
                     progress(f"loading term frequencies: {number} texts")
             self._periods = stream.periods(connection)
-            self.rulebook = Rulebook.of(rules.read(connection))
             if self.config.text.drop_boilerplate:
                 next_article = self.batch.changes.counters.next_article_id
                 self.sites.settle(passages.read(connection, next_article - REACH), next_article)

@@ -1,9 +1,8 @@
-"""What comes again: which texts are issues of one report, as far as was found, and which stories that keeps apart.
+"""What comes again: which texts are issues of one report, and which stories that keeps apart.
 
 A report of a day may share little with that of the day before and much with an older one. So what was found of one pair
-holds for others: two texts that are issues of the same third one are two issues, on different days; and a headline that
-has the form of one known to come again is of another issue, on another day. It is all in the evidence of earlier
-decisions; what of it is kept at hand the database can always give again.
+(`dedup.decision.issues`) holds for others: two texts that are issues of the same third one are two issues, on different
+days; and a headline that has the form of one known to come again is of another issue, on another day.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from dedup.cluster import duplicates
 from dedup.cluster.issues import are_of_one_form
 from dedup.cluster.stories import StoryDecision
 from dedup.cluster.templates import Told, are_of_two_days, are_two_issues, is_template
-from dedup.decision.constrained import Constrained
-from dedup.decision.memory import Prepared
+from dedup.decision.memory import Memory, Prepared
+from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
 from dedup.sketch import figures
 from dedup.sketch.shingles import Overlap, overlap
@@ -25,8 +24,15 @@ from dedup.sketch.terms import TermSketch
 Decide = Callable[[Callable[[int], bool]], StoryDecision]
 
 
-class Recurrence(Constrained):
+class Recurrence:
     """What is asked about issues before a text comes to a story, or two stories become one."""
+
+    def __init__(self, memory: Memory, roster: Roster) -> None:
+        self._memory = memory
+        self._issues = memory.issues
+        self._roster = roster
+        self._sets = memory.sets
+        self._window = memory.window
 
     def but_for_issues(
         self, entry: Entry, terms: TermSketch, item: Prepared, templates: Collection[int], decide: Decide
@@ -55,31 +61,31 @@ class Recurrence(Constrained):
 
     def figures(self, item: Prepared, other: int) -> figures.Compared:
         """The figures of a text and those of article `other` at the same places."""
-        return figures.compare(item.document.body_tokens, self.sets.of(other), self.scheme.shingle_words)
+        return figures.compare(item.document.body_tokens, self._sets.of(other), self._memory.scheme.shingle_words)
 
     def hold_two_issues(self, one: int, other: int, entry: Entry) -> bool:
         """Whether two stories, without `entry`, were kept apart since texts of them are surely two issues of what comes
         again.
         """
-        sides = [
-            {member.article_id: member.group_id for member in self.members(story, entry)} for story in (one, other)
-        ]
+        members = [self._roster.members(story, entry) for story in (one, other)]
+        sides = [{member.article_id: member.group_id for member in side} for side in members]
         group_of = sides[0] | sides[1]
         pairs = [
             (newer, older)
-            for newer, older in self.issues.of(group_of)
+            for newer, older in self._issues.of(group_of)
             if older in group_of and (newer in sides[0]) != (older in sides[0])
         ]
         # They may be far from all that is signed.
-        self.sign_groups(sorted({group_of[article_id] for pair in pairs for article_id in pair}))
+        memory = self._memory
+        memory.sign_groups(sorted({group_of[article_id] for pair in pairs for article_id in pair}))
         return any(
-            are_two_issues(self.names_in(newer, entry.language), self.told_by(newer), self.told_by(older))
+            are_two_issues(memory.names_in(newer, entry.language), memory.told_by(newer), memory.told_by(older))
             for newer, older in pairs
         )
 
     def is_of_another(self, article_id: int, publisher: bytes) -> bool:
         """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
-        known = self.window.told_of(article_id)
+        known = self._window.told_of(article_id)
         return known is not None and known[0] != publisher
 
     def _is_issue(self, entry: Entry, terms: TermSketch, item: Prepared, issues: Collection[int], other: int) -> bool:
@@ -89,31 +95,31 @@ class Recurrence(Constrained):
         # Who published the other is told in a twentieth of the time that their wording takes.
         if self.is_of_another(other, entry.skeleton.publisher):
             return False
-        known = self.told_by(other)
+        known = self._memory.told_by(other)
         if known.publisher != entry.skeleton.publisher:
             return False
-        common = overlap(item.signature.shingles, self.sets.of(other))
+        common = overlap(item.signature.shingles, self._sets.of(other))
         if duplicates.is_sent_again(common):
             return False
         may_be = duplicates.may_be_issue(common, item.document.body_tokens, entry.language)
         if may_be and self.is_template(entry, terms, item, common, self.figures(item, other), known):
             return True
         return (
-            self.issues.may_hold(other)
+            self._issues.may_hold(other)
             and are_of_two_days(_own(entry, terms), known)
             and are_of_one_form(item.document, terms, known.terms)
-            and any(True for _ in self.issues.of([other]))
+            and any(True for _ in self._issues.of([other]))
         )
 
     def _holds_issue(self, story_id: int, entry: Entry, terms: TermSketch, issues: Collection[int]) -> bool:
         """Whether a story has a text of another day that is an issue of what a text and its `issues` are issues of."""
         if entry.published is None:
             return False
-        inside = {member.article_id for member in self.members(story_id, entry)}
-        report = {*issues, *(older for _, older in self.issues.of(issues))}
-        found = {newer for newer, older in self.issues.of(inside) if older in report}
+        inside = {member.article_id for member in self._roster.members(story_id, entry)}
+        report = {*issues, *(older for _, older in self._issues.of(issues))}
+        found = {newer for newer, older in self._issues.of(inside) if older in report}
         own = _own(entry, terms)
-        return any(are_of_two_days(own, self.told_by(one)) for one in found | (report & inside))
+        return any(are_of_two_days(own, self._memory.told_by(one)) for one in found | (report & inside))
 
 
 def _own(entry: Entry, terms: TermSketch) -> Told:

@@ -8,18 +8,17 @@ ever lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy.engine import RowMapping
 
-from dedup.cluster.duplicates import Comparison, is_copy
+from dedup.decision.batch import Batch
 from dedup.decision.clusterer import COPY, FITS, Clusterer
-from dedup.decision.constrained import LINKED
-from dedup.decision.memory import Prepared
+from dedup.decision.membership import Membership
+from dedup.decision.memory import Memory, Prepared
+from dedup.decision.regrouping import regroup
+from dedup.decision.restrictions import LINKED
 from dedup.index.window import seconds
 from dedup.sketch.minhash import sign_text
 from dedup.sketch.recurring import series_key
-from dedup.sketch.shingles import overlap
 from dedup.store import rows
 from dedup.store.rows import Remembered
 from dedup.text.tokens import joined
@@ -34,22 +33,23 @@ _GOES_WITH_PAGE = b"with its page"
 def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
     """Decides a new version of the article `before`. The batch must hold nothing else that is not committed."""
     article_id, version = before["article_id"], before["version"] + 1
+    changes = clusterer.batch.changes
     with clusterer.batch.reading() as connection:
         old = rows.article(connection, article_id)
-    clusterer.batch.changes.updated += 1
-    clusterer.batch.changes.bodies[article_id] = item.document.body
+    changes.updated += 1
+    changes.bodies[article_id] = item.document.body
     if item.document.left_out:
-        clusterer.batch.changes.left_out[article_id] = item.document.left_out
-    if before["withdrawn_at"] is None and _says_the_same(clusterer, item, old):
-        clusterer.batch.changes.updated_articles[article_id] = {"version": version, **_facts(clusterer, item)}
-        clusterer.batch.changes.log(old.story_id, "updated", f"version {version} tells the same", article_id)
-        clusterer.rename(article_id, item, version)
+        changes.left_out[article_id] = item.document.left_out
+    if before["withdrawn_at"] is None and _says_the_same(clusterer.memory, item, old):
+        changes.updated_articles[article_id] = {"version": version, **_facts(clusterer.batch, item)}
+        changes.log(old.story_id, "updated", f"version {version} tells the same", article_id)
+        clusterer.memory.rename(article_id, item, version)
         return
-    vacant_group, vacant_story = _leave(clusterer, old)
+    vacant_group, vacant_story = _leave(clusterer.memory, old)
     _decide(clusterer, item, old, version, vacant_group, vacant_story)
 
 
-def _says_the_same(clusterer: Clusterer, item: Prepared, old: Remembered) -> bool:
+def _says_the_same(memory: Memory, item: Prepared, old: Remembered) -> bool:
     """True when nothing that a decision uses has changed: the words of the headline and of the text, the language, the
     date. It is asked in the same way whether the text was forgotten or not.
 
@@ -62,22 +62,22 @@ def _says_the_same(clusterer: Clusterer, item: Prepared, old: Remembered) -> boo
         and old.language == document.language
         and seconds(old.published_at) == seconds(document.published_at)
         and joined(old.title) == document.title_tokens
-        and _signature(clusterer, old) == item.signature.values
-        and clusterer.sets.get([old.article_id]).get(old.article_id) == item.signature.shingles
+        and _signature(memory, old) == item.signature.values
+        and memory.sets.get([old.article_id]).get(old.article_id) == item.signature.shingles
     )
 
 
-def _signature(clusterer: Clusterer, old: Remembered) -> bytes | None:
+def _signature(memory: Memory, old: Remembered) -> bytes | None:
     """The signature of what is there under the scheme in force; None where that is another and the text forgotten."""
-    if old.scheme_id == clusterer.batch.scheme_id:
+    if old.scheme_id == memory.batch.scheme_id:
         return old.signature
-    with clusterer.batch.reading() as connection:
+    with memory.batch.reading() as connection:
         found = rows.clean_texts(connection, [old.article_id])
-    scheme, max_words = clusterer.scheme, clusterer.config.text.max_words
+    scheme, max_words = memory.scheme, memory.config.text.max_words
     return next((sign_text(title, body, scheme, max_words).values for title, body in found.values()), None)
 
 
-def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
+def _facts(batch: Batch, item: Prepared) -> dict[str, object]:
     document = item.document
     return {
         "url": document.url,
@@ -87,92 +87,68 @@ def _facts(clusterer: Clusterer, item: Prepared) -> dict[str, object]:
         "authors": document.authors,
         "series_key": series_key(document.publisher or item.source, document.title, item.skeleton),
         "digest": item.digest,
-        "last_seen": clusterer.batch.changes.at,
+        "last_seen": batch.changes.at,
     }
 
 
-def withdraw(clusterer: Clusterer, before: RowMapping, *, with_its_page: bool = False) -> None:
+def withdraw(memory: Memory, membership: Membership, before: RowMapping, *, with_its_page: bool = False) -> None:
     """Takes the article `before` out of its group and story. The batch must hold nothing else that is not committed.
 
     It stays known, in a group and a story of its own that no view shows, and comes back with its next version; one that
     goes only `with_its_page` also as it was.
     """
     why = WITH_ITS_PAGE if with_its_page else WITHDRAWN
-    changes, article_id = clusterer.batch.changes, before["article_id"]
-    with clusterer.batch.reading() as connection:
+    changes, article_id = memory.batch.changes, before["article_id"]
+    with memory.batch.reading() as connection:
         old = rows.article(connection, article_id)
-    evidence = clusterer.batch.more_evidence(article_id, old.version)
-    vacant_group, vacant_story = _leave(clusterer, old)
+    evidence = memory.batch.more_evidence(article_id, old.version)
+    vacant_group, vacant_story = _leave(memory, old)
     row = changes.updated_articles.setdefault(article_id, {})
     row["withdrawn_at"] = row["last_seen"] = changes.at
     if with_its_page:
         row["digest"] = before["digest"] + _GOES_WITH_PAGE
     if vacant_story is None:
-        story_id = clusterer.open_story(article_id, f"{why} from story {old.story_id}", old.story_id)
+        story_id = membership.open_story(article_id, f"{why} from story {old.story_id}", old.story_id)
         changes.log(old.story_id, "left", why, article_id, story_id)
     else:
         story_id = vacant_story
         changes.log(story_id, "withdrawn", why, article_id)
-        clusterer.window.know_less(story_id)
+        memory.window.know_less(story_id)
     if vacant_group is not None:
         changes.updated_groups[vacant_group] = {"story_id": story_id, "original_article_id": article_id}
     else:
         group_id = changes.counters.take_group_id()
         changes.open_group(group_id, story_id, article_id)
         row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
-    evidence.alone(clusterer.config.stories.threshold)
+    evidence.alone(memory.config.stories.threshold)
     changes.updated += 1
 
 
-def keep_away(clusterer: Clusterer, before: RowMapping) -> None:
+def keep_away(batch: Batch, before: RowMapping) -> None:
     """Notes that the withdrawn article `before` was withdrawn by itself, too: its page does not bring it back."""
     digest = before["digest"].removesuffix(_GOES_WITH_PAGE)
     if digest != before["digest"]:
-        clusterer.batch.changes.updated_articles.setdefault(before["article_id"], {})["digest"] = digest
+        batch.changes.updated_articles.setdefault(before["article_id"], {})["digest"] = digest
 
 
-def _leave(clusterer: Clusterer, old: Remembered) -> tuple[int | None, int | None]:
+def _leave(memory: Memory, old: Remembered) -> tuple[int | None, int | None]:
     """Takes the former version out of everything; returns its group and its story where nothing is left in them."""
-    with clusterer.batch.reading() as connection:
+    with memory.batch.reading() as connection:
         members = rows.group_members(connection, old.group_id)
         in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
     members.pop(old.article_id)
     if members and old.text:
-        clusterer.sign_groups([old.group_id])
-    clusterer.forget(old)
+        memory.sign_groups([old.group_id])
+    memory.forget(old)
     if not members:
-        clusterer.window.drop_group(old.group_id)
+        memory.window.drop_group(old.group_id)
     elif old.text:
-        regroup(clusterer, old, members, old.group_id)
+        regroup(memory, old, members, old.group_id)
     else:
-        with clusterer.batch.reading() as connection:
+        with memory.batch.reading() as connection:
             original = rows.original_of(connection, old.group_id)
-        clusterer.set_extent(old.group_id, original, members)
+        memory.set_extent(old.group_id, original, members)
     return (None if members else old.group_id), (None if in_story else old.story_id)
-
-
-def regroup(clusterer: Clusterer, old: Remembered, members: Mapping[int, int], vacant: int | None = None) -> None:
-    """Gives the copies of `old` a new original, the first that came; what is no copy of it gets a group of its own.
-
-    `members` are the numbers of words of the copies, first come first. Their group is `vacant`, or a new one in the
-    same story.
-    """
-    sets = clusterer.sets.get(list(members))
-    groups: dict[int, dict[int, int]] = {}
-    for member, words in members.items():
-        for group_id, inside in groups.items():
-            original = next(iter(inside))
-            compared = overlap(sets.get(member, b""), sets.get(original, b""))
-            if is_copy(compared, clusterer.config.duplicates):
-                clusterer.regroup(member, group_id, old, Comparison(original, compared))
-                inside[member] = words
-                break
-        else:
-            group_id, vacant = vacant or clusterer.batch.changes.counters.take_group_id(), None
-            clusterer.promote(member, group_id, old)
-            groups[group_id] = {member: words}
-    for group_id, inside in groups.items():
-        clusterer.set_extent(group_id, next(iter(inside)), inside)
 
 
 def _decide(
@@ -183,41 +159,41 @@ def _decide(
     vacant_group: int | None,
     vacant_story: int | None,
 ) -> None:
-    changes = clusterer.batch.changes
-    entry = clusterer.entry(old.article_id, item, version)
-    terms, keys = clusterer.keys(item)
-    clusterer.sets.add(old.article_id, item.signature.shingles)
+    memory, membership, changes = clusterer.memory, clusterer.membership, clusterer.batch.changes
+    entry = memory.entry(old.article_id, item, version)
+    terms, keys = memory.keys(item)
+    memory.sets.add(old.article_id, item.signature.shingles)
     evidence = clusterer.batch.evidence(old.article_id, version)
-    bonds = clusterer.bonds(old.article_id, item.source, item.uri)
-    copy, related = clusterer.find_group(entry, keys, terms, item, bonds)
-    evidence.of_duplicates(copy, clusterer.config.duplicates.threshold)
+    bonds = clusterer.restrictions.bonds(old.article_id, item.source, item.uri)
+    copy, related = clusterer.matcher.find_group(entry, keys, terms, item, bonds)
+    evidence.of_duplicates(copy, memory.config.duplicates.threshold)
     opened = False
     if copy.group is not None:
-        story_id = clusterer.window.story_of(copy.group.group_id)
-        clusterer.join_group(entry, copy.group, item.document)
+        story_id = memory.window.story_of(copy.group.group_id)
+        membership.join_group(entry, copy.group, item.document)
         story_id = clusterer.bind(story_id, bonds, old.article_id)
         if vacant_group is not None:
             changes.deleted_groups.append(vacant_group)
     else:
-        decision = clusterer.find_story(entry, keys, terms, related, item, copy.templates, bonds)
-        evidence.of_story(decision, clusterer.config.stories.threshold, terms.spelled)
+        decision = clusterer.matcher.find_story(entry, keys, terms, related, item, copy.templates, bonds)
+        evidence.of_story(decision, memory.config.stories.threshold, terms.spelled)
         if decision.opens and vacant_story is not None:
             story_id = vacant_story
         else:
             story_id = clusterer.place(entry, decision, ELSEWHERE)
             opened = decision.opens
-        clusterer.open_group(entry, story_id, decision, item.document, vacant_group)
+        membership.open_group(entry, story_id, decision, item.document, vacant_group)
     if bonds.story is not None:
-        evidence.linked(bonds.partner, clusterer.config.stories.threshold)
+        evidence.linked(bonds.partner, memory.config.stories.threshold)
     if story_id == changes.resolve(old.story_id):
         changes.log(story_id, "updated", f"version {version} belongs here as well", old.article_id)
     elif vacant_story is None:
         changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
         if not opened:
             reason = COPY if copy.group else FITS if bonds.story is None else LINKED
-            clusterer.join_story(story_id, entry, reason)
+            membership.join_story(story_id, entry, reason)
     else:
-        story_id = clusterer.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
+        story_id = membership.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
     row = clusterer.row(item, entry, version, terms, copy)
     changes.updated_articles[old.article_id] = {**row._asdict(), "last_seen": changes.at, "withdrawn_at": None}
-    clusterer.remember(entry, keys, terms, story_id, begins=bonds.story is None)
+    memory.remember(entry, keys, terms, story_id, begins=bonds.story is None)

@@ -141,7 +141,7 @@ def test_a_story_of_which_a_text_was_dropped_is_not_whole() -> None:
 
 
 def test_an_original_made_of_a_copy_leaves_its_story_in_the_database_as_it_is() -> None:
-    """`Clusterer.promote`: a new version of an old article makes its copy a text; nothing of the story is in memory."""
+    """`decision.regrouping`: a new version makes the copy of an old one a text; nothing of the story is in memory."""
     rows = [article(number, number * 20 * DAY, story_id=1) for number in range(1, 5)]
     window = Rows(*rows).window()
     promoted = article(1, 20 * DAY, ordinal=9 * ARRIVALS, story_id=1)

@@ -7,7 +7,6 @@ import os
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from unittest import mock
 
@@ -207,9 +206,11 @@ def test_memory_that_is_dropped_is_free_at_once(store: Store) -> None:
     held: list[weakref.ref[Any]] = []
 
     class Watched(Clusterer):
-        def begin(self, at: datetime) -> None:
-            held[:] = [weakref.ref(part) for part in (self, self.window, self.sets, self.frequencies)]
-            super().begin(at)
+        def accept(self, item: Any) -> None:
+            memory = self.memory
+            parts = self, self.matcher, self.restrictions, memory, memory.window, memory.sets, memory.frequencies
+            held[:] = [weakref.ref(part) for part in parts]
+            super().accept(item)
 
     with store.writer_lock() as lock, mock.patch("dedup.writer.Clusterer", Watched):
         pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
@@ -218,7 +219,7 @@ def test_memory_that_is_dropped_is_free_at_once(store: Store) -> None:
         gc.disable()
         try:
             pipeline.drop()
-            assert [part() for part in held] == [None] * 4
+            assert [part() for part in held] == [None] * 7
         finally:
             gc.enable()
 

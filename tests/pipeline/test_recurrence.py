@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from dedup.config import Config
 from dedup.decision.batch import Batch
-from dedup.decision.clusterer import Clusterer
 from dedup.decision.issues import Issues
-from dedup.decision.memory import scheme_of
+from dedup.decision.memory import Memory, scheme_of
+from dedup.decision.recurrence import Recurrence
 from dedup.decision.resigning import Resigning
+from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
 from dedup.intake.article import Article
 from dedup.store import Store
@@ -215,5 +216,6 @@ def test_issues_that_another_version_signed_are_signed_before_they_are_compared(
     with store.writer_lock() as lock:
         resigning = Resigning(store, config, scheme_of(config), lock, lambda _: None)
         assert resigning.begin() == 1
-        clusterer = Clusterer(store, config, NOW, lambda _: None, resigning)
-        assert clusterer.hold_two_issues(1, 2, entry)
+        memory = Memory(store, config, NOW, lambda _: None, resigning)
+        recurrence = Recurrence(memory, Roster(memory.batch, memory.window))
+        assert recurrence.hold_two_issues(1, 2, entry)

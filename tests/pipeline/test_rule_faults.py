@@ -37,7 +37,7 @@ def test_a_rule_that_breaks_is_refused_and_stops_nothing(store: Store, monkeypat
     def fault(*_: object) -> str:
         raise ZeroDivisionError("a fault of our own")
 
-    monkeypatch.setattr("dedup.rules.link", fault)
+    monkeypatch.setattr("dedup.decision.reshaping.Reshaping.link", fault)
     deliver(store, TWO)
     assert state(store, broken) == ("refused", "obeying it failed with ZeroDivisionError: a fault of our own")
     assert state(store, well)[0] == "obeyed"

@@ -10,9 +10,11 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from dedup.cluster.constraints import closed
+from dedup.cluster.constraints import Constraints, closed
 from dedup.cluster.stories import Parting
-from dedup.decision.membership import Membership
+from dedup.decision.batch import Batch
+from dedup.decision.roster import Roster
+from dedup.decision.rulebook import Rulebook
 from dedup.index.segments import Entry
 from dedup.kernel.reference.articles import Member
 from dedup.store import rules
@@ -31,17 +33,27 @@ class Bonds(NamedTuple):
 FREE = Bonds()
 
 
-class Constrained(Membership):
-    """Membership under the rules in `rulebook`."""
+class Restrictions:
+    """What the rules in `rulebook`, which is another one whenever any has changed, forbid and demand."""
+
+    def __init__(self, batch: Batch, roster: Roster, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self._batch = batch
+        self._roster = roster
+
+    @property
+    def constraints(self) -> Constraints:
+        """The rules that are obeyed."""
+        return self.rulebook.constraints
 
     def bonds(self, article_id: int, source: str, uri: str) -> Bonds:
         """What rules say of an article about to be decided. If any does, its batch must hold nothing else."""
         book = self.rulebook
         if article_id not in book.constraints and not book.awaits(source, uri):
             return FREE
-        with self.batch.reading() as connection:
+        with self._batch.reading() as connection:
             arrived = book.arrived(article_id, source, uri, partial(rules.stands_for, connection))
-            self.batch.changes.meant.update((rule.rule_id, (rule.a.article_id, rule.b.article_id)) for rule in arrived)
+            self._batch.changes.meant.update((rule.rule_id, (rule.a.article_id, rule.b.article_id)) for rule in arrived)
             constraints = book.with_arrived(arrived) if arrived else book.constraints
             linked = constraints.linked(article_id) - {article_id}
             story_of = rules.stories_of(connection, linked | constraints.barred(article_id))
@@ -56,30 +68,23 @@ class Constrained(Membership):
             return False
         return bonds.story is None or story_id == bonds.story or not self.forbids(story_id, bonds.story)
 
-    def bind(self, story_id: int, bonds: Bonds, article_id: int) -> int:
-        """Makes the story that an article came to as a copy one with the story that it must be in; returns its id."""
-        if bonds.story is None or bonds.story == story_id:
-            return story_id
-        return self.merge(story_id, bonds.story, LINKED, article_id)
-
     def forbids(self, one: int, other: int) -> bool:
         """Whether a rule keeps two stories from becoming one."""
-        constraints = self.rulebook.constraints
+        constraints = self.constraints
         if not constraints.has_bars:
             return False
-        return (
-            constraints.clash(member.article_id for story in (one, other) for member in self.members(story)) is not None
-        )
+        members = chain.from_iterable(map(self._roster.members, (one, other)))
+        return constraints.clash(member.article_id for member in members) is not None
 
     def kept_together(self, story_id: int, parting: Parting, newcomer: Entry) -> Parting | None:
         """A parting in which nothing leaves that must-links tie to what stays; None where then nothing leaves.
 
         All of the story stays that does not leave, also what was not compared.
         """
-        constraints = self.rulebook.constraints
+        constraints = self.constraints
         if not constraints.has_links:
             return parting
-        members = self.members(story_id, newcomer)
+        members = self._roster.members(story_id, newcomer)
         place = {member.group_id: member.ordinal for member in members if member.text}
         ties = [[place[group] for group in tie] for tie in self.ties(members)]
         parts = closed({*parting.leave, *chain.from_iterable(ties)}, ties)
@@ -92,6 +97,6 @@ class Constrained(Membership):
     def ties(self, members: Iterable[Member]) -> list[frozenset[int]]:
         """The groups that must-links between these members keep in one story; every tie has two or more."""
         group_of = {member.article_id: member.group_id for member in members}
-        tied = self.rulebook.constraints.tied(group_of)
+        tied = self.constraints.tied(group_of)
         found = (frozenset(group_of[article_id] for article_id in inside) for inside in tied)
         return [groups for groups in found if len(groups) > 1]
