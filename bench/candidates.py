@@ -41,7 +41,8 @@ from dedup.cluster.model import published
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, LogSettings
 from dedup.decision.clusterer import Clusterer
-from dedup.decision.memory import Memory, Prepared
+from dedup.decision.memory import Memory
+from dedup.decision.newcomer import Prepared
 from dedup.decision.rulebook import Rulebook
 from dedup.index.segments import ARRIVALS, DAY, Entry
 from dedup.intake.article import Article
@@ -86,15 +87,14 @@ class Taught(Clusterer):
     def accept(self, item: Prepared) -> None:
         """Puts an article into the window; asks first, when it is a labelled text."""
         memory, counters = self.memory, self.batch.changes.counters
-        entry = memory.entry(counters.take_article_id(), item)
-        terms, keys = memory.keys(item)
-        memory.sets.add(entry.article_id, item.signature.shingles)
+        newcomer = self.newcomer(counters.take_article_id(), item)
+        entry, terms = newcomer.entry, newcomer.terms
         label = self._labels.get(item.uri)
-        copy, related = self.matcher.find_group(entry, keys, terms, item)
+        copy, related = self.matcher.find_group(newcomer)
         group = copy.group
         if group is not None:
             story = memory.window.story_of(group.group_id)
-            self.membership.join_group(entry, group, item.document)
+            self.membership.join_group(newcomer, group)
         else:
             entry.group_id, entry.text = counters.take_group_id(), True
             words = item.document.word_count
@@ -106,7 +106,7 @@ class Taught(Clusterer):
         if label is None:
             self._count(entry)
         memory.note_terms(entry.article_id, terms.to_bytes(entry.background))
-        memory.remember(entry, keys, terms, story)
+        memory.remember(newcomer, story)
 
     def _story(self, label: str | None) -> int:
         if label is None:

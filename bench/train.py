@@ -25,7 +25,7 @@ import sys
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +44,7 @@ from dedup.cluster.stories import Scored, StoryDecision
 from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, LogSettings
 from dedup.decision.matching import Matcher
+from dedup.decision.newcomer import Newcomer
 from dedup.evaluation import Scores, score
 from dedup.intake.article import Article
 from dedup.intake.files import read
@@ -151,8 +152,9 @@ def examples(data: Labelled) -> Examples:
 
     class Taught(Matcher):
         def find_story(
-            self, entry: Any, keys: Any, terms: Any, related: Any, item: Any, templates: Any = (), bonds: Any = None
+            self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int] = ()
         ) -> StoryDecision:
+            item, entry, terms, keys = newcomer.item, newcomer.entry, newcomer.terms, newcomer.keys
             right = gold[entry.article_id] = data.stories.get(item.uri, item.uri)
             window = self.memory.window
             weights = self.weights_at(entry)._replace(background=BACKGROUND, patience=PATIENCE)
@@ -227,11 +229,12 @@ def _calibration(model: Model, grid: Sequence[Labelled], is_seen: Callable[[str]
 
         class Watched(Matcher):
             def find_story(
-                self, entry: Any, keys: Any, terms: Any, related: Any, item: Any, templates: Any = (), bonds: Any = None
+                self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int] = ()
             ) -> StoryDecision:
+                item, entry, terms, keys = newcomer.item, newcomer.entry, newcomer.terms, newcomer.keys
                 right = gold[entry.ordinal] = data.stories.get(item.uri, item.uri)  # noqa: B023
                 window = self.memory.window
-                decision = super().find_story(entry, keys, terms, related, item, templates)
+                decision = super().find_story(newcomer, related, templates)
                 if related and is_seen(right):
                     limits = stories.STORIES_SEEN, stories.STORIES_WEIGHED
                     around = window.around(entry, keys, stories.AROUND, chain=stories.BACKGROUND_CHAIN)

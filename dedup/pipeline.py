@@ -22,7 +22,8 @@ from sqlalchemy.engine import RowMapping
 from dedup import logs
 from dedup.config import Config
 from dedup.decision.clusterer import Clusterer
-from dedup.decision.memory import Prepared, scheme_of
+from dedup.decision.memory import scheme_of
+from dedup.decision.newcomer import Prepared
 from dedup.decision.revision import keep_away, revise, withdraw
 from dedup.errors import DedupError
 from dedup.intake.article import WITH_ITS_PAGE, Article

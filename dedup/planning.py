@@ -34,7 +34,8 @@ from dedup.config import Config
 from dedup.config.sections import DatabaseSettings
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.issues import Live
-from dedup.decision.memory import Memory, Prepared, scheme_of
+from dedup.decision.memory import Memory, scheme_of
+from dedup.decision.newcomer import Prepared
 from dedup.decision.resigning import Resigning, resign
 from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError, ScratchAway, TemporaryError

@@ -9,17 +9,16 @@ from dedup.cluster.duplicates import DuplicateDecision
 from dedup.cluster.stories import StoryDecision
 from dedup.decision.matching import Matcher
 from dedup.decision.membership import Membership
-from dedup.decision.memory import Memory, Prepared
+from dedup.decision.memory import Memory
+from dedup.decision.newcomer import Newcomer, Prepared
 from dedup.decision.recurrence import Recurrence
 from dedup.decision.reshaping import Reshaping
-from dedup.decision.restrictions import LINKED, Bonds, Restrictions
+from dedup.decision.restrictions import LINKED, Restrictions
 from dedup.decision.roster import Roster
 from dedup.decision.rulebook import Rulebook
-from dedup.index.segments import Entry
 from dedup.index.window import period_of
 from dedup.named import make
 from dedup.sketch.recurring import series_key
-from dedup.sketch.terms import TermSketch
 from dedup.store.changes import ArticleRow
 
 COPY = "a copy of one of its texts"
@@ -49,40 +48,49 @@ class Clusterer:
     def accept(self, item: Prepared) -> None:
         """Decides a new article."""
         memory, matcher, membership, settings = self.memory, self.matcher, self.membership, self._settings
-        entry = memory.entry(self.batch.changes.counters.take_article_id(), item)
-        terms, keys = memory.keys(item)
-        memory.sets.add(entry.article_id, item.signature.shingles)
-        evidence = self.batch.evidence(entry.article_id, 1)
-        bonds = self.restrictions.bonds(entry.article_id, item.source, item.uri)
-        copy, related = matcher.find_group(entry, keys, terms, item, bonds)
+        newcomer = self.newcomer(self.batch.changes.counters.take_article_id(), item)
+        article_id, terms, bonds = newcomer.entry.article_id, newcomer.terms, newcomer.bonds
+        evidence = self.batch.evidence(article_id, 1)
+        copy, related = matcher.find_group(newcomer)
         evidence.of_duplicates(copy, settings.duplicates.threshold)
         if copy.group is not None:
             story_id = memory.window.story_of(copy.group.group_id)
-            membership.join_group(entry, copy.group, item.document)
-            membership.join_story(story_id, entry, COPY)
-            story_id = self.bind(story_id, bonds, entry.article_id)
+            membership.join_group(newcomer, copy.group)
+            membership.join_story(story_id, article_id, COPY)
+            story_id = self.bind(story_id, newcomer)
         else:
-            decision = matcher.find_story(entry, keys, terms, related, item, copy.templates, bonds)
+            decision = matcher.find_story(newcomer, related, copy.templates)
             evidence.of_story(decision, settings.stories.threshold, terms.spelled)
-            story_id = self.place(entry, decision, "no story was near enough")
+            story_id = self.place(newcomer, decision, "no story was near enough")
             if not decision.opens:
-                membership.join_story(story_id, entry, FITS if decision.bound is None else LINKED)
-            membership.open_group(entry, story_id, decision, item.document)
+                membership.join_story(story_id, article_id, FITS if decision.bound is None else LINKED)
+            membership.open_group(newcomer, story_id, decision)
         if bonds.story is not None:
             evidence.linked(bonds.partner, settings.stories.threshold)
-        memory.add(self.row(item, entry, 1, terms, copy), item)
-        memory.remember(entry, keys, terms, story_id, begins=bonds.story is None)
+        memory.add(self.row(newcomer, copy), item)
+        memory.remember(newcomer, story_id)
 
     # What follows are steps that it shares with `dedup.decision.revision`.
 
-    def bind(self, story_id: int, bonds: Bonds, article_id: int) -> int:
-        """Makes the story that an article came to as a copy one with the story that it must be in; returns its id."""
-        if bonds.story is None or bonds.story == story_id:
-            return story_id
-        return self.membership.merge(story_id, bonds.story, LINKED, article_id)
+    def newcomer(self, article_id: int, item: Prepared, version: int = 1) -> Newcomer:
+        """An article at its turn to be decided; its place in the order of decisions is taken."""
+        memory = self.memory
+        entry = memory.entry(article_id, item, version)
+        terms, keys = memory.keys(item)
+        memory.sets.add(article_id, item.signature.shingles)
+        bonds = self.restrictions.bonds(article_id, item.source, item.uri)
+        return Newcomer(item, entry, terms, keys, bonds)
 
-    def place(self, entry: Entry, decision: StoryDecision, reason: str) -> int:
+    def bind(self, story_id: int, newcomer: Newcomer) -> int:
+        """Makes the story that an article came to as a copy one with the story that it must be in; returns its id."""
+        bound = newcomer.bonds.story
+        if bound is None or bound == story_id:
+            return story_id
+        return self.membership.merge(story_id, bound, LINKED, newcomer.entry.article_id)
+
+    def place(self, newcomer: Newcomer, decision: StoryDecision, reason: str) -> int:
         """Puts a text into the story that was decided, or into a new one; returns its id."""
+        entry = newcomer.entry
         if decision.bound is not None:
             return decision.bound
         if decision.story is None:
@@ -96,14 +104,15 @@ class Clusterer:
                 story_id = new
         return story_id
 
-    def row(self, item: Prepared, entry: Entry, version: int, terms: TermSketch, copy: DuplicateDecision) -> ArticleRow:
+    def row(self, newcomer: Newcomer, copy: DuplicateDecision) -> ArticleRow:
         """The row of an article, or of a new version of it."""
+        item, entry, terms = newcomer.item, newcomer.entry, newcomer.terms
         document, common = item.document, copy.group.original.overlap if copy.group else None
         jaccard, containment = (1.0, 1.0) if common is None else (common.jaccard, common.containment)
         recurring = series_key(document.publisher or item.source, document.title, entry.skeleton)
         given = (
             entry.article_id, entry.ordinal, item.source, item.uri, document.url, document.publisher, document.title,
-            document.language, period_of(entry.published), version, document.word_count, entry.group_id,
+            document.language, period_of(entry.published), entry.version, document.word_count, entry.group_id,
             jaccard, containment, self.batch.scheme_id, item.digest, item.signature.values,
             terms.to_bytes(entry.background), document.origin, recurring, document.authors, document.published_at,
         )  # fmt: skip

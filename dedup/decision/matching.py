@@ -9,11 +9,13 @@ from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
 from dedup.cluster.stories import StoryDecision
 from dedup.cluster.templates import has_same_figures
-from dedup.decision.memory import Memory, Prepared
+from dedup.decision.memory import Memory
+from dedup.decision.newcomer import Newcomer
 from dedup.decision.recurrence import Recurrence
-from dedup.decision.restrictions import FREE, Bonds, Restrictions
+from dedup.decision.restrictions import Restrictions
 from dedup.decision.roster import Roster
-from dedup.index.segments import Entry, Keys
+from dedup.decision.rulebook import FREE
+from dedup.index.segments import Entry
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of
 from dedup.kernel.reference.articles import Compared
 from dedup.kernel.reference.evidence import Bounds, Weights
@@ -21,7 +23,6 @@ from dedup.kernel.reference.meeting import Search
 from dedup.named import make
 from dedup.sketch import figures
 from dedup.sketch.shingles import Overlap, overlap
-from dedup.sketch.terms import TermSketch
 
 # Candidates by signature and by terms. Two of these are compared as copies, too: a cut copy shares few bands.
 SEARCH = Search(CHAIN, 32, TERM_CHAIN, stories.CANDIDATES, 2)
@@ -48,14 +49,14 @@ class Matcher:
         self._measures = stories.measures(self._threshold)
         self._measures_of_all = stories.measures(self._threshold, barred=True)
 
-    def find_group(
-        self, entry: Entry, keys: Keys, terms: TermSketch, item: Prepared, bonds: Bonds = FREE
-    ) -> tuple[DuplicateDecision, Sequence[int]]:
+    def find_group(self, newcomer: Newcomer) -> tuple[DuplicateDecision, Sequence[int]]:
         """Compares an article with the groups of its candidates, of those stories that its bonds admit.
 
         Also returns the texts that may report the same event, by their ordinals, the most promising first.
         """
-        sets, window, limits, shingles = self._sets, self._window, self._limits, item.signature.shingles
+        entry, keys, bonds = newcomer.entry, newcomer.keys, newcomer.bonds
+        sets, window, limits = self._sets, self._window, self._limits
+        shingles = newcomer.item.signature.shingles
         ordinals, related, found, unknown, missing = window.meet(entry, keys, shingles, sets.at_hand, SEARCH, limits)
         if unknown or missing or (bonds is not FREE and ordinals):
             candidates = ordinals_of(ordinals)
@@ -67,13 +68,11 @@ class Matcher:
             sets.get([*missing, *window.originals_of(unknown)])
             # A text that is nowhere any more is not at hand now either.
             found, _, _ = window.compare(entry, shingles, candidates, sets.at_hand, *limits, barred)
-        compared = self._compared(entry, terms, item, found) if found else ()
+        compared = self._compared(newcomer, found) if found else ()
         decision = duplicates.decide(compared, self._settings) if compared else duplicates.NOBODY
         return decision, ordinals_of(related)
 
-    def _compared(
-        self, entry: Entry, terms: TermSketch, item: Prepared, found: Sequence[Compared]
-    ) -> list[GroupComparison]:
+    def _compared(self, newcomer: Newcomer, found: Sequence[Compared]) -> list[GroupComparison]:
         """Exact comparisons with the original and the longest text of each group that is not out of the question."""
         settings, sets, recurrence = self._settings, self._sets, self._recurrence
         compared = []
@@ -84,25 +83,21 @@ class Matcher:
             original = longest = make(Comparison, (first, common))
             if last != first:
                 for article_id, other in sets.get([last]).items():
-                    longest = Comparison(article_id, overlap(item.signature.shingles, other))
+                    longest = Comparison(article_id, overlap(newcomer.item.signature.shingles, other))
             may_be, sent_again = duplicates.may_be_template(common, settings), duplicates.is_sent_again(common)
             asked = may_be or (same_headline and not sent_again)
-            figured = recurrence.figures(item, first) if asked else figures.NOWHERE
+            figured = recurrence.figures(newcomer, first) if asked else figures.NOWHERE
             series = same_headline and (sent_again or not has_same_figures(figured))
-            template = may_be and recurrence.is_template(
-                entry, terms, item, common, figured, self.memory.told_by(first)
-            )
+            template = may_be and recurrence.is_template(newcomer, common, figured, self.memory.told_by(first))
             compared.append(make(GroupComparison, (group_id, original, longest, series, template)))
         return compared
 
-    def find_story(
-        self, entry: Entry, keys: Keys, terms: TermSketch, related: Sequence[int], item: Prepared,
-        templates: Collection[int] = (), bonds: Bonds = FREE,
-    ) -> StoryDecision:  # fmt: skip
-        """Compares a text with the likeliest stories of its candidates; notes its background in `entry`.
+    def find_story(self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int] = ()) -> StoryDecision:
+        """Compares a text with the likeliest stories of its candidates; notes its background in its entry.
 
         `templates` are the articles that are made from one template with it, which are of other events.
         """
+        entry, keys, bonds = newcomer.entry, newcomer.keys, newcomer.bonds
         if not keys.terms:
             return stories.ALONE if bonds.story is None else stories.ALONE._replace(bound=bonds.story)
         weights = self.weights_at(entry)
@@ -120,19 +115,19 @@ class Matcher:
             return stories.ALONE
         is_one_page = partial(self._is_one_page, entry)
         decide = partial(stories.decide, weighed, threshold, is_one_page)
-        decision = self._recurrence.but_for_issues(entry, terms, item, templates, decide)
+        decision = self._recurrence.but_for_issues(newcomer, templates, decide)
         if decision.story is None and decision.issues and measures is self._measures:
             # Behind the issues of its template that were told of may be the story that it belongs to.
             weighed = self._window.weigh_up(entry, keys, related, cautious, self._measures_of_all)
             decide = partial(stories.decide, weighed, threshold, is_one_page)
-            decision = self._recurrence.but_for_issues(entry, terms, item, templates, decide)
+            decision = self._recurrence.but_for_issues(newcomer, templates, decide)
         if decision.story is None:
             return decision
         floor, ceiling, limit, lone = self._bounds
         bounds = make(Bounds, (floor, ceiling, limit, lone + reserve))
-        parts = self._window.part(decision.story.story_id, entry, terms.vectors, weights, bounds)
+        parts = self._window.part(decision.story.story_id, entry, newcomer.terms.vectors, weights, bounds)
         if parts is None:
-            return self._merged(entry, terms, decision, bounds)
+            return self._merged(newcomer, decision, bounds)
         return self._parted(entry, decision, bounds, *parts)
 
     def _parted(
@@ -162,13 +157,14 @@ class Matcher:
             self._weights = self._weights._replace(pace=pace)
         return self._weights
 
-    def _merged(self, entry: Entry, terms: TermSketch, decision: StoryDecision, bounds: Bounds) -> StoryDecision:
+    def _merged(self, newcomer: Newcomer, decision: StoryDecision, bounds: Bounds) -> StoryDecision:
         """The decision, with the second story that the text fits as well if both together hold as one."""
         assert decision.story is not None
         if not decision.near or decision.near[0].probability < self._threshold:
             return decision
         if decision.issues:
             return decision  # what comes again tells of many things, and of another one each time
+        entry, terms = newcomer.entry, newcomer.terms
         other, *near = decision.near
         pair = decision.story.story_id, other.story_id
         floor, ceiling, limit, lone = bounds

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from dedup.cluster.duplicates import GroupComparison
 from dedup.cluster.stories import Parting, StoryDecision
 from dedup.decision.batch import Batch
+from dedup.decision.newcomer import Newcomer
 from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
 from dedup.index.window import Window
 from dedup.kernel.reference.articles import Member
 from dedup.store.evidence import Evidence
-from dedup.text.document import Document
 
 PARTED = "the story fell into two"
 
@@ -42,16 +42,16 @@ class Membership:
         self._window = window
         self._roster = roster
 
-    def join_group(self, entry: Entry, group: GroupComparison, document: Document) -> None:
+    def join_group(self, newcomer: Newcomer, group: GroupComparison) -> None:
         """Makes an article a copy in `group`."""
+        item, entry = newcomer.item, newcomer.entry
         entry.group_id = group.group_id
-        self._window.lengthen(group.group_id, entry.article_id, document.word_count)
+        self._window.lengthen(group.group_id, entry.article_id, item.document.word_count)
 
-    def open_group(
-        self, entry: Entry, story_id: int, decision: StoryDecision, document: Document, vacant: int | None = None
-    ) -> None:
+    def open_group(self, newcomer: Newcomer, story_id: int, decision: StoryDecision, vacant: int | None = None) -> None:
         """Makes an article the original of a new group in a story, or of the group `vacant` that it left empty."""
         changes = self._batch.changes
+        item, entry = newcomer.item, newcomer.entry
         score = 1.0 if decision.story is None else decision.story.probability
         if vacant is None:
             group_id = changes.counters.take_group_id()
@@ -65,7 +65,7 @@ class Membership:
                 "score": score,
             }
         entry.group_id, entry.text = group_id, True
-        self._window.set_extent(group_id, entry.article_id, entry.article_id, document.word_count)
+        self._window.set_extent(group_id, entry.article_id, entry.article_id, item.document.word_count)
 
     def open_story(self, article_id: int, reason: str, other: int | None = None) -> int:
         """Makes a story for an article and returns its id."""
@@ -75,9 +75,9 @@ class Membership:
         changes.log(story_id, "opened", reason, article_id, other)
         return story_id
 
-    def join_story(self, story_id: int, entry: Entry, reason: str) -> None:
+    def join_story(self, story_id: int, article_id: int, reason: str) -> None:
         """Notes that an article came to a story."""
-        self._batch.changes.log(story_id, "joined", reason, entry.article_id)
+        self._batch.changes.log(story_id, "joined", reason, article_id)
 
     def merge(self, one: int, other: int, reason: str, article_id: int | None = None) -> int:
         """Makes two stories one; the older id lives on and is returned. `article_id` is the one that connects them."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import NamedTuple
 
 import xxhash
 from sqlalchemy.engine import Connection
@@ -22,20 +21,20 @@ from dedup.config import Config
 from dedup.decision.batch import Batch
 from dedup.decision.clock import Clock
 from dedup.decision.issues import Issues, Live
+from dedup.decision.newcomer import Newcomer, Prepared
 from dedup.decision.resigning import Resigning
 from dedup.decision.stored import make_shingles
 from dedup.index.pace import DECISIONS
 from dedup.index.segments import DATED, DAY, Entry, Keys, SegmentKey
 from dedup.index.shingle_sets import ShingleSets
-from dedup.index.sites import REACH, Passages, Sites
+from dedup.index.sites import REACH, Sites
 from dedup.index.window import Window, seconds
 from dedup.kernel import chosen as kernel
 from dedup.kernel.chosen import band_keys, key_terms
 from dedup.named import make
 from dedup.sketch.frequencies import STREAM, Frequencies
-from dedup.sketch.minhash import Signature
 from dedup.sketch.scheme import Scheme
-from dedup.sketch.skeleton import Skeleton, hash_of, skeleton, words_of
+from dedup.sketch.skeleton import hash_of, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, names_of, sketch, terms_in
 from dedup.store import Store, passages, rows, stream
 from dedup.store.changes import ArticleRow
@@ -43,7 +42,6 @@ from dedup.store.engine import forget_pages
 from dedup.store.evidence import Evidence
 from dedup.store.rows import Remembered
 from dedup.store.stream import TITLE
-from dedup.text.document import Document
 from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
@@ -55,25 +53,6 @@ SHINGLE_BYTES = 144 * 2**20
 FEW_ARTICLES = 4_096
 # Articles of which the terms are kept in memory, some 1.5 kB each.
 KEPT_TERMS = 8_192
-
-
-class Prepared(NamedTuple):
-    """An article ready to be decided: its clean text, its signature, and the digest of what the source gave.
-
-    `passages` are remembered of a new article for the next ones of its site.
-    """
-
-    source: str
-    uri: str
-    document: Document
-    signature: Signature
-    digest: bytes
-    passages: Passages | None = None
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """What the article would share with other issues of a series."""
-        return skeleton(self.document.publisher or self.source, self.document.title_tokens)
 
 
 class Memory:
@@ -170,11 +149,13 @@ class Memory:
         """Keeps the terms of an article at hand for `told_by`, as they are stored."""
         self._terms[article_id] = terms
 
-    def remember(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool = True) -> None:
-        """Lets later articles find this one. `begins` as in `Window.add`."""
-        self.window.add(entry, keys, story_id, begins=begins)
+    def remember(self, newcomer: Newcomer, story_id: int) -> None:
+        """Lets later articles find this one."""
+        entry = newcomer.entry
+        # That a rule bound it to a story tells that more of that is in the database.
+        self.window.add(entry, newcomer.keys, story_id, begins=newcomer.bonds.story is None)
         if entry.text:
-            self.frequencies.add(entry.ordinal, entry.language, terms.terms)
+            self.frequencies.add(entry.ordinal, entry.language, newcomer.terms.terms)
         self.frequencies.forget_before(entry.ordinal - STREAM)
         self.clock.add(entry.ordinal, entry.published)
 

@@ -14,12 +14,12 @@ from dedup.cluster import duplicates
 from dedup.cluster.issues import are_of_one_form
 from dedup.cluster.stories import StoryDecision
 from dedup.cluster.templates import Told, are_of_two_days, are_two_issues, is_template
-from dedup.decision.memory import Memory, Prepared
+from dedup.decision.memory import Memory
+from dedup.decision.newcomer import Newcomer
 from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
 from dedup.sketch import figures
 from dedup.sketch.shingles import Overlap, overlap
-from dedup.sketch.terms import TermSketch
 
 Decide = Callable[[Callable[[int], bool]], StoryDecision]
 
@@ -34,9 +34,7 @@ class Recurrence:
         self._sets = memory.sets
         self._window = memory.window
 
-    def but_for_issues(
-        self, entry: Entry, terms: TermSketch, item: Prepared, templates: Collection[int], decide: Decide
-    ) -> StoryDecision:
+    def but_for_issues(self, newcomer: Newcomer, templates: Collection[int], decide: Decide) -> StoryDecision:
         """What is to be decided of a text that comes to no story which holds another issue of its report.
 
         `templates` are the articles that share a template with it; `decide` is told how to ask whether an article is
@@ -44,24 +42,23 @@ class Recurrence:
         """
         issues = templates
         while True:
-            decision = decide(partial(self._is_issue, entry, terms, item, issues))
+            decision = decide(partial(self._is_issue, newcomer, issues))
             if decision.issues:
                 issues = {*issues, *(passed_over.article_id for passed_over in decision.issues)}
             if decision.story is None or not issues:
                 return decision
-            if not self._holds_issue(decision.story.story_id, entry, terms, issues):
+            if not self._holds_issue(decision.story.story_id, newcomer, issues):
                 return decision
             issues = {*issues, decision.story.article_id}
 
-    def is_template(
-        self, entry: Entry, terms: TermSketch, item: Prepared, common: Overlap, figured: figures.Compared, other: Told
-    ) -> bool:
+    def is_template(self, newcomer: Newcomer, common: Overlap, figured: figures.Compared, other: Told) -> bool:
         """Whether one template made an article and another one, which have their figures so."""
-        return is_template(common, figured, item.document, _own(entry, terms), other)
+        return is_template(common, figured, newcomer.item.document, _told(newcomer), other)
 
-    def figures(self, item: Prepared, other: int) -> figures.Compared:
+    def figures(self, newcomer: Newcomer, other: int) -> figures.Compared:
         """The figures of a text and those of article `other` at the same places."""
-        return figures.compare(item.document.body_tokens, self._sets.of(other), self._memory.scheme.shingle_words)
+        tokens = newcomer.item.document.body_tokens
+        return figures.compare(tokens, self._sets.of(other), self._memory.scheme.shingle_words)
 
     def hold_two_issues(self, one: int, other: int, entry: Entry) -> bool:
         """Whether two stories, without `entry`, were kept apart since texts of them are surely two issues of what comes
@@ -83,44 +80,48 @@ class Recurrence:
             for newer, older in pairs
         )
 
-    def is_of_another(self, article_id: int, publisher: bytes) -> bool:
-        """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
-        known = self._window.told_of(article_id)
-        return known is not None and known[0] != publisher
-
-    def _is_issue(self, entry: Entry, terms: TermSketch, item: Prepared, issues: Collection[int], other: int) -> bool:
+    def _is_issue(self, newcomer: Newcomer, issues: Collection[int], other: int) -> bool:
         """Whether a text and that of article `other` are two issues: known to be, or of one publisher."""
         if other in issues:
             return True
         # Who published the other is told in a twentieth of the time that their wording takes.
-        if self.is_of_another(other, entry.skeleton.publisher):
+        publisher = newcomer.entry.skeleton.publisher
+        if self._is_of_another(other, publisher):
             return False
         known = self._memory.told_by(other)
-        if known.publisher != entry.skeleton.publisher:
+        if known.publisher != publisher:
             return False
+        item = newcomer.item
         common = overlap(item.signature.shingles, self._sets.of(other))
         if duplicates.is_sent_again(common):
             return False
-        may_be = duplicates.may_be_issue(common, item.document.body_tokens, entry.language)
-        if may_be and self.is_template(entry, terms, item, common, self.figures(item, other), known):
+        may_be = duplicates.may_be_issue(common, item.document.body_tokens, newcomer.entry.language)
+        if may_be and self.is_template(newcomer, common, self.figures(newcomer, other), known):
             return True
         return (
             self._issues.may_hold(other)
-            and are_of_two_days(_own(entry, terms), known)
-            and are_of_one_form(item.document, terms, known.terms)
+            and are_of_two_days(_told(newcomer), known)
+            and are_of_one_form(item.document, newcomer.terms, known.terms)
             and any(True for _ in self._issues.of([other]))
         )
 
-    def _holds_issue(self, story_id: int, entry: Entry, terms: TermSketch, issues: Collection[int]) -> bool:
+    def _is_of_another(self, article_id: int, publisher: bytes) -> bool:
+        """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
+        known = self._window.told_of(article_id)
+        return known is not None and known[0] != publisher
+
+    def _holds_issue(self, story_id: int, newcomer: Newcomer, issues: Collection[int]) -> bool:
         """Whether a story has a text of another day that is an issue of what a text and its `issues` are issues of."""
+        entry = newcomer.entry
         if entry.published is None:
             return False
         inside = {member.article_id for member in self._roster.members(story_id, entry)}
         report = {*issues, *(older for _, older in self._issues.of(issues))}
         found = {newer for newer, older in self._issues.of(inside) if older in report}
-        own = _own(entry, terms)
+        own = _told(newcomer)
         return any(are_of_two_days(own, self._memory.told_by(one)) for one in found | (report & inside))
 
 
-def _own(entry: Entry, terms: TermSketch) -> Told:
+def _told(newcomer: Newcomer) -> Told:
+    entry, terms = newcomer.entry, newcomer.terms
     return Told(entry.skeleton.publisher, entry.published, lambda: terms)

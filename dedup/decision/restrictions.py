@@ -8,29 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from itertools import chain
-from typing import NamedTuple
 
 from dedup.cluster.constraints import Constraints, closed
 from dedup.cluster.stories import Parting
 from dedup.decision.batch import Batch
 from dedup.decision.roster import Roster
-from dedup.decision.rulebook import Rulebook
+from dedup.decision.rulebook import FREE, Bonds, Rulebook
 from dedup.index.segments import Entry
 from dedup.kernel.reference.articles import Member
 from dedup.store import rules
 
 LINKED = "a rule says that it belongs with another article of the story"
-
-
-class Bonds(NamedTuple):
-    """What rules say of one article: the story that it must be in, because `partner` is there, and the barred ones."""
-
-    story: int | None = None
-    partner: int = 0
-    barred: frozenset[int] = frozenset()
-
-
-FREE = Bonds()
 
 
 class Restrictions:

@@ -13,7 +13,8 @@ from sqlalchemy.engine import RowMapping
 from dedup.decision.batch import Batch
 from dedup.decision.clusterer import COPY, FITS, Clusterer
 from dedup.decision.membership import Membership
-from dedup.decision.memory import Memory, Prepared
+from dedup.decision.memory import Memory
+from dedup.decision.newcomer import Prepared
 from dedup.decision.regrouping import regroup
 from dedup.decision.restrictions import LINKED
 from dedup.index.window import seconds
@@ -160,29 +161,27 @@ def _decide(
     vacant_story: int | None,
 ) -> None:
     memory, membership, changes = clusterer.memory, clusterer.membership, clusterer.batch.changes
-    entry = memory.entry(old.article_id, item, version)
-    terms, keys = memory.keys(item)
-    memory.sets.add(old.article_id, item.signature.shingles)
+    newcomer = clusterer.newcomer(old.article_id, item, version)
+    terms, bonds = newcomer.terms, newcomer.bonds
     evidence = clusterer.batch.evidence(old.article_id, version)
-    bonds = clusterer.restrictions.bonds(old.article_id, item.source, item.uri)
-    copy, related = clusterer.matcher.find_group(entry, keys, terms, item, bonds)
+    copy, related = clusterer.matcher.find_group(newcomer)
     evidence.of_duplicates(copy, memory.config.duplicates.threshold)
     opened = False
     if copy.group is not None:
         story_id = memory.window.story_of(copy.group.group_id)
-        membership.join_group(entry, copy.group, item.document)
-        story_id = clusterer.bind(story_id, bonds, old.article_id)
+        membership.join_group(newcomer, copy.group)
+        story_id = clusterer.bind(story_id, newcomer)
         if vacant_group is not None:
             changes.deleted_groups.append(vacant_group)
     else:
-        decision = clusterer.matcher.find_story(entry, keys, terms, related, item, copy.templates, bonds)
+        decision = clusterer.matcher.find_story(newcomer, related, copy.templates)
         evidence.of_story(decision, memory.config.stories.threshold, terms.spelled)
         if decision.opens and vacant_story is not None:
             story_id = vacant_story
         else:
-            story_id = clusterer.place(entry, decision, ELSEWHERE)
+            story_id = clusterer.place(newcomer, decision, ELSEWHERE)
             opened = decision.opens
-        membership.open_group(entry, story_id, decision, item.document, vacant_group)
+        membership.open_group(newcomer, story_id, decision, vacant_group)
     if bonds.story is not None:
         evidence.linked(bonds.partner, memory.config.stories.threshold)
     if story_id == changes.resolve(old.story_id):
@@ -191,9 +190,9 @@ def _decide(
         changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
         if not opened:
             reason = COPY if copy.group else FITS if bonds.story is None else LINKED
-            membership.join_story(story_id, entry, reason)
+            membership.join_story(story_id, old.article_id, reason)
     else:
         story_id = membership.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
-    row = clusterer.row(item, entry, version, terms, copy)
+    row = clusterer.row(newcomer, copy)
     changes.updated_articles[old.article_id] = {**row._asdict(), "last_seen": changes.at, "withdrawn_at": None}
-    memory.remember(entry, keys, terms, story_id, begins=bonds.story is None)
+    memory.remember(newcomer, story_id)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from dedup.cluster.constraints import Constraints
 from dedup.store.rules import OBEYED, WAITING, End, Fingerprint, StoredRule
 
 # How an end names an article that is not there yet: its source, or None for any, and its uri.
 Key = tuple[str | None, str]
+
+
+class Bonds(NamedTuple):
+    """What rules say of one article: the story that it must be in, because `partner` is there, and the barred ones."""
+
+    story: int | None = None
+    partner: int = 0
+    barred: frozenset[int] = frozenset()
+
+
+FREE = Bonds()
 
 
 @dataclass(slots=True)

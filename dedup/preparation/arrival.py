@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from dedup.decision.memory import Prepared
+from dedup.decision.newcomer import Prepared
 
 AHEAD = timedelta(days=1)
 """How far ahead a date may be: zones are mistaken, and tomorrow's paper is out tonight."""

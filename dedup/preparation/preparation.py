@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import structlog
 
 from dedup.config import Config
-from dedup.decision.memory import Prepared
+from dedup.decision.newcomer import Prepared
 from dedup.errors import InputRejected
 from dedup.index.sites import Sites
 from dedup.intake.article import Article

@@ -27,7 +27,7 @@ FLOW = [
     {"sources", "preparation.parts"},
     {"tally"},
     {"decision.rulebook", "decision.resigning", "decision.stored"},
-    {"decision.batch"},
+    {"decision.newcomer", "decision.batch"},
     {"decision.clock", "decision.issues"},
     {"decision.memory"},
     {"decision.roster", "decision.regrouping"},
