@@ -5,6 +5,7 @@ The sessions of sources as well: what a driver reads there depends on the same s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
@@ -26,6 +27,9 @@ _SETTINGS = {
     # A row of the inbox that somebody changes is waited for and read again; stricter, the pass would fail of it.
     "default_transaction_isolation": "read committed",
 }
+# Limits that end a session which says nothing, with the first server that knows them. The one that holds the writer's
+# lock is silent for most of its life, and a plan computes for minutes between two statements of one transaction.
+_LIMITS = {"idle_in_transaction_session_timeout": 90_600, "idle_session_timeout": 140_000}
 _ANYTHING = "SQL_ASCII"
 # The types that hold text.
 _TEXTS = ("text", "varchar", "bpchar", "name")
@@ -41,7 +45,8 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
             f"the database {connection.info.dbname} has the encoding {encoding}; dedup needs {ENCODING}, which holds "
             "every text; make one: createdb --encoding=UTF8 --template=template0 NAME, and name it in [database] url"
         )
-    settle(connection)
+    version = connection.info.server_version
+    settle(connection, [name for name, since in _LIMITS.items() if version >= since])
 
 
 def prepare_foreign(connection: psycopg.Connection[Any]) -> None:
@@ -69,10 +74,10 @@ def allow(connection: psycopg.Connection[Any], statement: str) -> None:
         connection.execute(f"SET LOCAL client_encoding = '{ENCODING}'".encode())
 
 
-def settle(connection: psycopg.Connection[Any]) -> None:
-    """Sets what a new `connection` needs, whatever the encoding of its database."""
+def settle(connection: psycopg.Connection[Any], unlimited: Iterable[str] = ()) -> None:
+    """Sets what a new `connection` needs, whatever the encoding of its database; takes back the limits `unlimited`."""
     connection.autocommit = True
-    connection.execute(_PREPARATION.encode())
+    connection.execute("; ".join([_PREPARATION, *(f"SET {name} = 0" for name in unlimited)]).encode())
     connection.autocommit = False
 
 

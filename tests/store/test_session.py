@@ -54,6 +54,19 @@ def test_values_come_back_as_they_were(
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize("name", ["idle_in_transaction_session_timeout", "idle_session_timeout"])
+def test_a_session_that_says_nothing_for_long_is_not_ended(
+    postgresql_server: Server, postgresql_url: str, open_store: OpenStore, name: str
+) -> None:
+    database = make_url(postgresql_url).database
+    postgresql_server.execute(f"ALTER DATABASE {database} SET {name} = '60s'")
+    with psycopg.connect(postgresql_url) as other:
+        assert other.execute(f"SHOW {name}".encode()).fetchone() == ("1min",)
+    with open_store(postgresql_url).reading() as connection:
+        assert connection.scalar(sa.text(f"SHOW {name}")) == "0"
+
+
+@pytest.mark.postgresql
 def test_a_database_that_is_set_to_be_read_is_not_written_until_it_may_be(
     postgresql_server: Server, postgresql_url: str, open_store: OpenStore
 ) -> None:
