@@ -14,14 +14,16 @@ import logging.handlers
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
 
 from dedup import __version__
 from dedup.config.sections import LogSettings
-from dedup.config.special import opened
+from dedup.config.special import is_special, opened
 from dedup.errors import ConfigError
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -165,6 +167,10 @@ class _LineHandler(logging.Handler):
         """Write some of `data` and return how many bytes; raises OSError."""
         raise NotImplementedError
 
+    def torn(self) -> bool:
+        """Whether part of a line stands where the next one goes. Raises OSError."""
+        return self._torn
+
     def put(self, level: str, line: str) -> None:
         """Writes a finished `line`; its `level` is a key of `PRIORITIES`. Never raises."""
         self.acquire()
@@ -198,7 +204,7 @@ class _LineHandler(logging.Handler):
             # A lone surrogate becomes its \\udxxx escape, which is JSON's own way to write it.
             data = shown.encode(errors="backslashreplace")
             # Where part of a line stands already, the next one must not be glued to it.
-            rest = b"\n" + data if self._torn else data
+            rest = b"\n" + data if self.torn() else data
             while rest:
                 written = self.write(rest)
                 rest = rest[written:]
@@ -257,7 +263,12 @@ class _FileHandler(_LineHandler):
             ) from error
 
     def write(self, data: bytes) -> int:
-        return self._file.write(data)
+        return int(self._file.stream.write(data))
+
+    def torn(self) -> bool:
+        if self._file.renewed():
+            self._torn = self._file.torn()
+        return self._torn
 
     def close(self) -> None:
         self._file.close()
@@ -268,13 +279,27 @@ class _WatchedFile(logging.handlers.WatchedFileHandler):
     """The standard library's watching of a file's name, over a file without a buffer."""
 
     stream: Any
+    _fresh = False
 
     def _open(self) -> Any:
-        return os.fdopen(opened(self.baseFilename), "ab", buffering=0)
+        file = os.fdopen(opened(self.baseFilename), "ab", buffering=0)
+        self._fresh = True
+        return file
 
-    def write(self, data: bytes) -> int:
+    def renewed(self) -> bool:
+        """Opens what has the name now, if need be; whether that is another file than the last time. Raises OSError."""
         self.reopenIfNeeded()
         if self.stream is None:  # an earlier attempt to open it again failed
             self.stream = self._open()
             self._statstream()
-        return int(self.stream.write(data))
+        fresh, self._fresh = self._fresh, False
+        return fresh
+
+    def torn(self) -> bool:
+        """Whether it ends in the middle of a line, as on a full disk; False where this user may not read it."""
+        if is_special(Path(self.baseFilename)):
+            return False
+        with suppress(OSError), Path(self.baseFilename).open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+        return False

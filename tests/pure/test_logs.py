@@ -284,6 +284,26 @@ def test_a_line_cut_short_does_not_spoil_the_next(tmp_path: Path, monkeypatch: p
     assert [json.loads(line)["event"] for line in rest] == ["whole", "log.lost"]
 
 
+def test_a_line_that_an_earlier_process_left_cut_short_does_not_spoil_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "status.log"
+    file.write_text('{"event": "whole"}\n{"event": "to', encoding="utf-8")
+    for name in ("first", "second"):
+        with configured(tmp_path / "out", file=str(file)):
+            logs.get("dedup.test").info(name)
+    whole, torn, *rest = file.read_text(encoding="utf-8").splitlines()
+    assert (whole, torn) == ('{"event": "whole"}', '{"event": "to')
+    assert [json.loads(line)["event"] for line in rest] == ["first", "second"]
+
+
+def test_a_file_that_was_rotated_behind_a_line_cut_short_begins_with_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "status.log"
+    file.write_text('{"event": "to', encoding="utf-8")
+    with configured(tmp_path / "out", file=str(file)):
+        file.rename(tmp_path / "status.log.1")
+        logs.get("dedup.test").info("first")
+    assert [line["event"] for line in lines(file)] == ["first"]
+
+
 def test_a_closed_standard_output_is_no_stream(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(LogSettings(), None)
     logs.get("dedup.test").info("nowhere")
