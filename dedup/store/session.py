@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import psycopg
+from psycopg.abc import AdaptContext
 from psycopg.adapt import Loader
+from psycopg.pq import Format
 
 from dedup.errors import ConfigError
 
@@ -33,6 +35,8 @@ _LIMITS = {"idle_in_transaction_session_timeout": 90_600, "idle_session_timeout"
 _ANYTHING = "SQL_ASCII"
 # The types that hold text.
 _TEXTS = ("text", "varchar", "bpchar", "name")
+# The types that hold a moment or a day.
+_TIMES = ("timestamptz", "timestamp", "date")
 # One statement, so that a new connection waits for one answer.
 _PREPARATION = "; ".join(f"SET {name} = '{value}'" for name, value in _SETTINGS.items())
 
@@ -52,10 +56,13 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
 def prepare_foreign(connection: psycopg.Connection[Any]) -> None:
     """As `prepare`, of a database of another program, in whatever encoding that is.
 
-    One that takes bytes as they come may hold some that are no text, which must keep no other row back. A server sends
-    these only to a session that takes them as they come, too; of other databases it makes UTF-8.
+    What Python has no value for must keep no other row back. A time outside of its calendar comes as the text that the
+    server writes. A database that takes bytes as they come may hold some that are no text; a server sends these only to
+    a session that takes them as they come, too; of other databases it makes UTF-8.
     """
     settle(connection)
+    for name in _TIMES:
+        connection.adapters.register_loader(name, _AnyTime)
     if connection.info.parameter_status("server_encoding") == _ANYTHING:
         connection.autocommit = True
         connection.execute(f"SET client_encoding = '{_ANYTHING}'".encode())
@@ -87,3 +94,20 @@ class _Lenient(Loader):
     def load(self, data: Any) -> str:
         """The text of a value."""
         return bytes(data).decode("utf-8", "replace")
+
+
+class _AnyTime(Loader):
+    """Reads a moment or a day as the driver does; one outside of Python's calendar as its text."""
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        usual = psycopg.adapters.get_loader(oid, Format.TEXT)
+        assert usual is not None
+        self._usual = usual(oid, context)
+
+    def load(self, data: Any) -> Any:
+        """The value; as text infinity, the years before Christ, and those of more than four digits."""
+        try:
+            return self._usual.load(data)
+        except psycopg.DataError:
+            return bytes(data).decode("ascii", "replace")

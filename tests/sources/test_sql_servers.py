@@ -127,3 +127,27 @@ def test_a_number_that_is_none_keeps_nothing_back(world: World, postgresql_serve
         follow(world, items, query=QUERY.replace("changed AS", f"COALESCE({wrong}, 0) AS"))
         assert "it must be a time, also as" in world.run(60).sources["feed"]["error"]
         items.engine.dispose()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    "moment",
+    [
+        # As the zero of Go and of .NET, which lies before the first year in zones to the west.
+        "'0001-01-01T00:00:00Z'::timestamptz",
+        "'infinity'::timestamptz",
+        "'-infinity'::timestamp",
+        "'0044-03-15 BC'::timestamp",
+        "'12026-03-07'::date",
+    ],
+)
+def test_a_time_that_no_calendar_has_keeps_nothing_back(world: World, postgresql_server: Any, moment: str) -> None:
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), "time")
+        items.put_all({1: 1, 2: 2})
+        wrong = f"CASE WHEN id = 'i1' THEN {moment} ELSE '2026-03-07T12:00:00+00' END"
+        follow(world, items, query=QUERY.replace("headline AS title", f"{wrong} AS published_at, headline AS title"))
+        assert world.run().sources["feed"]["error"] is None
+        dated = "SELECT uri, substr(published_at, 1, 10) FROM v_articles ORDER BY uri"
+        assert world.rows(dated) == [("i1", None), ("i2", "2026-03-07")]
+        items.engine.dispose()
