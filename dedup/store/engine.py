@@ -178,12 +178,14 @@ def unbound(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def unlimited(connection: Connection) -> Iterator[None]:
-    """For what may rightly take long in the server, such as a migration: no limit to its silence. Any database."""
+    """For what may rightly take long in the server, such as a migration: no limit to its silence, nor, to the end of
+    the transaction, to its waiting for locks. Any database."""
     if connection.dialect.name == "sqlite":
         yield
         return
     from dedup.store import timed  # noqa: PLC0415 - as above
 
+    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
     with timed.unlimited(connection.connection.driver_connection):
         yield
 

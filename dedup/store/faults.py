@@ -32,6 +32,7 @@ READ_ONLY_SERVER = "25006"
 """SQLSTATE of a write where only reading is allowed: on a standby, or as the database is set."""
 _DAMAGED_STATES = {"XX001", "XX002"}
 _NOT_ALLOWED = "42501"
+_LOCKED = "55P03"
 # What is there twice or not at all: a column, an object, a schema, a table, a function.
 _MISFITS = {"42701", "42703", "42704", "42710", "42723", "42P06", "42P07", "42P01", "3F000"}
 _SQLITE_MISFITS = re.compile(r"already exists|no such (?:table|column|index)|has no column named|duplicate column name")
@@ -64,6 +65,11 @@ def translated(error: DBAPIError, url: URL) -> DedupError | None:
     state = _state(error)
     if state == _NOT_ALLOWED:
         return ConfigError(f"{place}: {text}; give the user of [database] url that right, or name one that has it")
+    if state == _LOCKED:
+        return DatabaseAway(
+            f"{place}: {text}; another session keeps what is needed locked; end that session (pg_locks shows it) or "
+            "try again"
+        )
     if state is None:
         passing = isinstance(error, OperationalError | InterfaceError)
     else:

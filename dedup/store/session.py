@@ -5,7 +5,8 @@ The sessions of sources as well: what a driver reads there depends on the same s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -41,8 +42,11 @@ _TIMES = ("timestamptz", "timestamp", "date")
 _PREPARATION = "; ".join(f"SET {name} = '{value}'" for name, value in _SETTINGS.items())
 
 
-def prepare(connection: psycopg.Connection[Any]) -> None:
-    """Sets what a new `connection` needs. Raises `ConfigError` where its database cannot hold every text."""
+def prepare(connection: psycopg.Connection[Any], lock_seconds: float) -> None:
+    """Sets what a new `connection` needs; the server ends a wait of `lock_seconds` for what another session has locked.
+
+    Raises `ConfigError` where its database cannot hold every text.
+    """
     encoding = connection.info.parameter_status("server_encoding")
     if encoding not in {ENCODING, None}:
         raise ConfigError(
@@ -50,7 +54,8 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
             "every text; make one: createdb --encoding=UTF8 --template=template0 NAME, and name it in [database] url"
         )
     version = connection.info.server_version
-    settle(connection, [name for name, since in _LIMITS.items() if version >= since])
+    limits = {name: 0 for name, since in _LIMITS.items() if version >= since}
+    settle(connection, limits | {"lock_timeout": max(1, int(lock_seconds * 1_000))})
 
 
 def prepare_foreign(connection: psycopg.Connection[Any]) -> None:
@@ -81,10 +86,10 @@ def allow(connection: psycopg.Connection[Any], statement: str) -> None:
         connection.execute(f"SET LOCAL client_encoding = '{ENCODING}'".encode())
 
 
-def settle(connection: psycopg.Connection[Any], unlimited: Iterable[str] = ()) -> None:
-    """Sets what a new `connection` needs, whatever the encoding of its database; takes back the limits `unlimited`."""
+def settle(connection: psycopg.Connection[Any], limits: Mapping[str, int] = MappingProxyType({})) -> None:
+    """Sets what a new `connection` needs, whatever the encoding of its database, and `limits` in milliseconds."""
     connection.autocommit = True
-    connection.execute("; ".join([_PREPARATION, *(f"SET {name} = 0" for name in unlimited)]).encode())
+    connection.execute("; ".join([_PREPARATION, *(f"SET {name} = {limit}" for name, limit in limits.items())]).encode())
     connection.autocommit = False
 
 

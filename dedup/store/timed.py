@@ -69,7 +69,8 @@ def install(engine: Engine, silence_seconds: float) -> None:
         connection = TimedConnection.connect(*args, **options)
         connection.silence_seconds = silence_seconds
         try:
-            session.prepare(connection)
+            # Before the silence ends: a session whose client is gone would go on waiting for the lock.
+            session.prepare(connection, lock_seconds=0.9 * silence_seconds)
         except BaseException:
             connection.close()
             raise

@@ -18,6 +18,7 @@ from dedup import ending
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, FilesLost, SchemaError
 from dedup.store import Store, faults
+from dedup.store.engine import unlimited
 from dedup.store.tables import inbox, rejections, state
 
 from .sample import AT
@@ -142,6 +143,32 @@ def test_deadlocks_and_time_outs_may_pass(postgresql_url: str, open_store: OpenS
         with pytest.raises(DatabaseAway, match="lock timeout"), store.writing() as connection:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
             connection.execute(sa.update(state).values(writer=2))
+
+
+@pytest.mark.postgresql
+def test_a_lock_that_somebody_keeps_is_told_and_no_session_is_left_waiting_for_it(
+    postgresql_url: str, open_store: OpenStore
+) -> None:
+    rival, settings = open_store(postgresql_url), DatabaseSettings(url=postgresql_url, query_seconds=0.5)
+    with closing(Store.open(settings)) as store, rival.writing() as other:
+        other.exec_driver_sql("LOCK TABLE inbox")
+        with pytest.raises(DatabaseAway, match=r"another session keeps .* locked; end"), store.writing() as connection:
+            connection.execute(sa.insert(inbox).values(uri="u", body="b"))
+        waiting = sa.text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        assert other.scalar(waiting) == 0
+
+
+@pytest.mark.postgresql
+def test_what_may_take_long_waits_for_locks_as_long_as_it_takes(postgresql_url: str, open_store: OpenStore) -> None:
+    store = open_store(postgresql_url)
+    with store.writing() as connection:
+        assert connection.scalar(sa.text("SHOW lock_timeout")) == "108s"
+        with unlimited(connection):
+            assert connection.scalar(sa.text("SHOW lock_timeout")) == "0"
+    with store.writing() as connection:
+        assert connection.scalar(sa.text("SHOW lock_timeout")) == "108s"
 
 
 def test_times_are_written_alike(store: Store) -> None:
