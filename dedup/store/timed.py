@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -20,6 +20,9 @@ from sqlalchemy.engine.interfaces import Dialect
 from dedup.store import session
 
 Waiting = Generator[Any, Any, Any]
+
+CANCEL_SECONDS = 2.0
+"""How long a server may take to hear that a query is over."""
 
 
 class TimedConnection(psycopg.Connection[Any]):
@@ -41,11 +44,18 @@ class TimedConnection(psycopg.Connection[Any]):
                 if ready:
                     heard = now
                 elif now - heard > self.silence_seconds:
-                    self.close()
+                    self._give_up()
                     raise psycopg.OperationalError(f"the server has not answered for {self.silence_seconds:g} s")
                 wanted = gen.send(ready)
         except StopIteration as done:
             return done.value
+
+    def _give_up(self) -> None:
+        # A server that is well, and slow, would go on with what nobody waits for, beside the same asked again.
+        if psycopg.capabilities.has_cancel_safe():  # others may wait for ever
+            with suppress(psycopg.Error):
+                self.cancel_safe(timeout=CANCEL_SECONDS)
+        self.close()
 
 
 @contextmanager

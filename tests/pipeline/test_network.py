@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -101,6 +102,15 @@ def test_a_query_that_takes_longer_than_allowed_is_an_outage_and_the_store_goes_
     with pytest.raises(DatabaseAway, match="has not answered"), store.reading() as connection:
         connection.execute(sa.text("SELECT pg_sleep(30)"))
     store.check_schema()
+
+
+def test_a_query_that_took_too_long_does_not_go_on_in_the_server(store: Store, postgresql_url: str) -> None:
+    with pytest.raises(DatabaseAway, match="has not answered"), store.reading() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(7)"))
+        connection.execute(sa.text("SELECT pg_sleep(60)"))
+    with psycopg.connect(postgresql_url) as other:
+        other.execute("SET lock_timeout = '20s'")
+        other.execute("SELECT pg_advisory_xact_lock(7)")  # not before the first transaction has ended
 
 
 def _at_the_end_of_a_batch(fault: Callable[[], None]) -> Any:
