@@ -48,6 +48,15 @@ def test_the_exposure_is_low(units: Path, name: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_daemon_starts_behind_a_clock_that_is_right() -> None:
+    """Of a machine without a clock of its own, every date would be one to come, and become the day of arrival."""
+    text = (UNITS / "dedup.service").read_text(encoding="utf-8")
+    ordered = {unit for line in re.findall(r"^After=(.*)$", text, re.MULTILINE) for unit in line.split()}
+    wanted = {unit for line in re.findall(r"^Wants=(.*)$", text, re.MULTILINE) for unit in line.split()}
+    assert "time-sync.target" in ordered
+    assert "time-sync.target" not in wanted, "systemd.special(7): whoever needs the time must not pull it in"
+
+
 def test_both_services_are_hardened_alike() -> None:
     """The backup reads the same database as the same user: no line of hardening may be missing in one of them."""
     own = {"RestrictAddressFamilies", "IPAddressDeny", "IPAddressAllow", "PrivateNetwork"}
