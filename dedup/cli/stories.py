@@ -226,7 +226,8 @@ def _such(wanted: Wanted) -> str:
 
 def _beginning(totals: dict[str, int], hint: Hint) -> tuple[str, tuple[str, str]]:
     if totals["waiting"]:
-        return f"{count(totals['waiting'], 'article waits', 'articles wait')}; type: ", hint("once")
+        waiting = count(totals["waiting"], "article waits", "articles wait")
+        return f"{waiting}: the daemon takes them, or type: ", hint("once")
     return "Put articles in first: ", hint("ingest PATH")
 
 

@@ -250,7 +250,7 @@ def test_an_empty_database_says_how_to_begin(dedup: Dedup, articles: Path) -> No
     assert "dedup ingest PATH" in dedup("stories").out
     assert "dedup ingest PATH" in dedup("status").out
     dedup("ingest", articles)
-    assert "3 articles wait; type: dedup once" in dedup("stories").out
+    assert "3 articles wait: the daemon takes them, or type: dedup once" in dedup("stories").out
 
 
 def test_of_many_articles_only_as_many_stories_are_looked_for_as_are_listed(
