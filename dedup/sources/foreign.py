@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,8 @@ from dedup.sources.batch import SourceFault, unreachable
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 
+SILENT_SECONDS = 1.0
+"""How much longer than its limit a PostgreSQL server may say nothing at all before it counts as away."""
 _WRITE_AHEAD = b"\x02\x02"
 """Bytes 18 and 19 of a SQLite database with a write-ahead log (https://www.sqlite.org/fileformat2.html, 1.3.3)."""
 
@@ -50,7 +53,8 @@ def engine(url: str, timeout_seconds: float) -> Engine:
         milliseconds = wait * 1_000
         event.listen(made, "begin", lambda connection: _within(connection, milliseconds))
         if made.dialect.driver == "psycopg":
-            event.listen(made, "do_connect", _settled)
+            # After the server's own limit, which says more of a server that is slow.
+            event.listen(made, "do_connect", partial(_settled, wait + SILENT_SECONDS))
             event.listen(made, "before_cursor_execute", _allowed)
     return made
 
@@ -105,11 +109,12 @@ def _lenient(connection: Any, _: object) -> None:
     _execute(connection, "PRAGMA query_only=ON")
 
 
-def _settled(dialect: Any, _: object, args: Any, options: Any) -> Any:
+def _settled(silence_seconds: float, _dialect: Any, _: object, args: Any, options: Any) -> Any:
     # Before SQLAlchemy asks the server who it is: in a session in SQL_ASCII even that answer would be bytes.
-    from dedup.store import session  # noqa: PLC0415 - the driver of PostgreSQL, of which others need nothing
+    from dedup.store import session, timed  # noqa: PLC0415 - the driver of PostgreSQL, of which others need nothing
 
-    connection = dialect.connect(*args, **options)
+    connection = timed.TimedConnection.connect(*args, **options)
+    connection.silence_seconds = silence_seconds
     try:
         session.prepare_foreign(connection)
     except BaseException:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from dedup.sources import sql
 
+from ..proxy import Proxy
 from .conftest import World, body
 from .items import QUERY, Items, follow
 
@@ -112,6 +114,33 @@ def test_a_server_that_goes_away_between_two_pages_and_comes_back(
         again = world.run()
         assert (again.accepted, again.unchanged, again.sources["feed"]["error"]) == (16, 0, None)
         assert world.run().taken == 0
+
+
+@pytest.mark.postgresql
+def test_a_server_that_falls_silent_between_two_pages_holds_nobody_up(
+    world: World, postgresql_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "PAGE_ROWS", 10)
+    with postgresql_server.database() as name, Proxy(postgresql_server.port) as proxy:
+        items = Items(postgresql_server.url(name), "time")
+        items.put_all({number: number for number in range(35)})
+        url = make_url(items.url).set(port=proxy.port).render_as_string(hide_password=False)
+        follow(world, items, url=url, timeout_seconds=2)
+        page, calls = sql.SqlSource._page, iter(range(100))
+
+        def freeze(*arguments: Any) -> Any:
+            if next(calls) == 2:
+                proxy.freeze()
+            return page(*arguments)
+
+        monkeypatch.setattr(sql.SqlSource, "_page", freeze)
+        first = world.run()
+        assert (first.accepted, first.sources["feed"]["taken"]) == (19, 19)
+        assert "the server has not answered for" in first.sources["feed"]["error"]
+        proxy.thaw()
+        again = world.run()
+        assert (again.accepted, again.unchanged, again.sources["feed"]["error"]) == (16, 0, None)
+        items.engine.dispose()
 
 
 @pytest.mark.postgresql
