@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from rich.console import RenderableType
+from rich.text import Text
 from sqlalchemy.engine import URL
 
 from dedup import logs
@@ -51,7 +52,7 @@ def evaluate(invocation: Invocation) -> int:
             done.append(cluster(name, paths, labels, config))
             if advance:
                 advance(number, len(sets))
-    output.answer({"files": [asdict(one) for one in done]}, _shown(done))
+    output.answer({"files": [asdict(one) for one in done]}, _shown(done, narrow=output.narrow))
     return InputRejected.exit_code if any(one.rejected for one in done) else 0
 
 
@@ -104,13 +105,10 @@ def _sets(files: Sequence[Path], labels: Path | None, source: str) -> list[tuple
     return sets
 
 
-def _shown(done: Sequence[Evaluation]) -> Iterator[RenderableType]:
-    yield _table("stories", [(one.name, one.stories) for one in done])
-    copies = [(one.name, one.copies) for one in done if one.copies is not None]
-    if copies:
-        yield ""
-        yield _table("duplicate groups", copies)
-    yield ""
+def _shown(done: Sequence[Evaluation], *, narrow: bool) -> Iterator[RenderableType]:
+    yield from _tables("stories", [(one.name, one.stories) for one in done], narrow=narrow)
+    if copies := [(one.name, one.copies) for one in done if one.copies is not None]:
+        yield from _tables("duplicate groups", copies, narrow=narrow)
     for one in done:
         yield line(
             f"{one.name}: {one.articles:,} articles in {one.seconds:.1f} s, {one.rejected:,} rejected, "
@@ -122,15 +120,24 @@ def _shown(done: Sequence[Evaluation]) -> Iterator[RenderableType]:
     )
 
 
-def _table(what: str, scores: Sequence[tuple[str, Scores]]) -> RenderableType:
-    numbers = ("labelled", "gold", "found", "P", "R", "F1", "pairs P", "pairs R", "pairs F1", "ARI")
-    rows = table(what, *((name, "number") for name in numbers))
-    for name, one in scores:
-        rows.add_row(
-            cell(name),
-            *(cell(f"{number:,}") for number in (one.items, one.gold, one.found)),
-            *(cell(f"{part:.4f}") for part in (one.bcubed_precision, one.bcubed_recall)),
-            cell(f"{one.bcubed_f1:.4f}", "bold"),
-            *(cell(f"{part:.4f}") for part in (one.pair_precision, one.pair_recall, one.pair_f1, one.adjusted_rand)),
-        )
-    return rows
+def _tables(what: str, scores: Sequence[tuple[str, Scores]], *, narrow: bool) -> Iterator[RenderableType]:
+    """The scores of each set, over articles and over pairs: in a `narrow` window one table below the other."""
+    articles, pairs = ("labelled", "gold", "found", "P", "R", "F1"), ("pairs P", "pairs R", "pairs F1", "ARI")
+    for columns in (articles, pairs) if narrow else (articles + pairs,):
+        rows = table((what, "words"), *((column, "number") for column in columns))
+        for name, one in scores:
+            cells = _cells(one)
+            rows.add_row(cell(name), *(cells[column] for column in columns))
+        yield rows
+        yield ""
+
+
+def _cells(one: Scores) -> dict[str, Text]:
+    counts = {"labelled": one.items, "gold": one.gold, "found": one.found}
+    shares = {
+        "P": one.bcubed_precision, "R": one.bcubed_recall, "F1": one.bcubed_f1,
+        "pairs P": one.pair_precision, "pairs R": one.pair_recall, "pairs F1": one.pair_f1, "ARI": one.adjusted_rand,
+    }  # fmt: skip
+    return {name: cell(f"{number:,}") for name, number in counts.items()} | {
+        name: cell(f"{part:.4f}", "bold" if name == "F1" else "") for name, part in shares.items()
+    }

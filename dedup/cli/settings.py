@@ -29,7 +29,7 @@ def check(invocation: Invocation) -> int:
 
 
 def _shown(config: Config) -> Iterator[RenderableType]:
-    rows = table("setting", "value", "from", ("what it is", "words"))
+    rows = table("setting", ("value", "words"), ("from", "words"), ("what it is", "words"))
     for section, values in config.shown().items():
         docs = config.docs(section)
         for key, value in values.items():

@@ -201,7 +201,9 @@ def _series(found: Sequence[Series], hint: Hint) -> Iterator[RenderableType]:
     if not found:
         yield line("No series is known: it takes three issues, on three days and in three stories.")
         return
-    rows = table(("series", "number"), ("issues", "number"), "published", "publisher", ("newest headline", "words"))
+    rows = table(
+        ("series", "number"), ("issues", "number"), "published", ("publisher", "words"), ("newest headline", "words")
+    )
     for one in found:
         numbers = cell(one.series_id), cell(one.issue_count)
         rows.add_row(
@@ -324,7 +326,7 @@ def _timeline(members: Sequence[Placed], *, narrow: bool) -> RenderableType:
     names = not narrow and any(member.authors for member in members)
     rows = table(
         ("text", "number"), ("fit", "number"), "published", ("article", "number"), "copy",
-        *([] if narrow else ["publisher"]), *([("authors", "words")] if names else []),
+        *([] if narrow else [("publisher", "words")]), *([("authors", "words")] if names else []),
         ("publisher: title" if narrow else "title", "words"),
     )  # fmt: skip
     for _, texts in groupby(ordered, key=lambda member: member.duplicate_group_id):

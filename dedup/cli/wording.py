@@ -65,7 +65,7 @@ def table(*columns: str | tuple[str, str]) -> Table:
 
 def refusals(rejected: Iterable[Refusal]) -> Table:
     """What was rejected, and why."""
-    rows = table("rejected", "reason", ("what is wrong", "words"))
+    rows = table(("rejected", "words"), "reason", ("what is wrong", "words"))
     for one in rejected:
         rows.add_row(cell(one.uri), cell(one.reason, "yellow"), cell(one.detail))
     return rows

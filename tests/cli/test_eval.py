@@ -50,6 +50,23 @@ def test_labels_in_the_articles(dedup: Dedup, articles: Path, tmp_path: Path) ->
     assert not (tmp_path / "dedup.db").exists()
 
 
+def test_scores_are_whole_in_80_columns(dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digit that is cut off is another score."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in dedup("eval", articles).out.splitlines()]
+    for what in ("stories", "duplicate groups"):
+        tables = [place for place, line in enumerate(shown) if line.startswith(f"{what}  ")]
+        assert [shown[place].split()[len(what.split()) :] for place in tables] == [
+            ["labelled", "gold", "found", "P", "R", "F1"],
+            ["pairs", "P", "pairs", "R", "pairs", "F1", "ARI"],
+        ]
+        cells = [shown[place + 2].split() for place in tables]
+        assert cells == [["articles.jsonl", "3", "2", "2", *["1.0000"] * 3], ["articles.jsonl", *["1.0000"] * 4]]
+    assert max(map(len, shown)) <= 80
+
+
 def test_the_settings_in_force_count(dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEDUP_TEXT_MIN_WORDS", "20")
     result = dedup("eval", articles, "--json")

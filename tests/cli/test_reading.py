@@ -30,6 +30,15 @@ def terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
+def columns_under(heading: str, shown: str) -> list[list[str]]:
+    """The cells of each column of the table whose heading begins like that, a regular expression; line by line."""
+    lines = [ANSI.sub("", line) for line in shown.splitlines()]
+    head = next(place for place, line in enumerate(lines) if re.match(heading, line))
+    begins = [found.start() for found in re.finditer(r"(?<![^ ])(?<!\S )\S", lines[head])]
+    ends = [*begins[1:], None]
+    return [[line[begin:end].strip() for line in lines[head + 2 :]] for begin, end in zip(begins, ends, strict=True)]
+
+
 def test_all_commands_on_both_databases(dedup: Dedup, database_url: str) -> None:
     where = ("--database", database_url, "--json")
     assert dedup("ingest", EXAMPLES / "articles", *where).code == 0
@@ -115,6 +124,29 @@ def test_a_table_on_a_terminal_fits(
         assert "\x1b[1m" in shown
         widest = max(cell_len(ANSI.sub("", line)) for line in shown.splitlines() if "http" not in line)
         assert widest <= columns
+
+
+@pytest.mark.parametrize("columns", [60, 80, 110])
+def test_a_narrow_terminal_cuts_nothing(
+    dedup: Dedup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """What has no room in a line of its cell goes on in the next."""
+    uri = f"https://{'kestrelcourier-' * 5}.example/{'ferry-' * 8}aground.html"
+    (tmp_path / "short.jsonl").write_text(json.dumps({"uri": uri, "body": "Aground."}), encoding="utf-8")
+    url = f"sqlite:///{tmp_path / 'a-name-that-leaves-little-room.db'}"
+    monkeypatch.setenv("DEDUP_DATABASE_URL", url)
+    settings = dedup("config", "check", "--json").document["settings"]
+    assert dedup("ingest", "short.jsonl").code == 0
+    terminal(monkeypatch, columns)
+
+    names, values, origins, meanings = columns_under("setting", dedup("config", "check").out)
+    assert {f"{section}.{key}" for section, inside in settings.items() for key in inside} <= set(names)
+    assert "".join(values).startswith(f'"{url}"') and "".join(origins).startswith("DEDUP_DATABASE_URL")
+    assert "fewestdifferentwordsinthebody" in "".join(meanings).replace(" ", "")
+
+    uris, reasons, details = columns_under("rejected +reason", dedup("once").out)
+    assert "".join(uris).startswith(uri) and "too_short" in reasons
+    assert "thebodyhas1differentwords" in "".join(details).replace(" ", "")
 
 
 def test_what_a_terminal_would_obey_is_not_printed(dedup: Dedup, tmp_path: Path) -> None:
