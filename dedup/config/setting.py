@@ -25,7 +25,7 @@ def setting(
 ) -> Any:
     """A dataclass field with what the file, ``--help``, ``config check`` and the README say about it.
 
-    With `longest` it is a name: not blank, and of so many bytes at most.
+    One of `choices` may be written in capitals. With `longest` it is a name: not blank, and of so many bytes at most.
     """
     rules = {"low": low, "high": high, "choices": choices, "longest": longest, "secret": secret, "flag": flag}
     return field(default=default, metadata={"doc": doc, "required": required, **rules})
@@ -59,8 +59,10 @@ def _value(where: str, value: Any, kind: type[Any], rule: Mapping[str, Any]) -> 
     low, high = rule["low"], rule["high"]
     if (low is not None and value < low) or (high is not None and value > high):
         raise _unusable(where, f"must lie between {low:,} and {high:,}, not {shown(value)}")
-    if rule["choices"] and value not in rule["choices"]:
-        raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {shown(value)}")
+    if rule["choices"]:
+        if value.lower() not in rule["choices"]:
+            raise _unusable(where, f"must be one of {', '.join(rule['choices'])}, not {shown(value)}")
+        return value.lower()
     if rule["longest"] and not _is_name(value, rule["longest"]):
         raise _unusable(where, f"must be a name of 1 to {rule['longest']} bytes in UTF-8, not {shown(value)}")
     return value

@@ -45,6 +45,14 @@ def test_a_flag_beats_the_environment_and_that_beats_the_file(tmp_path: Path) ->
     assert found.path == path
 
 
+@pytest.mark.parametrize("level", ["DEBUG", "Debug", "debug"])
+def test_a_level_may_be_written_in_capitals(tmp_path: Path, level: str) -> None:
+    """As most programs have it; it is the same setting."""
+    path = written(tmp_path, f'[log]\nlevel = "{level}"')
+    assert load(path, environment={}).log.level == "debug"
+    assert load(None, environment={"DEDUP_LOG_LEVEL": level}).log.level == "debug"
+
+
 def test_the_file_is_the_one_named_else_the_one_in_the_environment_else_the_first_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
