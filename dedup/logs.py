@@ -54,6 +54,8 @@ def configure(settings: LogSettings, stream: TextIO | None, *, environment: Mapp
         root.addHandler(handler)
     level = LEVELS[settings.level]
     root.setLevel(max(level, logging.WARNING))
+    # It warns of each language whose words it counts as those of a related one (Galician as Spanish): nothing to mend.
+    logging.getLogger("wordfreq").setLevel(logging.ERROR)
     logging.captureWarnings(True)
     lines = _Lines(handlers)
     structlog.configure(

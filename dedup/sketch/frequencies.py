@@ -102,7 +102,8 @@ def _count(counts: TermCounts, ordinal: int, terms: bytes) -> None:
 def start_counts(language: str) -> tuple[bytes, bytes]:
     """Of `START` articles of general text, how many hold each term, and one more.
 
-    Terms as ascending uint32 hashes, counts as float64; none for a language wordfreq lacks.
+    Terms as ascending uint32 hashes, counts as float64. For a language that wordfreq lacks they are those of the
+    nearest one it has (langcodes), and none where there is no such language.
     """
     import wordfreq  # noqa: PLC0415 - a quarter of a second of every start, which finds nothing to do as often as not
 

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 import structlog
+import wordfreq
 
 from dedup import __version__, logs
 from dedup.config.sections import LogSettings
 from dedup.errors import ConfigError
+from dedup.sketch.frequencies import start_counts
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +94,15 @@ def test_libraries_speak_from_warning_upwards_in_the_same_form(tmp_path: Path) -
     assert (first["event"], first["level"], first["logger"]) == ("discarding data", "warning", "trafilatura.core")
     assert first["version"] == __version__
     assert second["logger"] == "py.warnings"
+
+
+def test_words_that_are_counted_as_those_of_a_related_language_are_no_matter_for_the_log(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for told_once in (wordfreq.get_frequency_list, wordfreq.get_frequency_dict):
+        told_once.cache_clear()
+    with configured(out, level="debug"):
+        assert start_counts.__wrapped__("gl") != (b"", b"")
+    assert lines(out) == []
 
 
 def test_an_exception_is_part_of_the_one_line(tmp_path: Path) -> None:
