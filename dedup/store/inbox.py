@@ -215,8 +215,9 @@ def _query(max_bytes: int | None) -> sa.Select[Any]:
     columns: dict[str, sa.ColumnElement[Any]] = {name: inbox.c[name] for name in _COLUMNS}
     if max_bytes is not None:
         columns["body"] = sa.case((octets <= max_bytes, inbox.c.body))
-    # Python has no infinity among its dates, nor years of five digits.
-    believed = sa.text(f"published_at >= '{YEARS.start}-01-01' AND published_at < '{YEARS.stop}-01-02'")
+    # Python has no infinity among its dates, nor years of five digits. Without its zone a day would begin where the
+    # session is.
+    believed = sa.text(f"published_at >= '{YEARS.start}-01-01Z' AND published_at < '{YEARS.stop}-01-01Z'")
     revision: sa.ColumnElement[Any] = sa.literal_column("CAST(CAST(inbox.xmin AS text) AS bigint)")
     columns |= {"published_at": sa.case((believed, inbox.c.published_at)), "octets": octets, "revision": revision}
     labelled = [column.label(name) for name, column in columns.items()]

@@ -295,6 +295,10 @@ def test_dates_of_every_kind_in_sqlite(
         ("0044-03-15 BC", None),
         ("294000-01-01", None),
         ("1899-12-31", None),
+        ("1899-12-31T23:59:59Z", None),
+        ("1900-01-01T00:00:00Z", datetime(1900, 1, 1, tzinfo=UTC)),
+        ("2100-12-31T23:59:59Z", datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2101-01-01T00:00:00Z", None),
         ("2101-06-01", None),
     ],
 )
