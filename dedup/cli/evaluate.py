@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -49,15 +49,15 @@ def evaluate(invocation: Invocation) -> int:
     with ended_by_signals(), output.progress("scoring") as advance:
         sets = _sets(invocation.arguments.files, invocation.arguments.labels, config.ingest.source)
         for number, (name, paths, labels) in enumerate(sets, 1):
-            done.append(cluster(name, paths, labels, config))
+            done.append(cluster(name, paths, labels, config, invocation.own))
             if advance:
                 advance(number, len(sets))
     output.answer({"files": [asdict(one) for one in done]}, _shown(done, narrow=output.narrow))
     return InputRejected.exit_code if any(one.rejected for one in done) else 0
 
 
-def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluation:
-    """Ingests `paths` into a database of their own, runs one pass and scores it against `labels`."""
+def cluster(name: str, paths: Paths, labels: Labels, config: Config, own: Iterable[Path] = ()) -> Evaluation:
+    """Ingests `paths` into a database of their own, without dedup's `own` files; runs one pass and scores it."""
     with scratch_folder("eval") as folder:
         url = URL.create("sqlite", database=str(folder / "scratch.db")).render_as_string()
         config = replace(config, database=replace(config.database, url=url))
@@ -65,7 +65,7 @@ def cluster(name: str, paths: Paths, labels: Labels, config: Config) -> Evaluati
         try:
             store.upgrade()
             given = Ingested()
-            into_inbox(store, paths, config, given)
+            into_inbox(store, paths, config, given, own=own)
             with store.writer_lock() as lock:
                 report = Pipeline(store, config, lock).run_pass()
             with store.reading() as connection:

@@ -56,7 +56,7 @@ def ingest(invocation: Invocation) -> int:
     with invocation.store(create=True) as store:
         try:
             with output.progress("reading") as advance:
-                into_inbox(store, paths, invocation.config, done, advance)
+                into_inbox(store, paths, invocation.config, done, advance, own=invocation.own)
         except TemporaryError as error:
             raise type(error)(f"{error}. {_so_far(done)}") from error
         except KeyboardInterrupt:
@@ -76,11 +76,12 @@ def ingest(invocation: Invocation) -> int:
 
 def into_inbox(
     store: Store, paths: Sequence[Path | Literal["-"]], config: Config, done: Ingested,
-    on_progress: OnProgress | None = None,
+    on_progress: OnProgress | None = None, *, own: Iterable[Path] = (),
 ) -> None:  # fmt: skip
     """Puts all articles in `paths` into the inbox of `store`, in their order, a transaction a batch.
 
-    What cannot be used becomes a row in the rejections. `done` counts what is committed. Raises `DatabaseAway`.
+    What cannot be used becomes a row in the rejections; `own` are the files of dedup, which no folder has as articles.
+    `done` counts what is committed. Raises `DatabaseAway`.
     """
     settings = config.ingest
     items = read(
@@ -89,6 +90,7 @@ def into_inbox(
         max_bytes=settings.max_bytes,
         on_progress=on_progress,
         headlines=config.text.min_words == 0,
+        own=own,
     )
     # What comes through a pipe is read by this thread, which a signal interrupts.
     for batch in batches(items) if "-" in paths else ahead(batches(items)):

@@ -32,14 +32,14 @@ _NAMELESS = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/\d+")  # as a shell na
 
 def read(
     paths: Sequence[Path | Literal["-"]], *, source: str, max_bytes: int, on_progress: OnProgress | None = None,
-    stdin: BinaryIO | None = None, headlines: bool = False,
+    stdin: BinaryIO | None = None, headlines: bool = False, own: Iterable[Path] = (),
 ) -> Iterator[Article | Unreadable]:  # fmt: skip
     """The articles in `paths`, one after another, and an `Unreadable` for each thing that is none.
 
     ``-`` is the standard input (`stdin`, where it is given); a path that is but the number of a pipe is named as
     that is. Folders are read with all that lies below them, files in the order of their whole path below the folder,
-    compared byte by byte; names that begin with a dot are passed over, and so are links to folders. Files are read as a
-    stream: nothing but the article at hand is in memory.
+    compared byte by byte; names that begin with a dot are passed over, and so are links to folders and the program's
+    `own` files. Files are read as a stream: nothing but the article at hand is in memory.
 
     Raises `UsageError`, before anything is read, for a path that is not there or may not be looked for, and a standard
     input that is closed. Content never raises.
@@ -52,7 +52,8 @@ def read(
             raise UsageError(f"{path} is not there; nothing was read. Check the path and run the command again.")
     # A generator would not check before its first article is asked for.
     named = [path if path == "-" else Path(path) for path in paths]
-    return _read(named, Given("", source, max_bytes, headlines), on_progress, stdin)
+    known = frozenset(os.path.realpath(path) for path in own)
+    return _read(named, Given("", source, max_bytes, headlines), known, on_progress, stdin)
 
 
 def is_there(path: Path) -> bool:
@@ -67,15 +68,16 @@ def is_there(path: Path) -> bool:
 
 
 def _read(
-    paths: Sequence[str | Path], rules: Given, on_progress: OnProgress | None, stdin: BinaryIO | None
-) -> Iterator[Article | Unreadable]:
-    progress = _Progress(on_progress, _total(paths) if on_progress else None)
+    paths: Sequence[str | Path], rules: Given, own: frozenset[str], on_progress: OnProgress | None,
+    stdin: BinaryIO | None,
+) -> Iterator[Article | Unreadable]:  # fmt: skip
+    progress = _Progress(on_progress, _total(paths, own) if on_progress else None)
     for path in paths:
         if isinstance(path, str):
             given = replace(rules, name=STDIN)
             yield from _articles(_Counted(stdin or sys.stdin.buffer, progress), given)
             continue
-        for file in _files(path):
+        for file in _files(path, own):
             given = replace(rules, name=file.name)
             if file.problem:
                 yield given.unreadable("unreadable", file.problem)
@@ -136,18 +138,20 @@ def batches(items: Iterable[Article | Unreadable]) -> Iterator[list[Article | Un
         yield batch
 
 
-def _files(root: Path) -> Iterator[_File]:
-    """The file `root`, or the files below the folder `root` in order."""
+def _files(root: Path, own: frozenset[str]) -> Iterator[_File]:
+    """The file `root`, or the files below the folder `root` in order, without those whose real path is in `own`."""
     if not root.is_dir():
         status = root.stat()
         name = STDIN if _NAMELESS.fullmatch(str(root)) else _shown(root.name)
         yield _File(root, name, status.st_size if stat.S_ISREG(status.st_mode) else 0)
         return
+    names = {Path(path).name for path in own}
     waiting = [root]
     while waiting:
         path = waiting.pop()
         if path != root and (path.is_symlink() or not path.is_dir()):
-            yield _described(path, root)
+            if path.name not in names or os.path.realpath(path) not in own:
+                yield _described(path, root)
             continue
         try:
             found = [p for p in path.iterdir() if p.name[0] != "." and not (p.is_symlink() and p.is_dir())]
@@ -179,11 +183,11 @@ def _shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _total(paths: Sequence[str | Path]) -> int | None:
+def _total(paths: Sequence[str | Path], own: frozenset[str]) -> int | None:
     """Bytes of all files; None where a pipe is among them."""
     if any(isinstance(path, str) or not (path.is_dir() or path.is_file()) for path in paths):
         return None
-    return sum(file.size for path in paths if isinstance(path, Path) for file in _files(path))
+    return sum(file.size for path in paths if isinstance(path, Path) for file in _files(path, own))
 
 
 class _Progress:

@@ -84,6 +84,12 @@ def file_at(path: Path | str) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
+def all_of(path: Path | str) -> list[Path]:
+    """The file of a database, behind all links, and the names of those that come and go beside it."""
+    real = os.path.realpath(path)
+    return [Path(f"{real}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")]
+
+
 def files_at(path: Path) -> Files:
     """The files that have the names of the database `path` now: three questions to the file system."""
     return Files(file_at(path), file_at(f"{path}-wal"), file_at(f"{path}-shm"))

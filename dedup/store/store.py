@@ -18,6 +18,7 @@ from dedup.errors import ConfigError
 from dedup.store import backup, instances, retention, schema, sources
 from dedup.store.engine import SCRATCH, be_careless, connect, reading, unlimited, writing
 from dedup.store.faults import refused
+from dedup.store.files import all_of
 from dedup.store.health import Health, largest_recent_story, read_health
 from dedup.store.instances import Heartbeat
 from dedup.store.lock import Fence, WriterLock
@@ -193,10 +194,7 @@ class Store:
 
         Raises `UsageError`; see `dedup.store.target.place`.
         """
-        own: list[Path] = []
-        if self.path is not None:
-            real = os.path.realpath(self.path)
-            own = [Path(f"{real}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")]
+        own = [] if self.path is None else all_of(self.path)
         return place(target, [*own, *kept])
 
     def backup(self, target: Path, kept: Iterable[Path] = ()) -> int:

@@ -83,6 +83,28 @@ def test_a_standard_input_that_is_closed_is_wrong_usage(
     assert not (tmp_path / "dedup.db").exists()
 
 
+@pytest.mark.parametrize("given", [".", "link"])
+def test_the_files_that_dedup_lives_on_are_no_articles_of_their_folder(
+    dedup: Dedup, tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    """The database is in the working folder unless another is named, and so are the articles of who begins."""
+    (tmp_path / "dedup.toml").write_text('# for the news desk\n[log]\nfile = "dedup.log"\n', encoding="utf-8")
+    (tmp_path / "dedup.log").write_text('{"event": "service.ready"}\n', encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    assert dedup("db", "upgrade").code == 0
+    open_elsewhere = sqlite3.connect(tmp_path / "dedup.db")
+    open_elsewhere.execute("SELECT * FROM inbox").fetchall()  # keeps the write-ahead log
+    try:
+        for _ in range(2):
+            assert dedup("ingest", given, "--json").document["reasons"] == {}
+            assert (tmp_path / "dedup.db-wal").exists()
+    finally:
+        open_elsewhere.close()
+    assert rows(tmp_path / "dedup.db", "SELECT DISTINCT uri FROM inbox") == [("a",), ("b",), ("c",)]
+    assert dedup("eval", "--labels", articles, ".", "--json").document["files"][0]["rejected"] == 0
+    assert dedup("ingest", "dedup.db").code == 65
+
+
 def test_what_is_rejected_is_told_and_recorded_and_the_rest_is_taken(dedup: Dedup, tmp_path: Path) -> None:
     result = dedup("ingest", EXAMPLES / "rejects", "--json")
     assert result.code == 65
