@@ -44,7 +44,8 @@ def snapshot(engine: Engine, path: Path | None, target: Path) -> int:
 def _copy(engine: Engine, partial: Path, target: Path) -> None:
     try:
         with unbound(engine) as connection:
-            connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
+            # A name may be any bytes, and the driver takes no text but UTF-8.
+            connection.exec_driver_sql("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(partial),))
     except DatabaseAway as error:
         cause = error.__cause__
         if isinstance(cause, DBAPIError) and unwritten(cause):  # that writes nothing else

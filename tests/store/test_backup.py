@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import resource
 import shutil
 import sqlite3
@@ -45,6 +46,13 @@ def test_a_restored_copy_is_the_same_database(sqlite_store: Store, open_store: O
             assert list(copied.execute(query)) == list(original.execute(query))
     with store.writer_lock(), store.writing() as connection:
         connection.execute(sa.insert(inbox).values(uri="urn:1", body="x"))
+
+
+def test_a_copy_may_have_any_name(sqlite_store: Store, tmp_path: Path) -> None:
+    """A file system takes names that are no UTF-8, as from before there was UTF-8."""
+    target = tmp_path / os.fsdecode(b"copy '?\xff\xe4.db")
+    assert sqlite_store.backup(target) == target.stat().st_size > 0
+    assert sorted(tmp_path.glob("*copy*")) == [target]
 
 
 def test_a_copy_for_which_there_is_no_room_is_told_as_that(sqlite_store: Store, tmp_path: Path) -> None:
