@@ -126,7 +126,16 @@ def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
             what = "is a folder; name a file" if named.is_dir() else "is not there; create it"
             raise ConfigError(f"configuration file {named} {what} or {without} to use the defaults")
         return named
-    return next((p for p in SEARCH_PATH if _is_file(p)), None)
+    for usual in SEARCH_PATH:
+        if _is_file(usual):
+            return usual
+        # Whoever put it there meant settings, and must not work with others.
+        if is_folder(usual):
+            raise ConfigError(f"configuration file {usual} is a folder, not a file; remove it or name another file")
+        if usual.is_symlink():
+            where = os.path.realpath(usual)
+            raise ConfigError(f"configuration file {usual} is a link to {where}, which is not there; mend or remove it")
+    return None
 
 
 def _is_file(path: Path) -> bool:

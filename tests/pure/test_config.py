@@ -121,6 +121,23 @@ def test_a_file_that_cannot_be_reached_is_no_reason_for_other_settings(
         load(environment={})
 
 
+@pytest.mark.parametrize("what", ["folder", "link"])
+def test_what_has_the_name_of_the_file_and_is_none_is_no_reason_for_other_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """As the folder that a container is given for a file that its host lacks, or a link to a volume that is away."""
+    path = tmp_path / "dedup.toml"
+    monkeypatch.setattr(loading, "SEARCH_PATH", (path,))
+    if what == "folder":
+        path.mkdir()
+        told = "is a folder, not a file; remove it"
+    else:
+        path.symlink_to(tmp_path / "away" / "dedup.toml")
+        told = "is a link to .*away/dedup.toml, which is not there; mend or remove it"
+    with pytest.raises(ConfigError, match=f"configuration file {path} {told}"):
+        load(environment={})
+
+
 def test_the_file_may_be_a_pipe() -> None:
     ours, theirs = os.pipe()
     os.write(theirs, b"[ingest]\nsource = 'pipe'")

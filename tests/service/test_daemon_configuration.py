@@ -93,9 +93,12 @@ def test_a_daemon_whose_working_folder_is_gone_reads_its_configuration_again(
     assert daemon.end() == 0
 
 
-@pytest.mark.parametrize("instead", ["nothing", "a folder"])
+@pytest.mark.parametrize(
+    ("instead", "told"),
+    [("nothing", "no longer from dedup.toml"), ("a folder", "configuration file dedup.toml is a folder, not a file")],
+)
 def test_a_configuration_file_that_is_gone_is_said_and_the_old_one_works_on(
-    start_daemon: StartDaemon, folder: Path, instead: str
+    start_daemon: StartDaemon, folder: Path, instead: str, told: str
 ) -> None:
     toml = folder / "dedup.toml"
     with toml.open("a", encoding="utf-8") as file:
@@ -108,7 +111,7 @@ def test_a_configuration_file_that_is_gone_is_said_and_the_old_one_works_on(
     if instead == "a folder":
         toml.mkdir()
     daemon.signal(signal.SIGHUP)
-    assert "no longer from dedup.toml" in daemon.event("config.rejected")["error"]
+    assert told in daemon.event("config.rejected")["error"]
     assert "stays in force" in daemon.note("READY=1")
     put(folder, "a", BODY)
     assert daemon.event("pass.finished", finished)["rejected"] == 1
