@@ -224,10 +224,10 @@ def apply(
             )
             applying.write(connection, scratch, new, partial(goes_on, len(written)))
             seconds = time.perf_counter() - start
-            applications.finish(connection, asked, number, plan.counts, at, seconds)
+            application_id = applications.finish(connection, asked, number, plan.counts, at, seconds)
         log.info(
             "config.applied",
-            application_id=asked.application_id,
+            application_id=application_id,
             config_version=number,
             **asdict(plan.counts),
             seconds=round(seconds, 3),

@@ -96,15 +96,20 @@ def refuse(connection: Connection, asked: Asked, detail: str, at: datetime) -> N
 
 def finish(
     connection: Connection, asked: Asked, config_version: int, counts: Counts, at: datetime, seconds: float
-) -> None:
-    """Notes in the transaction that writes an application that it is done; it is a run, too, that took nothing."""
+) -> int:
+    """Notes in the transaction that writes an application that it is done, and returns its number.
+
+    It is a run, too, that took nothing.
+    """
     numbers = {name: getattr(counts, name) for name in Counts.__slots__}
     done = {"state": DONE, "detail": "", "finished_at": at, "config_version": config_version, **numbers}
-    if asked.application_id is None:
+    application_id = asked.application_id
+    if application_id is None:
         wish = {"asked_at": at, "digest": asked.digest, "since": asked.since, "plan": asked.plan}
-        connection.execute(sa.insert(applications).values(wish | done))
+        made = sa.insert(applications).values(wish | done).returning(applications.c.application_id)
+        application_id = int(connection.execute(made).scalar_one())
     else:
-        known = applications.c.application_id == asked.application_id
+        known = applications.c.application_id == application_id
         connection.execute(sa.update(applications).where(known).values(done))
     connection.execute(
         sa.insert(runs).values(
@@ -116,6 +121,7 @@ def finish(
             seconds=round(seconds, 3),
         )
     )
+    return application_id
 
 
 def settings_in_force(connection: Connection) -> tuple[int | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
@@ -106,13 +107,19 @@ def test_tokens_of_another_version_are_told_of(dedup: Dedup, clustered: Path) ->
     assert f"tokens.version: 1 in force (configuration 1), {NORMALISER_VERSION}" in dedup("plan").out
 
 
-def test_apply_does_what_the_plan_showed(dedup: Dedup, stricter: Path) -> None:
+def test_apply_does_what_the_plan_showed(dedup: Dedup, stricter: Path, clustered: Path) -> None:
     name = dedup("plan", *SINCE, "--json").document["plan"]
     wrong = dedup("apply", *SINCE, "--plan", "000000000000")
     assert wrong.code == 75
     assert f"the plan is {name} now and no longer 000000000000" in wrong.err
     done = dedup("apply", *SINCE, "--plan", name, "--json")
     assert (done.code, done.document["plan"], done.document["new_stories"]) == (0, name, 4)
+    (told,) = [line for line in map(json.loads, done.err.splitlines()) if line["event"] == "config.applied"]
+    columns = ("application_id", "config_version", "articles", "merged_stories", "new_stories", "moved_articles")
+    with sqlite3.connect(clustered) as connection:
+        (noted,) = connection.execute(f"SELECT {', '.join(columns)} FROM v_applications")
+    connection.close()
+    assert tuple(told[name] for name in columns) == noted and noted[0] == 1
     assert dedup("db", "check", "--full").code == 0
     assert "Nothing would change." in dedup("plan", *SINCE).out
     story = dedup("story", 10).out
