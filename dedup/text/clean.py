@@ -35,6 +35,7 @@ _LONGEST_TITLE = 500
 _MOST_AUTHORS = 2_000
 """Characters in which the names of authors are looked for."""
 _NO_PAGE = HtmlPage("", "")
+_WEB = ("https://", "http://")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
 _ENTITY = re.compile(
@@ -111,7 +112,7 @@ def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain
         return _of_page(article, settings, page, body, words, _NO_PAGE, least=settings.min_words)
     if doubts & FEW:
         _check_words(words, settings.min_words)
-    url = _address(article.url)
+    url = _address(article.url) or _address_in(article.uri)
     return Document(
         title,
         body,
@@ -136,7 +137,7 @@ def _of_page(
         words = joined(page.body, settings.max_words)
     if least is not None:
         _check_words(words, least)
-    url = _address(article.url or said.url)
+    url = _address(article.url or said.url) or _address_in(article.uri)
     return Document(
         title=page.title,
         body=page.body,
@@ -234,6 +235,11 @@ def _address(url: str | None) -> str | None:
         return None
     visible = url if url.isprintable() else "".join(filter(str.isprintable, url))
     return visible.strip() or None
+
+
+def _address_in(uri: str) -> str | None:
+    """The web address that a uri is; None for any other name."""
+    return _address(uri) if uri.startswith(_WEB) else None
 
 
 def _sane(moment: datetime | None) -> datetime | None:

@@ -178,6 +178,19 @@ def test_facts_that_no_database_takes_are_cleaned() -> None:
     assert cleaned(BODY, url="\x00", publisher=" ").publisher is None
 
 
+def test_a_uri_that_is_an_address_is_the_address_where_nothing_else_is() -> None:
+    """As for articles in JSON: one that comes by SQL has the same publisher."""
+    uri = "https://news.herald.co.uk/bridge"
+    page = f"<html><body><article><h1>{TITLE}</h1><p>{BODY}</p></article></body></html>"
+    told = page.replace("<body>", '<head><link rel="canonical" href="https://www.courier.example/1"></head><body>')
+    for body in (BODY, page):
+        document = cleaned(body, uri=uri)
+        assert (document.url, document.publisher) == (uri, "herald.co.uk")
+        assert cleaned(body, uri="urn:https://1").url is None
+    assert cleaned(BODY, uri=uri, url="https://courier.example/1").publisher == "courier.example"
+    assert cleaned(told, uri=uri).url == "https://www.courier.example/1"
+
+
 def test_the_name_of_a_publisher_is_cut_like_a_title() -> None:
     name = "The  Coast Herald, " + "é" * 1_000_000
     shown = cleaned(BODY, publisher=name, title=name)
