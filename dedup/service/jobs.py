@@ -29,6 +29,7 @@ from dedup.service.leadership import Leadership, Lock
 from dedup.service.notify import Notifier
 from dedup.store.health import Health
 from dedup.store.instances import LEADER, Heartbeat
+from dedup.store.retention import Place
 from dedup.store.runs import Counts
 from dedup.store.sources import SourceState
 
@@ -40,7 +41,7 @@ STANDBY_SECONDS = 1.0
 SIGNED_AT_ONCE = 2_000
 """Articles of another signature scheme that are signed before a pass may come in between."""
 FORGETTING_SECONDS = 10.0
-"""Seconds after which a pass may come in between where many texts are to be forgotten."""
+"""Seconds after which a pass may come in between where much is to be forgotten."""
 REST_SECONDS = 1.0
 """Seconds from then until either goes on."""
 
@@ -92,11 +93,16 @@ class Database(Protocol):
         """Takes back the row of this instance."""
 
     def apply_retention(
-        self, settings: RetentionSettings, now: datetime, fence: Lock | None, goes_on: Callable[[], bool], after: int
-    ) -> tuple[dict[str, int], int]:
-        """Rows forgotten, by kind, behind the `fence`, as long as it `goes_on`; texts only of articles behind `after`.
+        self,
+        settings: RetentionSettings,
+        now: datetime,
+        fence: Lock | None,
+        goes_on: Callable[[], bool],
+        after: Place | None,
+    ) -> tuple[dict[str, int], Place | None]:
+        """Rows forgotten, by kind, behind the `fence`, as long as it `goes_on`; only those behind `after`.
 
-        Also returns the article to go on behind, 0 when all is done. Raises `LockLost`.
+        Also returns the place to go on behind, None when all is done. Raises `LockLost`.
         """
 
 
@@ -135,9 +141,9 @@ class Jobs:
         self._counters = metrics.Counters()
         self._metrics_lost = False
         self._warm = False
-        # Rows forgotten in the turns of the retention that is under way, by kind, and the article that it has come to.
+        # Rows forgotten in the turns of the retention that is under way, by kind, and the place that it has come to.
         self._removed: Counter[str] = Counter()
-        self._forgotten_to = 0
+        self._forgotten_to: Place | None = None
 
     def reconfigure(self, config: Config) -> None:
         """Use `config` from the next pass on; never changes the pass that runs."""
@@ -313,11 +319,11 @@ class Jobs:
             self._config.retention, around.now(), around.lock, goes_on, self._forgotten_to
         )
         self._removed.update(removed)
-        if not self._forgotten_to:
+        if self._forgotten_to is None:
             log.info("retention.finished", **self._removed)
             self._removed.clear()
         self._well("retention")
-        return around.now() + timedelta(seconds=REST_SECONDS) if self._forgotten_to else None
+        return around.now() + timedelta(seconds=REST_SECONDS) if self._forgotten_to is not None else None
 
     def _resign(self) -> datetime | None:
         if self._leadership.role != LEADER:

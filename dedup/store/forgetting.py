@@ -33,24 +33,29 @@ def forget_versions(connection: Connection, versions: Mapping[int, int]) -> int:
     return forget(connection, same)
 
 
-def forget_older(connection: Connection, before: datetime, after: int = 0) -> tuple[int, int]:
-    """Forgets up to `PAGE` texts of duplicate groups in which nothing has come since `before`, whole groups of them.
+def forget_older(connection: Connection, before: datetime, after: int = 0) -> tuple[int, int | None]:
+    """Forgets of the next `PAGE` texts those of duplicate groups in which nothing has come since `before`.
 
-    Begins behind article `after`; returns how many, and the article to go on behind, 0 when there are no more.
+    Begins behind article `after`; returns how many, and the article to go on behind. None where no text is left, and
+    behind a page of which every article came since.
     """
     member = articles.alias("member")
     recent = sa.exists().where(
         member.c.duplicate_group_id == articles.c.duplicate_group_id, member.c.last_seen >= before
     )
     query = (
-        sa.select(texts.c.article_id)
-        .join(articles)
-        .where(texts.c.article_id > after, articles.c.last_seen < before, ~recent)
+        sa.select(
+            articles.c.article_id, articles.c.first_seen < before, sa.and_(articles.c.last_seen < before, ~recent)
+        )
+        .join(texts)
+        .where(texts.c.article_id > after)
         .order_by(texts.c.article_id)
         .limit(PAGE)
     )
-    found = list(connection.scalars(query))
-    return forget(connection, found), found[-1] if len(found) == PAGE else 0
+    page = connection.execute(query).all()
+    if not any(came_before for _, came_before, _ in page):
+        return 0, None
+    return forget(connection, [article_id for article_id, _, is_old in page if is_old]), page[-1].article_id
 
 
 def forget(connection: Connection, article_ids: Iterable[int]) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from dedup.store.files import all_of
 from dedup.store.health import Health, largest_recent_story, read_health
 from dedup.store.instances import Heartbeat
 from dedup.store.lock import Fence, WriterLock
+from dedup.store.retention import Place
 from dedup.store.sources import SourceState
 from dedup.store.target import place
 
@@ -147,22 +149,27 @@ class Store:
 
     def apply_retention(
         self, settings: RetentionSettings, now: datetime, fence: Fence | None = None,
-        goes_on: Callable[[], bool] = lambda: True, after: int = 0,
-    ) -> tuple[dict[str, int], int]:  # fmt: skip
-        """Forgets what `settings` no longer keep, texts page by page; returns the rows deleted, by kind.
+        goes_on: Callable[[], bool] = lambda: True, after: Place | None = None,
+    ) -> tuple[dict[str, int], Place | None]:  # fmt: skip
+        """Forgets what `settings` no longer keep, page by page; returns the rows deleted, by kind.
 
-        `goes_on` is asked after each page, and False leaves the rest for the next time, which begins behind the article
-        that is returned as well, to be given as `after`; 0 when there is no rest. All that is no text is forgotten the
-        first time. With a `fence` nothing behind it: raises `LockLost` and `SchemaError` as that does.
+        `goes_on` is asked after each page, and False leaves the rest for the next time, which begins behind the place
+        that is returned as well, to be given as `after`; None when there is no rest. With a `fence` nothing behind it:
+        raises `LockLost` and `SchemaError` as that does.
         """
-        removed, last = dict[str, int](), 0
-        if not after:
+        removed = Counter[str]()
+        if (place := after) is None:
             with self._fenced(fence) as connection:
-                removed = retention.apply(connection, settings, now)
-        if settings.texts_days:
-            before = now - timedelta(days=settings.texts_days)
-            removed["texts"], last = self._forget_texts(before, fence, goes_on, after)
-        return removed, last
+                retention.begin(connection, now)
+            place = retention.first(settings)
+        while place is not None:
+            with self._fenced(fence) as connection:
+                forgotten, following = retention.forget_page(connection, settings, now, place)
+            removed[place.kind] += forgotten
+            place = following
+            if not goes_on():
+                break
+        return dict(removed), place
 
     @contextmanager
     def _fenced(self, fence: Fence | None) -> Iterator[Connection]:
@@ -171,23 +178,6 @@ class Store:
             if fence is not None:
                 fence.hold(connection)
             yield connection
-
-    def _forget_texts(
-        self, before: datetime, fence: Fence | None, goes_on: Callable[[], bool], last: int
-    ) -> tuple[int, int]:
-        """Page by page behind the article `last`, as long as it `goes_on`, so that nobody has to wait long.
-
-        Returns how many texts, and the article to go on behind, 0 when there are no more.
-        """
-        from dedup.store import forgetting  # noqa: PLC0415 - only this needs the sketching
-
-        forgotten = 0
-        while True:
-            with self._fenced(fence) as connection:
-                some, last = forgetting.forget_older(connection, before, last)
-            forgotten += some
-            if not goes_on() or not last:
-                return forgotten, last
 
     def place(self, target: Path, kept: Iterable[Path] = ()) -> Path:
         """Where a file `target` may be written; neither a file of this database nor one of `kept`.

@@ -14,6 +14,7 @@ from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, DedupError, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
 from dedup.service.jobs import FORGETTING_SECONDS, REST_SECONDS, SIGNED_AT_ONCE, Jobs, Surroundings
+from dedup.store.retention import Place
 
 from .world import NOON, WELL, Report, World, captured, last_status
 
@@ -207,7 +208,7 @@ def test_retention_tells_what_it_removed(jobs: Jobs, world: World) -> None:
     with captured() as lines:
         assert jobs.forget() is None
     assert lines == [{"event": "retention.finished", "log_level": "info", "runs": 3}]
-    assert world.done == [(90, NOON, 0)]
+    assert world.done == [(90, NOON, None)]
 
 
 def test_retention_gives_signs_of_life_until_the_service_stops(around: Surroundings, world: World) -> None:
@@ -231,7 +232,7 @@ def test_passes_come_in_between_where_much_is_to_be_forgotten(around: Surroundin
     def beat() -> None:
         clock[0] += timedelta(seconds=FORGETTING_SECONDS)
 
-    world.removals = [({"runs": 3, "texts": 9_000}, 9_500), ({"runs": 0, "texts": 70}, 0)]
+    world.removals = [({"runs": 3, "texts": 9_000}, Place("texts", 9_500)), ({"texts": 70}, None)]
     jobs = Jobs(replace(around, now=lambda: clock[0], beat=beat), Config())
     with captured() as lines:
         assert jobs.forget() == clock[0] + timedelta(seconds=REST_SECONDS)
@@ -239,7 +240,7 @@ def test_passes_come_in_between_where_much_is_to_be_forgotten(around: Surroundin
         assert jobs.forget() is None
     assert lines == [{"event": "retention.finished", "log_level": "info", "runs": 3, "texts": 9_070}]
     assert world.went_on == [False, False]
-    assert [after for _, _, after in world.done] == [0, 9_500]
+    assert [after for _, _, after in world.done] == [None, Place("texts", 9_500)]
 
 
 def test_retention_that_fails_is_tried_again(jobs: Jobs, world: World) -> None:

@@ -29,7 +29,7 @@ def test_a_configuration_that_the_pipeline_refuses_is_said_and_the_old_one_works
         assert jobs.cluster() is None
         jobs.forget()
     assert [line["event"] for line in lines] == ["config.rejected", "pass.finished", "retention.finished"]
-    assert world.done == [(90, NOON, 0)]
+    assert world.done == [(90, NOON, None)]
 
 
 def test_another_file_of_metrics_that_cannot_be_written_is_told_as_well(jobs: Jobs, tmp_path: Path) -> None:
@@ -52,4 +52,4 @@ def test_a_configuration_met_by_an_outage_is_not_forgotten(jobs: Jobs, world: Wo
     assert jobs.cluster() is not None
     assert jobs.cluster() is None
     jobs.forget()
-    assert world.done == ["acquire", "drop", wanted, (1, NOON, 0)]
+    assert world.done == ["acquire", "drop", wanted, (1, NOON, None)]

@@ -18,6 +18,7 @@ from dedup.config.sections import RetentionSettings
 from dedup.store.health import Health
 from dedup.store.instances import Heartbeat
 from dedup.store.lock import Takeover
+from dedup.store.retention import Place
 from dedup.store.runs import Counts
 
 NOON = datetime(2026, 3, 1, 12, 3, 4, tzinfo=UTC)
@@ -93,12 +94,12 @@ class World:
         return self._answer(self.healths, WELL)
 
     def apply_retention(
-        self, settings: RetentionSettings, now: datetime, fence: Any, goes_on: Callable[[], bool], after: int
-    ) -> tuple[dict[str, int], int]:
+        self, settings: RetentionSettings, now: datetime, fence: Any, goes_on: Callable[[], bool], after: Place | None
+    ) -> tuple[dict[str, int], Place | None]:
         assert fence is not None
         self.done.append((settings.runs_days, now, after))
         self.went_on.append(goes_on())
-        return self._answer(self.removals, ({"runs": 3}, 0))
+        return self._answer(self.removals, ({"runs": 3}, None))
 
     def largest_recent_story(self) -> int:
         return 41

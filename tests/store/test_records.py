@@ -15,6 +15,7 @@ from dedup.store import Store, inbox, rows, runs, schema
 from dedup.store.health import Health
 from dedup.store.inbox import Rejected
 from dedup.store.instances import Heartbeat, all_instances, this_instance
+from dedup.store.retention import Place
 from dedup.store.runs import Counts
 from dedup.store.tables import instances
 
@@ -177,16 +178,50 @@ def test_retention_forgets_what_is_old_and_nothing_else(store: Store) -> None:
     with store.writing() as connection:
         inbox.reject(connection, [Rejected("s", "urn:new", "empty", "no text")], AT + 50 * DAY)
     settings = RetentionSettings(runs_days=30, rejections_days=30, near_misses_days=30)
-    assert store.apply_retention(settings, AT + 29 * DAY) == ({"runs": 0, "rejections": 0, "near_misses": 0}, 0)
+    assert store.apply_retention(settings, AT + 29 * DAY) == ({"runs": 0, "rejections": 0, "near_misses": 0}, None)
     # The run that went well last is kept however old it is: health tells when it was.
-    assert store.apply_retention(settings, AT + 60 * DAY) == ({"runs": 0, "rejections": 1, "near_misses": 1}, 0)
+    assert store.apply_retention(settings, AT + 60 * DAY) == ({"runs": 0, "rejections": 1, "near_misses": 1}, None)
     one_run(store, "ok", AT + 51 * DAY)
-    assert store.apply_retention(settings, AT + 60 * DAY) == ({"runs": 1, "rejections": 0, "near_misses": 0}, 0)
+    assert store.apply_retention(settings, AT + 60 * DAY) == ({"runs": 1, "rejections": 0, "near_misses": 0}, None)
     assert [run_id for run_id, _, _ in all_runs(store)] == [2, 3]
     assert store.check(full=True) == []
     with store.reading() as connection:
         assert list(connection.scalars(sa.text("SELECT uri FROM v_rejections"))) == ["urn:new"]
         assert connection.scalar(sa.text("SELECT COUNT(*) FROM v_why")) == 5
+
+
+def test_whoever_writes_waits_for_a_page_of_what_retention_forgets(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One statement over all evidence of an archive would keep every INSERT into the inbox waiting."""
+    monkeypatch.setattr("dedup.store.retention.PAGE", 2)
+    fill(store)
+    with store.writing() as connection:
+        refused = [Rejected("s", f"urn:{number}", "empty", "no text") for number in range(4)]
+        inbox.reject(connection, refused, AT)
+    settings, turns = RetentionSettings(runs_days=0, rejections_days=30, near_misses_days=30), iter([True, False])
+    removed, place = store.apply_retention(settings, AT + 60 * DAY, goes_on=lambda: next(turns))
+    assert (removed, place) == ({"rejections": 4}, ("rejections", 4))
+    removed, place = store.apply_retention(settings, AT + 60 * DAY, after=place)
+    assert (removed, place) == ({"rejections": 1, "near_misses": 1}, None)
+
+
+def test_retention_looks_no_further_than_a_page_where_nothing_is_old(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each day it read all evidence and all texts that there are."""
+    monkeypatch.setattr("dedup.store.retention.PAGE", 2)
+    monkeypatch.setattr("dedup.store.forgetting.PAGE", 2)
+    fill(store)
+    pages: list[str] = []
+    store.apply_retention(RetentionSettings(texts_days=1), AT, goes_on=lambda: not pages.append("page"))
+    assert len(pages) == 4  # runs, rejections, near misses, texts
+
+
+def test_what_settings_no_longer_forget_is_kept_where_that_had_begun(store: Store) -> None:
+    fill(store)
+    settings = RetentionSettings(near_misses_days=0)
+    assert store.apply_retention(settings, AT + 400 * DAY, after=Place("near_misses", 0)) == ({"near_misses": 0}, None)
 
 
 def test_evidence_goes_on_behind_near_misses_that_were_forgotten(store: Store) -> None:
@@ -206,7 +241,7 @@ def test_evidence_goes_on_behind_near_misses_that_were_forgotten(store: Store) -
 def test_retention_of_zero_days_keeps_for_ever(store: Store) -> None:
     fill(store)
     settings = RetentionSettings(runs_days=0, rejections_days=0, near_misses_days=0)
-    assert store.apply_retention(settings, AT + 10_000 * DAY) == ({}, 0)
+    assert store.apply_retention(settings, AT + 10_000 * DAY) == ({}, None)
     with store.reading() as connection:
         assert connection.scalar(sa.text("SELECT COUNT(*) FROM v_rejections")) == 1
 
