@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
-from operator import attrgetter
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Connection
 from dedup.store.bulk import pages
 from dedup.store.selectable import TIME, TRUTH, view
 from dedup.store.tables import ID, articles, duplicate_groups, schemes, shingles
+from dedup.store.uris import called
 from dedup.text.tokens import fold
 
 
@@ -303,12 +303,9 @@ def named(connection: Connection, name: str, source: str | None) -> list[Placed]
     """
     number = _NUMBER.fullmatch(name)
     if number is None or not number["only"]:
-        sources = _sources(connection) if source is None else [source]
         for uri in _uris_of(name):
-            # With its source a uri is found by an index.
-            by_uri = [_placed(connection, sa.and_(_a.c.uri == uri, _a.c.source.in_(part))) for part in pages(sources)]
-            if found := sorted(chain.from_iterable(by_uri), key=attrgetter("article_id")):
-                return found
+            if found := some_articles(connection, called(connection, uri, source)):
+                return list(found.values())
     way = _a.c.url == name if number is None else _a.c.article_id == int(number["number"])
     return _placed(connection, way if source is None else sa.and_(way, _a.c.source == source))
 
@@ -326,17 +323,6 @@ def _uris_of(name: str) -> list[str]:
     from dedup.intake.canonical import canonical  # noqa: PLC0415 - only addresses need what it imports
 
     return list(dict.fromkeys((name, canonical(name))))
-
-
-def _sources(connection: Connection) -> list[str]:
-    """All sources; each is found behind the one before it."""
-    found: list[str] = []
-    first = sa.select(sa.func.min(articles.c.source))
-    source = connection.scalar(first)
-    while source is not None:
-        found.append(source)
-        source = connection.scalar(first.where(articles.c.source > source))
-    return found
 
 
 def _placed(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Placed]:

@@ -18,6 +18,7 @@ from dedup.cluster.constraints import Rule
 from dedup.store.bulk import pages
 from dedup.store.inbox import printable
 from dedup.store.tables import articles, duplicate_groups, rules, stories, story_redirects
+from dedup.store.uris import called
 
 NEW, WAITING, OBEYED, REFUSED = "new", "waiting", "obeyed", "refused"
 Fingerprint = tuple[int, int, int]
@@ -153,9 +154,8 @@ def articles_of(connection: Connection, end: End) -> list[int]:
     """
     held = articles.c.withdrawn_at.is_(None)
     if end.uri is not None:
-        query = sa.select(articles.c.article_id).where(articles.c.uri == end.uri, held)
-        if end.source is not None:
-            query = query.where(articles.c.source == end.source)
+        there = called(connection, end.uri, end.source)
+        query = sa.select(articles.c.article_id).where(articles.c.article_id.in_(there), held)
         return list(connection.scalars(query.order_by(articles.c.article_id).limit(2)))
     if end.article_id is not None:
         meant = sa.select(articles.c.article_id).where(articles.c.article_id == end.article_id, held)

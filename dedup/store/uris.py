@@ -1,0 +1,31 @@
+"""Articles by their uri, whatever their source: an index finds them, as a source and a uri together are unique."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from dedup.store.tables import ID, articles
+
+# Each source is found behind the one before it: there are few of them, and no index has uris alone.
+_OF_ANY_SOURCE = sa.text("""
+    WITH RECURSIVE there(source) AS (
+        SELECT min(source) FROM articles
+        UNION ALL
+        SELECT (SELECT min(a.source) FROM articles a WHERE a.source > there.source) FROM there
+        WHERE there.source IS NOT NULL
+    )
+    SELECT a.article_id FROM there CROSS JOIN articles a WHERE a.source = there.source AND a.uri = :uri""").columns(
+    article_id=ID
+)
+
+_OF_SOURCE = sa.select(articles.c.article_id).where(
+    articles.c.source == sa.bindparam("source"), articles.c.uri == sa.bindparam("uri")
+)
+
+
+def called(connection: Connection, uri: str, source: str | None = None) -> list[int]:
+    """The numbers of the articles of this uri, ascending, withdrawn ones too; of all sources where `source` is None."""
+    if source is None:
+        return sorted(connection.scalars(_OF_ANY_SOURCE, {"uri": uri}))
+    return list(connection.scalars(_OF_SOURCE, {"source": source, "uri": uri}))
