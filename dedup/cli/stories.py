@@ -56,7 +56,7 @@ def stories(invocation: Invocation) -> int:
         most = limit or (None if given.all else LIMIT)
         totals = overview.totals(connection)
         matching: int | None
-        if most is not None and wanted == Wanted(min_articles=wanted.min_articles):
+        if most is not None and _only_by_size(wanted):
             ids = queries.story_ids(connection, wanted, most)
             few = wanted.min_articles < MIN_ARTICLES
             matching = totals["stories"] if few else queries.story_count(connection, wanted.min_articles)

@@ -109,8 +109,10 @@ _SEEN = {"first_seen": TIME, "last_seen": TIME, "first_published": TIME, "last_p
 v_stories = view("v_stories", Story, **_SEEN)
 story_moment = sa.func.coalesce(v_stories.c.last_published, v_stories.c.last_seen, type_=TIME)
 article_moment = sa.func.coalesce(articles.c.published_at, articles.c.first_seen, type_=TIME)
-# Articles among which the newest stories are looked for, more where these hold too few.
-_LOOKED_AT = (1_000, 8_000, 64_000)
+# Articles among which the newest stories are looked for, and stories among which the biggest are, which have many
+# articles each; more where these are too few.
+_NEWEST = (1_000, 8_000, 64_000)
+_BIGGEST = (100, 1_000, 8_000)
 # What fits into the databases' integers of 64 bits.
 _NUMBER = re.compile(r"(?P<only>article:)?(?P<number>[0-9]{1,18})")
 v_redirects = sa.table("v_story_redirects", sa.column("old_story_id", ID), sa.column("story_id", ID))
@@ -134,39 +136,40 @@ _d = sa.table(
 def story_ids(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[int]:
     """The stories that are `wanted`, in order: newest (or biggest) first; the first `limit` of them.
 
-    For the newest, and for those since a moment, only articles about as new are looked at, where these are enough.
+    For the first few, and for those since a moment, only the newest articles, or the biggest stories, are looked at,
+    where these are enough.
     """
-    if not wanted.biggest and (limit is not None or wanted.since is not None):
-        ids = _newest(connection, wanted, limit)
+    if limit is not None or (wanted.since is not None and not wanted.biggest):
+        ids = _foremost(connection, wanted, limit)
         if ids is not None:
             return ids
     story = v_stories.c
-    order = [story_moment.desc(), story.article_count.desc(), story.story_id.desc()]
-    if wanted.biggest:
-        order = [story.article_count.desc(), story_moment.desc(), story.story_id.desc()]
-    query = sa.select(story.story_id).where(*_conditions(wanted)).order_by(*order)
+    query = sa.select(story.story_id).where(*_conditions(wanted)).order_by(*(one.desc() for one in _order(wanted)))
     return list(islice(_searched(connection, wanted, list(connection.scalars(query))), limit))
 
 
 def story_count(connection: Connection, least: int) -> int:
-    """How many stories have `least` articles or more, 2 at least; out of indexes alone.
+    """How many stories have `least` articles or more, 2 at least; out of indexes alone."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(_sizes(least).subquery())) or 0
 
-    As many texts are as many articles. Other stories have as many only where a text has a copy.
+
+def _sizes(least: int) -> sa.Select[Any]:
+    """How many articles each story has, of those with `least` or more, out of indexes alone.
+
+    A withdrawn article counts; it is alone in a story that no view shows.
     """
-    story, copied = duplicate_groups.c.story_id, articles.alias("copied").c.duplicate_group_id
-    texts = sa.select(story).group_by(story).having(sa.func.count() >= least)
-    with_copies = sa.select(copied).group_by(copied).having(sa.func.count() > 1)
-    candidates = sa.select(story).where(duplicate_groups.c.duplicate_group_id.in_(with_copies))
-    others = (
-        sa.select(story)
-        .join(articles, articles.c.duplicate_group_id == duplicate_groups.c.duplicate_group_id)
-        .where(story.in_(candidates))
-        .group_by(story)
-        .having(sa.func.count() >= least, sa.func.count(sa.distinct(articles.c.duplicate_group_id)) < least)
-    )
-    return sum(
-        connection.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0 for found in (texts, others)
-    )
+    size = sa.func.count()
+    inside = articles.c.duplicate_group_id == duplicate_groups.c.duplicate_group_id
+    query = sa.select(size.label("rank"), duplicate_groups.c.story_id).join_from(duplicate_groups, articles, inside)
+    return query.group_by(duplicate_groups.c.story_id).having(size >= least)
+
+
+def _order(wanted: Wanted) -> list[sa.ColumnElement[Any]]:
+    """By what the stories are ordered, the highest first."""
+    story = v_stories.c
+    if wanted.biggest:
+        return [story.article_count, story_moment, story.story_id]
+    return [story_moment, story.article_count, story.story_id]
 
 
 def _conditions(wanted: Wanted, among: Sequence[int] | None = None) -> list[sa.ColumnElement[bool]]:
@@ -187,33 +190,33 @@ def _conditions(wanted: Wanted, among: Sequence[int] | None = None) -> list[sa.C
     return conditions
 
 
-def _newest(connection: Connection, wanted: Wanted, limit: int | None) -> list[int] | None:
-    """As `story_ids`, newest first, out of the newest articles; None where that would be most of them."""
-    for looked_at in _LOOKED_AT:
-        rows = connection.execute(_recent(wanted.since, looked_at)).all()
-        # Stories as old as the oldest of these may be among the articles that were not looked at.
-        complete_from = rows[-1].moment if len(rows) == looked_at else None
-        found: list[tuple[datetime, int, int]] = []
+def _foremost(connection: Connection, wanted: Wanted, limit: int | None) -> list[int] | None:
+    """As `story_ids`, out of the newest articles or the biggest stories; None where that would be most of them."""
+    ranked = _sizes(wanted.min_articles).order_by(sa.desc("rank")) if wanted.biggest else _recent(wanted.since)
+    for looked_at in _BIGGEST if wanted.biggest else _NEWEST:
+        rows = connection.execute(ranked.limit(looked_at)).all()
+        # Stories of as low a rank as the last of these may be among those that were not looked at.
+        complete_from = rows[-1].rank if len(rows) == looked_at else None
+        found: list[tuple[Any, ...]] = []
         for part in pages(list({row.story_id for row in rows})):
-            story = v_stories.c
-            query = sa.select(story_moment, story.article_count, story.story_id).where(story.story_id.in_(part))
-            found += map(tuple, connection.execute(query.where(*_conditions(wanted, part))))
+            query = sa.select(*_order(wanted)).where(v_stories.c.story_id.in_(part), *_conditions(wanted, part))
+            found += map(tuple, connection.execute(query))
         known = [row for row in found if complete_from is None or row[0] > complete_from]
-        newest = [number for _, _, number in sorted(known, reverse=True)]
-        ids = list(islice(_searched(connection, wanted, newest), limit))
+        foremost = [story_id for _, _, story_id in sorted(known, reverse=True)]
+        ids = list(islice(_searched(connection, wanted, foremost), limit))
         if complete_from is None or (limit is not None and len(ids) >= limit):
             return ids
     return None
 
 
-def _recent(since: datetime | None, limit: int) -> sa.Select[Any]:
+def _recent(since: datetime | None) -> sa.Select[Any]:
     """The newest articles, and their stories; ordered as an index has them."""
-    query = sa.select(article_moment.label("moment"), duplicate_groups.c.story_id).join_from(
+    query = sa.select(article_moment.label("rank"), duplicate_groups.c.story_id).join_from(
         articles, duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id
     )
     if since is not None:
         query = query.where(article_moment >= since)
-    return query.order_by(article_moment.desc()).limit(limit)
+    return query.order_by(article_moment.desc())
 
 
 def _searched(connection: Connection, wanted: Wanted, ids: Sequence[int]) -> Iterator[int]:

@@ -64,21 +64,23 @@ def scattered(store: Store) -> Store:
 
 
 @pytest.mark.parametrize("looked_at", [(1_000, 8_000), (3, 10, 1_000), (7, 20), (1,), ()])
-def test_the_newest_are_the_first_of_all(
-    scattered: Store, monkeypatch: pytest.MonkeyPatch, looked_at: tuple[int, ...]
+@pytest.mark.parametrize("biggest", [False, True])
+def test_the_newest_or_biggest_are_the_first_of_all(
+    scattered: Store, monkeypatch: pytest.MonkeyPatch, looked_at: tuple[int, ...], biggest: bool
 ) -> None:
+    name = "_BIGGEST" if biggest else "_NEWEST"
     moments = (None, AT, AT - 3 * HOUR, AT - timedelta(days=9), AT + HOUR)
     with scattered.reading() as connection:
         for since, least, (language, publisher, search) in product(moments, (1, 2, 4), CHOICES):
-            wanted = Wanted(since, least, language, publisher, search)
-            monkeypatch.setattr(queries, "_LOOKED_AT", ())
+            wanted = Wanted(since, least, language, publisher, search, biggest=biggest)
+            monkeypatch.setattr(queries, name, ())
             everything = queries.story_ids(connection, wanted)
-            monkeypatch.setattr(queries, "_LOOKED_AT", looked_at)
+            monkeypatch.setattr(queries, name, looked_at)
             for limit in (None, 1, 2, 7, 100):
                 assert queries.story_ids(connection, wanted, limit) == everything[:limit]
 
 
-def test_few_stories_are_looked_at_for_the_newest(scattered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_stories_are_looked_at_for_the_first(scattered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     pages = queries.pages
 
@@ -86,10 +88,12 @@ def test_few_stories_are_looked_at_for_the_newest(scattered: Store, monkeypatch:
         asked.extend(ids)
         return pages(ids)
 
-    monkeypatch.setattr(queries, "_LOOKED_AT", (30,))
+    for name in ("_NEWEST", "_BIGGEST"):
+        monkeypatch.setattr(queries, name, (30,))
     monkeypatch.setattr(queries, "pages", noted)
     with scattered.reading() as connection:
-        for wanted in (Wanted(), Wanted(publisher="wire"), Wanted(search="title"), Wanted(language="en")):
+        newest = Wanted(), Wanted(publisher="wire"), Wanted(search="title"), Wanted(language="en")
+        for wanted in (*newest, Wanted(biggest=True), Wanted(biggest=True, language="en")):
             asked.clear()
             assert len(queries.story_ids(connection, wanted, 3)) == 3
             assert 3 <= len(asked) <= 60, "once to find them, once to look into their titles"
@@ -144,7 +148,7 @@ def test_what_is_listed_first_reads_no_whole_table(store: Store) -> None:
         return str(query.compile(store.engine, compile_kwargs={"literal_binds": True}))
 
     for query, index in (
-        (text(queries._recent(None, 9)), "ix_articles_newest"),
+        (text(queries._recent(None).limit(9)), "ix_articles_newest"),
         (text(overview._lately()), "pk_story_history" if store.engine.dialect.name == "postgresql" else "PRIMARY KEY"),
         ("SELECT count(*) FROM articles WHERE withdrawn_at IS NOT NULL", "ix_articles_withdrawn_at"),
         (str(uris._OF_ANY_SOURCE).replace(":uri", "'urn:1'"), "articles"),
