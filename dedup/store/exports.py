@@ -78,8 +78,11 @@ def ended(connection: Connection, before: datetime) -> list[int]:
 
 
 def _texts(connection: Connection, numbers: Sequence[int]) -> dict[int, str | None]:
-    query = sa.select(_bodies.c.article_id, _bodies.c.body_text).where(_bodies.c.article_id.in_(numbers))
-    return {article_id: body for article_id, body in connection.execute(query)}
+    found: dict[int, str | None] = {}
+    for page in pages(numbers):
+        query = sa.select(_bodies.c.article_id, _bodies.c.body_text).where(_bodies.c.article_id.in_(page))
+        found |= {article_id: body for article_id, body in connection.execute(query)}
+    return found
 
 
 def _histories(connection: Connection, page: Sequence[int]) -> dict[int, list[Event]]:

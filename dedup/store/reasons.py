@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.paths import shortest_path
+from dedup.store.bulk import pages
 from dedup.store.selectable import TIME, view
 from dedup.store.tables import ID
 from dedup.store.verdicts import AGAINST
@@ -106,8 +107,9 @@ def evidence_of_story(connection: Connection, story_id: int) -> list[Evidence]:
 def evidence_of(connection: Connection, article_ids: Sequence[int]) -> dict[int, list[Evidence]]:
     """All evidence of some articles, by article."""
     found: dict[int, list[Evidence]] = {}
-    for row in _evidence(connection, v_why.c.article_id.in_(article_ids)):
-        found.setdefault(row.article_id, []).append(row)
+    for page in pages(article_ids):
+        for row in _evidence(connection, v_why.c.article_id.in_(page)):
+            found.setdefault(row.article_id, []).append(row)
     return found
 
 

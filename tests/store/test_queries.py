@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -12,13 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.store import Store, overview, queries, uris
+from dedup.store import Store, exports, overview, queries, uris
 from dedup.store.queries import Wanted
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_history
 
 from .query_plans import plan
 from .sample import AT, fill
 
+OpenStore = Callable[..., Store]
 HOUR = timedelta(hours=1)
 # Language, publisher and words of a title.
 CHOICES = (
@@ -178,3 +180,18 @@ def test_what_looks_wrong_is_looked_for_where_something_happened(store: Store, m
         assert overview.suspect_count(connection) == 1
         monkeypatch.setattr(overview, "RECENT_EVENTS", 9)
         assert overview.suspect_count(connection) == 0
+
+
+def test_stories_of_more_articles_than_a_statement_takes_are_exported(
+    sqlite_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of stories may have tens of thousands, more than either database takes as values."""
+    store = open_store(sqlite_url)
+    scatter(store, 300)
+    monkeypatch.setattr(exports, "PAGE", 300)
+    with store.reading() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 520)
+        (page,) = exports.stories(connection, range(1, 301), text=True, evidence=True)
+        members = [one for story in page for one in story["articles"]]
+        assert len(members) == connection.scalar(sa.text("SELECT COUNT(*) FROM v_articles")) > 520
