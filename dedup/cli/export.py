@@ -28,9 +28,10 @@ Write = Callable[[str], object]
 
 @dataclass(slots=True)
 class Written:
-    """What went into the file: how many stories, and the version of each article."""
+    """What went into the file: how many stories and articles; of an archive the version of each article."""
 
     stories: int = 0
+    articles: int = 0
     versions: dict[int, int] = field(default_factory=dict)
 
 
@@ -52,7 +53,7 @@ def export(invocation: Invocation) -> int:
         forgotten = 0 if before is None else _forget(store, done.versions)
     if to_stdout:
         return 0
-    document = {"file": str(given.file), "stories": done.stories, "articles": len(done.versions)}
+    document = {"file": str(given.file), "stories": done.stories, "articles": done.articles}
     output.answer(document | {"forgotten_texts": forgotten}, _told(document, forgotten, invocation.hint))
     return 0
 
@@ -70,7 +71,9 @@ def _write(
         for page in exports.stories(connection, ids, text=archive or given.bodies, evidence=archive):
             for story in page:
                 write(json.dumps(story, ensure_ascii=False, default=as_json) + "\n")
-                done.versions |= {article["article_id"]: article["version"] for article in story["articles"]}
+                done.articles += len(story["articles"])
+                if archive:
+                    done.versions |= {article["article_id"]: article["version"] for article in story["articles"]}
             done.stories += len(page)
             if advance:
                 advance(done.stories, len(ids))
