@@ -201,6 +201,12 @@ class WriterLock:
             holder = os.pread(handle, 20, 0).decode("ascii", "replace").partition("\n")[0]
             os.close(handle)
             raise _taken(holder) from error
+        except OSError as error:
+            os.close(handle)
+            raise ConfigError(
+                f"{path} cannot be locked: {error.strerror}; put the database on a file system that has locks, or ask "
+                "its server for them"
+            ) from error
         self._file = handle
         self.note("")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config.sections import RetentionSettings
-from dedup.errors import AlreadyRunning, DatabaseAway, LockLost, SchemaError
+from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost, SchemaError
 from dedup.store import Store, inbox
 from dedup.store.held import holder as holder_of
 from dedup.store.inbox import Rejected
@@ -131,6 +132,23 @@ def test_a_file_stays_locked_while_no_number_can_be_taken(sqlite_url: str, open_
             lock.hold(connection)
     with second_store.writer_lock():
         pass
+
+
+def test_a_file_system_without_locks_is_a_matter_of_configuration(
+    sqlite_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It was told as a bug of dedup, and the file stayed open."""
+
+    def refuse(_handle: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    lock, open_files = open_store(sqlite_url).writer_lock(), Path("/proc/self/fd")
+    before = [link.readlink() for link in open_files.iterdir() if link.is_symlink()]
+    monkeypatch.setattr("dedup.store.lock.fcntl.flock", refuse)
+    with pytest.raises(ConfigError, match=r"\.lock cannot be locked: No locks available; put the database on a"):
+        lock.acquire()
+    after = [link.readlink() for link in open_files.iterdir() if link.is_symlink()]
+    assert not [path for path in after if path.suffix == ".lock" and path not in before]
 
 
 def test_a_lock_whose_file_was_removed_is_taken_anew(sqlite_url: str, open_store: OpenStore, tmp_path: Path) -> None:
