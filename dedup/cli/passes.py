@@ -41,7 +41,7 @@ def once(invocation: Invocation) -> int:
             with store.reading() as connection:
                 before = overview.newest_rejection(connection)
             pipeline = Pipeline(store, invocation.config, lock, collect=True)
-            beat = _beat(store, lock, advance)
+            beat = _beat(store, pipeline, lock, advance)
             done = pipeline.run_pass(stop.event, beat)
             pipeline.sign_some(SIGNED_AT_ONCE, stop.event, beat)
         with store.reading() as connection:
@@ -88,19 +88,24 @@ def stopped_by_signals() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _beat(store: Store, lock: WriterLock, advance: Advance | None) -> Callable[[], None]:
-    """What to do after each batch: a sign of life, since a daemon may stand by, and progress."""
+def _beat(store: Store, pipeline: Pipeline, lock: WriterLock, advance: Advance | None) -> Callable[[], None]:
+    """What to do after each batch: a sign of life, since a daemon may stand by, and progress.
+
+    What waits is counted again only when all that did has been taken: a long inbox takes longer to count than to read a
+    batch of it.
+    """
     if advance is None:
         return lock.keep
-    with store.reading() as connection:
-        total = inbox.count(connection)
-    show = advance
+    show, total = advance, 0
 
     def beat() -> None:
+        nonlocal total
         lock.keep()
-        with store.reading() as connection:
-            left = inbox.count(connection)
-        show(max(0, total - left), max(total, left))
+        taken = pipeline.recorded.taken
+        if taken >= total:
+            with store.reading() as connection:
+                total = taken + inbox.count(connection)
+        show(taken, total)
 
     return beat
 

@@ -9,13 +9,16 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from dedup.cli import ingest as ingesting
 from dedup.cli import passes
+from dedup.cli.output import Advance, Output
 from dedup.errors import DatabaseAway
 from dedup.intake import files
 from dedup.store import Store, inbox
@@ -263,12 +266,37 @@ def test_once_ends_a_batch_and_stops_at_a_signal(
     dedup("ingest", articles)
     before = signal.getsignal(number)
     with monkeypatch.context() as patched:
-        patched.setattr(passes, "_beat", lambda store, lock, _: lambda: _after_a_batch(store, number))
+        patched.setattr(passes, "_beat", lambda store, *_: lambda: _after_a_batch(store, number))
         result = dedup("once", "--batch-size", "1", "--json")
     assert result.code == 128 + number
     assert (result.document["outcome"], result.document["taken"], result.document["pending"]) == ("stopped", 1, 2)
     assert signal.getsignal(number) is before
     assert dedup("once", "--json").document["taken"] == 2
+
+
+def test_once_shows_how_far_it_is_and_counts_what_waits_now_and_then(
+    dedup: Dedup, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To count the rows of a long inbox after each batch took longer than to decide them."""
+    dedup("ingest", articles)
+    shown: list[tuple[float, float | None]] = []
+    counted: list[int] = []
+    count = inbox.count
+
+    def noted(connection: sa.Connection) -> int:
+        counted.append(count(connection))
+        return counted[-1]
+
+    @contextmanager
+    def progress(*_: object) -> Iterator[Advance]:
+        yield lambda done, total: shown.append((done, total))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Output, "progress", progress)
+        patched.setattr(inbox, "count", noted)
+        assert dedup("once", "--batch-size", "1").code == 0
+    assert shown == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert counted == [3, 0, 0], "at the beginning, when all that waited then was taken, and for the record"
 
 
 def test_headlines_without_a_body_are_taken_where_the_configuration_says_so(
