@@ -132,12 +132,13 @@ class Pipeline:
 
     def obey_rules(self) -> PassReport:
         """A pass that obeys the operator's rules and leaves the inbox alone. Raises as `run_pass`."""
+        never = threading.Event()
 
         def work(tally: Tally) -> str:
-            obey_rules(self._writer, tally)
+            obey_rules(self._writer, tally, never, self._beat)
             return "ok"
 
-        return self._run(work, threading.Event(), lambda: None)
+        return self._run(work, never, lambda: None)
 
     def _run(self, work: Callable[[Tally], str], stop: threading.Event, beat: Callable[[], None]) -> PassReport:
         started_at, start = self._clock(), time.perf_counter()
@@ -219,7 +220,9 @@ class Pipeline:
     def _work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         self._keep_publishers()
         while not stop.is_set():
-            book = obey_rules(self._writer, tally)
+            book = obey_rules(self._writer, tally, stop, beat)
+            if stop.is_set():
+                break
             with tally.stages["take"], self._store.reading() as connection:
                 size, ingest = self._config.service.batch_size, self._config.ingest
                 waiting = inbox.take(connection, size, source=ingest.source, max_bytes=ingest.max_bytes)
@@ -236,7 +239,7 @@ class Pipeline:
                     self._refuse(faults, tally)
                     faults.clear()
                 if book.awaits(*key_of(batch[0].item)):
-                    book = obey_rules(self._writer, tally, key_of(batch[0].item))
+                    book = obey_rules(self._writer, tally, stop, beat, key_of(batch[0].item))
                 beat()
                 if stop.is_set():
                     break
@@ -271,8 +274,7 @@ class Pipeline:
         owners = {shown_name(name): shown_name(owner) for name, owner in configured.owners().items()}
         names = tuple(dict.fromkeys(map(shown_name, configured.preferences())))
         with self._store.reading() as connection:
-            counted = publishers.read(connection) == owners
-            if counted and standing.preferred(connection) == names:
+            if publishers.read(connection) == owners and standing.preferred(connection) == names:
                 return
         with self._writer.writing() as connection:
             publishers.keep(connection, owners)

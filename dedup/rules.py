@@ -7,7 +7,8 @@ towards obeying one is a transaction of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -29,10 +30,17 @@ TRIES = 2
 """How often a rule is tried that breaks on a fault of dedup's own."""
 
 
-def obey_rules(writer: Writer, tally: Tally, arrived: tuple[str, str] | None = None) -> Rulebook:
+def obey_rules(
+    writer: Writer,
+    tally: Tally,
+    stop: threading.Event,
+    beat: Callable[[], None],
+    arrived: tuple[str, str] | None = None,
+) -> Rulebook:
     """Obeys the rules that are new, and those that waited for the article `arrived`, in the order of their numbers.
 
-    `arrived` is its source and uri. Returns the rules as they are then. Raises `DatabaseAway`, `LockLost`.
+    `arrived` is its source and uri. `beat` is called after each rule; once `stop` is set the others are left to the
+    next call. Returns the rules as they are then. Raises `DatabaseAway`, `LockLost`.
     """
     book = writer.load().restrictions.rulebook
     with writer.store.reading() as connection:
@@ -45,13 +53,18 @@ def obey_rules(writer: Writer, tally: Tally, arrived: tuple[str, str] | None = N
         # What waited when this program was not there may have come since.
         again = set(known) if book.seen is None else set()
     writer.load().restrictions.rulebook = Rulebook.of(known.values())
+    done = True
     for rule in known.values():
         if rule.state == NEW or (rule.state == WAITING and rule.rule_id in again):
+            if stop.is_set():
+                done = False
+                break
             _obey(writer, rule, known, tally)
+            beat()
     with writer.store.reading() as connection:
         left = rules.read(connection)
         came = any(rule.state == NEW for rule in left)
-        seen = None if came else rules.fingerprint(connection)
+        seen = rules.fingerprint(connection) if done and not came else None
     book = writer.load().restrictions.rulebook = Rulebook.of(left, seen)
     return book
 
@@ -98,7 +111,8 @@ def _step(clusterer: Clusterer, rule: StoredRule, known: Named) -> Settled | Non
     if settled.state != OBEYED or settled.a is None or settled.b is None:
         return settled
     constraint = Rule(rule.rule_id, rule.kind, settled.a, settled.b)
-    restrictions.rulebook = replace(book, constraints=Constraints([*book.constraints, constraint]))
+    # Where this comes to nothing, all that is in memory is dropped.
+    book.constraints.add(constraint)
     done = (reshaping.link if rule.kind == MUST else reshaping.unlink)(constraint)
     return None if done is None else replace(settled, reason=done)
 
