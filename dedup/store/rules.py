@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from dedup.cluster.constraints import Rule
 from dedup.store.bulk import pages
 from dedup.store.inbox import printable
-from dedup.store.tables import articles, duplicate_groups, rules, stories, story_redirects
+from dedup.store.tables import ID, articles, duplicate_groups, rules, stories, story_redirects
 from dedup.store.uris import called
 
 NEW, WAITING, OBEYED, REFUSED = "new", "waiting", "obeyed", "refused"
@@ -167,11 +167,19 @@ def articles_of(connection: Connection, end: End) -> list[int]:
 
 def stands_for(connection: Connection, end: End) -> int | None:
     """The article that stands for the story that an end names; None where there is none, or all was withdrawn."""
-    merged = sa.select(story_redirects.c.story_id).where(story_redirects.c.old_story_id == end.story_id)
-    story = sa.or_(stories.c.story_id == end.story_id, stories.c.story_id.in_(merged))
-    stands = stories.c.representative_article_id == articles.c.article_id
-    query = sa.select(articles.c.article_id).join(stories, stands).where(story, articles.c.withdrawn_at.is_(None))
-    return connection.scalar(query)
+    return connection.scalar(_STANDS, {"story": end.story_id})
+
+
+_STORY: sa.BindParameter[int | None] = sa.bindparam("story", type_=ID)
+# One number to look for: either this story or the one that it was merged into, and PostgreSQL would read all of both.
+_NOW = sa.func.coalesce(
+    sa.select(story_redirects.c.story_id).where(story_redirects.c.old_story_id == _STORY).scalar_subquery(), _STORY
+)
+_STANDS = (
+    sa.select(articles.c.article_id)
+    .join(stories, stories.c.representative_article_id == articles.c.article_id)
+    .where(stories.c.story_id == _NOW, articles.c.withdrawn_at.is_(None))
+)
 
 
 def stories_of(connection: Connection, article_ids: Iterable[int]) -> dict[int, int]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.store import Store, exports, overview, queries, uris
+from dedup.store import Store, exports, overview, queries, rules, uris
 from dedup.store.queries import Wanted
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_history
 
@@ -159,6 +159,16 @@ def test_what_is_listed_first_reads_no_whole_table(store: Store) -> None:
         assert any(index in line for line in lines), "\n".join(lines)
         whole = re.compile("TEMP B-TREE|Seq Scan on (?!state)|SCAN articles$|SCAN story_history")
         assert not [line for line in lines if whole.search(line)]
+
+
+def test_who_stands_for_a_story_is_found_by_its_number(store: Store) -> None:
+    """For each rule about a story PostgreSQL read all articles and all stories."""
+    fill(store)
+    query = str(rules._STANDS.compile(store.engine)).replace("%(story)s", "1").replace("?", "1")
+    lines = "\n".join(plan(store, query))
+    by_number = {"sqlite": "SEARCH stories USING INTEGER PRIMARY KEY", "postgresql": "Index Cond: (story_id = COALESCE"}
+    assert by_number[store.engine.dialect.name] in lines, lines
+    assert not re.search("Seq Scan|Hash|SCAN (?:stories|articles)", lines), lines
 
 
 def test_what_looks_wrong_is_looked_for_where_something_happened(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
