@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.intake.dates import parse_date
+from dedup.store.bulk import pages
 from dedup.store.tables import articles, duplicate_groups, state
 
 RECENT = 4096
@@ -49,14 +50,17 @@ def keep_stale_seconds(connection: Connection, seconds: float) -> None:
 
 def largest_recent_story(connection: Connection) -> int:
     """Articles of the largest story that the last `RECENT` decisions touched; 0 where there is none."""
-    since = sa.select(state.c.next_ordinal - RECENT).scalar_subquery()
     group = duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id
-    recent = sa.select(duplicate_groups.c.story_id).join(articles, group).where(articles.c.ordinal >= since)
-    sizes = (
-        sa.select(sa.func.count().label("size"))
-        .select_from(sa.join(duplicate_groups, articles, group))
-        .where(duplicate_groups.c.story_id.in_(recent))
-        .group_by(duplicate_groups.c.story_id)
-        .subquery()
+    following: int = connection.execute(sa.select(state.c.next_ordinal)).scalar_one()
+    # One after the other: PostgreSQL, which knows none of these numbers beforehand, would count the articles of all.
+    touched = (
+        sa.select(duplicate_groups.c.story_id).join(articles, group).where(articles.c.ordinal >= following - RECENT)
     )
-    return connection.scalar(sa.select(sa.func.max(sizes.c.size))) or 0
+    sizes = (
+        sa.select(sa.func.count())
+        .select_from(sa.join(duplicate_groups, articles, group))
+        .where(duplicate_groups.c.story_id.in_(page))
+        .group_by(duplicate_groups.c.story_id)
+        for page in pages(sorted(set(connection.scalars(touched))))
+    )
+    return max((size for query in sizes for size in connection.scalars(query)), default=0)
