@@ -75,7 +75,7 @@ def feed(invocation: Invocation) -> int:
         where = None if given.output in {None, "-"} else invocation.place(store, given.output)
         ids = queries.story_ids(connection, wanted, given.limit)
         stories = list(queries.some_stories(connection, ids))
-        members = {story.story_id: queries.members(connection, story.story_id) for story in stories}
+        members = queries.members_of(connection, ids)
     base = given.url or "urn:dedup:stories"
     entries = tuple(_entry(story, members[story.story_id], base) for story in stories)
     made = Feed(

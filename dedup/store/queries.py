@@ -285,8 +285,9 @@ def members(connection: Connection, story_id: int) -> list[Placed]:
 def members_of(connection: Connection, story_ids: Sequence[int]) -> dict[int, list[Placed]]:
     """The articles of each of some stories, first come first."""
     found: dict[int, list[Placed]] = {story_id: [] for story_id in story_ids}
-    for article in _placed(connection, _s.c.story_id.in_(story_ids)):
-        found[article.story_id].append(article)
+    for part in pages(story_ids):
+        for article in _placed(connection, _s.c.story_id.in_(part)):
+            found[article.story_id].append(article)
     return found
 
 
