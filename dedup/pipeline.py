@@ -39,6 +39,7 @@ from dedup.preparation.warming import warm_up
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
 from dedup.store import Store, behind, health, inbox, publishers, rows, runs, standing
+from dedup.store.bulk import pages
 from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
 from dedup.store.runs import Counts
@@ -184,12 +185,11 @@ class Pipeline:
 
     def _tell_suspects(self, tally: Tally) -> None:
         """Logs each story that grew into one that looks wrong, once for as long as this program runs."""
-        if not tally.touched:
-            return
-        with self._store.reading() as connection:
-            found = suspects(connection, tally.touched)
-        for suspect in found:
-            if suspect[:2] not in self._suspected:
+        for page in pages(sorted(tally.touched)):
+            with self._store.reading() as connection:
+                found = [suspect for suspect in suspects(connection, page) if suspect[:2] not in self._suspected]
+            self._beat()
+            for suspect in found:
                 self._suspected.add(suspect[:2])
                 log.info("story.suspect", **suspect._asdict())
 

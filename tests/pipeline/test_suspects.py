@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import structlog
 
 from dedup.pipeline import Pipeline
 from dedup.store import Store
+from dedup.store.bulk import pages
 from dedup.store.suspects import LEAST_TEXTS, Suspect, suspects
 
 from .blocks import CONFIG, told
@@ -30,3 +33,17 @@ def test_a_suspect_story_is_told_once(store: Store) -> None:
         found = suspects(connection, range(1, 2_000))
         assert found == [Suspect(1, "one_publisher", "all 12 texts come from one publisher")]
         assert suspects(connection, []) == suspects(connection, [2]) == []
+
+
+def test_the_stories_of_a_long_pass_are_looked_at_with_signs_of_life(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of some millions of articles took minutes, after which the watchdog believed in a hang."""
+    pairs = [("first", "ABC"), ("second", "STU"), ("third", "XYZ")]
+    put(store, [told(f"{name} {number}", letters) for name, letters in pairs for number in range(2)])
+    done: list[object] = []
+    monkeypatch.setattr("dedup.pipeline.suspects", lambda _, page: done.append([*page]) or [])
+    monkeypatch.setattr("dedup.pipeline.pages", partial(pages, size=2))
+    with store.writer_lock() as lock:
+        Pipeline(store, CONFIG, lock, clock=lambda: NOW).run_pass(beat=lambda: done.append("beat"))
+    assert done[-5:] == ["beat", [1, 2], "beat", [3], "beat"]
