@@ -13,6 +13,9 @@ from dedup.intake.article import Article
 from dedup.intake.given import Unreadable
 from dedup.store.sources import SeenRow, SourceState
 
+LEAST_KEPT = 10_000
+"""Rows of a source, those that were forgotten among them, that are kept in memory in any case."""
+
 
 class SourceFault(TemporaryError):
     """A source cannot be read now. The message says why and what helps; the other sources are read all the same."""
@@ -49,19 +52,26 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is known of a source when it is read: its state and the rows that were taken lately, by key."""
+    """What is known of a source when it is read: its state and the rows that were taken lately, by key.
+
+    Rows that the database has forgotten are forgotten here when there are more than `most`.
+    """
 
     state: SourceState
     seen: dict[bytes, SeenRow]
+    most: int = LEAST_KEPT
 
     def after(self, batch: Batch) -> Kept:
         """The same once `batch` is in the database; the rows are changed in place."""
-        self.seen.update((row.key, row) for row in batch.rows)
-        if batch.forget_before is not None:
-            for key in [key for key, row in self.seen.items() if row.position < batch.forget_before]:
-                del self.seen[key]
+        seen, most = self.seen, self.most
+        seen.update((row.key, row) for row in batch.rows)
+        if batch.forget_before is not None and len(seen) > most:
+            for key in [key for key, row in seen.items() if row.position < batch.forget_before]:
+                del seen[key]
+            # Looked through anew only when they have doubled, so that each row is looked at a few times in all.
+            most = max(LEAST_KEPT, 2 * len(seen))
         cursor, kind = batch.cursor or (self.state.cursor, self.state.cursor_kind)
-        return Kept(replace(self.state, cursor=cursor, cursor_kind=kind), self.seen)
+        return Kept(replace(self.state, cursor=cursor, cursor_kind=kind), seen, most)
 
 
 class Source(Protocol):

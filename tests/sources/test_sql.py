@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from dedup.errors import DatabaseAway
 from dedup.sources import sql
+from dedup.sources.batch import Batch, Kept
+from dedup.store.sources import SeenRow, SourceState
 
 from .conftest import World, body
 from .items import QUERY, Items, follow
@@ -340,3 +342,29 @@ def test_whatever_statement_of_dedups_own_fails_nothing_is_lost_or_taken_twice(
     assert {version for _, version in world.articles("feed").values()} == {1}
     assert world.rows("SELECT sum(taken), sum(unchanged) FROM v_runs") == [(6 * (number + 1), 0)]
     assert world.rows("SELECT taken FROM v_sources") == [(6 * (number + 1),)]
+
+
+class Counting(dict[bytes, SeenRow]):
+    """Counts the rows that are looked at one by one."""
+
+    looked_at = 0
+
+    def items(self) -> ItemsView[bytes, SeenRow]:
+        self.looked_at += len(self)
+        return super().items()
+
+
+def test_rows_of_one_moment_are_looked_through_now_and_then_however_many_there_are() -> None:
+    """Each batch looked through all that were taken lately: of a million that were changed at once, a minute long."""
+    seen = Counting()
+    kept = Kept(SourceState("wire", "sql", "", active=True), seen)
+    for batch in range(300):
+        numbers = range(100 * batch, 100 * batch + 100)
+        rows = tuple(SeenRow(b"%d" % number, b"", number) for number in numbers)
+        kept = kept.after(Batch((), 100, rows, forget_before=0))
+    assert len(seen) == 30_000
+    assert seen.looked_at < 3 * len(seen)
+    kept = kept.after(
+        Batch((), 0, tuple(SeenRow(b"x%d" % number, b"", number) for number in range(20_000)), forget_before=29_990)
+    )
+    assert sorted(row.position for row in seen.values()) == [*range(29_990, 30_000)]
