@@ -14,14 +14,10 @@ def below(connection: Connection, source: str, beginning: str, *, unnamed: str) 
     """Uri and title of what `source` has under uris that begin with `beginning`: articles, then what waits, in order.
 
     Withdrawn articles are left out, and so is what waits in a broken encoding. `unnamed` is the source of rows that
-    give none. Every uri of the source is looked at, and every row that waits.
+    give none. Every row that waits is looked at; on PostgreSQL also every uri of the source, where its order of texts
+    is that of a language.
     """
-    there = (
-        sa.select(articles.c.uri, articles.c.title)
-        .where(articles.c.source == source, articles.c.withdrawn_at.is_(None))
-        .where(articles.c.uri.startswith(beginning, autoescape=True))
-        .order_by(articles.c.article_id)
-    )
+    there = _there(source, beginning, connection.dialect.name)
     columns: list[sa.ColumnElement[Any]] = [inbox.c.uri, sa.func.coalesce(inbox.c.title, "")]
     if connection.dialect.name != "postgresql":  # SQLite lets in what is not UTF-8, which its driver would stumble over
         columns = [sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for column in columns]
@@ -34,6 +30,19 @@ def below(connection: Connection, source: str, beginning: str, *, unnamed: str) 
     rows = [*connection.execute(there), *connection.execute(waiting)]
     texts = [tuple(map(_text, row)) for row in rows]
     return [(uri, title) for uri, title in texts if uri.startswith(beginning)]  # SQLite's LIKE knows no case
+
+
+def _there(source: str, beginning: str, dialect: str) -> sa.Select[Any]:
+    query = (
+        sa.select(articles.c.uri, articles.c.title)
+        .where(articles.c.source == source, articles.c.withdrawn_at.is_(None))
+        .where(articles.c.uri.startswith(beginning, autoescape=True))
+        .order_by(articles.c.article_id)
+    )
+    if dialect == "sqlite":  # whose LIKE uses no index, and whose order of texts is that of their characters
+        behind = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+        query = query.where(articles.c.uri >= beginning, articles.c.uri < behind)
+    return query
 
 
 def _text(value: str | bytes) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.store import Store, exports, overview, queries, rules, uris
+from dedup.store import Store, exports, overview, parts, queries, rules, uris
 from dedup.store.queries import Wanted
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_history
 
@@ -169,6 +169,13 @@ def test_who_stands_for_a_story_is_found_by_its_number(store: Store) -> None:
     by_number = {"sqlite": "SEARCH stories USING INTEGER PRIMARY KEY", "postgresql": "Index Cond: (story_id = COALESCE"}
     assert by_number[store.engine.dialect.name] in lines, lines
     assert not re.search("Seq Scan|Hash|SCAN (?:stories|articles)", lines), lines
+
+
+def test_what_was_taken_from_a_page_is_found_under_its_address(sqlite_url: str, open_store: OpenStore) -> None:
+    """For each article that was withdrawn all uris of its source were looked at."""
+    store = open_store(sqlite_url)
+    query = parts._there("wire", "urn:1#", "sqlite").compile(store.engine, compile_kwargs={"literal_binds": True})
+    assert any("(source=? AND uri>? AND uri<?)" in line for line in plan(store, str(query)))
 
 
 def test_what_looks_wrong_is_looked_for_where_something_happened(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
