@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store.lenient import as_it_is, shown
 from dedup.store.tables import articles, inbox
 
 BYTES = 16 * 2**20
@@ -33,12 +34,8 @@ def bodies(
             room -= len(body)
             if room < 0:
                 break
-            found.append((body if isinstance(body, bytes) else body.encode(), _text(content_type)))
+            found.append((body if isinstance(body, bytes) else body.encode(), shown(content_type)))
     return found
-
-
-def _text(value: str | bytes | None) -> str | None:
-    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _statement(dialect: str) -> sa.Select[Any]:
@@ -49,11 +46,9 @@ def _statement(dialect: str) -> sa.Select[Any]:
     named = sa.func.coalesce(sa.func.nullif(inbox.c.source, ""), sa.bindparam("source", type_=sa.Text))
     # Neither is read ahead: a new version is decided by itself, and what came again as it was is not read at all.
     known = sa.exists().where(articles.c.source == named, articles.c.uri == inbox.c.uri)
-    columns: tuple[sa.ColumnElement[Any], ...] = (inbox.c.body, inbox.c.content_type)
-    octets = sa.func.octet_length(columns[0])
-    if dialect != "postgresql":
-        # SQLite lets in what is not UTF-8, which its driver would stumble over.
-        columns = tuple(sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for column in columns)
-        octets = sa.func.length(columns[0])
+    body, content_type = (as_it_is(column, dialect) for column in (inbox.c.body, inbox.c.content_type))
+    octets = (sa.func.octet_length if dialect == "postgresql" else sa.func.length)(body)
     plain = sa.func.coalesce(inbox.c.content_type, "").like("text/plain%")
-    return sa.select(*columns).where(*span, octets <= sa.bindparam("most"), ~plain, ~known).order_by(inbox.c.id)
+    return (
+        sa.select(body, content_type).where(*span, octets <= sa.bindparam("most"), ~plain, ~known).order_by(inbox.c.id)
+    )

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store.lenient import as_it_is, shown
 from dedup.store.tables import articles, inbox
 
 
@@ -18,18 +19,18 @@ def below(connection: Connection, source: str, beginning: str, *, unnamed: str) 
     is that of a language.
     """
     there = _there(source, beginning, connection.dialect.name)
-    columns: list[sa.ColumnElement[Any]] = [inbox.c.uri, sa.func.coalesce(inbox.c.title, "")]
-    if connection.dialect.name != "postgresql":  # SQLite lets in what is not UTF-8, which its driver would stumble over
-        columns = [sa.type_coerce(sa.cast(column, sa.BLOB), sa.types.NullType()) for column in columns]
+    columns: tuple[sa.ColumnElement[Any], ...] = inbox.c.uri, sa.func.coalesce(inbox.c.title, "")
     waiting = (
-        sa.select(*columns)
+        sa.select(*(as_it_is(column, connection.dialect.name) for column in columns))
         .where(sa.func.coalesce(sa.func.nullif(inbox.c.source, ""), unnamed) == source)
         .where(inbox.c.uri.startswith(beginning, autoescape=True))
         .order_by(inbox.c.id)
     )
     rows = [*connection.execute(there), *connection.execute(waiting)]
-    texts = [tuple(map(_text, row)) for row in rows]
-    return [(uri, title) for uri, title in texts if uri.startswith(beginning)]  # SQLite's LIKE knows no case
+    texts = [tuple(map(shown, row)) for row in rows]
+    return [
+        (uri, title or "") for uri, title in texts if uri and uri.startswith(beginning)
+    ]  # SQLite's LIKE knows no case
 
 
 def _there(source: str, beginning: str, dialect: str) -> sa.Select[Any]:
@@ -43,7 +44,3 @@ def _there(source: str, beginning: str, dialect: str) -> sa.Select[Any]:
         behind = beginning[:-1] + chr(ord(beginning[-1]) + 1)
         query = query.where(articles.c.uri >= beginning, articles.c.uri < behind)
     return query
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from dedup.cluster.constraints import Rule
 from dedup.store.bulk import pages
 from dedup.store.inbox import printable
+from dedup.store.lenient import as_it_is
 from dedup.store.tables import ID, articles, duplicate_groups, rules, stories, story_redirects
 from dedup.store.uris import called
 
@@ -83,8 +84,7 @@ class Settled:
 def read(connection: Connection) -> list[StoredRule]:
     """All rules in the order of their numbers."""
     columns: dict[str, sa.ColumnElement[Any]] = {column.name: column for column in rules.c}
-    if connection.dialect.name == "sqlite":  # which lets in what is no text in its encoding
-        columns |= {name: sa.cast(rules.c[name], sa.BLOB) for name in _TEXTS}
+    columns |= {name: as_it_is(rules.c[name], connection.dialect.name) for name in _TEXTS}
     query = sa.select(*(column.label(name) for name, column in columns.items())).order_by(rules.c.rule_id)
     return [_stored(dict(row)) for row in connection.execute(query).mappings()]
 
