@@ -18,7 +18,7 @@ from dedup.decision.clusterer import Clusterer
 from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError
 from dedup.store import rules
-from dedup.store.rules import NEW, OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
+from dedup.store.rules import NEW, OBEYED, REFUSED, WAITING, Fingerprint, Settled, StoredRule, articles_of
 from dedup.tally import Tally
 from dedup.writer import Writer
 
@@ -44,41 +44,46 @@ def obey_rules(
     """
     book = writer.load().restrictions.rulebook
     with writer.store.reading() as connection:
-        if arrived is None and book.seen == rules.fingerprint(connection):
+        unchanged = book.seen == rules.fingerprint(connection)
+        if unchanged and arrived is None:
             return book
-        known = {rule.rule_id: rule for rule in rules.read(connection)}
-    if arrived is not None:
-        again = {rule.rule_id for rule in book.awaiting(*arrived)}
-    else:
+        if arrived is not None:
+            again = {rule.rule_id for rule in book.awaiting(*arrived)}
+        if unchanged:
+            # The articles that they mean were written with the one that arrived.
+            known = writer.rules | {rule.rule_id: rule for rule in rules.read(connection, again)}
+        else:
+            known = {rule.rule_id: rule for rule in rules.read(connection)}
+    if arrived is None:
         # What waited when this program was not there may have come since.
         again = set(known) if book.seen is None else set()
     writer.load().restrictions.rulebook = Rulebook.of(known.values())
-    done = True
-    for rule in known.values():
+    seen: Fingerprint | None = len(known), max(known, default=0), 0
+    for rule in [*known.values()]:
         if rule.state == NEW or (rule.state == WAITING and rule.rule_id in again):
             if stop.is_set():
-                done = False
+                seen = None
                 break
-            _obey(writer, rule, known, tally)
+            known[rule.rule_id] = _obey(writer, rule, known, tally)
             beat()
-    with writer.store.reading() as connection:
-        left = rules.read(connection)
-        came = any(rule.state == NEW for rule in left)
-        seen = rules.fingerprint(connection) if done and not came else None
-    book = writer.load().restrictions.rulebook = Rulebook.of(left, seen)
+    writer.rules = known
+    book = writer.load().restrictions.rulebook = Rulebook.of(known.values(), seen)
     return book
 
 
-def _obey(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> None:
-    """Obeys a rule, in as many steps as it takes."""
+def _obey(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> StoredRule:
+    """Obeys a rule, in as many steps as it takes; returns what it is then, as far as decisions need it."""
     settled = None
     while settled is None:
         settled = _attempt(writer, rule, known, tally)
-        if settled is None or (settled.state, settled.reason) != (rule.state, rule.reason):
-            writer.write(writer.load().batch.changes, tally, settled)
+        if settled is not None and (settled.state, settled.reason) == (rule.state, rule.reason):
+            return rule
+        writer.write(writer.load().batch.changes, tally, settled)
     if settled.state != rule.state:
         fields = {"kind": rule.kind, "state": settled.state, "reason": settled.reason}
         log.info("rule.settled", rule_id=rule.rule_id, **fields)
+    a, b = replace(rule.a, article_id=settled.a), replace(rule.b, article_id=settled.b)
+    return replace(rule, state=settled.state, reason=settled.reason, a=a, b=b)
 
 
 def _attempt(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> Settled | None:

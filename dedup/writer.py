@@ -22,7 +22,7 @@ from dedup.decision.rulebook import Rulebook
 from dedup.store import Store, changes, inbox, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.lock import WriterLock
-from dedup.store.rules import Settled
+from dedup.store.rules import Settled, StoredRule
 from dedup.store.standing import Standing
 from dedup.tally import Tally
 from dedup.weak import weakly
@@ -59,6 +59,8 @@ class Writer:
         self._standing: Standing | None = None
         self._progress: Callable[[str], None] = lambda _: None
         self._rebuilds = False
+        self.rules: dict[int, StoredRule] = {}
+        """The operator's rules by their numbers, as they were when the rulebook was made."""
 
     def load(self, progress: Callable[[str], None] | None = None) -> Clusterer:
         """The state that decisions are made from; rebuilt from the database unless it is there.
@@ -109,6 +111,7 @@ class Writer:
     def drop(self) -> None:
         """Forgets what is held in memory; it is rebuilt when it is needed next."""
         self._clusterer = self._resigning = self._standing = None
+        self.rules = {}
 
     def sign_some(self, limit: int, goes_on: Callable[[], bool], progress: Callable[[str], None]) -> bool:
         """Signs about `limit` articles of another scheme, as long as it `goes_on`; True where more are left.

@@ -6,7 +6,7 @@ A rule is `new` until a pass has looked at it; then `waiting` for an article tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,11 +81,13 @@ class Settled:
     b: int | None
 
 
-def read(connection: Connection) -> list[StoredRule]:
-    """All rules in the order of their numbers."""
+def read(connection: Connection, rule_ids: Collection[int] | None = None) -> list[StoredRule]:
+    """All rules in the order of their numbers; of `rule_ids` alone where these are given."""
     columns: dict[str, sa.ColumnElement[Any]] = {column.name: column for column in rules.c}
     columns |= {name: as_it_is(rules.c[name], connection.dialect.name) for name in _TEXTS}
     query = sa.select(*(column.label(name) for name, column in columns.items())).order_by(rules.c.rule_id)
+    if rule_ids is not None:
+        query = query.where(rules.c.rule_id.in_(rule_ids))
     return [_stored(dict(row)) for row in connection.execute(query).mappings()]
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import combinations
 
 import pytest
+import sqlalchemy as sa
 
 from dedup.cluster.constraints import CANNOT, MUST, Constraints, Rule
 from dedup.pipeline import Pipeline
 from dedup.store import Store, rules
 from dedup.store.check import check
+from dedup.store.rules import StoredRule
 
 from .blocks import (
     CONFIG,
@@ -270,6 +273,31 @@ def test_a_rule_costs_the_same_however_many_are_obeyed(store: Store, monkeypatch
         monkeypatch.setattr(Constraints, "add", noted)
         pipeline.run_pass()
     assert taken == [*range(1, 7)] * 2, "as they are obeyed, and once more when all of them are"
+
+
+def test_an_article_that_is_awaited_has_only_its_own_rules_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All were read twice: with ten thousand that wait, an article took most of a second for that alone."""
+    deliver(store, ONE)
+    made = [rule(store, CANNOT, "one", uri) for uri in ("two", "other", "never")]
+    looked_at: list[int] = []
+    read = rules.read
+
+    def noted(connection: sa.Connection, *asked: Collection[int]) -> list[StoredRule]:
+        found = read(connection, *asked)
+        looked_at.append(len(found))
+        return found
+
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+        pipeline.run_pass()
+        monkeypatch.setattr(rules, "read", noted)
+        put(store, [TWO, told("fourth", "VWX"), OTHER])
+        pipeline.run_pass()
+        assert looked_at == [1, 1]
+        added = rule(store, CANNOT, "fourth", "one")
+        pipeline.run_pass()
+        assert looked_at == [1, 1, 4]
+    assert [state(store, one)[0] for one in (*made, added)] == ["obeyed", "obeyed", "waiting", "obeyed"]
 
 
 def test_a_story_is_who_stands_for_it_and_an_old_number_leads_there(store: Store) -> None:
