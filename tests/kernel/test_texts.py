@@ -72,7 +72,8 @@ def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[
         steps("part", story, vectors, ordinal, published, shade, weights, st.tuples(bound, bound, bound, bound)),
         steps("is_one", st.tuples(story, story), vectors, ordinal, published, shade, weights, st.tuples(*[bound] * 4)),
         steps("shared", one, ordinal, st.integers(-1, 4), st.integers(-1, 9)),
-        steps("rest", one, ordinal, st.integers(-1, 4)),
+        steps("dot", one, ordinal, st.integers(-1, 4), st.sampled_from([b"", b"1", pack([1]), pack([2**32 - 1])])),
+        steps("size", ordinal, st.integers(-1, 4)),
     )
 
 
@@ -128,8 +129,12 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
 
 
 @built
-@given(query=vector, texts=st.lists(st.tuples(vector, vector, vector, vector), min_size=1, max_size=5))
-def test_the_rest_of_a_dot_product(query: Any, texts: list[Any]) -> None:
+@given(
+    query=vector,
+    texts=st.lists(st.tuples(vector, vector, vector, vector), min_size=1, max_size=5),
+    without=st.just(b"") | st.integers(0, 9).map(lambda term: pack([term])),
+)
+def test_the_dot_product_without_a_term(query: Any, texts: list[Any], without: bytes) -> None:
     """Of every field of every text, and of texts with themselves."""
     made = [module.Texts(100, 100, (1, 2), (0, 1, 0)) for module in (compiled, reference)]
     for number, vectors in enumerate(texts):
@@ -137,6 +142,6 @@ def test_the_rest_of_a_dot_product(query: Any, texts: list[Any]) -> None:
             each.add(number, 1, None, 0, vectors)
     for number, field in itertools.product(range(-1, len(texts) + 1), range(-1, 5)):
         for one in (query, *(vectors[0] for vectors in texts)):
-            rest, expected = (outcome(each.rest, one, number, field) for each in made)
-            assert rest == expected
-            assert isinstance(rest, type) == (not (0 <= number < len(texts) and 0 <= field < 4))
+            dot, expected = (outcome(each.dot, one, number, field, without) for each in made)
+            assert dot == expected
+            assert isinstance(dot, type) == (not (0 <= number < len(texts) and 0 <= field < 4))

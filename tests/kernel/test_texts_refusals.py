@@ -59,8 +59,10 @@ def test_texts_refuse_alike() -> None:
         both("shared", (b"", b""), number, 0, 1)
         both("shared", (b"", b""), 1, number, 1)
         both("shared", (b"", b""), 1, 0, number)
-        both("rest", (b"", b""), number, 0)
-        both("rest", (b"", b""), 1, number)
+        both("dot", (b"", b""), number, 0)
+        both("dot", (b"", b""), 1, number)
+        both("size", number, 0)
+        both("size", 1, number)
         both("keep", [number])
         both("keep", [1, 1])
         for place in range(2):
@@ -100,8 +102,8 @@ def test_texts_refuse_alike() -> None:
     for wrong in NO_VECTOR:
         both("shared", wrong, 1, 0, 1)
         both("shared", wrong, 77, 9, 1)
-        both("rest", wrong, 1, 0)
-        both("rest", wrong, 77, 9)
+        both("dot", wrong, 1, 0)
+        both("dot", wrong, 77, 9)
     for others in ([], [1] * 64, [1] * 65, [1, 77]):
         both("fit", nothing, 9, None, 0, others, PLAIN)
     for field in PLAIN._fields:
