@@ -229,8 +229,9 @@ def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
             yield f"both are issues of what comes again: {reason}"
         elif is_template(*given):
             yield "both are made from one template: the same sentences with other names and figures"
-    whole, *others = _besides_one(newcomer.terms, former.terms)
-    if whole and stories.ONE_TERM.is_all(whole, *others):
+    whole, rest, headlines, terms = _besides_one(newcomer.terms, former.terms)
+    dated = all(side.published is not None for side in sides)
+    if whole and stories.ONE_TERM.is_all(whole, rest, headlines, terms if dated else 0):
         yield "they have hardly more than one term in common, which may be chance"
 
 

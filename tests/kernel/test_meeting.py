@@ -151,7 +151,7 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
         vectors, ordinal, published, related, around, WEIGHTS, wanted[2:4], wanted.least
     )  # fmt: skip
     expected: list[Any] = []
-    for story, likely, _, days, _, nearest in fits:
+    for story, likely, _, days, dated, nearest in fits:
         if [one[4] for one in expected].count(NEAR) == wanted.enough:
             break
         apart = NEAR
@@ -161,7 +161,7 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
             mine = texts.shared(vectors[TITLE], nearest, BODY, wanted.spoken)
             theirs = texts.shared(vectors[BODY], nearest, TITLE, wanted.spoken)
             common = {*memoryview(mine).cast("I"), *memoryview(theirs).cast("I")}
-            if is_one_term(texts, vectors, nearest, wanted.chance):
+            if is_one_term(texts, vectors, nearest, wanted.chance, dated=dated):
                 apart = CHANCE
             elif len(common) < wanted.spoken:
                 apart = SILENT
@@ -170,13 +170,14 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
     assert world.weigh_up(newcomer, related, wanted) == (background, expected)
 
 
-def is_one_term(texts: Any, vectors: Sequence[Vector], nearest: int, limits: Chance) -> bool:
+def is_one_term(texts: Any, vectors: Sequence[Vector], nearest: int, limits: Chance, *, dated: bool) -> bool:
     """Whether a text and its nearest one share hardly more than the term that adds most to what their bodies share."""
     most = texts.shared(vectors[BODY], nearest, BODY, 1)
     whole = texts.dot(vectors[BODY], nearest, BODY)
     rest = texts.dot(vectors[BODY], nearest, BODY, most)
     headlines = texts.dot(vectors[TITLE], nearest, BODY, most) + texts.dot(vectors[BODY], nearest, TITLE, most)
-    if min(len(vectors[BODY][0]) // 4, texts.size(nearest, BODY)) < limits.terms:
+    terms = min(len(vectors[BODY][0]) // 4, texts.size(nearest, BODY)) if dated else 0
+    if terms < limits.terms:
         return bool(rest < limits.rest)
     return (
         rest < limits.rest
@@ -213,14 +214,17 @@ def test_two_texts_that_share_one_term_are_of_two_events(module: Any) -> None:
     _, [(*_, apart, article_id, shared)] = world.weigh_up(asked, [1], MEASURES._replace(joining=-math.inf))
     assert (apart, article_id, shared) == (CHANCE, 101, pack32([3]))
     # The same where other terms add a little, and neither headline has any of them.
-    asked = plain(2, terms=[2, 3, 4, 5], title=[4, 5])
+    asked = plain(2, terms=[2, 3, 4, 5], title=[4, 5], published=DAY)
     for title, expected in (([1, 2], CHANCE), ([1, 3], NEAR)):
-        near = world_of(module, decided(plain(1, terms=[1, 2, 3], title=title), 1))
+        near = world_of(module, decided(plain(1, terms=[1, 2, 3], title=title, published=DAY), 1))
         chance = MEASURES._replace(joining=-math.inf, chance=Chance(0, 3, 0, UNIT // 2, 1), spoken=0)
         _, [(*_, apart, _, _)] = near.weigh_up(asked, [1], chance)
         assert apart == expected, title
         # Not of short texts, in which each term is much.
         _, [(*_, apart, _, _)] = near.weigh_up(asked, [1], chance._replace(chance=Chance(0, 4, 0, UNIT // 2, 1)))
+        assert apart == NEAR
+        # Nor where nobody knows the days between.
+        _, [(*_, apart, _, _)] = near.weigh_up(asked._replace(published=None), [1], chance)
         assert apart == NEAR
     asked = plain(2, terms=[3, 4, 5], title=[4, 5])
     # As long as it is not likely enough to be joined nobody asks.

@@ -192,7 +192,7 @@ PyObject *kernel_meet(PyObject *module, PyObject *const *args, Py_ssize_t given)
 }
 
 /* Whether hardly anything is in common besides the term that adds most to what the bodies share, of which the shorter has
- * so many `terms`. */
+ * so many `terms`; 0 where the days between are a guess. */
 static int may_be_chance(const Known *told, const Across *mine, const Across *theirs, uint32_t terms, const Chance *chance)
 {
     const uint64_t whole = evidence_dot(told->shared, told->count, NULL);
@@ -238,8 +238,9 @@ static int apart_from(const Query *query, const View *text, const StoryFit *fit,
     mine.shared = evidence_shared(query, slot, BODY, TITLE, &mine.count);
     if (mine.shared != NULL)
         theirs.shared = evidence_shared(query, slot, TITLE, BODY, &theirs.count);
-    const uint32_t terms = text->sizes[BODY], others = query->store->texts[slot].sizes[BODY];
-    if (theirs.shared != NULL && may_be_chance(told, &mine, &theirs, terms < others ? terms : others, &measures->chance))
+    const Text *const other = &query->store->texts[slot];
+    const uint32_t shorter = text->sizes[BODY] < other->sizes[BODY] ? text->sizes[BODY] : other->sizes[BODY];
+    if (theirs.shared != NULL && may_be_chance(told, &mine, &theirs, fit->dated ? shorter : 0, &measures->chance))
         apart = CHANCE;
     else if (theirs.shared != NULL)
         apart = speak_of_one_thing(&mine, &theirs, (size_t)measures->spoken) ? NEAR_ENOUGH : SILENT;

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dedup.kernel.reference.arrays import pack64, unpack32
 from dedup.kernel.reference.articles import Articles, Compared
 from dedup.kernel.reference.bands import BandIndex
-from dedup.kernel.reference.evidence import BODY, TITLE, Skeleton, Vector, Weights, check_place
+from dedup.kernel.reference.evidence import BODY, TITLE, Skeleton, StoryFit, Vector, Weights, check_place
 from dedup.kernel.reference.postings import Postings
 from dedup.kernel.reference.texts import Texts
 
@@ -71,9 +71,9 @@ class Met(NamedTuple):
 class Chance(NamedTuple):
     """Where all that two texts share may be one term, which is chance; dot products, but for `terms` and `share`.
 
-    Besides the term that adds most there is less than `rest`. Or both bodies have `terms` at least, and there is less
-    than `share` per cent of all, 0 to 100, or less than `little` while of what each headline shares with the other text
-    there is less than `headlines`, both added up.
+    Besides the term that adds most there is less than `rest`. Or the days between are known, both bodies have `terms`
+    at least, and there is less than `share` per cent of all, 0 to 100, or less than `little` while of what each
+    headline shares with the other text there is less than `headlines`, both added up.
     """
 
     rest: int
@@ -85,7 +85,7 @@ class Chance(NamedTuple):
     def is_all(self, whole: int, rest: int, headlines: int, terms: int) -> bool:
         """Whether it is so: of the dot product of two bodies `rest` remains without the term, and of `headlines`.
 
-        The shorter of the bodies has so many `terms`.
+        The shorter of the bodies has so many `terms`; 0 where the days between are a guess.
         """
         if rest < self.rest or terms < self.terms:
             return rest < self.rest
@@ -183,27 +183,27 @@ def weigh_up(
         newcomer.vectors, ordinal, published, related, around, Weights(*weights), (limits[0], limits[1]), measures.least
     )
     weighed: list[Weighed] = []
-    for story, log_odds, _, days, _, nearest in fits:
+    for fit in map(StoryFit._make, fits):
+        story, log_odds, _, days, _, nearest = fit
         if sum(one.apart == NEAR for one in weighed) == measures.enough:
             break
         shared = texts.shared(newcomer.vectors[BODY], nearest, BODY, measures.shown)
-        apart = _apart(texts, newcomer, skeleton, story, log_odds, nearest, measures)
+        apart = _apart(texts, newcomer, skeleton, fit, measures)
         weighed.append(Weighed(story, log_odds, days, nearest, apart, articles.article_of(nearest), shared))
     return background, weighed
 
 
-def _apart(
-    texts: Texts, newcomer: Newcomer, skeleton: Skeleton, story: int, log_odds: float, nearest: int, measures: Measures
-) -> int:
-    if skeleton[1] and texts.is_issue(story, newcomer.ordinal, newcomer.published, skeleton):
+def _apart(texts: Texts, newcomer: Newcomer, skeleton: Skeleton, fit: StoryFit, measures: Measures) -> int:
+    if skeleton[1] and texts.is_issue(fit.story, newcomer.ordinal, newcomer.published, skeleton):
         return ISSUE
-    if log_odds < measures.joining:
+    if fit.log_odds < measures.joining:
         return NEAR
+    nearest = fit.nearest
     body, title = newcomer.vectors[BODY], newcomer.vectors[TITLE]
     most = texts.shared(body, nearest, BODY, 1)
     whole, rest = texts.dot(body, nearest, BODY), texts.dot(body, nearest, BODY, most)
     headlines = texts.dot(title, nearest, BODY, most) + texts.dot(body, nearest, TITLE, most)
-    terms = min(len(body[0]) // 4, texts.size(nearest, BODY))
+    terms = min(len(body[0]) // 4, texts.size(nearest, BODY)) if fit.dated else 0
     if measures.chance.is_all(whole, rest, headlines, terms):
         return CHANCE
     mine = texts.shared(title, nearest, BODY, measures.spoken)
