@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Collection
 from dataclasses import replace
-from itertools import combinations
 
 import pytest
-import sqlalchemy as sa
 
-from dedup.cluster.constraints import CANNOT, MUST, Constraints, Rule
+from dedup.cluster.constraints import CANNOT, MUST
 from dedup.pipeline import Pipeline
 from dedup.store import Store, rules
 from dedup.store.check import check
-from dedup.store.rules import StoredRule
 
 from .blocks import (
     CONFIG,
@@ -233,71 +228,6 @@ def test_rules_that_cannot_be_meant_are_refused(store: Store) -> None:
     deliver(store)
     assert state(store, told_apart)[0] == "obeyed"
     assert {number: state(store, number) for number in cases} == {n: ("refused", why) for n, why in cases.items()}
-
-
-def test_many_rules_are_obeyed_with_signs_of_life_until_the_service_stops(store: Store) -> None:
-    """Each is a transaction; the watchdog took some thousands of them for a hang, and a stop waited for all of them."""
-    deliver(store, ONE, OTHER, told("fourth", "VWX"))
-    made = [rule(store, CANNOT, a, b) for a, b in (("one", "other"), ("one", "fourth"), ("other", "fourth"))]
-    stop = threading.Event()
-
-    def beat() -> None:
-        if state(store, made[1])[0] == "obeyed":
-            stop.set()
-
-    with store.writer_lock() as lock:
-        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
-        put(store, [TWO])
-        done = pipeline.run_pass(stop, beat)
-        assert (done.outcome, done.taken) == ("stopped", 0), "no article is decided before all rules are obeyed"
-        assert [state(store, one)[0] for one in made] == ["obeyed", "obeyed", "new"]
-        assert pipeline.run_pass().taken == 1
-    assert [state(store, one)[0] for one in made] == ["obeyed"] * 3
-
-
-def test_a_rule_costs_the_same_however_many_are_obeyed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each one took all before it once more: twenty thousand took ten minutes for that alone."""
-    deliver(store, ONE, OTHER, told("fourth", "VWX"), told("fifth", "GHI"))
-    taken: list[int] = []
-    add = Constraints.add
-
-    def noted(constraints: Constraints, one: Rule) -> tuple[Rule, ...]:
-        taken.append(one.rule_id)
-        return add(constraints, one)
-
-    for a, b in combinations(("one", "other", "fourth", "fifth"), 2):
-        rule(store, CANNOT, a, b)
-    with store.writer_lock() as lock:
-        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
-        pipeline.load()
-        monkeypatch.setattr(Constraints, "add", noted)
-        pipeline.run_pass()
-    assert taken == [*range(1, 7)] * 2, "as they are obeyed, and once more when all of them are"
-
-
-def test_an_article_that_is_awaited_has_only_its_own_rules_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All were read twice: with ten thousand that wait, an article took most of a second for that alone."""
-    deliver(store, ONE)
-    made = [rule(store, CANNOT, "one", uri) for uri in ("two", "other", "never")]
-    looked_at: list[int] = []
-    read = rules.read
-
-    def noted(connection: sa.Connection, *asked: Collection[int]) -> list[StoredRule]:
-        found = read(connection, *asked)
-        looked_at.append(len(found))
-        return found
-
-    with store.writer_lock() as lock:
-        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
-        pipeline.run_pass()
-        monkeypatch.setattr(rules, "read", noted)
-        put(store, [TWO, told("fourth", "VWX"), OTHER])
-        pipeline.run_pass()
-        assert looked_at == [1, 1]
-        added = rule(store, CANNOT, "fourth", "one")
-        pipeline.run_pass()
-        assert looked_at == [1, 1, 4]
-    assert [state(store, one)[0] for one in (*made, added)] == ["obeyed", "obeyed", "waiting", "obeyed"]
 
 
 def test_a_story_is_who_stands_for_it_and_an_old_number_leads_there(store: Store) -> None:
