@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from dedup.intake.article import Article
 from dedup.store import Store
 
-from .conftest import put, run, stories
-
-Reports = tuple[tuple[str, str], ...]
-"""Headline and text of each."""
-DAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
+from .reports import Report, decided
 
 POLISH = (
     (
@@ -57,16 +50,6 @@ CZECH = (
 
 
 @pytest.mark.parametrize(("language", "reports"), [("pl", POLISH), ("cs", CZECH)])
-def test_reports_in_other_words_are_one_story(store: Store, language: str, reports: Reports) -> None:
-    put(
-        store,
-        [
-            Article(
-                uri=str(number), source=f"gazette-{number}", title=title, body=body, language=language, published_at=DAY
-            )
-            for number, (title, body) in enumerate(reports)
-        ],
-    )
-    run(store)
-    found = stories(store)
+def test_reports_in_other_words_are_one_story(store: Store, language: str, reports: tuple[Report, ...]) -> None:
+    found = decided(store, reports, language)
     assert found["0"] == found["1"] != found["2"]

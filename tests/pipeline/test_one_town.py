@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from dedup.intake.article import Article
 from dedup.store import Store
 
-from .conftest import put, rows, run, stories
-
-Report = tuple[str, str]
-"""Headline and text."""
-DAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
+from .conftest import rows
+from .reports import Report, decided
 
 EVENTS = (
     (
@@ -91,18 +85,6 @@ AGAIN = (
     "three fire stations fought the fire on the High Street, which police have closed. Investigators are looking for "
     "the cause.",
 )
-
-
-def decided(store: Store, reports: tuple[Report, ...]) -> dict[str, int]:
-    put(
-        store,
-        [
-            Article(uri=str(number), source=f"gazette-{number}", title=title, body=body, published_at=DAY)
-            for number, (title, body) in enumerate(reports)
-        ],
-    )
-    run(store)
-    return stories(store)
 
 
 @pytest.mark.parametrize("pair", EVENTS)
