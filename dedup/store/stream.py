@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from dedup.index.segments import BLOCK, RECENT, SegmentKey
 from dedup.store.bulk import read
+from dedup.store.distinct import each
 from dedup.store.moments import in_seconds
 from dedup.store.tables import articles, duplicate_groups
 
@@ -59,15 +60,7 @@ def periods(connection: Connection) -> set[int]:
     return {number for (number,) in connection.execute(_PERIODS)}
 
 
-# From one to the next by the index: to look at each article would take seconds.
-_PERIODS = sa.text("""
-    WITH RECURSIVE there(period) AS (
-        SELECT min(period) FROM articles
-        UNION ALL
-        SELECT (SELECT min(a.period) FROM articles a WHERE a.period > there.period) FROM there
-        WHERE there.period IS NOT NULL
-    )
-    SELECT period FROM there WHERE period IS NOT NULL""")
+_PERIODS = sa.text(f"{each('period')} SELECT value FROM there WHERE value IS NOT NULL")  # noqa: S608 - names of our own
 _IN_PERIOD = sa.select(sa.func.count()).select_from(articles).where(articles.c.period == sa.bindparam("number"))
 
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.store.distinct import each
 from dedup.store.tables import ID, articles
 
-# Each source is found behind the one before it: there are few of them, and no index has uris alone.
-_OF_ANY_SOURCE = sa.text("""
-    WITH RECURSIVE there(source) AS (
-        SELECT min(source) FROM articles
-        UNION ALL
-        SELECT (SELECT min(a.source) FROM articles a WHERE a.source > there.source) FROM there
-        WHERE there.source IS NOT NULL
-    )
-    SELECT a.article_id FROM there CROSS JOIN articles a WHERE a.source = there.source AND a.uri = :uri""").columns(
-    article_id=ID
-)
-
+# There are few sources, and no index has uris alone.
+_OF_ANY_SOURCE = sa.text(
+    f"{each('source')} SELECT a.article_id FROM there CROSS JOIN articles a "  # noqa: S608 - names of our own
+    "WHERE a.source = there.value AND a.uri = :uri"
+).columns(article_id=ID)
 _OF_SOURCE = sa.select(articles.c.article_id).where(
     articles.c.source == sa.bindparam("source"), articles.c.uri == sa.bindparam("uri")
 )
