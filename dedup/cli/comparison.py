@@ -17,12 +17,13 @@ from dedup.decision.memory import scheme_of
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
 from dedup.index.window import seconds
-from dedup.kernel.reference.arrays import vector_of
+from dedup.kernel.reference.arrays import unpack32, vector_of
+from dedup.kernel.reference.chance import common_of
 from dedup.sketch import figures
 from dedup.sketch.minhash import sign
 from dedup.sketch.shingles import Overlap, overlap
 from dedup.sketch.skeleton import hash_of, skeleton
-from dedup.sketch.terms import BODY, TITLE, TermSketch
+from dedup.sketch.terms import TermSketch, calendar_terms
 from dedup.store.queries import Content, Placed
 from dedup.text.document import Document, stored_document
 
@@ -217,7 +218,7 @@ def _is_sent_again(sides: _Sides, common: Overlap, config: Config) -> bool:
 
 
 def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
-    """The rules by terms: the two texts are made from one template, or have hardly more than one term in common."""
+    """The rules by terms: the two texts are made from one template, or may have all in common by chance."""
     former, newcomer = _in_order(sides)
     may_be = duplicates.may_be_template(common, config.duplicates)
     if former.publisher == newcomer.publisher:
@@ -229,28 +230,16 @@ def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
             yield f"both are issues of what comes again: {reason}"
         elif is_template(*given):
             yield "both are made from one template: the same sentences with other names and figures"
-    whole, rest, headlines, terms = _besides_one(newcomer.terms, former.terms)
+    calendar = {*unpack32(calendar_terms(newcomer.document.language))}
+    shared = common_of(_vectors_of(newcomer.terms), _vectors_of(former.terms), calendar)
     dated = all(side.published is not None for side in sides)
-    if whole and stories.ONE_TERM.is_all(whole, rest, headlines, terms if dated else 0):
-        yield "they have hardly more than one term in common, which may be chance"
+    if shared.bodies and stories.ONE_TERM.is_all(shared, dated=dated):
+        yield "they have hardly more than one term, or than figures and dates, in common, which may be chance"
 
 
-def _besides_one(newcomer: TermSketch, former: TermSketch) -> tuple[int, int, int, int]:
-    """The dot product of two bodies, that without the term that adds most, and those of the headlines without it.
-
-    Then how many terms the shorter body has.
-    """
-    mine, theirs = ([vector_of(*terms.vectors[field]) for field in (BODY, TITLE)] for terms in (newcomer, former))
-    products = {term: mine[0][term] * theirs[0][term] for term in mine[0].keys() & theirs[0].keys()}
-    most = {min(products, key=lambda term: (-products[term], term))} if products else set()
-    whole = sum(products.values())
-    rest = whole - sum(products[term] for term in most)
-    headlines = sum(
-        title[term] * body[term]
-        for title, body in ((mine[1], theirs[0]), (theirs[1], mine[0]))
-        for term in (title.keys() & body.keys()) - most
-    )
-    return whole, rest, headlines, min(len(mine[0]), len(theirs[0]))
+def _vectors_of(terms: TermSketch) -> list[dict[int, int]]:
+    """The weights of each field by term."""
+    return [vector_of(*vector) for vector in terms.vectors]
 
 
 def _in_order(sides: _Sides) -> _Sides:

@@ -142,7 +142,7 @@ def _against(row: Evidence, known: Named) -> str:
     if row.verdict == "series":
         told = f"is another issue of the recurring report, or made from the template, that {there} is: another event"
     elif row.verdict == "one_term":
-        told = f"has hardly more than one term in common with {there}, which may be chance"
+        told = f"has hardly more than one term, or than figures and dates, in common with {there}, which may be chance"
     elif (row.score or 0.0) >= row.threshold:
         told = f"could have joined the story of {there}, but another was likelier"
     else:

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from dedup.cluster.model import log_odds, probability
 from dedup.kernel.reference.arrays import SCALE
+from dedup.kernel.reference.chance import Chance
 from dedup.kernel.reference.evidence import UNIT
-from dedup.kernel.reference.meeting import CHANCE, ISSUE, SILENT, Chance, Measures, Weighed
+from dedup.kernel.reference.meeting import CHANCE, ISSUE, SILENT, Measures, Weighed
 from dedup.named import make
+from dedup.sketch.terms import calendar_terms
 
 # Of a long story these texts speak for it: so many that opened it and so many of the newest.
 VOICES = (4, 12)
@@ -44,6 +46,8 @@ ONE_TERM = Chance(
     share=40,
     little=math.ceil(0.1 * UNIT),
     headlines=math.ceil(2 * 0.01 * UNIT),
+    words=67,
+    named=math.ceil(2 * 0.08 * UNIT),
 )
 # So many terms of the headlines are in the other text where two texts speak of one thing; a single one may be chance.
 SPOKEN_OF = 2
@@ -143,14 +147,16 @@ def decide(
     return make(StoryDecision, (story, tuple(near), None, None, None, None, tuple(issues[:ISSUES]), chance))
 
 
-def measures(threshold: float, *, barred: bool = False) -> Measures:
+@cache
+def measures(threshold: float, language: str, *, barred: bool = False) -> Measures:
     """How stories are weighed where texts join from the probability `threshold` on; all of them where some are barred.
 
-    Else only as many as `decide` looks at.
+    Else only as many as `decide` looks at. `language` is that of the texts.
     """
     looked_at = BACKGROUND_CHAIN, AROUND, STORIES_SEEN, STORIES_WEIGHED
     limits = least_log_odds(threshold), log_odds(threshold), ONE_TERM, SPOKEN_OF
-    return Measures(*looked_at, *limits, SHOWN_TERMS, STORIES_WEIGHED if barred else NEAR_MISSES + 1)
+    enough = STORIES_WEIGHED if barred else NEAR_MISSES + 1
+    return Measures(*looked_at, *limits, SHOWN_TERMS, enough, calendar_terms(language))
 
 
 def part(

@@ -46,8 +46,6 @@ class Matcher:
         self._weights = self._model.weights
         self._limits = settings.duplicates.threshold / 2, duplicates.CONTAINED_SHINGLES
         self._bounds = self._model.bounds(self._threshold)
-        self._measures = stories.measures(self._threshold)
-        self._measures_of_all = stories.measures(self._threshold, barred=True)
 
     def find_group(self, newcomer: Newcomer) -> tuple[DuplicateDecision, Sequence[int]]:
         """Compares an article with the groups of its candidates, of those stories that its bonds admit.
@@ -105,7 +103,8 @@ class Matcher:
         known, dated = len(self.memory.frequencies.of(entry.language)), entry.published is not None
         reserve = self._model.reserve(known, self._window.rivals(entry), dated=dated)
         cautious = (weights.intercept - reserve, *weights[1:])
-        measures = self._measures_of_all if bonds.barred or templates else self._measures
+        all_of_them = bool(bonds.barred or templates)
+        measures = stories.measures(threshold, entry.language, barred=all_of_them)
         weighed = self._window.weigh_up(entry, keys, related, cautious, measures)
         if bonds is not FREE:
             if bonds.story is not None:
@@ -116,9 +115,10 @@ class Matcher:
         is_one_page = partial(self._is_one_page, entry)
         decide = partial(stories.decide, weighed, threshold, is_one_page)
         decision = self._recurrence.but_for_issues(newcomer, templates, decide)
-        if decision.story is None and decision.issues and measures is self._measures:
+        if decision.story is None and decision.issues and not all_of_them:
             # Behind the issues of its template that were told of may be the story that it belongs to.
-            weighed = self._window.weigh_up(entry, keys, related, cautious, self._measures_of_all)
+            measures = stories.measures(threshold, entry.language, barred=True)
+            weighed = self._window.weigh_up(entry, keys, related, cautious, measures)
             decide = partial(stories.decide, weighed, threshold, is_one_page)
             decision = self._recurrence.but_for_issues(newcomer, templates, decide)
         if decision.story is None:

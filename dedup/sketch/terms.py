@@ -215,6 +215,12 @@ def weekday_terms(language: str) -> frozenset[int]:
     return frozenset(unpack32(b"".join(_weekdays(language)[1])))
 
 
+@cache
+def calendar_terms(language: str) -> bytes:
+    """The hashes of the terms in the names of the days of the week and of the months, uint32 ascending."""
+    return kernel.distinct(b"".join((*_weekdays(language)[1], *_months(language)[1])))
+
+
 def weekdays_in(terms: Set[int], language: str) -> set[int]:
     """The days of the week, Monday 0, of which all of a name is among some terms."""
     return {day for day, name in zip(*_weekdays(language), strict=True) if terms >= {*unpack32(name)}}

@@ -322,9 +322,11 @@ def test_two_events_that_share_a_name_are_told_apart_alike_then_and_now(dedup: D
     )
     (tmp_path / "town.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     assert dedup("ingest", "town.jsonl").code == dedup("once").code == 0
-    assert "has hardly more than one term in common with article 1" in flat(dedup("why", "article:2").out)
+    assert "has hardly more than one term, or than figures and dates, in common with article 1" in flat(
+        dedup("why", "article:2").out
+    )
     both = flat(dedup("why", "article:1", "article:2").out)
-    assert "they have hardly more than one term in common, which may be chance" in both
+    assert "they have hardly more than one term, or than figures and dates, in common, which may be chance" in both
 
 
 def test_what_was_decided_anew_alike_is_said_once(dedup: Dedup, clustered: Path) -> None:

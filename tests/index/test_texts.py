@@ -219,38 +219,34 @@ def test_the_terms_that_add_most_come_first(made: Any) -> None:
         texts.shared(query, 0, 0, -1)
 
 
-def test_the_dot_product_with_a_text_and_without_a_term(made: Any) -> None:
+def test_what_two_texts_have_in_common(made: Any) -> None:
     texts = made()
-    texts.add(0, 1, 0, 0, [vector({1: 2, 5: 3}), vector({5: 1, 6: 2, 9: 3, 12: 6}), EMPTY, vector({5: 65_535})])
-    query = vector({1: 9, 5: 6, 9: 2, 12: 1})
-    one, five, six = (struct.pack("<I", term) for term in (1, 5, 6))
-    assert texts.dot(query, 0, 0) == texts.dot(query, 0, 0, without=b"") == 9 * 2 + 6 * 3
-    assert texts.dot(query, 0, 0, one) == 6 * 3
-    assert texts.dot(query, 0, 1, five) == 2 * 3 + 1 * 6
-    assert texts.dot(query, 0, 1, six) == texts.dot(query, 0, 1), "what is not in common adds nothing"
-    assert texts.dot(query, 0, 3, five) == 0, "a single term in common has nothing besides it"
-    assert texts.dot(query, 0, 2) == texts.dot(EMPTY, 0, 0, one) == 0
+    texts.add(0, 1, 0, 0, [vector({1: 2, 2: 3, 3: 5, 4: 9}), vector({2: 7, 3: 4}), EMPTY, EMPTY])
+    mine = [vector({1: 10, 2: 10, 3: 10}), vector({3: 100, 8: 9}), vector({3: 1, 8: 1}), EMPTY]
+    # The number 3 adds most to the bodies and all that my headline shares with the other body.
+    assert tuple(texts.common(mine, 0, b"")) == (20 + 30 + 50, 20 + 30, 70, 20 + 30, 20, 70, 3)
+    # The names of days are left out as the numbers are, where both bodies have them.
+    days = struct.pack("<3I", 2, 4, 8)
+    assert tuple(texts.common(mine, 0, days)) == (100, 50, 70, 20, 0, 0, 3)
+    # No numbers: without its first word the bodies have as much in common as without the term that adds most.
+    assert tuple(texts.common([*mine[:2], EMPTY, EMPTY], 0, b"")) == (100, 50, 70, 100, 50, 500 + 70 + 40, 3)
+    # Of terms that add the same the lowest is the one that adds most.
+    even = [vector({1: 3, 2: 2}), vector({1: 1}), EMPTY, EMPTY]
+    assert tuple(texts.common(even, 0, b"")) == (12, 6, 2 * 7, 12, 6, 2 * 1 + 2 * 7, 2)
+    assert tuple(texts.common([EMPTY] * 4, 0, b"")) == (0,) * 7
     heavy = vector(dict.fromkeys(range(1000), 65535))
-    texts.add(1, 1, 0, 0, [heavy, EMPTY, EMPTY, EMPTY])
-    assert texts.dot(heavy, 1, 0, one) == 999 * 65_535**2
-    with pytest.raises(IndexError, match="there is no field 4"):
-        texts.dot(query, 0, 4)
+    texts.add(1, 1, 0, 0, [heavy, heavy, EMPTY, EMPTY])
+    most = 65_535**2
+    expected = 1000 * most, 999 * most, 2 * 999 * most, 1000 * most, 999 * most, 2000 * most, 1000
+    assert tuple(texts.common([heavy, heavy, EMPTY, EMPTY], 1, b"")) == expected
     with pytest.raises(KeyError):
-        texts.dot(query, 2, 4)
+        texts.common(mine, 2, b"")
+    with pytest.raises(ValueError, match="a text has 4 vectors"):
+        texts.common(mine[:3], 0, b"")
+    with pytest.raises(ValueError, match="sorted and unique"):
+        texts.common(mine, 0, days[4:] + days[:4])
     with pytest.raises(ValueError, match="no vector"):
-        texts.dot((b"1234", b""), 2, 4)
-    with pytest.raises(ValueError, match="one term of 4 bytes"):
-        texts.dot(query, 0, 0, b"12345")
-
-
-def test_the_size_of_a_vector(made: Any) -> None:
-    texts = made()
-    texts.add(0, 1, 0, 0, [vector({1: 2, 5: 3}), vector({5: 1}), EMPTY, EMPTY])
-    assert [texts.size(0, field) for field in range(4)] == [2, 1, 0, 0]
-    with pytest.raises(IndexError, match="there is no field -1"):
-        texts.size(0, -1)
-    with pytest.raises(KeyError):
-        texts.size(1, 0)
+        texts.common([(b"1234", b""), *mine[1:]], 0, b"")
 
 
 def test_refuses_what_is_no_text(made: Any) -> None:

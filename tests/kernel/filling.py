@@ -59,7 +59,7 @@ def everything(made: Structures) -> Any:
         [texts.is_issue(story, 39, 99 * DAY, (pack32([7]), pack32([1, 2, 3]))) for story in range(-1, 8)],
         [texts.fit(query, 39, 5 * DAY, 9, [ordinal], PLAIN) for ordinal in stored],
         [texts.shared(query[0], ordinal, field, 99) for ordinal in stored for field in range(4)],
-        [texts.dot(query[0], ordinal, field, pack32([3])) for ordinal in stored for field in range(4)],
+        [tuple(texts.common(query, ordinal, pack32([3, 4]))) for ordinal in stored],
         [
             type(signatures).search([((signatures,), low, high)], keys, 99, 99)
             for low, high in ((-(2**60), 2**60), (0, 20), (DAY, 9 * DAY))

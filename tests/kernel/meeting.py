@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from dedup.kernel.reference.arrays import pack32
+from dedup.kernel.reference.chance import Chance
 from dedup.kernel.reference.evidence import UNIT, Weights
-from dedup.kernel.reference.meeting import Chance, Measures, Newcomer, Search
+from dedup.kernel.reference.meeting import Measures, Newcomer, Search
 from dedup.sketch.terms import SparseVector
 
 from .compiled import types_of
@@ -17,7 +18,7 @@ DAY = 86_400
 BANDS = 2
 WEIGHTS = Weights(-1.0, 4.0, 1.0, 2.0, 1.0, -1.0, -1.0, 0.5, 100.0, 3.0)
 SEARCH = Search(9, 6, 8, 7, 2)
-MEASURES = Measures(9, 6, 9, 5, -math.inf, 0.0, Chance(UNIT // 9, 0, 0, 0, 0), 2, 3, 9)
+MEASURES = Measures(9, 6, 9, 5, -math.inf, 0.0, Chance(UNIT // 9, 0, 0, 0, 0, 0, 0), 2, 3, 9, b"")
 EVERYTHING = -(2**60), 2**60
 NOTHING = SparseVector(b"", b"")
 

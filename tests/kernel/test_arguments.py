@@ -115,8 +115,10 @@ def test_refuses_wrong_types() -> None:
         lambda: texts.part(1, nothing, 2, None, 0, PLAIN, None),
         lambda: texts.is_one(1, nothing, 2, None, 0, PLAIN, (0.0,) * 4),
         lambda: texts.shared(nothing, 1, 0, 1),
-        lambda: texts.dot(nothing, 1, 0),
-        lambda: texts.dot((b"", b""), 1, 0, None),
+        lambda: texts.common(None, 1, b""),
+        lambda: texts.common([None] * 4, 1, b""),
+        lambda: texts.common(nothing, None, b""),
+        lambda: texts.common(nothing, 1, None),
     ):
         with pytest.raises(TypeError):
             call()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given, settings
@@ -11,9 +10,12 @@ from hypothesis import strategies as st
 
 from dedup.cluster.stories import measures
 from dedup.kernel import reference
+from dedup.kernel.chosen import among, distinct
 from dedup.kernel.reference.arrays import pack32
-from dedup.kernel.reference.evidence import BODY, TITLE, UNIT, Vector
-from dedup.kernel.reference.meeting import CHANCE, ISSUE, NEAR, SILENT, Chance, Measures, Newcomer, Search
+from dedup.kernel.reference.chance import Chance, Common
+from dedup.kernel.reference.evidence import BODY, TITLE, UNIT
+from dedup.kernel.reference.meeting import CHANCE, ISSUE, NEAR, SILENT, Measures, Newcomer, Search
+from dedup.sketch.terms import hash_terms
 
 from .compiled import MODULES, built, by_name
 from .meeting import (
@@ -43,7 +45,12 @@ def newcomers(draw: st.DrawFn, ordinal: int, *, text: bool) -> Newcomer:
     if not text:
         return Newcomer(ordinal, draw(moments), skeleton, 0, bands, b"", b"", ())
     body, weight = draw(words), draw(st.sampled_from([1, 20_000, 65_535]))
-    vectors = vector(body, weight), vector(draw(words)), draw(st.sampled_from([NOTHING, vector([3])])), NOTHING
+    vectors = (
+        vector(body, weight),
+        vector(draw(words)),
+        draw(st.sampled_from([NOTHING, vector([3]), vector([1, 3, 5])])),
+        NOTHING,
+    )
     scores = b"".join(draw(st.integers(1, 9)).to_bytes(2, "little") for _ in body)
     background = draw(st.sampled_from([0, 9_999, 65_535]))
     return Newcomer(ordinal, draw(moments), skeleton, background, bands, pack32(body), scores, vectors)
@@ -138,10 +145,13 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
             share=data.draw(st.sampled_from([0, 40, 100])),
             little=data.draw(st.sampled_from([-5, 0, UNIT // 2, 2**62])),
             headlines=data.draw(st.sampled_from([-5, 0, 1, UNIT // 9, 2**62])),
+            words=data.draw(st.sampled_from([0, 67, 100])),
+            named=data.draw(st.sampled_from([-5, 0, UNIT // 9, 2**62])),
         ),
         spoken=data.draw(st.integers(0, 4)),
         shown=data.draw(st.integers(0, 4)),
         enough=data.draw(st.integers(0, 4) | st.just(9)),
+        calendar=pack32(sorted(data.draw(st.sets(st.integers(0, 7), max_size=3)))),
     )
     terms = ((world.terms, *EVERYTHING),)
     around = numbers(type(world.terms[0]).search(terms, newcomer.terms, newcomer.scores, *wanted[:2]))
@@ -161,29 +171,13 @@ def test_to_weigh_up_is_to_look_around_to_weigh_and_to_ask(
             mine = texts.shared(vectors[TITLE], nearest, BODY, wanted.spoken)
             theirs = texts.shared(vectors[BODY], nearest, TITLE, wanted.spoken)
             common = {*memoryview(mine).cast("I"), *memoryview(theirs).cast("I")}
-            if is_one_term(texts, vectors, nearest, wanted.chance, dated=dated):
+            if wanted.chance.is_all(Common(*texts.common(vectors, nearest, wanted.calendar)), dated=dated):
                 apart = CHANCE
             elif len(common) < wanted.spoken:
                 apart = SILENT
         shared = texts.shared(vectors[BODY], nearest, BODY, wanted.shown)
         expected.append((story, likely, days, nearest, apart, world.articles.article_of(nearest), shared))
     assert world.weigh_up(newcomer, related, wanted) == (background, expected)
-
-
-def is_one_term(texts: Any, vectors: Sequence[Vector], nearest: int, limits: Chance, *, dated: bool) -> bool:
-    """Whether a text and its nearest one share hardly more than the term that adds most to what their bodies share."""
-    most = texts.shared(vectors[BODY], nearest, BODY, 1)
-    whole = texts.dot(vectors[BODY], nearest, BODY)
-    rest = texts.dot(vectors[BODY], nearest, BODY, most)
-    headlines = texts.dot(vectors[TITLE], nearest, BODY, most) + texts.dot(vectors[BODY], nearest, TITLE, most)
-    terms = min(len(vectors[BODY][0]) // 4, texts.size(nearest, BODY)) if dated else 0
-    if terms < limits.terms:
-        return bool(rest < limits.rest)
-    return (
-        rest < limits.rest
-        or rest * 100 < whole * limits.share
-        or (rest < limits.little and headlines < limits.headlines)
-    )
 
 
 @built
@@ -217,11 +211,11 @@ def test_two_texts_that_share_one_term_are_of_two_events(module: Any) -> None:
     asked = plain(2, terms=[2, 3, 4, 5], title=[4, 5], published=DAY)
     for title, expected in (([1, 2], CHANCE), ([1, 3], NEAR)):
         near = world_of(module, decided(plain(1, terms=[1, 2, 3], title=title, published=DAY), 1))
-        chance = MEASURES._replace(joining=-math.inf, chance=Chance(0, 3, 0, UNIT // 2, 1), spoken=0)
+        chance = MEASURES._replace(joining=-math.inf, chance=Chance(0, 3, 0, UNIT // 2, 1, 0, 0), spoken=0)
         _, [(*_, apart, _, _)] = near.weigh_up(asked, [1], chance)
         assert apart == expected, title
         # Not of short texts, in which each term is much.
-        _, [(*_, apart, _, _)] = near.weigh_up(asked, [1], chance._replace(chance=Chance(0, 4, 0, UNIT // 2, 1)))
+        _, [(*_, apart, _, _)] = near.weigh_up(asked, [1], chance._replace(chance=Chance(0, 4, 0, UNIT // 2, 1, 0, 0)))
         assert apart == NEAR
         # Nor where nobody knows the days between.
         _, [(*_, apart, _, _)] = near.weigh_up(asked._replace(published=None), [1], chance)
@@ -240,6 +234,27 @@ def test_two_texts_that_share_one_term_are_of_two_events(module: Any) -> None:
 
 
 @by_name
+def test_two_texts_that_share_numbers_are_of_two_events(module: Any) -> None:
+    numbers_of = vector([1, 2, 3])
+    asked = plain(2, terms=[1, 2, 3, 8, 9], title=[1, 2])
+    asked = asked._replace(vectors=(*asked.vectors[:2], numbers_of, NOTHING))
+    most = Chance(0, 3, 0, 0, 0, 67, 1)
+    # Two of five terms are words; they are in no headline of both, or in one.
+    for title, limits, expected in (
+        ([1, 2], most, CHANCE),
+        ([8, 2], most, NEAR),
+        ([1, 2], most._replace(words=40), NEAR),
+        ([1, 2], most._replace(terms=6), NEAR),
+        ([8, 2], most._replace(named=UNIT), CHANCE),
+        ([8, 2], most._replace(rest=UNIT // 4), CHANCE),
+    ):
+        world = world_of(module, decided(plain(1, terms=[1, 2, 3, 8, 9], title=title), 1))
+        wanted = MEASURES._replace(joining=-math.inf, chance=limits, spoken=0)
+        _, [(*_, apart, _, _)] = world.weigh_up(asked, [1], wanted)
+        assert apart == expected, (title, limits)
+
+
+@by_name
 def test_another_issue_of_a_series_is_told(module: Any) -> None:
     world = world_of(module, decided(plain(1, terms=[1, 2], published=DAY), 1))
     issue = plain(2, terms=[1, 2], published=2 * DAY)
@@ -251,7 +266,9 @@ def test_another_issue_of_a_series_is_told(module: Any) -> None:
 
 
 def test_stories_are_weighed_as_configured() -> None:
-    found = measures(0.4)
+    found = measures(0.4, "en")
     assert found.least < found.joining
-    assert all(count > 0 for count in (*found[:4], *found.chance, *found[7:]))
+    assert all(count > 0 for count in (*found[:4], *found.chance, *found[7:10]))
     assert found.chance.rest < found.chance.little
+    march, monday, fire = (hash_terms([word], "en") for word in ("march", "monday", "fire"))
+    assert [*among(distinct(march + monday + fire), found.calendar)].count(True) == 2

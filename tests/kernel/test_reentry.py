@@ -106,8 +106,7 @@ def test_arguments_may_use_the_texts_they_are_given_to() -> None:
         ("move", [1, Emptying(2)], 7),
         ("keep", [1, Emptying(2)]),
         ("shared", vectors[0], 1, Emptying(0), 5),
-        ("dot", vectors[0], 1, Emptying(0)),
-        ("size", 1, Emptying(0)),
+        ("common", vectors, Emptying(1), b""),
         ("story_of", Emptying(1)),
     ]
     for name, *arguments in calls:

@@ -37,6 +37,7 @@ weights = st.builds(
 )
 publisher = st.sampled_from([b"", pack([0]), pack([7])])
 # Headlines of few words, so that some are alike: nearly all of five words, or but enough of them, or one too few.
+calendar = st.sets(st.integers(0, 9), max_size=4).map(lambda terms: pack(sorted(terms)))
 headline = st.sets(st.integers(0, 5) | st.just(2**32 - 1), max_size=7).map(lambda words: pack(sorted(words)))
 skeleton = st.tuples(publisher, headline)
 bound = st.sampled_from([-math.inf, math.inf, 0.0]) | st.floats(-30, 30)
@@ -72,8 +73,7 @@ def requests(texts: list[list[tuple[bytes, bytes]]]) -> st.SearchStrategy[tuple[
         steps("part", story, vectors, ordinal, published, shade, weights, st.tuples(bound, bound, bound, bound)),
         steps("is_one", st.tuples(story, story), vectors, ordinal, published, shade, weights, st.tuples(*[bound] * 4)),
         steps("shared", one, ordinal, st.integers(-1, 4), st.integers(-1, 9)),
-        steps("dot", one, ordinal, st.integers(-1, 4), st.sampled_from([b"", b"1", pack([1]), pack([2**32 - 1])])),
-        steps("size", ordinal, st.integers(-1, 4)),
+        steps("common", vectors, ordinal, calendar),
     )
 
 
@@ -129,19 +129,14 @@ def test_texts(data: st.DataObject, rule: Any, texts: list[list[tuple[bytes, byt
 
 
 @built
-@given(
-    query=vector,
-    texts=st.lists(st.tuples(vector, vector, vector, vector), min_size=1, max_size=5),
-    without=st.just(b"") | st.integers(0, 9).map(lambda term: pack([term])),
-)
-def test_the_dot_product_without_a_term(query: Any, texts: list[Any], without: bytes) -> None:
-    """Of every field of every text, and of texts with themselves."""
+@given(pool=pool, calendar=calendar)
+def test_what_is_in_common(pool: list[list[Any]], calendar: bytes) -> None:
+    """Of every text with every one, itself among them."""
     made = [module.Texts(100, 100, (1, 2), (0, 1, 0)) for module in (compiled, reference)]
-    for number, vectors in enumerate(texts):
+    for number, vectors in enumerate(pool):
         for each in made:
             each.add(number, 1, None, 0, vectors)
-    for number, field in itertools.product(range(-1, len(texts) + 1), range(-1, 5)):
-        for one in (query, *(vectors[0] for vectors in texts)):
-            dot, expected = (outcome(each.dot, one, number, field, without) for each in made)
-            assert dot == expected
-            assert isinstance(dot, type) == (not (0 <= number < len(texts) and 0 <= field < 4))
+    for number, vectors in itertools.product(range(-1, len(pool) + 1), pool):
+        common, expected = (outcome(each.common, vectors, number, calendar) for each in made)
+        assert common == expected
+        assert isinstance(common, type) == (not 0 <= number < len(pool))

@@ -59,10 +59,7 @@ def test_texts_refuse_alike() -> None:
         both("shared", (b"", b""), number, 0, 1)
         both("shared", (b"", b""), 1, number, 1)
         both("shared", (b"", b""), 1, 0, number)
-        both("dot", (b"", b""), number, 0)
-        both("dot", (b"", b""), 1, number)
-        both("size", number, 0)
-        both("size", 1, number)
+        both("common", nothing, number, b"")
         both("keep", [number])
         both("keep", [1, 1])
         for place in range(2):
@@ -90,6 +87,8 @@ def test_texts_refuse_alike() -> None:
         both("weigh", vectors, 9, None, [], [77], PLAIN, (5, 5))
         both("fit", vectors, 9, None, 0, [77], PLAIN)
         both("part", 1, vectors, 9, None, 0, PLAIN, (-1.0, 1.0, 0.0, 0.0))
+        both("common", vectors, 1, b"")
+        both("common", vectors, 77, b"")
     for odd in ((b"1", b""), (b"12345", b""), (b"", b"12345"), (b"", pack([2, 1])), (b"", pack([1, 1]))):
         both("add", 9, 1, None, 0, nothing, odd)
         both("add", 1, 1, None, 0, nothing, odd)
@@ -102,8 +101,12 @@ def test_texts_refuse_alike() -> None:
     for wrong in NO_VECTOR:
         both("shared", wrong, 1, 0, 1)
         both("shared", wrong, 77, 9, 1)
-        both("dot", wrong, 1, 0)
-        both("dot", wrong, 77, 9)
+        both("common", [wrong] * 4, 1, b"")
+        both("common", [wrong] * 4, 77, b"")
+    for days in (b"1", b"12345", pack([2, 1]), pack([1, 1])):
+        both("common", nothing, 1, days)
+        both("common", nothing, 77, days)
+        both("common", nothing[:3], 1, days)
     for others in ([], [1] * 64, [1] * 65, [1, 77]):
         both("fit", nothing, 9, None, 0, others, PLAIN)
     for field in PLAIN._fields:

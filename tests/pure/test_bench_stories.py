@@ -246,7 +246,7 @@ def test_the_nearest_text_alone_speaks_for_its_story_with_the_days_of_the_story(
         window.add(entry, Keys(bytes(4), vectors=vectors(1, shared)), 7)
     weights = published().weights._replace(days=-1.0)
     asked, keys = Entry(4, 4, 2 * DAY, "en", 4, text=True), Keys(bytes(4), vectors=vectors(1, 2))
-    everything = measures(0.5)._replace(least=-math.inf)
+    everything = measures(0.5, "en")._replace(least=-math.inf)
     given: Any = asked, keys, [1, 2, 3], tuple(weights)  # as the clusterer gives them
     [(_, mean, *_)] = window.weigh_up(*given, everything)
     [alone] = ablation.nearest_alone(window, *given, everything)

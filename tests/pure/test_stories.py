@@ -29,6 +29,7 @@ from dedup.cluster.stories import (
     part,
 )
 from dedup.kernel.chosen import Texts
+from dedup.kernel.reference.chance import Common
 from dedup.kernel.reference.evidence import UNIT
 from dedup.kernel.reference.meeting import CHANCE, ISSUE, SILENT, Weighed
 from dedup.kernel.reference.meeting import NEAR as NO_REASON
@@ -174,7 +175,7 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
     likely = [found for found in given_fits if found.log_odds >= least_log_odds(threshold)]
     assert decide(likely, threshold) == decision
     # Nor what comes behind as many that are no series as are told of.
-    enough = measures(threshold).enough
+    enough = measures(threshold, "en").enough
     if len(events) >= enough:
         assert decide(given_fits[: given_fits.index(events[enough - 1]) + 1], threshold) == decision
 
@@ -198,7 +199,29 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
 def test_all_that_is_in_common_may_be_one_term(
     whole: float, rest: float, headlines: float, terms: int, one: bool
 ) -> None:
-    assert ONE_TERM.is_all(int(whole * UNIT), int(rest * UNIT), int(headlines * UNIT), terms) is one
+    """Of dated texts; where nobody knows the days between, only what is left without the term counts."""
+    in_bodies, across = [int(number * UNIT) for number in (whole, rest)], int(headlines * UNIT)
+    common = Common(*in_bodies, across, in_bodies[0], in_bodies[1], UNIT, terms)
+    assert ONE_TERM.is_all(common, dated=True) is one
+    assert ONE_TERM.is_all(common, dated=False) is (rest < 0.028)
+
+
+@pytest.mark.parametrize(
+    ("words", "other_words", "named", "terms", "chance"),
+    [
+        (0.13, 0.05, 0.15, 50, True),
+        (0.14, 0.05, 0.15, 50, False),
+        (0.13, 0.05, 0.17, 50, False),
+        (0.13, 0.02, 0.17, 50, True),
+        (0.13, 0.02, 0.0, 5, False),
+    ],
+)
+def test_all_that_is_in_common_may_be_numbers(
+    words: float, other_words: float, named: float, terms: int, chance: bool
+) -> None:
+    bodies, rest, *others = (int(number * UNIT) for number in (0.2, 0.15, words, other_words, named))
+    for dated in (True, False):
+        assert ONE_TERM.is_all(Common(bodies, rest, UNIT, *others, terms), dated=dated) is chance
 
 
 def parting_of(one: list[int], other: list[int], unseen: list[int] | None = None) -> tuple[set[int], set[int]]:

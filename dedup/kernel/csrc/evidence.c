@@ -376,15 +376,6 @@ uint64_t *evidence_shared(const Query *query, uint32_t slot, size_t theirs, size
     return ranks;
 }
 
-uint64_t evidence_dot(const uint64_t *shared, size_t count, const uint64_t *without)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++)
-        if (without == NULL || (uint32_t)shared[i] != (uint32_t)*without)
-            sum += shared[i] >> 32;
-    return sum;
-}
-
 PyObject *evidence_terms(const uint64_t *shared, size_t count)
 {
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * count));

@@ -74,8 +74,6 @@ INTERNAL int evidence_weigh(const Query *query, const View *text, const Ordinals
 /* The terms that the field `mine` of the query shares with the field `theirs` of a text, as in query_shared: an array to be
  * freed with PyMem_Free, or NULL with MemoryError. */
 INTERNAL uint64_t *evidence_shared(const Query *query, uint32_t slot, size_t theirs, size_t mine, size_t *count);
-/* The dot product of what is shared, without the term of `without`, an element of such an array, unless that is NULL. */
-INTERNAL uint64_t evidence_dot(const uint64_t *shared, size_t count, const uint64_t *without);
 /* The terms of what is shared. */
 INTERNAL PyObject *evidence_terms(const uint64_t *shared, size_t count);
 

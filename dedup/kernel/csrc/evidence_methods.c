@@ -1,5 +1,6 @@
 /* The methods of Texts that answer what evidence there is. Arguments are taken first, then the structure is used, and
  * results are made last: what comes before and after may run Python code that changes it. */
+#include "chance.h"
 #include "texts_arguments.h"
 
 #include <math.h>
@@ -20,6 +21,25 @@ static uint64_t *shared_with(Store *store, const View *vector, uint32_t slot, si
     uint64_t *shared = evidence_shared(&query, slot, field, BODY, count);
     query_close(&query);
     return shared;
+}
+
+/* What a text has in common with a stored one; -1 with MemoryError. */
+static int common_with(Store *store, const View *text, uint32_t slot, const Calendar *calendar, Common *common)
+{
+    Query query;
+    if (query_open(store, &query, text) < 0)
+        return -1;
+    Shares shares = {.bodies = {NULL, 0}};
+    shares.bodies.shared = evidence_shared(&query, slot, BODY, BODY, &shares.bodies.count);
+    int status = -1;
+    if (shares.bodies.shared != NULL)
+        status = shares_take(&query, slot, calendar, &shares);
+    if (status == 0)
+        *common = shares_common(&shares, text->sizes[BODY], store->texts[slot].sizes[BODY]);
+    shares_free(&shares);
+    PyMem_Free(shares.bodies.shared);
+    query_close(&query);
+    return status;
 }
 
 static int weigh(Store *store, const View *text, const Ordinals *found, const Ordinals *around, const Weights *weights,
@@ -190,41 +210,30 @@ PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named)
     return result;
 }
 
-PyObject *texts_type_dot(PyObject *object, PyObject *args, PyObject *named)
+PyObject *texts_type_common(PyObject *object, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"vector", "ordinal", "field", "without", NULL};
+    static char *names[] = {"vectors", "ordinal", "calendar", NULL};
     Store *self = store_of(object);
-    int64_t ordinal, field;
-    PyObject *vector, *without = NULL, *result = NULL;
-    Py_buffer term = {.buf = NULL};
+    int64_t ordinal;
+    PyObject *vectors, *days, *result = NULL;
     Given given = {.memory = NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O&|O:dot", names, &vector, kernel_whole, &ordinal, kernel_whole, &field,
-                                     &without) ||
-        (without != NULL && !argument_bytes(without, &term)))
+    Py_buffer view;
+    Calendar calendar;
+    Common common;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OO&O:common", names, &vectors, kernel_whole, &ordinal, &days) ||
+        !chance_take_calendar(days, &view, &calendar))
         return NULL;
-    if (term.len != 0 && term.len != sizeof(uint32_t)) {
-        PyErr_SetString(PyExc_ValueError, "without must be one term of 4 bytes, or nothing");
-    } else if (texts_take_vector(&given, vector) == 0) {
-        const uint32_t slot = slot_with_field(self, ordinal, field);
-        size_t count;
-        uint64_t *shared = slot == NONE ? NULL : shared_with(self, &given.view, slot, (size_t)field, &count);
-        const uint64_t left_out = term.len == 0 ? 0 : UINT32_MAX - load32(term.buf);
-        if (shared != NULL)
-            result = PyLong_FromUnsignedLongLong(evidence_dot(shared, count, term.len == 0 ? NULL : &left_out));
-        PyMem_Free(shared);
+    if (texts_take(&given, vectors, 0, UNDATED, 0) == 0) {
+        const uint32_t slot = texts_find(self, ordinal);
+        if (slot == NONE)
+            kernel_key_error(ordinal);
+        else if (common_with(self, &given.view, slot, &calendar, &common) == 0)
+            result = Py_BuildValue("(KKKKKKI)", (unsigned long long)common.bodies, (unsigned long long)common.rest,
+                                   (unsigned long long)common.headlines, (unsigned long long)common.words,
+                                   (unsigned long long)common.other_words, (unsigned long long)common.named,
+                                   (unsigned int)common.terms);
     }
     PyMem_Free(given.memory);
-    PyBuffer_Release(&term);
+    PyBuffer_Release(&view);
     return result;
-}
-
-PyObject *texts_type_size(PyObject *object, PyObject *args, PyObject *named)
-{
-    static char *names[] = {"ordinal", "field", NULL};
-    const Store *self = store_of(object);
-    int64_t ordinal, field;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O&O&:size", names, kernel_whole, &ordinal, kernel_whole, &field))
-        return NULL;
-    const uint32_t slot = slot_with_field(self, ordinal, field);
-    return slot == NONE ? NULL : PyLong_FromUnsignedLong(self->texts[slot].sizes[field]);
 }

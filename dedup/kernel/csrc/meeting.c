@@ -4,6 +4,7 @@
  * are made last; what compares sets of shingles may run Python code, so nothing that points into a structure outlives it.
  */
 #include "bandindex.h"
+#include "chance.h"
 #include "newcomer.h"
 #include "postings.h"
 
@@ -13,15 +14,12 @@ typedef struct {
     Py_ssize_t chain, limit, term_chain, term_limit, compared;
 } Search;
 
-/* Where what two texts share may be chance. */
-typedef struct {
-    int64_t rest, terms, share, little, headlines;
-} Chance;
-
 typedef struct {
     Py_ssize_t chain, around, seen, weighed, spoken, shown, enough;
     double least, joining;
     Chance chance;
+    Py_buffer days;
+    Calendar calendar;
 } Measures;
 
 /* What is told of a story beside the fit; `shared`, as in query_shared, is to be freed with PyMem_Free. */
@@ -31,17 +29,6 @@ typedef struct {
     uint64_t *shared;
     size_t count;
 } Known;
-
-/* What a headline shares with the other text's body, as in query_shared. */
-typedef struct {
-    uint64_t *shared;
-    size_t count;
-} Across;
-
-static int is_less(uint64_t number, int64_t limit)
-{
-    return limit > 0 && number < (uint64_t)limit;
-}
 
 static int is_negative(Py_ssize_t one, Py_ssize_t other)
 {
@@ -191,24 +178,6 @@ PyObject *kernel_meet(PyObject *module, PyObject *const *args, Py_ssize_t given)
     return result;
 }
 
-/* Whether hardly anything is in common besides the term that adds most to what the bodies share, of which the shorter has
- * so many `terms`; 0 where the days between are a guess. */
-static int may_be_chance(const Known *told, const Across *mine, const Across *theirs, uint32_t terms, const Chance *chance)
-{
-    const uint64_t whole = evidence_dot(told->shared, told->count, NULL);
-    uint64_t most = 0;
-    for (size_t i = 0; i < told->count; i++)
-        most = told->shared[i] > most ? told->shared[i] : most;
-    const uint64_t rest = whole - (most >> 32);
-    const uint64_t *const strongest = told->count > 0 ? &most : NULL;
-    const uint64_t headlines = evidence_dot(mine->shared, mine->count, strongest) +
-                               evidence_dot(theirs->shared, theirs->count, strongest);
-    if (is_less(rest, chance->rest) || is_less(terms, chance->terms))
-        return is_less(rest, chance->rest);
-    return 100 * rest < (uint64_t)chance->share * whole ||
-           (is_less(rest, chance->little) && is_less(headlines, chance->headlines));
-}
-
 /* Whether two headlines have so many terms together in the other's body. Both are put into another order. */
 static int speak_of_one_thing(const Across *mine, const Across *theirs, size_t spoken)
 {
@@ -233,19 +202,16 @@ static int apart_from(const Query *query, const View *text, const StoryFit *fit,
         return ISSUE;
     if (fit->log_odds < measures->joining)
         return NEAR_ENOUGH;
-    Across mine = {NULL, 0}, theirs = {NULL, 0};
-    int apart = -1;
-    mine.shared = evidence_shared(query, slot, BODY, TITLE, &mine.count);
-    if (mine.shared != NULL)
-        theirs.shared = evidence_shared(query, slot, TITLE, BODY, &theirs.count);
-    const Text *const other = &query->store->texts[slot];
-    const uint32_t shorter = text->sizes[BODY] < other->sizes[BODY] ? text->sizes[BODY] : other->sizes[BODY];
-    if (theirs.shared != NULL && may_be_chance(told, &mine, &theirs, fit->dated ? shorter : 0, &measures->chance))
-        apart = CHANCE;
-    else if (theirs.shared != NULL)
-        apart = speak_of_one_thing(&mine, &theirs, (size_t)measures->spoken) ? NEAR_ENOUGH : SILENT;
-    PyMem_Free(mine.shared);
-    PyMem_Free(theirs.shared);
+    Shares shares = {.bodies = {told->shared, told->count}};
+    int apart = shares_take(query, slot, &measures->calendar, &shares);
+    if (apart == 0) {
+        const Common common = shares_common(&shares, text->sizes[BODY], texts->texts[slot].sizes[BODY]);
+        if (chance_is_all(&measures->chance, &common, fit->dated))
+            apart = CHANCE;
+        else
+            apart = speak_of_one_thing(&shares.mine, &shares.theirs, (size_t)measures->spoken) ? NEAR_ENOUGH : SILENT;
+    }
+    shares_free(&shares);
     return apart;
 }
 
@@ -335,31 +301,35 @@ static PyObject *weigh_up(PyObject *module, const Roster *articles, Store *texts
     return result;
 }
 
-/* (rest, terms, share, little, headlines) */
+/* (rest, terms, share, little, headlines, words, named) */
 static int take_chance(PyObject *tuple, Chance *chance)
 {
-    PyObject *items[5];
-    if (!arguments_in(tuple, items, 5, "the chance") || !argument_number(items[0], &chance->rest) ||
-        !argument_number(items[1], &chance->terms) || !argument_number(items[2], &chance->share) ||
-        !argument_number(items[3], &chance->little) || !argument_number(items[4], &chance->headlines))
+    int64_t *const fields[] = {&chance->rest,      &chance->terms, &chance->share, &chance->little,
+                               &chance->headlines, &chance->words, &chance->named};
+    PyObject *items[7];
+    if (!arguments_in(tuple, items, 7, "the chance"))
         return 0;
-    if (chance->share >= 0 && chance->share <= 100)
+    for (size_t i = 0; i < 7; i++)
+        if (!argument_number(items[i], fields[i]))
+            return 0;
+    if (chance->share >= 0 && chance->share <= 100 && chance->words >= 0 && chance->words <= 100)
         return 1;
-    PyErr_SetString(PyExc_ValueError, "the share must be 0 to 100 per cent");
+    PyErr_SetString(PyExc_ValueError, "a share must be 0 to 100 per cent");
     return 0;
 }
 
 static int take_measures(PyObject *tuple, Measures *measures)
 {
-    PyObject *items[10];
-    return arguments_in(tuple, items, 10, "the measures") && argument_size(items[0], &measures->chain) &&
+    PyObject *items[11];
+    return arguments_in(tuple, items, 11, "the measures") && argument_size(items[0], &measures->chain) &&
            argument_size(items[1], &measures->around) && argument_size(items[2], &measures->seen) &&
            argument_size(items[3], &measures->weighed) && argument_double(items[4], &measures->least) &&
            argument_double(items[5], &measures->joining) && take_chance(items[6], &measures->chance) &&
            argument_size(items[7], &measures->spoken) && argument_size(items[8], &measures->shown) &&
            argument_size(items[9], &measures->enough) &&
            !is_negative(measures->chain, measures->around) && !is_negative(measures->seen, measures->weighed) &&
-           !is_negative(measures->spoken, measures->shown) && !is_negative(measures->enough, 0);
+           !is_negative(measures->spoken, measures->shown) && !is_negative(measures->enough, 0) &&
+           chance_take_calendar(items[10], &measures->days, &measures->calendar);
 }
 
 /* weigh_up(articles, texts, newcomer, related, recent, weights, measures) */
@@ -377,9 +347,8 @@ PyObject *kernel_weigh_up(PyObject *module, PyObject *const *args, Py_ssize_t gi
     Texts *texts = PyErr_Occurred() ? NULL : kernel_instance_of(module, args[1], TEXTS);
     if (!PyErr_Occurred() && (articles == NULL || texts == NULL))
         PyErr_SetString(PyExc_TypeError, "there must be Articles and Texts");
-    if (PyErr_Occurred() || (related.ordinals = kernel_wholes(args[3], &related.count)) == NULL)
-        return NULL;
-    if (newcomer_take(&newcomer, args[2], 1) == 0) {
+    related.ordinals = PyErr_Occurred() ? NULL : kernel_wholes(args[3], &related.count);
+    if (related.ordinals != NULL && newcomer_take(&newcomer, args[2], 1) == 0) {
         if (newcomer.has_vectors)
             result = weigh_up(module, &articles->roster, &texts->store, args[4], &newcomer, &related, &weights, &measures);
         else
@@ -387,5 +356,6 @@ PyObject *kernel_weigh_up(PyObject *module, PyObject *const *args, Py_ssize_t gi
         newcomer_release(&newcomer);
     }
     PyMem_Free(related.ordinals);
+    PyBuffer_Release(&measures.days);
     return result;
 }

@@ -48,7 +48,6 @@ INTERNAL PyObject *texts_type_fit(PyObject *object, PyObject *args, PyObject *na
 INTERNAL PyObject *texts_type_part(PyObject *object, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *texts_type_is_one(PyObject *object, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *texts_type_shared(PyObject *object, PyObject *args, PyObject *named);
-INTERNAL PyObject *texts_type_dot(PyObject *object, PyObject *args, PyObject *named);
-INTERNAL PyObject *texts_type_size(PyObject *object, PyObject *args, PyObject *named);
+INTERNAL PyObject *texts_type_common(PyObject *object, PyObject *args, PyObject *named);
 
 #endif

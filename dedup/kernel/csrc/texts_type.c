@@ -273,10 +273,8 @@ static PyMethodDef methods[] = {
      "is_one(stories, vectors, ordinal, published, background, weights, bounds) -> bool"},
     {"shared", (PyCFunction)(void (*)(void))texts_type_shared, METH_VARARGS | METH_KEYWORDS,
      "shared(vector, ordinal, field, limit) -> hashes"},
-    {"dot", (PyCFunction)(void (*)(void))texts_type_dot, METH_VARARGS | METH_KEYWORDS,
-     "dot(vector, ordinal, field, without=b'') -> dot product"},
-    {"size", (PyCFunction)(void (*)(void))texts_type_size, METH_VARARGS | METH_KEYWORDS,
-     "size(ordinal, field) -> terms of a vector"},
+    {"common", (PyCFunction)(void (*)(void))texts_type_common, METH_VARARGS | METH_KEYWORDS,
+     "common(vectors, ordinal, calendar) -> (bodies, rest, headlines, words, other_words, named, terms)"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from dedup.kernel.reference.arrays import pack64, unpack32
+from dedup.kernel.reference.arrays import ascending, pack64, unpack32
 from dedup.kernel.reference.articles import Articles, Compared
 from dedup.kernel.reference.bands import BandIndex
+from dedup.kernel.reference.chance import Chance, Common
 from dedup.kernel.reference.evidence import BODY, TITLE, Skeleton, StoryFit, Vector, Weights, check_place
 from dedup.kernel.reference.postings import Postings
 from dedup.kernel.reference.texts import Texts
@@ -68,37 +69,14 @@ class Met(NamedTuple):
     missing: list[int]
 
 
-class Chance(NamedTuple):
-    """Where all that two texts share may be one term, which is chance; dot products, but for `terms` and `share`.
-
-    Besides the term that adds most there is less than `rest`. Or the days between are known, both bodies have `terms`
-    at least, and there is less than `share` per cent of all, 0 to 100, or less than `little` while of what each
-    headline shares with the other text there is less than `headlines`, both added up.
-    """
-
-    rest: int
-    terms: int
-    share: int
-    little: int
-    headlines: int
-
-    def is_all(self, whole: int, rest: int, headlines: int, terms: int) -> bool:
-        """Whether it is so: of the dot product of two bodies `rest` remains without the term, and of `headlines`.
-
-        The shorter of the bodies has so many `terms`; 0 where the days between are a guess.
-        """
-        if rest < self.rest or terms < self.terms:
-            return rest < self.rest
-        return 100 * rest < self.share * whole or (rest < self.little and headlines < self.headlines)
-
-
 class Measures(NamedTuple):
     """How stories are weighed: where a background is looked for (see `Texts.weigh`), and the least log-odds of a story
     in the result.
 
     From `joining` log-odds on a text and the nearest one of the story are examined: whether what they share may be
     `chance`, and whether the headlines have `spoken` terms in the other's body. The result has up to `shown` common
-    terms of each story, and no story after the `enough`-th that nothing keeps the text apart from.
+    terms of each story, and no story after the `enough`-th that nothing keeps the text apart from. `calendar` are the
+    terms of the names of days and months, uint32 ascending.
     """
 
     chain: int
@@ -111,6 +89,7 @@ class Measures(NamedTuple):
     spoken: int
     shown: int
     enough: int
+    calendar: bytes
 
 
 class Weighed(NamedTuple):
@@ -173,9 +152,10 @@ def weigh_up(
     """
     newcomer = Newcomer(*newcomer)
     _check_counts((*measures[:4], measures.spoken, measures.shown, measures.enough))
+    ascending(measures.calendar)
     chance = Chance(*measures.chance)
-    if not 0 <= chance.share <= 100:
-        raise ValueError("the share must be 0 to 100 per cent")
+    if not (0 <= chance.share <= 100 and 0 <= chance.words <= 100):
+        raise ValueError("a share must be 0 to 100 per cent")
     chain, limit, *limits = measures[:4]
     around = _ordinals(Postings.search(recent, newcomer.terms, newcomer.scores, chain, limit))
     ordinal, published, skeleton = newcomer[:3]
@@ -200,11 +180,7 @@ def _apart(texts: Texts, newcomer: Newcomer, skeleton: Skeleton, fit: StoryFit, 
         return NEAR
     nearest = fit.nearest
     body, title = newcomer.vectors[BODY], newcomer.vectors[TITLE]
-    most = texts.shared(body, nearest, BODY, 1)
-    whole, rest = texts.dot(body, nearest, BODY), texts.dot(body, nearest, BODY, most)
-    headlines = texts.dot(title, nearest, BODY, most) + texts.dot(body, nearest, TITLE, most)
-    terms = min(len(body[0]) // 4, texts.size(nearest, BODY)) if fit.dated else 0
-    if measures.chance.is_all(whole, rest, headlines, terms):
+    if measures.chance.is_all(Common(*texts.common(newcomer.vectors, nearest, measures.calendar)), dated=fit.dated):
         return CHANCE
     mine = texts.shared(title, nearest, BODY, measures.spoken)
     theirs = texts.shared(body, nearest, TITLE, measures.spoken)

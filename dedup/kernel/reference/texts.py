@@ -11,7 +11,8 @@ import sys
 from bisect import insort
 from collections.abc import Iterable, Sequence
 
-from dedup.kernel.reference.arrays import SCALE, pack32, unpack32, vector_of
+from dedup.kernel.reference.arrays import SCALE, ascending, pack32, vector_of
+from dedup.kernel.reference.chance import Common, common_of
 from dedup.kernel.reference.evidence import (
     BODY,
     DAY,
@@ -273,25 +274,13 @@ class Texts:
         products = {h: weight * other[h] for h, weight in query.items() if h in other}
         return pack32(sorted(products, key=lambda h: (-products[h], h))[:limit])
 
-    def dot(self, vector: Vector, ordinal: int, field: int, without: bytes = b"") -> int:
-        """The dot product with a vector of a text, less what the term `without` adds, a uint32, unless that is empty.
+    def common(self, vectors: Sequence[Vector], ordinal: int, calendar: bytes) -> Common:
+        """What a text has in common with a stored one; see `dedup.kernel.reference.chance.common_of`.
 
-        Raises `KeyError`, `IndexError` for a field there is not, `ValueError` for what is no term.
+        Raises `KeyError`, and `ValueError` for what are no vectors or no ascending terms.
         """
-        if len(without) not in (0, 4):
-            raise ValueError("without must be one term of 4 bytes, or nothing")
-        query, text = vector_of(*vector), self._texts[ordinal]
-        if not 0 <= field < FIELDS:
-            raise IndexError(f"there is no field {field}; there are {FIELDS}")
-        left_out = {*unpack32(without)}
-        return dot_of({h: weight for h, weight in query.items() if h not in left_out}, text.vectors[field])
-
-    def size(self, ordinal: int, field: int) -> int:
-        """How many terms a vector of a text has. Raises `KeyError`, `IndexError` for a field there is not."""
-        text = self._texts[ordinal]
-        if not 0 <= field < FIELDS:
-            raise IndexError(f"there is no field {field}; there are {FIELDS}")
-        return len(text.vectors[field])
+        terms = {*ascending(calendar)}
+        return common_of(text_of(0, -1, None, 0, vectors).vectors, self._texts[ordinal].vectors, terms)
 
     def __contains__(self, ordinal: object) -> bool:
         return isinstance(ordinal, int) and ordinal in self._texts
