@@ -33,6 +33,8 @@ MOST = 0.5
 PUNCTUAL, DAILY, DAILY_JACCARD = 5_400, 0.25, 0.2
 # Another day, but another hour.
 LATER = 0.8
+# A column comes at its hour, give or take so many seconds, is about as long each time, and some sentences come again.
+CLOCKWORK, COLUMN_LENGTHS, COLUMN_JACCARD = 1_800, 0.8, 0.12
 # Within so many seconds, or who knows when, the reports of one event are told anew with other figures, but not all.
 HOURS, ANEW = 50_400, 0.85
 # Up to such a share a text is the other one, corrected.
@@ -45,6 +47,7 @@ KEPT = 0.5
 REPEATED = 0.3
 TWO_THINGS = "the same publisher, and hardly a word of either headline is in the other text"
 TWO_NAMES = "the same publisher and form of headline, and each names what the other text does not mention"
+ONE_HOUR = "the same publisher at the same hour of two days, about as long, and some sentences are the same"
 ONE_HEADLINE = "the same publisher and headline over another text, and no date tells that it is of one day"
 TWO_DAYS = "the same publisher and form of headline, and each tells its own day"
 # Terms weigh what is rare, so that those of copies are more alike than their sentences: the cosine of texts that are no
@@ -111,6 +114,8 @@ def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, 
     two_things = not is_sent_again(common) and issues.speak_of_two_things(own.terms, other.terms)
     if two_things and (common.jaccard >= REPEATED or not has_same_figures(found)):
         return TWO_THINGS
+    if _is_column(common, own, other) and (common.jaccard < REPEATED or not has_same_figures(found)):
+        return ONE_HOUR
     names_may_tell = found.share > CORRECTED  # what is told anew within hours may name more in its headline
     if not issues.are_of_one_form(document, own.terms, other.terms):
         alike = names_may_tell and issues.are_headed_alike(document, own.terms, other.terms)
@@ -166,6 +171,20 @@ def _is_filled_anew(common: Overlap, found: Compared) -> bool:
 def _is_punctual(apart: int) -> bool:
     """True where two texts are about a whole number of days apart."""
     return apart >= HOURS and min(apart % DAY, -apart % DAY) <= PUNCTUAL
+
+
+def _is_column(common: Overlap, own: Told, other: Told) -> bool:
+    """True where one publisher has two texts at one hour of two days that are nearly as long and share some sentences.
+
+    A date without an hour tells none: it is midnight somewhere, a whole or half hour.
+    """
+    shorter, longer = sorted((common.size_a, common.size_b))
+    if common.jaccard < COLUMN_JACCARD or shorter < COLUMN_LENGTHS * longer or is_sent_again(common):
+        return False
+    apart = _apart(own, other)
+    if apart % DAY == 0 and (own.published or 0) % (DAY // 48) == 0:
+        return False
+    return apart >= HOURS and min(apart % DAY, -apart % DAY) <= CLOCKWORK
 
 
 def has_same_figures(found: Compared) -> bool:

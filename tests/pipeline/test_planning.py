@@ -41,7 +41,7 @@ from .planned import (
 
 STRICT, LOOSE = with_stories(threshold=0.75), with_stories(threshold=0.05)
 WIDER = with_duplicates(shingle_words=6, threshold=0.9, containment=0.97)
-CONFIGS = {"loose": LOOSE, "apart": APART, "wider": WIDER, "alone": with_stories(enabled=False)}
+CONFIGS = {"strict": STRICT, "apart": APART, "wider": WIDER, "alone": with_stories(enabled=False)}
 
 
 def replayed(store: Store) -> dict[int, int]:
