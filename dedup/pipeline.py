@@ -91,12 +91,12 @@ class Pipeline:
         self._writer.load().memory.frequencies.warm_up()
         warm_up(self._scheme)
 
-    def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
-        """Between passes: signs about `limit` articles of another signature scheme; True where more are left.
+    def sign_some(self, limit: int, goes_on: Callable[[], bool], beat: Callable[[], None]) -> bool:
+        """Between passes, as `Writer.sign_some`: signs about `limit` articles of another scheme; True if there is more.
 
-        Ends early when `stop` is set; `beat` is called after each batch. Raises `DatabaseAway`, `LockLost`.
+        Asks before each batch, and each page of articles to find some in, whether it `goes_on`; `beat` comes behind.
         """
-        return self._writer.sign_some(limit, lambda: not stop.is_set(), lambda _: beat())
+        return self._writer.sign_some(limit, goes_on, lambda _: beat())
 
     def reconfigure(self, config: Config) -> None:
         """Takes new settings for the next pass. Call between passes."""
@@ -128,8 +128,8 @@ class Pipeline:
         Raises what went wrong: `DatabaseAway` and `LockLost` may pass, anything else is a bug. By then the run is
         recorded as failed, if the database allowed that, and the state in memory is dropped.
         """
-        until = stop or threading.Event()
-        return self._run(lambda tally: self._collect_and_work(tally, until, beat), until, beat)
+        end = stop or threading.Event()
+        return self._run(lambda tally: self._collect_and_work(tally, end, beat), end, beat)
 
     def obey_rules(self) -> PassReport:
         """A pass that obeys the operator's rules and leaves the inbox alone. Raises as `run_pass`."""

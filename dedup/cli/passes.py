@@ -43,7 +43,7 @@ def once(invocation: Invocation) -> int:
             pipeline = Pipeline(store, invocation.config, lock, collect=True)
             beat = _beat(store, pipeline, lock, advance)
             done = pipeline.run_pass(stop.event, beat)
-            pipeline.sign_some(SIGNED_AT_ONCE, stop.event, beat)
+            pipeline.sign_some(SIGNED_AT_ONCE, lambda: not stop.event.is_set(), beat)
         with store.reading() as connection:
             refused = done.rejected + sum(source["rejected"] for source in done.sources.values())
             rejected = overview.rejections_after(connection, before, SHOWN_REJECTIONS) if refused else []

@@ -164,7 +164,7 @@ class Memory:
         self.window.discard(old.article_id)
         self.clock.discard(old.ordinal)
         if self._resigning is not None:
-            self._resigning.discard(old.ordinal)
+            self._resigning.discard(old)
         self.sets.forget(old.article_id)
         self._terms.pop(old.article_id, None)
         self.window.forget_extent(old.group_id)

@@ -33,6 +33,7 @@ from dedup.store import Store, rows, sketches
 from dedup.store.bulk import pages
 from dedup.store.changes import read_counters
 from dedup.store.lock import WriterLock
+from dedup.store.rows import Remembered
 from dedup.store.sketches import Outdated, Signed, Sketched, Text
 from dedup.store.stream import recent_dates
 from dedup.text.document import Document, stored_document
@@ -63,7 +64,7 @@ class _Stream:
 class Resigning:
     """Signs the articles of one database with `scheme`. The caller holds `lock`; one thread at a time.
 
-    `is_done` once no article is left whose text is there. Every method that signs raises `DatabaseAway` and `LockLost`,
+    `is_done` once no article is left that can be signed. Every method that signs raises `DatabaseAway` and `LockLost`,
     and what `progress` raises; what was signed in batches before that stays signed.
     """
 
@@ -78,10 +79,17 @@ class Resigning:
         # Where the background is: behind the original of this ordinal.
         self._reached = -1
         self._stream: _Stream | None = None
+        # Groups of another scheme that an article left: a forgotten text may have been all that kept the others in it.
+        self._left: set[int] = set()
         with store.writing() as connection:
             lock.hold(connection)
             self._scheme_id = rows.scheme_number(connection, scheme.name)
-            self.is_done = sketches.is_only_scheme(connection, self._scheme_id)
+            self._is_walked = sketches.is_all_signed(connection, self._scheme_id)
+
+    @property
+    def is_done(self) -> bool:
+        """True once no article is left that can be signed."""
+        return self._is_walked and not self._left
 
     def begin(self) -> int:
         """Signs what the next article may be compared with if it is as new as the newest; returns how many articles."""
@@ -121,24 +129,40 @@ class Resigning:
 
     def some(self, limit: int, goes_on: Callable[[], bool] = lambda: True) -> int:
         """Signs the next articles of all that are left, about `limit`, as long as it `goes_on`; returns how many."""
-        before, start = self._signed, time.perf_counter()
+        signed, before, start = self._sign_left(), self._signed, time.perf_counter()
         # What is half counted when something fails is not used again.
         stream, self._stream = self._stream or _Stream(Frequencies()), None
-        while not self.is_done and self._signed - before < limit and goes_on():
-            with self._store.reading() as connection:
-                found = sketches.outdated(connection, self._scheme_id, self._reached, BATCH)
-            for batch in _batches(found):
-                self._sign(batch, stream)
-                self._reached = batch[-1].ordinal
-            if not found:
-                self._finish()
-        self._stream = None if self.is_done else stream
-        return self._told(before, start)
+        while not self._is_walked and self._signed - before < limit and goes_on():
+            self._walk(stream)
+        self._stream = None if self._is_walked else stream
+        return signed + self._told(before, start)
 
-    def discard(self, ordinal: int) -> None:
-        """The text at this place has a new version or is withdrawn: it counts for no other any more."""
+    def discard(self, old: Remembered) -> None:
+        """An article has a new version or is withdrawn: as it was it counts for no other any more."""
         if self._stream is not None:
-            self._stream.frequencies.discard(ordinal)
+            self._stream.frequencies.discard(old.ordinal)
+        if old.scheme_id != self._scheme_id:
+            self._left.add(old.group_id)
+
+    def _sign_left(self) -> int:
+        left, self._left = sorted(self._left), set()
+        with self._store.reading() as connection:
+            found = [one for page in pages(left) for one in sketches.outdated_of(connection, self._scheme_id, page)]
+        return self._sign_all(sorted(found))
+
+    def _walk(self, stream: _Stream) -> None:
+        """Signs the next groups that can be signed, or looks through a page of articles in which there are none."""
+        with self._store.reading() as connection:
+            end = sketches.end_of_page(connection, self._reached)
+            found = [] if end is None else sketches.outdated(connection, self._scheme_id, self._reached, end, BATCH)
+        for batch in _batches(found):
+            self._sign(batch, stream)
+            self._reached = batch[-1].ordinal
+        if end is None:
+            self._finish()
+        elif not found:
+            self._reached = end
+            self.progress(self._signed)
 
     def _near(self, period: int | None) -> tuple[int, int]:
         return NO_SPAN if period is None else (period - self._reach, period + self._reach)
@@ -146,8 +170,8 @@ class Resigning:
     def _finish(self) -> None:
         with self._store.writing() as connection:
             self._lock.hold(connection)
-            sketches.forget_other_schemes(connection, self._scheme_id)
-        self.is_done = True
+            sketches.note_all_signed(connection, self._scheme_id)
+        self._is_walked = True
 
     def _sign_all(self, found: Sequence[Outdated]) -> int:
         if not found:
@@ -160,7 +184,8 @@ class Resigning:
 
     def _told(self, before: int, start: float) -> int:
         articles, seconds = self._signed - before, time.perf_counter() - start
-        log.info("scheme.resigned", articles=articles, seconds=round(seconds, 3), done=self.is_done)
+        if articles or self.is_done:
+            log.info("scheme.resigned", articles=articles, seconds=round(seconds, 3), done=self.is_done)
         return articles
 
     def _sign(self, batch: Sequence[Outdated], stream: _Stream) -> None:

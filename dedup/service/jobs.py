@@ -40,8 +40,8 @@ STANDBY_SECONDS = 1.0
 """Seconds from one try of a standby to the next."""
 SIGNED_AT_ONCE = 2_000
 """Articles of another signature scheme that are signed before a pass may come in between."""
-FORGETTING_SECONDS = 10.0
-"""Seconds after which a pass may come in between where much is to be forgotten."""
+TURN_SECONDS = 10.0
+"""Seconds after which a pass may come in between where much is to be forgotten, or looked through for some to sign."""
 REST_SECONDS = 1.0
 """Seconds from then until either goes on."""
 
@@ -61,8 +61,8 @@ class Clustering(Protocol):
     def warm_up(self) -> None:
         """Does what the first article would wait for."""
 
-    def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
-        """Signs about `limit` articles of another signature scheme; True where more are left."""
+    def sign_some(self, limit: int, goes_on: Callable[[], bool], beat: Callable[[], None]) -> bool:
+        """Signs about `limit` articles of another scheme as long as it `goes_on`; True where there is more."""
 
     def reconfigure(self, config: Config) -> None:
         """Use `config` from the next pass on. Raises `ConfigError`."""
@@ -170,8 +170,7 @@ class Jobs:
         return self._guarded("retention", self._forget)
 
     def resign(self) -> datetime | None:
-        """Signs some of the articles that still have another signature scheme. Returns when to go on with the rest, or
-        to try again if it failed."""
+        """Signs some articles that still have another scheme. Returns when to go on, or to try again if it failed."""
         return self._guarded("scheme", self._resign)
 
     def sign_off(self) -> None:
@@ -308,12 +307,11 @@ class Jobs:
     def _forget(self) -> datetime | None:
         if self._leadership.role != LEADER:
             return None
-        around = self._around
-        until = around.now() + timedelta(seconds=FORGETTING_SECONDS)
+        around, is_its_turn = self._around, self._turn()
 
         def goes_on() -> bool:
             self._progress()
-            return around.now() < until and not around.stop.is_set()
+            return is_its_turn()
 
         removed, self._forgotten_to = around.store.apply_retention(
             self._config.retention, around.now(), around.lock, goes_on, self._forgotten_to
@@ -328,9 +326,15 @@ class Jobs:
     def _resign(self) -> datetime | None:
         if self._leadership.role != LEADER:
             return None
-        more = self._around.pipeline.sign_some(SIGNED_AT_ONCE, self._around.stop, self._progress)
+        more = self._around.pipeline.sign_some(SIGNED_AT_ONCE, self._turn(), self._progress)
         self._well("scheme")
         return self._around.now() + timedelta(seconds=REST_SECONDS) if more else None
+
+    def _turn(self) -> Callable[[], bool]:
+        """What tells whether a job that began now goes on, or lets a pass come in between."""
+        around = self._around
+        until = around.now() + timedelta(seconds=TURN_SECONDS)
+        return lambda: around.now() < until and not around.stop.is_set()
 
     def _guarded(self, job: str, work: Callable[[], datetime | None]) -> datetime | None:
         try:

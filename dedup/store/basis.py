@@ -169,7 +169,8 @@ def copy_before(
     story there may be decided anew, and is of no importance.
     """
     counters = replace(read_counters(live), next_ordinal=scope.first)
-    scratch.execute(sa.update(state).values(asdict(counters)))
+    signed = live.scalar(sa.select(state.c.signed_scheme_id))
+    scratch.execute(sa.update(state).values({**asdict(counters), "signed_scheme_id": signed}))
     names = dict(live.execute(sa.select(schemes.c.scheme_id, schemes.c.name)).all())
     if names:
         scratch.execute(sa.insert(schemes), [{"scheme_id": number, "name": name} for number, name in names.items()])

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store.applications import settings_in_force
-from dedup.store.tables import articles, duplicate_groups, schemes, texts
+from dedup.store.tables import articles, duplicate_groups, schemes, state, texts
 
 PAGE = 500
+WALKED = 20_000
+"""Articles that are looked through at once for groups of another scheme."""
 # Beside a join by the group, which lets either database begin with the articles.
 _IS_TEXT = articles.c.article_id == duplicate_groups.c.original_article_id
 
@@ -61,15 +63,23 @@ class Sketched(NamedTuple):
     series_key: int | None
 
 
-def is_only_scheme(connection: Connection, scheme_id: int) -> bool:
-    """True when no article can be signed with another scheme."""
-    return list(connection.scalars(sa.select(schemes.c.scheme_id))) == [scheme_id]
+def is_all_signed(connection: Connection, scheme_id: int) -> bool:
+    """True when no article is left to be signed anew with this scheme, which is in force from now on."""
+    if list(connection.scalars(sa.select(schemes.c.scheme_id))) == [scheme_id]:
+        return True
+    signed = connection.scalar(sa.select(state.c.signed_scheme_id))
+    if signed is not None and signed != scheme_id:
+        _note_signed(connection, None)
+    return signed == scheme_id
 
 
-def forget_other_schemes(connection: Connection, scheme_id: int) -> None:
-    """Forgets the schemes that no article is signed with any more."""
-    used = sa.exists().where(articles.c.scheme_id == schemes.c.scheme_id)
-    connection.execute(sa.delete(schemes).where(schemes.c.scheme_id != scheme_id, ~used))
+def note_all_signed(connection: Connection, scheme_id: int) -> None:
+    """Notes that no article is left to be signed anew with this scheme: the others stay as they are."""
+    _note_signed(connection, scheme_id)
+
+
+def _note_signed(connection: Connection, scheme_id: int | None) -> None:
+    connection.execute(sa.update(state).values(signed_scheme_id=scheme_id))
 
 
 def waiting(connection: Connection) -> int:
@@ -83,6 +93,8 @@ def waiting(connection: Connection) -> int:
     if not settings:
         return 0
     name = Scheme(settings["duplicates"]["shingle_words"]).name
+    if connection.scalar(sa.select(state.c.signed_scheme_id)) == names.get(name, 0):
+        return 0
     query = (
         sa.select(sa.func.count())
         .select_from(articles)
@@ -112,9 +124,16 @@ def _outdated(scheme_id: int) -> sa.Select[Any]:
     )
 
 
-def outdated(connection: Connection, scheme_id: int, after: int, limit: int) -> list[Outdated]:
-    """The first groups of another scheme whose original was decided after ordinal `after`, in that order."""
-    query = _outdated(scheme_id).where(articles.c.ordinal > after).limit(limit)
+def end_of_page(connection: Connection, after: int) -> int | None:
+    """The ordinal of the last of the next `WALKED` articles behind ordinal `after`; None where there is no more."""
+    page = sa.select(articles.c.ordinal).where(articles.c.ordinal > after).order_by(articles.c.ordinal).limit(WALKED)
+    last: int | None = connection.scalar(sa.select(sa.func.max(page.subquery().c.ordinal)))
+    return last
+
+
+def outdated(connection: Connection, scheme_id: int, after: int, last: int, limit: int) -> list[Outdated]:
+    """The first groups of another scheme whose original was decided behind ordinal `after` up to `last`, in order."""
+    query = _outdated(scheme_id).where(articles.c.ordinal > after, articles.c.ordinal <= last).limit(limit)
     return [Outdated(*row) for row in connection.execute(query)]
 
 

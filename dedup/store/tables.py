@@ -388,6 +388,8 @@ state = sa.Table(
     sa.Column("next_story_id", ID, nullable=False),
     sa.Column("next_history_id", ID, nullable=False),
     sa.Column("config_version", sa.Integer),
+    # The signature scheme of all articles of which the text is there, or that came after; NULL while some have another.
+    sa.Column("signed_scheme_id", sa.Integer),
     # Stories whose newest article is older than this moment of the stream are shown as closed.
     sa.Column("active_since", UtcTime),
     sa.Column("stale_seconds", sa.Float, nullable=False, server_default="900"),

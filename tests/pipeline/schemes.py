@@ -38,6 +38,7 @@ def sign_all(store: Store, config: Config | None = None) -> None:
 def make_older(store: Store) -> None:
     """Makes a database look as if another version of the program had signed everything in it."""
     with store.writing() as connection:
+        connection.execute(sa.text("DELETE FROM schemes WHERE scheme_id NOT IN (SELECT scheme_id FROM articles)"))
         connection.execute(sa.text("UPDATE schemes SET name = 'w3-xxh32-affine32-128-s1-n1'"))
         connection.execute(
             sa.text("UPDATE articles SET signature = :none, terms = :other"), {"none": bytes(512), "other": b"\x05"}

@@ -10,14 +10,18 @@ import sqlalchemy as sa
 from datasketch import MinHash
 
 from dedup.cluster.stories import NO_BACKGROUND
-from dedup.intake.article import Article
+from dedup.config import Config
+from dedup.intake.article import WITHDRAWN, Article
+from dedup.pipeline import Pipeline
 from dedup.sketch.terms import TermSketch
-from dedup.store import Store
+from dedup.store import Store, overview, sketches
 from dedup.store.check import check
 
-from .conftest import picture, put, run
+from .conftest import NOW, picture, put, run
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
-from .schemes import WIDER, make_older, schemes, sign_all, sketches
+from .schemes import WIDER, make_older, schemes, sign_all
+from .schemes import sketches as stored
+from .statements import statements
 
 
 def without_backgrounds(
@@ -47,18 +51,16 @@ def test_a_change_of_scheme_signs_every_article_anew(store: Store, examples: lis
     run(store, WIDER)
     sign_all(store, WIDER)
     assert schemes(store) == {"w4-xxh32-affine32-128-s1-n2-t4": sum(before.values())}
-    with store.reading() as connection:
-        assert connection.scalars(sa.text("SELECT name FROM schemes")).all() == ["w4-xxh32-affine32-128-s1-n2-t4"]
 
 
 def test_terms_are_weighed_anew_as_they_were_when_each_article_came(store: Store, stream: list[Article]) -> None:
     put(store, stream)
     run(store)
-    decided, fresh = picture(store), sketches(store)
+    decided, fresh = picture(store), stored(store)
     assert len({terms.background for _, _, terms in fresh}) > 3
     make_older(store)
     run(store)
-    anew = sketches(store)
+    anew = stored(store)
     assert [row[:2] for row in anew] == [row[:2] for row in fresh]
     originals = originals_of(store)
     assert len(fresh) > len(originals) > 40
@@ -75,10 +77,10 @@ def test_only_originals_count_for_the_terms_of_what_came_later(store: Store) -> 
     later = article("later", FLOOD_OTHER_WORDS, title="Verlingen under water")
     put(store, [article("a", FLOOD, title="Flood in Verlingen"), *copies, later])
     run(store)
-    fresh = sketches(store)
+    fresh = stored(store)
     make_older(store)
     run(store)
-    assert without_backgrounds(sketches(store)) == without_backgrounds(fresh)
+    assert without_backgrounds(stored(store)) == without_backgrounds(fresh)
     assert fresh[0][2].vectors != fresh[1][2].vectors == fresh[2][2].vectors
 
 
@@ -106,3 +108,84 @@ def test_anyone_can_load_a_stored_signature_with_datasketch(store: Store) -> Non
     )
     assert one.jaccard(one) == 1.0
     assert 0.8 < one.jaccard(other) < 1.0
+
+
+def forget_all(store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(sa.text("DELETE FROM texts"))
+
+
+def of_another_scheme(store: Store, stream: list[Article], count: int = 12) -> None:
+    """Articles of which nothing can be signed, since their texts were forgotten."""
+    put(store, [replace(item, published_at=None) for item in stream[:count]])
+    run(store)
+    move_on(store)
+    make_older(store)
+    forget_all(store)
+
+
+def move_on(store: Store) -> None:
+    """Makes it look as if so much had been decided since that nothing of it is compared with what comes."""
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE state SET next_ordinal = next_ordinal + 200000"))
+
+
+def test_articles_of_which_nothing_can_be_signed_are_walked_in_pages_with_signs_of_life(
+    store: Store, stream: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an archive of which the texts were forgotten, the watchdog took the walk over all of it for a hang."""
+    of_another_scheme(store, stream)
+    count = sum(schemes(store).values())
+    monkeypatch.setattr(sketches, "WALKED", 4)
+    beats: list[str] = []
+    with store.writer_lock() as lock:
+        service = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        service.run_pass()
+        assert service.sign_some(1_000, lambda: not beats, lambda: beats.append("page"))
+        assert beats == ["page"]
+        assert not service.sign_some(1_000, lambda: True, lambda: beats.append("page"))
+    assert len(beats) == -(-count // 4), "the second turn went on where the first one ended"
+
+
+def test_what_cannot_be_signed_is_not_looked_for_at_the_next_start(store: Store, stream: list[Article]) -> None:
+    of_another_scheme(store, stream)
+    sign_all(store)
+    with statements(store) as made, store.writer_lock() as lock:
+        service = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        service.run_pass()
+        assert not service.sign_some(1_000, lambda: True, lambda: None)
+    assert [text for text in made if "scheme_id !=" in text] == []
+    with statements(store) as made, store.reading() as connection:
+        assert overview.totals(connection)["to_resign"] == 0
+    assert [text for text in made if "scheme_id !=" in text] == [], "nor does the status count it"
+
+
+def test_what_another_scheme_signed_in_between_is_looked_for_again(store: Store, stream: list[Article]) -> None:
+    of_another_scheme(store, stream)
+    sign_all(store)
+    put(store, [replace(article("new", STRIKE, title="Strike"), published_at=None)])
+    run(store, WIDER)
+    move_on(store)
+    assert schemes(store)["w4-xxh32-affine32-128-s1-n2-t4"] == 1
+    run(store)
+    with store.reading() as connection:
+        assert overview.totals(connection)["to_resign"] == 1
+    sign_all(store)
+    assert "w4-xxh32-affine32-128-s1-n2-t4" not in schemes(store)
+
+
+def test_a_copy_is_signed_once_the_forgotten_text_that_kept_it_is_gone(store: Store) -> None:
+    put(store, [article("a", FLOOD, title="Flood", source="a"), article("b", FLOOD, title="Flood", source="b")])
+    run(store)
+    make_older(store)
+    with store.writing() as connection:
+        connection.execute(sa.text("DELETE FROM texts WHERE article_id = 1"))
+    with store.writer_lock() as lock:
+        service = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        service.run_pass()
+        assert not service.sign_some(1_000, lambda: True, lambda: None)
+        assert list(schemes(store).values()) == [2]
+        put(store, [Article("a", "", source="a", content_type=WITHDRAWN)])
+        service.run_pass()
+        assert not service.sign_some(1_000, lambda: True, lambda: None)
+    assert schemes(store) == {"w3-xxh32-affine32-128-s1-n1": 1, "w3-xxh32-affine32-128-s1-n2-t4": 1}

@@ -50,7 +50,6 @@ def test_an_idle_service_signs_what_has_another_scheme(start_daemon: StartDaemon
     assert (first["articles"], first["done"]) == (1, True)
     assert "service.ready" in [line["event"] for line in daemon.lines]
     assert ask(folder, "SELECT name FROM schemes JOIN articles USING (scheme_id)") != [("older",)]
-    assert ask(folder, "SELECT COUNT(*) FROM schemes") == [(1,)]
     daemon.signal(signal.SIGTERM)
     assert daemon.end() == 0
 

@@ -13,7 +13,7 @@ from dedup.config import Config
 from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, DedupError, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
-from dedup.service.jobs import FORGETTING_SECONDS, REST_SECONDS, SIGNED_AT_ONCE, Jobs, Surroundings
+from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, TURN_SECONDS, Jobs, Surroundings
 from dedup.store.retention import Place
 
 from .world import NOON, WELL, Report, World, captured, last_status
@@ -230,7 +230,7 @@ def test_passes_come_in_between_where_much_is_to_be_forgotten(around: Surroundin
     clock = [NOON]
 
     def beat() -> None:
-        clock[0] += timedelta(seconds=FORGETTING_SECONDS)
+        clock[0] += timedelta(seconds=TURN_SECONDS)
 
     world.removals = [({"runs": 3, "texts": 9_000}, Place("texts", 9_500)), ({"texts": 70}, None)]
     jobs = Jobs(replace(around, now=lambda: clock[0], beat=beat), Config())
@@ -257,6 +257,21 @@ def test_articles_are_signed_anew_some_at_a_time_while_there_are_more(jobs: Jobs
     again = NOON + timedelta(seconds=REST_SECONDS)
     assert [jobs.resign(), jobs.resign(), jobs.resign()] == [again, again, None]
     assert world.done == [f"sign {SIGNED_AT_ONCE}"] * 3
+
+
+def test_passes_come_in_between_where_much_is_to_be_looked_through(around: Surroundings, world: World) -> None:
+    """Where texts were forgotten nothing is signed for long: the archive is looked through for the rest."""
+    clock = [NOON]
+
+    def beat() -> None:
+        clock[0] += timedelta(seconds=TURN_SECONDS)
+
+    jobs = Jobs(replace(around, now=lambda: clock[0], beat=beat), Config())
+    world.signings = [True]
+    assert jobs.resign() == clock[0] + timedelta(seconds=REST_SECONDS)
+    around.stop.set()
+    Jobs(around, Config()).resign()
+    assert world.went_on == [False, False]
 
 
 def test_signing_anew_that_fails_is_tried_again_and_the_lock_taken_first(jobs: Jobs, world: World) -> None:

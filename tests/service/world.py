@@ -85,9 +85,10 @@ class World:
         self.warmed += 1
         self._answer(self.warmings, None)
 
-    def sign_some(self, limit: int, stop: threading.Event, beat: Callable[[], None]) -> bool:
+    def sign_some(self, limit: int, goes_on: Callable[[], bool], beat: Callable[[], None]) -> bool:
         self.done.append(f"sign {limit}")
         beat()
+        self.went_on.append(goes_on())
         return self._answer(self.signings, False)
 
     def health(self) -> Health:

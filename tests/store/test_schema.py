@@ -251,7 +251,7 @@ def test_a_version_that_its_tables_are_not_of_is_told_as_such(store: Store) -> N
     with store.writing() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema.revisions()[1]}'")
     with pytest.raises(
-        SchemaError, match=r"says that it has schema 0011.*(already exists|duplicate column).*restore a backup"
+        SchemaError, match=r"says that it has schema 0012.*(already exists|duplicate column).*restore a backup"
     ):
         store.upgrade()
     assert set(views.VIEWS) <= names(store)
