@@ -130,7 +130,7 @@ def _add_feed(commands: Any) -> None:
     )  # fmt: skip
     feed.add_argument("--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d")
     feed.add_argument("--min-articles", type=int, default=1, metavar="N", help="with at least N articles (default 1)")
-    feed.add_argument("--language", type=_words, metavar="CODE", help="in this language, for example en")
+    feed.add_argument("--language", type=_language, metavar="CODE", help="in this language, for example en")
     feed.add_argument("--limit", type=int, default=100, metavar="N", help="at most N (default 100)")
     feed.add_argument("--title", default="Stories", help="title of the feed (default Stories)")
     feed.add_argument("--url", metavar="URL", help="address of the feed itself; the ids of entries depend on it")
@@ -265,6 +265,19 @@ def _words(word: str) -> str:
     return word
 
 
+def _language(word: str) -> str:
+    """The code that stories have of a language, called as sources may call it: ``de``, ``de-DE``, ``German``."""
+    from dedup.text.language import UNDETERMINED, code  # noqa: PLC0415 - few commands are asked for a language
+
+    found = code(_words(word))
+    if found == UNDETERMINED and word.strip().casefold() != UNDETERMINED:
+        raise argparse.ArgumentTypeError(
+            f"no story can be in {word!r}; write a code of two letters, for example de, or {UNDETERMINED} for what is "
+            "in no language that is known"
+        )
+    return found
+
+
 def _path_or_stream(word: str) -> Path | Literal["-"]:
     """A path, or ``-`` for the standard input or output."""
     return "-" if word == "-" else _path(word)
@@ -276,7 +289,7 @@ def _wanted(command: argparse.ArgumentParser, least: str = "") -> None:
         "--since", metavar="TIME", help="with an article published since then: 2026-03-02, 90m, 12h, 3d or 2w"
     )
     command.add_argument("--min-articles", type=int, metavar="N", help=f"with at least N articles{least}")
-    command.add_argument("--language", type=_words, metavar="CODE", help="in this language, for example en")
+    command.add_argument("--language", type=_language, metavar="CODE", help="in this language, for example en")
     command.add_argument("--publisher", type=_words, metavar="NAME", help="with an article of this publisher")
     command.add_argument(
         "--search", type=_words, metavar="TEXT", help="with all these words in the title of one of its articles"

@@ -93,8 +93,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which stories to list. `search` are words that the title of one article must hold, `text` words that the body of
-    one must hold, in any case."""
+    """Which stories to list. `language` is a code as stories have it; `search` are words that the title of one article
+    must hold, `text` words that the body of one must hold, in any case."""
 
     since: datetime | None = None
     min_articles: int = 1
@@ -179,7 +179,7 @@ def _conditions(wanted: Wanted, among: Sequence[int] | None = None) -> list[sa.C
     if wanted.since is not None:
         conditions.append(story_moment >= wanted.since)
     if wanted.language is not None:
-        conditions.append(story.language == wanted.language.lower())
+        conditions.append(story.language == wanted.language)
     if wanted.publisher is not None:
         name = sa.func.coalesce(_s.c.publisher, _s.c.source)
         same = sa.or_(name == wanted.publisher, sa.func.lower(name) == wanted.publisher.lower())

@@ -87,6 +87,8 @@ def test_filters(dedup: Dedup, clustered: Path) -> None:
     assert "Лавина" in headlines("--search", "ЛАВИНА") and len(ids("--search", "лавина")) == 1
     assert headlines("--search", "aground FERRY").startswith("All 73 rescued")
     assert "Russian" not in headlines("--language", "RU") and ids("--language", "ru") == ids("--search", "лавина")
+    assert ids("--language", "ru-RU") == ids("--language", "Russian") == ids("--language", "ru")
+    assert ids("--language", "und") == ids("--language", "sw") == []
     assert ids("--text", "MAASDIEP Havenbond") == ids("--search", "paralyses rotterdam") != []
     assert ids("--search", "maasdiep") == ids("--text", "xyzzy") == []
     assert 0 < len(ids("--publisher", "portside daily", "--limit", 99)) < len(ids("--limit", 99))
