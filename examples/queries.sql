@@ -7,7 +7,7 @@
 -- Which articles are copies of this one?
 SELECT d.source, d.uri, d.is_original, round(CAST(d.jaccard AS numeric), 2) AS jaccard, round(CAST(d.containment AS numeric), 2) AS containment
 FROM v_duplicates d
-WHERE d.duplicate_group_id = (SELECT duplicate_group_id FROM v_duplicates WHERE uri = 'html/ferry-aground-skimlet.html')
+WHERE d.duplicate_group_id = (SELECT duplicate_group_id FROM v_duplicates WHERE source = 'ingest' AND uri = 'html/ferry-aground-skimlet.html')
 ORDER BY d.article_id;  -- harbour-wire, harbourwire:20260307-0012, 1, 1.0, 1.0
 
 -- An id from last month: what is the story's id now?
