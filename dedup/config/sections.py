@@ -25,7 +25,11 @@ class DatabaseSettings:
         30.0, "wait for a locked SQLite database or a PostgreSQL connection", low=0.1, high=600
     )
     query_seconds: float = setting(
-        120.0, "silence of a PostgreSQL server in a query after which it counts as away", low=0.1, high=86_400
+        120.0,
+        "silence of a PostgreSQL server in a query after which it counts as away; a wait for another session's lock "
+        "ends after nine tenths of it",
+        low=0.1,
+        high=86_400,
     )
 
 

@@ -54,6 +54,8 @@ def test_the_daemon_starts_behind_a_clock_that_is_right() -> None:
     ordered = {unit for line in re.findall(r"^After=(.*)$", text, re.MULTILINE) for unit in line.split()}
     wanted = {unit for line in re.findall(r"^Wants=(.*)$", text, re.MULTILINE) for unit in line.split()}
     assert "time-sync.target" in ordered
+    readme = (UNITS.parent / "README.md").read_text(encoding="utf-8")
+    assert "ordered behind `time-sync.target`" in readme, "else nobody knows what a start at boot may wait for"
     assert "time-sync.target" not in wanted, "systemd.special(7): whoever needs the time must not pull it in"
 
 
