@@ -10,12 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 from dedup.sources.batch import SourceFault
+from dedup.store.moments import OutsideCalendar
 
 NUMBER, TIME, LOCAL_TIME, WRITTEN_TIME = "number", "time", "local time", "written time"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LARGEST = 2**63 - 1
+# The first and the last moment of Python's calendar.
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 # The first moment of the year 1000: before it years have fewer digits in texts.
 _EARLIEST = (datetime(1000, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 # A time as SQLite, which has no type for it, and many a program write it. In the order of such texts, where all have
@@ -63,6 +67,12 @@ class Cursor:
             return cls.of(text, "")
         return cls(kind, (datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND)
 
+    @classmethod
+    def ends(cls, kind: str) -> tuple[Cursor, Cursor]:
+        """The first and the last place on the scale of a number or of a time that is none as a text."""
+        first, last = (-_LARGEST, _LARGEST) if kind == NUMBER else (_FIRST, _LAST)
+        return cls(kind, first), cls(kind, last)
+
     @property
     def text(self) -> str:
         """The number, or ISO 8601; with a Z where the column has a zone."""
@@ -106,6 +116,18 @@ class Cursor:
             return Cursor(self.kind, position)
         moment = _EPOCH + max(position, _EARLIEST) * _MICROSECOND
         return Cursor(self.kind, position, f"{moment:%Y-%m-%d}{self.form}{moment:%H:%M}")
+
+
+def is_before_all(value: object) -> bool:
+    """Whether a column has this before all that has a place: infinity below zero, or a time before the first year."""
+    return value.is_early if isinstance(value, OutsideCalendar) else value == -math.inf
+
+
+def is_behind_all(value: object) -> bool:
+    """Whether a column has this behind all that has a place: infinity, what is no number, a year of five digits."""
+    if isinstance(value, Decimal | float):
+        return math.isnan(value) or value == math.inf
+    return isinstance(value, OutsideCalendar) and not value.is_early
 
 
 def whole_number(value: object) -> int | None:

@@ -24,7 +24,8 @@ from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import URI_KEYS, read_record
 from dedup.sources import foreign
 from dedup.sources.batch import Batch, Kept, PartFault, SourceFault
-from dedup.sources.cursor import NUMBER, WRITTEN_TIME, Cursor, whole_number
+from dedup.sources.cursor import NUMBER, TIME, WRITTEN_TIME, Cursor, is_before_all, is_behind_all, whole_number
+from dedup.store.moments import OutsideCalendar
 from dedup.store.sources import SeenRow
 
 PAGE_ROWS = 500
@@ -85,7 +86,7 @@ class SqlSource:
                 self._refuse_null(connection, query)
             read = 0
             while not stop.is_set():
-                rows, whole = self._page(connection, query, place)
+                rows, whole = self._placed(connection, query, place, alone=newest is None)
                 if counts_on and not rows and self._is_anew(connection, query):
                     place, newest, counts_on = None, None, False
                     continue
@@ -102,6 +103,25 @@ class SqlSource:
                 if read >= LOOK_ROWS:
                     self._unfinished = place
                     return
+
+    def _placed(
+        self, connection: Connection, query: sa.Subquery, place: _Place | None, *, alone: bool
+    ) -> tuple[list[_Row], bool]:
+        """As `_page`, without rows whose cursor is before or behind all that has a place on its scale.
+
+        Raises `SourceFault` where there are only such rows, if they are `alone`, or where they are among the others.
+        """
+        name = self._settings.cursor
+        rows, whole = self._page(connection, query, place)
+        strange = [row[name] for row in rows[:1] if place is None and is_before_all(row[name])]
+        if strange:
+            kind = TIME if isinstance(strange[0], OutsideCalendar) else NUMBER
+            rows, whole = self._page(connection, query, _Place(Cursor.ends(kind)[0]))
+        found = [row for row in rows if not is_behind_all(row[name])]
+        strange += [row[name] for row in rows if is_behind_all(row[name])]
+        if strange and ((alone and not found) or found != rows[: len(found)]):
+            Cursor.of(strange[0], name)
+        return found, whole or len(found) < len(rows)
 
     def _next(self, place: _Place | None, last: _Place) -> _Place:
         if last == place:
@@ -167,8 +187,9 @@ class SqlSource:
             rows = sorted(f"{name!s:.200} ({_shown(value)})" for name, value in found[:SHOWN_ROWS])
             more = " and others" if len(found) > SHOWN_ROWS else ""
             ways = [f"COALESCE({cursor.name}, ...)"] if any(value is None for _, value in found) else []
-            ways += [_one_form(cursor.name)] if any(isinstance(value, int | float) for _, value in found) else []
-            ways += [f"datetime({cursor.name})"] if any(str(value)[10:11] == " " for _, value in found) else []
+            written = found if newest.kind == WRITTEN_TIME else []
+            ways += [_one_form(cursor.name)] if any(isinstance(value, int | float) for _, value in written) else []
+            ways += [f"datetime({cursor.name})"] if any(str(value)[10:11] == " " for _, value in written) else []
             raise PartFault(
                 f"rows whose {cursor.name} is in no order with the others are passed over: {', '.join(rows)}{more}; "
                 "all others are read; mend these there, or convert them in the query"
@@ -231,11 +252,14 @@ def _never_found(cursor: sa.ColumnElement[Any], newest: Cursor) -> list[sa.Colum
 
     Among texts these are numbers, which SQLite keeps in any column and has before all texts; texts in other forms, of
     which those behind the year 2000 are read and refused; and, since a blank is before a T, times with a blank on the
-    days that were read last.
+    days that were read last. Others are what lies beyond the ends of their scale.
     """
     strange: list[sa.ColumnElement[bool]] = [cursor.is_(None)]
     if newest.kind == WRITTEN_TIME:
         strange += [cursor < "1000-", sa.and_(cursor < "2000-", cursor.not_like("____-__-__%"))]
+    else:
+        first, last = Cursor.ends(newest.kind)
+        strange += [cursor < first.value, cursor > last.value]
     if newest.form == "T":
         day = newest.before(86_400).written[:10]
         strange += [sa.and_(cursor >= day, cursor < newest.written, sa.func.substr(cursor, 11, 1) == " ")]

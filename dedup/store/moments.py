@@ -27,6 +27,16 @@ def _day(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
 
 
+class OutsideCalendar(str):
+    """A moment for which Python has no value, as PostgreSQL writes it: infinity, a year before the first or of five
+    digits."""
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it is before all others, and not behind them."""
+        return self.startswith("-") or self.endswith(" BC")
+
+
 class UtcTime(sa.types.TypeDecorator[datetime]):
     """A moment in UTC: ``YYYY-MM-DDTHH:MM:SSZ`` on SQLite, ``timestamptz`` on PostgreSQL.
 

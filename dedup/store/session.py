@@ -15,6 +15,7 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 
 from dedup.errors import ConfigError
+from dedup.store.moments import OutsideCalendar
 
 ENCODING = "UTF8"
 """The one encoding of a database that holds any text and nothing else: SQL_ASCII also takes bytes that are none."""
@@ -115,4 +116,4 @@ class _AnyTime(Loader):
         try:
             return self._usual.load(data)
         except psycopg.DataError:
-            return bytes(data).decode("ascii", "replace")
+            return OutsideCalendar(bytes(data), "ascii", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -154,7 +155,43 @@ def test_a_number_that_is_none_keeps_nothing_back(world: World, postgresql_serve
         assert world.run().sources["feed"]["error"] is None
         assert set(world.articles("feed")) == {"i1", "i2"}
         follow(world, items, query=QUERY.replace("changed AS", f"COALESCE({wrong}, 0) AS"))
+        told = world.run(60).sources["feed"]["error"]
+        assert re.fullmatch(
+            r"rows whose changed_at .* passed over: i1 \(.*(?:nan|inf).*\), .* in the query", told, re.I
+        )
+        follow(world, items, query=QUERY.replace("changed AS", f"{number} AS"))
         assert "it must be a time, also as" in world.run(60).sources["feed"]["error"]
+        items.engine.dispose()
+
+
+BEYOND = ["infinity", "-infinity", "12026-03-07 00:00:00", "0044-03-15 00:00:00 BC"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("kind", ["time", "local"])
+@pytest.mark.parametrize("moment", BEYOND)
+def test_rows_whose_cursor_no_calendar_has_are_told_and_all_others_read(
+    world: World, postgresql_server: Any, monkeypatch: pytest.MonkeyPatch, kind: str, moment: str
+) -> None:
+    """They are before or behind all others, so that a page of them alone may come first or last."""
+    monkeypatch.setattr(sql, "PAGE_ROWS", 2)
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), kind)
+        items.put_all({number: number for number in range(1, 8)})
+        items.do(f"UPDATE items SET changed = '{moment}' WHERE id IN ('i2', 'i4', 'i5', 'i6')")
+        follow(world, items)
+        first = world.run(10).sources["feed"]["error"]
+        assert set(world.articles("feed")) == {"i1", "i3", "i7"}
+        assert first.startswith("rows whose changed_at is in no order with the others are passed over: i2 ('")
+        assert moment.split(" ", maxsplit=1)[0] in first
+        assert first.endswith("convert them in the query")
+        items.put(8, 12)
+        assert world.run(10).sources["feed"]["error"] == first
+        assert set(world.articles("feed")) == {"i1", "i3", "i7", "i8"}
+        items.do("DELETE FROM items WHERE id IN ('i4', 'i5', 'i6')")
+        items.edit(2, 22, body(2))
+        assert world.run(10).sources["feed"]["error"] is None
+        assert "i2" in world.articles("feed")
         items.engine.dispose()
 
 
