@@ -64,7 +64,12 @@ soak: fuzz
 
 # A virtual environment in PREFIX and the files that systemd reads in ETC; the README says what to type next. The service
 # reads both as a user of its own, whatever the umask is, and nothing that an earlier build left in build/ is installed.
+# What its sandbox hides is refused, unless ETC is hidden as well: then the tree is made to be moved.
+HIDDEN := /home/*|/root/*|/run/user/*|/tmp/*|/var/tmp/*
 install:
+	@etc=$$(realpath -m "$(ETC)"); prefix=$$(realpath -m "$(PREFIX)"); case "$$etc/" in $(HIDDEN)) ;; *) case "$$prefix/" in $(HIDDEN)) \
+		echo "dedup.service sees neither homes nor /tmp and cannot start what is in $$prefix: make install PREFIX=/opt/dedup" >&2; \
+		exit 1;; esac;; esac
 	rm -rf build
 	umask 022 && $(PYTHON) -m venv $(PREFIX)
 	umask 022 && $(PREFIX)/bin/python -m pip install --quiet --constraint .ci/requirements.txt .

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# `-c` tells where the interpreter lies, `-m venv FOLDER` makes FOLDER/bin/python, which in turn "installs" bin/dedup.
+# `-c` tells where the interpreter lies, `-m venv FOLDER` makes FOLDER/bin/python, which in turn "installs" bin/dedup;
+# nothing is made outside of the test's own folder.
 PRETENDER = """#!/bin/sh
 case "$1 $2" in
     -c*) echo "{home}" ;;
-    "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    "-m venv") case "$3" in "{own}"/*) ;; *) exit 1;; esac; mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
     *) touch "$(dirname "$0")/dedup" && ls build > "$(dirname "$0")/built" 2>/dev/null; true ;;
 esac
 """
@@ -23,7 +24,7 @@ esac
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
-def install(tmp_path: Path, home: str = "/usr/bin/python3") -> subprocess.CompletedProcess[str]:
+def install(tmp_path: Path, home: str = "/usr/bin/python3", **places: str) -> subprocess.CompletedProcess[str]:
     """Runs it in a tree of its own, as a root would whose files nobody else may read."""
     tree = tmp_path / "tree"
     for name in ("config", "systemd"):
@@ -31,11 +32,12 @@ def install(tmp_path: Path, home: str = "/usr/bin/python3") -> subprocess.Comple
     shutil.copy(ROOT / "Makefile", tree / "Makefile")
     (tree / "build/lib").mkdir(parents=True, exist_ok=True)
     python = tmp_path / "python"
-    python.write_text(PRETENDER.format(home=home), encoding="utf-8")
+    python.write_text(PRETENDER.format(home=home, own=tmp_path), encoding="utf-8")
     python.chmod(0o755)
-    places = [f"PYTHON={python}", f"PREFIX={tmp_path / 'opt'}", f"ETC={tmp_path / 'etc'}"]
+    given = {"PYTHON": python, "PREFIX": tmp_path / "opt", "ETC": tmp_path / "etc"} | places
+    words = [f"{name}={value}" for name, value in given.items()]
     return subprocess.run(
-        ["make", "install", *places], cwd=tree, capture_output=True, text=True, check=False, umask=0o077, timeout=60
+        ["make", "install", *words], cwd=tree, capture_output=True, text=True, check=False, umask=0o077, timeout=60
     )
 
 
@@ -74,6 +76,27 @@ def test_nothing_of_an_earlier_build_is_installed(tmp_path: Path) -> None:
 def test_an_interpreter_that_the_service_cannot_see_is_told(tmp_path: Path, home: str) -> None:
     done = install(tmp_path, home)
     assert f"dedup.service sees no homes and cannot start {home}: make install PYTHON=/usr/bin/python3" in done.stderr
+
+
+@pytest.mark.parametrize("folder", ["/home/jane/dedup", "/root/dedup", "/tmp/../tmp/dedup", "/var/tmp/dedup", "/home"])
+def test_a_place_that_the_service_cannot_see_is_refused_before_anything_is_made(tmp_path: Path, folder: str) -> None:
+    done = install(tmp_path, PREFIX=folder, ETC="/proc/etc")
+    assert done.returncode != 0
+    seen = f"dedup.service sees neither homes nor /tmp and cannot start what is in {Path(folder).resolve()}"
+    assert f"{seen}: make install PREFIX=/opt/dedup" in done.stderr
+    assert (tmp_path / "tree/build/lib").exists()
+
+
+def test_a_link_to_a_home_is_seen_through(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/home/jane")
+    done = install(tmp_path, PREFIX=str(tmp_path / "link/dedup"), ETC="/proc/etc")
+    assert "cannot start what is in /home/jane/dedup:" in done.stderr
+
+
+def test_a_tree_that_is_moved_later_may_be_made_anywhere(tmp_path: Path) -> None:
+    """As a package is built: then the units are not where systemd reads them, either."""
+    done = install(tmp_path, PREFIX="/home/jane/tree/opt/dedup", ETC="/home/jane/tree/etc")
+    assert done.stderr.startswith("make: ***"), "what only pretends to install makes nothing there"
 
 
 def test_an_interpreter_of_the_system_is_not_worth_a_word(tmp_path: Path) -> None:
