@@ -11,7 +11,6 @@ tried again after a growing delay, until it works.
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,16 +19,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from dedup import logs
 from dedup.config import Config
-from dedup.config.sections import RetentionSettings
 from dedup.ending import leave
 from dedup.errors import ConfigError, DedupError, FilesLost, SchemaError, TemporaryError
 from dedup.service import metrics, report
 from dedup.service.condition import Condition
 from dedup.service.leadership import Leadership, Lock
 from dedup.service.notify import Notifier
+from dedup.service.retention import REST_SECONDS, Archive, Retention
 from dedup.store.health import Health
 from dedup.store.instances import LEADER, Heartbeat
-from dedup.store.retention import Place
 from dedup.store.runs import Counts
 from dedup.store.sources import SourceState
 
@@ -42,8 +40,6 @@ SIGNED_AT_ONCE = 2_000
 """Articles of another signature scheme that are signed before a pass may come in between."""
 TURN_SECONDS = 10.0
 """Seconds after which a pass may come in between where much is to be forgotten, or looked through for some to sign."""
-REST_SECONDS = 1.0
-"""Seconds from then until either goes on."""
 
 log = logs.get("dedup.service.jobs")
 
@@ -71,7 +67,7 @@ class Clustering(Protocol):
         """Forget what was read from the database: another may have written to it."""
 
 
-class Database(Protocol):
+class Database(Archive, Protocol):
     """The part of `dedup.store.Store` that jobs use."""
 
     def health(self) -> Health:
@@ -91,19 +87,6 @@ class Database(Protocol):
 
     def sign_off(self) -> None:
         """Takes back the row of this instance."""
-
-    def apply_retention(
-        self,
-        settings: RetentionSettings,
-        now: datetime,
-        fence: Lock | None,
-        goes_on: Callable[[], bool],
-        after: Place | None,
-    ) -> tuple[dict[str, int], Place | None]:
-        """Rows forgotten, by kind, behind the `fence`, as long as it `goes_on`; only those behind `after`.
-
-        Also returns the place to go on behind, None when all is done. Raises `LockLost`.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +124,7 @@ class Jobs:
         self._counters = metrics.Counters()
         self._metrics_lost = False
         self._warm = False
-        # Rows forgotten in the turns of the retention that is under way, by kind, and the place that it has come to.
-        self._removed: Counter[str] = Counter()
-        self._forgotten_to: Place | None = None
+        self._retention = Retention(around.store, around.lock, around.now)
 
     def reconfigure(self, config: Config) -> None:
         """Use `config` from the next pass on; never changes the pass that runs."""
@@ -307,21 +288,15 @@ class Jobs:
     def _forget(self) -> datetime | None:
         if self._leadership.role != LEADER:
             return None
-        around, is_its_turn = self._around, self._turn()
+        is_its_turn = self._turn()
 
         def goes_on() -> bool:
             self._progress()
             return is_its_turn()
 
-        removed, self._forgotten_to = around.store.apply_retention(
-            self._config.retention, around.now(), around.lock, goes_on, self._forgotten_to
-        )
-        self._removed.update(removed)
-        if self._forgotten_to is None:
-            log.info("retention.finished", **self._removed)
-            self._removed.clear()
+        again = self._retention.turn(self._config.retention, goes_on)
         self._well("retention")
-        return around.now() + timedelta(seconds=REST_SECONDS) if self._forgotten_to is not None else None
+        return again
 
     def _resign(self) -> datetime | None:
         if self._leadership.role != LEADER:

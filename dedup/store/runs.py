@@ -64,6 +64,16 @@ def progress(connection: Connection, run_id: int, counts: Counts) -> None:
         connection.execute(_PROGRESS, {"run": run_id} | more)
 
 
+def last_before(connection: Connection, moment: datetime) -> datetime | None:
+    """When the newest pass began of those that began before this `moment`; None where there is none.
+
+    The newest by its number: a clock that was ahead for a while leaves passes with times that are yet to come.
+    """
+    query = sa.select(runs.c.started_at).where(runs.c.started_at < moment).order_by(runs.c.run_id.desc()).limit(1)
+    found: datetime | None = connection.scalar(query)
+    return found
+
+
 def finish(
     connection: Connection, run_id: int, at: datetime, outcome: str, seconds: float, *,
     error: str | None = None, sources: Mapping[str, Any] | None = None,

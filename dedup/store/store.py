@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from dedup.config.sections import DatabaseSettings, RetentionSettings
 from dedup.config.urls import masked_url
 from dedup.errors import ConfigError
-from dedup.store import backup, instances, retention, schema, sources
+from dedup.store import backup, instances, retention, runs, schema, sources
 from dedup.store.engine import SCRATCH, be_careless, connect, reading, unlimited, writing
 from dedup.store.faults import refused
 from dedup.store.files import all_of
@@ -146,6 +146,11 @@ class Store:
         """The sources that are configured, by name."""
         with self.reading() as connection:
             return [state for state in sources.states(connection).values() if state.active]
+
+    def last_pass_before(self, moment: datetime) -> datetime | None:
+        """When the newest pass began that began before this `moment`; None where none did."""
+        with self.reading() as connection:
+            return runs.last_before(connection, moment)
 
     def apply_retention(
         self, settings: RetentionSettings, now: datetime, fence: Fence | None = None,

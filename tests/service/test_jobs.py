@@ -13,7 +13,8 @@ from dedup.config import Config
 from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, DedupError, LockLost, SchemaError
 from dedup.service.condition import LONGEST_DELAY, delay
-from dedup.service.jobs import REST_SECONDS, SIGNED_AT_ONCE, TURN_SECONDS, Jobs, Surroundings
+from dedup.service.jobs import SIGNED_AT_ONCE, TURN_SECONDS, Jobs, Surroundings
+from dedup.service.retention import BREAK, REST_SECONDS, TRUSTED
 from dedup.store.retention import Place
 
 from .world import NOON, WELL, Report, World, captured, last_status
@@ -241,6 +242,30 @@ def test_passes_come_in_between_where_much_is_to_be_forgotten(around: Surroundin
     assert lines == [{"event": "retention.finished", "log_level": "info", "runs": 3, "texts": 9_070}]
     assert world.went_on == [False, False]
     assert [after for _, _, after in world.done] == [None, Place("texts", 9_500)]
+
+
+def test_retention_waits_while_no_pass_says_that_the_clock_is_right(jobs: Jobs, world: World) -> None:
+    """A clock that was set years ahead made everything old at once, and the texts were gone for good."""
+    years_ago = NOON - timedelta(days=3_650)
+    world.passed = [years_ago, years_ago, NOON - TRUSTED - BREAK, None]
+    with captured() as lines:
+        assert [jobs.forget(), jobs.forget()] == [NOON + TRUSTED] * 2
+        assert world.done == []
+        assert [(line["event"], line["last_pass"]) for line in lines] == [("retention.postponed", years_ago)]
+        assert [jobs.forget(), jobs.forget()] == [None, None]
+    assert [line["event"] for line in lines] == ["retention.postponed", "retention.finished", "retention.finished"]
+    assert len(world.done) == 2
+
+
+def test_a_clock_that_jumps_while_much_is_forgotten_ends_that(jobs: Jobs, world: World) -> None:
+    world.removals = [({"texts": 9_000}, Place("texts", 9_500)), ({"texts": 70}, None)]
+    world.passed = [NOON - TRUSTED, NOON - TRUSTED - BREAK - timedelta(seconds=1), NOON - TRUSTED]
+    with captured() as lines:
+        assert jobs.forget() == NOON + timedelta(seconds=REST_SECONDS)
+        assert jobs.forget() == NOON + TRUSTED
+        assert jobs.forget() is None
+    assert [after for _, _, after in world.done] == [None, Place("texts", 9_500)]
+    assert lines[-1] == {"event": "retention.finished", "log_level": "info", "texts": 9_070}
 
 
 def test_retention_that_fails_is_tried_again(jobs: Jobs, world: World) -> None:

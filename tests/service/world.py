@@ -71,6 +71,7 @@ class World:
         self.warmings: list[BaseException] = []
         self.warmed = 0
         self.went_on: list[bool] = []
+        self.passed: list[datetime | BaseException | None] = []
 
     def run_pass(self, stop: threading.Event, beat: Callable[[], None]) -> Any:
         logs.enter_run(7)
@@ -93,6 +94,9 @@ class World:
 
     def health(self) -> Health:
         return self._answer(self.healths, WELL)
+
+    def last_pass_before(self, moment: datetime) -> datetime | None:
+        return self._answer(self.passed, moment - timedelta(minutes=1))
 
     def apply_retention(
         self, settings: RetentionSettings, now: datetime, fence: Any, goes_on: Callable[[], bool], after: Place | None

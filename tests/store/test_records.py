@@ -172,6 +172,16 @@ def test_health_with_odd_times_of_arrival(sqlite_url: str, open_store: OpenStore
     assert (health.pending, health.oldest_pending_seconds) == (1, 0)
 
 
+def test_the_last_pass_before_a_moment_is_none_of_a_clock_that_was_ahead(store: Store) -> None:
+    def last(moment: datetime) -> datetime | None:
+        return store.last_pass_before(moment)
+
+    assert last(AT) is None
+    for at in (AT - DAY, AT, AT + 3_650 * DAY, AT + 2 * DAY):
+        one_run(store, "ok", at)
+    assert [last(AT + days * DAY) for days in (-1, 0, 1, 3)] == [None, AT - DAY, AT, AT + 2 * DAY]
+
+
 def test_retention_forgets_what_is_old_and_nothing_else(store: Store) -> None:
     fill(store)
     one_run(store, "failed", AT + 50 * DAY)
