@@ -19,7 +19,7 @@ from dedup.index.segments import Entry
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of
 from dedup.kernel.reference.articles import Compared
 from dedup.kernel.reference.evidence import Bounds, Weights
-from dedup.kernel.reference.meeting import Search
+from dedup.kernel.reference.meeting import Measures, Search
 from dedup.named import make
 from dedup.sketch import figures
 from dedup.sketch.shingles import Overlap, overlap
@@ -46,6 +46,7 @@ class Matcher:
         self._weights = self._model.weights
         self._limits = settings.duplicates.threshold / 2, duplicates.CONTAINED_SHINGLES
         self._bounds = self._model.bounds(self._threshold)
+        self._measures: dict[str, tuple[Measures, Measures]] = {}
 
     def find_group(self, newcomer: Newcomer) -> tuple[DuplicateDecision, Sequence[int]]:
         """Compares an article with the groups of its candidates, of those stories that its bonds admit.
@@ -104,8 +105,8 @@ class Matcher:
         reserve = self._model.reserve(known, self._window.rivals(entry), dated=dated)
         cautious = (weights.intercept - reserve, *weights[1:])
         all_of_them = bool(bonds.barred or templates)
-        measures = stories.measures(threshold, entry.language, barred=all_of_them)
-        weighed = self._window.weigh_up(entry, keys, related, cautious, measures)
+        measures, measures_of_all = self._measures_in(entry.language)
+        weighed = self._window.weigh_up(entry, keys, related, cautious, measures_of_all if all_of_them else measures)
         if bonds is not FREE:
             if bonds.story is not None:
                 return StoryDecision(None, (), bound=bonds.story)
@@ -117,8 +118,7 @@ class Matcher:
         decision = self._recurrence.but_for_issues(newcomer, templates, decide)
         if decision.story is None and decision.issues and not all_of_them:
             # Behind the issues of its template that were told of may be the story that it belongs to.
-            measures = stories.measures(threshold, entry.language, barred=True)
-            weighed = self._window.weigh_up(entry, keys, related, cautious, measures)
+            weighed = self._window.weigh_up(entry, keys, related, cautious, measures_of_all)
             decide = partial(stories.decide, weighed, threshold, is_one_page)
             decision = self._recurrence.but_for_issues(newcomer, templates, decide)
         if decision.story is None:
@@ -150,6 +150,14 @@ class Matcher:
         """Whether what a text shares with that of article `other` are the lines of a page."""
         sets = self._sets.get([entry.article_id, other])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
+
+    def _measures_in(self, language: str) -> tuple[Measures, Measures]:
+        """How the stories of texts in a language are weighed: the likeliest, and all of them where some are barred."""
+        found = self._measures.get(language)
+        if found is None:
+            usual, of_all = (stories.measures(self._threshold, language, barred=barred) for barred in (False, True))
+            found = self._measures[language] = usual, of_all
+        return found
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""
