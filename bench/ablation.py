@@ -33,6 +33,7 @@ from dedup.cluster.model import FEATURES
 from dedup.config.sections import LogSettings
 from dedup.index.segments import Entry, Keys
 from dedup.index.window import Window
+from dedup.kernel.reference.chance import Chance
 from dedup.kernel.reference.evidence import Weights
 from dedup.kernel.reference.meeting import Measures, Weighed
 from dedup.sketch import frequencies, terms
@@ -114,6 +115,7 @@ ABLATIONS = (
     Ablation("frequencies of the stream", ((frequencies.Frequencies, "add", lambda *_: None),), anew=True),
     Ablation("the mean over a story's texts", ((Window, "weigh_up", nearest_alone),)),
     Ablation("all stories weighed but the likeliest", ((stories, "STORIES_WEIGHED", 1),)),
+    Ablation("the guard against chance", ((stories, "ONE_TERM", Chance(0, 0, 0, 0, 0, 0, 0)),)),
 )
 
 
