@@ -69,10 +69,15 @@ class Membership:
 
     def open_story(self, article_id: int, reason: str, other: int | None = None) -> int:
         """Makes a story for an article and returns its id."""
+        story_id = self.hide_story(article_id)
+        self._batch.changes.log(story_id, "opened", reason, article_id, other)
+        return story_id
+
+    def hide_story(self, article_id: int) -> int:
+        """Makes a story for an article that is withdrawn and returns its id; it is opened once readers can see it."""
         changes = self._batch.changes
         story_id = changes.counters.take_story_id()
         changes.new_stories[story_id] = {"story_id": story_id, "representative_article_id": article_id}
-        changes.log(story_id, "opened", reason, article_id, other)
         return story_id
 
     def join_story(self, story_id: int, article_id: int, reason: str) -> None:
@@ -82,12 +87,16 @@ class Membership:
     def merge(self, one: int, other: int, reason: str, article_id: int | None = None) -> int:
         """Makes two stories one; the older id lives on and is returned. `article_id` is the one that connects them."""
         old, young = sorted((one, other))
+        self._batch.changes.log(old, "merged", reason, article_id, young)
+        self.redirect(young, old, reason, article_id)
+        return old
+
+    def redirect(self, young: int, old: int, reason: str, article_id: int | None) -> None:
+        """Lets the number of a story that ends lead to an older one, which takes what is in it."""
         changes = self._batch.changes
         changes.merged[young] = old
-        changes.log(old, "merged", reason, article_id, young)
         changes.log(young, "merged_into", reason, article_id, old)
         self._window.merge_stories(young, old)
-        return old
 
     def divide(self, story_id: int, parting: Parting, newcomer: Entry) -> int:
         """Moves what leaves a story, copies with their originals, into a new one; returns its id.

@@ -21,6 +21,7 @@ from dedup.index.window import seconds
 from dedup.sketch.minhash import sign_text
 from dedup.sketch.recurring import series_key
 from dedup.store import rows
+from dedup.store.changes import Changes
 from dedup.store.rows import Remembered
 from dedup.text.tokens import joined
 
@@ -109,7 +110,8 @@ def withdraw(memory: Memory, membership: Membership, before: RowMapping, *, with
     if with_its_page:
         row["digest"] = before["digest"] + _GOES_WITH_PAGE
     if vacant_story is None:
-        story_id = membership.open_story(article_id, f"{why} from story {old.story_id}", old.story_id)
+        story_id = membership.hide_story(article_id)
+        changes.log(story_id, "withdrawn", why, article_id, old.story_id)
         changes.log(old.story_id, "left", why, article_id, story_id)
     else:
         story_id = vacant_story
@@ -184,15 +186,40 @@ def _decide(
         membership.open_group(newcomer, story_id, decision, vacant_group)
     if bonds.story is not None:
         evidence.linked(bonds.partner, memory.config.stories.threshold)
-    if story_id == changes.resolve(old.story_id):
+    reason = COPY if copy.group else FITS if bonds.story is None else LINKED
+    if vacant_story is not None and not _was_opened(memory, vacant_story):
+        story_id = _come_to_light(membership, changes, old.article_id, version, vacant_story, story_id, reason)
+    elif story_id == changes.resolve(old.story_id):
         changes.log(story_id, "updated", f"version {version} belongs here as well", old.article_id)
     elif vacant_story is None:
         changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
         if not opened:
-            reason = COPY if copy.group else FITS if bonds.story is None else LINKED
             membership.join_story(story_id, old.article_id, reason)
     else:
         story_id = membership.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
     row = clusterer.row(newcomer, copy)
     changes.updated_articles[old.article_id] = {**row._asdict(), "last_seen": changes.at, "withdrawn_at": None}
     memory.remember(newcomer, story_id)
+
+
+def _was_opened(memory: Memory, story_id: int) -> bool:
+    with memory.batch.reading() as connection:
+        return rows.was_opened(connection, story_id)
+
+
+def _come_to_light(
+    membership: Membership, changes: Changes, article_id: int, version: int, hidden: int, story_id: int, reason: str
+) -> int:
+    """Puts a withdrawn article that is back into a story, where its own was always `hidden`; returns the story's id.
+
+    A hidden story that lives on is a new one for whoever reads; one that ends was never there for them.
+    """
+    if story_id < hidden:
+        changes.log(hidden, "left", f"version {version} belongs elsewhere", article_id, story_id)
+        membership.join_story(story_id, article_id, reason)
+        membership.redirect(hidden, story_id, "the article that it hid left it", article_id)
+        return story_id
+    changes.log(hidden, "opened", f"version {version} of a withdrawn article", article_id)
+    if story_id == hidden:
+        return hidden
+    return membership.merge(story_id, hidden, f"version {version} of a withdrawn article belongs there")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -130,6 +130,9 @@ class HistoryRow(NamedTuple):
     reason: str
 
 
+_EVENT = attrgetter("event")
+
+
 @dataclass(slots=True)
 class Changes:
     """Rows to write, by what must happen to them.
@@ -185,15 +188,16 @@ class Changes:
 
     @property
     def counts(self) -> Counts:
-        """What a run counts of this batch."""
+        """What a run counts of this batch; of stories what their histories tell, since nobody sees a hidden one."""
+        events = Counter(map(_EVENT, self.history))
         return Counts(
             taken=len(self.taken),
             accepted=self.accepted,
             updated=self.updated,
             unchanged=self.unchanged,
             rejected=len(self.rejected),
-            new_stories=len(self.new_stories),
-            merged_stories=len(self.merged),
+            new_stories=events["opened"],
+            merged_stories=events["merged"],
         )
 
     @property

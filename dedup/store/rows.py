@@ -25,6 +25,7 @@ from dedup.store.tables import (
     schemes,
     shingles,
     state,
+    story_history,
     texts,
 )
 
@@ -273,6 +274,12 @@ def story_articles(connection: Connection, story_id: int) -> list[RowMapping]:
         .order_by(articles.c.article_id)
     )
     return list(connection.execute(query).mappings())
+
+
+def was_opened(connection: Connection, story_id: int) -> bool:
+    """False for a story that was made for a withdrawn article and that no reader has seen since."""
+    opened = story_history.c.story_id == story_id, story_history.c.event == "opened"
+    return connection.execute(sa.select(story_history.c.history_id).where(*opened).limit(1)).first() is not None
 
 
 def members(connection: Connection, story_ids: Sequence[int], group_ids: Sequence[int]) -> list[Member]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dedup.cluster.constraints import MUST
+from dedup.intake.article import Article
 from dedup.store import Store
 
 from .blocks import CONFIG, ONE, OTHER, TWO, copy_of, deliver, told
@@ -102,3 +103,56 @@ def test_rules_rest_while_an_article_is_withdrawn(store: Store) -> None:
     assert (state(store, linked)[0], state(store, late)) == ("obeyed", ("waiting", "not there yet: one"))
     deliver(store, replace(told("one", "XYZ"), source="wire"))
     assert len(set(stories(store).values())) == 1 and state(store, late)[0] == "obeyed"
+
+
+COUNTED = "SELECT new_stories, merged_stories FROM v_runs ORDER BY run_id DESC LIMIT 1"
+EVENTS = "SELECT story_id, event, article_id, other_story_id FROM v_story_history WHERE event <> 'represented' "
+LATEST = EVENTS + "ORDER BY history_id DESC LIMIT 3"
+
+
+def test_the_story_that_hides_an_article_is_no_new_story(store: Store) -> None:
+    """A story that nobody can see was counted as a new one, and its end as a merger."""
+    deliver(store, ONE, TWO, OTHER)
+    deliver(store, withdrawn(TWO))
+    assert rows(store, COUNTED) == [(0, 0)]
+    assert rows(store, LATEST)[:2] == [(1, "left", 2, 3), (3, "withdrawn", 2, 1)]
+    deliver(store, replace(TWO, title="Corrected"))
+    assert rows(store, COUNTED) == [(0, 0)]
+    assert rows(store, LATEST) == [(3, "merged_into", 2, 1), (1, "joined", 2, None), (3, "left", 2, 1)]
+    assert rows(store, "SELECT old_story_id, story_id FROM v_story_redirects") == [(3, 1)]
+
+
+def test_a_hidden_story_that_comes_to_light_is_new_then_and_only_once(store: Store) -> None:
+    deliver(store, ONE, TWO)
+    deliver(store, withdrawn(TWO))
+    elsewhere = told("two", "VWX")
+    deliver(store, elsewhere)
+    assert stories(store) == {"one": 1, "two": 2}
+    assert rows(store, COUNTED) == [(1, 0)]
+    assert rows(store, LATEST)[0] == (2, "opened", 2, None)
+    deliver(store, withdrawn(elsewhere))
+    deliver(store, replace(elsewhere, title="It is back"))
+    assert rows(store, COUNTED) == [(0, 0)]
+    assert stories(store) == {"one": 1, "two": 2}
+
+
+def test_a_story_that_lives_on_under_a_hidden_number_is_one_that_was_merged(store: Store) -> None:
+    """The older number lives on, also where nobody has seen its story: that is new, and the other leads to it."""
+    deliver(store, ONE, TWO)
+    deliver(store, withdrawn(TWO))
+    deliver(store, OTHER)
+    deliver(store, told("two", "STU"))
+    assert stories(store) == {"one": 1, "two": 2, "other": 2}
+    assert rows(store, COUNTED) == [(1, 1)]
+    assert rows(store, LATEST) == [(3, "merged_into", None, 2), (2, "merged", None, 3), (2, "opened", 2, None)]
+
+
+@pytest.mark.parametrize("again", [replace(TWO, title="Corrected"), told("two", "STU"), told("two", "VWX")])
+def test_stories_that_were_new_less_those_merged_are_those_that_are_there(store: Store, again: Article) -> None:
+    for batch in ([ONE, TWO], [withdrawn(TWO)], [OTHER], [again], [withdrawn(again)], [TWO]):
+        deliver(store, *batch)
+        counted = rows(store, "SELECT SUM(new_stories) - SUM(merged_stories) FROM v_runs")
+        hidden = "SELECT COUNT(DISTINCT h.story_id) FROM v_story_history h LEFT JOIN v_story_redirects r "
+        hidden += "ON r.old_story_id = h.story_id WHERE h.event = 'opened' AND r.story_id IS NULL "
+        hidden += "AND h.story_id NOT IN (SELECT story_id FROM v_stories)"
+        assert counted == rows(store, f"SELECT (SELECT COUNT(*) FROM v_stories) + ({hidden})")

@@ -36,7 +36,7 @@ from ..pipeline.test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 SERVICE = replace(Config().service, batch_size=3)
 URIS = [f"a{number}" for number in range(12)]
-SEED = 1
+SEED = 2
 BODIES = [FLOOD, FLOOD_OTHER_WORDS, STRIKE, f"{STRIKE} Two more towns joined.", "too short", ""]
 SENTENCE = re.compile(r"idle: last pass (\S+) took ([\d.]+) s: (\d+) articles?, (\d+) new stor(?:y|ies); (\d+) waiting")
 
@@ -154,12 +154,16 @@ def told_of_passes(watched: Watched) -> None:
     rejections = watched.rows("SELECT source, uri, reason FROM v_rejections ORDER BY rejection_id")
     assert refused == [tuple(row.values()) for row in rejections]
     summed = {name: sum(row[name] for row in runs.values()) for name in ("accepted", "merged_stories", "new_stories")}
-    redirects = watched.number("SELECT COUNT(*) FROM story_redirects")
+    event = "SELECT COUNT(*) FROM v_story_history WHERE event = "
     assert summed == {
         "accepted": watched.number("SELECT COUNT(*) FROM articles"),
-        "merged_stories": redirects,
-        "new_stories": watched.number("SELECT COUNT(*) FROM stories") + redirects,
+        "merged_stories": watched.number(f"{event}'merged'"),
+        "new_stories": watched.number(f"{event}'opened'"),
     }
+    opened = "SELECT h.story_id FROM v_story_history h WHERE h.event = 'opened'"
+    there = f"SELECT COUNT(*) FROM stories s WHERE s.story_id IN ({opened})"
+    assert summed["new_stories"] - summed["merged_stories"] == watched.number(there)
+    assert watched.number(f"SELECT COUNT(*) FROM v_stories s WHERE s.story_id NOT IN ({opened})") == 0
     settled = {line["rule_id"]: line["state"] for line in watched.told("rule.settled")}
     states = {row["rule_id"]: row["state"] for row in watched.rows("SELECT rule_id, state FROM v_rules")}
     assert settled == {rule_id: state for rule_id, state in states.items() if state != "new"}

@@ -24,7 +24,8 @@ RUNS = (
            FROM (SELECT 'articles' AS what, (SELECT SUM(r.accepted) FROM runs r) AS counted,
                         st.next_article_id - 1 AS given FROM state st
                  UNION ALL
-                 SELECT 'stories', (SELECT SUM(r.new_stories) FROM runs r), st.next_story_id - 1 FROM state st) f
+                 SELECT 'stories', (SELECT SUM(r.new_stories) FROM runs r),
+                        (SELECT COUNT(*) FROM story_history h WHERE h.event = 'opened')) f
            WHERE f.counted > f.given
               OR (f.counted < f.given AND EXISTS (SELECT 1 FROM runs r WHERE r.run_id = 1))""",
     ),
