@@ -108,7 +108,7 @@ def _uri(record: dict[str, Any]) -> str:
         if type(value) is not str:
             if type(value) not in (int, float):
                 raise InputRejected("syntax", f"{key!r} is {_kind(value)}, where a text must be")
-            if not isfinite(value):
+            if type(value) is float and not isfinite(value):
                 raise InputRejected("syntax", f"{key!r} is {value}, which is not a number that can identify an article")
             value = str(value)
         uri = storable(value)

@@ -60,6 +60,21 @@ def test_numbers_become_text_and_null_is_absent():
     assert article.published_at == datetime(2025, 5, 21, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("digits", [400, 2_000])
+def test_a_number_that_no_float_has_identifies_an_article_as_any_other(digits):
+    number = 10 ** (digits - 1)
+    for key in ("uri", "id", "guid", "url"):
+        assert read(body="Text.", **{key: number}).uri == str(number)
+    assert read(id=number, content_text="Text.").uri == str(number)
+    article = read(uri="a", body="Text.", title=number, published_at=number, url=number)
+    assert (article.title, article.published_at, article.url) == (str(number), None, str(number))
+
+
+def test_a_number_that_is_too_long_for_a_uri_is_rejected():
+    rejected = read(uri=10**2_000, body="Text.")
+    assert (rejected.reason, rejected.detail[:34]) == ("too_large", "'uri' has more than 2,000 bytes: 1")
+
+
 def test_a_uri_that_is_an_address_is_the_url_too():
     assert read(id="https://example.org/2", body="Text.").url == "https://example.org/2"
 
