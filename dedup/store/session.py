@@ -37,8 +37,9 @@ _LIMITS = {"idle_in_transaction_session_timeout": 90_600, "idle_session_timeout"
 _ANYTHING = "SQL_ASCII"
 # The types that hold text.
 _TEXTS = ("text", "varchar", "bpchar", "name")
-# The types that hold a moment or a day.
-_TIMES = ("timestamptz", "timestamp", "date")
+# The types of which the server knows values that Python does not: moments and days, times such as 24:00, and JSON with
+# numbers of thousands of digits or as many brackets.
+_WIDER = ("timestamptz", "timestamp", "date", "time", "timetz", "interval", "json", "jsonb")
 # One statement, so that a new connection waits for one answer.
 _PREPARATION = "; ".join(f"SET {name} = '{value}'" for name, value in _SETTINGS.items())
 
@@ -62,13 +63,13 @@ def prepare(connection: psycopg.Connection[Any], lock_seconds: float) -> None:
 def prepare_foreign(connection: psycopg.Connection[Any]) -> None:
     """As `prepare`, of a database of another program, in whatever encoding that is.
 
-    What Python has no value for must keep no other row back. A time outside of its calendar comes as the text that the
-    server writes. A database that takes bytes as they come may hold some that are no text; a server sends these only to
-    a session that takes them as they come, too; of other databases it makes UTF-8.
+    What Python has no value for must keep no other row back: it comes as the text that the server writes. A database
+    that takes bytes as they come may hold some that are no text; a server sends these only to a session that takes them
+    as they come, too; of other databases it makes UTF-8.
     """
     settle(connection)
-    for name in _TIMES:
-        connection.adapters.register_loader(name, _AnyTime)
+    for name in _WIDER:
+        connection.adapters.register_loader(name, _AnyValue)
     if connection.info.parameter_status("server_encoding") == _ANYTHING:
         connection.autocommit = True
         connection.execute(f"SET client_encoding = '{_ANYTHING}'".encode())
@@ -102,8 +103,8 @@ class _Lenient(Loader):
         return bytes(data).decode("utf-8", "replace")
 
 
-class _AnyTime(Loader):
-    """Reads a moment or a day as the driver does; one outside of Python's calendar as its text."""
+class _AnyValue(Loader):
+    """Reads a value as the driver does; one that Python does not have as its text."""
 
     def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
         super().__init__(oid, context)
@@ -112,8 +113,10 @@ class _AnyTime(Loader):
         self._usual = usual(oid, context)
 
     def load(self, data: Any) -> Any:
-        """The value; as text infinity, the years before Christ, and those of more than four digits."""
+        """The value; as text infinity, the years before Christ, those of more than four digits, and the like."""
         try:
             return self._usual.load(data)
         except psycopg.DataError:
             return OutsideCalendar(bytes(data), "ascii", "replace")
+        except (ValueError, RecursionError):
+            return bytes(data).decode("utf-8", "replace")

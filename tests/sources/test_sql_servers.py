@@ -217,3 +217,32 @@ def test_a_time_that_no_calendar_has_keeps_nothing_back(world: World, postgresql
         dated = "SELECT uri, substr(published_at, 1, 10) FROM v_articles ORDER BY uri"
         assert world.rows(dated) == [("i1", None), ("i2", "2026-03-07")]
         items.engine.dispose()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    "value",
+    [
+        "CAST('[' || repeat('9', 5000) || ']' AS json)",
+        "CAST('{\"n\": ' || repeat('9', 5000) || '}' AS jsonb)",
+        "CAST(repeat('9', 5000) AS jsonb)",
+        "CAST(repeat('[', 3000) || repeat(']', 3000) AS json)",
+        "CAST(repeat('9', 5000) AS numeric)",
+        "'24:00'::time",
+        "'24:00+00'::timetz",
+        "'178000000 years'::interval",
+        "ARRAY['4713-01-01 BC'::date]",
+        "daterange('4713-01-01 BC', '2026-03-07')",
+    ],
+)
+def test_a_value_of_a_column_that_python_has_not_keeps_nothing_back(
+    world: World, postgresql_server: Any, value: str
+) -> None:
+    with postgresql_server.database() as name:
+        items = Items(postgresql_server.url(name), "time")
+        items.put_all({1: 1, 2: 2})
+        wrong = f"CASE WHEN id = 'i1' THEN {value} END"
+        follow(world, items, query=QUERY.replace("headline AS title", f"{wrong} AS rank, headline AS title"))
+        assert world.run().sources["feed"]["error"] is None
+        assert set(world.articles("feed")) == {"i1", "i2"}
+        items.engine.dispose()
