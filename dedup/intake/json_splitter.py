@@ -87,7 +87,7 @@ class Splitter:
             if self._in_string:
                 at = self._after_string(chunk, at)
                 continue
-            between = self._base == self._depth == 1 and self._held is None
+            between = self._base == self._depth > 0 and self._held is None
             match = (_TO_COMMA if between else _TO_BRACKET).match(chunk, at)
             at = match.end() if match else len(chunk)
             char = chunk[at : at + 1]

@@ -222,10 +222,24 @@ def test_each_value_of_a_list_that_is_no_object_is_told_as_what_it_is(tmp_path, 
     assert told[2].startswith('this is not an article, which must be an object {...}: "long long')
 
 
-def test_values_in_an_object_s_list_are_told_together(tmp_path):
-    (one,) = read_bytes(tmp_path, "a.json", b'{"articles": ["Text.", "Another."]}')
+@pytest.mark.parametrize("chunk", [1, 7, 1 << 18])
+@pytest.mark.parametrize("key", ["articles", "items", "data"])
+def test_each_value_of_an_object_s_list_is_told_as_what_it_is(tmp_path, monkeypatch, chunk, key):
+    """They were told together, so that one row stood for all of them."""
+    monkeypatch.setattr(json_file, "CHUNK", chunk)
+    text = f'{{"next": [1, 2], "{key}": ["Text, of one", 7 ,null, {json.dumps(A)},"b,c", [1, 2]], "more": [3, 4]}}'
+    found = read_bytes(tmp_path, "a.json", text.encode())
+    assert [item.uri for item in found] == ["a.json#1", "a.json#2", "a.json#3", "a", "a.json#5", "a.json#6"]
+    assert [item.detail for item in found if item.uri != "a"] == [
+        f"this is {what}, where an article must be an object {{...}}"
+        for what in ("a text", "a number", "null", "a text", "a list")
+    ]
+
+
+def test_two_values_without_a_comma_between_them_are_told_together(tmp_path):
+    (one,) = read_bytes(tmp_path, "a.json", b'{"articles": ["Text." "Another."]}')
     assert (one.uri, one.reason) == ("a.json#1", "syntax")
-    assert one.detail == 'this is not an article, which must be an object {...}: "Text.", "Another."'
+    assert one.detail == 'this is not an article, which must be an object {...}: "Text." "Another."'
 
 
 def test_an_element_that_is_too_long_is_passed_over(tmp_path):
