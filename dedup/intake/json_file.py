@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -135,8 +136,11 @@ def _parsed(text: bytes | bytearray, given: Given, place: str) -> Article | Unre
                 f"this is not an article, which must be an object {{...}}: {text[:_SHOWN].decode(errors='replace')}"
             )
         return given.unreadable("syntax", detail, place)
-    except (ValueError, RecursionError) as error:
-        return given.unreadable("syntax", f"JSON that cannot be read: {error}", place)
+    except RecursionError:
+        return given.unreadable("syntax", "it has brackets in brackets, more than can be read", place)
+    except ValueError:  # what Python says of it is meant for programmers
+        most = sys.get_int_max_str_digits()
+        return given.unreadable("syntax", f"it holds a whole number of more than {most:,} digits", place)
     return read_record(record, given, place)
 
 

@@ -222,6 +222,30 @@ def test_each_value_of_a_list_that_is_no_object_is_told_as_what_it_is(tmp_path, 
     assert told[2].startswith('this is not an article, which must be an object {...}: "long long')
 
 
+LONG_NUMBER = "9" * 5_000
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+@pytest.mark.parametrize("key", ["uri", "published_at", "views"])
+def test_a_number_that_is_too_long_to_be_read_rejects_its_article_alone(tmp_path, name, key):
+    """Python refuses to read it, and its words are about Python."""
+    wrong = f'{{"uri": "b", "{key}": {LONG_NUMBER}, "body": "x"}}'
+    first, found, last = read_bytes(
+        tmp_path, name, f'{{"uri": "a", "body": "x"}}\n{wrong}\n{{"uri": "c", "body": "x"}}'.encode()
+    )
+    assert (first.uri, found.reason, last.uri) == ("a", "syntax", "c")
+    assert found.detail == "it holds a whole number of more than 4,300 digits"
+
+
+def test_brackets_that_are_too_deep_to_be_read_reject_their_article_alone(tmp_path):
+    deep = "[" * 100_000 + "]" * 100_000
+    found = read_bytes(
+        tmp_path, "a.json", f'[{{"uri": "b", "x": {deep}, "body": "x"}}, {{"uri": "c", "body": "x"}}]'.encode()
+    )
+    assert uris(found) == ["syntax@a.json#1", "c"]
+    assert found[0].detail == "it has brackets in brackets, more than can be read"
+
+
 @pytest.mark.parametrize("chunk", [1, 7, 1 << 18])
 @pytest.mark.parametrize("key", ["articles", "items", "data"])
 def test_each_value_of_an_object_s_list_is_told_as_what_it_is(tmp_path, monkeypatch, chunk, key):
