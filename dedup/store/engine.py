@@ -197,7 +197,8 @@ def faults(engine: Engine) -> Iterator[None]:
     Of a database that is `SCRATCH` the former is `ScratchAway`. `SchemaError` when the database lacks what the
     statement is about and its schema has.
 
-    All other driver errors are bugs of this program and pass through.
+    All other driver errors are bugs of this program and pass through; one that only came of an interrupt is that
+    `KeyboardInterrupt`.
     """
     try:
         yield
@@ -206,6 +207,8 @@ def faults(engine: Engine) -> Iterator[None]:
             raise disorder from error
         raise
     except DBAPIError as error:
+        if (interrupt := _interrupt(error)) is not None:
+            raise interrupt from error
         told = (numbers.used_up(engine) if full(error) else None) or translated(error, engine.url)
         if told is None and misfit(error):
             told = _disorder(engine)
@@ -217,6 +220,14 @@ def faults(engine: Engine) -> Iterator[None]:
                 "TMPDIR; nothing was changed"
             )
         raise told from error
+
+
+def _interrupt(error: BaseException) -> KeyboardInterrupt | None:
+    """The interrupt that left a connection in the state of which `error` complains, if it was one."""
+    before: BaseException | None = error
+    while before is not None and not isinstance(before, KeyboardInterrupt):
+        before = before.__cause__ or before.__context__
+    return before
 
 
 def _disorder(engine: Engine) -> SchemaError | None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,8 +19,9 @@ from dedup import ending
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, FilesLost, SchemaError
 from dedup.store import Store, faults
-from dedup.store.engine import unlimited
+from dedup.store.engine import reading, unlimited, writing
 from dedup.store.tables import inbox, rejections, state
+from dedup.store.timed import TimedConnection, Waiting
 
 from .sample import AT
 
@@ -133,6 +135,31 @@ def test_a_session_that_is_ended_by_the_server_is_away(postgresql_url: str, open
     raise_number(store, 1)
     with store.reading() as connection:
         assert connection.scalar(sa.select(state.c.writer)) == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("use", [reading, writing])
+def test_an_interrupt_while_the_server_is_waited_for_is_no_bug(
+    postgresql_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch, use: Any
+) -> None:
+    """A connection whose statement was left alone takes no other one: the error of that hid the interrupt."""
+    store = open_store(postgresql_url)
+    with use(store.engine) as connection:
+        connection.execute(sa.text("SELECT 1"))
+
+    def left_alone(_connection: object, waiting: Waiting) -> Waiting:
+        try:
+            yield next(waiting)
+        except StopIteration as done:  # it had not to wait
+            return done.value
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TimedConnection, "_timed", left_alone)
+    with pytest.raises(KeyboardInterrupt), use(store.engine) as connection:
+        connection.execute(sa.text("SELECT 1"))
+    with use(store.engine) as connection:
+        assert connection.scalar(sa.text("SELECT 1")) == 1
 
 
 @pytest.mark.postgresql
