@@ -20,6 +20,7 @@ from dedup.cli.wording import Hint, cell, count, line, refusals, table
 from dedup.errors import InputRejected, TemporaryError
 from dedup.pipeline import Pipeline
 from dedup.service import report
+from dedup.sources.collector import settling
 from dedup.store import Store, inbox, overview
 from dedup.store.lock import WriterLock
 from dedup.store.overview import Rejection
@@ -29,6 +30,8 @@ log = logs.get("dedup.cli")
 
 # Articles of another signature scheme that one call signs after its pass; the rest is left to the next.
 SIGNED_AT_ONCE = 20_000
+# How long it waits for files that may still be written to; the default of `settle_seconds` is half of it.
+MOST_SECONDS = 10.0
 
 
 def once(invocation: Invocation) -> int:
@@ -40,6 +43,7 @@ def once(invocation: Invocation) -> int:
         with store.writer_lock() as lock, stopped_by_signals() as stop, output.progress("clustering") as advance:
             with store.reading() as connection:
                 before = overview.newest_rejection(connection)
+            _await_files(invocation, stop)
             pipeline = Pipeline(store, invocation.config, lock, collect=True)
             beat = _beat(store, pipeline, lock, advance)
             done = pipeline.run_pass(stop.event, beat)
@@ -56,6 +60,18 @@ def once(invocation: Invocation) -> int:
     if any(source["error"] for source in done.sources.values()):
         return TemporaryError.exit_code
     return InputRejected.exit_code if refused else 0
+
+
+def _await_files(invocation: Invocation, stop: Stop) -> None:
+    """Waits until files that have just come into a spool folder count as whole, where that takes no longer than
+    `MOST_SECONDS`."""
+    seconds = settling(invocation.config)
+    if seconds > MOST_SECONDS:
+        invocation.output.note(
+            f"the newest file in a spool folder, which may still be written to, is left for {seconds:,.0f} s more"
+        )
+    elif seconds:
+        stop.event.wait(seconds)
 
 
 class Stop:

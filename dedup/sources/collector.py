@@ -187,12 +187,25 @@ class Collector:
         return self._kept
 
 
+def settling(config: Config) -> float:
+    """Seconds until all files that are in spool folders have settled, unless they change again; 0 where they have."""
+    folders = (settings for settings in config.sources.values() if isinstance(settings, SpoolSettings))
+    return max((_spool(settings, config).settling() for settings in folders), default=0.0)
+
+
 def _source(settings: SourceSettings, config: Config) -> Source:
-    rules = Given(settings.name, settings.name, config.ingest.max_bytes, config.text.min_words == 0)
     if isinstance(settings, SpoolSettings):
-        return SpoolSource(settings, rules)
+        return _spool(settings, config)
     assert isinstance(settings, DatabaseSourceSettings)
-    return SqlSource(sql_settings(settings), rules)
+    return SqlSource(sql_settings(settings), _given(settings, config))
+
+
+def _spool(settings: SpoolSettings, config: Config) -> SpoolSource:
+    return SpoolSource(settings, _given(settings, config))
+
+
+def _given(settings: SourceSettings, config: Config) -> Given:
+    return Given(settings.name, settings.name, config.ingest.max_bytes, config.text.min_words == 0)
 
 
 def _identity(settings: SourceSettings) -> str:

@@ -11,7 +11,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -105,6 +105,11 @@ class SpoolSource:
                 self._seen.pop(path, None)
         _tell(closed)
 
+    def settling(self) -> float:
+        """Seconds until all files that are there have settled, unless they change again; 0 where they have."""
+        ages = [found[1] for path in self._paths([]) if (found := self._look(path, [])) is not None]
+        return max(0.0, self._settle - min(ages, default=self._settle))
+
     def _prepare(self) -> None:
         try:
             there = self._folder.is_dir()
@@ -124,21 +129,29 @@ class SpoolSource:
                 raise SourceFault(f"{folder} cannot be read and written by this user; check its owner and mode")
 
     def _waiting(self, closed: list[OSError]) -> list[Path]:
-        """The files that are whole, in the order of their paths, compared byte by byte.
+        """The files that are whole, in the order of their paths, compared byte by byte. `closed` as for `_paths`."""
+        return sorted((path for path in self._paths(closed) if self._mark(path, closed) is not None), key=os.fsencode)
+
+    def _paths(self, closed: list[OSError]) -> Iterator[Path]:
+        """What is in the folder and is not hidden.
 
         `closed` gets why a folder below, or a file in it, cannot be read, unless it has just gone.
         """
-        found: list[Path] = []
         for place, folders, names in os.walk(self._folder, onerror=partial(_note, closed)):
             folder = Path(place)
             apart = {DONE, FAILED} if folder == self._folder else set()
             folders[:] = [name for name in folders if name not in apart and not name.startswith(".")]
-            paths = [folder / name for name in names if not name.startswith(".")]
-            found += [path for path in paths if self._mark(path, closed) is not None]
-        return sorted(found, key=os.fsencode)
+            yield from (folder / name for name in names if not name.startswith("."))
 
     def _mark(self, path: Path, closed: list[OSError]) -> _Mark | None:
-        """What the file is known by until it changes; None where it is not whole. `closed` as for `_waiting`."""
+        """What the file is known by until it changes; None where it is not whole. `closed` as for `_paths`."""
+        found = self._look(path, closed)
+        return None if found is None or found[1] < self._settle else found[0]
+
+    def _look(self, path: Path, closed: list[OSError]) -> tuple[_Mark, float] | None:
+        """What the file is known by until it changes, and for how many seconds it has not; None where it is no file
+        to be read. `closed` as for `_paths`.
+        """
         if path.name.endswith(_UNFINISHED):
             return None
         try:
@@ -147,8 +160,7 @@ class SpoolSource:
             _note(closed, error)
             return None
         mark = _Mark(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        whole = stat.S_ISREG(status.st_mode) and self._clock() - self._changed(path, status, mark) >= self._settle
-        return mark if whole else None
+        return (mark, self._clock() - self._changed(path, status, mark)) if stat.S_ISREG(status.st_mode) else None
 
     def _changed(self, path: Path, status: os.stat_result, mark: _Mark) -> float:
         """When a file was changed last; where the clock was set back since, when it was first seen as it is.

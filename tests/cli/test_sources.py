@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import Dedup
 
 TEXT = "Ferry aground off Oban tonight, all on board were rescued by the crew of the lifeboat."
+
+
+@pytest.mark.parametrize(("settle", "taken"), [(0.2, 1), (60, 0)])
+def test_once_waits_for_files_that_have_just_come_but_not_for_long(
+    dedup: Dedup, tmp_path: Path, settle: float, taken: int
+) -> None:
+    """Whoever moved a file there and typed `dedup once` got nothing, and was told of nothing."""
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "dedup.toml").write_text(
+        f"[sources.wire]\nkind = 'spool'\nfolder = 'spool'\nsettle_seconds = {settle}\n"
+    )
+    (tmp_path / "spool" / "a.txt").write_text(TEXT)
+    done = dedup("once", "--json")
+    assert (done.code, done.document["taken"]) == (0, taken)
+    told = "which may still be written to" in done.err
+    assert told is (taken == 0)
 
 
 def test_once_looks_at_the_sources_and_status_tells_of_them(dedup: Dedup, tmp_path: Path) -> None:

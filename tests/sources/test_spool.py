@@ -13,6 +13,7 @@ import structlog
 
 from dedup.errors import DatabaseAway
 from dedup.sources import spool
+from dedup.sources.collector import settling
 from dedup.store import inbox
 
 from .conftest import World, body
@@ -78,6 +79,24 @@ def test_half_written_files_are_left_alone(world: World, folder: Path, monkeypat
     world.restart()
     assert world.run().taken == 1
     assert set(before) - set(tree(folder)) == {"e.jsonl"}
+
+
+def test_how_long_the_files_that_are_there_have_to_settle(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"kind": "spool", "folder": str(folder), "settle_seconds": 60}
+    world.configure(wire=settings, other=settings | {"folder": str(folder / "gone")})
+    assert settling(world.config) == 0
+    for name in (".a.jsonl", "b.jsonl.tmp", "c.jsonl"):
+        (folder / name).write_text(lines(1))
+    (folder / "done").mkdir()
+    (folder / "done" / "d.jsonl").write_text(lines(1))
+    changed, waits = (folder / "c.jsonl").stat().st_ctime, []
+    for age in (0, 59.5, 60, 61):
+        monkeypatch.setattr(spool.SpoolSource.__init__, "__defaults__", (lambda now=changed + age: now,))
+        waits.append(settling(world.config))
+    assert waits == pytest.approx([60, 0.5, 0, 0], abs=0.001)
+    assert tree(folder) == [".a.jsonl", "b.jsonl.tmp", "c.jsonl", "done/d.jsonl"]
 
 
 def test_a_name_that_is_in_done_already_gets_a_number(world: World, folder: Path) -> None:
