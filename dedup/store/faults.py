@@ -33,6 +33,7 @@ READ_ONLY_SERVER = "25006"
 _DAMAGED_STATES = {"XX001", "XX002"}
 _NOT_ALLOWED = "42501"
 _LOCKED = "55P03"
+_BUILT_UPON = "2BP01"
 # What is there twice or not at all: a column, an object, a schema, a table, a function.
 _MISFITS = {"42701", "42703", "42704", "42710", "42723", "42P06", "42P07", "42P01", "3F000"}
 _SQLITE_MISFITS = re.compile(r"already exists|no such (?:table|column|index)|has no column named|duplicate column name")
@@ -98,6 +99,12 @@ def misfit(error: DBAPIError) -> str | None:
     text = _first_line(error)
     state = _state(error)
     return text if (state in _MISFITS if state else _SQLITE_MISFITS.search(text)) else None
+
+
+def built_upon(error: DBAPIError) -> str | None:
+    """What somebody has built upon that which cannot be dropped for it; None for other errors."""
+    detail = getattr(getattr(error.orig, "diag", None), "message_detail", None)
+    return "; ".join(str(detail).splitlines()) if _state(error) == _BUILT_UPON else None
 
 
 def refused(error: BaseException | None, label: str) -> ConfigError | None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from dedup.errors import SchemaError
 from dedup.store import missing, views
 from dedup.store.engine import reading, unlimited, writing
-from dedup.store.faults import misfit
+from dedup.store.faults import built_upon, misfit
 from dedup.store.tables import state
 
 # Alembic takes longer to import than a short command to run, and every command looks whether the schema is the right
@@ -107,9 +107,9 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
     """Brings the database to `revision` in one transaction, whole or not at all; returns the versions before and after.
 
     A database that is there already is left alone, so readers notice nothing, but that views and indexes it lacks are
-    made anew. Rights that were granted on views stay.
-    Raises `SchemaError` when the database was upgraded by a newer program, and when its tables are not those of the
-    version that it names, or another program's have their names.
+    made anew. Rights that were granted on views stay, and what was built upon them where they have the same columns.
+    Raises `SchemaError` where it does not stay, when the database was upgraded by a newer program, and when its tables
+    are not those of the version that it names, or another program's have their names.
     """
     from alembic import command  # noqa: PLC0415 - see above
 
@@ -123,16 +123,24 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str]:
         if before == head() and not made_anew(connection):
             return before, before
         rights = views.granted(connection)
-        views.drop(connection)
+        replaced = before == head() and views.replace(connection)
         try:
+            if not replaced:
+                views.drop(connection)
             command.upgrade(migrations(connection), revision)
             after = current(connection)
             if after == head():
                 for index in missing.indexes(connection):
                     index.create(connection)
-                views.create(connection)
-                views.grant(connection, rights)
+                if not replaced:
+                    views.create(connection)
+                    views.grant(connection, rights)
         except DBAPIError as error:
+            if told := built_upon(error):
+                raise SchemaError(
+                    f"somebody has built upon views of dedup that must be made anew ({told}); nothing was changed: "
+                    f"drop that, upgrade, and make it again"
+                ) from error
             if told := misfit(error):
                 raise _in_the_way(before, told) from error
             raise

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 # Suspect is a story in which so many texts repeat a headline, or that has so many texts of the last decisions.
 TEMPLATE_TEXTS = 5
@@ -274,14 +275,30 @@ def outdated(connection: Connection) -> list[str]:
     return [name for name, mark in wanted.items() if found.get(name) != mark]
 
 
-def create(connection: Connection) -> None:
+def create(connection: Connection, make: str = "CREATE") -> None:
     """Makes every view in the order of `VIEWS`; none may be there."""
     for name in VIEWS:
         definition = _definition(connection, name)
-        connection.exec_driver_sql(definition)
+        connection.exec_driver_sql(definition.replace("CREATE", make, 1))
         if connection.dialect.name == "postgresql":
             # PostgreSQL does not keep the text of a view; the mark tells which text it was made of.
             connection.exec_driver_sql(f"COMMENT ON VIEW {name} IS '{_mark(definition)}'")
+
+
+def replace(connection: Connection) -> bool:
+    """Makes every view anew in its place, so that what others have built on it stays.
+
+    Returns False, with nothing changed, where that cannot be done: SQLite needs no such care, and PostgreSQL replaces
+    no view that has other columns.
+    """
+    if connection.dialect.name == "sqlite":
+        return False
+    try:
+        with connection.begin_nested():
+            create(connection, "CREATE OR REPLACE")
+    except DBAPIError:
+        return False
+    return True
 
 
 def drop(connection: Connection) -> None:
