@@ -313,10 +313,15 @@ def granted(connection: Connection) -> list[Right]:
         return []
     query = """
         SELECT c.relname,
-               format('GRANT %s ON %I TO %s%s', g.privilege_type, c.relname,
+               format('GRANT %s%s ON %I TO %s%s', g.privilege_type, '(' || quote_ident(o.part) || ')', c.relname,
                       CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
                       CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) g
+        FROM pg_class c
+        CROSS JOIN LATERAL (
+            SELECT NULL AS part, c.relacl AS acl
+            UNION ALL SELECT a.attname, a.attacl FROM pg_attribute a WHERE a.attrelid = c.oid
+        ) o
+        CROSS JOIN LATERAL aclexplode(o.acl) g
         WHERE c.relkind = 'v' AND pg_table_is_visible(c.oid) AND g.grantee <> c.relowner"""
     return [Right(*row) for row in connection.execute(sa.text(query)) if row[0] in VIEWS]
 

@@ -273,14 +273,20 @@ def test_a_user_without_the_right_is_told_so(
 
 
 @pytest.mark.postgresql
-def test_rights_on_views_outlive_an_upgrade(postgresql_url: str, postgresql_server: Any, open_store: OpenStore) -> None:
+@pytest.mark.parametrize("gone", ["v_runs", "v_sources"])
+def test_rights_on_views_outlive_an_upgrade(
+    postgresql_url: str, postgresql_server: Any, open_store: OpenStore, gone: str
+) -> None:
     store = open_store(postgresql_url)
     postgresql_server.execute('CREATE ROLE "dash board"')
     try:
         with store.writing() as connection:
             connection.exec_driver_sql('GRANT SELECT ON v_stories TO "dash board" WITH GRANT OPTION')
             connection.exec_driver_sql("GRANT SELECT ON v_why TO PUBLIC")
-            connection.exec_driver_sql("DROP VIEW v_runs")
+            connection.exec_driver_sql('GRANT SELECT (uri, title) ON v_articles TO "dash board"')
+            connection.exec_driver_sql(f"DROP VIEW {gone}")
+            if gone == "v_sources":  # of which other columns may not be replaced
+                connection.exec_driver_sql("CREATE VIEW v_sources AS SELECT 1 AS another")
         store.upgrade()
         with store.reading() as connection:
             rights = sa.text(
@@ -289,6 +295,11 @@ def test_rights_on_views_outlive_an_upgrade(postgresql_url: str, postgresql_serv
             )
             assert list(connection.scalars(rights)) == [True, False, False]
             assert connection.scalar(sa.text("SELECT has_table_privilege('dash board', 'v_why', 'SELECT')"))
+            columns = sa.text(
+                "SELECT has_column_privilege('dash board', 'v_articles', name, 'SELECT') "
+                "FROM (VALUES ('uri'), ('title'), ('body_text')) v (name)"
+            )
+            assert list(connection.scalars(columns)) == [True, True, False]
     finally:
         store.close()
         with postgresql_server.admin(postgresql_url.rsplit("/", 1)[1]) as connection:
