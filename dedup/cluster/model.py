@@ -51,7 +51,9 @@ class Model:
         that the likeliest is one fall with the logarithm of their number, if that is known. Where a text is not
         `dated`, the days to all others are a guess.
         """
-        few = 0.0 if rivals is None else min(1.0, max(0.0, math.log(CROWD / (1 + min(known, rivals)))))
+        few = 0.0
+        if rivals is not None and (others := 1 + min(known, rivals)) < CROWD:
+            few = min(1.0, math.log(CROWD / others))
         reserve = self.caution * CAUTIOUS_TEXTS / (CAUTIOUS_TEXTS + known) - self.lenience * few
         return reserve if dated else reserve + self.undated
 

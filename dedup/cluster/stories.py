@@ -154,7 +154,7 @@ def measures(threshold: float, language: str, *, barred: bool = False) -> Measur
     """
     looked_at = BACKGROUND_CHAIN, AROUND, STORIES_SEEN, STORIES_WEIGHED
     limits = least_log_odds(threshold), log_odds(threshold), ONE_TERM, SPOKEN_OF
-    enough = STORIES_WEIGHED if barred else NEAR_MISSES + 1
+    enough = STORIES_WEIGHED if barred else NEAR_MISSES
     return Measures(*looked_at, *limits, SHOWN_TERMS, enough, calendar_terms(language))
 
 

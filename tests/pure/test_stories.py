@@ -174,8 +174,8 @@ def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], thres
     # What is less likely than that need not be given.
     likely = [found for found in given_fits if found.log_odds >= least_log_odds(threshold)]
     assert decide(likely, threshold) == decision
-    # Nor what comes behind as many that are no series as are told of.
-    enough = measures(threshold, "en").enough
+    # Nor what comes behind as many that are no series as are told of, besides the one that is joined.
+    enough = measures(threshold, "en").enough + joins
     if len(events) >= enough:
         assert decide(given_fits[: given_fits.index(events[enough - 1]) + 1], threshold) == decision
 

@@ -252,7 +252,7 @@ static Py_ssize_t weigh_and_tell(const Roster *articles, Store *texts, const Vie
                                  const Ordinals *around, const Weights *weights, const Measures *measures, Weighed *weighed,
                                  Known **told)
 {
-    Py_ssize_t count = 0, wanted = measures->enough;
+    Py_ssize_t count = 0, wanted = measures->enough, near = 0;
     Query query;
     if (query_open(texts, &query, text) < 0)
         return -1;
@@ -267,7 +267,8 @@ static Py_ssize_t weigh_and_tell(const Roster *articles, Store *texts, const Vie
     for (const StoryFit *fit = weighed->fits; status == 0 && wanted > 0 && count < (Py_ssize_t)weighed->count &&
                                               fit->log_odds >= measures->least; fit++, count++) {
         status = tell(articles, &query, &decided, fit, measures, &(*told)[count]);
-        wanted -= (*told)[count].apart == NEAR_ENOUGH;
+        if ((*told)[count].apart == NEAR_ENOUGH)
+            wanted -= near++ > 0 || fit->log_odds < measures->joining;
     }
     query_close(&query);
     for (Py_ssize_t i = 0; status < 0 && i < count; i++)

@@ -75,8 +75,8 @@ class Measures(NamedTuple):
 
     From `joining` log-odds on a text and the nearest one of the story are examined: whether what they share may be
     `chance`, and whether the headlines have `spoken` terms in the other's body. The result has up to `shown` common
-    terms of each story, and no story after the `enough`-th that nothing keeps the text apart from. `calendar` are the
-    terms of the names of days and months, uint32 ascending.
+    terms of each story, and no story after the `enough`-th that nothing keeps the text apart from, besides the first if
+    it is examined. `calendar` are the terms of the names of days and months, uint32 ascending.
     """
 
     chain: int
@@ -163,12 +163,16 @@ def weigh_up(
         newcomer.vectors, ordinal, published, related, around, Weights(*weights), (limits[0], limits[1]), measures.least
     )
     weighed: list[Weighed] = []
+    left, joins = measures.enough, False
     for fit in map(StoryFit._make, fits):
         story, log_odds, _, days, _, nearest = fit
-        if sum(one.apart == NEAR for one in weighed) == measures.enough:
+        if left == 0:
             break
         shared = texts.shared(newcomer.vectors[BODY], nearest, BODY, measures.shown)
         apart = _apart(texts, newcomer, skeleton, fit, measures)
+        if apart == NEAR:
+            left -= joins or log_odds < measures.joining
+            joins = True
         weighed.append(Weighed(story, log_odds, days, nearest, apart, articles.article_of(nearest), shared))
     return background, weighed
 
