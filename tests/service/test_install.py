@@ -96,7 +96,8 @@ def test_a_link_to_a_home_is_seen_through(tmp_path: Path) -> None:
 def test_a_tree_that_is_moved_later_may_be_made_anywhere(tmp_path: Path) -> None:
     """As a package is built: then the units are not where systemd reads them, either."""
     done = install(tmp_path, PREFIX="/home/jane/tree/opt/dedup", ETC="/home/jane/tree/etc")
-    assert done.stderr.startswith("make: ***"), "what only pretends to install makes nothing there"
+    assert "cannot start what is in" not in done.stderr
+    assert "/home/jane/tree/opt/dedup" in done.stdout, "it was about to be made there"
 
 
 def test_an_interpreter_of_the_system_is_not_worth_a_word(tmp_path: Path) -> None:
