@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from dedup.cli.spelling import spellings
-from dedup.cli.weighing import Sketched, Weighing, numbers_of, weigh
+from dedup.cli.weighing import Sketched, Weighing, numbers_of, vectors_of, weigh
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.templates import Told, has_same_figures, is_template, tell_apart
 from dedup.config import Config
@@ -17,7 +17,7 @@ from dedup.decision.memory import scheme_of
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.segments import ARRIVALS, DAY, Entry, is_series
 from dedup.index.window import seconds
-from dedup.kernel.reference.arrays import unpack32, vector_of
+from dedup.kernel.reference.arrays import unpack32
 from dedup.kernel.reference.chance import common_of
 from dedup.sketch import figures
 from dedup.sketch.minhash import sign
@@ -231,15 +231,10 @@ def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
         elif is_template(*given):
             yield "both are made from one template: the same sentences with other names and figures"
     calendar = {*unpack32(calendar_terms(newcomer.document.language))}
-    shared = common_of(_vectors_of(newcomer.terms), _vectors_of(former.terms), calendar)
+    shared = common_of(vectors_of(newcomer.terms), vectors_of(former.terms), calendar)
     dated = all(side.published is not None for side in sides)
     if shared.bodies and stories.ONE_TERM.is_all(shared, dated=dated):
         yield "they have hardly more than one term, or than figures and dates, in common, which may be chance"
-
-
-def _vectors_of(terms: TermSketch) -> list[dict[int, int]]:
-    """The weights of each field by term."""
-    return [vector_of(*vector) for vector in terms.vectors]
 
 
 def _in_order(sides: _Sides) -> _Sides:

@@ -96,12 +96,17 @@ def weigh(one: Sketched, other: Sketched, threshold: float, weights: Weights) ->
     )
 
 
+def vectors_of(sketch: TermSketch) -> list[dict[int, int]]:
+    """The weights of each field by term."""
+    return [vector_of(*vector) for vector in sketch.vectors]
+
+
 def _kinds(fit: StoryFit, one: TermSketch, other: TermSketch, weights: Weights, lacking: float) -> Iterator[Kind]:
     """`lacking` are the log-odds to the threshold, negative where it is passed."""
     background = (one.background + other.background) / (2 * SCALE)
     body, title, cross, numbers, weekday = fit.likeness
     whole = body + weights.background * background
-    mine, theirs = ([vector_of(*vector) for vector in sketch.vectors] for sketch in (one, other))
+    mine, theirs = map(vectors_of, (one, other))
     both = [_products(mine[field], theirs[field]) for field in (BODY, TITLE, NUMBERS)]
     crossed = _added(_products(mine[TITLE], theirs[BODY]), _products(theirs[TITLE], mine[BODY]))
     for name, value, weight, products in (

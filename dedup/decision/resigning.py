@@ -85,6 +85,8 @@ class Resigning:
             lock.hold(connection)
             self._scheme_id = rows.scheme_number(connection, scheme.name)
             self._is_walked = sketches.is_all_signed(connection, self._scheme_id)
+            if not self._is_walked:
+                sketches.note_all_signed(connection, None)
 
     @property
     def is_done(self) -> bool:

@@ -64,21 +64,17 @@ class Sketched(NamedTuple):
 
 
 def is_all_signed(connection: Connection, scheme_id: int) -> bool:
-    """True when no article is left to be signed anew with this scheme, which is in force from now on."""
+    """True when no article is left to be signed anew with this scheme."""
     if list(connection.scalars(sa.select(schemes.c.scheme_id))) == [scheme_id]:
         return True
-    signed = connection.scalar(sa.select(state.c.signed_scheme_id))
-    if signed is not None and signed != scheme_id:
-        _note_signed(connection, None)
-    return signed == scheme_id
+    return bool(connection.scalar(sa.select(state.c.signed_scheme_id)) == scheme_id)
 
 
-def note_all_signed(connection: Connection, scheme_id: int) -> None:
-    """Notes that no article is left to be signed anew with this scheme: the others stay as they are."""
-    _note_signed(connection, scheme_id)
+def note_all_signed(connection: Connection, scheme_id: int | None) -> None:
+    """Notes that no article is left to be signed anew with this scheme, the others staying as they are.
 
-
-def _note_signed(connection: Connection, scheme_id: int | None) -> None:
+    None notes that there are some.
+    """
     connection.execute(sa.update(state).values(signed_scheme_id=scheme_id))
 
 
