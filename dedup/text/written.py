@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import filterfalse
 
 from dedup.kernel.compiled import KERNEL
 from dedup.text.tokens import fold
 
 _DOTTED = "i\u0307"  # what Python makes of the Turkish capital
 _SEPARATOR = ", "
+_SHARP = re.compile("[\u00df\u1e9e]")  # what is folded to "ss"
+_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 _LETTER = r"[^\s!-/:-@\[-`{-~\u00a0-\u00bf\u060c\u061b\u061f\u0964\u0965\u2010-\u206f\u3000-\u303f]"
 WORD = re.compile(rf"(?:{_LETTER}|(?<=\d)[.,](?=\d))+")
 """A word with its marks, in any script that writes spaces; a number with the signs inside it."""
@@ -38,20 +39,17 @@ def as_written(told: Sequence[str], title: str, body: str) -> list[str]:
 def _as_written(told: Sequence[str], title: str, body: str) -> list[str]:
     """The definition; the compiled kernel finds numbers, which most of what is written otherwise are."""
     together = _SEPARATOR.join(told)
-    plain = together.isascii() and "ss" not in together
-    ascii_alone = together.isascii() and title.isascii() and body.isascii()
-    if plain or ascii_alone:
-        letters = together.encode()
-        if len(letters.translate(None, b"0123456789")) == len(letters):
-            # As most are: of the characters of ASCII only capitals and the signs inside a number are folded away.
-            return list(told)
+    # Of the characters of ASCII only capitals and the signs inside a number are folded away.
+    plain = together.isascii() and not ("ss" in together and _SHARP.search(f"{title}\n{body}"))
+    if plain and len(together.translate(_WITHOUT_DIGITS)) == len(together):
+        return list(told)
     words: Iterable[str] = together.split(_SEPARATOR)
     if plain:
         others = {word for word in filter(str.isdigit, words) if word not in body and word not in title}
         text = f"{title}\n{body}" if others else ""
     else:
         text = f"{title}\n{body}".lower().replace(_DOTTED, "i")
-        others = {word for word in (filterfalse(str.isalpha, words) if ascii_alone else words) if word not in text}
+        others = {word for word in words if word not in text}
     if not others:
         return list(told)
     # Most are numbers; to look at all words takes ten times as long.

@@ -30,15 +30,10 @@ def test_words_as_the_text_has_them(told: list[str], shown: list[str]) -> None:
     assert as_written(told, "Results", BODY) == shown
 
 
-def test_numbers_of_a_text_of_ascii_with_letters_beside_them() -> None:
-    assert as_written(["loss, 15mln"], "", "A loss of 1.5mln") == ["loss, 1.5mln"]
+def test_numbers_that_the_text_has_with_signs_alone() -> None:
+    assert as_written(["loss, 15mln"], "", "A loss of 1.5mln") == ["loss, 15mln"]
     assert as_written(["15"], "Up 1.5", "in 15 towns") == ["15"]
     assert as_written(["15, 25"], "Up 1.5", "in 15 towns by 2.5") == ["1.5, 2.5"]
-
-
-def test_a_word_of_another_group_that_the_text_lacks_has_numbers_looked_for_in_all() -> None:
-    told, title, body = ["15, loss", "a15"], "Up 1.5", "a loss in 15 towns"
-    assert as_written(told, title, body) == written._as_written(told, title, body) == ["1.5, loss", "a15"]
 
 
 def test_a_lone_surrogate_parts_numbers_as_any_other_sign() -> None:
@@ -67,11 +62,11 @@ def test_what_is_shown_becomes_what_was_told(words: list[str], groups: list[list
 
 @given(
     words=st.lists(
-        st.sampled_from(["loss", "1.5", "1,500", "1,5", "15", "315", "1.5.0,0", "1..5", "a1.5b", "15mln", "\u0661"])
+        st.sampled_from(["loss", "1.5", "1,500", "1,5", "15", "315", "1.5.0,0", "1..5", "a1.5b", "15mln", "\u0661", "Straße", "STRAẞE"])
         | st.text("0159.,s é\n", max_size=6)
     ),
     told=st.lists(
-        st.lists(st.sampled_from(["loss", "15", "150", "1500", "5", "15mln", "boat", "straße", ""]), max_size=4).map(
+        st.lists(st.sampled_from(["loss", "15", "150", "1500", "5", "15mln", "boat", "straße", "strasse", ""]), max_size=4).map(
             ", ".join
         ),
         max_size=3,

@@ -29,7 +29,6 @@ PyObject *kernel_controls(PyObject *module, PyObject *text)
         count += (bytes[i] < 0x20 && bytes[i] != 0 && !(bytes[i] >= 9 && bytes[i] <= 13)) || bytes[i] == 0x7F;
     for (size_t i = 1; i < size; i++)
         count += bytes[i - 1] == 0xC2 && bytes[i] < 0xA0;
-    kernel_utf8_free(&utf8);
     if (there == 0)
         Py_RETURN_NONE;
     return there < 0 ? NULL : PyLong_FromSize_t(count);

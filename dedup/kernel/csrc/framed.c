@@ -10,7 +10,7 @@ static int take(PyObject *part, Utf8 *utf8, PyObject **encoded)
     char *bytes;
     Py_ssize_t size;
     *encoded = NULL;
-    *utf8 = (Utf8){NULL, 0, NULL};
+    *utf8 = (Utf8){NULL, 0};
     if (part == Py_None)
         return 0;
     const int there = kernel_utf8(part, utf8);
@@ -19,7 +19,7 @@ static int take(PyObject *part, Utf8 *utf8, PyObject **encoded)
     *encoded = PyUnicode_AsEncodedString(part, "utf-8", "surrogatepass");
     if (*encoded == NULL || PyBytes_AsStringAndSize(*encoded, &bytes, &size) < 0)
         return -1;
-    *utf8 = (Utf8){(const uint8_t *)bytes, (size_t)size, NULL};
+    *utf8 = (Utf8){(const uint8_t *)bytes, (size_t)size};
     return 0;
 }
 
@@ -60,10 +60,8 @@ PyObject *kernel_framed(PyObject *module, PyObject *argument)
         for (Py_ssize_t i = 0; i < count; i++)
             out = write_part(out, &parts[i]);
     }
-    while (taken-- > 0) {
-        kernel_utf8_free(&parts[taken]);
+    while (taken-- > 0)
         Py_XDECREF(encoded[taken]);
-    }
     Py_DECREF(given);
     return result;
 }

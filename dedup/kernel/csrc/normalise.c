@@ -165,7 +165,6 @@ static PyObject *normal_form(PyObject *text, const uint8_t *kinds)
             PyMem_Free(form);
         }
     }
-    kernel_utf8_free(&utf8);
     return there == 0 ? Py_NewRef(Py_None) : result;
 }
 

@@ -38,11 +38,8 @@ typedef struct {
 
 static void free_texts(Text *texts, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        kernel_utf8_free(&texts[i].title);
-        kernel_utf8_free(&texts[i].body);
+    for (size_t i = 0; i < count; i++)
         PyMem_Free(texts[i].room);
-    }
 }
 
 /* The text in normal form on a single line. */

@@ -258,7 +258,7 @@ PyObject *kernel_tokens_in(PyObject *module, PyObject *argument)
 
 static PyObject *headline(PyObject *title, const uint8_t *folding)
 {
-    Utf8 utf8 = {NULL, 0, NULL};
+    Utf8 utf8 = {NULL, 0};
     uint8_t *folded = NULL;
     PyObject *result = NULL;
     const int there = kernel_utf8(title, &utf8);
@@ -274,7 +274,6 @@ static PyObject *headline(PyObject *title, const uint8_t *folding)
         PyErr_NoMemory();
     }
     PyMem_Free(folded);
-    kernel_utf8_free(&utf8);
     return result;
 }
 

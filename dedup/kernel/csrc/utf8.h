@@ -1,4 +1,4 @@
-/* The UTF-8 of a text, Python's own or made for the moment. */
+/* The UTF-8 of a text, which Python makes once and keeps: a database takes it, too. */
 #ifndef DEDUP_UTF8_H
 #define DEDUP_UTF8_H
 
@@ -7,12 +7,10 @@
 typedef struct {
     const uint8_t *bytes;               /* NULL where there is none */
     size_t size;
-    void *owned;                        /* to be freed */
 } Utf8;
 
 /* Takes that of `text`, valid as long as that is held: 1; 0 where a lone surrogate is in it; -1 with TypeError or
- * MemoryError. To be freed whatever came of it. */
+ * MemoryError. */
 INTERNAL int kernel_utf8(PyObject *text, Utf8 *utf8);
-INTERNAL void kernel_utf8_free(Utf8 *utf8);
 
 #endif

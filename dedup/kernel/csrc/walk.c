@@ -308,7 +308,6 @@ static PyObject *walk(PyObject *text, const uint8_t *folding, size_t limit)
             PyMem_Free(tokens);
         }
     }
-    kernel_utf8_free(&utf8);
     return there == 0 ? Py_NewRef(Py_None) : result;
 }
 

@@ -2,7 +2,6 @@
  * alone is left to it. */
 #include "arguments.h"
 #include "bits.h"
-#include "utf8.h"
 
 #define MOST_NUMBERS ((size_t)64)       /* that are looked for, */
 #define MOST_DIGITS ((size_t)64)        /* and digits of each */
@@ -21,17 +20,12 @@ typedef struct {
 typedef struct {
     Number numbers[MOST_NUMBERS];
     size_t count;
-    int twins, mixed;                   /* whether any word has "ss", and whether any has digits or signs beside letters */
+    int twins;                          /* whether any word has "ss" */
 } Numbers;
 
 static int is_digit(uint8_t byte)
 {
     return (uint8_t)(byte - '0') < 10;
-}
-
-static int is_letter(uint8_t byte)
-{
-    return (uint8_t)((byte | 32) - 'a') < 26;
 }
 
 /* Where the next digit stands from `at` on; the end of the text where there is none. */
@@ -122,7 +116,7 @@ static const Number *number_of(const Numbers *sought, Span word)
     return NULL;
 }
 
-/* Notes the numbers in `told` and what its other words are; 0 where they are not in ASCII, or numbers are too many. */
+/* Notes the numbers in `told`; 0 where its words are not in ASCII, or numbers are too many. */
 static int take_words(Span told, Numbers *sought)
 {
     for (size_t i = 0; i < told.size; i++) {
@@ -130,16 +124,13 @@ static int take_words(Span told, Numbers *sought)
         if (byte >= 128)
             return 0;
         sought->twins |= i > 0 && byte == 's' && told.bytes[i - 1] == 's';
-        sought->mixed |= !is_letter(byte) && !is_digit(byte) && byte != ',' && byte != ' ';
     }
     for (size_t at = next_digit(told, 0); at < told.size;) {
         /* Back to where its word begins: most have no digit. */
         while (at > 0 && !(told.bytes[at - 1] == ' ' && at > 1 && told.bytes[at - 2] == ','))
             at--;
         const Span word = word_at(told, at);
-        if (end_of_digits(word, 0) < word.size) {
-            sought->mixed = 1;
-        } else if (number_of(sought, word) == NULL) {
+        if (end_of_digits(word, 0) == word.size && number_of(sought, word) == NULL) {
             if (sought->count == MOST_NUMBERS || word.size > MOST_DIGITS)
                 return 0;
             sought->numbers[sought->count++] = (Number){word, {NULL, 0}, 0};
@@ -197,13 +188,25 @@ static PyObject *rewritten(PyObject *given, Span told, const Numbers *sought)
     return made;
 }
 
-/* The result for `groups`, a tuple of str; None where it is not told by the numbers alone. `ascii` says that the text has no
- * other characters. */
-static PyObject *written(PyObject *groups, const Utf8 *title, const Utf8 *body, int ascii)
+/* Whether a text has a letter that is folded to "ss". */
+static int has_sharp(Span text)
+{
+    const uint8_t *const end = text.bytes + text.size;
+    for (const uint8_t *at = text.bytes; (at = memchr(at, 0xC3, (size_t)(end - at))) != NULL; at++)
+        if (end - at > 1 && at[1] == 0x9F)
+            return 1;
+    for (const uint8_t *at = text.bytes; (at = memchr(at, 0xE1, (size_t)(end - at))) != NULL; at++)
+        if (end - at > 2 && at[1] == 0xBA && at[2] == 0x9E)
+            return 1;
+    return 0;
+}
+
+/* The result for `groups`, a tuple of str; None where it is not told by the numbers alone. */
+static PyObject *written(PyObject *groups, Span title, Span body)
 {
     Numbers sought;
     sought.count = 0;
-    sought.twins = sought.mixed = 0;
+    sought.twins = 0;
     const Py_ssize_t count = PyTuple_Size(groups);
     for (Py_ssize_t i = 0; i < count; i++) {
         Span told;
@@ -213,12 +216,11 @@ static PyObject *written(PyObject *groups, const Utf8 *title, const Utf8 *body, 
         if (taken == 0 || !take_words(told, &sought))
             return Py_NewRef(Py_None);
     }
-    /* Else what is found of any of these words decides whether numbers are looked for. */
-    if (sought.twins && (sought.mixed || !ascii))
+    if (sought.twins && (has_sharp(title) || has_sharp(body)))
         return Py_NewRef(Py_None);
     if (sought.count > 0) {
-        look_in((Span){title->bytes, title->size}, &sought);
-        look_in((Span){body->bytes, body->size}, &sought);
+        look_in(title, &sought);
+        look_in(body, &sought);
     }
     size_t found = 0;
     for (size_t i = 0; i < sought.count; i++) {
@@ -242,21 +244,16 @@ static PyObject *written(PyObject *groups, const Utf8 *title, const Utf8 *body, 
 /* as_written(told, title, body) -> [str, ...] | None */
 PyObject *kernel_as_written(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
-    Utf8 title = {NULL, 0, NULL}, body = {NULL, 0, NULL};
+    Span title, body;
     PyObject *groups, *result = NULL;
     (void)module;
     if (!arguments_are(given, 3, "as_written") || (groups = PySequence_Tuple(args[0])) == NULL)
         return NULL;
-    const int has_title = kernel_utf8(args[1], &title), has_body = has_title < 0 ? -1 : kernel_utf8(args[2], &body);
-    if (has_title > 0 && has_body > 0) {
-        const int ascii = (size_t)PyUnicode_GetLength(args[1]) == title.size &&
-                          (size_t)PyUnicode_GetLength(args[2]) == body.size;
-        result = written(groups, &title, &body, ascii);
-    } else if (has_title >= 0 && has_body >= 0) {
+    const int has_title = take_span(args[1], &title), has_body = has_title < 0 ? -1 : take_span(args[2], &body);
+    if (has_title > 0 && has_body > 0)
+        result = written(groups, title, body);
+    else if (has_title >= 0 && has_body >= 0)
         result = Py_NewRef(Py_None);
-    }
-    kernel_utf8_free(&title);
-    kernel_utf8_free(&body);
     Py_DECREF(groups);
     return result;
 }
