@@ -21,7 +21,7 @@ from dedup.text.normal_form import REPLACEMENT, normal_form, one_line
 from dedup.text.origin import origin_of
 from dedup.text.others import others_below
 from dedup.text.page import Page, is_all_of, read_page
-from dedup.text.plain import FEW, PAGE, Plain, read_plain
+from dedup.text.plain import FEW, Plain, read_plain
 from dedup.text.publisher import publisher_of, shown_name
 from dedup.text.tokens import Tokens, joined, separate
 
@@ -107,8 +107,8 @@ def clean(
 def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain: Plain) -> Document:
     """As `clean`, for a plain text that `glance` has read: only its doubts are left to look at."""
     _check_size(article.body, max_bytes)
-    title, body, title_tokens, words, doubts = plain
-    if doubts & PAGE and not is_all_of(page := read_page(body, title), title, body):
+    title, body, title_tokens, words, doubts, seen = plain
+    if seen is not None and not is_all_of(page := read_page(body, title, seen), title, body):
         return _of_page(article, settings, page, body, words, _NO_PAGE, least=settings.min_words)
     if doubts & FEW:
         _check_words(words, settings.min_words)

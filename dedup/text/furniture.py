@@ -318,9 +318,11 @@ _INSIDE = (
      r"^[^。「」『』]{0,60}(?:ニュースレター|メールマガジン|メルマガ)[にをへの]?(?:今すぐ|ぜひ|無料で)?(?:ご|お)?(?:登録|購読|申し?込み?)"
      r"(?:を?して(?:、|ください|下さい|みませんか)|を?(?:する|しよう|しましょう|しませんか)\W*$|ください|下さい|は(?:こちら|コチラ)|\W*$)"),
 )  # fmt: skip
-SENTENCES = tuple((words, re.compile(pattern, re.IGNORECASE)) for words, pattern in _INSIDE)
-"""Sentences of a site to its readers, and the words, folded, one of which a line that holds such a sentence holds.
-Look only at lines that hold one of `SENTENCE_WORDS`."""
+SENTENCES = tuple(re.compile(pattern, re.IGNORECASE) for _, pattern in _INSIDE)
+"""Sentences of a site to its readers. Look only at lines that hold one of `SENTENCE_WORDS`."""
+
+WORDS_OF_SENTENCES = tuple((word, sentence) for sentence, (words, _) in enumerate(_INSIDE) for word in words)
+"""Words, folded, one of which a line that holds such a sentence holds, and the places of these in `SENTENCES`."""
 
 SENTENCE_WORDS = _phrases("""
 cookie|cookies|article|essential|agree|accept|consent|newsletter|newsletters|app|telegram|whatsapp|channel
@@ -365,5 +367,9 @@ TIME_AGO = re.compile(
 )
 """A whole line that says how long ago something was published."""
 
-TRAIL = re.compile(r"[^.!?>›»/|→]{1,40}(?:\s[>›»/|→]\s[^.!?>›»/|→]{1,60}){1,6}")
-"""A bread-crumb line: names with signs between."""
+_TRAIL = re.compile(r"[^.!?>›»/|→]{1,40}(?:\s[>›»/|→]\s[^.!?>›»/|→]{1,60}){1,6}")
+
+
+def is_trail(line: str) -> bool:
+    """Whether `line` is one of bread-crumbs: names with signs between."""
+    return "." not in line and _TRAIL.fullmatch(line) is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import product
+from typing import NamedTuple
 
 import xxhash
 
@@ -22,9 +23,23 @@ _MIXED = 0x9E3779B97F4A7C15
 _SPREAD = (0x9E3779B1, 0x85EBCA77)
 
 
+class Glance(NamedTuple):
+    """What a look at the lines of a text in normal form shows: the numbers of those that can be furniture by
+    themselves, whether one is printed twice in a row, blank ones between or not, and the numbers of those in which a
+    site can speak to its readers: short ones with a copyright sign or one of `furniture.SENTENCE_WORDS`."""
+
+    suspects: Sequence[int]
+    may_repeat: bool
+    addressed: Sequence[int]
+
+
+def glance_at(text: str) -> Glance:
+    """What is to be looked at in `text`, which is in normal form."""
+    return Glance(*lines_to_look_at(text), notes(text))
+
+
 def lines_to_look_at(text: str) -> tuple[Sequence[int], bool]:
-    """The numbers of the lines of `text`, in normal form, that can be furniture by themselves, and whether a line is
-    printed twice in a row, blank ones between or not."""
+    """The first two of `Glance`."""
     if KERNEL is None:
         return range(text.count("\n") + 1), True
     found: tuple[list[int], bool] = KERNEL.lines_to_look_at(text, phrases(), longest())
@@ -32,8 +47,7 @@ def lines_to_look_at(text: str) -> tuple[Sequence[int], bool]:
 
 
 def notes(text: str) -> Sequence[int]:
-    """The numbers of the lines of `text` in which a site can speak to its readers: short ones with a copyright sign or
-    one of `furniture.SENTENCE_WORDS`."""
+    """The last of `Glance`."""
     if KERNEL is None:
         return range(text.count("\n") + 1)
     found: list[int] = KERNEL.notes(text, folding(), first_bytes())

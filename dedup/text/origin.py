@@ -7,11 +7,12 @@ thanked for a contribution says nothing about who wrote the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from dedup.text.agencies import AGENCIES, AMBIGUOUS
 from dedup.text.byline import is_author
 
-DATELINE, BYLINE, END = 4, 8, 16
+DATELINE, BYLINE, END = 2, 4, 8
 """Where in a text an agency may be named, a bit each; beside those of `dedup.text.plain`."""
 
 _HEAD = 240
@@ -31,13 +32,14 @@ _WIDE = tuple(form for form in _FORMS if form[0] >= "\u3000")
 _DATELINE = re.compile(
     r"\((?P<names>[^()\n]{2,60})\)\s?(?:[.:,]?\s?[-‐-―−]|:)|\([^()\n]{1,20}=(?P<signed>[^()\n]{2,20})\)"
 )
-_DATELINE_ELSEWHERE = re.compile(
-    r"[（【［\[](?P<bracket>[^（）【】［］\[\]\n]{2,40})[）】］\]]"
-    r"|[\s\w]/ ?(?P<slashes>[^/\n]{3,20})/(?=[.\s])"
+_SIGN = re.compile(r"[（【［\[/–—-]")
+_AT_SIGN = re.compile(r"[（【［\[](?P<bracket>[^（）【】［］\[\]\n]{2,40})[）】］\]]")
+_BEFORE_SIGN = re.compile(
+    r"[\s\w]/ ?(?P<slashes>[^/\n]{3,20})/(?=[.\s])"
     r"|\s[-–—]\s(?P<dash>[^\n.,:-]{4,20})[.:\n]"
     r"|\w-(?P<glued>[^\W\d_]{4,10})\n"
-    r"|^(?P<begins>新华社|新華社|路透社|法新社|美联社)[^\n。]{2,20}电"
 )
+_BEGINNING = re.compile(r"(?P<begins>新华社|新華社|路透社|法新社|美联社)[^\n。]{2,20}电")
 _BY = re.compile(
     r"(?:by|from|von|par|por|di|da|av|af|door|автор|источник|source|quelle|fuente|fonte)\b[ :]*", re.IGNORECASE
 )
@@ -76,11 +78,27 @@ def _in_dateline(head: str) -> str | None:
             if (name := _first_of(found["names"] or found["signed"])) is not None:
                 return name
     if not head.isascii():
-        for found in _DATELINE_ELSEWHERE.finditer(head):
+        for found in _elsewhere(head):
             names = found[found.lastgroup or 0]
-            if (name := _first_of(names) or (_behind_place(names) if found["bracket"] else None)) is not None:
+            if (name := _first_of(names) or (_behind_place(names) if found.lastgroup == "bracket" else None)) is not None:
                 return name
     return None
+
+
+def _elsewhere(head: str) -> Iterator[re.Match[str]]:
+    """What may name an agency in ways that English does not know, in order; none overlaps another."""
+    end = 0
+    if (begins := _BEGINNING.match(head)) is not None:
+        end = begins.end()
+        yield begins
+    for sign in _SIGN.finditer(head):
+        at = sign.start()
+        found = _BEFORE_SIGN.match(head, at - 1) if at > end else None
+        if found is None and at >= end:
+            found = _AT_SIGN.match(head, at)
+        if found is not None:
+            end = found.end()
+            yield found
 
 
 def _first_of(names: str) -> str | None:

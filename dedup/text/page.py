@@ -14,8 +14,20 @@ from datetime import datetime
 from itertools import islice
 
 from dedup.text.byline import Byline, is_author, read_byline
-from dedup.text.furniture import CAPTION, CREDIT, CREDIT_SIGNS, LABELS, OPENINGS, SENTENCES, TIME_AGO, TRAIL, Label, key
-from dedup.text.glance import lines_to_look_at, notes
+from dedup.text.furniture import (
+    CAPTION,
+    CREDIT,
+    CREDIT_SIGNS,
+    LABELS,
+    OPENINGS,
+    SENTENCES,
+    TIME_AGO,
+    WORDS_OF_SENTENCES,
+    Label,
+    is_trail,
+    key,
+)
+from dedup.text.glance import Glance, glance_at
 
 _LONGEST_LEAD = 40  # characters of "Read also" before its colon
 _LONGEST_HEADLINE = 200
@@ -52,14 +64,13 @@ class Page:
     rest: str = field(default="", compare=False)
 
 
-def read_page(text: str, title: str = "") -> Page:
+def read_page(text: str, title: str = "", seen: Glance | None = None) -> Page:
     """The article in `text`, which is in normal form; `title` is the article's, empty where it is not known yet.
 
-    Linear in the length of `text`. A clean text with a known title costs some microseconds and comes back as it is,
-    but for a first line that is the title again.
+    `seen` is what a glance at the text shows, where that is known. Linear in the length of `text`. A clean text with a
+    known title costs some microseconds and comes back as it is, but for a first line that is the title again.
     """
-    suspects, may_repeat = lines_to_look_at(text)
-    addressed = notes(text)
+    suspects, may_repeat, addressed = seen or glance_at(text)
     closely = bool(suspects or addressed or may_repeat)
     lines = text.split("\n") if closely else [text.partition("\n")[0]]
     labels = _labels(lines, suspects)
@@ -140,13 +151,8 @@ def _to_readers(line: str) -> bool:
         return True
     folded = line.casefold()
     turkish = "ı" in folded or "\u0307" in folded  # an i to a pattern, none to a search for words
-    for words, pattern in SENTENCES:
-        for word in words:
-            if turkish or word in folded:
-                if pattern.search(line):
-                    return True
-                break
-    return False
+    may_be = range(len(SENTENCES)) if turkish else [place for word, place in WORDS_OF_SENTENCES if word in folded]
+    return any(SENTENCES[place].search(line) for place in dict.fromkeys(may_be))
 
 
 def _wrapped(lines: list[str], at: int) -> bool:
@@ -227,7 +233,7 @@ def _headline(
         line = _unmarked(lines[at])
         if (
             _is_headline(line)
-            and not TRAIL.fullmatch(line)
+            and not is_trail(line)
             and not _caption(line)
             and not is_author(line)
             and read_byline(line) is None
@@ -382,7 +388,7 @@ def _kept(
             links -= 1
             continue
         links = 0
-        if is_page and (_caption(line) or TRAIL.fullmatch(line) or (not in_text and not sentence and _words(line) < 4)):
+        if is_page and (_caption(line) or is_trail(line) or (not in_text and not sentence and _words(line) < 4)):
             continue
         kept.append(line)
         if sentence:

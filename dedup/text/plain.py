@@ -1,8 +1,8 @@
 """Plain texts read in one call of the compiled kernel, where they are in no way out of the ordinary.
 
-What is found is what the definitions say: of `normal_form`, `one_line` and `joined` the result; of `read_page`,
-`origin_of` and the least number of words whether they can find anything at all, in doubt yes. Any other text, and
-without the kernel every text, is left to the definitions.
+What is found is what the definitions say: of `normal_form`, `one_line`, `joined` and `glance_at` the result; of
+`read_page`, `origin_of` and the least number of words whether they can find anything at all, in doubt yes. Any other
+text, and without the kernel every text, is left to the definitions.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ import xxhash
 
 from dedup.kernel.compiled import KERNEL
 from dedup.named import make
-from dedup.text import glance
+from dedup.text.glance import Glance, bloom, first_bytes, longest, phrases
 from dedup.text.normal_form import kinds
 from dedup.text.origin import LAST_WORDS, ROLES
 from dedup.text.tokens import Tokens, folding
 
-PAGE, FEW = 1, 2
-"""Doubts of `Plain`: whether `read_page` would give it back as it is, and whether it has enough different words."""
+FEW = 1
+"""A doubt of `Plain`: whether it has enough different words."""
 
 
 class Plain(NamedTuple):
     """A text without control characters, in characters that the walk knows: title and body in normal form, the tokens
-    of both, and bits of what is to be looked at: `PAGE`, `FEW`, and the places of `origin_of`."""
+    of both, and bits of what is to be looked at: `FEW`, and the places of `origin_of`.
+
+    `seen` is what a glance at the lines shows; None where `read_page` would give the text back as it is."""
 
     title: str
     body: str
     title_tokens: Tokens
     body_tokens: Tokens
     doubts: int
+    seen: Glance | None
 
 
 def read_plain(texts: Sequence[tuple[str, str] | None], max_words: int, min_words: int) -> list[Plain | None]:
@@ -44,11 +47,19 @@ def read_plain(texts: Sequence[tuple[str, str] | None], max_words: int, min_word
     if KERNEL is None:
         return [None] * len(texts)
     read = KERNEL.read_plain(texts, _tables(), max_words, min_words)
-    return [found and make(Plain, found) for found in read]
+    return [found and _told(*found) for found in read]
+
+
+def _told(
+    title: str, body: str, title_tokens: Tokens, body_tokens: Tokens, doubts: int,
+    seen: tuple[list[int], bool, list[int]] | None,
+) -> Plain:  # fmt: skip
+    glance = None if seen is None else make(Glance, seen)
+    return make(Plain, (title, body, title_tokens, body_tokens, doubts, glance))
 
 
 @cache
 def _tables() -> tuple[bytes, bytes, bytes, int, bytes, bytes]:
     words = chain(LAST_WORDS, map(str.casefold, ROLES))
-    agencies = glance.bloom(xxhash.xxh32_intdigest(word.encode()) for word in words)
-    return kinds(), folding(), glance.phrases(), glance.longest(), glance.first_bytes(), agencies
+    agencies = bloom(xxhash.xxh32_intdigest(word.encode()) for word in words)
+    return kinds(), folding(), phrases(), longest(), first_bytes(), agencies

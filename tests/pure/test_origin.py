@@ -89,6 +89,8 @@ def test_what_a_text_says_of_its_agency(text: str, expected: str) -> None:
         f"Two more are named by the Associated Press\n{REST}\n{REST}",
         f"{REST}\nHe moved to the PA",
         f"PA\n{REST}\n{REST}",
+        f"The “new” quay – at last. {REST}",
+        f"The “new” quay [as drawn in May], the old/new one/ and a café-restaurant\n{REST}",
         "",
     ],
 )

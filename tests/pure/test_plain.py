@@ -18,9 +18,10 @@ from dedup.text import origin
 from dedup.text.agencies import AGENCIES
 from dedup.text.clean import clean, glance
 from dedup.text.furniture import LABELS, SENTENCE_WORDS, key
+from dedup.text.glance import glance_at
 from dedup.text.normal_form import by_lines, normal_form, one_line
 from dedup.text.page import Page, read_page
-from dedup.text.plain import FEW, PAGE, read_plain
+from dedup.text.plain import FEW, read_plain
 from dedup.text.tokens import joined, tokens
 
 compiled: Any
@@ -71,9 +72,11 @@ def test_what_is_told_is_what_the_definitions_say(given: list[tuple[str, str] | 
         assert (told.title, told.body) == (title, body)
         assert told.title_tokens == " ".join(tokens(title))
         assert told.body_tokens == " ".join(tokens(body, limit))
-        if not told.doubts & PAGE:
+        if told.seen is None:
             assert key(body.partition("\n")[0]) != key(title)
             assert read_page(body, title) == Page(title, body)
+        else:
+            assert told.seen == glance_at(body)
         if not told.doubts & FEW:
             assert told.body_tokens
             assert len(set(tokens(body, limit))) >= least
@@ -104,7 +107,7 @@ def test_a_clean_text_leaves_no_doubt() -> None:
     )
     (told,) = read_plain([("Strike closes harbour", body)], 1_000, 5)
     assert told is not None
-    assert told.doubts == 0
+    assert (told.doubts, told.seen) == (0, None)
     assert told.body is body
     assert joined(body) == told.body_tokens
     assert normal_form(body) == body

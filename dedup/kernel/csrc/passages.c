@@ -1,5 +1,6 @@
 /* The passages of a text and which of them are in other texts: dedup/kernel/reference/site_passages.py says what is what. */
 #include "arguments.h"
+#include "bits.h"
 
 #define LONG_LINE ((size_t)200)         /* bytes of a line beyond which its sentences are passages */
 #define LEAST_SENTENCE ((size_t)40)     /* bytes of such a sentence */
@@ -47,11 +48,28 @@ static size_t one_of(const uint8_t *start, const uint8_t *end, const char *const
 
 static const char *const full_stops[] = {"\xE3\x80\x82", "\xEF\xBC\x81", "\xEF\xBC\x9F", NULL};
 
+/* Whether a byte of ASCII is one of the signs below. */
+static int is_end(uint8_t byte)
+{
+    switch (byte) {
+    case '.': case '!': case '?': case '"': case '\'': case ')': case ']':
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* Whether a sentence may end with this byte, without a jump, for many at once: with a sign of ASCII, or beyond it. */
+static inline int may_end(uint8_t byte)
+{
+    return ((uint8_t)(byte - '!') < 15) | (byte == '?') | (byte == ']') | (byte >= 0x80);
+}
+
 static int ends_sentence(const uint8_t *start, const uint8_t *end)
 {
     static const char *const closers[] = {"\"", "'", ")", "]", "\xE2\x80\x9D", "\xE2\x80\x99", "\xC2\xBB", NULL};
     static const char *const stops[] = {".", "!", "?", "\xE2\x80\xA6", "\xE0\xA5\xA4", "\xD8\x9F", "\xDB\x94", NULL};
-    if (end > start && end[-1] < 0x80 && memchr("\"')].!?", end[-1], 7) == NULL)
+    if (end > start && end[-1] < 0x80 && !is_end(end[-1]))
         return 0;                       /* as nearly everywhere */
     for (size_t size; (size = one_of(start, end, closers)) > 0;)
         end -= size;
@@ -72,13 +90,20 @@ static void add_passage(Passages *passages, const uint8_t *start, const uint8_t 
 
 static void add_sentences(Passages *passages, const uint8_t *start, const uint8_t *end)
 {
-    for (const uint8_t *at = start + LEAST_SENTENCE; at < end; at++) {
-        if ((size_t)(at - start) < LEAST_SENTENCE || (*at != ' ' && at[-1] < 0x80))
-            continue;
-        if (!(*at == ' ' && ends_sentence(start, at)) && (at[-1] < 0x80 || one_of(start, at, full_stops) == 0))
-            continue;
-        add_passage(passages, start, at);
-        start = *at == ' ' ? at + 1 : at;
+    uint8_t copy[BITS], flags[BITS];
+    for (const uint8_t *base = start; base < end; base += BITS) {
+        const uint8_t *const block = bits_block(base, (size_t)(end - base), copy);
+        for (size_t i = 0; i < BITS; i++)
+            flags[i] = may_end(block[i]);
+        for (uint64_t ends = bits_of(flags) & bits_below((size_t)(end - base)); ends != 0; ends &= ends - 1) {
+            const uint8_t *const at = base + lowest_bit(ends) + 1;
+            if (at >= end || (size_t)(at - start) < LEAST_SENTENCE)
+                continue;
+            if (!(*at == ' ' && ends_sentence(start, at)) && (at[-1] < 0x80 || one_of(start, at, full_stops) == 0))
+                continue;
+            add_passage(passages, start, at);
+            start = *at == ' ' ? at + 1 : at;
+        }
     }
     if (start < end)
         add_passage(passages, start, end);

@@ -9,10 +9,13 @@
 #include "tokens.h"
 #include "utf8.h"
 
+#include <stdlib.h>
+
 #define AT_ONCE ((size_t)64)            /* texts, */
 #define BYTES_AT_ONCE ((size_t)1 << 16) /* or bytes that are taken before they are read */
 #define LONGEST_TITLE ((size_t)500)     /* bytes */
 #define MOST_WORDS ((size_t)64)         /* that are asked for at least */
+#define PARTS 6                         /* of a result */
 /* Room for the tokens of the normal form of so many bytes. */
 #define TOKENS_ROOM(size, ascii) WALK_ROOM(FORM_ROOM(size, ascii), ascii)
 
@@ -26,20 +29,30 @@ typedef struct {
     size_t size;
 } Span;
 
+/* Numbers of lines, ascending. */
+typedef struct {
+    size_t *numbers, count, room;
+} Found;
+
 typedef struct {
     PyObject *given;                    /* the body */
     Utf8 title, body;
+    Found suspects, notes;              /* lines that may be furniture, and in which a site may speak to its readers */
     uint8_t *room;                      /* where the following stand, the first in so many bytes */
     size_t form_room;
     Span form, tokens, title_form, title_tokens;
     unsigned doubts;
     int plain, cut;                     /* whether some tokens are left out */
+    int twice, page;                    /* whether a line is printed twice in a row; whether it may be a page */
 } Text;
 
 static void free_texts(Text *texts, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        free(texts[i].suspects.numbers);
+        free(texts[i].notes.numbers);
         PyMem_Free(texts[i].room);
+    }
 }
 
 /* The text in normal form on a single line. */
@@ -68,27 +81,58 @@ static Span fold(Span form, const Tables *tables, size_t limit, uint8_t *out, in
     return (Span){out, kept > 0 ? kept - 1 : 0};
 }
 
-/* Whether a site may speak to its readers in a line; where no word of it is among the tokens lines need no look. */
-static int has_note(const Text *text, const Tables *tables)
+/* 0 where there is no memory, without the GIL. */
+static int add(Found *found, size_t number)
 {
-    Lines lines = {.at = text->form.bytes, .end = text->form.bytes + text->form.size};
-    size_t number, end;
-    return (text->cut || kernel_has_copyright(lines.at, lines.end) ||
-            kernel_next_held(text->tokens.bytes, text->tokens.size, 0, tables->words.buf, &end) < text->tokens.size) &&
-           kernel_next_note(&lines, tables->folding.buf, tables->words.buf, &number);
+    if (found->count == found->room) {
+        const size_t room = 2 * found->room + 8;
+        size_t *const numbers = realloc(found->numbers, room * sizeof *numbers);
+        if (numbers == NULL)
+            return 0;
+        found->numbers = numbers;
+        found->room = room;
+    }
+    found->numbers[found->count++] = number;
+    return 1;
 }
 
-static int is_page(const Text *text, const Tables *tables)
+static Lines lines_of(const Text *text)
 {
-    Lines lines = {.at = text->form.bytes, .end = text->form.bytes + text->form.size};
+    return (Lines){.at = text->form.bytes, .end = text->form.bytes + text->form.size};
+}
+
+/* Whether a line may be a note: where no word of one is among the tokens lines need no look. */
+static int may_have_notes(const Text *text, const Tables *tables)
+{
+    size_t end;
+    return text->cut || kernel_has_copyright(text->form.bytes, text->form.bytes + text->form.size) ||
+           kernel_next_held(text->tokens.bytes, text->tokens.size, 0, tables->words.buf, &end) < text->tokens.size;
+}
+
+static int begins_with_title(const Text *text)
+{
+    const uint8_t *const end = memchr(text->form.bytes, '\n', text->form.size);
+    const size_t first = end == NULL ? text->form.size : (size_t)(end - text->form.bytes);
+    return kernel_may_be_alike(text->form.bytes, first, text->title_form.bytes, text->title_form.size);
+}
+
+/* Looks at the lines; 0 where there is no memory. */
+static int look(Text *text, const Tables *tables)
+{
     size_t number;
-    const uint8_t *const first_end = memchr(lines.at, '\n', text->form.size);
-    const size_t first = first_end == NULL ? text->form.size : (size_t)(first_end - lines.at);
-    if (text->title_form.size == 0 ||
-        kernel_may_be_alike(lines.at, first, text->title_form.bytes, text->title_form.size) ||
-        kernel_next_suspect(&lines, tables->phrases.buf, (size_t)tables->longest, &number) || lines.twice)
-        return 1;
-    return has_note(text, tables);
+    Lines lines = lines_of(text);
+    while (kernel_next_suspect(&lines, tables->phrases.buf, (size_t)tables->longest, &number))
+        if (!add(&text->suspects, number))
+            return 0;
+    text->twice = lines.twice;
+    lines = lines_of(text);
+    if (may_have_notes(text, tables))
+        while (kernel_next_note(&lines, tables->folding.buf, tables->words.buf, &number))
+            if (!add(&text->notes, number))
+                return 0;
+    text->page = text->suspects.count > 0 || text->twice || text->notes.count > 0 || text->title_form.size == 0 ||
+                 begins_with_title(text);
+    return 1;
 }
 
 /* Whether the first tokens may be too few different ones: `least` among twice as many. */
@@ -126,11 +170,10 @@ static void read_text(Text *text, const Tables *tables)
     int whole;
     text->tokens = fold(text->form, tables, (size_t)tables->limit, tokens, &text->cut);
     text->title_tokens = fold(text->title_form, tables, SIZE_MAX, title_tokens, &whole);
-    if (text->tokens.bytes == NULL || text->title_tokens.bytes == NULL)
+    if (text->tokens.bytes == NULL || text->title_tokens.bytes == NULL || !look(text, tables))
         return;
     text->plain = 1;
-    text->doubts = (is_page(text, tables) ? PLAIN_PAGE : 0) |
-                   (may_be_few(text->tokens, (size_t)tables->least) ? PLAIN_FEW : 0) |
+    text->doubts = (may_be_few(text->tokens, (size_t)tables->least) ? PLAIN_FEW : 0) |
                    plain_agency(form, used, tables->agencies.buf);
 }
 
@@ -172,19 +215,45 @@ static PyObject *string_of(Span span)
     return PyUnicode_FromStringAndSize((const char *)span.bytes, (Py_ssize_t)span.size);
 }
 
-/* (title, body, title tokens, body tokens, doubts) | None */
+static PyObject *list_of(const Found *found)
+{
+    PyObject *const list = PyList_New((Py_ssize_t)found->count);
+    for (size_t i = 0; list != NULL && i < found->count; i++) {
+        PyObject *const number = PyLong_FromSize_t(found->numbers[i]);
+        if (number == NULL || PyList_SetItem(list, (Py_ssize_t)i, number) < 0) {
+            Py_DECREF(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+/* (suspects, twice, notes), or None where the text can be no page. */
+static PyObject *seen_in(const Text *text)
+{
+    if (!text->page)
+        return Py_NewRef(Py_None);
+    PyObject *const suspects = list_of(&text->suspects), *const notes = suspects == NULL ? NULL : list_of(&text->notes);
+    if (notes != NULL)
+        return Py_BuildValue("(NNN)", suspects, PyBool_FromLong(text->twice), notes);
+    Py_XDECREF(suspects);
+    return NULL;
+}
+
+/* (title, body, title tokens, body tokens, doubts, what was seen | None) | None */
 static PyObject *result_of(const Text *text)
 {
     if (!text->plain)
         return Py_NewRef(Py_None);
     const int same = text->form.size == text->body.size && memcmp(text->form.bytes, text->body.bytes, text->form.size) == 0;
-    PyObject *parts[5] = {string_of(text->title_form), same ? Py_NewRef(text->given) : string_of(text->form),
-                          string_of(text->title_tokens), string_of(text->tokens), PyLong_FromLong((long)text->doubts)};
-    PyObject *result = PyTuple_New(5);
+    PyObject *parts[PARTS] = {string_of(text->title_form), same ? Py_NewRef(text->given) : string_of(text->form),
+                                  string_of(text->title_tokens), string_of(text->tokens),
+                              PyLong_FromLong((long)text->doubts), seen_in(text)};
+    PyObject *result = PyTuple_New(PARTS);
     int whole = result != NULL;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < PARTS; i++)
         whole &= parts[i] != NULL;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < PARTS; i++) {
         if (whole)
             PyTuple_SetItem(result, i, parts[i]);
         else
