@@ -223,5 +223,5 @@ def _apart(own: Told, other: Told) -> int:
 
 def _share(part: bytes, terms: bytes) -> float:
     """The share of a part of a text that is among the terms of another, 0 to 1; both ascending sets."""
-    common, size, _ = overlap(part, terms)
+    common, size, *_ = overlap(part, terms)
     return common / size if size else 0.0

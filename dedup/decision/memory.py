@@ -190,12 +190,20 @@ class Memory:
 
     def told_by(self, article_id: int) -> Told:
         """Who published an article that is there, or its source, when, and its weighted terms."""
+        return self.told(article_id, *self.published(article_id))
+
+    def told(self, article_id: int, publisher: bytes, published: int | None) -> Told:
+        """The same of an article of which it is known who published it, and when."""
+        return Told(publisher, published, partial(self._terms_of, article_id))
+
+    def published(self, article_id: int) -> tuple[bytes, int | None]:
+        """Who published an article that is there, or its source, by the hash that skeletons have, and when."""
         known = self.window.told_of(article_id)
         if known is None:
             with self.batch.reading() as connection:
                 publisher, published = rows.told_by(connection, article_id)
             known = hash_of(publisher), published
-        return Told(*known, partial(self._terms_of, article_id))
+        return known
 
     def _terms_of(self, article_id: int) -> TermSketch:
         stored = self._terms.get(article_id)

@@ -32,7 +32,6 @@ class Recurrence:
         self._issues = memory.issues
         self._roster = roster
         self._sets = memory.sets
-        self._window = memory.window
 
     def but_for_issues(self, newcomer: Newcomer, templates: Collection[int], decide: Decide) -> StoryDecision:
         """What is to be decided of a text that comes to no story which holds another issue of its report.
@@ -85,30 +84,26 @@ class Recurrence:
         if other in issues:
             return True
         # Who published the other is told in a twentieth of the time that their wording takes.
-        publisher = newcomer.entry.skeleton.publisher
-        if self._is_of_another(other, publisher):
-            return False
-        known = self._memory.told_by(other)
-        if known.publisher != publisher:
+        publisher, published = self._memory.published(other)
+        if publisher != newcomer.entry.skeleton.publisher:
             return False
         item = newcomer.item
         common = overlap(item.signature.shingles, self._sets.of(other))
         if duplicates.is_sent_again(common):
             return False
         may_be = duplicates.may_be_issue(common, item.document.body_tokens, newcomer.entry.language)
+        may_hold = self._issues.may_hold(other)
+        if not (may_be or may_hold):
+            return False
+        known = self._memory.told(other, publisher, published)
         if may_be and self.is_template(newcomer, common, self.figures(newcomer, other), known):
             return True
         return (
-            self._issues.may_hold(other)
+            may_hold
             and are_of_two_days(_told(newcomer), known)
             and are_of_one_form(item.document, newcomer.terms, known.terms)
             and any(True for _ in self._issues.of([other]))
         )
-
-    def _is_of_another(self, article_id: int, publisher: bytes) -> bool:
-        """Whether what is at hand tells that an article is not of this `publisher`, the hash that skeletons have."""
-        known = self._window.told_of(article_id)
-        return known is not None and known[0] != publisher
 
     def _holds_issue(self, story_id: int, newcomer: Newcomer, issues: Collection[int]) -> bool:
         """Whether a story has a text of another day that is an issue of what a text and its `issues` are issues of."""

@@ -13,27 +13,27 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dedup.kernel import chosen as kernel
+from dedup.kernel.reference.signatures import shares
 from dedup.named import make
 
 
 class Overlap(NamedTuple):
-    """What two sets have in common: `common`, and the sizes of both, in distinct shingles."""
+    """What two sets have in common: `common`, and the sizes of both, in distinct shingles.
+
+    `jaccard` is the share of the union, 0 to 1, `containment` that of the smaller set: 1 for a cut copy. Two empty sets
+    share nothing: 0.
+    """
 
     common: int
     size_a: int
     size_b: int
+    jaccard: float
+    containment: float
 
-    @property
-    def jaccard(self) -> float:
-        """Share of the union, 0 to 1. Two empty sets share nothing: 0."""
-        union = self.size_a + self.size_b - self.common
-        return self.common / union if union else 0.0
-
-    @property
-    def containment(self) -> float:
-        """Share of the smaller set, 0 to 1: 1 for a cut copy. 0 where one is empty."""
-        smaller = min(self.size_a, self.size_b)
-        return self.common / smaller if smaller else 0.0
+    @classmethod
+    def of(cls, common: int, size_a: int, size_b: int) -> Overlap:
+        """The overlap of two sets of these sizes."""
+        return cls(common, size_a, size_b, *shares(common, size_a, size_b))
 
 
 def overlap(shingles_a: bytes, shingles_b: bytes) -> Overlap:

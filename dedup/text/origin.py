@@ -80,7 +80,9 @@ def _in_dateline(head: str) -> str | None:
     if not head.isascii():
         for found in _elsewhere(head):
             names = found[found.lastgroup or 0]
-            if (name := _first_of(names) or (_behind_place(names) if found.lastgroup == "bracket" else None)) is not None:
+            if (
+                name := _first_of(names) or (_behind_place(names) if found.lastgroup == "bracket" else None)
+            ) is not None:
                 return name
     return None
 

@@ -37,8 +37,8 @@ def compared(articles: Any) -> Any:
 def test_an_article_is_compared_with_the_original_of_each_group_of_its_candidates(compared: Any) -> None:
     mine, sets = shingles(1, 2, 3, 4), ({1: shingles(1, 2, 3)}, {2: shingles(3, 4, 5, 6), 1: b"not looked at"})
     given = DAY, REPORT, sets, 0.25, 99
-    of_one = Compared(1, 1, 4, series=False, common=3, size_a=4, size_b=3)
-    of_two = Compared(2, 2, 2, series=True, common=2, size_a=4, size_b=4)
+    of_one = Compared(1, 1, 4, series=False, common=3, size_a=4, size_b=3, jaccard=0.75, containment=1.0)
+    of_two = Compared(2, 2, 2, series=True, common=2, size_a=4, size_b=4, jaccard=2 / 6, containment=0.5)
     assert compared.compare(mine, [10, 20], *given) == ([of_one, of_two], [], [])
     assert compared.compare(mine, iter([20, 50, 10]), *given) == ([of_two, of_one], [], [])
     # Its copy of another day is another issue, its own is not.

@@ -56,13 +56,13 @@ def test_minhash(data: bytes, permutations: int) -> None:
 @given(one=hash_sets, other=hash_sets)
 def test_overlap(one: list[int], other: list[int]) -> None:
     assert compiled.overlap(pack(one), pack(other)) == reference.overlap(pack(one), pack(other))
-    assert compiled.overlap(pack(one), pack(one)) == (len(one), len(one), len(one))
+    assert compiled.overlap(pack(one), pack(one)) == (*[len(one)] * 3, *[float(bool(one))] * 2)
 
 
 @built
 @given(one=st.sets(st.integers(0, 60)), other=st.sets(st.integers(0, 60)))
 def test_overlap_of_sets_that_have_much_in_common(one: set[int], other: set[int]) -> None:
-    assert compiled.overlap(pack(sorted(one)), pack(sorted(other))) == (len(one & other), len(one), len(other))
+    assert compiled.overlap(pack(sorted(one)), pack(sorted(other)))[:3] == (len(one & other), len(one), len(other))
 
 
 @built

@@ -114,7 +114,7 @@ def test_other_permutations(num_perm: int, seed: int) -> None:
 def test_title_and_body_do_not_share_shingles() -> None:
     as_one = sign(NONE, Tokens(f"{TITLE} {BODY}"), SCHEME)
     apart = sign(TITLE, BODY, SCHEME)
-    assert overlap(as_one.shingles, apart.shingles) == Overlap(common=16, size_a=18, size_b=16)
+    assert overlap(as_one.shingles, apart.shingles) == Overlap.of(common=16, size_a=18, size_b=16)
     assert sign(TITLE, BODY, SCHEME).shingles == sign(BODY, TITLE, SCHEME).shingles
 
 
@@ -142,7 +142,7 @@ def test_lone_surrogates_are_rejected() -> None:
 
 def test_overlap() -> None:
     one, other = (np.array(values, dtype="<u4").tobytes() for values in ([1, 5, 9, 2**32 - 1], [5, 7, 2**32 - 1]))
-    assert overlap(one, other) == Overlap(common=2, size_a=4, size_b=3)
+    assert overlap(one, other) == Overlap.of(common=2, size_a=4, size_b=3)
     assert jaccard(one, other) == 2 / 5
     assert containment(one, other) == containment(other, one) == 2 / 3
     assert jaccard(b"", b"") == containment(b"", one) == 0.0

@@ -51,8 +51,11 @@ static int compare_group(const Met *group, const Comparing *wanted, const Compar
     const size_t common = kernel_common(wanted->shingles.buf, mine, (const uint8_t *)other, theirs);
     if ((int64_t)common < wanted->enough && !(larger > 0 && (double)common / (double)larger >= wanted->share))
         return 0;
-    PyObject *row = Py_BuildValue("(LLLNnnn)", (long long)group->number, (long long)group->original, (long long)group->longest,
-                                  PyBool_FromLong(group->series), (Py_ssize_t)common, (Py_ssize_t)mine, (Py_ssize_t)theirs);
+    double jaccard, containment;
+    kernel_shares(common, mine, theirs, &jaccard, &containment);
+    PyObject *row = Py_BuildValue("(LLLNnnndd)", (long long)group->number, (long long)group->original,
+                                  (long long)group->longest, PyBool_FromLong(group->series), (Py_ssize_t)common,
+                                  (Py_ssize_t)mine, (Py_ssize_t)theirs, jaccard, containment);
     const int status = row == NULL ? -1 : PyList_Append(answer->found, row);
     Py_XDECREF(row);
     return status;

@@ -94,11 +94,12 @@ INTERNAL size_t kernel_sort_unique(uint32_t *values, uint32_t *scratch, size_t c
 INTERNAL size_t kernel_select(uint64_t *values, size_t count, size_t limit);
 INTERNAL size_t kernel_greatest(uint64_t *values, size_t count, size_t limit);
 INTERNAL size_t kernel_common(const uint8_t *one, size_t size_one, const uint8_t *other, size_t size_other);
+INTERNAL void kernel_shares(size_t common, size_t size_one, size_t size_other, double *jaccard, double *containment);
 INTERNAL void kernel_keys_of_bands(const uint8_t *values, size_t bands, size_t rows, uint32_t *keys);
 INTERNAL PyObject *kernel_hash_terms(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_distinct(PyObject *module, PyObject *argument);
 INTERNAL PyObject *kernel_minhash(PyObject *module, PyObject *args);
-INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *args);
+INTERNAL PyObject *kernel_overlap(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_among(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_dot(PyObject *module, PyObject *const *args, Py_ssize_t given);
 INTERNAL PyObject *kernel_band_keys(PyObject *module, PyObject *const *args, Py_ssize_t given);

@@ -141,18 +141,27 @@ size_t kernel_common(const uint8_t *one, size_t size_one, const uint8_t *other, 
     return common;
 }
 
-/* overlap(one, other) -> (common, size of one, size of other) */
-PyObject *kernel_overlap(PyObject *module, PyObject *args)
+void kernel_shares(size_t common, size_t size_one, size_t size_other, double *jaccard, double *containment)
 {
-    Py_buffer one, other;
+    const size_t all = size_one + size_other - common, smaller = size_one < size_other ? size_one : size_other;
+    *jaccard = all > 0 ? (double)common / (double)all : 0.0;
+    *containment = smaller > 0 ? (double)common / (double)smaller : 0.0;
+}
+
+/* overlap(one, other) -> (common, size of one, size of other, Jaccard similarity, containment) */
+PyObject *kernel_overlap(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    Py_buffer one = {.obj = NULL}, other = {.obj = NULL};
     size_t size_one, size_other;
+    double jaccard, containment;
     PyObject *result = NULL;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y*y*:overlap", &one, &other))
-        return NULL;
-    if (kernel_count(&one, 4, "shingles", &size_one) == 0 && kernel_count(&other, 4, "shingles", &size_other) == 0) {
+    if (arguments_are(given, 2, "overlap") && argument_bytes(args[0], &one) && argument_bytes(args[1], &other) &&
+        kernel_count(&one, 4, "shingles", &size_one) == 0 && kernel_count(&other, 4, "shingles", &size_other) == 0) {
         const size_t common = kernel_common(one.buf, size_one, other.buf, size_other);
-        result = Py_BuildValue("(nnn)", (Py_ssize_t)common, (Py_ssize_t)size_one, (Py_ssize_t)size_other);
+        kernel_shares(common, size_one, size_other, &jaccard, &containment);
+        result = Py_BuildValue("(nnndd)", (Py_ssize_t)common, (Py_ssize_t)size_one, (Py_ssize_t)size_other, jaccard,
+                               containment);
     }
     PyBuffer_Release(&one);
     PyBuffer_Release(&other);

@@ -34,7 +34,7 @@ class Extent(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """A set of shingles compared with that of a group's original: what is common, and both sizes, in distinct shingles.
+    """A set of shingles compared with that of a group's original, as `overlap` has it.
 
     `longest` is the longest article of the group. `series` is true when the group holds another day's issue of what may
     be the same recurring report.
@@ -47,6 +47,8 @@ class Compared(NamedTuple):
     common: int
     size_a: int
     size_b: int
+    jaccard: float
+    containment: float
 
 
 class Held(NamedTuple):
@@ -294,10 +296,10 @@ class Articles:
             if other is None:
                 missing.append(extent.original)
                 continue
-            common, mine, theirs = overlap(shingles, other)
-            larger = max(mine, theirs)
+            both = overlap(shingles, other)
+            common, larger = both[0], max(both[1], both[2])
             if common >= enough or (larger and common / larger >= share):
-                found.append(Compared(group_id, extent.original, extent.longest, is_series, common, mine, theirs))
+                found.append(Compared(group_id, extent.original, extent.longest, is_series, *both))
         return found, unknown, missing
 
     def keep(self, held: Held) -> bytes:

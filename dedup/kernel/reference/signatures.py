@@ -58,10 +58,20 @@ def minhash(hashes: bytes, a: bytes, b: bytes) -> bytes:
     )
 
 
-def overlap(one: bytes, other: bytes) -> tuple[int, int, int]:
-    """``(common, size of one, size of other)`` of two ascending sets of hashes."""
+def overlap(one: bytes, other: bytes) -> tuple[int, int, int, float, float]:
+    """``(common, size of one, size of other, Jaccard similarity, containment)`` of two ascending sets of hashes.
+
+    The shares are that of the union and that of the smaller set, 0 to 1, and 0 of nothing.
+    """
     left, right = unpack32(one), unpack32(other)
-    return len(set(left) & set(right)), len(left), len(right)
+    common = len(set(left) & set(right))
+    return common, len(left), len(right), *shares(common, len(left), len(right))
+
+
+def shares(common: int, size_one: int, size_other: int) -> tuple[float, float]:
+    """The Jaccard similarity and the containment of two sets of these sizes, as `overlap` has them."""
+    union, smaller = size_one + size_other - common, min(size_one, size_other)
+    return common / union if union else 0.0, common / smaller if smaller else 0.0
 
 
 def among(hashes: bytes, terms: bytes) -> bytes:
