@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
@@ -52,7 +53,9 @@ def stories(invocation: Invocation) -> int:
         invocation.output.answer({"series": [asdict(one) for one in recurring]}, _series(recurring, invocation.hint))
         return 0
     wanted = wanted_stories(given, 1 if given.all else MIN_ARTICLES, biggest=given.biggest)
-    with invocation.store(reads=True) as store, store.reading() as connection:
+    searches = wanted.search or wanted.text
+    progress = invocation.output.progress("searching") if searches else nullcontext()
+    with invocation.store(reads=True) as store, store.reading() as connection, progress as advance:
         most = limit or (None if given.all else LIMIT)
         totals = overview.totals(connection)
         matching: int | None
@@ -61,10 +64,10 @@ def stories(invocation: Invocation) -> int:
             few = wanted.min_articles < MIN_ARTICLES
             matching = totals["stories"] if few else queries.story_count(connection, wanted.min_articles)
         elif most is None or wanted.biggest or wanted.since is not None or totals["articles"] <= COUNTED:
-            ids = queries.story_ids(connection, wanted)
+            ids = queries.story_ids(connection, wanted, None, advance)
             matching = len(ids)
         else:
-            ids = queries.story_ids(connection, wanted, most + 1)
+            ids = queries.story_ids(connection, wanted, most + 1, advance)
             matching = len(ids) if len(ids) <= most else None
         found = list(queries.some_stories(connection, ids[:most]))
     document = {"stories": [asdict(story) for story in found], "matching": matching, "all": totals["stories"]}

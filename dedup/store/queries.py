@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -105,6 +105,9 @@ class Wanted:
     biggest: bool = False
 
 
+Advance = Callable[[float, float | None], None]
+"""Told how much is done, and of how much."""
+
 _SEEN = {"first_seen": TIME, "last_seen": TIME, "first_published": TIME, "last_published": TIME}
 v_stories = view("v_stories", Story, **_SEEN)
 story_moment = sa.func.coalesce(v_stories.c.last_published, v_stories.c.last_seen, type_=TIME)
@@ -133,19 +136,22 @@ _d = sa.table(
 )  # fmt: skip
 
 
-def story_ids(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[int]:
+def story_ids(
+    connection: Connection, wanted: Wanted, limit: int | None = None, advance: Advance | None = None
+) -> list[int]:
     """The stories that are `wanted`, in order: newest (or biggest) first; the first `limit` of them.
 
-    For the first few, and for those since a moment, only the newest articles, or the biggest stories, are looked at,
-    where these are enough.
+    Where titles or texts are looked through, `advance` is told in how many of how many stories so far. For the first
+    few, and for those since a moment, only the newest articles, or the biggest stories, are looked at, where these are
+    enough.
     """
     if limit is not None or (wanted.since is not None and not wanted.biggest):
-        ids = _foremost(connection, wanted, limit)
+        ids = _foremost(connection, wanted, limit, advance)
         if ids is not None:
             return ids
     story = v_stories.c
     query = sa.select(story.story_id).where(*_conditions(wanted)).order_by(*(one.desc() for one in _order(wanted)))
-    return list(islice(_searched(connection, wanted, list(connection.scalars(query))), limit))
+    return list(islice(_searched(connection, wanted, list(connection.scalars(query)), advance), limit))
 
 
 def story_count(connection: Connection, least: int) -> int:
@@ -190,7 +196,7 @@ def _conditions(wanted: Wanted, among: Sequence[int] | None = None) -> list[sa.C
     return conditions
 
 
-def _foremost(connection: Connection, wanted: Wanted, limit: int | None) -> list[int] | None:
+def _foremost(connection: Connection, wanted: Wanted, limit: int | None, advance: Advance | None) -> list[int] | None:
     """As `story_ids`, out of the newest articles or the biggest stories; None where that would be most of them."""
     ranked = _sizes(wanted.min_articles).order_by(sa.desc("rank")) if wanted.biggest else _recent(wanted.since)
     for looked_at in _BIGGEST if wanted.biggest else _NEWEST:
@@ -203,7 +209,7 @@ def _foremost(connection: Connection, wanted: Wanted, limit: int | None) -> list
             found += map(tuple, connection.execute(query))
         known = [row for row in found if complete_from is None or row[0] > complete_from]
         foremost = [story_id for _, _, story_id in sorted(known, reverse=True)]
-        ids = list(islice(_searched(connection, wanted, foremost), limit))
+        ids = list(islice(_searched(connection, wanted, foremost, advance), limit))
         if complete_from is None or (limit is not None and len(ids) >= limit):
             return ids
     return None
@@ -219,12 +225,16 @@ def _recent(since: datetime | None) -> sa.Select[Any]:
     return query.order_by(article_moment.desc())
 
 
-def _searched(connection: Connection, wanted: Wanted, ids: Sequence[int]) -> Iterator[int]:
+def _searched(connection: Connection, wanted: Wanted, ids: Sequence[int], advance: Advance | None) -> Iterator[int]:
     """Those of `ids` that hold the words that are `wanted`, in their order; of the others some are never looked at."""
     asked = ((wanted.search, _s.c.title), (wanted.text, _a.c.body_text))
+    looked_at = 0
     for part in pages(ids) if wanted.search or wanted.text else [ids]:
         holding = [_holding(connection, words, written, part) for words, written in asked if words]
         yield from (story_id for story_id in part if all(story_id in held for held in holding))
+        looked_at += len(part)
+        if advance:
+            advance(looked_at, len(ids))
 
 
 def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any], ids: Sequence[int]) -> set[int]:

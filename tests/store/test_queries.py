@@ -101,6 +101,17 @@ def test_few_stories_are_looked_at_for_the_first(scattered: Store, monkeypatch: 
             assert 3 <= len(asked) <= 60, "once to find them, once to look into their titles"
 
 
+def test_a_search_tells_how_far_it_is(scattered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To look through the titles of a large archive takes minutes, where few match."""
+    told: list[tuple[float, float | None]] = []
+    monkeypatch.setattr(queries, "pages", lambda ids: (ids[at : at + 20] for at in range(0, len(ids), 20)))
+    with scattered.reading() as connection:
+        stories = overview.totals(connection)["stories"]
+        wanted = Wanted(search="nowhere")
+        assert queries.story_ids(connection, wanted, None, lambda done, total: told.append((done, total))) == []
+    assert told == [(20, stories), (40, stories), (stories, stories)]
+
+
 def test_stories_are_counted_by_their_articles(scattered: Store) -> None:
     with scattered.reading() as connection:
         for least in range(2, 11):
