@@ -8,7 +8,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from dedup.text.furniture import CREDIT, CREDIT_SIGNS
+from dedup.text.furniture import credit_in
 
 _LEAST = 3
 """Captions of a gallery."""
@@ -63,8 +63,5 @@ def _texts(element: HtmlElement) -> Iterator[str]:
 
 
 def _without_credit(caption: str) -> str:
-    folded = caption.casefold()
-    if len(caption) > _LONGEST or not any(sign in folded for sign in CREDIT_SIGNS):
-        return caption
-    credit = CREDIT.search(caption)
+    credit = credit_in(caption) if len(caption) <= _LONGEST else None
     return caption[: credit.start()].rstrip(" (–—-|/") if credit else caption

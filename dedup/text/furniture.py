@@ -341,7 +341,7 @@ CAPTION = re.compile(
 )
 """How some sites begin a caption; for `re.Pattern.match`."""
 
-CREDIT = re.compile(
+_CREDIT = re.compile(
     r"(?:\b(?:photos?|photographs?|pictures?|images?|pics?|fotos?|fotografía|bilde?r?|crédits?|imagen|immagine"
     r"|фото|credit)"
     r"(?: credit| by| courtesy of| de| von|graphie)?\s*[:/©]|©|\bgetty images\b|(?:图|图片|图源|写真|사진|صورة"
@@ -349,10 +349,16 @@ CREDIT = re.compile(
     r"[^.!?。]{0,60}\W*$",
     re.IGNORECASE,
 )
-"""A caption that ends with the credit of a photographer. Slow: look only at lines that hold one of `CREDIT_SIGNS`,
-casefolded."""
+_BEHIND_CREDIT = re.compile(r"[^.!?。]{0,60}\W*$")
 
-CREDIT_SIGNS = (":", "/", "©", "：", "getty")
+
+def credit_in(caption: str) -> re.Match[str] | None:
+    """The credit of a photographer with which `caption` ends, if it does."""
+    sign = max(map(caption.rfind, ":/©："))
+    # The expression is slow, and hardly a line has a sign so near its end.
+    may_end = sign >= 0 and _BEHIND_CREDIT.match(caption, sign + 1) is not None
+    return _CREDIT.search(caption) if may_end or "getty" in caption.casefold() else None
+
 
 TIME_AGO = re.compile(
     r"^\W*(?:time)?\W*(?:\d{1,2}|an?|one) ?(?:s|m|h|d|w|sec|min|mins|minutes?|hours?|hrs?|days?|weeks?"

@@ -16,14 +16,13 @@ from itertools import islice
 from dedup.text.byline import Byline, is_author, read_byline
 from dedup.text.furniture import (
     CAPTION,
-    CREDIT,
-    CREDIT_SIGNS,
     LABELS,
     OPENINGS,
     SENTENCES,
     TIME_AGO,
     WORDS_OF_SENTENCES,
     Label,
+    credit_in,
     is_trail,
     key,
 )
@@ -358,10 +357,7 @@ def _bylines(lines: list[str], labels: dict[int, Label], start: int, end: int) -
 def _caption(line: str) -> bool:
     if len(line) > _LONGEST_NOTE:
         return False
-    folded = line.casefold()
-    return CAPTION.match(line) is not None or (
-        any(sign in folded for sign in CREDIT_SIGNS) and CREDIT.search(line) is not None
-    )
+    return CAPTION.match(line) is not None or credit_in(line) is not None
 
 
 def _kept(
