@@ -4,7 +4,7 @@
 #define FEW 32                          /* hashes that are sorted by inserting one after another */
 #define SOME 16384                      /* hashes that are thrown into buckets */
 #define MOST_BITS 13                    /* of the number of buckets */
-#define FULL 48                         /* hashes in a bucket beyond which they do not spread evenly */
+#define CROWDED 32                      /* squares of what is in a bucket, for each hash, beyond which they do not spread */
 
 static void sort_few(uint32_t *values, size_t count)
 {
@@ -39,7 +39,8 @@ static void sort_many(uint32_t *values, uint32_t *scratch, size_t count)
     }
 }
 
-/* Hashes spread evenly: thrown into buckets, one or two in each, by their first bits, they are nearly in order. 0 where they do not
+/* Hashes spread evenly: thrown into buckets, one or two in each, by their first bits, they are nearly in order. Those that
+ * are there many times, as that of a frequent word, fill one bucket, and are in order as they stand. 0 where they do not
  * spread, and nothing is done. */
 static int sort_some(uint32_t *values, uint32_t *scratch, size_t count)
 {
@@ -51,11 +52,12 @@ static int sort_some(uint32_t *values, uint32_t *scratch, size_t count)
     memset(places, 0, buckets * sizeof *places);
     for (size_t i = 0; i < count; i++)
         places[values[i] >> (32 - bits)]++;
-    uint16_t place = 0, fullest = 0;
+    size_t squares = 0;
     for (size_t bucket = 0; bucket < buckets; bucket++)
-        fullest = places[bucket] > fullest ? places[bucket] : fullest;
-    if (fullest > FULL)
+        squares += (size_t)places[bucket] * places[bucket];
+    if (squares > CROWDED * count)
         return 0;
+    uint16_t place = 0;
     for (size_t bucket = 0; bucket < buckets; bucket++) {
         const uint16_t here = places[bucket];
         places[bucket] = place;
