@@ -208,7 +208,7 @@ _AS_CHARACTERS = 3  # per token, with the space behind it: some 2.2 of Chinese a
 _SIGNS = (".", ",", "\u066b", "\u066c")
 _SIGN = f"[{''.join(_SIGNS)}]"
 _BESIDE_NUMBER = re.compile(f"[0-9]{_SIGN}|{_SIGN}[0-9]")
-_INSIDE_NUMBERS = re.compile(f"(?<=[0-9]){_SIGN}(?=[0-9])")
+_INSIDE_NUMBERS = re.compile(f"{_SIGN}(?<=[0-9]{_SIGN})(?=[0-9])")  # beginning with one class, it is found sooner
 _FOLDED_BYTES = 7
 _UNKNOWN = b"\xff" + bytes(_FOLDED_BYTES)
 _PARTING = _made(" ")
