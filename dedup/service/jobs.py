@@ -201,7 +201,7 @@ class Jobs:
     def _stand_by(self, role: str) -> datetime:
         """Another instance leads, as it must be: nothing is wrong here. Returns when to try for the lock again."""
         self._idle = "standby: another instance writes; this one takes over when that one ends or falls silent"
-        for job in ("pass", "lease"):
+        for job in ("pass", "lease", "retention", "scheme"):  # all that a leader alone does
             self._well(job)
         if role != self._leadership.role:
             self._sign()

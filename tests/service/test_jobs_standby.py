@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 from datetime import timedelta
 
+import pytest
+
 from dedup.config import Config
 from dedup.config.sections import ServiceSettings
-from dedup.errors import AlreadyRunning, DatabaseAway, SchemaError
+from dedup.errors import AlreadyRunning, DatabaseAway, DedupError, LockLost, SchemaError
 from dedup.service.jobs import Jobs, Surroundings
 
 from .world import NOON, World, captured, last_status
@@ -39,6 +41,23 @@ def test_a_leader_that_lost_its_lock_becomes_a_standby_and_is_well(around: Surro
         assert jobs.cluster() == NOON + timedelta(seconds=1)
     events = [line["event"] for line in lines]
     assert events == ["lease.failed", "service.degraded", "service.standby", "service.recovered"]
+
+
+@pytest.mark.parametrize("error", [LockLost("another dedup has taken over"), DatabaseAway("the session was ended")])
+@pytest.mark.parametrize("job", ["retention", "scheme"])
+def test_what_failed_as_the_lock_was_lost_is_no_trouble_of_a_standby(
+    around: Surroundings, world: World, manager: socket.socket, job: str, error: DedupError
+) -> None:
+    """It said that it was degraded for as long as the other one led, though it had nothing to do."""
+    jobs = Jobs(around, Config(service=ServiceSettings(standby=True)))
+    world.removals, world.signings, world.locks = [error], [error], [TAKEN]
+    with captured() as lines:
+        assert (jobs.forget if job == "retention" else jobs.resign)() == NOON + timedelta(seconds=1)
+        assert jobs.cluster() == NOON + timedelta(seconds=1)
+    events = [line["event"] for line in lines]
+    assert events == [f"{job}.failed", "service.degraded", "service.standby", "service.recovered"]
+    assert last_status(manager) == WAITING
+    assert world.beats == [("standby", WAITING, False)]
 
 
 def test_a_newer_schema_keeps_a_standby_from_leading(standby: Jobs, world: World, manager: socket.socket) -> None:
