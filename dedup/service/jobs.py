@@ -170,10 +170,9 @@ class Jobs:
             log.warning("metrics.failed", file=self._config.service.metrics_file, error=_told(error))
 
     def _cluster(self) -> datetime | None:
+        self._take_config()  # it may say that this instance is to stand by
         role = self._leadership.role
-        leads = self._leadership.claim(self._config.service)
-        self._take_config()
-        if not leads:
+        if not self._leadership.claim(self._config.service):
             return self._stand_by(role)
         self._idle = "working: a pass has begun"
         self._say(self._idle)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings, ServiceSettings
-from dedup.errors import ConfigError, DatabaseAway
+from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway
 from dedup.service.jobs import Jobs
 
 from .world import NOON, World, captured
@@ -52,4 +53,18 @@ def test_a_configuration_met_by_an_outage_is_not_forgotten(jobs: Jobs, world: Wo
     assert jobs.cluster() is not None
     assert jobs.cluster() is None
     jobs.forget()
-    assert world.done == ["acquire", "drop", wanted, (1, NOON, None)]
+    assert world.done == [wanted, "acquire", "drop", (1, NOON, None)]
+
+
+def test_who_is_told_to_stand_by_does_while_another_instance_leads(jobs: Jobs, world: World) -> None:
+    """The reload was said to be done, and the service went on as degraded until the other one had ended."""
+    taken = AlreadyRunning("another dedup is writing")
+    world.locks = [taken, taken]
+    world.passes = [DatabaseAway("the session was ended")]
+    with captured() as lines:
+        jobs.cluster()
+        jobs.cluster()
+        jobs.reconfigure(Config(service=ServiceSettings(standby=True)))
+        assert jobs.cluster() == NOON + timedelta(seconds=1)
+    events = [line["event"] for line in lines]
+    assert events == ["pass.failed", "service.degraded", "service.standby", "pass.failed", "service.recovered"]
