@@ -306,9 +306,9 @@ class Jobs:
 
     def _turn(self) -> Callable[[], bool]:
         """What tells whether a job that began now goes on, or lets a pass come in between."""
-        around = self._around
-        until = around.now() + timedelta(seconds=TURN_SECONDS)
-        return lambda: around.now() < until and not around.stop.is_set()
+        around, begun, longest = self._around, self._around.now(), timedelta(seconds=TURN_SECONDS)
+        # Also where the clock is set back meanwhile.
+        return lambda: abs(around.now() - begun) < longest and not around.stop.is_set()
 
     def _guarded(self, job: str, work: Callable[[], datetime | None]) -> datetime | None:
         try:

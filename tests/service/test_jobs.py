@@ -244,6 +244,20 @@ def test_passes_come_in_between_where_much_is_to_be_forgotten(around: Surroundin
     assert [after for _, _, after in world.done] == [None, Place("texts", 9_500)]
 
 
+def test_a_turn_ends_where_the_clock_is_set_back_in_it(around: Surroundings, world: World) -> None:
+    """It lasted as long as the clock took to come again to where it was, and no article was decided meanwhile."""
+    clock = [NOON]
+
+    def beat() -> None:
+        clock[0] -= timedelta(hours=1)
+
+    world.removals, world.signings = [({"texts": 9_000}, Place("texts", 9_500))], [True]
+    jobs = Jobs(replace(around, now=lambda: clock[0], beat=beat), Config())
+    assert jobs.forget() == clock[0] + timedelta(seconds=REST_SECONDS)
+    assert jobs.resign() == clock[0] + timedelta(seconds=REST_SECONDS)
+    assert world.went_on == [False, False]
+
+
 def test_retention_waits_while_no_pass_says_that_the_clock_is_right(jobs: Jobs, world: World) -> None:
     """A clock that was set years ahead made everything old at once, and the texts were gone for good."""
     years_ago = NOON - timedelta(days=3_650)
