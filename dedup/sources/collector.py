@@ -123,6 +123,7 @@ class Collector:
             self._failed(name, fault, gave, 0.0 if source.more else settings.interval_seconds)
             return source.more
         except SourceFault as fault:
+            self._sources.pop(name, None)  # the next look begins from what the database knows
             failures = self._failures[name] = self._failures.get(name, 0) + 1
             self._failed(name, fault, gave, min(2.0 ** min(failures, 16), LONGEST_DELAY))
             return False
@@ -150,7 +151,6 @@ class Collector:
         self._known[name] = self._known[name].after(batch)
 
     def _failed(self, name: str, fault: SourceFault, gave: Collected, wait: float) -> None:
-        self._sources.pop(name, None)  # the next look begins from what the database knows
         # In v_health reasons stand beside each other, parted by semicolons.
         error = inbox.printable(logs.masked(" ".join(str(fault).split()).replace(";", ",")))
         gave.error = error

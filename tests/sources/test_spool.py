@@ -300,6 +300,31 @@ def test_beside_a_folder_that_is_closed_each_look_takes_what_is_there(
     assert world.run(minutes=0.1).sources["wire"]["error"] is None
 
 
+def test_beside_a_folder_that_is_closed_a_file_whose_time_is_still_to_come_is_read(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for that time: at each look it counted as seen for the first time."""
+    world.configure(wire={"kind": "spool", "folder": str(folder), "settle_seconds": 60})
+    (folder / "closed").mkdir()
+    listed = os.scandir
+
+    def refused(path: Any) -> Any:
+        if Path(path) == folder / "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    (folder / "news.jsonl").write_text(lines(1))
+    now = [(folder / "news.jsonl").stat().st_ctime - 3_600]
+    monkeypatch.setattr(spool.SpoolSource.__init__, "__defaults__", (lambda: now[0],))
+    world.restart()
+    taken = []
+    for seconds in (0, 59, 1):
+        now[0] += seconds
+        taken.append(world.run().taken)
+    assert taken == [0, 0, 1]
+
+
 def test_a_closed_folder_whose_name_is_not_utf8_is_named_with_escapes(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
