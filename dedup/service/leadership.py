@@ -39,7 +39,7 @@ class Leadership:
     """The role of this instance, `LEADER` or `STANDBY`; it starts as the leader if it is `leading` already.
 
     `check_schema` is asked before it leads again, since the one that led meanwhile may have been of another version;
-    `drop` forgets what was read from the database before that.
+    `drop` forgets what was read from the database before that, and where another one leads from now on.
     """
 
     def __init__(
@@ -66,6 +66,8 @@ class Leadership:
         try:
             ended = self._lock.take_over(service.lease_seconds if service.standby else None).ended
         except AlreadyRunning as error:
+            if self.role == LEADER:
+                self._drop()  # it is outdated by the time that this instance leads again, and takes much room
             if self.role != STANDBY:
                 log.info("service.standby", cause=str(error))
             self.role = STANDBY
