@@ -127,7 +127,7 @@ class Jobs:
         self._retention = Retention(around.store, around.lock, around.now)
 
     def reconfigure(self, config: Config) -> None:
-        """Use `config` from the next pass on; never changes the pass that runs."""
+        """Use `config` from the next pass or turn of retention on; never changes the one that runs."""
         with self._offer:
             self._offered = config
 
@@ -287,6 +287,7 @@ class Jobs:
     def _forget(self) -> datetime | None:
         if self._leadership.role != LEADER:
             return None
+        self._take_config()  # by other settings nothing is forgotten any more, since it does not come back
         is_its_turn = self._turn()
 
         def goes_on() -> bool:

@@ -68,3 +68,11 @@ def test_who_is_told_to_stand_by_does_while_another_instance_leads(jobs: Jobs, w
         assert jobs.cluster() == NOON + timedelta(seconds=1)
     events = [line["event"] for line in lines]
     assert events == ["pass.failed", "service.degraded", "service.standby", "pass.failed", "service.recovered"]
+
+
+def test_nothing_is_forgotten_by_settings_that_were_replaced(jobs: Jobs, world: World) -> None:
+    """Who wanted to keep more, and had reloaded that, lost it where the day's turn came before the next pass."""
+    wanted = Config(retention=RetentionSettings(runs_days=365))
+    jobs.reconfigure(wanted)
+    jobs.forget()
+    assert world.done == [wanted, (365, NOON, None)]
