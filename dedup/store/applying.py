@@ -135,9 +135,8 @@ def _write_articles(
     connection: Connection, scratch: Connection, new: Replacement, page: Sequence[int], groups: Mapping[int, int]
 ) -> None:
     """The places of articles, what follows from their decision, and its evidence behind what is there."""
-    anew = scratch.execute(
-        sa.select(articles).where(articles.c.article_id.in_(page), articles.c.ordinal >= new.first)
-    ).mappings()
+    query = sa.select(articles).where(articles.c.article_id.in_(page), articles.c.ordinal >= new.first)
+    anew = scratch.execute(query).mappings().all()
     update = sa.update(articles).where(articles.c.article_id == sa.bindparam("which"))
     values: dict[str, Any] = {
         name: sa.bindparam(f"new_{name}") for name in (*_DECIDED, "duplicate_group_id", "scheme_id")
@@ -155,6 +154,10 @@ def _write_articles(
             for row in anew
         ],
     )
+    # Of the others a group may have got another number: its own went to the copies that left it.
+    number_of = {one: groups[new.planned[one].group] for one in set(page) - {row["article_id"] for row in anew}}
+    renumbered = [{"which": one, "number": to} for one, to in number_of.items() if to != new.live[one].group]
+    _many(connection, update.values(duplicate_group_id=sa.bindparam("number")), renumbered)
     told = scratch.execute(
         sa.select(matches).where(matches.c.article_id.in_(page)).order_by(matches.c.article_id, matches.c.place)
     ).mappings()

@@ -140,6 +140,23 @@ def test_only_what_was_published_since_is_decided_anew(store: Store, stream: lis
         assert check(connection, full=True) == []
 
 
+def test_an_original_before_the_scope_stays_the_one_of_its_group_where_most_of_its_copies_are_none_any_more(
+    store: Store,
+) -> None:
+    """The number of the group goes to the copies: the original was left in it, and a group of its own was empty."""
+    edited = FLOOD.rpartition("The railway")[0] + "The ferries did not leave the harbour either, and nobody was hurt."
+    copies = [article(name, edited, title="Flood", source=name, hours=48) for name in ("b", "c", "d")]
+    put(store, [article("a", FLOOD, title="Flood"), *copies])
+    run(store)
+    assert partition(store) == {1: (1, 1), 2: (1, 1), 3: (1, 1), 4: (1, 1)}
+    made = apply(store, APART, DAY + timedelta(hours=24))
+    assert (made.articles, made.difference.regrouped) == (3, 1)
+    assert partition(store) == {1: (1, 1), 2: (2, 2), 3: (2, 2), 4: (2, 2)}
+    assert replayed(store) == placed(store)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
 def test_back_and_forth(store: Store, stream: list[Article]) -> None:
     """The ids that were merged away stay known, and those that come back are new ones."""
     put(store, stream)
