@@ -183,7 +183,7 @@ def _shown(summary: Summary, invocation: Invocation, *, done: bool) -> Iterator[
     if summary.pinned_groups:
         yield line(
             f"{count(summary.pinned_groups, 'duplicate group stays', 'duplicate groups stay')} as now: "
-            "a text of theirs was forgotten, they began earlier, or a rule is about such a text of their story"
+            "a text of their story was forgotten, or has copies from before these articles and an original among them"
         )
     yield ""
     rows = table("what changes" if not done else "what has changed", ("", "number"))

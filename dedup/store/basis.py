@@ -29,8 +29,9 @@ class Scope:
     """The articles that are decided anew: those from `first` on in the order of decisions.
 
     `pinned` are the duplicate groups that stay as they are all the same: they began before, and their original came
-    later, or the text of one of their articles was forgotten. Where a rule is about an article of such a group, all of
-    its story stays: nothing could be decided anew under that rule.
+    later, or the text of one of their articles was forgotten; and those of which an article came since then to a story
+    of such a group: without it, it would be decided where else they belong. Where a rule is about an article of one of
+    these, all of its story stays: nothing could be decided anew under that rule.
     """
 
     first: int
@@ -81,7 +82,11 @@ def scope(connection: Connection, since: datetime | None) -> Scope:
         .outerjoin(texts)
         .where(articles.c.ordinal >= first, texts.c.article_id.is_(None))
     )
-    pinned = {*connection.scalars(begun), *connection.scalars(forgotten)}
+    group = duplicate_groups.c.duplicate_group_id
+    kept = sa.select(duplicate_groups.c.story_id).where(group.in_(sa.union(begun, forgotten)))
+    beside = sa.select(group).join(articles, articles.c.duplicate_group_id == group)
+    beside = beside.where(articles.c.ordinal >= first, duplicate_groups.c.story_id.in_(kept))
+    pinned = set(connection.scalars(beside))
     return Scope(first, frozenset(pinned | _bound(connection, pinned)))
 
 

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings
 from dedup.intake.article import Article
-from dedup.store import Store
+from dedup.store import Store, forgetting
 from dedup.store.check import check
 
-from .conftest import NOW, picture, put, run
+from . import blocks
+from .conftest import NOW, picture, put, run, stories
 from .news import FLOOD, STRIKE, article
-from .planned import APART, LONG_AGO, placed, plan
+from .planned import APART, LONG_AGO, apply, placed, plan
 from .schemes import WIDER, schemes
 from .test_recurrence import MARKET, ONE, THREE, told
 
@@ -129,6 +130,21 @@ def test_a_plan_leaves_what_was_forgotten_where_it_is(store: Store, examples: li
     made: Any = plan(store, APART, LONG_AGO)
     assert 0 < made.articles < len(placed(store))
     assert made.scope.pinned
+
+
+@pytest.mark.usefixtures("own_model")
+def test_a_plan_leaves_what_is_in_one_story_with_what_was_forgotten(store: Store) -> None:
+    """Decided anew without it, the other came to a story that it fits less, and took the forgotten one along."""
+    less, forgotten, other = blocks.told("less", "CDEF"), blocks.told("forgotten", "ABMN"), blocks.told("other", "ABC")
+    blocks.deliver(store, less, forgotten, other)
+    before = stories(store)
+    assert before["forgotten"] == before["other"] != before["less"]
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [2]) == 1
+    made = apply(store, blocks.CONFIG)
+    assert (made.difference.cases, made.scope.pinned) == ((), {2, 3})
+    assert stories(store) == before
+    sound(store)
 
 
 def test_two_issues_of_one_day_are_told_apart_also_where_their_texts_were_forgotten(store: Store) -> None:
