@@ -168,8 +168,9 @@ def copy_before(
 ) -> dict[int, Place]:
     """Writes into an empty database what came before `scope`, as `live` has it now; returns where each article is.
 
-    Of the articles before the scope those are copied that its decisions look at, with all of their stories: the last
-    so many `decisions`, those published within so many `days` of one of the scope, and those that rules are about.
+    Of the articles before the scope those are copied that are in a story with one of it, or that its decisions look at,
+    with all of their stories: the last so many `decisions`, those published within so many `days` of one of the scope,
+    and those that rules are about.
     Texts are copied only where the signature is of another scheme than `scheme`, to be made anew. Who stands for a
     story there may be decided anew, and is of no importance.
     """
@@ -219,7 +220,6 @@ def _before(live: Connection, scope: Scope, decisions: int, days: int) -> sa.Sel
         sa.select(duplicate_groups.c.story_id)
         .join(articles)
         .where(
-            earlier,
             sa.or_(
                 articles.c.ordinal >= scope.first - decisions,
                 articles.c.period.in_(near),

@@ -21,7 +21,8 @@ from dedup.store.applications import Counts
 from dedup.store.check import check
 from dedup.store.rules import End
 
-from .conftest import NOW, picture, put, run
+from . import blocks
+from .conftest import NOW, picture, put, run, stories
 from .faults import failing, lose_the_database
 from .news import DAY, FLOOD, STRIKE, article
 from .planned import (
@@ -152,6 +153,24 @@ def test_an_original_before_the_scope_stays_the_one_of_its_group_where_most_of_i
     made = apply(store, APART, DAY + timedelta(hours=24))
     assert (made.articles, made.difference.regrouped) == (3, 1)
     assert partition(store) == {1: (1, 1), 2: (2, 2), 3: (2, 2), 4: (2, 2)}
+    assert replayed(store) == placed(store)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+@pytest.mark.usefixtures("own_model")
+def test_a_story_that_began_before_the_scope_is_compared_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By narrower windows its newest article is not compared with the others, and took them along to another story."""
+    for reach in ("STREAM", "RECENT", "ARRIVALS"):
+        monkeypatch.setattr(planning, reach, 0)
+    wide, narrow = (replace(blocks.CONFIG.stories, window_days=days) for days in (60, 2))
+    old, new = blocks.told("old", "ABMN"), blocks.told("new", "ABC", days=50)
+    put(store, [old, blocks.told("other", "CDEF", days=50), new])
+    run(store, replace(blocks.CONFIG, stories=wide))
+    before = stories(store)
+    assert before["old"] == before["new"] != before["other"]
+    apply(store, replace(with_duplicates(window_days=2), stories=narrow), DAY + timedelta(days=49))
+    assert stories(store) == before | {"new": before["other"]}
     assert replayed(store) == placed(store)
     with store.reading() as connection:
         assert check(connection, full=True) == []
