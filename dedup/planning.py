@@ -156,9 +156,11 @@ def planned(
         with live.reading() as connection:
             since = basis.active_since(connection) if since is None else since
             scope = basis.scope(connection, since)
-            places = _copy_before(connection, scratch, scope, config)
-            clusterer = _clusterer(scratch, config, at, Live(connection, places), evidence=evidence)
-            decided = _decide_anew(connection, scratch, clusterer, scope, progress)
+            goes_on = partial(_go_on, progress, total=basis.size(connection, scope))
+            beat = partial(goes_on, 0)
+            places = _copy_before(connection, scratch, scope, config, beat)
+            clusterer = _clusterer(scratch, config, at, Live(connection, places), beat, evidence=evidence)
+            decided = _decide_anew(connection, scratch, clusterer, scope, goes_on)
             undated = basis.undated(connection, scope)
         with scratch.reading() as connection:
             to_be = basis.places(connection)
@@ -246,7 +248,9 @@ def _collecting_seldom() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config) -> dict[int, Place]:
+def _copy_before(
+    live: Connection, scratch: Store, scope: Scope, config: Config, beat: Callable[[], None]
+) -> dict[int, Place]:
     reach = max(config.duplicates.window_days, config.stories.window_days)
     with scratch.writing() as connection:
         places = basis.copy_before(
@@ -256,16 +260,19 @@ def _copy_before(live: Connection, scratch: Store, scope: Scope, config: Config)
             decisions=max(STREAM, RECENT, ARRIVALS),
             days=reach,
             scheme=scheme_of(config).name,
+            beat=beat,
         )
     with scratch.writer_lock() as lock:
-        resign(scratch, config, scheme_of(config), lock, lambda _: None)
+        resign(scratch, config, scheme_of(config), lock, lambda _: beat())
     return places
 
 
-def _clusterer(scratch: Store, config: Config, at: datetime, live: Live, *, evidence: bool) -> Clusterer:
+def _clusterer(
+    scratch: Store, config: Config, at: datetime, live: Live, beat: Callable[[], None], *, evidence: bool
+) -> Clusterer:
     """What decides in a scratch database, under the rules of the live one."""
     kept = Evidence if evidence else IssuesAlone
-    memory = Memory(scratch, config, at, lambda _: None, live=live, evidence=kept)
+    memory = Memory(scratch, config, at, lambda _: beat(), live=live, evidence=kept)
     return Clusterer(memory, Rulebook(Rulebook.of(rules.read(live.connection)).constraints))
 
 
@@ -278,10 +285,9 @@ def _write(scratch: Store, made: Changes) -> None:
 
 
 def _decide_anew(
-    live: Connection, scratch: Store, clusterer: Clusterer, scope: Scope, progress: Progress
+    live: Connection, scratch: Store, clusterer: Clusterer, scope: Scope, goes_on: Callable[[int], None]
 ) -> dict[int, Place]:
     """Decides the articles of the scope in the order in which they were decided; returns where they are now."""
-    total = basis.size(live, scope)
     places: dict[int, Place] = {}
     memory = clusterer.memory
     pages = _ahead(basis.written(live, scope), memory.config)
@@ -295,7 +301,7 @@ def _decide_anew(
                 clusterer.accept(item)
                 places[row.article_id] = row.place
         _write(scratch, made)
-        _go_on(progress, len(places), total)
+        goes_on(len(places))
     return places
 
 

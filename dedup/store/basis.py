@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -164,15 +164,16 @@ def written(connection: Connection, scope: Scope) -> Iterator[list[Written]]:
 
 
 def copy_before(
-    live: Connection, scratch: Connection, scope: Scope, *, decisions: int, days: int, scheme: str
-) -> dict[int, Place]:
+    live: Connection, scratch: Connection, scope: Scope, *, decisions: int, days: int, scheme: str,
+    beat: Callable[[], None],
+) -> dict[int, Place]:  # fmt: skip
     """Writes into an empty database what came before `scope`, as `live` has it now; returns where each article is.
 
     Of the articles before the scope those are copied that are in a story with one of it, or that its decisions look at,
     with all of their stories: the last so many `decisions`, those published within so many `days` of one of the scope,
     and those that rules are about.
     Texts are copied only where the signature is of another scheme than `scheme`, to be made anew. Who stands for a
-    story there may be decided anew, and is of no importance.
+    story there may be decided anew, and is of no importance. `beat` is called after each page of them.
     """
     counters = replace(read_counters(live), next_ordinal=scope.first)
     signed = live.scalar(sa.select(state.c.signed_scheme_id))
@@ -194,6 +195,7 @@ def copy_before(
             copied[row["article_id"]] = Place(row["duplicate_group_id"], row["story_id"])
             groups.add(row["duplicate_group_id"])
             told.add(row["story_id"])
+        beat()
     return copied
 
 

@@ -6,6 +6,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ import sqlalchemy as sa
 
 from dedup import planning
 from dedup.pipeline import Pipeline
-from dedup.store import Store, applications, applying
+from dedup.store import Store, applications, applying, basis
 from dedup.store.check import check
 
 from .conftest import NOW, picture, put, run
+from .news import DAY
 from .planned import ALL_APART, LONG_AGO, partition, stream_of_events
+from .schemes import WIDER
 
 
 def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> None:
@@ -62,6 +65,36 @@ def test_an_application_can_be_stopped_while_it_is_written(store: Store, monkeyp
             limit += 1
     assert picture(store) != before
     assert written[-1] > 5
+
+
+def test_what_came_before_is_made_ready_with_signs_of_life(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the scheme is another one all of it is signed anew, and a watchdog would end that each time it begins."""
+    put(store, stream_of_events())
+    run(store)
+    signs: list[tuple[int, int]] = []
+    given: dict[str, int] = {}
+
+    def counting(name: str, whole: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            start = len(signs)
+            made = whole(*arguments, **named)
+            given[name] = len(signs) - start
+            return made
+
+        return call
+
+    monkeypatch.setattr(basis, "copy_before", counting("copying", basis.copy_before))
+    monkeypatch.setattr(planning, "resign", counting("signing", planning.resign))
+    monkeypatch.setattr(planning, "Memory", counting("loading", planning.Memory))
+
+    def note(done: int, total: int) -> bool:
+        signs.append((done, total))
+        return True
+
+    with planning.planned(store, WIDER, DAY + timedelta(hours=2), NOW, note) as plan:
+        assert plan.articles == 3
+    assert min(given["copying"], given["signing"], given["loading"]) > 0
+    assert set(signs) == {(0, 3), (3, 3)}
 
 
 def no_folder(patch: pytest.MonkeyPatch) -> None:
