@@ -58,12 +58,18 @@ def _tell(errors: Sequence[OSError]) -> None:
 
 
 def _numbered(path: Path, is_free: Callable[[Path], bool]) -> Path:
-    """`path`, or the first behind it with a number in its name that `is_free`."""
-    tried, number = path, 0
-    while not is_free(tried):
-        number += 1
-        tried = path.with_name(f"{path.name}.{number}")
-    return tried
+    """`path`, or it with a number in its name that `is_free`, where that before it is not; the first without gaps."""
+
+    def at(number: int) -> Path:
+        return path.with_name(f"{path.name}.{number}") if number else path
+
+    taken, free = -1, 0
+    while not is_free(at(free)):
+        taken, free = free, 2 * free + 1
+    while free - taken > 1:
+        between = (taken + free) // 2
+        taken, free = (taken, between) if is_free(at(between)) else (between, free)
+    return at(free)
 
 
 class SpoolSource:

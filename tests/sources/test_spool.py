@@ -107,6 +107,18 @@ def test_a_name_that_is_in_done_already_gets_a_number(world: World, folder: Path
     assert len(world.articles("wire")) == 3
 
 
+def test_the_number_of_a_name_that_comes_every_minute_is_found_without_trying_all_before_it() -> None:
+    """Each file took longer to move than the one before: a year of them was looked through for it."""
+    asked: list[Path] = []
+
+    def is_free(path: Path) -> bool:
+        asked.append(path)
+        return path.suffix.lstrip(".").isdigit() and int(path.suffix[1:]) > 500_000
+
+    assert spool._numbered(Path("latest.jsonl"), is_free) == Path("latest.jsonl.500001")
+    assert len(asked) < 45
+
+
 def test_a_folder_with_the_name_of_a_file_in_done_gets_a_number(world: World, folder: Path) -> None:
     (folder / "today").write_text(body(1))
     world.run()
