@@ -215,6 +215,8 @@ class Jobs:
         """Work that may take long has come a step further: everybody who watches is to know."""
         self._around.beat()
         self._leadership.keep()
+        if self._around.lock.is_writing:  # the heartbeat would wait for what goes on only behind it
+            return
         if abs(self._around.now() - self._signed_at) < timedelta(seconds=self._config.service.health_seconds):
             return
         # The turns of the other jobs come only when the pass is over, which may take hours after an outage.

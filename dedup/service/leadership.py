@@ -31,6 +31,10 @@ class Lock(Protocol):
     def hold(self, connection: Connection) -> None:
         """Raises `LockLost` when another writer has taken over, `SchemaError` when the schema is another one."""
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write transaction of this instance is open."""
+
     def release(self) -> None:
         """Harmless when the lock is not held."""
 

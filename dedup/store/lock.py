@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost
@@ -76,6 +76,7 @@ class WriterLock:
         self._session: Connection | None = None
         self._database: tuple[int, int] | None = None
         self._kept = 0.0
+        self._transaction: RootTransaction | None = None
         self.number = 0
 
     def acquire(self) -> None:
@@ -150,6 +151,12 @@ class WriterLock:
             schema.require(connection)
         if number != self.number:
             raise LockLost("another dedup has taken over this database; nothing of this batch was written")
+        self._transaction = connection.get_transaction()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the transaction that `hold` was called in last is open: another that writes would wait for it."""
+        return self._transaction is not None and self._transaction.is_active
 
     def close(self) -> None:
         """`release`, for `contextlib.closing`."""

@@ -55,6 +55,7 @@ class World:
     """A pipeline, a database and a lock whose next answers a test decides; an exception is raised."""
 
     recorded = Counts(accepted=11)
+    is_writing = False
 
     def __init__(self) -> None:
         self.passes: list[Report | BaseException] = []
