@@ -139,7 +139,7 @@ class Pipeline:
             obey_rules(self._writer, tally, never, self._beat)
             return "ok"
 
-        return self._run(work, never, lambda: None)
+        return self._run(work, never, self._lock.keep)
 
     def _run(self, work: Callable[[Tally], str], stop: threading.Event, beat: Callable[[], None]) -> PassReport:
         started_at, start = self._clock(), time.perf_counter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -94,7 +94,7 @@ def apply(invocation: Invocation) -> int:
                 store.writer_lock() as lock,
                 invocation.output.progress("deciding anew") as advance,
             ):
-                made = planning.apply(store, config, lock, asked, _now, _shown_by(advance))
+                made = planning.apply(store, config, lock, asked, _now, _shown_by(advance, lock.keep))
         except AlreadyRunning:
             with store.writing() as connection:
                 application = applications.ask(connection, asked.digest, asked.since, asked.plan, _now())
@@ -115,10 +115,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _shown_by(advance: Advance | None) -> Progress:
-    """Hands the progress on to a bar, where there is one."""
+def _shown_by(advance: Advance | None, keep: Callable[[], None] = lambda: None) -> Progress:
+    """Hands the progress on to a bar, where there is one, and to those who may stand by: `keep` is a sign of life."""
 
     def progress(done: int, total: int) -> bool:
+        keep()
         if advance is not None:
             advance(done, total)
         return True

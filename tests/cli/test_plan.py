@@ -28,6 +28,7 @@ from dedup.config.loading import load
 from dedup.config.sections import DatabaseSettings
 from dedup.pipeline import Pipeline
 from dedup.store import Store, applications
+from dedup.store.lock import WriterLock
 
 from .conftest import EXAMPLES, Dedup
 
@@ -105,6 +106,21 @@ def test_tokens_of_another_version_are_told_of(dedup: Dedup, clustered: Path) ->
         connection.execute("""UPDATE config_versions SET settings = REPLACE(settings, '"tokens"', '"others"')""")
     connection.close()
     assert f"tokens.version: 1 in force (configuration 1), {NORMALISER_VERSION}" in dedup("plan").out
+
+
+@pytest.mark.parametrize("command", [("apply", *SINCE), ("link", "2", "4")])
+def test_a_command_that_decides_gives_signs_of_life(
+    dedup: Dedup, stricter: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """A daemon that was started to stand by ended the session of one that took longer than a lease."""
+    signs: list[WriterLock] = []
+
+    def keep(lock: WriterLock) -> None:
+        signs.append(lock)
+
+    monkeypatch.setattr(WriterLock, "keep", keep)
+    assert dedup(*command).code == 0
+    assert len(signs) > 1
 
 
 def test_apply_does_what_the_plan_showed(dedup: Dedup, stricter: Path, clustered: Path) -> None:
