@@ -155,8 +155,8 @@ class Pipeline:
                     log.warning("database.restored", meaning="a backup was put back; all is read anew")
                     self.drop()
                 self._apply_configuration(stop, beat)
-                self.load(lambda _: beat())
-            outcome = work(tally)
+                is_loaded = self._writer.load_until(stop, beat)
+            outcome = work(tally) if is_loaded else "stopped"
             self._workers.rest()
             self._tell_suspects(tally)
             seconds = time.perf_counter() - start

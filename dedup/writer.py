@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -46,6 +47,10 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
+class _StopAsked(Exception):
+    """It is to end before all is loaded."""
+
+
 class Writer:
     """Decides by `config` and records in `store`. The caller holds `lock`; one thread at a time."""
 
@@ -81,6 +86,26 @@ class Writer:
             gc.freeze()
         assert self._clusterer is not None
         return self._clusterer
+
+    def load_until(self, stop: threading.Event, beat: Callable[[], None]) -> bool:
+        """As `load`, unless `stop` is set meanwhile; whether all is there. Calls `beat` now and later."""
+        begins = self._clusterer is None
+
+        def tell(_: str) -> None:
+            beat()
+            if begins and stop.is_set():
+                raise _StopAsked
+
+        try:
+            if begins and stop.is_set():
+                raise _StopAsked
+            self.load(tell)
+        except _StopAsked:
+            self.drop()
+            return False
+        finally:
+            begins = False
+        return True
 
     def _build(self) -> None:
         resigning = Resigning(self.store, self.config, scheme_of(self.config), self._lock, weakly(self._tell_signed))

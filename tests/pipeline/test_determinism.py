@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -68,6 +69,30 @@ def test_a_long_load_tells_how_far_it_is(
     loaded = [int(one.split()[-2]) for one in told if one.startswith("loading the index")]
     assert len(loaded) > 3
     assert loaded == sorted(loaded)
+
+
+def test_a_stop_while_all_is_loaded_ends_the_pass_at_once(
+    store: Store, examples: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever takes over, or goes on after an outage, loads all in a pass: a stop waited for the end of that."""
+    *first, last = examples
+    put(store, first)
+    run(store)
+    put(store, [last])
+    monkeypatch.setattr(stream, "PAGE", 20)
+    stop = threading.Event()
+    beats: list[bool] = []
+
+    def beat() -> None:
+        beats.append(stop.is_set())
+        stop.set()
+
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        for signs in ([False], [False]):
+            done = pipeline.run_pass(stop, beat)
+            assert (done.outcome, done.taken, done.pending, beats) == ("stopped", 0, 1, signs)
+        assert pipeline.run_pass().taken == 1
 
 
 def test_one_program_and_many_passes_give_the_same(
