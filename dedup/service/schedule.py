@@ -96,11 +96,13 @@ class Schedule:
         return True
 
     def set_intervals(self, seconds: dict[str, float]) -> None:
-        """New intervals by job name; a job whose interval stays is left alone."""
+        """New intervals by job name; a job whose interval stays is left alone, and so is a run that is due sooner."""
         for name, job in self._jobs.items():
             if seconds[name] != job.seconds:
                 self._jobs[name] = Job(name, seconds[name], job.work)
-                self._scheduler.reschedule_job(name, trigger=Every(seconds[name]))
+                due, every = self._scheduler.get_job(name).next_run_time, Every(seconds[name])
+                sooner = min(due, every.get_next_fire_time(None, datetime.now(UTC)))
+                self._scheduler.modify_job(name, trigger=every, next_run_time=sooner)
 
     def run_all_now(self) -> None:
         """Make every job due now. After the clock was set back, APScheduler alone would wait for the old time."""

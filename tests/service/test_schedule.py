@@ -233,6 +233,22 @@ def test_new_intervals_apply_at_once(stop: threading.Event) -> None:
     assert schedule.finish(LONG)
 
 
+def test_a_longer_interval_puts_off_no_run_that_is_due(stop: threading.Event) -> None:
+    """A retry after an outage, or the pass that was to take the settings, waited for as long as the new interval."""
+    retry = datetime.now(UTC) + timedelta(seconds=500)
+    waits, goes_on = Turn(lambda: retry), Turn()
+    schedule = started([Job("pass", 1000, waits), Job("health", 1000, goes_on)], stop)
+    waits.pass_through()
+    goes_on.pass_through()
+    before = datetime.now(UTC)
+    schedule.set_intervals({"pass": 3600, "health": 100})
+    assert schedule._scheduler.get_job("pass").next_run_time == retry
+    sooner = schedule._scheduler.get_job("health").next_run_time
+    assert before <= sooner - timedelta(seconds=100) <= datetime.now(UTC)
+    stop.set()
+    assert schedule.finish(LONG)
+
+
 def test_the_watchdog_is_content_while_a_job_beats_and_not_when_it_is_silent() -> None:
     now = [100.0]
     watchdog = Watchdog(10.0, lambda: now[0])
