@@ -213,13 +213,17 @@ def apply(
         with plan.scratch.reading() as scratch, store.writing() as connection:
             lock.hold(connection)
             number = rows.config_number(connection, config.digest(), settings, config.service.stale_seconds, at)
+            scheme_id = rows.scheme_number(connection, scheme_of(config).name)
+            if applying.is_any_forgotten(connection, anew, scheme_id):
+                told = "texts that were to be signed anew were forgotten since; nothing was changed; look at it again:"
+                raise PlanChanged(told, "plan")
             new = applying.Replacement(
                 live=plan.live,
                 planned=plan.planned,
                 difference=plan.difference,
                 first=plan.scope.first,
                 anew=anew,
-                scheme_id=rows.scheme_number(connection, scheme_of(config).name),
+                scheme_id=scheme_id,
                 config_version=number,
                 cause=f"decided anew by configuration {number}",
                 at=at,

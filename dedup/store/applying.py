@@ -15,7 +15,7 @@ from dedup.cluster.overlap import Changed, Difference, Place
 from dedup.store import representation, standing
 from dedup.store.bulk import pages
 from dedup.store.changes import Changes, read_counters, write_history
-from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_redirects
+from dedup.store.tables import articles, duplicate_groups, matches, state, stories, story_redirects, texts
 
 _DECIDED = ("jaccard", "containment", "signature", "terms")
 
@@ -87,6 +87,13 @@ def write(connection: Connection, scratch: Connection, new: Replacement, beat: C
     places = {name: place for place, name in enumerate(standing.preferred(connection))}
     newest = {row.story_id: row.history_id for row in changes.history}
     representation.note(connection, [one for one in successors if one.story_id not in made], new.at, places, newest)
+
+
+def is_any_forgotten(connection: Connection, article_ids: Sequence[int], scheme_id: int) -> bool:
+    """Whether a text of these articles was forgotten that has another scheme than this, as what is left of it has."""
+    query = sa.select(articles.c.article_id).outerjoin(texts).where(texts.c.article_id.is_(None)).limit(1)
+    query = query.where(articles.c.scheme_id != scheme_id)
+    return any(connection.execute(query.where(articles.c.article_id.in_(page))).first() for page in pages(article_ids))
 
 
 def decided_anew(scratch: Connection, first: int) -> Sequence[int]:

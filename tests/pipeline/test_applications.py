@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from dedup import planning
 from dedup.pipeline import Pipeline
-from dedup.store import Store, applications, applying, basis
+from dedup.store import Store, applications, applying, basis, forgetting
 from dedup.store.check import check
 
 from .conftest import NOW, picture, put, run
@@ -95,6 +95,28 @@ def test_what_came_before_is_made_ready_with_signs_of_life(store: Store, monkeyp
         assert plan.articles == 3
     assert min(given["copying"], given["signing"], given["loading"]) > 0
     assert set(signs) == {(0, 3), (3, 3)}
+
+
+def test_nothing_is_applied_where_a_text_was_forgotten_that_it_signs_anew(store: Store, second_store: Store) -> None:
+    """`dedup export --archive` waits for nobody: what it left of the text would have counted as of the new scheme."""
+    put(store, stream_of_events())
+    run(store)
+    before = picture(store)
+    forgotten: list[int] = []
+
+    def meanwhile(*_: int) -> bool:
+        if not forgotten:
+            with second_store.writing() as connection:
+                forgotten.append(forgetting.forget(connection, [1]))
+        return True
+
+    asked = applications.Asked(None, WIDER.digest(), LONG_AGO, None)
+    with store.writer_lock() as lock, pytest.raises(planning.PlanChanged, match="forgotten"):
+        planning.apply(store, WIDER, lock, asked, lambda: NOW, meanwhile)
+    assert forgotten == [1]
+    assert picture(store) == before
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
 
 
 def no_folder(patch: pytest.MonkeyPatch) -> None:
