@@ -230,7 +230,7 @@ def apply(
             )
             applying.write(connection, scratch, new, partial(goes_on, len(written)))
             seconds = time.perf_counter() - start
-            application_id = applications.finish(connection, asked, number, plan.counts, at, seconds)
+            application_id = applications.finish(connection, asked, number, plan.counts, at, clock(), seconds)
         log.info(
             "config.applied",
             application_id=application_id,

@@ -95,17 +95,23 @@ def refuse(connection: Connection, asked: Asked, detail: str, at: datetime) -> N
 
 
 def finish(
-    connection: Connection, asked: Asked, config_version: int, counts: Counts, at: datetime, seconds: float
+    connection: Connection,
+    asked: Asked,
+    config_version: int,
+    counts: Counts,
+    begun: datetime,
+    ended: datetime,
+    seconds: float,
 ) -> int:
     """Notes in the transaction that writes an application that it is done, and returns its number.
 
     It is a run, too, that took nothing.
     """
     numbers = {name: getattr(counts, name) for name in Counts.__slots__}
-    done = {"state": DONE, "detail": "", "finished_at": at, "config_version": config_version, **numbers}
+    done = {"state": DONE, "detail": "", "finished_at": ended, "config_version": config_version, **numbers}
     application_id = asked.application_id
     if application_id is None:
-        wish = {"asked_at": at, "digest": asked.digest, "since": asked.since, "plan": asked.plan}
+        wish = {"asked_at": begun, "digest": asked.digest, "since": asked.since, "plan": asked.plan}
         made = sa.insert(applications).values(wish | done).returning(applications.c.application_id)
         application_id = int(connection.execute(made).scalar_one())
     else:
@@ -113,8 +119,8 @@ def finish(
         connection.execute(sa.update(applications).where(known).values(done))
     connection.execute(
         sa.insert(runs).values(
-            started_at=at,
-            finished_at=at,
+            started_at=begun,
+            finished_at=ended,
             outcome="ok",
             new_stories=counts.new_stories,
             merged_stories=counts.merged_stories,

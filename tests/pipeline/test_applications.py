@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ import sqlalchemy as sa
 
 from dedup import planning
 from dedup.pipeline import Pipeline
-from dedup.store import Store, applications, applying, basis, forgetting
+from dedup.store import Store, applications, applying, basis, forgetting, overview
 from dedup.store.check import check
+from dedup.store.health import read_health
 
 from .conftest import NOW, picture, put, run
 from .news import DAY
@@ -117,6 +119,24 @@ def test_nothing_is_applied_where_a_text_was_forgotten_that_it_signs_anew(store:
     assert picture(store) == before
     with store.reading() as connection:
         assert check(connection, full=True) == []
+
+
+def test_an_application_ends_when_it_is_written_and_not_when_it_began(store: Store) -> None:
+    put(store, stream_of_events())
+    run(store)
+    moments = (NOW + timedelta(minutes=passed) for passed in count())
+    asked = applications.Asked(None, ALL_APART.digest(), LONG_AGO, None)
+    with store.writer_lock() as lock:
+        planning.apply(store, ALL_APART, lock, asked, lambda: next(moments))
+    begun, ended = NOW, NOW + timedelta(minutes=1)
+    with store.reading() as connection:
+        last_run = overview.last_runs(connection, 1)[0]
+        wish = applications.last(connection)
+        health = read_health(connection)
+    assert (last_run.started_at, last_run.finished_at) == (begun, ended)
+    assert wish is not None
+    assert (wish.asked_at, wish.finished_at) == (begun, ended)
+    assert health.last_success_at == ended
 
 
 def no_folder(patch: pytest.MonkeyPatch) -> None:
