@@ -22,7 +22,8 @@ def upgrade(invocation: Invocation) -> int:
     with invocation.store(create=True, checked=False) as store:
         with store.reading() as connection:
             anew = schema.made_anew(connection)
-        before, after = store.upgrade()
+        with invocation.output.progress("upgrading"):
+            before, after = store.upgrade()
         label = store.label
     if before == after:
         done = f"its {' and '.join(anew)} were made anew" if anew else "nothing to do"
@@ -37,8 +38,8 @@ def upgrade(invocation: Invocation) -> int:
 def check(invocation: Invocation) -> int:
     """Asks for every invariant; 1 where one is broken, since no fault may do that."""
     full = invocation.arguments.full
-    with invocation.store() as store:
-        findings = store.check(full=full)
+    with invocation.store() as store, invocation.output.progress("checking") as advance:
+        findings = store.check(full=full, progress=advance or _untold)
         label = store.label
     checked = names(full=full)
     document = {
@@ -58,7 +59,9 @@ def backup(invocation: Invocation) -> int:
     if target == "-":
         raise UsageError("a snapshot is not written to the standard output; name a file")
     with invocation.store(checked=False) as store:
-        size = store.backup(invocation.place(store, target))
+        where = invocation.place(store, target)
+        with invocation.output.progress("saving"):
+            size = store.backup(where)
         label = store.label
     document = {"database": label, "file": str(target.absolute()), "bytes": size}
     told = [
@@ -67,6 +70,10 @@ def backup(invocation: Invocation) -> int:
     ]
     invocation.output.answer(document, told)
     return 0
+
+
+def _untold(*_: float) -> None:
+    """For what nobody watches."""
 
 
 def _findings(document: Mapping[str, Any], findings: Sequence[Finding], hint: Hint) -> Iterator[RenderableType]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from dedup.store import missing, schema
+from dedup.store import missing, schema, verify
 from dedup.store.faults import damaged
 from dedup.store.invariants import INVARIANTS, WORDS
 from dedup.store.invariants.invariant import Invariant
-from dedup.store.verify import Difference, differences
 
 EXAMPLES = 5
+
+Progress = Callable[[int, int], None]
+"""Called with how much was looked at and how much there is in all: checks, and articles if they are read."""
 
 INDEX_MISSING = "index_missing"
 _TABLE_DIFFERS = "table_differs"
@@ -66,7 +68,7 @@ def names(*, full: bool = False) -> tuple[str, ...]:
     return (*schema_checks, "integrity", *quick, *_VERIFIED) if full else (*schema_checks, *quick)
 
 
-def check(connection: Connection, *, full: bool = False) -> list[Finding]:
+def check(connection: Connection, *, full: bool = False, progress: Progress = lambda *_: None) -> list[Finding]:
     """What is wrong with the database, in the order of `names`; empty when nothing is.
 
     Quick checks read indexes and rows. `full` also reads every page of a SQLite file, or asks PostgreSQL what it does
@@ -81,14 +83,14 @@ def check(connection: Connection, *, full: bool = False) -> list[Finding]:
         if lacking := missing.columns(connection):
             meaning = "a table or column of the schema is gone or has another name; rename it back, or restore a backup"
             return [Finding(_TABLE_DIFFERS, meaning, len(lacking), tuple(lacking[:EXAMPLES]))]
-        return list(_findings(connection, full))
+        return list(_findings(connection, full, progress))
     except DBAPIError as error:
         if not damaged(error):
             raise
         return [Finding(_DAMAGED.name, _DAMAGED.meaning, 1, (str(error.orig),))]
 
 
-def _findings(connection: Connection, full: bool) -> Iterator[Finding]:
+def _findings(connection: Connection, full: bool, progress: Progress) -> Iterator[Finding]:
     if lacking := [f"{index.name} of {index.table}" for index in missing.indexes(connection)]:
         meaning = "an index is gone, and what it is for is slow; type: dedup db upgrade"
         yield Finding(INDEX_MISSING, meaning, len(lacking), tuple(lacking[:EXAMPLES]))
@@ -96,11 +98,14 @@ def _findings(connection: Connection, full: bool) -> Iterator[Finding]:
     if full:
         # Damage first: what else would be found follows from it.
         quick.insert(0, _DAMAGED if connection.dialect.name == "sqlite" else _UNENFORCED)
-    for invariant in quick:
+    asked = len(quick)
+    total = asked + (verify.count(connection) if full else 0)
+    for done, invariant in enumerate(quick, start=1):
         yield from _ask(connection, invariant)
+        progress(done, total)
     if full:
-        found: dict[str, list[Difference]] = {name: [] for name in _VERIFIED}
-        for difference in differences(connection):
+        found: dict[str, list[verify.Difference]] = {name: [] for name in _VERIFIED}
+        for difference in verify.differences(connection, lambda articles: progress(asked + articles, total)):
             found[difference.name].append(difference)
         for name, different in found.items():
             if different:

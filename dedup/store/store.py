@@ -28,7 +28,7 @@ from dedup.store.sources import SourceState
 from dedup.store.target import place
 
 if TYPE_CHECKING:
-    from dedup.store.check import Finding
+    from dedup.store.check import Finding, Progress
 
 
 class Store:
@@ -130,12 +130,12 @@ class Store:
         with self.writing() as connection:
             instances.sign_off(connection)
 
-    def check(self, *, full: bool = False) -> list[Finding]:
+    def check(self, *, full: bool = False, progress: Progress = lambda *_: None) -> list[Finding]:
         """What `dedup.store.check.check` finds wrong; empty when nothing is."""
         from dedup.store.check import check  # noqa: PLC0415 - only this needs the sketching
 
         with self.reading() as connection, unlimited(connection):
-            return check(connection, full=full)
+            return check(connection, full=full, progress=progress)
 
     def largest_recent_story(self) -> int:
         """Articles of the largest story of late; see `dedup.store.health`."""

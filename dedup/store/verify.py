@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +30,15 @@ class Difference:
     example: str
 
 
-def differences(connection: Connection) -> Iterator[Difference]:
+def count(connection: Connection) -> int:
+    """How many articles `differences` looks at, at most."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(texts)).scalar_one())
+
+
+def differences(connection: Connection, progress: Callable[[int], None]) -> Iterator[Difference]:
     """Whatever is stored otherwise than the texts give, in the order of articles.
 
+    `progress` is called after each page with the number of articles looked at so far.
     What was signed, or decided, by tokens of another version than this program's cannot be computed and is passed over.
     """
     settings = {
@@ -42,13 +48,14 @@ def differences(connection: Connection) -> Iterator[Difference]:
         )
     }
     limits = tuple(sorted({decided["text"]["max_words"] for decided in settings.values()}, reverse=True))
-    last = 0
+    last, looked_at = 0, 0
     while rows := connection.execute(_page(last)).all():
         for row in rows:
             decided = settings.get(row.config_version)
             if decided is not None:
                 yield from _compare(row, decided, limits)
-        last = rows[-1].article_id
+        last, looked_at = rows[-1].article_id, looked_at + len(rows)
+        progress(looked_at)
 
 
 def _page(after: int) -> sa.Select[Any]:
