@@ -15,7 +15,7 @@ from typing import Protocol
 from dedup import logs
 from dedup.config.sections import RetentionSettings
 from dedup.store.lock import Fence
-from dedup.store.retention import Place
+from dedup.store.retention import KINDS, Place
 
 TRUSTED = timedelta(hours=1)
 """How long passes are recorded by a clock before anything is forgotten by it."""
@@ -74,7 +74,7 @@ class Retention:
         self._removed.update(removed)
         if self._forgotten_to is not None:
             return self._now() + timedelta(seconds=REST_SECONDS)
-        log.info("retention.finished", **self._removed)
+        log.info("retention.finished", **{kind: self._removed[kind] for kind in KINDS})
         self._removed.clear()
         return None
 
