@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from typing import Any
 
 from dedup.cli.arguments import parser
 from dedup.cli.invocation import Invocation
@@ -71,7 +72,7 @@ def _run(words: Sequence[str], output: Output) -> int:
     except SystemExit as done:  # --help and --version
         output.write(shown.getvalue())
         return int(done.code or 0)
-    _check_text(arguments)
+    _take_text(arguments)
     invocation = Invocation(arguments, output)
     try:
         code: int = _command(arguments.run)(invocation)
@@ -81,15 +82,29 @@ def _run(words: Sequence[str], output: Output) -> int:
     return code
 
 
-def _check_text(arguments: argparse.Namespace) -> None:
-    """Raises `UsageError` for a word that is not written in UTF-8: no database takes it, and no answer holds it.
+def _take_text(arguments: argparse.Namespace) -> None:
+    """Takes words as UTF-8, also in a locale that knows ASCII alone. Raises `UsageError` for one that is not: no
+    database takes it, and no answer holds it.
 
-    A path may hold any bytes, and so may one in the URL of a database: settings have their own rules.
+    A path may hold any bytes, and so may one in the URL of a database: it keeps its form. Settings have rules of
+    their own for what is no text.
     """
     for name, value in vars(arguments).items():
-        for word in value if isinstance(value, list) else [value]:
-            if isinstance(word, str) and "." not in name and _UNDECODED.search(word):
-                raise UsageError(f"{word!r} is not written in UTF-8")
+        if name != "database.url":
+            is_setting = "." in name
+            taken = [_text(v, is_setting) for v in value] if isinstance(value, list) else _text(value, is_setting)
+            setattr(arguments, name, taken)
+
+
+def _text(word: Any, is_setting: bool) -> Any:
+    if not isinstance(word, str) or not _UNDECODED.search(word):
+        return word
+    try:
+        return os.fsencode(word).decode()
+    except UnicodeError:
+        if is_setting:
+            return word
+        raise UsageError(f"{word!r} is not written in UTF-8") from None
 
 
 def _command(name: str) -> Callable[[Invocation], int]:

@@ -40,6 +40,10 @@ def load(
             "the folder that this was started in is no longer there, and the path of the database, or of another file "
             "among the settings, begins in it; go to a folder that is there, or give whole paths"
         ) from error
+    except UnicodeEncodeError as error:  # of a path; all else is only read here
+        raise ConfigError(
+            f"Python cannot name the file {error.object} in this locale; set PYTHONUTF8=1, or LC_ALL=C.UTF-8"
+        ) from error
 
 
 def _load(

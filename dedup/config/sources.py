@@ -46,8 +46,9 @@ class SpoolSettings(SourceSettings):
 
     def takes(self, path: Path) -> bool:
         """Whether a file `path`, behind all links, would be read and moved away."""
+        real, folder = Path(os.path.realpath(path)), os.path.realpath(self.folder)
         try:
-            parts = Path(os.path.realpath(path)).relative_to(os.path.realpath(self.folder)).parts
+            parts = real.relative_to(folder).parts
         except ValueError:
             return False
         return parts[:1] not in ((DONE,), (FAILED,)) and not any(part.startswith(".") for part in parts)
