@@ -115,14 +115,16 @@ class Output:
         from rich.progress import (  # noqa: PLC0415
             BarColumn,
             Progress,
+            TaskProgressColumn,
             TextColumn,
             TimeElapsedColumn,
             TimeRemainingColumn,
         )
 
+        # What is a part of the whole is left out where nobody knows the whole.
         columns = (
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(), TaskProgressColumn("left"), TimeRemainingColumn(),
         )  # fmt: skip
         console = Console(file=sys.stderr)
         with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:

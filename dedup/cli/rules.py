@@ -75,7 +75,8 @@ def _give(invocation: Invocation, kind: str) -> int:
         if before is None:
             with store.writing() as connection:
                 number = rules.insert(connection, kind, a, b, given.note)
-            _obey(store, invocation.config)
+            with invocation.output.progress("obeying"):
+                _obey(store, invocation.config)
         with store.reading() as connection:
             rule = before or next(rule for rule in rules.read(connection) if rule.rule_id == number)
             ends = [end.article_id for end in (rule.a, rule.b) if end.article_id is not None]

@@ -51,6 +51,10 @@ def terminal_for_stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]
         (("db", "upgrade"), b"upgrading"),
         (("export", "stories.jsonl"), b"exporting"),
         (("plan",), b"deciding anew"),
+        (("stories", "--text", "ferry"), b"searching"),
+        (("stories", "--search", "ferry"), b"searching"),
+        (("link", "article:1", "article:4"), b"obeying"),
+        (("unlink", "article:11", "article:69"), b"obeying"),
     ],
 )
 def test_long_work_shows_progress_on_a_terminal(
@@ -59,6 +63,18 @@ def test_long_work_shows_progress_on_a_terminal(
     with terminal_for_stderr(monkeypatch) as shown:
         assert dedup(*command, "--json").code == 0
     assert told in b"".join(shown)
+
+
+def test_no_share_is_told_where_nobody_knows_the_whole(
+    dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {}
+    for command in ("backup copy.db", "check"):
+        with terminal_for_stderr(monkeypatch) as shown:
+            assert dedup("db", *command.split()).code == 0
+        told[command] = b"".join(shown)
+    assert b"%" in told["check"] and b"left" in told["check"]
+    assert b"%" not in told["backup copy.db"] and b"left" not in told["backup copy.db"]
 
 
 def test_a_check_shows_how_many_articles_are_left(
