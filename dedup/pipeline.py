@@ -10,9 +10,7 @@ whatever fails, the next pass begins where the last committed batch ended.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import NamedTuple
 
@@ -142,46 +140,39 @@ class Pipeline:
         return self._run(work, never, self._lock.keep)
 
     def _run(self, work: Callable[[Tally], str], stop: threading.Event, beat: Callable[[], None]) -> PassReport:
-        started_at, start = self._clock(), time.perf_counter()
         self._beat = beat
-        with self._writer.writing() as connection:
-            run_id = runs.start(connection, started_at)
-            health.keep_stale_seconds(connection, self._config.service.stale_seconds)
-        logs.enter_run(run_id)
-        self._tally = tally = Tally(run_id)
+        self._tally = tally = Tally(*self._open_run())
         try:
+            if not self._writer.agrees():
+                log.warning("database.restored", meaning="a backup was put back; all is read anew")
+                self.drop()
+            self._apply_configuration(tally, stop, beat)
             with tally.stages["load"]:
-                if not self._writer.agrees():
-                    log.warning("database.restored", meaning="a backup was put back; all is read anew")
-                    self.drop()
-                self._apply_configuration(stop, beat)
                 is_loaded = self._writer.load_until(stop, beat)
             outcome = work(tally) if is_loaded else "stopped"
             self._workers.rest()
             self._tell_suspects(tally)
-            seconds = time.perf_counter() - start
-            finished_at = self._clock()
+            seconds, finished_at = tally.seconds, self._clock()
             with self._writer.writing() as connection:
-                runs.finish(connection, run_id, finished_at, outcome, seconds, sources=tally.sources)
+                runs.finish(connection, tally.run_id, finished_at, outcome, seconds, sources=tally.sources)
                 pending = inbox.count(connection)
         except BaseException as error:
             self._workers.abandon()
             self.drop()
-            self._record_failure(tally, time.perf_counter() - start, error)
+            self._record_failure(tally, error)
             raise
         finally:
             self._recorded, self._tally = self.recorded, None
-        return PassReport(
-            run_id=run_id,
-            started_at=started_at,
-            finished_at=finished_at,
-            outcome=outcome,
-            **asdict(tally.counts),
-            pending=pending,
-            seconds=round(seconds, 3),
-            stages={name: round(spent.seconds, 4) for name, spent in tally.stages.items()},
-            sources=tally.sources,
-        )
+        return tally.report(outcome, finished_at, seconds, pending)
+
+    def _open_run(self) -> tuple[int, datetime]:
+        """Opens a run; returns its number and when it began."""
+        at = self._clock()
+        with self._writer.writing() as connection:
+            run_id = runs.start(connection, at)
+            health.keep_stale_seconds(connection, self._config.service.stale_seconds)
+        logs.enter_run(run_id)
+        return run_id, at
 
     def _tell_suspects(self, tally: Tally) -> None:
         """Logs each story that grew into one that looks wrong, once for as long as this program runs."""
@@ -193,18 +184,20 @@ class Pipeline:
                 self._suspected.add(suspect[:2])
                 log.info("story.suspect", **suspect._asdict())
 
-    def _apply_configuration(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+    def _apply_configuration(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Applies a changed configuration to earlier articles where an operator asked for it (`dedup.planning`).
 
-        Once `stop` is set it is left for the next pass.
+        The run is that of the application then, and the pass goes on as the next. Once `stop` is set it is left for
+        the next pass.
         """
 
         def goes_on(*_: int) -> bool:
             beat()
             return not stop.is_set()
 
-        if take_up(self._store, self._config, self._lock, self._clock, goes_on) is not None:
+        if take_up(self._store, self._config, self._lock, self._clock, goes_on, tally.run_id) is not None:
             self._writer.drop()
+            tally.begin_anew(*self._open_run())
 
     def _collect_and_work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         """Collects from the sources and decides all that waits, in turns, until there is no more of either."""
@@ -389,12 +382,12 @@ class Pipeline:
                 gone = parts.withdrawals(connection, article, unnamed=self._config.ingest.source)
             clusterer.batch.changes.others += gone
 
-    def _record_failure(self, tally: Tally, seconds: float, error: BaseException) -> None:
+    def _record_failure(self, tally: Tally, error: BaseException) -> None:
         told = logs.masked(f"{type(error).__name__}: {error}")
         try:
             with self._writer.writing() as connection:
-                sources = tally.sources
-                runs.finish(connection, tally.run_id, self._clock(), "failed", seconds, error=told, sources=sources)
+                at, seconds, sources = self._clock(), tally.seconds, tally.sources
+                runs.finish(connection, tally.run_id, at, "failed", seconds, error=told, sources=sources)
         except DedupError as second:
             # The database is what failed; the next run that starts closes this one as aborted.
             log.warning("run.unrecorded", run_id=tally.run_id, error=str(second))

@@ -100,8 +100,11 @@ def take_up(
     lock: WriterLock,
     clock: Callable[[], datetime],
     progress: Progress = lambda *_: True,
+    run_id: int | None = None,
 ) -> Plan | None:
     """Applies the configuration that an operator asked to apply, where it is `config`; None where nothing was done.
+
+    It is noted as the run of this number, where one is open.
 
     One that asks for another configuration waits until that is in force, one that `progress` ended until the next call.
     One that is not what was seen, or that cannot be done, is refused, so that it keeps no pass from its articles.
@@ -118,7 +121,7 @@ def take_up(
                 applications.remark(connection, asked, OTHER_CONFIGURATION)
         return None
     try:
-        return apply(store, config, lock, asked, clock, progress)
+        return apply(store, config, lock, asked, clock, progress, run_id)
     except PlanStopped:
         return None
     except (PlanChanged, ScratchAway) as error:
@@ -186,9 +189,10 @@ def apply(
     asked: Asked,
     clock: Callable[[], datetime],
     progress: Progress = lambda *_: True,
+    run_id: int | None = None,
 ) -> Plan:
     """Does what the plan of `config` says, in one transaction; `lock` is held. Any state in memory must be dropped
-    after it.
+    after it. It is noted as the run of this number, else as one of its own.
 
     Raises `PlanChanged` where another plan was shown; `DatabaseAway`, `ScratchAway` and `LockLost`. Then nothing was
     written.
@@ -230,7 +234,8 @@ def apply(
             )
             applying.write(connection, scratch, new, partial(goes_on, len(written)))
             seconds = time.perf_counter() - start
-            application_id = applications.finish(connection, asked, number, plan.counts, at, clock(), seconds)
+            done = applications.Done(number, plan.counts, at, clock(), round(seconds, 3), run_id)
+            application_id = applications.finish(connection, asked, done)
         log.info(
             "config.applied",
             application_id=application_id,

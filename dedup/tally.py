@@ -47,15 +47,43 @@ class Stopwatch:
 
 @dataclass(slots=True)
 class Tally:
-    """The numbers of a pass while it runs; `stages` have the time of each, `touched` are the stories that grew."""
+    """The numbers of a pass while it runs; `stages` have the time of each, `touched` are the stories that grew.
+
+    It began at the moment `started_at`, in UTC, and at `start` by the clock of `time.perf_counter`.
+    """
 
     run_id: int
+    started_at: datetime
+    start: float = field(default_factory=time.perf_counter)
     counts: Counts = field(default_factory=Counts)
     stages: dict[str, Stopwatch] = field(default_factory=lambda: {name: Stopwatch() for name in STAGES})
     gave: dict[str, Collected] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
 
     @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.perf_counter() - self.start
+
+    def begin_anew(self, run_id: int, at: datetime) -> None:
+        """Goes on as another run, which begins `at` that moment."""
+        self.run_id, self.started_at, self.start = run_id, at, time.perf_counter()
+
+    @property
     def sources(self) -> dict[str, dict[str, Any]]:
         """What each configured source gave, by name."""
         return {name: asdict(collected) for name, collected in self.gave.items()}
+
+    def report(self, outcome: str, finished_at: datetime, seconds: float, pending: int) -> PassReport:
+        """What there is to tell at the end."""
+        return PassReport(
+            run_id=self.run_id,
+            started_at=self.started_at,
+            finished_at=finished_at,
+            outcome=outcome,
+            **asdict(self.counts),
+            pending=pending,
+            seconds=round(seconds, 3),
+            stages={name: round(spent.seconds, 4) for name, spent in self.stages.items()},
+            sources=self.sources,
+        )

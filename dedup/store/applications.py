@@ -94,39 +94,47 @@ def refuse(connection: Connection, asked: Asked, detail: str, at: datetime) -> N
     )
 
 
-def finish(
-    connection: Connection,
-    asked: Asked,
-    config_version: int,
-    counts: Counts,
-    begun: datetime,
-    ended: datetime,
-    seconds: float,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of an application by which configuration, and when; `run_id` is the open run that it is noted as.
+
+    Without one it is noted as a run of its own.
+    """
+
+    config_version: int
+    counts: Counts
+    begun: datetime
+    ended: datetime
+    seconds: float
+    run_id: int | None = None
+
+
+def finish(connection: Connection, asked: Asked, done: Done) -> int:
     """Notes in the transaction that writes an application that it is done, and returns its number.
 
     It is a run, too, that took nothing.
     """
-    numbers = {name: getattr(counts, name) for name in Counts.__slots__}
-    done = {"state": DONE, "detail": "", "finished_at": ended, "config_version": config_version, **numbers}
+    numbers = {name: getattr(done.counts, name) for name in Counts.__slots__}
+    values = {"state": DONE, "detail": "", "finished_at": done.ended, "config_version": done.config_version, **numbers}
     application_id = asked.application_id
     if application_id is None:
-        wish = {"asked_at": begun, "digest": asked.digest, "since": asked.since, "plan": asked.plan}
-        made = sa.insert(applications).values(wish | done).returning(applications.c.application_id)
+        wish = {"asked_at": done.begun, "digest": asked.digest, "since": asked.since, "plan": asked.plan}
+        made = sa.insert(applications).values(wish | values).returning(applications.c.application_id)
         application_id = int(connection.execute(made).scalar_one())
     else:
         known = applications.c.application_id == application_id
-        connection.execute(sa.update(applications).where(known).values(done))
-    connection.execute(
-        sa.insert(runs).values(
-            started_at=begun,
-            finished_at=ended,
-            outcome="ok",
-            new_stories=counts.new_stories,
-            merged_stories=counts.merged_stories,
-            seconds=round(seconds, 3),
-        )
-    )
+        connection.execute(sa.update(applications).where(known).values(values))
+    ended = {
+        "finished_at": done.ended,
+        "outcome": "ok",
+        "new_stories": done.counts.new_stories,
+        "merged_stories": done.counts.merged_stories,
+        "seconds": done.seconds,
+    }
+    if done.run_id is None:
+        connection.execute(sa.insert(runs).values(started_at=done.begun, **ended))
+    else:
+        connection.execute(sa.update(runs).where(runs.c.run_id == done.run_id).values(ended))
     return application_id
 
 

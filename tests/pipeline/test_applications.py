@@ -14,8 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from dedup import planning
+from dedup.errors import DatabaseAway
 from dedup.pipeline import Pipeline
-from dedup.store import Store, applications, applying, basis, forgetting, overview
+from dedup.store import Store, applications, applying, basis, forgetting, inbox, overview, runs
 from dedup.store.check import check
 from dedup.store.health import read_health
 
@@ -137,6 +138,63 @@ def test_an_application_ends_when_it_is_written_and_not_when_it_began(store: Sto
     assert wish is not None
     assert (wish.asked_at, wish.finished_at) == (begun, ended)
     assert health.last_success_at == ended
+
+
+def asked_for_with_one_more(store: Store) -> None:
+    """An application that is asked for while an article waits."""
+    *first, last = stream_of_events()
+    put(store, first)
+    run(store)
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    put(store, [last])
+
+
+def test_the_last_pass_is_the_one_that_applied_and_went_on(store: Store) -> None:
+    """What was applied is the run before it, though it was done in it: else status and health told of that for long."""
+    asked_for_with_one_more(store)
+    report = run(store, ALL_APART)
+    with store.reading() as connection:
+        last_run, applied = overview.last_runs(connection, 2)
+    assert (last_run.run_id, last_run.taken, last_run.accepted) == (report.run_id, 1, 1)
+    assert (applied.run_id, applied.outcome, applied.taken) == (report.run_id - 1, "ok", 0)
+    assert applied.new_stories > 0
+
+
+def test_a_pass_that_fails_behind_its_application_is_what_health_tells_of(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(*_: object, **__: object) -> None:
+        raise DatabaseAway("it went away")
+
+    asked_for_with_one_more(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "take", take)
+        with pytest.raises(DatabaseAway):
+            run(store, ALL_APART)
+    with store.reading() as connection:
+        assert read_health(connection).reasons == ("the last pass failed",)
+
+
+def test_a_pass_that_is_killed_behind_its_application_is_closed_by_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stayed open for ever: the next run closes the newest one, which was the application's."""
+
+    def take(*_: object, **__: object) -> None:
+        raise DatabaseAway("it went away")
+
+    asked_for_with_one_more(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "take", take)
+        patch.setattr(runs, "finish", take)
+        with pytest.raises(DatabaseAway):
+            run(store, ALL_APART)
+    assert run(store, ALL_APART).accepted == 1
+    with store.reading() as connection:
+        outcomes = [one.outcome for one in overview.last_runs(connection, 4)]
+        assert check(connection, full=True) == []
+    assert outcomes == ["ok", "aborted", "ok", "ok"]
 
 
 def no_folder(patch: pytest.MonkeyPatch) -> None:
