@@ -146,6 +146,8 @@ class Collector:
                 connection, name, taken=fresh, rejected=len(refused), at=now, rows=batch.rows, cursor=batch.cursor,
                 forget_before=batch.forget_before,
             )  # fmt: skip
+        for rejected in refused:
+            log.debug("article.rejected", **asdict(rejected))
         gave.taken += fresh
         gave.rejected += len(refused)
         self._known[name] = self._known[name].after(batch)

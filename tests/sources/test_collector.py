@@ -41,6 +41,19 @@ def told(lines: list[Any]) -> list[tuple[str, str]]:
     return [(line["event"], line["source"]) for line in lines if line["event"].startswith("source.")]
 
 
+def test_each_rejection_is_told_whoever_rejects(world: World, folders: dict[str, Path], lines: list[Any]) -> None:
+    """What cannot be read as an article never comes to the inbox, and is an article that was rejected all the same."""
+    put(folders["east"], 1)
+    (folders["east"] / "2.jsonl").write_text('{"uri": "short", "body": "x"}\n{broken\n{"uri": "bare"}')
+    (folders["west"] / "empty.txt").write_text("")
+    assert world.run().accepted == 1
+    rejections = world.rows("SELECT source, uri, reason, detail FROM v_rejections ORDER BY rejection_id")
+    rejected = [line for line in lines if line["event"] == "article.rejected"]
+    assert [tuple(line[name] for name in ("source", "uri", "reason", "detail")) for line in rejected] == rejections
+    assert [uri for _, uri, _, _ in rejections] == ["2.jsonl:2", "bare", "empty.txt", "short"]
+    assert {line["log_level"] for line in rejected} == {"debug"}
+
+
 def test_a_source_that_is_away_is_told_once_and_the_others_go_on(
     world: World, folders: dict[str, Path], lines: list[Any]
 ) -> None:
