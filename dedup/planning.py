@@ -49,6 +49,7 @@ from dedup.store.changes import Changes
 from dedup.store.evidence import Evidence, IssuesAlone
 from dedup.store.lock import WriterLock
 from dedup.store.scratch import scratch_folder
+from dedup.tally import tell_stories
 from dedup.text.document import Document, stored_document
 
 log = structlog.get_logger()
@@ -232,10 +233,11 @@ def apply(
                 cause=f"decided anew by configuration {number}",
                 at=at,
             )
-            applying.write(connection, scratch, new, partial(goes_on, len(written)))
+            made = applying.write(connection, scratch, new, partial(goes_on, len(written)))
             seconds = time.perf_counter() - start
             done = applications.Done(number, plan.counts, at, clock(), round(seconds, 3), run_id)
             application_id = applications.finish(connection, asked, done)
+        tell_stories(made)
         log.info(
             "config.applied",
             application_id=application_id,

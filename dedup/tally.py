@@ -1,4 +1,4 @@
-"""The numbers of a pass: counted while it runs, reported when it ends."""
+"""What a pass did: its numbers, counted while it runs and reported when it ends, and what became of stories."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from dedup.sources.collector import Collected
+from dedup.store.changes import Changes
 from dedup.store.runs import Counts
 
+log = structlog.get_logger()
+
 STAGES = ("collect", "load", "take", "text", "sketch", "decide", "write")
+
+
+def tell_stories(made: Changes) -> None:
+    """Logs which stories became one, and which two, once that is written."""
+    for row in made.history:
+        old, other = row.story_id, row.other_story_id
+        if other is not None and row.event == "merged":
+            log.info("story.merged", story_id=old, merged_story_id=other)
+        elif other is not None and row.event == "split":
+            log.info("story.split", story_id=old, new_story_id=other, articles=made.divided[old, other])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from dedup.store.changes import Changes
 from dedup.store.lock import WriterLock
 from dedup.store.rules import Settled, StoredRule
 from dedup.store.standing import Standing
-from dedup.tally import Tally
+from dedup.tally import Tally, tell_stories
 from dedup.weak import weakly
 
 log = structlog.get_logger()
@@ -183,11 +183,6 @@ class Writer:
             runs.progress(connection, tally.run_id, counts)
         for rejected in made.rejected:
             log.debug("article.rejected", **dataclasses.asdict(rejected))
-        for row in made.history:
-            other = row.other_story_id
-            if other is not None and row.event == "merged":
-                log.info("story.merged", story_id=row.story_id, merged_story_id=other)
-            elif other is not None and row.event == "split":
-                log.info("story.split", story_id=row.story_id, new_story_id=other, articles=made.divided[other])
+        tell_stories(made)
         tally.counts += counts
         tally.touched.update(row.story_id for row in made.history if row.event in GROWTH)

@@ -126,5 +126,5 @@ class Membership:
         for group_id in sorted(groups):
             changes.move_group(group_id, new)
         self._window.move(groups, [member.ordinal for member in moved if member.text], new)
-        changes.divided[new] = len(moved)
+        changes.divided[story_id, new] = len(moved)
         return new

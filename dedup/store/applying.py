@@ -39,8 +39,9 @@ class Replacement:
     at: datetime
 
 
-def write(connection: Connection, scratch: Connection, new: Replacement, beat: Callable[[], None]) -> None:
-    """Brings the live database to what `scratch` decided. The caller holds the writer lock and commits.
+def write(connection: Connection, scratch: Connection, new: Replacement, beat: Callable[[], None]) -> Changes:
+    """Brings the live database to what `scratch` decided; returns what that changed, for the log. The caller holds the
+    writer lock and commits.
 
     `beat` is called after each page of what is written; what it raises ends it.
     """
@@ -87,6 +88,7 @@ def write(connection: Connection, scratch: Connection, new: Replacement, beat: C
     places = {name: place for place, name in enumerate(standing.preferred(connection))}
     newest = {row.story_id: row.history_id for row in changes.history}
     representation.note(connection, [one for one in successors if one.story_id not in made], new.at, places, newest)
+    return changes
 
 
 def is_any_forgotten(connection: Connection, article_ids: Sequence[int], scheme_id: int) -> bool:
@@ -280,6 +282,7 @@ def _log(
             changes.log(story_id, "opened", new.cause, story.articles[0], sources[0])
             for old in sources:
                 changes.log(old, "split", new.cause, other=story_id)
+                changes.divided[old, story_id] = story.sources[old]
         for article_id in story.articles:
             left = new.difference.moved.get(article_id)
             if left is not None:

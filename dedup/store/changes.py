@@ -161,8 +161,8 @@ class Changes:
     new_stories: dict[int, dict[str, Any]] = field(default_factory=dict)
     updated_stories: dict[int, dict[str, Any]] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
-    # How many articles went into each new story that left another.
-    divided: dict[int, int] = field(default_factory=dict)
+    # How many articles left a story for a new one.
+    divided: dict[tuple[int, int], int] = field(default_factory=dict)
     history: list[HistoryRow] = field(default_factory=list)
     # Plain tuples of what `EvidenceRow` names.
     evidence: list[Row] = field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -12,17 +13,20 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from dedup import planning
+from dedup.config import Config
 from dedup.errors import DatabaseAway
 from dedup.pipeline import Pipeline
 from dedup.store import Store, applications, applying, basis, forgetting, inbox, overview, runs
+from dedup.store.changes import Changes
 from dedup.store.check import check
 from dedup.store.health import read_health
 
 from .conftest import NOW, picture, put, run
 from .news import DAY
-from .planned import ALL_APART, LONG_AGO, partition, stream_of_events
+from .planned import ALL_APART, LONG_AGO, apply, partition, placed, stream_of_events
 from .schemes import WIDER
 
 
@@ -49,10 +53,11 @@ def test_an_application_can_be_stopped_while_it_is_written(store: Store, monkeyp
         applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
     before, signs, whole = picture(store), [], applying.write
 
-    def write(*given: Any) -> None:
+    def write(*given: Any) -> Changes:
         start = len(signs)
-        whole(*given)
+        changes = whole(*given)
         written.append(len(signs) - start)
+        return changes
 
     def beat(limit: int) -> Callable[..., bool]:
         signs.clear()
@@ -195,6 +200,28 @@ def test_a_pass_that_is_killed_behind_its_application_is_closed_by_the_next(
         outcomes = [one.outcome for one in overview.last_runs(connection, 4)]
         assert check(connection, full=True) == []
     assert outcomes == ["ok", "aborted", "ok", "ok"]
+
+
+def test_what_an_application_splits_and_merges_is_told_as_in_a_pass(store: Store) -> None:
+    """Whoever follows the log would miss that: it had the numbers alone."""
+    put(store, stream_of_events())
+    run(store)
+    stories = placed(store)
+    with capture_logs() as lines:
+        apply(store, ALL_APART)
+        apart = placed(store)
+        apply(store, Config())
+    left = Counter((stories[article], apart[article]) for article in stories if stories[article] != apart[article])
+    told = [
+        (line["story_id"], line["new_story_id"], line["articles"]) for line in lines if line["event"] == "story.split"
+    ]
+    assert sorted(told) == sorted((old, new, number) for (old, new), number in left.items())
+    with store.reading() as connection:
+        merged = connection.execute(
+            sa.text("SELECT story_id, other_story_id FROM v_story_history WHERE event = 'merged' ORDER BY history_id")
+        ).all()
+    assert [(line["story_id"], line["merged_story_id"]) for line in lines if line["event"] == "story.merged"] == merged
+    assert len(told) > 1 and len(merged) > 1
 
 
 def no_folder(patch: pytest.MonkeyPatch) -> None:
