@@ -115,7 +115,8 @@ class Pipeline:
 
     @property
     def recorded(self) -> Counts:
-        """What all passes recorded, those that failed as well, and the batches of the one that runs."""
+        """What all passes recorded, those that failed as well, and the batches of the one that runs; with what they
+        applied."""
         return self._recorded if self._tally is None else self._recorded + self._tally.counts
 
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
@@ -195,8 +196,11 @@ class Pipeline:
             beat()
             return not stop.is_set()
 
-        if take_up(self._store, self._config, self._lock, self._clock, goes_on, tally.run_id) is not None:
+        plan = take_up(self._store, self._config, self._lock, self._clock, goes_on, tally.run_id)
+        if plan is not None:
             self._writer.drop()
+            done = plan.counts
+            self._recorded += Counts(new_stories=done.new_stories, merged_stories=done.merged_stories)
             tally.begin_anew(*self._open_run())
 
     def _collect_and_work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:

@@ -27,7 +27,7 @@ from dedup.service.jobs import Jobs, Surroundings
 from dedup.service.metrics import OUTCOMES
 from dedup.service.notify import Notifier
 from dedup.service.report import clock
-from dedup.store import Store, inbox, rules
+from dedup.store import Store, applications, inbox, rules
 from dedup.store.check import check
 from dedup.store.rules import End
 
@@ -52,9 +52,9 @@ class Watched:
         config = replace(Config(), service=replace(SERVICE, metrics_file=str(self.metrics)))
         lock = store.writer_lock()
         lock.acquire()
-        pipeline = Pipeline(store, config, lock, clock=self.now)
+        self.config, self.pipeline = config, Pipeline(store, config, lock, clock=self.now)
         notifier = Notifier(manager.getsockname())
-        around = Surroundings(store, lock, pipeline, notifier, self.now, threading.Event(), lambda: None)
+        around = Surroundings(store, lock, self.pipeline, notifier, self.now, threading.Event(), lambda: None)
         self.jobs = Jobs(around, config)
         self.status = ""
 
@@ -132,11 +132,36 @@ def test_what_is_told_is_what_the_rows_say(watched: Watched) -> None:
         assert check(connection, full=True) == []
 
 
+def test_what_is_told_of_an_application_is_what_the_rows_say(watched: Watched) -> None:
+    """It is a run of its own, done in the pass that comes after it."""
+    for config in (apart(watched.config), watched.config):
+        with watched.store.writing() as connection:
+            inbox.put(connection, [article(uri, body) for uri, body in zip(URIS, BODIES[:4], strict=False)])
+        assert watched.jobs.cluster() is None
+        watched.pipeline.reconfigure(config)
+        with watched.store.writing() as connection:
+            applications.ask(connection, config.digest(), datetime(1990, 1, 1, tzinfo=UTC), None, watched.now())
+            inbox.put(connection, [article(URIS[-1], BODIES[0] if config == watched.config else BODIES[2])])
+        assert watched.jobs.cluster() is None
+        watched.jobs.check()
+        told_of_passes(watched)
+        told_of_the_last_pass(watched, well=True)
+        told_of_health(watched)
+    for event in ("config.applied", "story.split", "story.merged"):
+        assert watched.told(event), f"nothing was told of {event}"
+
+
+def apart(config: Config) -> Config:
+    return replace(config, stories=replace(config.stories, enabled=False))
+
+
 def told_of_passes(watched: Watched) -> None:
     """Every line about a pass, an article or a story against the rows, and their numbers against one another."""
     runs = {row["run_id"]: row for row in watched.rows("SELECT * FROM v_runs")}
     finished = {line["run_id"]: line for line in watched.told("pass.finished")}
-    assert set(finished) == {run_id for run_id, row in runs.items() if row["outcome"] in ("ok", "stopped")}
+    applied = {line["run_id"] for line in watched.told("config.applied")}
+    ended = {run_id for run_id, row in runs.items() if row["outcome"] in ("ok", "stopped")}
+    assert (set(finished), set(finished) & applied) == (ended - applied, set())
     for run_id, line in finished.items():
         row = dict(runs[run_id])
         for name in ("started_at", "finished_at"):
@@ -197,9 +222,10 @@ def told_of_health(watched: Watched) -> None:
     assert instance["status"] == watched.status
     written = dict(re.findall(r"^(dedup_\S+) (\S+)$", watched.metrics.read_text(encoding="utf-8"), re.MULTILINE))
     assert written["dedup_healthy"] == "1"
-    for outcome in ("ok", "failed"):
-        (passes,) = watched.rows(f"SELECT COUNT(*) AS number FROM v_runs WHERE outcome = '{outcome}'")
-        assert int(written[f'dedup_passes_total{{outcome="{outcome}"}}']) >= passes["number"]
+    applied = len(watched.told("config.applied"))
+    for outcome, others in (("ok", applied), ("failed", 0)):
+        runs = watched.number(f"SELECT COUNT(*) FROM v_runs WHERE outcome = '{outcome}'")
+        assert int(written[f'dedup_passes_total{{outcome="{outcome}"}}']) >= runs - others
     counted = {f'dedup_articles_total{{outcome="{name}"}}': name for name in OUTCOMES} | {
         'dedup_stories_total{event="opened"}': "new_stories", 'dedup_stories_total{event="merged"}': "merged_stories",
     }  # fmt: skip
