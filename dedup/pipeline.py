@@ -42,7 +42,7 @@ from dedup.store.inbox import Rejected, Waiting
 from dedup.store.lock import WriterLock
 from dedup.store.runs import Counts
 from dedup.store.suspects import suspects
-from dedup.tally import PassReport, Tally
+from dedup.tally import NO_RUN, PassReport, Tally
 from dedup.text.html import is_html
 from dedup.text.publisher import shown_name
 from dedup.writer import Writer
@@ -201,6 +201,7 @@ class Pipeline:
             self._writer.drop()
             done = plan.counts
             self._recorded += Counts(new_stories=done.new_stories, merged_stories=done.merged_stories)
+            tally.run_id = NO_RUN
             tally.begin_anew(*self._open_run())
 
     def _collect_and_work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:

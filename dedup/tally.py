@@ -15,6 +15,8 @@ from dedup.store.runs import Counts
 
 log = structlog.get_logger()
 
+NO_RUN = 0
+"""The number of no run: of a pass between two."""
 STAGES = ("collect", "load", "take", "text", "sketch", "decide", "write")
 
 

@@ -202,6 +202,29 @@ def test_a_pass_that_is_killed_behind_its_application_is_closed_by_the_next(
     assert outcomes == ["ok", "aborted", "ok", "ok"]
 
 
+def test_an_application_stays_done_where_the_pass_cannot_go_on_behind_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, begun = runs.start, list[int]()
+
+    def start(*given: Any) -> int:
+        if begun:
+            raise DatabaseAway("it went away")
+        begun.append(first(*given))
+        return begun[0]
+
+    asked_for_with_one_more(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "start", start)
+        with pytest.raises(DatabaseAway):
+            run(store, ALL_APART)
+    with store.reading() as connection:
+        (applied,) = overview.last_runs(connection, 1)
+        wish = applications.last(connection)
+    assert wish is not None and wish.state == applications.DONE
+    assert (applied.run_id, applied.outcome, applied.error) == (begun[0], "ok", None)
+
+
 def test_what_an_application_splits_and_merges_is_told_as_in_a_pass(store: Store) -> None:
     """Whoever follows the log would miss that: it had the numbers alone."""
     put(store, stream_of_events())
