@@ -38,7 +38,7 @@ class OutsideCalendar(str):
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC: ``YYYY-MM-DDTHH:MM:SSZ`` on SQLite, ``timestamptz`` on PostgreSQL.
+    """A moment in UTC and whole seconds: ``YYYY-MM-DDTHH:MM:SSZ`` on SQLite, ``timestamptz`` on PostgreSQL.
 
     Reading is lenient, since operators write the inbox by hand: what cannot be understood reads as None.
     """
@@ -52,9 +52,9 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Aware datetime to the database."""
-        if value is None or dialect.name == "postgresql":
-            return value
-        return iso(value)
+        if value is None:
+            return None
+        return value.replace(microsecond=0) if dialect.name == "postgresql" else iso(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database to an aware datetime in UTC."""

@@ -163,7 +163,8 @@ VIEWS: dict[str, str] = {
         WHERE x.detail IS NOT NULL""",  # noqa: S608 - constants
     "v_rules": """
         SELECT r.rule_id, r.kind, r.state, r.reason, r.a_source, r.a_uri, r.a_story_id, r.a_article_id,
-               r.b_source, r.b_uri, r.b_story_id, r.b_article_id, r.note, r.created_at, r.decided_at, r.ordinal
+               r.b_source, r.b_uri, r.b_story_id, r.b_article_id, r.note, {created_at} AS created_at, r.decided_at,
+               r.ordinal
         FROM rules r{read_only}""",
     "v_runs": """
         SELECT r.run_id, r.started_at, r.finished_at, r.outcome, r.taken, r.accepted, r.updated, r.unchanged,
@@ -227,6 +228,7 @@ VIEWS: dict[str, str] = {
 _WORDS = {
     "sqlite": {
         "read_only": "",
+        "created_at": "r.created_at",
         "day": "substr(a.published_at, 1, 10)",
         "days_between": "CAST(julianday(MAX(a.published_at)) - julianday(MIN(a.published_at)) AS INTEGER)",
         "joined_sources": "group_concat(o.told, '; ')",
@@ -239,6 +241,8 @@ _WORDS = {
     "postgresql": {
         # A view of a single table would take changes there. The second one costs nothing: the planner leaves it out.
         "read_only": " CROSS JOIN (SELECT 1) read_only",
+        # In whole seconds, as that of its decision, which would else lie before it.
+        "created_at": "date_trunc('second', r.created_at)",
         "day": "date_trunc('day', a.published_at, 'UTC')",
         "days_between": "CAST(EXTRACT(DAY FROM MAX(a.published_at) - MIN(a.published_at)) AS INTEGER)",
         "joined_sources": "string_agg(o.told, '; ' ORDER BY o.name)",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.store import Store
+from dedup.store import Store, applications
 from dedup.store.views import VIEWS
 
 from .query_plans import plan
@@ -51,6 +51,7 @@ MORE = {
 TIMES = {
     "at", "created_at", "published_at", "first_seen", "last_seen", "first_published", "last_published", "decided_at",
     "started_at", "finished_at", "last_success_at", "withdrawn_at", "failing_since", "last_taken_at", "beat_at",
+    "asked_at", "since",
 }  # fmt: skip
 BOOLEANS = {"is_representative", "is_original", "ok", "active", "alive"}
 
@@ -109,6 +110,19 @@ def test_a_view_takes_no_change(filled: Store, view: str) -> None:
     ):
         with pytest.raises(sa.exc.DBAPIError, match=view), filled.engine.begin() as connection:
             connection.execute(sa.text(change))
+
+
+def test_moments_are_whole_seconds_on_both_databases(store: Store) -> None:
+    """With parts of a second in some on PostgreSQL a rule was decided, and an application done, before it was given."""
+    before = datetime.now(UTC).replace(microsecond=0)
+    with store.writing() as connection:
+        connection.execute(sa.text("INSERT INTO rules (kind, a_uri, b_uri) VALUES ('must-link', 'urn:1', 'urn:2')"))
+        applications.ask(connection, "digest", AT.replace(microsecond=900_000), None, AT.replace(microsecond=900_000))
+    (rule,) = rows(store, "SELECT created_at FROM v_rules")
+    assert rule["created_at"].microsecond == 0
+    assert before <= rule["created_at"] <= datetime.now(UTC)
+    (asked,) = rows(store, "SELECT asked_at, since FROM v_applications")
+    assert asked == {"asked_at": AT, "since": AT}
 
 
 def test_articles(filled: Store) -> None:
