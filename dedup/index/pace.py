@@ -12,7 +12,7 @@ DECISIONS = 4_096
 STEP = 512
 # Fewer dated ones tell nothing.
 LEAST_DATED = 64
-# Dates are let go of when so many are kept: that takes as long as finding the pace.
+# Dates are let go of when so many are kept, whether or not the pace is asked for: that takes as long as finding it.
 MOST_KEPT = DECISIONS + 2 * STEP
 # No smaller share of undated articles counts: of a few the places in the order of decisions tell the time well.
 LEAST_UNDATED = 0.05
@@ -29,11 +29,18 @@ class Pace:
         self._dates: list[int] = []
         self._known: tuple[int, float] | None = None
 
+    def __len__(self) -> int:
+        """How many dates are kept."""
+        return len(self._dates)
+
     def add(self, ordinal: int, published: int | None) -> None:
         """Notes an article, the last so far: its place in the order of decisions, its date in seconds since 1970."""
         if published is not None:
             self._ordinals.append(ordinal)
             self._dates.append(published)
+            if len(self._dates) > MOST_KEPT:
+                old = bisect_left(self._ordinals, ordinal // STEP * STEP - DECISIONS)
+                del self._ordinals[:old], self._dates[:old]
 
     def discard(self, ordinal: int) -> None:
         """Forgets an article that has a new version."""
@@ -49,8 +56,6 @@ class Pace:
             last = step * STEP
             start, end = (bisect_left(self._ordinals, edge) for edge in (last - DECISIONS, last))
             ordinals, dates = self._ordinals[start:end], self._dates[start:end]
-            if len(self._dates) > MOST_KEPT:
-                del self._ordinals[:start], self._dates[:start]
             self._known = step, pace_of(ordinals, dates, least_pace(self._slowest, len(dates), min(last, DECISIONS)))
         return self._known[1]
 

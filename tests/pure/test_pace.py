@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.index.pace import DAY, DECISIONS, LEAST_DATED, LEAST_UNDATED, STEP, Pace, least_pace, pace_of
+from dedup.index.pace import DAY, DECISIONS, LEAST_DATED, LEAST_UNDATED, MOST_KEPT, STEP, Pace, least_pace, pace_of
 
 SLOWEST = 20.0
 START = 20_000 * DAY
@@ -115,6 +115,14 @@ def test_what_came_long_ago_tells_nothing() -> None:
     pace = filled(old | new)
     assert pace.at(2 * DECISIONS) == pace_by_place(new, SLOWEST) == pytest.approx(5_000.0, rel=0.01)
     assert pace.at(3 * DECISIONS) == SLOWEST
+
+
+def test_no_more_dates_are_kept_than_tell_the_pace_though_nobody_asks_for_it() -> None:
+    """As with [stories] enabled = false, in a daemon that runs for months."""
+    dates = steady(500.0, range(5 * DECISIONS))
+    pace = filled(dates)
+    assert DECISIONS < len(pace) <= MOST_KEPT
+    assert pace.at(5 * DECISIONS) == told(dates, 5 * DECISIONS)
 
 
 def test_an_article_with_a_new_version_is_forgotten_at_once() -> None:
