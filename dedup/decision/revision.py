@@ -138,7 +138,7 @@ def _leave(memory: Memory, old: Remembered) -> tuple[int | None, int | None]:
     """Takes the former version out of everything; returns its group and its story where nothing is left in them."""
     with memory.batch.reading() as connection:
         members = rows.group_members(connection, old.group_id)
-        in_story = [row for row in rows.story_articles(connection, old.story_id) if row["article_id"] != old.article_id]
+        story_stays = rows.holds_another(connection, old.story_id, old.article_id)
     members.pop(old.article_id)
     if members and old.text:
         memory.sign_groups([old.group_id])
@@ -151,7 +151,7 @@ def _leave(memory: Memory, old: Remembered) -> tuple[int | None, int | None]:
         with memory.batch.reading() as connection:
             original = rows.original_of(connection, old.group_id)
         memory.set_extent(old.group_id, original, members)
-    return (None if members else old.group_id), (None if in_story else old.story_id)
+    return (None if members else old.group_id), (None if story_stays else old.story_id)
 
 
 def _decide(

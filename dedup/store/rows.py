@@ -265,15 +265,15 @@ def group_extents(connection: Connection, group_ids: Sequence[int]) -> dict[int,
     return {group: (original, longest, words) for group, original, longest, words in found}
 
 
-def story_articles(connection: Connection, story_id: int) -> list[RowMapping]:
-    """The articles of a story, first come first: id, title, group."""
+def holds_another(connection: Connection, story_id: int, article_id: int) -> bool:
+    """Whether a story has an article besides this one."""
     query = (
-        sa.select(articles.c.article_id, articles.c.title, articles.c.duplicate_group_id)
+        sa.select(articles.c.article_id)
         .join(duplicate_groups)
-        .where(duplicate_groups.c.story_id == story_id)
-        .order_by(articles.c.article_id)
+        .where(duplicate_groups.c.story_id == story_id, articles.c.article_id != article_id)
+        .limit(1)
     )
-    return list(connection.execute(query).mappings())
+    return connection.execute(query).first() is not None
 
 
 def was_opened(connection: Connection, story_id: int) -> bool:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from dedup.config import Config
+from dedup.decision.clusterer import Clusterer
+from dedup.decision.newcomer import Prepared
+from dedup.decision.revision import revise
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
 
+from .blocks import CONFIG, told
 from .conftest import NOW, picture, put, rows, run, stories
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
@@ -244,3 +249,36 @@ def test_a_headline_of_words_that_the_text_has_is_decided_anew(store: Store, sec
     deliver(second_fresh, article("a", FLOOD, title=second))
     terms = "SELECT title, terms FROM articles"
     assert one(store, terms) == one(second_fresh, terms)
+
+
+@pytest.mark.usefixtures("own_model")
+def test_a_version_of_one_text_of_a_large_story_does_not_read_the_others(
+    sqlite_url: str, open_store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All versions of a story that is told anew each minute would take time by its square."""
+    store: Store = open_store(sqlite_url)
+    steps: list[int] = []
+
+    def counted(clusterer: Clusterer, item: Prepared, before: Any) -> None:
+        with clusterer.batch.reading() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            steps.append(0)
+
+            def step() -> None:
+                steps[-1] += 1
+
+            driver.set_progress_handler(step, 10)
+            revise(clusterer, item, before)
+            driver.set_progress_handler(None, 10)
+
+    monkeypatch.setattr("dedup.pipeline.revise", counted)
+    with store.writer_lock() as lock:
+        pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
+        for first, end in ((0, 20), (20, 320)):
+            put(store, [told(f"text {number}", "ABC") for number in range(first, end)])
+            pipeline.run_pass()
+            put(store, [told("text 7", "ABC", days=end / 1_000)])
+            pipeline.run_pass()
+    assert len({*stories(store).values()}) == 1
+    few, many = steps
+    assert many < 1.5 * few
