@@ -3,7 +3,8 @@
 Which pairs may meet is a rule about the two articles alone, never about what happens to be in memory: two dated
 articles when their publication lies at most the tier's window apart; if one of them is undated, when at most `ARRIVALS`
 decisions lie between them. Segments are loaded whole and in the order of decisions, and dropped when not used for a
-while; a segment that was filled article by article equals one that was loaded.
+while, or when most of what was in them has another place by now; a segment that was filled article by article equals
+one that was loaded.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ BLOCK = 16_384
 RECENT = 8_192
 # A segment that no article touched for this many decisions is dropped from memory.
 IDLE = 32_768
+# So is one of a period out of which so many were taken, more than are left: their memory comes back with that alone.
+WORN = 4_096
 
 KINDS = ("day", "told", "undated", "all", "recent")
 # ("day", n): the signatures of what was published in the n-th period of `PERIOD`, ("told", n): the texts of it;
@@ -109,6 +112,13 @@ class Segment:
     signatures: BandIndex | None
     terms: Postings | None
     used: int = 0
+    taken_out: int = 0
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether more articles were taken out than are left, and many. Of decisions there are never so many."""
+        left = self.signatures if self.signatures is not None else self.terms
+        return self.dated and self.taken_out > WORN and self.taken_out > len(left or ())
 
     @property
     def dated(self) -> bool:
@@ -126,6 +136,7 @@ class Segment:
 
     def discard(self, ordinal: int) -> None:
         """Takes an article out of both indexes."""
+        self.taken_out += 1
         for index in (self.signatures, self.terms):
             if index is not None:
                 index.discard(ordinal)
@@ -270,11 +281,12 @@ class Segments:
         ]
 
     def drop_idle(self) -> bool:
-        """Drops the segments that were not used lately; true if there were any."""
+        """Drops the segments that were not used lately, and those that are worn; true if there were any."""
         for run in (*self._runs.values(), *self._homes.values()):
             for segment in run.segments:
                 segment.used = max(segment.used, run.used)
-        idle = [key for key, segment in self._segments.items() if segment.used < self._now - IDLE]
+        since = self._now - IDLE
+        idle = [key for key, segment in self._segments.items() if segment.used < since or segment.is_worn]
         for key in idle:
             del self._segments[key]
         if idle:

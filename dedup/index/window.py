@@ -313,7 +313,7 @@ class Window:
             self._segments.recent(entry)
 
     def trim(self) -> None:
-        """Drops the segments that were not used lately. Call only when everything in memory is committed."""
+        """Drops segments that were not used lately or are worn. Call only when everything in memory is committed."""
         self._changed.clear()
         self._moved.clear()
         self._renamed.clear()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dedup.index.segments import (
+    DATED,
     DAY,
     IDLE,
+    WORN,
 )
 from dedup.kernel.reference.arrays import pack32
 from dedup.sketch.skeleton import Skeleton
@@ -131,3 +133,25 @@ def test_what_the_batch_has_changed_is_told_of_segments_loaded_meanwhile() -> No
     assert [one.version for story_id in (1, 7, 4) for one in window.members_of(story_id)] == [1, 1, 5, 3]
     assert window.is_issue(7, replace(probe, skeleton=report).entry())
     assert window.is_series(replace(probe, skeleton=report).entry(), 2)
+
+
+def test_versions_of_the_articles_of_one_day_take_no_more_memory_for_ever() -> None:
+    """Pages that are dated once and change each minute for months: what is taken out of an index leaves its room."""
+    rows = [article(number, DAY, story_id=number) for number in (1, 2, 3)]
+    database = Rows(*rows)
+    window = database.window()
+    for row in rows:
+        window.preload(row.entry())
+    sizes: list[int] = []
+    for ordinal in range(4, 4 * WORN):
+        newer = replace(rows[ordinal % 3], ordinal=ordinal, version=ordinal)
+        window.discard(newer.article_id)
+        window.preload(newer.entry())
+        window.add(newer.entry(), newer.keys(), newer.story_id)
+        database.rows[newer.article_id] = newer
+        window.trim()
+        if ordinal % WORN == 0:
+            sizes.append(window.bytes_of(DATED))
+    assert sizes[2] <= sizes[0]
+    probe = article(9, 2 * DAY, ordinal=4 * WORN)
+    assert answers(window, probe) == answers(database.window(), probe)

@@ -125,6 +125,12 @@ class AskedWindow(Window):
         spans = self._segments.terms_near(entry, self._story_seconds)
         return ordinals_of(Postings.search(spans, keys.terms, keys.scores, TERM_CHAIN, limit))
 
+    def bytes_of(self, kinds: Sequence[str]) -> int:
+        """Memory of the indexes of the segments of these kinds."""
+        held = [segment for (kind, _), segment in self._segments._segments.items() if kind in kinds]
+        indexes = (index for segment in held for index in (segment.signatures, segment.terms) if index is not None)
+        return sum(index.nbytes for index in indexes)
+
     def voices_of(self, story_id: int, entry: Entry) -> list[int]:
         """The voices of a story that `entry` may be compared with, by their ordinals, oldest first; see `Texts`."""
         return self._texts.voices(story_id, entry.ordinal, entry.published)
