@@ -104,6 +104,8 @@ class Memory:
         changes = self.batch.changes
         self.issues.settle()
         self.sites.settle(changes.passages.items(), changes.counters.next_article_id)
+        # Also behind what took a place in the order of decisions without being decided, as after a start.
+        self.frequencies.forget_before(changes.counters.next_ordinal - 1 - STREAM)
         while len(self._terms) > KEPT_TERMS:
             self._terms.popitem(last=False)
         self._periods |= changes.periods

@@ -19,8 +19,8 @@ from dedup.pipeline import Pipeline
 from dedup.store import Store, stream
 
 from .blocks import ENDINGS
-from .conftest import NOW, picture, put, rows, run
-from .news import DAY
+from .conftest import NOW, empty, picture, put, rows, run
+from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, article
 from .ruling import withdrawn
 
 
@@ -141,6 +141,32 @@ def test_a_restart_closes_no_story_where_a_copy_became_an_original(store: Store)
         put(store, late)  # once more, which changes nothing
         Pipeline(store, Config(), lock, clock=lambda: NOW).run_pass()
         assert active(store) == 32
+
+
+def test_a_restart_weighs_words_alike_where_a_copy_became_an_original(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took a place in the order of decisions: the oldest text whose words count is another one from there on."""
+    monkeypatch.setattr("dedup.decision.memory.STREAM", 8)
+    first = article("first", FLOOD)
+    delivered = (
+        [first, article("copy", FLOOD, source="another wire"), *map(unlike, range(12))],
+        [withdrawn(first)],
+        [article("other words", FLOOD_OTHER_WORDS, hours=2)],
+    )
+    found = []
+    for restarts in (False, True):
+        empty(store)
+        with store.writer_lock() as lock:
+            pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
+            for articles in delivered:
+                put(store, articles)
+                if restarts:
+                    pipeline.drop()
+                pipeline.run_pass()
+        found.append(picture(store))
+    assert len({story for story, *_ in found[0]["stories"]}) == 13, "what tells of the flood is one story"
+    assert found[0] == found[1]
 
 
 def unlike(number: int, days: int = 0) -> Article:
