@@ -121,6 +121,7 @@ class Writer:
 
         The changes of its batch are to be handed to `write`.
         """
+        self._sign_left()
         clusterer = self.load()
         clusterer.memory.begin(self._clock())
         return clusterer
@@ -146,8 +147,17 @@ class Writer:
         if self._resigning is None or self._resigning.is_done:
             return False
         self._progress = progress
+        if self._sign_left():
+            self.load()
         self._resigning.some(limit, goes_on)
         return not self._resigning.is_done
+
+    def _sign_left(self) -> bool:
+        """Signs what the last batch left to be signed; true where that was more than nothing, and memory is dropped."""
+        if self._resigning is None or not self._resigning.left():
+            return False
+        self.drop()
+        return True
 
     def _tell_signed(self, articles: int) -> None:
         self._progress(f"signing articles anew after a change of scheme: {articles}")

@@ -165,8 +165,8 @@ class Memory:
         """Takes a former version of an article out of memory."""
         self.window.discard(old.article_id)
         self.clock.discard(old.ordinal)
-        if self._resigning is not None:
-            self._resigning.discard(old)
+        if self._resigning is not None and self._resigning.discard(old):
+            self.batch.changes.left_unsigned = True
         self.sets.forget(old.article_id)
         self._terms.pop(old.article_id, None)
         self.window.forget_extent(old.group_id)

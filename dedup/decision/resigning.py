@@ -131,26 +131,40 @@ class Resigning:
 
     def some(self, limit: int, goes_on: Callable[[], bool] = lambda: True) -> int:
         """Signs the next articles of all that are left, about `limit`, as long as it `goes_on`; returns how many."""
-        signed, before, start = self._sign_left(), self._signed, time.perf_counter()
+        before, start = self._signed, time.perf_counter()
         # What is half counted when something fails is not used again.
         stream, self._stream = self._stream or _Stream(Frequencies()), None
         while not self._is_walked and self._signed - before < limit and goes_on():
             self._walk(stream)
         self._stream = None if self._is_walked else stream
-        return signed + self._told(before, start)
+        return self._told(before, start)
 
-    def discard(self, old: Remembered) -> None:
-        """An article has a new version or is withdrawn: as it was it counts for no other any more."""
+    def discard(self, old: Remembered) -> bool:
+        """An article has a new version or is withdrawn: as it was it counts for no other any more.
+
+        True where it had another scheme: what else is in its group may be left to sign, and `left` is to be called
+        once that is in the database.
+        """
         if self._stream is not None:
             self._stream.frequencies.discard(old.ordinal)
         if old.scheme_id != self._scheme_id:
             self._left.add(old.group_id)
+        return old.scheme_id != self._scheme_id
 
-    def _sign_left(self) -> int:
+    def left(self) -> int:
+        """Signs what is left in the groups out of which articles went; returns how many articles.
+
+        Where there are any, what was loaded without them is to be loaded anew.
+        """
+        if not self._left:
+            return 0
         left, self._left = sorted(self._left), set()
         with self._store.reading() as connection:
             found = [one for page in pages(left) for one in sketches.outdated_of(connection, self._scheme_id, page)]
-        return self._sign_all(sorted(found))
+        signed = self._sign_all(sorted(found))
+        if self._is_walked:
+            self._finish()
+        return signed
 
     def _walk(self, stream: _Stream) -> None:
         """Signs the next groups that can be signed, or looks through a page of articles in which there are none."""

@@ -172,6 +172,8 @@ class Changes:
     # may be that article.
     meant: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
     active_since: datetime | None = None
+    # Whether articles of another scheme can be signed now that a forgotten text is in their group no more.
+    left_unsigned: bool = False
     accepted: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -300,6 +302,8 @@ def write(connection: Connection, changes: Changes) -> None:
     values: dict[str, Any] = {name: getattr(changes.counters, name) for name in COUNTERS}
     if changes.active_since is not None:
         values["active_since"] = changes.active_since
+    if changes.left_unsigned:
+        values["signed_scheme_id"] = None
     connection.execute(sa.update(state).values(values))
 
 

@@ -11,10 +11,11 @@ from datasketch import MinHash
 
 from dedup.cluster.stories import NO_BACKGROUND
 from dedup.config import Config
+from dedup.decision.memory import scheme_of
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.sketch.terms import TermSketch
-from dedup.store import Store, overview, sketches
+from dedup.store import Store, forgetting, overview, sketches
 from dedup.store.check import check
 
 from .conftest import NOW, picture, put, run
@@ -189,3 +190,34 @@ def test_a_copy_is_signed_once_the_forgotten_text_that_kept_it_is_gone(store: St
         service.run_pass()
         assert not service.sign_some(1_000, lambda: True, lambda: None)
     assert schemes(store) == {"w3-xxh32-affine32-128-s1-n1": 1, "w3-xxh32-affine32-128-s1-n2-t4": 1}
+
+
+@pytest.mark.parametrize("between", ["nothing", "a start", "signing"])
+def test_what_a_forgotten_text_kept_as_it_was_is_compared_from_its_new_version_on(store: Store, between: str) -> None:
+    """Its copies can be signed once it has left their group: whether the program goes on, starts anew, or was idle."""
+    put(store, [article("flood", FLOOD), article("copy", FLOOD, source="another wire"), article("strike", STRIKE)])
+    run(store)
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [1]) == 1
+    make_older(store)
+    run(store)
+    sign_all(store)
+    (older,) = schemes(store).keys() - {scheme_of(Config()).name}
+    assert schemes(store)[older] == 2
+    with store.writer_lock() as lock:
+        service = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        for item in (article("flood", STRIKE), article("late", FLOOD, source="a third wire", hours=1)):
+            put(store, [item])
+            service.run_pass()
+            if between == "a start":
+                service.drop()
+            elif between == "signing":
+                assert not service.sign_some(7, lambda: True, lambda: None)
+    with store.reading() as connection:
+        query = "SELECT duplicate_group_id, uri FROM v_duplicates ORDER BY duplicate_group_id, uri"
+        found = connection.execute(sa.text(query)).all()
+        assert overview.totals(connection)["to_resign"] == 0
+        assert check(connection, full=True) == []
+    assert older not in schemes(store)
+    assert [uri for _, uri in found] == ["copy", "late", "flood", "strike"]
+    assert len({group for group, _ in found}) == 2
