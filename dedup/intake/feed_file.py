@@ -28,6 +28,7 @@ _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,4
 _ROOTS = frozenset({b"rss", b"feed", b"rdf"})
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
+_MEDIA = re.compile(rb"""xmlns:([\w.-]{1,40})\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
 _BODY_TYPES = ("plain", "html")
 # XML knows the word in capitals alone: with a small one nothing is declared, and the feed is read as one with a fault.
 _ENTITIES = b"<!ENTITY", b"<!entity"
@@ -63,7 +64,7 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
         raise InputRejected("encoding", f"the feed declares the encoding {declared[1].decode()}, which does not exist")
     try:
         parsed = feedparser.parse(
-            io.BytesIO(data.replace(*_ENTITIES)), sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(_captions_apart(data.replace(*_ENTITIES))), sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as error:  # a parser for all that is on the web, and what it raises is not documented
         raise InputRejected("syntax", f"the feed cannot be read: {type(error).__name__}: {error}") from error
@@ -78,6 +79,16 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
     if cut:
         detail = f"the feed was cut off behind entry {len(parsed.entries)}; those before are taken"
         yield given.unreadable("syntax", detail)
+
+
+def _captions_apart(data: bytes) -> bytes:
+    """The feed with the descriptions of pictures and films (Media RSS) under the name ``info``, which no entry has.
+
+    The parser would take them for summaries of the entry, in the place of its own.
+    """
+    for prefix in {b"media", *_MEDIA.findall(data)}:
+        data = re.sub(rb"(</?)%s:description(?=[\s/>])" % re.escape(prefix), rb"\1info", data)
+    return data
 
 
 def _record(entry: FeedParserDict, feed: FeedParserDict, inherited: list[str]) -> dict[str, Any]:
@@ -127,8 +138,13 @@ def _title(entry: FeedParserDict) -> str | None:
 
 
 def _body(entry: FeedParserDict) -> tuple[str, str]:
-    """Media type and text of the longest body that the entry has, content or summary; empty where it has none."""
-    bodies = [*entry.get("content", ()), entry.get("summary_detail") or {}]
-    texts = [(body.get("type") or "", body.get("value") or "") for body in bodies]
-    readable = [text for text in texts if any(kind in text[0] for kind in _BODY_TYPES)]
-    return max(readable, key=lambda text: len(text[1]), default=("text/plain", ""))
+    """Media type and text of the longest body that the entry has, content or summary; empty where it has none.
+
+    What describes its picture or film is its text where it has no other.
+    """
+    for bodies in ((*entry.get("content", ()), entry.get("summary_detail") or {}), (entry.get("info_detail") or {},)):
+        texts = [(body.get("type") or "", body.get("value") or "") for body in bodies]
+        readable = [text for text in texts if text[1] and any(kind in text[0] for kind in _BODY_TYPES)]
+        if readable:
+            return max(readable, key=lambda text: len(text[1]))
+    return "text/plain", ""

@@ -51,6 +51,33 @@ def test_an_entry_of_rss_with_all_that_it_may_say() -> None:
     ]  # fmt: skip
 
 
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+CAPTION = "The Isle of Tarsay on the rocks below Kerrera on Saturday, seen from the air."
+
+
+@pytest.mark.parametrize("prefix", ["media", "m"])
+@pytest.mark.parametrize("behind", [True, False])
+@pytest.mark.parametrize("full", [True, False])
+def test_the_caption_of_a_picture_is_not_the_text_of_an_entry(prefix: str, behind: bool, full: bool) -> None:
+    media = f'<m:content {MEDIA} url="/1.jpg"><m:description type="plain">{CAPTION}</m:description></m:content>'
+    media = media.replace("m:", f"{prefix}:").replace("xmlns:media", f"xmlns:{prefix}")
+    text = "All 73 were rescued, the coastguard said."
+    encoded = f'<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">{text}</content:encoded>'
+    entry = item(1, encoded if full else "", body="All saved." if full else text)
+    entry = entry.replace("</item>", f"{media}</item>") if behind else entry.replace("<item>", f"<item>{media}")
+    (found,) = all_of(rss(entry))
+    assert (found.title, found.body) == ("Ferry aground 1", text)
+
+
+def test_an_entry_that_has_no_text_but_that_of_its_film_or_picture_has_that() -> None:
+    entry = (
+        f"<entry {MEDIA}><id>urn:film:1</id><title>Ferry aground</title><media:group><media:title>Film</media:title>"
+        f"<media:description>{CAPTION}</media:description></media:group></entry>"
+    )
+    (found,) = all_of(f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:f</id>{entry}</feed>')
+    assert (found.title, found.body) == ("Ferry aground", CAPTION)
+
+
 def test_an_entry_of_atom() -> None:
     feed = """<!-- <html> comes later --><feed xmlns="http://www.w3.org/2005/Atom"><title>F</title><id>urn:f</id>
       <entry><id>tag:quay.example,2026:1</id><title type="html">Ferry &lt;b&gt;aground&lt;/b&gt;</title>
