@@ -26,7 +26,7 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _ROOTS = frozenset({b"rss", b"feed", b"rdf"})
-_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>")
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,40})\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
 _BODY_TYPES = ("plain", "html")
@@ -55,10 +55,10 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
         raise InputRejected("too_large", f"the feed has more than {given.record_bytes:,} bytes; split it")
     if code := wide_code(data):
         data = narrowed(data, code)
-    cut = _END.search(data[-1_000:]) is None
-    if cut:
-        ends = [match.end() for match in _ENTRY_END.finditer(data)]
-        data = data[: ends[-1]] if ends else data
+    last = max((match.end() for match in _ENTRY_END.finditer(data)), default=0)
+    end = _END.search(data, last)
+    cut = end is None
+    data = data[: end.end() if end else last or None]  # what servers write behind the end is none of the feed
     declared = _DECLARED.match(data)
     if declared and declared[1].decode("ascii", "replace").lower() in NO_CHARSETS:
         raise InputRejected("encoding", f"the feed declares the encoding {declared[1].decode()}, which does not exist")
@@ -68,7 +68,7 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
         )
     except Exception as error:  # a parser for all that is on the web, and what it raises is not documented
         raise InputRejected("syntax", f"the feed cannot be read: {type(error).__name__}: {error}") from error
-    if cut and not ends:
+    if cut and not last:
         raise InputRejected("syntax", "the feed ends before its first entry does; it was cut off")
     if parsed.bozo and not parsed.version and not parsed.entries:
         raise InputRejected("syntax", f"the feed cannot be read: {parsed.bozo_exception}")

@@ -239,6 +239,15 @@ def test_a_feed_that_was_cut_off_gives_its_whole_entries_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    "behind", ["<script>count()</script>", "<!-- cached -->" * 100, "\n\n<br />\n<b>Notice</b>: of PHP"]
+)
+@pytest.mark.parametrize("count", [0, 2])
+def test_what_a_server_writes_behind_a_feed_does_not_cut_it_off(behind: str, count: int) -> None:
+    found = all_of(rss(*map(item, range(count))) + behind)
+    assert [article.uri for article in found] == [f"https://quay.example/a/{number}" for number in range(count)]
+
+
+@pytest.mark.parametrize(
     ("data", "reason"),
     [
         ("<rss version='2.0'>" + "x" * 1_300_000 + "</rss>", "too_large"),
