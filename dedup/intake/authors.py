@@ -18,6 +18,7 @@ _ADDRESS = re.compile(
     r"\b(?:[a-z][a-z0-9+.-]{1,20}://|mailto:|www\.)\S*|[^\s@<>()]{1,64}@[\w-]{1,63}\.[^\s<>()]*", re.IGNORECASE
 )
 _NOTHING_IN = re.compile(r"\(\s*\)|\[\s*\]")
+_BRACKETS = re.compile(r"\(([^()]*)\)")
 _BY = re.compile(r"by[:\s]\s*", re.IGNORECASE)
 _EDGES = " ,|/\\<>-–—:·•"
 
@@ -57,6 +58,8 @@ def _name(text: str) -> str:
         text = _TAG.sub(" ", text)
     text = _NOTHING_IN.sub(" ", _ADDRESS.sub(" ", text))
     name = " ".join(text.split()).strip(_EDGES)
+    if bracketed := _BRACKETS.fullmatch(name):
+        name = bracketed[1].strip(_EDGES)
     if by := _BY.match(name):
         name = name[by.end() :].strip(_EDGES)
     return name if len(name) <= LONGEST_NAME and any(map(str.isalpha, name)) else ""

@@ -12,6 +12,7 @@ from w3lib.html import remove_tags
 
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
+from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
 from dedup.intake.json_feed import identity
@@ -29,6 +30,7 @@ _ROOTS = frozenset({b"rss", b"feed", b"rdf"})
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>")
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,40})\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
+_DATES = ("published", "created", "updated")
 _BODY_TYPES = ("plain", "html")
 # XML knows the word in capitals alone: with a small one nothing is declared, and the feed is read as one with a fault.
 _ENTITIES = b"<!ENTITY", b"<!entity"
@@ -105,7 +107,7 @@ def _record(entry: FeedParserDict, feed: FeedParserDict, inherited: list[str]) -
         "url": link,
         "publisher": source.get("title") or entry.get("publisher") or (None if link else feed.get("title")),
         "title": _title(entry),
-        "published_at": entry.get("published") or entry.get("created") or entry.get("updated"),
+        "published_at": next(filter(None, map(parse_date, map(entry.get, _DATES))), None),
         "authors": _authors(entry) or _authors(source) or inherited,
     }
     kind, body = _body(entry)
@@ -115,7 +117,11 @@ def _record(entry: FeedParserDict, feed: FeedParserDict, inherited: list[str]) -
 
 def _authors(element: FeedParserDict) -> list[str]:
     names = [author["name"] for author in element.get("authors") or () if author.get("name")]
-    return names or ([element["author"]] if element.get("author") else [])
+    if len(names) < 2 and element.get(
+        "author"
+    ):  # as it is there: the parser takes ``ss`` of jane@quay.press for a name
+        return [element["author"]]
+    return names
 
 
 def _absolute(entry: FeedParserDict, feed: FeedParserDict) -> str | None:

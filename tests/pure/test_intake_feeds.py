@@ -120,6 +120,23 @@ def test_who_edits_a_feed_of_rss_wrote_none_of_its_items() -> None:
     assert all_of(rss(item(1), extra=editor + creator))[0].authors is None
 
 
+@pytest.mark.parametrize("end", ["example", "press", "de"])
+@pytest.mark.parametrize(("name", "author"), [(" (Jane Doe)", "Jane Doe"), ("", None)])
+def test_an_author_of_rss_may_have_a_mail_address_of_any_domain(end: str, name: str, author: str | None) -> None:
+    (found,) = all_of(rss(item(1, f"<author>jane.doe@quay.{end}{name}</author>")))
+    assert found.authors == author
+
+
+@pytest.mark.parametrize("unread", ["", "soon", "Sa, 07 M\u00e4r 2026 13:00:00"])
+def test_a_date_that_cannot_be_read_does_not_hide_another(unread: str) -> None:
+    more = (
+        f"<pubDate>{unread}</pubDate>"
+        + '<dc:date xmlns:dc="http://purl.org/dc/elements/1.1/">2026-03-07T12:00Z</dc:date>'
+    )
+    (found,) = all_of(rss(item(1, more)))
+    assert found.published_at == NOON
+
+
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize(
     ("version", "named", "authors"),
