@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 
 import charset_normalizer
@@ -23,6 +24,22 @@ _SAMPLE = 1 << 16
 _BROKEN_SHARE = 1_000  # a page may have one undecodable character in so many, as browsers show it
 # Codecs that Python has and no page is written in; one of them takes quadratic time.
 NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
+_FOREIGN = re.compile("[^\x00-\x7f\ufffd]")
+_BETWEEN_TAGS = re.compile(rb"[^<>]+")
+_LANGUAGE = re.compile(rb"<html\b[^>]{0,400}?\slang\s*=\s*[\"']?(?!en\b)([a-z]{2})\b", re.IGNORECASE)
+# What pages in a language may be in where they do not say it, as browsers guess (HTML, 13.2.3.2). English is stated by
+# many a template; like all that is not here it counts as western.
+_USUAL = {
+    **dict.fromkeys(("bs", "cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq"), ("cp1250", "iso8859_2")),
+    **dict.fromkeys(("be", "bg", "kk", "ky", "mk", "mn", "ru", "tg", "uk"), ("cp1251", "koi8_r", "koi8_u", "cp866")),
+    **dict.fromkeys(("az", "ku", "tr"), ("cp1254",)), **dict.fromkeys(("et", "lt", "lv"), ("cp1257",)),
+    **dict.fromkeys(("ar", "fa", "ur"), ("cp1256",)), "sr": ("cp1250", "cp1251"), "el": ("cp1253",), "he": ("cp1255",),
+    "th": ("cp874",), "ja": ("cp932", "euc_jp"), "ko": ("cp949",), "zh": ("gb18030", "big5"),
+}  # fmt: skip
+_WESTERN = ("cp1252",)
+_ON_THE_WEB = ["utf_8", *_WESTERN, *dict.fromkeys(code for codes in _USUAL.values() for code in codes)]
+_NEARLY, _VERY_NEARLY = 0.1, 0.05
+"""How much more of a text may look odd in an encoding than in the best one, where the page states a language or not."""
 _TEXT_BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
@@ -62,17 +79,46 @@ def decode_html(data: bytes, told: str | None = None) -> str:
             return data.decode(charset)
         except (UnicodeError, LookupError):
             continue
+    broken = None
     for charset in (declared, "utf-8"):
         try:
             text = data.decode(charset, "replace")
         except (UnicodeError, LookupError):
             continue
-        if text.count("\ufffd") * _BROKEN_SHARE <= len(text):
-            return text
-    found = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
-    if found is None:
+        lost = text.count("\ufffd")
+        if lost * _BROKEN_SHARE <= len(text):
+            if lost < len(_FOREIGN.findall(text)):
+                return text
+            broken = broken or text  # all that is not ASCII is lost: it is in another encoding
+    found = _likeliest(data)
+    if found is not None:
+        return data.decode(found, "replace")
+    if broken is None:
         raise InputRejected("encoding", f"the page is not {declared}, nor any other encoding that is known")
-    return data.decode(found.encoding, "replace")
+    return broken
+
+
+def _likeliest(data: bytes) -> str | None:
+    """What the text of a page that is not ASCII looks to be in; None where nothing fits."""
+    sample = bytearray()
+    for text in _BETWEEN_TAGS.finditer(data):
+        if not text[0].isascii():
+            sample += text[0] + b"\n"
+        if len(sample) >= _SAMPLE:
+            break
+    matches = charset_normalizer.from_bytes(sample[:_SAMPLE], cp_isolation=_ON_THE_WEB)
+    best = matches.best()
+    if best is None:
+        return None
+    stated = _LANGUAGE.search(data[:_SAMPLE])
+    if stated:
+        usual = _USUAL.get(stated[1].decode().lower(), _WESTERN)
+        alike = (match for match in matches if match.chaos <= best.chaos + _NEARLY)
+    else:
+        usual = _WESTERN
+        close = (match for match in matches if match.chaos <= best.chaos + _VERY_NEARLY)
+        alike = (match for match in close if match.coherence >= best.coherence)
+    return next((match.encoding for match in alike if match.encoding in usual), best.encoding)
 
 
 def decode_text(data: bytes) -> str:

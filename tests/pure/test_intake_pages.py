@@ -52,6 +52,39 @@ def test_the_encoding_of_a_page_is_found(data):
     assert RUSSIAN in decode_html(data)
 
 
+FRENCH = "Le président a été réélu à l’unanimité par les députés français, déjà mécontents du maître des Îles."
+SPANISH = "El presidente anunció que la economía de España creció más rápido de lo previsto, según el señor Núñez."
+SWEDISH = "Sjömännen räddades på lördagen när färjan gick på grund vid ön, sade kustbevakningen på Åland."
+CZECH = "Trajekt najel na mělčinu, všichni cestující byli zachráněni, uvedla pobřežní stráž v sobotu."
+THAI = "เรือเฟอร์รี่เกยตื้นเมื่อวันเสาร์ ผู้โดยสารทั้งหมดได้รับการช่วยเหลือ"
+
+
+@pytest.mark.parametrize("scripts", [0, 70_000])
+@pytest.mark.parametrize("paragraphs", [1, 20])
+@pytest.mark.parametrize(
+    ("text", "code", "language"),
+    [
+        (FRENCH, "cp1252", "fr"), (FRENCH, "cp1252", ""), (SPANISH, "cp1252", "es"), (SWEDISH, "cp1252", "sv"),
+        (CZECH, "cp1250", "cs"), (RUSSIAN, "cp1251", "ru"), (RUSSIAN, "cp1251", "en"), (THAI, "cp874", "th"),
+    ],
+)  # fmt: skip
+def test_a_page_that_is_not_what_it_says_is_in_what_its_text_looks_like(
+    text: str, code: str, language: str, paragraphs: int, scripts: int
+) -> None:
+    head = f'<html lang="{language}"><meta charset="utf-8"><script>{"x=1;" * (scripts // 4)}</script>'
+    page = head.encode() + f"<p>{text}</p>".encode(code) * paragraphs
+    assert decode_html(page).count(text) == paragraphs
+
+
+def test_quotation_marks_of_windows_in_a_long_page_are_none_that_were_lost():
+    page = (
+        b'<html lang="en"><meta charset="utf-8"><script>'
+        + b"x=1;" * 9_000
+        + b"</script><p>The ferry\x92s crew \x96 all safe."
+    )
+    assert decode_html(page).endswith("The ferry’s crew – all safe.")
+
+
 def test_stateful_ascii_is_decoded_as_declared():
     assert "東京" in decode_html(b'<meta charset="iso-2022-jp">' + "東京".encode("iso-2022-jp"))
 
