@@ -15,9 +15,11 @@ _NOT_TEXT = frozenset((
     "head", "title",
 ))  # fmt: skip
 _BLOCKS = frozenset((
-    "address", "article", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "h1", "h2", "h3",
-    "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "tr", "ul", "br",
+    "address", "article", "blockquote", "body", "caption", "center", "dd", "details", "dir", "div", "dl", "dt",
+    "fieldset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "ol", "p",
+    "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "br",
 ))  # fmt: skip
+_CELLS = frozenset(("td", "th"))
 
 
 def whole_text(tree: HtmlElement) -> str:
@@ -59,6 +61,8 @@ class _Running:
             self._skipped += 1
         elif tag in _BLOCKS:
             self._parts.append("\n")
+        elif tag in _CELLS:
+            self._parts.append(" ")
 
     def end(self, tag: str) -> None:
         """An element ends."""
