@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -63,6 +64,11 @@ _PARTICLES = frozenset((
 ))  # fmt: skip
 _NAME = r"(?:[A-ZÀ-Þ][\w.'’-]* ){1,3}[A-ZÀ-Þ][\w.'’-]*"
 _NAMES = re.compile(rf"{_NAME}(?:, {_NAME})*,? (?:and|und|et|y|e|en|og|och) {_NAME}")
+_CLOSING = " \"'”’»›」』)）"
+_FULL_STOPS = tuple("。！？؟।॥")
+_WIDE = re.compile("[\u3041-\u30ff\u3400-\u9fff]+")
+_MOST_WIDE = 24
+"""Letters of Chinese or Japanese beside a date, in names and such."""
 _MONTHS_OF = (
     "en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "hr",
     "sl", "sr", "uk", "ru", "el", "tr", "id", "vi", "lt", "lv", "et", "ar", "fa", "ur", "he", "hi", "bn", "ta",
@@ -98,8 +104,19 @@ def read_byline(line: str) -> Byline | None:
     words = [word for name in names for word in name.split()]
     if len(words) > 8 or any(word[0].isdigit() or (word[0].islower() and word not in _PARTICLES) for word in words):
         return None  # part of a sentence that holds a date
+    if _is_sentence(line, words):
+        return None
     publishers = [name for name in names if not _AUTHOR.match(name) and _names_a_publisher(name)]
     return Byline(publishers[-1] if publishers else None, _day(found))
+
+
+def _is_sentence(line: str, words: Sequence[str]) -> bool:
+    """Whether `line` is a sentence in a script without capitals, by which others are told; `words` are those beside
+    its date."""
+    end = line.rstrip(_CLOSING)
+    if end.endswith(_FULL_STOPS) or sum(map(len, _WIDE.findall("".join(words)))) > _MOST_WIDE:
+        return True
+    return end.endswith(".") and sum(word[0].isalpha() and word[0].lower() == word[0].upper() for word in words) > 2
 
 
 def is_author(line: str) -> bool:

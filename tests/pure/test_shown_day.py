@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from dedup.text.byline import read_byline
 from dedup.text.html import read_html
 from dedup.text.shown_day import without_bylines
 
@@ -147,6 +148,27 @@ def test_a_day_beside_the_headline_goes_before_one_in_a_list() -> None:
 )
 def test_lines_about_an_article_are_none_of_its_text(body: str, kept: str | None) -> None:
     assert without_bylines(body) == (body if kept is None else kept)
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "2026年5月14日，林福德港的桥梁被关闭，潜水员在两个桥墩上发现了裂缝。",
+        "2026年5月14日、リンフォード港の橋が閉鎖された。",
+        "据港口消息，2026年5月14日林福德港的桥梁被关闭，潜水员在两个桥墩上发现了裂缝，修复工作需要数周时间",
+        "أُغلق الجسر في 14 مايو 2026 قرب الميناء.",
+        "הגשר נסגר ב-14 במאי 2026 ליד הנמל.",
+        "2026년 5월 14일 린포드 항구의 다리가 폐쇄됐다.",
+        "“2026년 5월 14일 린포드 항구의 다리가 폐쇄됐다.”",
+    ],
+)
+def test_a_sentence_that_names_a_day_is_none_in_scripts_without_capitals(lead: str) -> None:
+    text = f"{lead}\n{PARAGRAPHS[1]}\n{PARAGRAPHS[2]}"
+    assert read_byline(lead) is None
+    assert without_bylines(text) == text
+    page = read_html(page_of(H1 + "".join(f"<p>{line}</p>" for line in text.split("\n"))))
+    assert lead in page.body
+    assert page.published_at is None
 
 
 @pytest.mark.parametrize(
