@@ -13,7 +13,7 @@ from babel import Locale
 from dedup.intake.dates import YEARS
 
 _LONGEST = 120
-_MONTH = r"[^\W\d_]{3,12}"
+_MONTH = r"(?:[^\W\d_]{3,12}|[\u0900-\u0963\u0980-\u0bff]{2,12})"  # marks that join with letters are no letters
 _DATES = re.compile(
     r"(?<!\d)(?:"
     r"(?P<iso>(?P<y>\d{4})[-/.]\s?(?P<m>\d{1,2})[-/.]\s?(?P<d>\d{1,2})(?!\d))"
@@ -25,8 +25,8 @@ _DATES = re.compile(
 )
 # What may stand around the date on its line without being a name: a time of day, a weekday, a label.
 _CLOCK = re.compile(
-    r"\b\d{1,2}\s?[:.h]\s?\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:UTC|GMT|[A-Z]{2,4}T|MSK|MEZ"
-    r"|MESZ)\)?)?(?:[+-]\d{2}:?\d{2})?",
+    r"\b\d{1,2}\s?[:.h]\s?\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,4}T|MSK|MEZ"
+    r"|MESZ|WIB|WITA)\b\)?)?(?:[+-]\d{2}:?\d{2})?|\b\d{1,2}\s?[時时點点시]\s?\d{1,2}\s?[分분]",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
