@@ -22,7 +22,8 @@ from dedup.text.publisher import publisher_of
 _LONGEST_NAME = 50
 _MOST_WORDS = 6
 """Of a name of a site; where more is stated as one it is the headline."""
-_LONGEST_HEADING = 300
+LONGEST_HEADING = 300
+"""Characters; in a longer one stands a text."""
 _LONGEST_TITLE = 1_000
 _MOST_HEADINGS = 200
 _MOST_LINKS = 20
@@ -212,7 +213,7 @@ def _texts(tree: HtmlElement) -> list[tuple[str, str]]:
     for heading in islice(tree.iter(*_RANKS), _MOST_HEADINGS):
         if next(heading.iterancestors(*_RANKS), None) is None:
             text = _text(heading)
-            if 0 < len(text) <= _LONGEST_HEADING:
+            if 0 < len(text) <= LONGEST_HEADING:
                 found.append((heading.tag, text))
     return found
 
@@ -252,7 +253,7 @@ def _named(tree: HtmlElement) -> Iterator[str]:
         found: Sequence[Any] = expression(tree)
         for element in found[:_MOST_HEADINGS]:
             text = _text(element)
-            if 2 < len(text) <= _LONGEST_HEADING:
+            if 2 < len(text) <= LONGEST_HEADING:
                 yield text
 
 

@@ -18,6 +18,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
+from dedup.text.headline import LONGEST_HEADING
 from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, unfold_tables
 from dedup.text.remembered_rules import remember_rules
 from dedup.text.teasers import PARAGRAPHS, drop_teasers
@@ -40,6 +41,7 @@ _ODD = etree.XPath(
     " or count(.//table) > count(.//p)"
 )
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INLINE = frozenset((
     "a", "abbr", "b", "br", "cite", "em", "font", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u",
 ))  # fmt: skip
@@ -51,6 +53,7 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     `title` and `url` are those of the page. `tree` is used up: afterwards what can never be text and teasers are gone
     from it, and paragraphs have their name.
     """
+    _join_headings(tree)
     unfold_tables(tree)
     _name_paragraphs(tree)
     _thin(tree)
@@ -60,6 +63,15 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
         if text:
             return text
     return ""
+
+
+def _join_headings(tree: HtmlElement) -> None:
+    """Takes line ends out of headings that are no longer than one: a headline that is set in two lines is one."""
+    for end in list(tree.iter("br")):
+        heading = next(end.iterancestors(*_HEADINGS), None)
+        if heading is not None and len(heading.text_content()) <= LONGEST_HEADING:
+            end.tail = f" {end.tail or ''}"
+            end.drop_tree()
 
 
 def _name_paragraphs(tree: HtmlElement) -> None:

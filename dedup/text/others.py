@@ -73,6 +73,8 @@ def set_aside(tree: HtmlElement, title: str) -> list[Other]:
 def _taken_out(elements: Iterable[HtmlElement]) -> list[Other]:
     found = []
     for element in islice(elements, MOST):
+        for end in element.iter("br"):
+            end.tail = f" {end.tail or ''}"
         found.append(Other(_heading(element), _running_text(element), _link(element), _moment(element)))
         element.drop_tree()
     return found

@@ -110,3 +110,20 @@ def test_how_far_a_page_may_say_that_it_is_one_is_counted_in_characters(sign: st
     page = '<!--{}--><html lang="de"><p>Some words</p></html>'
     assert read_html(page.format(sign * 4_980)).language == "de"
     assert read_html(page.format(sign * 4_999)).language is None
+
+
+@pytest.mark.parametrize("end", ["<br>", " <br/>", "<br><span></span>\n", "<wbr> <br>"])
+def test_a_heading_in_several_lines_is_one_line(end: str) -> None:
+    heading = f"<h2>What the harbour{end}office knows</h2>"
+    article = f"<h1>Ferry aground{end}off <i>Oban</i></h1>{PARAGRAPH}{heading}{PARAGRAPH.upper()}"
+    page = read_html(f"<html><body><article>{article}</article></body></html>")
+    assert page.title == "Ferry aground off Oban"
+    lines = [" ".join(line.split()) for line in page.body.splitlines()]
+    assert (lines[0], lines[2]) == (page.title, "What the harbour office knows")
+
+
+def test_a_text_in_a_heading_keeps_its_lines() -> None:
+    text = PARAGRAPH[3:-4].strip()
+    article = f"<h1>Ferry aground</h1>{PARAGRAPH}<h3>{text[:290]}<br>{text.upper()}</h3>{PARAGRAPH.title()}"
+    page = read_html(f"<html><body><article>{article}</article></body></html>")
+    assert {text[:290], text.upper()} <= set(map(str.strip, page.body.splitlines()))
