@@ -46,6 +46,8 @@ _ARTICLES = ("Article", "Posting", "WebPage")
 _WORKS = (*_ARTICLES, "Report", "Review")
 """Ends of the types whose time of publication is that of the page, where they are no part of another."""
 _OPEN_GRAPH = {"og:title": "title", "og:site_name": "sitename", "og:url": "url"}
+_NAMES_OF_SITES = ("og:site_name", "article:publisher")
+_WEB = ("https://", "http://")
 _JSON_LD = ("application/ld+json", "application/settings+json")
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>")
 _LINE_ENDS = re.compile(r"<\\?/(?:p|div|li|h[1-6])\s*>|<br\s*\\?/?>", re.IGNORECASE)
@@ -89,7 +91,11 @@ def statements(tree: HtmlElement) -> Statements:
 
     elements = list(tree.iterdescendants("meta"))
     metas: list[_Meta] = [dict(element.items()) for element in elements]
-    in_head = [meta for meta, element in zip(metas, elements, strict=True) if element.getparent().tag == "head"]
+    in_head = [
+        meta
+        for meta, element in zip(metas, elements, strict=True)
+        if element.getparent().tag == "head" and not _is_address_for_name(meta)
+    ]
     linked = _LinkedData(tree)
     said = _with_json_ld(tree, _said_in_head(in_head), linked)
     stated = _plain(said.title)
@@ -136,6 +142,11 @@ def _said_in_head(metas: Sequence[_Meta]) -> Any:
             said[told] = content
     name = said.get("sitename") or said.get("application")
     return readers.Document(title=said.get("title"), url=said.get("url"), sitename=name)
+
+
+def _is_address_for_name(meta: _Meta) -> bool:
+    """Whether an address stands where the name of the site should, most often that of its page at a network."""
+    return meta.get("content", "").startswith(_WEB) and meta.get("property", "").lower() in _NAMES_OF_SITES
 
 
 def _told(meta: _Meta, readers: Any) -> str | None:

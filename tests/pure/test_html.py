@@ -250,13 +250,6 @@ def test_json_ld_of_any_shape_is_no_harm(said: str) -> None:
     assert PARAGRAPHS[1] in page.body
 
 
-def test_line_ends_in_another_article_part_its_words() -> None:
-    text = "<br>".join(PARAGRAPHS)
-    other = f'<article><h2><a href="/2">Fishing fleet<br>to shrink</a></h2><p>{text}</p></article>'
-    (found,) = read_html(PAGE.replace("</article>", f"</article>{other}", 1)).others
-    assert (found.title, found.body) == ("Fishing fleet to shrink", " ".join(PARAGRAPHS))
-
-
 def test_an_opinion_under_the_word_comment_is_no_comment() -> None:
     prose = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
     page = f"<html><body><div><h3>Comment</h3><h2>No bridge is for ever</h2>{prose}</div></body></html>"

@@ -127,3 +127,16 @@ def test_a_text_in_a_heading_keeps_its_lines() -> None:
     article = f"<h1>Ferry aground</h1>{PARAGRAPH}<h3>{text[:290]}<br>{text.upper()}</h3>{PARAGRAPH.title()}"
     page = read_html(f"<html><body><article>{article}</article></body></html>")
     assert {text[:290], text.upper()} <= set(map(str.strip, page.body.splitlines()))
+
+
+def test_line_ends_in_another_article_part_its_words() -> None:
+    other = (
+        "<article><h2><a href='/2'>Fishing fleet<br>to shrink</a></h2><p>"
+        + "It shrinks.<br>By a third." * 10
+        + "</p></article>"
+    )
+    head = "<head><title>Ferry aground off Oban</title></head>"
+    body = f"<article><h1>Ferry aground off Oban</h1>{PARAGRAPH}</article>{other}"
+    (found,) = read_html(f"<html>{head}<body>{body}</body></html>").others
+    assert found.title == "Fishing fleet to shrink"
+    assert found.body.startswith("It shrinks. By a third.")

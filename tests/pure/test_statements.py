@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from html import escape
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 from trafilatura.metadata import examine_meta
 
+from dedup.text.html import read_html
 from dedup.text.statements import _said_in_head
 
 VALUES = (
@@ -31,6 +33,29 @@ def test_the_head_is_read_as_by_trafilatura(stated: list[dict[str, str]]) -> Non
     tree = document_fromstring(f"<html><head>{written}</head><body><p>Text</p></body></html>")
     theirs, own = examine_meta(tree), _said_in_head([dict(meta.items()) for meta in tree.iterdescendants("meta")])
     assert (own.title, own.url, own.sitename) == (theirs.title, theirs.url, theirs.sitename)
+
+
+@pytest.mark.parametrize(
+    ("more", "publisher"),
+    [
+        ("", "herald.example"),
+        ('<meta name="twitter:site" content="@coastherald">', "Coastherald"),
+        ('<meta property="og:site_name" content="Coast Herald">', "Coast Herald"),
+        ('<script type="application/ld+json">{"@context": "https://schema.org", "@type": "NewsArticle", "headline": '
+         '"Harbour bridge closes", "publisher": {"name": "The Coast Herald"}}</script>', "The Coast Herald"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "stated",
+    [
+        '<meta property="article:publisher" content="https://www.facebook.com/coastherald">',
+        '<meta property="og:site_name" content="https://herald.example">',
+    ],
+)
+def test_an_address_is_no_name_of_a_publisher(stated: str, more: str, publisher: str) -> None:
+    head = f'<link rel="canonical" href="https://herald.example/bridge">{stated}{more}'
+    page = read_html(f"<html><head>{head}</head><body><h1>Harbour bridge closes</h1></body></html>")
+    assert page.publisher == publisher
 
 
 def _attributes(meta: dict[str, str]) -> str:
