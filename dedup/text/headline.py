@@ -32,6 +32,7 @@ _SHORT = 6
 _LEAST_WORDS = 3
 """Of a heading that may be the headline where the page has one of a higher rank."""
 _RANKS = ("h1", "h2", "h3")
+_CUT_SHORT = ("...", "…")
 _WORD = re.compile(r"\w+")
 _SIGNS = re.compile(
     r"\s*[|｜]+\s*|\s+(?:::+|[-–—·•»«›‹⁄/:~*⋆<>_]+)\s+|(?<=[\u2e80-\uffff])[-_]|[-_](?=[\u2e80-\uffff])"
@@ -67,8 +68,24 @@ class _Titles(NamedTuple):
 def headline(tree: HtmlElement, stated: str, name: str, url: str | None) -> str:
     """The headline of the page `tree`, empty where it has none.
 
-    `stated` is the title that its head states, `name` that of its site, `url` its address; each may be empty.
+    `stated` is the title that its head states, `name` that of its site, `url` its address; each may be empty. One that
+    ends in dots is shown whole where a heading or the element title goes on.
     """
+    title = _headline(tree, stated, name, url)
+    return _whole(tree, title, name, url) if title.endswith(_CUT_SHORT) else title
+
+
+def _whole(tree: HtmlElement, cut: str, name: str, url: str | None) -> str:
+    """The headline that begins like `cut`; `cut` itself where the page shows none."""
+    begin = cut.rstrip(".… ")
+    if begin.count(" ") + 1 < _LEAST_WORDS:
+        return cut
+    element = _without_site(title_element(tree)[:_LONGEST_TITLE], _names(name, url), name)
+    shown = (*(text for _, text in _texts(tree)), element)
+    return next((text for text in shown if text.startswith(begin) and not text.endswith(_CUT_SHORT)), cut)
+
+
+def _headline(tree: HtmlElement, stated: str, name: str, url: str | None) -> str:
     stated, names = stated[:_LONGEST_TITLE], _names(name, url)
     title = _without_site(stated, names, name)
     if _is_headline(title, names) and len(_parts(title).spans) == 1:

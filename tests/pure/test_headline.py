@@ -82,6 +82,26 @@ def test_a_title_with_the_name_of_a_site_that_states_none(title: str, headline: 
     assert title_of(f"<title>{title}</title>") == headline
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "Harbour bridge at Linnford closes…",
+        "Harbour bridge at Linnford closes after cra...",
+        "Harbour bridge at Linnford closes ... | Coast Herald",
+    ],
+)
+def test_a_headline_that_its_page_states_cut_short_is_shown_whole(cut: str) -> None:
+    head = f'<meta property="og:title" content="{cut}">{SITE}'
+    assert title_of(f"<title>{cut}</title>{head}", f"<h1>Coast Herald</h1><h2>{HEADLINE}</h2>") == HEADLINE
+    assert title_of(f"<title>{HEADLINE} | Coast Herald</title>{head}") == HEADLINE
+
+
+def test_a_headline_that_ends_in_dots_stays() -> None:
+    head = f'<meta property="og:title" content="And then it closed...">{SITE}'
+    assert title_of(head, "<h1>And then it closed...</h1><h2>And so on</h2>") == "And then it closed..."
+    assert title_of(head, f"<h1>{HEADLINE}</h1>") == "And then it closed..."
+
+
 def test_a_section_between_the_site_and_the_headline_is_told_by_the_heading() -> None:
     title = f"<title>Coast Herald | Linnford and the coast | {HEADLINE}</title>"
     assert title_of(f"{title}{SITE}", f"<h2>{HEADLINE}</h2>") == HEADLINE
