@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -27,6 +28,10 @@ _DEEPEST = 200
 """Elements inside each other in a page that is searched for its main text; the search is recursive in places."""
 _CLOSING_TAG = re.compile(
     r"</(?:p|div|span|a|h[1-6]|[uo]l|li|strong|em|b|i|article|section|main|body|html|table|blockquote)\s*>|<br\s*/?>",
+    re.IGNORECASE,
+)
+_ESCAPED = re.compile(
+    r"&lt;(?:/(?:p|div|h[1-6]|[uo]l|li|article|section|main|body|html|table|blockquote)\s*|br\s*/?\s*)&gt;",
     re.IGNORECASE,
 )
 _WHOLE_PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
@@ -62,7 +67,8 @@ class HtmlPage:
 
 
 def is_html(body: str | bytes, content_type: str | None) -> bool:
-    """Whether `body`, as it is or as `encoded`, is markup: its source says so, or says nothing and tags are closed."""
+    """Whether `body`, as it is or as `encoded`, is markup: its source says so, or says nothing and tags are closed, all
+    of them written as they are or all with entities."""
     if content_type == "text/plain":  # as what most files hold is said to be
         return False
     if content_type:
@@ -74,7 +80,7 @@ def is_html(body: str | bytes, content_type: str | None) -> bool:
     if isinstance(body, bytes):
         body = body.decode(errors="replace")
     if "<" not in body:
-        return False
+        return "&lt;" in body and _ESCAPED.search(body) is not None
     if _WHOLE_PAGE.search(body[:500]):
         return True
     return ("</" in body or "<br" in body or "<BR" in body) and _CLOSING_TAG.search(body) is not None
@@ -93,12 +99,15 @@ def encoded(markup: str | bytes) -> bytes:
 def read_html(markup: str | bytes) -> HtmlPage:
     """The article in `markup`, given as it is or as `encoded`.
 
-    A whole page gives its main text (`dedup.text.main_text`) and its statements (`dedup.text.statements`). A fragment,
+    Where all tags are written with entities the markup is what these stand for: it was escaped once more than needed. A
+    whole page gives its main text (`dedup.text.main_text`) and its statements (`dedup.text.statements`). A fragment,
     as editorial systems store a body, is taken whole, as short as it may be, but for captions, forms and scripts.
 
     Raises `InputRejected` (``syntax``) when there is no element in it.
     """
     data = encoded(markup)
+    if b"<" not in data and b"&lt;" in data and _ESCAPED.search(text := data.decode()):
+        data = unescape(text).encode()
     signs, unusable = KERNEL.survey(data) if KERNEL is not None else (data.count(b"<"), True)
     data = _usable(data) if unusable else data
     tree = _tree(data)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.text import html
+from dedup.text.html import is_html, read_html
 from dedup.text.whole_text import whole_text, whole_text_of
 
 PIECES = (
@@ -45,3 +46,33 @@ def test_cells_and_boxes_are_apart_as_they_are_seen(markup: str, lines: list[str
     page = f"<html><body>{markup}</body></html>".encode()
     for text in (whole_text(html._tree(page)), whole_text_of(page)):
         assert [" ".join(line.split()) for line in text.split("\n") if line.strip()] == lines
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        (
+            "&lt;p&gt;Two ran aground.&lt;/p&gt;&lt;p&gt;Jane &amp;amp; John.&lt;/p&gt;",
+            ["Two ran aground.", "Jane & John."],
+        ),
+        ("Two ran aground.&lt;br /&gt;&lt;br /&gt;\nJane &amp; John.", ["Two ran aground.", "Jane & John."]),
+        ("&lt;DIV class=&quot;a&quot;&gt;Two&lt;/DIV&gt;", ["Two"]),
+    ],
+)
+@pytest.mark.parametrize("content_type", [None, "text/html"])
+def test_markup_that_was_escaped_once_more_is_read_as_markup(
+    body: str, lines: list[str], content_type: str | None
+) -> None:
+    assert is_html(body, content_type)
+    for markup in (body, body.encode()):
+        assert [line.strip() for line in read_html(markup).body.split("\n") if line.strip()] == lines
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["a &lt; b, and b &gt; c", "She wrote &lt;sigh&gt;", "&lt;b&gt; is no end", "<p>The tag &lt;/p&gt; ends it.</p>"],
+)
+def test_what_is_escaped_beside_markup_or_is_none_is_text(body: str) -> None:
+    assert is_html(body, None) is body.startswith("<")
+    assert not is_html(body, "text/plain")
+    assert "&" not in body or read_html(f"<p>{body}</p>").body.count("<") == body.count("&lt;")
