@@ -18,9 +18,13 @@ _NUMBER = re.compile(r"[+-]?\d{9,19}(\.\d+)?")
 # What stands beside an offset: GMT or UTC before it, which dateutil would take for the other direction, the name of the
 # zone behind it. A place as the name of a zone, as Europe/Berlin, says nothing without tables of this machine.
 _BESIDE_OFFSET = re.compile(
-    r"\b(?:GMT|UTC)(?=[+-]\d{1,2}(?::?\d\d)?\b)|\s*(?:\([^()]*\)|\[[^\[\]]*\])$|(?<=\d [+-]\d{4}) [A-Z]{3,5}$"
+    r"\b(?:GMT|UTC)(?=[+-]\d{1,2}(?::?\d\d)?\b)|(?:(?<=\d [+-]\d{4})|(?<=\d[+-]\d\d:\d\d)) [A-Z]{3,5}$"
     r"|(?<=[\dMm]) [A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+)+$"
 )
+# A zone in brackets, which counts where no offset stands before it.
+_IN_BRACKETS = re.compile(r"\s*(?:\(([^()]*)\)|\[[^\[\]]*\])$")
+_OFFSET = re.compile(r"(?:[+-]\d{1,2}(?::?\d\d)?|Z)$")
+_ZONE = re.compile(r"(?:GMT|UTC)?[+-]\d{1,2}(?::?\d\d)?|[A-Z]{1,5}")
 # Marks of direction that browsers put into dates, the sign of minus, and spaces that do not break.
 _SIGNS = str.maketrans({"\u200e": None, "\u200f": None, "\ufeff": None, "\u2212": "-", "\xa0": " ", "\u202f": " "})
 _END_OF_DAY = re.compile(r"(?<![\d:])24(?=:00(?::00)?(?![\d:]))")
@@ -34,7 +38,12 @@ _MAIL = re.compile(
 # Of ISO 8601: the day of a year; a week without a day of it, which Python takes for its Monday; a stretch of days.
 _DAY_OF_YEAR = re.compile(r"(\d{4})-?(\d{3})(?=[Tt ]|$)", re.ASCII)
 _WEEK_ALONE = re.compile(r"\s*\d{4}-?W\d\d(?!-?\d)", re.ASCII)
-_TWO_DAYS = re.compile(r"\d{4}-\d\d-\d\d.*\d{4}-\d\d-\d\d", re.ASCII)
+_TWO_DAYS = re.compile(
+    r"\d{4}-\d\d-\d\d.*\d{4}-\d\d-\d\d"
+    r"|(?:[a-z]+,?\s)?\d{1,2}\.?\s?-\s?\d{1,2}\.?\s[a-z]{3}|[a-z]{3,9}\.?\s\d{1,2}\s?-\s?\d{1,2},?\s\d{4}",
+    re.ASCII | re.IGNORECASE,
+)
+_SIX_DIGITS = re.compile(r"\d{6}")  # a year and a month, or a day in one of three orders
 _DAY_FIRST = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}")
 _HOURS = {
     "UTC": 0, "UT": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3,
@@ -97,11 +106,21 @@ def _from_text(text: str) -> datetime | None:
         return None
     if _NUMBER.fullmatch(text):
         return _from_number(float(text))
-    text = _BESIDE_OFFSET.sub("", text if text.isascii() else text.translate(_SIGNS).strip())
+    if _SIX_DIGITS.fullmatch(text):
+        return None
+    text = _BESIDE_OFFSET.sub("", _unbracketed(text if text.isascii() else text.translate(_SIGNS).strip()))
     text, days = _END_OF_DAY.subn("00", text, 1)
     text, seconds = _LEAP_SECOND.subn(":59", text, 1)
     moment = _from_notation(text)
     return moment + timedelta(days, seconds) if moment else None
+
+
+def _unbracketed(text: str) -> str:
+    found = _IN_BRACKETS.search(text)
+    if found is None:
+        return text
+    before, zone = text[: found.start()], found[1] or ""
+    return f"{before} {zone}" if _ZONE.fullmatch(zone) and not _OFFSET.search(before) else before
 
 
 def _from_notation(text: str) -> datetime | None:
