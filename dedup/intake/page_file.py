@@ -62,25 +62,28 @@ def decode_html(data: bytes, told: str | None = None) -> str:
     """The characters of a page. Raises `InputRejected` (``encoding``).
 
     In this order: the byte order mark; the zeros of UTF-16 in its first tag; UTF-8 where that fits, because nothing
-    else does so by chance; what its server `told`, or else the page declares; what charset-normalizer finds. A few
-    broken characters become U+FFFD.
+    else does so by chance; what its server `told`, or else the page declares; what charset-normalizer finds, and of
+    what that cannot tell apart what pages in the page's language usually are in. A few broken characters become U+FFFD.
     """
     marked, mark = read_bom(data)
     if marked and mark:
         return data[len(mark) :].decode(marked, "replace")
     if code := wide_code(data):
         return data.decode(code, "replace")
-    declared = told or html_body_declared_encoding(data) or "utf-8"
-    if declared.startswith(("utf-16", "utf-32")) or declared in NO_CHARSETS:
-        declared = "utf-8"  # a declaration that was read as ASCII cannot be true of UTF-16
+    declared = [
+        charset
+        for charset in (told, html_body_declared_encoding(data))
+        # A declaration that was read as ASCII cannot be true of UTF-16.
+        if charset and not charset.startswith(("utf-16", "utf-32")) and charset not in NO_CHARSETS
+    ]
     # In pure ASCII only the declaration can tell (ISO-2022-JP).
-    for charset in (declared, "utf-8") if data.isascii() else ("utf-8", declared):
+    for charset in (*declared, "utf-8") if data.isascii() else ("utf-8", *declared):
         try:
             return data.decode(charset)
         except (UnicodeError, LookupError):
             continue
     broken = None
-    for charset in (declared, "utf-8"):
+    for charset in (*declared, "utf-8"):
         try:
             text = data.decode(charset, "replace")
         except (UnicodeError, LookupError):
@@ -94,7 +97,9 @@ def decode_html(data: bytes, told: str | None = None) -> str:
     if found is not None:
         return data.decode(found, "replace")
     if broken is None:
-        raise InputRejected("encoding", f"the page is not {declared}, nor any other encoding that is known")
+        raise InputRejected(
+            "encoding", f"the page is not {(*declared, 'utf-8')[0]}, nor any other encoding that is known"
+        )
     return broken
 
 

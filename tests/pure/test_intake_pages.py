@@ -85,6 +85,12 @@ def test_quotation_marks_of_windows_in_a_long_page_are_none_that_were_lost():
     assert decode_html(page).endswith("The ferry’s crew – all safe.")
 
 
+@pytest.mark.parametrize("told", ["utf-8", "utf-16", "no-such-thing", None])
+def test_what_the_page_declares_counts_where_what_its_server_told_cannot_be(told: str | None) -> None:
+    page = f'<meta charset="iso-8859-2"><p>{CZECH}'
+    assert decode_html(page.encode("iso-8859-2"), told) == page
+
+
 def test_stateful_ascii_is_decoded_as_declared():
     assert "東京" in decode_html(b'<meta charset="iso-2022-jp">' + "東京".encode("iso-2022-jp"))
 
