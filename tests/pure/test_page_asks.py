@@ -26,6 +26,19 @@ def test_newsletter_sign_up_inside_and_below_the_article() -> None:
 
 
 ASKS = (
+    "Like us on Facebook",
+    "Like and follow the Coast Herald on Facebook for more.",
+    "Please like our Facebook page.",
+    "Like what you read? Sign up for our newsletter.",
+    "Copyright 2026 Coast Herald. All rights reserved.",
+    "Copyright (c) 2026, Coast Herald",
+    "Copyright: Coast Herald",
+    "Copyright Coast Herald",
+    "Copyright by Coast Herald, printed on paper that was made from other paper.",
+    "Copyright Coast Herald. This text may not be published, broadcast or rewritten.",
+    "Recibe todas las noticias del puerto en tu WhatsApp.",
+    "Recibe las últimas noticias del puerto.",
+    "Descarga la app de La Costa.",
     "Sign up to our free daily newsletter for the best of the coast.",
     "Sign up to our free daily newsletter",
     "Sign up for The Morning Tide, our free newsletter, and never miss a story.",
@@ -96,6 +109,13 @@ ASKS = (
     "Liity maksuttoman uutiskirjeen tilaajaksi.",
 )
 NO_ASKS = (
+    "Like Facebook, the harbour office has struggled with made-up accounts.",
+    "Like its rival Twitter, the office faces a fine for what it let people write about the cracks.",
+    "Copyright holders sued the harbour office on Monday over its film of the bridge.",
+    "Copyright law was changed in 2024, and the film of the bridge may be shown to everybody.",
+    "Recibe el alcalde a los vecinos del canal este lunes.",
+    "Recibe amenazas por Facebook la alcaldesa de Linnford.",
+    "Descarga de aceite cierra el canal del puerto.",
     "The newsletter of the harbour office said that the bridge will open in May.",
     "Subscribers to the newsletter had known about it since Sunday.",
     "He signed up for the navy in 1982 and never looked back.",
