@@ -44,6 +44,7 @@ _WRAPPED = 100  # characters that a line of wrapped text never has
 _LEAST_BELOW = 10  # words that stand below a headline at least
 _LINKS = 6  # headlines that follow "Read also" at most
 _HEADING = re.compile(r"#{1,6} (\S.*?)(?: #+)?")
+_IN_BRACKETS = re.compile(r"[(\[（][^()\[\]（）]*[)\]）]")
 _SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'）)]")
 _FULL_STOPS = tuple(".…。।॥")
 _NO_HEADLINE_ENDS = tuple(".。।॥:,;")
@@ -232,6 +233,7 @@ def _headline(
         line = _unmarked(lines[at])
         if (
             _is_headline(line)
+            and _IN_BRACKETS.fullmatch(line) is None
             and not is_trail(line)
             and not _caption(line)
             and not is_author(line)

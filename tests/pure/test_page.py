@@ -285,6 +285,15 @@ def test_nothing_but_furniture_leaves_nothing() -> None:
     assert page_of("Home\nNews\nSign in\nSubscribe now\nPrivacy policy").body == ""
 
 
+@pytest.mark.parametrize(
+    "note", ["(Corrects the name of the county)", "[Adds quotes, details of the boat]", "（更正：第二段县名有误）"]
+)
+def test_a_note_in_brackets_above_the_text_is_no_headline(note: str) -> None:
+    text = f"{note}\n\n{BODY}"
+    assert (page_of(text).title, page_of(text).body) == ("", text)
+    assert page_of(f"(LEAD) {TITLE} (pictures)\n\n{BODY}").title == f"(LEAD) {TITLE} (pictures)"
+
+
 @given(st.text(alphabet=st.sampled_from("aA .\n:|©é中5"), max_size=200), st.text(max_size=20))
 def test_any_text_gives_lines_of_that_text(text: str, title: str) -> None:
     text = normal_form(text)
