@@ -19,6 +19,7 @@ _BLOCKS = frozenset((
     "fieldset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "ol", "p",
     "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "br",
 ))  # fmt: skip
+_FIGURE = "figure"
 _CELLS = frozenset(("td", "th"))
 
 
@@ -52,13 +53,22 @@ class _Running:
 
     def __init__(self) -> None:
         self._parts: list[str] = []
-        # How many elements are open of one that is no text, itself included.
-        self._skipped = 0
+        # How many elements are open of one that is no text, itself included, and its name.
+        self._skipped, self._outer = 0, ""
+        # The tables that are read in figures: how many elements are open at each, and how many of its figure.
+        self._tables: list[tuple[int, int]] = []
+        self._depth = 0
 
     def start(self, tag: str, _attributes: Any) -> None:
         """An element begins."""
-        if self._skipped or tag in _NOT_TEXT:
+        self._depth += 1
+        if self._skipped and tag == "table" and self._outer == _FIGURE:  # as editorial systems wrap those of an article
+            self._tables.append((self._depth, self._skipped))
+            self._skipped = 0
+        elif self._skipped:
             self._skipped += 1
+        elif tag in _NOT_TEXT:
+            self._skipped, self._outer = 1, tag
         elif tag in _BLOCKS:
             self._parts.append("\n")
         elif tag in _CELLS:
@@ -70,6 +80,9 @@ class _Running:
             self._skipped -= 1
         elif tag in _BLOCKS:
             self._parts.append("\n")
+        if self._tables and self._tables[-1][0] == self._depth:
+            (_, self._skipped), self._outer = self._tables.pop(), _FIGURE
+        self._depth -= 1
 
     def data(self, text: str) -> None:
         """A piece of text, or of a longer one."""

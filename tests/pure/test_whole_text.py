@@ -12,7 +12,7 @@ from dedup.text.whole_text import whole_text, whole_text_of
 
 PIECES = (
     "<div>", "</div>", "<p>", "<b>", "</b>", "<nav>", "</nav>", "<br>", "<td>", "<li>", "a ", "\n b", "<!-- c -->",
-    "<input>", "<svg>", "</svg>", "&amp;", "<figure>",
+    "<input>", "<svg>", "</svg>", "&amp;", "<figure>", "</figure>", "<table>", "</table>",
 )  # fmt: skip
 
 
@@ -40,6 +40,11 @@ def test_the_text_of_a_page_is_the_same_with_a_tree_and_without(parts: list[str]
             ["Oban", "One", "Two", "Three", "4"],
         ),
         ("<p>Un<b>bro</b>ken<sup>2</sup></p>", ["Unbroken2"]),
+        (
+            "One<figure class='wp-block-table'><table><tr><td>Oban<td>3<figure>No</figure></table>No"
+            "<table><tr><td>4</table><figcaption>No</figcaption></figure>Two<figure>No</figure><nav><table><tr><td>No</table></nav>",
+            ["One", "Oban 3", "4", "Two"],
+        ),
     ],
 )
 def test_cells_and_boxes_are_apart_as_they_are_seen(markup: str, lines: list[str]) -> None:
