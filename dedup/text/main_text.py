@@ -18,7 +18,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
-from dedup.text.headline import LONGEST_HEADING
+from dedup.text.headline import LONGEST_HEADING, squeezed
 from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, unfold_tables
 from dedup.text.remembered_rules import remember_rules
 from dedup.text.teasers import PARAGRAPHS, drop_teasers
@@ -56,6 +56,7 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     _join_headings(tree)
     unfold_tables(tree)
     _name_paragraphs(tree)
+    _free_lead(tree, squeezed(title))
     _thin(tree)
     drop_teasers(tree, title, url)
     for compared, precise in ((False, True), (True, True), (True, False)):
@@ -88,6 +89,26 @@ def _name_paragraphs(tree: HtmlElement) -> None:
     for box in boxes:
         if box is not None and box.tag == "div" and _is_paragraph(box):
             box.tag = "p"
+
+
+def _free_lead(tree: HtmlElement, title: str) -> None:
+    """Makes the sentences right below the headline a paragraph like any other.
+
+    In an element ``header``, or as a teaser, which some call the lead, they are dropped where precision is asked for.
+    """
+    for heading in tree.iter("h1"):
+        box = heading.getnext()
+        if box is None:
+            continue
+        lead = box[0] if box.tag == "div" and len(box) == 1 and not (box.text or "").strip() else box
+        if lead.tag != "p" or not _is_paragraph(lead) or squeezed(heading.text_content()) != title:
+            continue
+        for element in (box, lead):
+            if "teaser" in f"{element.get('class')} {element.get('id')}".lower():
+                element.attrib.clear()
+        header = next(heading.iterancestors("header"), None)
+        if header is not None and "caption" not in lead.get("class", "").lower():
+            header.addnext(lead)
 
 
 def _is_paragraph(box: HtmlElement) -> bool:

@@ -140,3 +140,32 @@ def test_line_ends_in_another_article_part_its_words() -> None:
     (found,) = read_html(f"<html>{head}<body>{body}</body></html>").others
     assert found.title == "Fishing fleet to shrink"
     assert found.body.startswith("It shrinks. By a third.")
+
+
+STANDFIRST = "The ferry Isle of Tarsay ran aground off Oban on Saturday, and all 73 people on board were rescued."
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<header><h1>{h}</h1><p class='lead'>{l}</p></header>",
+        "<header><div><h1>{h}</h1><div class='standfirst'><p>{l}</p></div></div><p>By Jane Doe</p></header>",
+        "<header><h1><span>{h}</span></h1> <div class='dek'>{l}</div><figure></figure></header>",
+        "<h1>{h}</h1><div id='Teaser'><p>{l}</p></div>",
+        "<h1>{h}</h1><p class='article__teaser'>{l}</p>",
+    ],
+)
+def test_the_lead_below_a_headline_is_part_of_the_text_wherever_it_stands(head: str) -> None:
+    article = head.format(h="Ferry aground off Oban", l=STANDFIRST) + PARAGRAPH + PARAGRAPH.upper()
+    page = read_html(f"<html><body><article>{article}</article></body></html>")
+    lines = [line.strip() for line in page.body.splitlines()]
+    assert lines.index(STANDFIRST) < lines.index(PARAGRAPH[3:-4].strip())
+
+
+def test_what_a_site_says_of_itself_at_its_head_is_none_of_the_text() -> None:
+    slogan = (
+        "<header><h1>Coast Herald</h1><p>The paper of the coast since 1902, read in all of its harbours.</p></header>"
+    )
+    article = f"<article><h2>Ferry aground off Oban</h2>{PARAGRAPH}{PARAGRAPH.upper()}</article>"
+    title = "<head><title>Ferry aground off Oban | Coast Herald</title></head>"
+    assert "since 1902" not in read_html(f"<html>{title}<body>{slogan}{article}</body></html>").body
