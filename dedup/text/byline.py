@@ -20,7 +20,7 @@ _DATES = re.compile(
     r"|(?P<numeric>(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second>\d{1,2})(?P=sign)(?P<year>\d{4}))"
     r"|(?P<cjk>(?P<cy>\d{4})\s?[年년]\s?(?P<cm>\d{1,2})\s?[月월]\s?(?P<cd>\d{1,2})\s?[日일])"
     rf"|(?P<worded>\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?,?\s(?:of\s|de\s)?{_MONTH}\.?,?\s(?:de\s|del\s)?\d{{4}}(?!\d)"
-    rf"|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}(?!\d))"
+    rf"|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}(?!\d)|\d{{4}}\.?\s{_MONTH}\.?\s\d{{1,2}}(?!\d)\.?)"
     r")"
 )
 # What may stand around the date on its line without being a name: a time of day, a weekday, a label.
@@ -102,7 +102,7 @@ def read_byline(line: str) -> Byline | None:
     ]
     names = [name for name in names if name]
     words = [word for name in names for word in name.split()]
-    if len(words) > 8 or any(word[0].isdigit() or (word[0].islower() and word not in _PARTICLES) for word in words):
+    if len(words) > 8 or any(word[0].isdigit() or (word[0].islower() and not _may_be_small(word)) for word in words):
         return None  # part of a sentence that holds a date
     if _is_sentence(line, words):
         return None
@@ -136,7 +136,7 @@ def _day(found: re.Match[str]) -> datetime | None:
         months = {month for word in re.findall(_MONTH, found["worded"]) for month in _months().get(word.casefold(), ())}
         if len(months) != 1:
             return None
-        (day, year), month = digits, months.pop()
+        (day, year), month = sorted(digits), months.pop()
     elif found["iso"]:
         year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
     elif found["cjk"]:
@@ -155,6 +155,19 @@ def _day(found: re.Match[str]) -> datetime | None:
 
 def _names_a_publisher(name: str) -> bool:
     return _PUBLISHER.search(name) is not None or _ACRONYM.fullmatch(name) is not None
+
+
+def _may_be_small(word: str) -> bool:
+    """Whether a line of this kind may have `word` without a capital."""
+    return word in _PARTICLES or word.rstrip(".,") in _weekdays()
+
+
+@cache
+def _weekdays() -> frozenset[str]:
+    """The names of weekdays in `_MONTHS_OF`; short ones are words of other languages."""
+    locales = map(Locale.parse, _MONTHS_OF)
+    days = (locale.days[context]["wide"] for locale in locales for context in ("format", "stand-alone"))
+    return frozenset(name for names in days for name in names.values())
 
 
 @cache
