@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
@@ -41,6 +42,7 @@ _INTERIM = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+1\d\d(?!\d).*?\r?\n\r?\n", re.DOT
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?(?:\r?\n|\Z)")
 _TRAILER = re.compile(rb"(?:[\w!#$%&'*+.^`|~-]+:[^\n]*\n)*\s*")
 _LINE_END = re.compile(rb"\r?\n")
+_MOST_PARTS = 100  # of gzip in a page; what is left behind each is copied
 _HTML = ("text/html", "application/xhtml+xml")
 # What zipfile raises for archives that are none, damaged, encrypted or packed in a way that it does not know.
 _DAMAGED_ZIP = (
@@ -287,8 +289,16 @@ def _codings(header: Message) -> list[str]:
 
 def _inflated(body: bytes, max_bytes: int) -> bytes:
     for window in (47, -15):  # gzip or zlib by the header; deflate without one
+        unpacked = zlib.decompressobj(window)
         try:
-            return zlib.decompressobj(window).decompress(body, max_bytes + 1)
+            data = unpacked.decompress(body, max_bytes + 1)
         except zlib.error:
             continue
+        with suppress(zlib.error):  # what was unpacked before counts
+            for _ in range(_MOST_PARTS):
+                if not unpacked.unused_data.startswith(GZIP) or len(data) > max_bytes:
+                    break
+                rest, unpacked = unpacked.unused_data, zlib.decompressobj(window)
+                data += unpacked.decompress(rest, max_bytes + 1 - len(data))
+        return data
     return body  # it was unpacked already

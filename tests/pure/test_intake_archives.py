@@ -244,6 +244,14 @@ def test_a_page_without_an_address() -> None:
     assert told(all_of(page(1).replace(b"WARC-Target-URI", b"X-Target-URI"))) == ["missing_field@stdin#1"]
 
 
+@pytest.mark.parametrize("behind", [b"", b"\0" * 8, b"junk", gzip.compress(b"x" * 500)[:-9][:20]])
+def test_a_page_that_was_packed_in_parts_is_whole(behind: bytes) -> None:
+    parts = b"".join(gzip.compress(PAGE.encode()[at : at + 30], mtime=0) for at in range(0, len(PAGE), 30))
+    (found,) = all_of(record("https://quay.example/1", http(parts + behind, "Content-Encoding: gzip")))
+    assert isinstance(found, Article)
+    assert found.body.rstrip("x") == PAGE
+
+
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
 def test_an_archive_that_was_cut_off_gives_what_it_holds_and_says_where_it_broke(packed: bool) -> None:
     pack = gzip.compress if packed else bytes
