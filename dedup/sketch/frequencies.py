@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 import struct
+from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from functools import cache
 from itertools import islice
-from operator import add
+from operator import add, itemgetter
 
 import numpy as np
 
@@ -43,18 +44,19 @@ class Frequencies:
         return len(self._stream)
 
     def add(self, ordinal: int, language: str, terms: bytes) -> None:
-        """Counts a text: its place in the order of decisions and its distinct term hashes, ascending uint32."""
+        """Counts a text, the last so far: its place in the order of decisions, its distinct term hashes, uint32
+        ascending."""
         self._stream.append((ordinal, language, terms))
         if (counts := self._counts.get(language)) is not None:
             counts.add(terms)
 
     def discard(self, ordinal: int) -> None:
         """Forgets a text that has a new version or is no longer a text of its own."""
-        for place, (number, language, terms) in enumerate(self._stream):
-            if number == ordinal:
-                del self._stream[place]
-                self._take_back(language, terms)
-                return
+        place = bisect_left(self._stream, ordinal, key=itemgetter(0))
+        if place < len(self._stream) and self._stream[place][0] == ordinal:
+            _, language, terms = self._stream[place]
+            del self._stream[place]
+            self._take_back(language, terms)
 
     def forget_before(self, ordinal: int) -> None:
         """Forgets the texts decided before `ordinal`."""

@@ -70,6 +70,32 @@ def test_the_order_of_texts_does_not_matter(stream: list[tuple[str, set[int]]], 
     assert state(counted(stream)) == state(counted(data.draw(st.permutations(stream))))
 
 
+def test_a_text_that_is_discarded_is_found_without_a_look_at_all_others() -> None:
+    """Each new version discards one of 65,536, nearly always one of the last."""
+    compared = []
+
+    class Place(int):
+        __hash__ = int.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            compared.append(other)
+            return int(self) == other
+
+        def __lt__(self, other: int) -> bool:
+            compared.append(other)
+            return int(self) < other
+
+    frequencies = Frequencies()
+    for ordinal in range(1_000):
+        frequencies.add(Place(2 * ordinal), "en", pack({ordinal}))
+    for gone, left in ((1_990, 999), (1_991, 999), (0, 998), (5_000, 998), (-1, 998)):
+        frequencies.discard(gone)
+        assert len(frequencies) == left
+    assert idf(frequencies, "en", pack({0, 995})) == idf(frequencies, "en", pack({7_777, 7_778}))
+    assert idf(frequencies, "en", pack({994})) < idf(frequencies, "en", pack({995}))
+    assert len(compared) < 100
+
+
 @given(stream=texts, more=texts, data=st.data())
 def test_discarding_undoes_adding(
     stream: list[tuple[str, set[int]]], more: list[tuple[str, set[int]]], data: st.DataObject
