@@ -214,11 +214,11 @@ class Memory:
                 stored = rows.terms_of(connection, article_id)
         return TermSketch.from_bytes(stored)
 
-    def names_in(self, article_id: int, language: str) -> bytes:
-        """The terms of the names in an article of this language that is there, uint32 ascending."""
-        body = self.batch.changes.bodies.get(article_id)
-        if body is not None:
-            return names_of(body, language)
+    def names_in(self, article_id: int) -> bytes:
+        """The terms of the names in an article that is there, uint32 ascending."""
+        changes = self.batch.changes
+        if (row := changes.new_articles.get(article_id)) is not None:
+            return names_of(changes.bodies[article_id], row.language)
         with self._reading_texts() as connection:
             return rows.names_in(connection, article_id)
 

@@ -75,7 +75,7 @@ class Recurrence:
         memory = self._memory
         memory.sign_groups(sorted({group_of[article_id] for pair in pairs for article_id in pair}))
         return any(
-            are_two_issues(memory.names_in(newer, entry.language), memory.told_by(newer), memory.told_by(older))
+            are_two_issues(memory.names_in(newer), memory.told_by(newer), memory.told_by(older))
             for newer, older in pairs
         )
 

@@ -17,8 +17,14 @@ from dedup.decision.resigning import Resigning
 from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
 from dedup.intake.article import Article
-from dedup.store import Store
+from dedup.store import Store, rows
+from dedup.store.changes import Changes
+from dedup.store.rules import Settled
+from dedup.tally import Tally
+from dedup.writer import Writer
 from tests.pipeline.conftest import NOW, put, run
+from tests.pipeline.news import FLOOD, STRIKE
+from tests.pipeline.news import article as short
 from tests.pipeline.planned import apply, placed, plan, with_stories
 from tests.pipeline.schemes import make_older
 from tests.pipeline.test_templates import earnings
@@ -219,3 +225,23 @@ def test_issues_that_another_version_signed_are_signed_before_they_are_compared(
         memory = Memory(store, config, NOW, lambda _: None, resigning)
         recurrence = Recurrence(memory, Roster(memory.batch, memory.window))
         assert recurrence.hold_two_issues(1, 2, entry)
+
+
+def test_the_names_of_a_text_are_of_its_own_language_also_within_its_batch(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy may be in another language than the text that is decided, and a batch later it is read from its row."""
+    said, write = [], Writer.write
+
+    def asked(writer: Writer, made: Changes, tally: Tally, settled: Settled | None = None) -> None:
+        said.extend(writer.load().memory.names_in(article_id) for article_id in made.bodies)
+        write(writer, made, tally, settled)
+
+    monkeypatch.setattr(Writer, "write", asked)
+    put(store, [short("flood", FLOOD), replace(short("copy", FLOOD), language="de"), short("strike", STRIKE)])
+    run(store)
+    with store.reading() as connection:
+        languages = list(connection.scalars(sa.text("SELECT language FROM articles ORDER BY article_id")))
+        assert said == [rows.names_in(connection, number) for number in (1, 2, 3)]
+    assert languages == ["en", "de", "en"]
+    assert len({*said}) == 3
