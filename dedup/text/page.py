@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from unicodedata import category
 
 from dedup.text.byline import Byline, is_author, read_byline
 from dedup.text.furniture import (
@@ -44,6 +45,7 @@ _WRAPPED = 100  # characters that a line of wrapped text never has
 _LEAST_BELOW = 10  # words that stand below a headline at least
 _LINKS = 6  # headlines that follow "Read also" at most
 _HEADING = re.compile(r"#{1,6} (\S.*?)(?: #+)?")
+_WITHOUT_SPACES = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 _IN_BRACKETS = re.compile(r"[(\[（][^()\[\]（）]*[)\]）]")
 _SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'）)]")
 _FULL_STOPS = tuple(".…。।॥")
@@ -184,13 +186,14 @@ def _printed_twice(lines: list[str]) -> set[int]:
 
 
 def _is_headline(line: str) -> bool:
-    """Whether `line` has the form of a headline: some words, no full stop, mostly letters."""
+    """Whether `line` has the form of a headline: some words, no full stop, mostly letters and marks on them."""
     end = line.rstrip("'\"”’» ")
     if len(line) > _LONGEST_HEADLINE or (end.endswith(_NO_HEADLINE_ENDS) and not end.endswith("...")):
         return False
-    letters = sum(map(str.isalpha, line))
-    enough = line.count(" ") >= 2 if line.isascii() or line.count(" ") * 12 >= len(line) else letters >= 8
-    return enough and letters * 3 >= len(line) * 2 and not line[0].islower()
+    letters = sum(character.isalpha() or category(character)[0] == "M" for character in line)
+    spaces = line.count(" ")
+    spaced = line.isascii() or (spaces * 12 >= len(line) and _WITHOUT_SPACES.search(line) is None)
+    return (spaces >= 2 if spaced else letters >= 8) and letters * 3 >= len(line) * 2 and not line[0].islower()
 
 
 def is_prose(line: str) -> bool:

@@ -294,6 +294,34 @@ def test_a_note_in_brackets_above_the_text_is_no_headline(note: str) -> None:
     assert page_of(f"(LEAD) {TITLE} (pictures)\n\n{BODY}").title == f"(LEAD) {TITLE} (pictures)"
 
 
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        (
+            "फेरी चट्टान से टकराई, सभी बचाए गए",
+            "शनिवार को फेरी चट्टान से टकरा गई और सभी 73 लोगों को बचा लिया गया, तटरक्षक बल ने कहा।",
+        ),
+        (
+            "ফেরি ডুবোচরে আটকে গেছে, সবাই নিরাপদ",
+            "শনিবার ফেরিটি ডুবোচরে আটকে যায় এবং ৭৩ জনের সবাইকে উদ্ধার করা হয়, কোস্টগার্ড জানিয়েছে।",
+        ),
+        (
+            "เรือเฟอร์รี่เกยตื้นผู้โดยสารปลอดภัย",
+            "เรือเฟอร์รี่เกยตื้นเมื่อวันเสาร์และผู้โดยสารทั้งหมดได้รับการช่วยเหลือเจ้าหน้าที่ยามฝั่งกล่าวในแถลงการณ์เมื่อวันอาทิตย์",
+        ),
+        (
+            "渡轮搁浅 七十三人获救",
+            "一艘渡轮在奥本附近搁浅，船上七十三名乘客全部获救，没有人员伤亡，海岸警卫队周六晚间说。",
+        ),
+        ("フェリー座礁 乗客全員を救助", "フェリーが座礁し、乗客全員が救助されたと沿岸警備隊が土曜日に発表した。"),
+    ],
+)
+def test_a_headline_of_letters_with_marks_or_in_two_parts_without_spaces_is_one(title: str, sentence: str) -> None:
+    text = f"{sentence}\n\n{sentence}"
+    page = page_of(f"{title}\n\n{text}")
+    assert (page.title, page.body) == (title, text)
+
+
 @given(st.text(alphabet=st.sampled_from("aA .\n:|©é中5"), max_size=200), st.text(max_size=20))
 def test_any_text_gives_lines_of_that_text(text: str, title: str) -> None:
     text = normal_form(text)
