@@ -8,7 +8,7 @@ A plan is a function of the rows in the database and of the configuration, so no
 The articles before the scope are in the scratch database as they are now, in the stories that they are in now. Where
 they were when the others came is not known in general: of an applied plan only the outcome is recorded, of an article
 only its last version. Where nothing came before the scope, every article ends where it is with the configuration that
-decided it.
+decided it. What stays where it is, since a text of its story was forgotten, is put there in its turn.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import gc
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -38,6 +38,7 @@ from dedup.decision.memory import Memory, scheme_of
 from dedup.decision.newcomer import Prepared
 from dedup.decision.resigning import Resigning, resign
 from dedup.decision.rulebook import Rulebook
+from dedup.decision.staying import stay
 from dedup.errors import DedupError, ScratchAway, TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
 from dedup.sketch.frequencies import STREAM
@@ -73,20 +74,25 @@ class PlanChanged(TemporaryError):
 class Plan:
     """What changes. `name` is the same for the same changes, 12 hexadecimal digits.
 
-    `articles` were decided anew, those decided from ordinal `scope.first` on; the stories of `since` and later.
-    `undated` of them have no date. `live` and `planned` give the place of each article that was compared, with the
-    numbers of the live database and those of the `scratch` one.
+    `anew` are the articles that were decided anew, of those decided from ordinal `scope.first` on; the stories of
+    `since` and later. `undated` of the latter have no date. `live` and `planned` give the place of each article that
+    was compared, with the numbers of the live database and those of the `scratch` one.
     """
 
     name: str
     since: datetime | None
     scope: Scope
-    articles: int
+    anew: Set[int]
     undated: int
     live: Mapping[int, Place]
     planned: Mapping[int, Place]
     difference: Difference
     scratch: Store
+
+    @property
+    def articles(self) -> int:
+        """How many articles were decided anew."""
+        return len(self.anew)
 
     @property
     def counts(self) -> Counts:
@@ -159,18 +165,19 @@ def planned(
     with _collecting_seldom(), _scratch() as scratch:
         with live.reading() as connection:
             since = basis.active_since(connection) if since is None else since
-            scope = basis.scope(connection, since)
+            scope = basis.scope(connection, since, scheme_of(config).name)
             goes_on = partial(_go_on, progress, total=basis.size(connection, scope))
             beat = partial(goes_on, 0)
-            places = _copy_before(connection, scratch, scope, config, beat)
-            clusterer = _clusterer(scratch, config, at, Live(connection, places), beat, evidence=evidence)
-            decided = _decide_anew(connection, scratch, clusterer, scope, goes_on)
+            kept = _copy_before(connection, scratch, scope, config, beat)
+            clusterer = _clusterer(scratch, config, at, Live(connection, kept), beat, evidence=evidence)
+            decided = _decide_anew(connection, scratch, clusterer, scope, kept, goes_on)
             undated = basis.undated(connection, scope)
         with scratch.reading() as connection:
             to_be = basis.places(connection)
-        difference = compare(places | decided, to_be)
-        name = _name(config, places | decided, to_be, difference)
-        yield Plan(name, since, scope, len(decided), undated, places | decided, to_be, difference, scratch)
+        places = kept | decided
+        difference = compare(places, to_be)
+        name = _name(config, places, to_be, difference)
+        yield Plan(name, since, scope, decided.keys(), undated, places, to_be, difference, scratch)
 
 
 @contextmanager
@@ -208,8 +215,7 @@ def apply(
                 "plan",
             )
         # What stays of the groups that are written must not have another scheme than what is written.
-        with plan.scratch.reading() as scratch:
-            anew = applying.decided_anew(scratch, plan.scope.first)
+        anew = sorted(plan.anew)
         written = {*anew, *(article for story in plan.difference.changed for article in story.articles)}
         goes_on = partial(_go_on, progress, total=len(written))
         resigning = Resigning(store, config, scheme_of(config), lock, goes_on)
@@ -226,7 +232,6 @@ def apply(
                 live=plan.live,
                 planned=plan.planned,
                 difference=plan.difference,
-                first=plan.scope.first,
                 anew=anew,
                 scheme_id=scheme_id,
                 config_version=number,
@@ -296,9 +301,13 @@ def _write(scratch: Store, made: Changes) -> None:
 
 
 def _decide_anew(
-    live: Connection, scratch: Store, clusterer: Clusterer, scope: Scope, goes_on: Callable[[int], None]
-) -> dict[int, Place]:
-    """Decides the articles of the scope in the order in which they were decided; returns where they are now."""
+    live: Connection, scratch: Store, clusterer: Clusterer, scope: Scope, kept: dict[int, Place],
+    goes_on: Callable[[int], None],
+) -> dict[int, Place]:  # fmt: skip
+    """Decides the articles of the scope in the order in which they were decided; returns where they are now.
+
+    Those that stay are noted in `kept`, each in its turn.
+    """
     places: dict[int, Place] = {}
     memory = clusterer.memory
     pages = _ahead(basis.written(live, scope), memory.config)
@@ -307,6 +316,11 @@ def _decide_anew(
         made = memory.batch.changes
         with memory.deciding():
             for row, item in batch:
+                if item is None:
+                    assert row.stays is not None
+                    stay(memory, row.stays)
+                    kept[row.article_id] = row.place
+                    continue
                 # Each article keeps its number and its place in the order, so that decisions counted lie as far apart.
                 made.counters.next_article_id, made.counters.next_ordinal = row.article_id, row.ordinal
                 clusterer.accept(item)
@@ -316,16 +330,17 @@ def _decide_anew(
     return places
 
 
-Ready = tuple[Written, Prepared]
+# What stays is not prepared.
+Ready = tuple[Written, Prepared | None]
 
 
 def _ahead(pages: Iterable[Sequence[Written]], config: Config) -> Iterator[Sequence[Ready]]:
     """The articles of the pages, ready to be decided; a page is signed while the one before it is decided."""
     with ThreadPoolExecutor(1) as signing:
-        begun: tuple[Sequence[Written], Sequence[Document], Future[list[Signature]]] | None = None
+        begun: tuple[Sequence[Written], dict[int, Document], Future[list[Signature]]] | None = None
         for page in pages:
-            documents = [_document(row, config.text.max_words) for row in page]
-            tokens = [(document.title_tokens, document.body_tokens) for document in documents]
+            documents = {row.article_id: _document(row, config.text.max_words) for row in page if row.stays is None}
+            tokens = [(document.title_tokens, document.body_tokens) for document in documents.values()]
             before, begun = begun, (page, documents, signing.submit(sign_many, tokens, scheme_of(config)))
             if before is not None:
                 yield _ready(*before)
@@ -333,10 +348,12 @@ def _ahead(pages: Iterable[Sequence[Written]], config: Config) -> Iterator[Seque
             yield _ready(*begun)
 
 
-def _ready(page: Sequence[Written], documents: Sequence[Document], signed: Future[list[Signature]]) -> Sequence[Ready]:
+def _ready(
+    page: Sequence[Written], documents: Mapping[int, Document], signed: Future[list[Signature]]
+) -> Sequence[Ready]:
+    of = dict(zip(documents, zip(documents.values(), signed.result(), strict=True), strict=True))
     return [
-        (row, Prepared(row.source, row.uri, document, signature, b""))
-        for row, document, signature in zip(page, documents, signed.result(), strict=True)
+        (row, Prepared(row.source, row.uri, *of[row.article_id], b"") if row.article_id in of else None) for row in page
     ]
 
 
@@ -358,6 +375,7 @@ def _go_on(progress: Progress, done: int, total: int) -> None:
 
 
 def _document(row: Written, max_words: int) -> Document:
+    assert row.body is not None, "what was forgotten stays"
     return stored_document(row.title, row.body, row.language, row.publisher, row.published_at, max_words=max_words)
 
 

@@ -24,14 +24,13 @@ _DECIDED = ("jaccard", "containment", "signature", "terms")
 class Replacement:
     """What is to be written: the places of the articles compared, now and to be, and their difference.
 
-    `anew` are the articles that were decided anew, `first` is where they begin in the order of decisions; `scheme_id`
-    and `config_version` are the live numbers of what they were decided with. `cause` is told in the history.
+    `anew` are the articles that were decided anew, in the order of their numbers; `scheme_id` and `config_version` are
+    the live numbers of what they were decided with. `cause` is told in the history.
     """
 
     live: Mapping[int, Place]
     planned: Mapping[int, Place]
     difference: Difference
-    first: int
     anew: Sequence[int]
     scheme_id: int
     config_version: int
@@ -59,8 +58,9 @@ def write(connection: Connection, scratch: Connection, new: Replacement, beat: C
     )
     _write_groups(connection, scratch, new, groups, ids)
     beat()
+    anew = frozenset(new.anew)
     for page in pages([article for story in new.difference.changed for article in story.articles]):
-        _write_articles(connection, scratch, new, page, groups)
+        _write_articles(connection, scratch, new, page, anew, groups)
         beat()
     for page in pages(new.anew):
         _settle_issues(connection, scratch, new, page)
@@ -96,11 +96,6 @@ def is_any_forgotten(connection: Connection, article_ids: Sequence[int], scheme_
     query = sa.select(articles.c.article_id).outerjoin(texts).where(texts.c.article_id.is_(None)).limit(1)
     query = query.where(articles.c.scheme_id != scheme_id)
     return any(connection.execute(query.where(articles.c.article_id.in_(page))).first() for page in pages(article_ids))
-
-
-def decided_anew(scratch: Connection, first: int) -> Sequence[int]:
-    """The articles that a scratch database decided, from the ordinal `first` on."""
-    return scratch.scalars(sa.select(articles.c.article_id).where(articles.c.ordinal >= first)).all()
 
 
 def _ids(changed: Sequence[Changed], changes: Changes) -> dict[int, int]:
@@ -141,10 +136,11 @@ def _write_groups(
 
 
 def _write_articles(
-    connection: Connection, scratch: Connection, new: Replacement, page: Sequence[int], groups: Mapping[int, int]
-) -> None:
+    connection: Connection, scratch: Connection, new: Replacement, page: Sequence[int], all_anew: frozenset[int],
+    groups: Mapping[int, int],
+) -> None:  # fmt: skip
     """The places of articles, what follows from their decision, and its evidence behind what is there."""
-    query = sa.select(articles).where(articles.c.article_id.in_(page), articles.c.ordinal >= new.first)
+    query = sa.select(articles).where(articles.c.article_id.in_(sorted(all_anew.intersection(page))))
     anew = scratch.execute(query).mappings().all()
     update = sa.update(articles).where(articles.c.article_id == sa.bindparam("which"))
     values: dict[str, Any] = {

@@ -17,7 +17,7 @@ from dedup.index.window import period_of, seconds
 from dedup.store import rows, rules, stream
 from dedup.store.bulk import pages
 from dedup.store.changes import read_counters
-from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, texts
+from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_redirects, texts
 
 PAGE = 500
 # A date later than the clock of the stream by more is wrong and says nothing about when an article came.
@@ -30,16 +30,22 @@ class Scope:
 
     `pinned` are the duplicate groups that stay as they are all the same: they began before, and their original came
     later, or the text of one of their articles was forgotten; and those of which an article came since then to a story
-    of such a group: without it, it would be decided where else they belong. Where a rule is about an article of one of
+    of such a group: nobody can decide whether it would have come there. Where a rule is about an article of one of
     these, all of its story stays: nothing could be decided anew under that rule.
+
+    What is decided anew meets the articles of pinned groups in their turn, but for those of `absent` ones: of which a
+    copy came before the original, in a story with such a rule, or with an article of another scheme.
     """
 
     first: int
     pinned: frozenset[int]
+    absent: frozenset[int]
 
 
 class Written(NamedTuple):
-    """An article to decide anew."""
+    """An article to decide anew; or one that `stays`: its row, with ``story_id`` and ``score`` of its group and its
+    ``original_article_id``. `body` is None where the text was forgotten.
+    """
 
     article_id: int
     ordinal: int
@@ -47,11 +53,12 @@ class Written(NamedTuple):
     uri: str
     publisher: str | None
     title: str
-    body: str
+    body: str | None
     language: str
     published_at: datetime | None
     group_id: int
     story_id: int
+    stays: RowMapping | None = None
 
     @property
     def place(self) -> Place:
@@ -64,10 +71,10 @@ def active_since(connection: Connection) -> datetime | None:
     return connection.scalar(sa.select(state.c.active_since))
 
 
-def scope(connection: Connection, since: datetime | None) -> Scope:
+def scope(connection: Connection, since: datetime | None, scheme: str) -> Scope:
     """The articles decided from the first one on that was published `since` then, or came then without a date.
 
-    All of them where `since` is None.
+    All of them where `since` is None. `scheme` is the name of that with which they are decided.
     """
     first = _first_ordinal(connection, since)
     original = articles.alias("original")
@@ -86,11 +93,32 @@ def scope(connection: Connection, since: datetime | None) -> Scope:
     kept = sa.select(duplicate_groups.c.story_id).where(group.in_(sa.union(begun, forgotten)))
     beside = sa.select(group).join(articles, articles.c.duplicate_group_id == group)
     beside = beside.where(articles.c.ordinal >= first, duplicate_groups.c.story_id.in_(kept))
-    pinned = set(connection.scalars(beside))
-    return Scope(first, frozenset(pinned | _bound(connection, pinned)))
+    pinned = frozenset(connection.scalars(beside))
+    bound = _bound(connection, pinned)
+    return Scope(first, pinned | bound, bound | _unmet(connection, pinned, first, scheme))
 
 
-def _bound(connection: Connection, pinned: Set[int]) -> set[int]:
+def _unmet(connection: Connection, pinned: Set[int], first: int, scheme: str) -> set[int]:
+    """The `pinned` groups that nothing meets in a scope from `first` on.
+
+    Their original came in it, behind a copy, or they have an article of another scheme.
+    """
+    original = articles.alias("original")
+    later = sa.and_(original.c.ordinal >= first, original.c.ordinal > articles.c.ordinal)
+    query = (
+        sa.select(articles.c.duplicate_group_id)
+        .join(duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id)
+        .join(original, original.c.article_id == duplicate_groups.c.original_article_id)
+        .join(schemes, schemes.c.scheme_id == articles.c.scheme_id)
+        .where(sa.or_(later, schemes.c.name != scheme))
+    )
+    found: set[int] = set()
+    for page in pages(sorted(pinned)):
+        found.update(connection.scalars(query.where(articles.c.duplicate_group_id.in_(page))))
+    return found
+
+
+def _bound(connection: Connection, pinned: Set[int]) -> frozenset[int]:
     """The groups of all stories in which a rule is about an article of a group that is `pinned`."""
     group = duplicate_groups.c.duplicate_group_id
     query = (
@@ -100,7 +128,7 @@ def _bound(connection: Connection, pinned: Set[int]) -> set[int]:
     found: set[int] = set()
     for page in pages(sorted(story_ids)):
         found.update(connection.scalars(sa.select(group).where(duplicate_groups.c.story_id.in_(page))))
-    return found
+    return frozenset(found)
 
 
 def _first_ordinal(connection: Connection, since: datetime | None) -> int:
@@ -136,7 +164,10 @@ def undated(connection: Connection, scope: Scope) -> int:
 
 
 def written(connection: Connection, scope: Scope) -> Iterator[list[Written]]:
-    """The articles of `scope` in the order of decisions, in pages of at most `PAGE`; withdrawn ones are left out."""
+    """The articles of `scope` in the order of decisions, in pages of at most `PAGE`.
+
+    Withdrawn ones and those of absent groups are left out.
+    """
     query = (
         sa.select(
             articles.c.article_id,
@@ -151,16 +182,29 @@ def written(connection: Connection, scope: Scope) -> Iterator[list[Written]]:
             articles.c.duplicate_group_id,
             duplicate_groups.c.story_id,
         )
-        .join(texts)
+        .outerjoin(texts)
         .join(duplicate_groups)
         .where(articles.c.ordinal >= sa.bindparam("from"), articles.c.withdrawn_at.is_(None))
         .order_by(articles.c.ordinal)
         .limit(PAGE)
     )
-    start = scope.first
+    start, staying = scope.first, scope.pinned - scope.absent
     while found := [Written(*row) for row in connection.execute(query, {"from": start})]:
-        yield [row for row in found if row.group_id not in scope.pinned]
+        whole = _whole(connection, [row.article_id for row in found if row.group_id in staying])
+        yield [row._replace(stays=whole.get(row.article_id)) for row in found if row.group_id not in scope.absent]
         start = found[-1].ordinal + 1
+
+
+def _whole(connection: Connection, article_ids: Sequence[int]) -> dict[int, RowMapping]:
+    if not article_ids:
+        return {}
+    group = duplicate_groups.c
+    query = (
+        sa.select(articles, group.story_id, group.original_article_id, group.score)
+        .join(duplicate_groups, group.duplicate_group_id == articles.c.duplicate_group_id)
+        .where(articles.c.article_id.in_(article_ids))
+    )
+    return {row["article_id"]: row for row in connection.execute(query).mappings()}
 
 
 def copy_before(
@@ -186,7 +230,7 @@ def copy_before(
     told: set[int] = set()
     before = _before(live, scope, decisions, days).execution_options(yield_per=PAGE)
     for page in live.execute(before).mappings().partitions():
-        found = [row for row in page if row["duplicate_group_id"] not in scope.pinned]
+        found = [row for row in page if row["duplicate_group_id"] not in scope.absent]
         _insert(scratch, stories, {row["story_id"]: row for row in found if row["story_id"] not in told})
         _insert(scratch, duplicate_groups, {g: row for row in found if (g := row["duplicate_group_id"]) not in groups})
         _insert(scratch, articles, {row["article_id"]: row for row in found})
@@ -242,6 +286,21 @@ def _before(live: Connection, scope: Scope, decisions: int, days: int) -> sa.Sel
         .where(earlier, duplicate_groups.c.story_id.in_(looked_at))
         .order_by(articles.c.ordinal)
     )
+
+
+def living(connection: Connection, story_id: int) -> int | None:
+    """The story itself or the one that it was merged into; None where there is none of this number."""
+    leads = sa.select(story_redirects.c.story_id).where(story_redirects.c.old_story_id == story_id)
+    itself = sa.select(stories.c.story_id).where(stories.c.story_id == story_id)
+    found: int | None = connection.scalar(sa.union_all(leads, itself))
+    return found
+
+
+def story_of(connection: Connection, group_id: int) -> int:
+    """The story that a duplicate group is in."""
+    query = sa.select(duplicate_groups.c.story_id).where(duplicate_groups.c.duplicate_group_id == group_id)
+    story_id: int = connection.execute(query).scalar_one()
+    return story_id
 
 
 def places(connection: Connection) -> dict[int, Place]:

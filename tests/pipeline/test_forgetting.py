@@ -11,14 +11,14 @@ import sqlalchemy as sa
 
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings
-from dedup.intake.article import Article
+from dedup.intake.article import WITHDRAWN, Article
 from dedup.store import Store, forgetting
 from dedup.store.check import check
 
 from . import blocks
-from .conftest import NOW, picture, put, run, stories
+from .conftest import NOW, picture, put, rows, run, stories
 from .news import FLOOD, STRIKE, article
-from .planned import APART, LONG_AGO, apply, placed, plan
+from .planned import ALL_APART, APART, LONG_AGO, apply, placed, plan
 from .schemes import WIDER, schemes
 from .test_recurrence import MARKET, ONE, THREE, told
 
@@ -144,6 +144,60 @@ def test_a_plan_leaves_what_is_in_one_story_with_what_was_forgotten(store: Store
     made = apply(store, blocks.CONFIG)
     assert (made.difference.cases, made.scope.pinned) == ((), {2, 3})
     assert stories(store) == before
+    sound(store)
+
+
+@pytest.mark.usefixtures("own_model")
+def test_a_plan_decides_in_the_sight_of_what_was_forgotten(store: Store) -> None:
+    """Decided without the story of the forgotten text, the last one made one story of the first two."""
+    texts = "ABC", "DEF", "STV", "ASTU", "ABCDEF"
+    blocks.deliver(
+        store, *(blocks.told(f"u{number}", text) for number, text in zip((2, 3, 4, 6, 7), texts, strict=True))
+    )
+    before = stories(store)
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [3]) == 1
+    made = apply(store, blocks.CONFIG)
+    assert (made.difference.cases, made.articles, made.scope.pinned) == ((), 3, {3, 4})
+    assert stories(store) == before
+    sound(store)
+
+
+@pytest.mark.usefixtures("own_model")
+def test_a_plan_leaves_a_forgotten_copy_that_came_before_its_original(store: Store) -> None:
+    """Of three copies the second has a new version, decided after the third, and became the original."""
+    first = blocks.told("first", "ABC")
+    second, third = blocks.copy_of(first, "second"), blocks.copy_of(first, "third")
+    blocks.deliver(store, first, second, third)
+    blocks.deliver(store, replace(second, body=f"{second.body} more"))
+    blocks.deliver(store, replace(first, body="", content_type=WITHDRAWN))
+    query = "SELECT article_id, is_original FROM v_duplicates ORDER BY article_id"
+    assert [(number, bool(is_original)) for number, is_original in rows(store, query)] == [(2, True), (3, False)]
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [3]) == 1
+    made = apply(store, blocks.CONFIG)
+    assert (made.difference.cases, made.articles, made.scope.pinned) == ((), 0, made.scope.absent)
+    sound(store)
+
+
+@pytest.mark.usefixtures("own_model")
+def test_what_is_decided_anew_comes_to_a_forgotten_text_at_its_turn(store: Store) -> None:
+    """As its copy, in its group. What the database has of the forgotten one does not change."""
+    strict = replace(blocks.CONFIG, duplicates=APART.duplicates, stories=ALL_APART.stories)
+    forgotten = blocks.told("forgotten", "ABC")
+    other = replace(forgotten, uri="other", body=forgotten.body.rsplit(" ", 2)[0] + " and more")
+    put(store, [forgotten, other])
+    run(store, strict)
+    assert stories(store) == {"forgotten": 1, "other": 2}
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [1]) == 1
+    known = rows(store, "SELECT * FROM articles WHERE article_id = 1")
+    made = apply(store, blocks.CONFIG)
+    assert (made.difference.merged, made.scope.pinned, made.articles) == ({2: 1}, {1}, 1)
+    query = "SELECT article_id, duplicate_group_id, story_id, is_original FROM v_duplicates ORDER BY article_id"
+    assert [(*row[:3], bool(row[3])) for row in rows(store, query)] == [(1, 1, 1, True), (2, 1, 1, False)]
+    assert rows(store, "SELECT * FROM articles WHERE article_id = 1") == known
+    assert plan(store, blocks.CONFIG).difference.cases == ()
     sound(store)
 
 

@@ -30,7 +30,7 @@ FLOW = [
     {"decision.newcomer", "decision.batch"},
     {"decision.clock", "decision.issues"},
     {"decision.memory"},
-    {"decision.roster", "decision.regrouping"},
+    {"decision.roster", "decision.regrouping", "decision.staying"},
     {"decision.membership", "decision.restrictions", "decision.recurrence"},
     {"decision.matching", "decision.reshaping"},
     {"decision.clusterer"},
