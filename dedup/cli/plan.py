@@ -183,7 +183,7 @@ def _shown(summary: Summary, invocation: Invocation, *, done: bool) -> Iterator[
         )
     if summary.pinned_groups:
         yield line(
-            f"{count(summary.pinned_groups, 'duplicate group stays', 'duplicate groups stay')} as now: "
+            f"{count(summary.pinned_groups, 'duplicate group is', 'duplicate groups are')} not decided anew: "
             "a text of their story was forgotten, or has copies from before these articles and an original among them"
         )
     yield ""

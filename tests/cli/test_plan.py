@@ -218,6 +218,7 @@ def test_a_plan_with_the_same_settings_says_why_something_changes() -> None:
     assert why in told(summary)
     assert why not in told(replace(summary, settings={"stories.threshold": (0.3, 0.4)}))
     assert why not in told(replace(summary, cases=0, largest=[]))
+    assert "2 duplicate groups are not decided anew" in told(replace(summary, pinned_groups=2))
 
 
 def told(summary: Summary) -> str:
