@@ -247,7 +247,7 @@ static PyObject *result_of(const Text *text)
         return Py_NewRef(Py_None);
     const int same = text->form.size == text->body.size && memcmp(text->form.bytes, text->body.bytes, text->form.size) == 0;
     PyObject *parts[PARTS] = {string_of(text->title_form), same ? Py_NewRef(text->given) : string_of(text->form),
-                                  string_of(text->title_tokens), string_of(text->tokens),
+                              string_of(text->title_tokens), string_of(text->tokens),
                               PyLong_FromLong((long)text->doubts), seen_in(text)};
     PyObject *result = PyTuple_New(PARTS);
     int whole = result != NULL;
