@@ -166,15 +166,16 @@ def test_the_last_pass_is_the_one_that_applied_and_went_on(store: Store) -> None
     assert applied.new_stories > 0
 
 
+def go_away(*_: object, **__: object) -> None:
+    raise DatabaseAway("it went away")
+
+
 def test_a_pass_that_fails_behind_its_application_is_what_health_tells_of(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def take(*_: object, **__: object) -> None:
-        raise DatabaseAway("it went away")
-
     asked_for_with_one_more(store)
     with monkeypatch.context() as patch:
-        patch.setattr(inbox, "take", take)
+        patch.setattr(inbox, "take", go_away)
         with pytest.raises(DatabaseAway):
             run(store, ALL_APART)
     with store.reading() as connection:
@@ -185,14 +186,10 @@ def test_a_pass_that_is_killed_behind_its_application_is_closed_by_the_next(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It stayed open for ever: the next run closes the newest one, which was the application's."""
-
-    def take(*_: object, **__: object) -> None:
-        raise DatabaseAway("it went away")
-
     asked_for_with_one_more(store)
     with monkeypatch.context() as patch:
-        patch.setattr(inbox, "take", take)
-        patch.setattr(runs, "finish", take)
+        patch.setattr(inbox, "take", go_away)
+        patch.setattr(runs, "finish", go_away)
         with pytest.raises(DatabaseAway):
             run(store, ALL_APART)
     assert run(store, ALL_APART).accepted == 1
