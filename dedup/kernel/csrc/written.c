@@ -2,14 +2,12 @@
  * alone is left to it. */
 #include "arguments.h"
 #include "bits.h"
+#include "utf8.h"
 
 #define MOST_NUMBERS ((size_t)64)       /* that are looked for, */
 #define MOST_DIGITS ((size_t)64)        /* and digits of each */
 
-typedef struct {
-    const uint8_t *bytes;
-    size_t size;
-} Span;
+typedef Utf8 Span;
 
 /* Digits that are looked for: whether a text has them as they are, and the first number that has them with signs. */
 typedef struct {
@@ -140,23 +138,6 @@ static int take_words(Span told, Numbers *sought)
     return 1;
 }
 
-/* The UTF-8 of a str: 1; 0 where a lone surrogate is in it, -1 with an error set. */
-static int take_span(PyObject *text, Span *span)
-{
-    const char *bytes = NULL;
-    Py_ssize_t size = 0;
-    if (!argument_is_str(text))
-        return -1;
-    if (!argument_utf8(text, &bytes, &size)) {
-        if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
-            return -1;
-        PyErr_Clear();
-        return 0;
-    }
-    *span = (Span){(const uint8_t *)bytes, (size_t)size};
-    return 1;
-}
-
 /* `told` with its numbers as they are written. */
 static PyObject *rewritten(PyObject *given, Span told, const Numbers *sought)
 {
@@ -210,7 +191,7 @@ static PyObject *written(PyObject *groups, Span title, Span body)
     const Py_ssize_t count = PyTuple_Size(groups);
     for (Py_ssize_t i = 0; i < count; i++) {
         Span told;
-        const int taken = take_span(PyTuple_GetItem(groups, i), &told);
+        const int taken = kernel_utf8(PyTuple_GetItem(groups, i), &told);
         if (taken < 0)
             return NULL;
         if (taken == 0 || !take_words(told, &sought))
@@ -234,7 +215,7 @@ static PyObject *written(PyObject *groups, Span title, Span body)
     for (Py_ssize_t i = 0; result != NULL && i < count; i++) {
         Span told;
         PyObject *const group = PyTuple_GetItem(groups, i);
-        PyObject *const made = take_span(group, &told) > 0 ? rewritten(group, told, &sought) : NULL;
+        PyObject *const made = kernel_utf8(group, &told) > 0 ? rewritten(group, told, &sought) : NULL;
         if (made == NULL || PyList_SetItem(result, i, made) < 0)
             Py_CLEAR(result);
     }
@@ -249,7 +230,7 @@ PyObject *kernel_as_written(PyObject *module, PyObject *const *args, Py_ssize_t 
     (void)module;
     if (!arguments_are(given, 3, "as_written") || (groups = PySequence_Tuple(args[0])) == NULL)
         return NULL;
-    const int has_title = take_span(args[1], &title), has_body = has_title < 0 ? -1 : take_span(args[2], &body);
+    const int has_title = kernel_utf8(args[1], &title), has_body = has_title < 0 ? -1 : kernel_utf8(args[2], &body);
     if (has_title > 0 && has_body > 0)
         result = written(groups, title, body);
     else if (has_title >= 0 && has_body >= 0)
