@@ -213,6 +213,17 @@ def test_a_file_that_is_written_to_before_its_turn_waits_until_it_is_whole(
     assert tree(folder) == ["b.jsonl", "done/a.jsonl"]
 
 
+def taken_after(world: World, monkeypatch: pytest.MonkeyPatch, now: list[float], *seconds: float) -> list[int]:
+    """How many articles each pass takes, so many `seconds` after the one before, from `now` on, which goes on."""
+    monkeypatch.setattr(spool.SpoolSource.__init__, "__defaults__", (lambda: now[0],))
+    world.restart()
+    taken = []
+    for passed in seconds:
+        now[0] += passed
+        taken.append(world.run().taken)
+    return taken
+
+
 def test_a_time_that_is_still_to_come_keeps_no_file_back(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,13 +234,7 @@ def test_a_time_that_is_still_to_come_keeps_no_file_back(
     in_ten_years = path.stat().st_ctime + 86_400 * 3_652
     os.utime(path, (in_ten_years, in_ten_years))
     now = [path.stat().st_ctime - 3_600]
-    monkeypatch.setattr(spool.SpoolSource.__init__, "__defaults__", (lambda: now[0],))
-    world.restart()
-    taken = []
-    for seconds in (0, 59, 1):
-        now[0] += seconds
-        taken.append(world.run().taken)
-    assert taken == [0, 0, 1]
+    assert taken_after(world, monkeypatch, now, 0, 59, 1) == [0, 0, 1]
     path.write_text(lines(2))
     os.utime(path, (in_ten_years, in_ten_years))
     now[0] = path.stat().st_ctime + 61
@@ -328,13 +333,7 @@ def test_beside_a_folder_that_is_closed_a_file_whose_time_is_still_to_come_is_re
     monkeypatch.setattr(os, "scandir", refused)
     (folder / "news.jsonl").write_text(lines(1))
     now = [(folder / "news.jsonl").stat().st_ctime - 3_600]
-    monkeypatch.setattr(spool.SpoolSource.__init__, "__defaults__", (lambda: now[0],))
-    world.restart()
-    taken = []
-    for seconds in (0, 59, 1):
-        now[0] += seconds
-        taken.append(world.run().taken)
-    assert taken == [0, 0, 1]
+    assert taken_after(world, monkeypatch, now, 0, 59, 1) == [0, 0, 1]
 
 
 def test_a_closed_folder_whose_name_is_not_utf8_is_named_with_escapes(
