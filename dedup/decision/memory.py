@@ -153,11 +153,15 @@ class Memory:
 
     def remember(self, newcomer: Newcomer, story_id: int) -> None:
         """Lets later articles find this one."""
-        entry = newcomer.entry
         # That a rule bound it to a story tells that more of that is in the database.
-        self.window.add(entry, newcomer.keys, story_id, begins=newcomer.bonds.story is None)
+        begins = newcomer.bonds.story is None
+        self.enter(newcomer.entry, newcomer.keys, newcomer.terms, story_id, begins=begins)
+
+    def enter(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool) -> None:
+        """The same of an article that need not have been decided; `begins` as in `Window.add`."""
+        self.window.add(entry, keys, story_id, begins=begins)
         if entry.text:
-            self.frequencies.add(entry.ordinal, entry.language, newcomer.terms.terms)
+            self.frequencies.add(entry.ordinal, entry.language, terms.terms)
         self.frequencies.forget_before(entry.ordinal - STREAM)
         self.clock.add(entry.ordinal, entry.published)
 

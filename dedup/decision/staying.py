@@ -11,7 +11,6 @@ from dedup.decision.batch import Batch
 from dedup.decision.memory import Memory
 from dedup.index.segments import Entry
 from dedup.index.window import seconds
-from dedup.sketch.frequencies import STREAM
 from dedup.sketch.skeleton import skeleton_of_title
 from dedup.sketch.terms import TermSketch
 from dedup.store import basis
@@ -42,11 +41,7 @@ def stay(memory: Memory, row: RowMapping) -> None:
     place = article_id, row["ordinal"], published, row["language"], group_id, is_text
     entry = Entry(*place, terms.background, skeleton, row["version"])
     keys = memory.keys_of(row["signature"], terms, row["language"])
-    memory.window.add(entry, keys, story_id, begins=begins)
-    if is_text:
-        memory.frequencies.add(entry.ordinal, entry.language, terms.terms)
-    memory.frequencies.forget_before(entry.ordinal - STREAM)
-    memory.clock.add(entry.ordinal, published)
+    memory.enter(entry, keys, terms, story_id, begins=begins)
 
 
 def _story(batch: Batch, row: RowMapping, *, is_text: bool) -> tuple[int, bool]:
