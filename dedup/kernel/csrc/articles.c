@@ -37,22 +37,11 @@ int articles_reserve(Roster *self, size_t more, size_t words)
         PyErr_SetString(PyExc_OverflowError, "there are at most 4294967294 articles; keep those that are needed");
         return -1;
     }
-    void *grown = kernel_grow(self->articles, &self->articles_room, self->article_count + more, sizeof(Article));
-    if (grown == NULL)
+    if (kernel_reserve(&self->articles, &self->articles_room, self->article_count + more, sizeof(Article)) < 0 ||
+        kernel_reserve(&self->groups, &self->groups_room, self->group_count + more, sizeof(Group)) < 0 ||
+        kernel_reserve(&self->stories, &self->stories_room, self->story_count + more, sizeof(Told)) < 0 ||
+        kernel_reserve(&self->hashes, &self->hashes_room, self->hash_count + words, sizeof(uint32_t)) < 0)
         return -1;
-    self->articles = grown;
-    grown = kernel_grow(self->groups, &self->groups_room, self->group_count + more, sizeof(Group));
-    if (grown == NULL)
-        return -1;
-    self->groups = grown;
-    grown = kernel_grow(self->stories, &self->stories_room, self->story_count + more, sizeof(Told));
-    if (grown == NULL)
-        return -1;
-    self->stories = grown;
-    grown = kernel_grow(self->hashes, &self->hashes_room, self->hash_count + words, sizeof(uint32_t));
-    if (grown == NULL)
-        return -1;
-    self->hashes = grown;
     if (map_reserve(&self->by_id, self->articles, self->by_id.used + more) < 0 ||
         map_reserve(&self->by_ordinal, self->articles, self->by_ordinal.used + more) < 0 ||
         map_reserve(&self->by_group, self->groups, self->by_group.used + more) < 0)
@@ -302,8 +291,8 @@ int articles_keep(Roster *self, const Numbers held[KINDS_OF_SEGMENTS])
         if (self->articles[place].group != NONE && is_held(self, &self->articles[place], held))
             words += self->articles[place].words;
     size_t room = 0;
-    uint32_t *fresh = kernel_grow(NULL, &room, words + 1, sizeof *fresh);
-    if (fresh == NULL)
+    uint32_t *fresh = NULL;
+    if (kernel_reserve(&fresh, &room, words + 1, sizeof *fresh) < 0)
         return -1;
     for (size_t place = 0; place < self->article_count; place++) {
         const Article *article = &self->articles[place];

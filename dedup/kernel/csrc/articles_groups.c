@@ -95,23 +95,21 @@ static int by_id(const void *one, const void *other)
 static Member *members_of_story(const Roster *self, uint32_t story, size_t *count)
 {
     size_t room = 0;
-    Member *members = kernel_grow(NULL, &room, 1, sizeof *members);
+    Member *members = NULL;
     *count = 0;
-    for (uint32_t group = story == NONE ? NONE : self->stories[story].first; members != NULL && group != NONE;
-         group = self->groups[group].after)
+    if (kernel_reserve(&members, &room, 1, sizeof *members) < 0)
+        return NULL;
+    for (uint32_t group = story == NONE ? NONE : self->stories[story].first; group != NONE; group = self->groups[group].after)
         for (uint32_t place = self->groups[group].first; place != NONE; place = self->articles[place].after) {
             const Article *article = &self->articles[place];
-            Member *grown = kernel_grow(members, &room, *count + 1, sizeof *members);
-            if (grown == NULL) {
+            if (kernel_reserve(&members, &room, *count + 1, sizeof *members) < 0) {
                 PyMem_Free(members);
                 return NULL;
             }
-            members = grown;
             members[(*count)++] = (Member){article->id, (int64_t)article->ordinal, self->groups[group].number,
                                            article->version, article->text};
         }
-    if (members != NULL)
-        qsort(members, *count, sizeof *members, by_id);
+    qsort(members, *count, sizeof *members, by_id);
     return members;
 }
 

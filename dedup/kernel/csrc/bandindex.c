@@ -153,18 +153,10 @@ int band_index_reserve(BandIndex *self, size_t more)
         PyErr_NoMemory();
         return -1;
     }
-    void *grown = kernel_grow(self->entries, &self->entries_room, slots * self->bands, sizeof(Entry));
-    if (grown == NULL)
+    if (kernel_reserve(&self->entries, &self->entries_room, slots * self->bands, sizeof(Entry)) < 0 ||
+        kernel_reserve(&self->labels, &self->labels_room, slots, sizeof(Label)) < 0 ||
+        kernel_reserve(&self->hits, &self->hits_room, slots, sizeof(uint16_t)) < 0)
         return -1;
-    self->entries = grown;
-    grown = kernel_grow(self->labels, &self->labels_room, slots, sizeof(Label));
-    if (grown == NULL)
-        return -1;
-    self->labels = grown;
-    grown = kernel_grow(self->hits, &self->hits_room, slots, sizeof(uint16_t));
-    if (grown == NULL)
-        return -1;
-    self->hits = grown;
     size_t buckets = self->buckets;
     while (buckets * 2 < slots)
         buckets *= 2;
@@ -249,24 +241,20 @@ static int collect(const Span *span, const Likely *keys, size_t likely, size_t c
     if (chain > self->live)
         chain = self->live;
     const size_t most = self->live / self->bands < chain ? self->live : self->bands * chain;
-    void *grown = kernel_grow(self->touched, &self->touched_room, most, sizeof(uint32_t));
-    if (grown == NULL)
+    if (kernel_reserve(&self->touched, &self->touched_room, most, sizeof(uint32_t)) < 0)
         return -1;
-    self->touched = grown;
     size_t touched = 0;
     for (size_t i = 0; i < likely && chain > 0; i++)
         touched = walk(self, &keys[i], chain, touched);
-    grown = kernel_grow(*found, room, *count + touched, sizeof **found);
-    if (grown != NULL)
-        *found = grown;
+    const int status = kernel_reserve(found, room, *count + touched, sizeof **found);
     for (size_t i = 0; i < touched; i++) {
         const uint32_t slot = self->touched[i];
         const Label label = self->labels[slot];
-        if (grown != NULL && span->low <= label.moment && label.moment <= span->high)
+        if (status == 0 && span->low <= label.moment && label.moment <= span->high)
             (*found)[(*count)++] = (uint64_t)self->hits[slot] << RANK_BITS | label.rank;
         self->hits[slot] = 0;
     }
-    return grown == NULL ? -1 : 0;
+    return status;
 }
 
 /* The keys that may be in the index, in `out`, which has room for all of them and one more; how many. */
@@ -285,11 +273,13 @@ static size_t find_likely(const BandIndex *self, const uint8_t *keys, const uint
 static uint64_t *search(const Span *spans, size_t count, const Likely *keys, const size_t *sizes, size_t chain, size_t *found)
 {
     size_t room = 0;
-    uint64_t *best = kernel_grow(NULL, &room, 64, sizeof *best);
-    for (size_t i = 0, place = 0; best != NULL && i < count; place += sizes[i++])
+    uint64_t *best = NULL;
+    if (kernel_reserve(&best, &room, 64, sizeof *best) < 0)
+        return NULL;
+    for (size_t i = 0, place = 0; i < count; place += sizes[i++])
         for (size_t k = 0; k < sizes[i]; k++)
             PREFETCH(&spans[i].index->heads[keys[place + k].bucket]);
-    for (size_t i = 0, place = 0; best != NULL && i < count; place += sizes[i++])
+    for (size_t i = 0, place = 0; i < count; place += sizes[i++])
         for (size_t k = 0; k < sizes[i]; k++) {
             const uint32_t first = spans[i].index->heads[keys[place + k].bucket];
             if (first != NONE)

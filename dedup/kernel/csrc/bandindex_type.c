@@ -5,17 +5,20 @@
 Span *band_index_take_spans(PyObject *tuple, PyTypeObject *type, size_t bands, size_t *count)
 {
     size_t room = 0;
-    Span *spans = kernel_grow(NULL, &room, 1, sizeof *spans);
+    Span *spans = NULL;
     *count = 0;
-    for (Py_ssize_t i = 0; spans != NULL && i < PyTuple_Size(tuple); i++) {
+    if (kernel_reserve(&spans, &room, 1, sizeof *spans) < 0)
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(tuple); i++) {
         PyObject *items[3];
         int64_t low, high;
-        void *grown = NULL;
-        if (arguments_in(PyTuple_GetItem(tuple, i), items, 3, "a span") && argument_is_tuple(items[0]) &&
-            argument_number(items[1], &low) && argument_number(items[2], &high))
-            grown = kernel_grow(spans, &room, *count + (size_t)PyTuple_Size(items[0]), sizeof *spans);
-        spans = grown == NULL ? (PyMem_Free(spans), NULL) : grown;
-        for (Py_ssize_t k = 0; spans != NULL && k < PyTuple_Size(items[0]); k++) {
+        if (!arguments_in(PyTuple_GetItem(tuple, i), items, 3, "a span") || !argument_is_tuple(items[0]) ||
+            !argument_number(items[1], &low) || !argument_number(items[2], &high) ||
+            kernel_reserve(&spans, &room, *count + (size_t)PyTuple_Size(items[0]), sizeof *spans) < 0) {
+            PyMem_Free(spans);
+            return NULL;
+        }
+        for (Py_ssize_t k = 0; k < PyTuple_Size(items[0]); k++) {
             BandIndex *index = (BandIndex *)PyTuple_GetItem(items[0], k);
             const int is_index = PyObject_TypeCheck((PyObject *)index, type);
             if (is_index && index->bands == bands) {
@@ -27,7 +30,7 @@ Span *band_index_take_spans(PyObject *tuple, PyTypeObject *type, size_t bands, s
             else
                 PyErr_SetString(PyExc_TypeError, "a span must be of indexes of this type");
             PyMem_Free(spans);
-            spans = NULL;
+            return NULL;
         }
     }
     return spans;

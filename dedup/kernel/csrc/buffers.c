@@ -37,30 +37,32 @@ static void collapse(void *memory, size_t bytes)
 #endif
 }
 
-/* `array` with room for at least `need` items of `item` bytes; NULL with MemoryError set, and `array` as it was. */
-void *kernel_grow(void *array, size_t *room, size_t need, size_t item)
+int kernel_reserve(void *array, size_t *room, size_t need, size_t item)
 {
     const size_t most = (size_t)PY_SSIZE_T_MAX / item;
-    if (array != NULL && need <= *room)
-        return array;
+    void *items;
+    memcpy(&items, array, sizeof items); /* a pointer to any type */
+    if (items != NULL && need <= *room)
+        return 0;
     if (need > most) {
         PyErr_NoMemory();
-        return NULL;
+        return -1;
     }
     size_t wanted = *room <= most - *room / 2 ? *room + *room / 2 : most;
     if (wanted < need)
         wanted = need;
     if (wanted < 16 && most >= 16)
         wanted = 16;
-    void *larger = PyMem_Realloc(array, wanted * item);
+    void *larger = PyMem_Realloc(items, wanted * item);
     if (larger == NULL) {
         PyErr_NoMemory();
-        return NULL;
+        return -1;
     }
     kernel_advise(larger, wanted * item);
     collapse(larger, *room * item);
     *room = wanted;
-    return larger;
+    memcpy(array, &larger, sizeof larger);
+    return 0;
 }
 
 /* How many items of `item` bytes `view` holds; -1 with ValueError where its length is not a multiple. */

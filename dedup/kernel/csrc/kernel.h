@@ -38,7 +38,9 @@ typedef enum { ARTICLES, BAND_INDEX, POSTINGS, STEMS, TERM_COUNTS, TEXTS, TYPES 
 /* Asks for huge pages under large memory whose items are looked up all over it: else most of the time goes into looking up
  * where a page is. Without them nothing else changes. */
 INTERNAL void kernel_advise(void *memory, size_t bytes);
-INTERNAL void *kernel_grow(void *array, size_t *room, size_t need, size_t item);
+/* Room for at least `need` items of `item` bytes in an array whose pointer lies at `array`; -1 with MemoryError, and the array is as
+ * it was. */
+INTERNAL int kernel_reserve(void *array, size_t *room, size_t need, size_t item);
 INTERNAL int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *count);
 INTERNAL int kernel_is_ascending(const uint8_t *hashes, size_t count);
 INTERNAL int kernel_ascending(const uint8_t *hashes, size_t count);

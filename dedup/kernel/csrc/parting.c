@@ -193,10 +193,8 @@ static int has_lone(const Seen *seen)
 
 static int append(Part *part, uint64_t ordinal)
 {
-    void *grown = kernel_grow(part->ordinals, &part->room, part->count + 1, sizeof *part->ordinals);
-    if (grown == NULL)
+    if (kernel_reserve(&part->ordinals, &part->room, part->count + 1, sizeof *part->ordinals) < 0)
         return -1;
-    part->ordinals = grown;
     size_t place = part->count++;
     for (; place > 0 && part->ordinals[place - 1] > ordinal; place--)
         part->ordinals[place] = part->ordinals[place - 1];

@@ -146,18 +146,10 @@ int postings_reserve(Postings *self, size_t more, size_t terms)
         PyErr_SetString(PyExc_OverflowError, "the index is full; rebuild it without the dead slots");
         return -1;
     }
-    void *grown = kernel_grow(self->words, &self->words_room, self->words_used + terms * LARGEST_WORDS, sizeof(uint32_t));
-    if (grown == NULL)
+    if (kernel_reserve(&self->words, &self->words_room, self->words_used + terms * LARGEST_WORDS, sizeof(uint32_t)) < 0 ||
+        kernel_reserve(&self->labels, &self->labels_room, self->slots + more, sizeof(Label)) < 0 ||
+        kernel_reserve(&self->hits, &self->hits_room, self->slots + more, sizeof(uint16_t)) < 0)
         return -1;
-    self->words = grown;
-    grown = kernel_grow(self->labels, &self->labels_room, self->slots + more, sizeof(Label));
-    if (grown == NULL)
-        return -1;
-    self->labels = grown;
-    grown = kernel_grow(self->hits, &self->hits_room, self->slots + more, sizeof(uint16_t));
-    if (grown == NULL)
-        return -1;
-    self->hits = grown;
     size_t room = self->room;
     while (room / 4 * 3 < self->used + terms)
         room *= 2;
@@ -340,15 +332,11 @@ static int collect(const Stretch *span, Shared *terms, size_t count, size_t chai
     if (chain == 0 || best->limit == 0)
         return 0;
     const size_t most = self->live / chain < count ? self->live : count * chain;
-    void *grown = kernel_grow(self->touched, &self->touched_room, most + 1, sizeof(uint32_t));
-    if (grown == NULL)
+    if (kernel_reserve(&self->touched, &self->touched_room, most + 1, sizeof(uint32_t)) < 0)
         return -1;
-    self->touched = grown;
     const size_t more = best->limit < most ? best->limit : most;
-    grown = kernel_grow(best->values, &best->room, best->kept + more + 1, sizeof *best->values);
-    if (grown == NULL)
+    if (kernel_reserve(&best->values, &best->room, best->kept + more + 1, sizeof *best->values) < 0)
         return -1;
-    best->values = grown;
     const size_t touched = count_hits(self, terms, count);
     offer_touched(span, touched, best);
     return 0;
@@ -375,8 +363,7 @@ uint64_t *postings_search(const Stretch *spans, size_t count, const Wanted *want
     Best best = {.limit = limit};
     Shared *terms = PyMem_Malloc((count * wanted->count + 1) * sizeof *terms);
     size_t *sizes = PyMem_Calloc(count + 1, sizeof *sizes);
-    best.values = kernel_grow(NULL, &best.room, 64, sizeof *best.values);
-    int status = best.values == NULL ? -1 : 0;
+    int status = kernel_reserve(&best.values, &best.room, 64, sizeof *best.values);
     if (status == 0 && (terms == NULL || sizes == NULL)) {
         PyErr_NoMemory();
         status = -1;

@@ -9,14 +9,9 @@ int products_begin(Store *store, const View *text)
     const size_t terms = view_terms(text);
     deciding->count = 0;
     deciding->ordinal = UINT64_MAX;          /* no text, should memory end */
-    void *grown = kernel_grow(deciding->hashes, &deciding->hashes_room, terms, sizeof *deciding->hashes);
-    if (grown == NULL)
+    if (kernel_reserve(&deciding->hashes, &deciding->hashes_room, terms, sizeof *deciding->hashes) < 0 ||
+        kernel_reserve(&deciding->weights, &deciding->weights_room, terms, sizeof *deciding->weights) < 0)
         return -1;
-    deciding->hashes = grown;
-    grown = kernel_grow(deciding->weights, &deciding->weights_room, terms, sizeof *deciding->weights);
-    if (grown == NULL)
-        return -1;
-    deciding->weights = grown;
     if (terms > 0) {
         memcpy(deciding->hashes, text->hashes, terms * sizeof *text->hashes);
         memcpy(deciding->weights, text->weights, terms * sizeof *text->weights);

@@ -30,10 +30,8 @@ static int reserve(Store *store, size_t cells, size_t terms)
         store->cells = larger;
         store->cells_room = cells;
     }
-    void *grown = kernel_grow(store->taken, &store->taken_room, terms, sizeof *store->taken);
-    if (grown == NULL)
+    if (kernel_reserve(&store->taken, &store->taken_room, terms, sizeof *store->taken) < 0)
         return -1;
-    store->taken = grown;
     return 0;
 }
 

@@ -36,14 +36,6 @@ static void batch_free(Batch *batch)
     PyMem_Free(batch);
 }
 
-#define GROW(batch, field, need)                                                                                         \
-    do {                                                                                                                 \
-        void *grown = kernel_grow((batch)->field, &(batch)->field##_room, (need), sizeof *(batch)->field);               \
-        if (grown == NULL)                                                                                               \
-            return -1;                                                                                                   \
-        (batch)->field = grown;                                                                                          \
-    } while (0)
-
 /* Takes the tokens of a part; -1 with TypeError, UnicodeEncodeError or MemoryError set. */
 static int batch_part(Batch *batch, PyObject *tokens, size_t part)
 {
@@ -57,7 +49,8 @@ static int batch_part(Batch *batch, PyObject *tokens, size_t part)
     const size_t size = (size_t)length, start = batch->text_used;
     size_t count = 0;
     if (size > 0) {
-        GROW(batch, text, start + size + 1 + TOKENS_PADDING);
+        if (kernel_reserve(&batch->text, &batch->text_room, start + size + 1 + TOKENS_PADDING, sizeof *batch->text) < 0)
+            return -1;
         memcpy(batch->text + start, bytes, size);
         /* A space behind the tokens, and something in all that may be read. */
         memset(batch->text + start + size, ' ', 1 + TOKENS_PADDING);
@@ -65,13 +58,16 @@ static int batch_part(Batch *batch, PyObject *tokens, size_t part)
     }
     for (size_t at = 0; at < size; at += TOKENS_AT_ONCE) {
         const size_t here = size - at < TOKENS_AT_ONCE ? size - at : TOKENS_AT_ONCE;
-        GROW(batch, starts, batch->starts_used + count + here + 1);
+        const size_t need = batch->starts_used + count + here + 1;
+        if (kernel_reserve(&batch->starts, &batch->starts_room, need, sizeof *batch->starts) < 0)
+            return -1;
         size_t *const starts = batch->starts + batch->starts_used;
         if (at == 0)
             starts[count++] = start;
         count = tokens_starts(batch->text + start + at, here, start + at, starts, count);
     }
-    GROW(batch, starts, batch->starts_used + count + 1);
+    if (kernel_reserve(&batch->starts, &batch->starts_room, batch->starts_used + count + 1, sizeof *batch->starts) < 0)
+        return -1;
     batch->starts[batch->starts_used + count] = batch->text_used;
     batch->starts_used += count + 1;
     batch->tokens[part] = count;
@@ -81,7 +77,8 @@ static int batch_part(Batch *batch, PyObject *tokens, size_t part)
 
 static int batch_text(Batch *batch, PyObject *title, PyObject *body)
 {
-    GROW(batch, tokens, 2 * batch->texts + 2);
+    if (kernel_reserve(&batch->tokens, &batch->tokens_room, 2 * batch->texts + 2, sizeof *batch->tokens) < 0)
+        return -1;
     if (batch_part(batch, title, 2 * batch->texts) < 0 || batch_part(batch, body, 2 * batch->texts + 1) < 0)
         return -1;
     batch->texts++;
@@ -124,10 +121,11 @@ static PyObject *signature_tuple(const uint32_t *values, size_t permutations, co
 /* Works off the texts read so far and appends their (values, shingles) to `results`. */
 static int batch_flush(Batch *batch, PyObject *results)
 {
-    GROW(batch, hashes, batch->total);
-    GROW(batch, scratch, batch->total);
-    GROW(batch, values, batch->texts * batch->permutations);
-    GROW(batch, kept, batch->texts);
+    if (kernel_reserve(&batch->hashes, &batch->hashes_room, batch->total, sizeof *batch->hashes) < 0 ||
+        kernel_reserve(&batch->scratch, &batch->scratch_room, batch->total, sizeof *batch->scratch) < 0 ||
+        kernel_reserve(&batch->values, &batch->values_room, batch->texts * batch->permutations, sizeof *batch->values) < 0 ||
+        kernel_reserve(&batch->kept, &batch->kept_room, batch->texts, sizeof *batch->kept) < 0)
+        return -1;
     if (batch->total < UNLOCK_SHINGLES) {
         batch_compute(batch);
     } else {

@@ -50,16 +50,11 @@ static int spread(Stems *self, unsigned bits)
 /* Remembers a word that is not there; -1 with MemoryError. */
 static int remember(Stems *self, uint32_t own, const Tokens *word, uint32_t hash)
 {
-    Stem *const stems = kernel_grow(self->stems, &self->room, self->count + 1, sizeof *stems);
-    if (stems == NULL)
+    if (kernel_reserve(&self->stems, &self->room, self->count + 1, sizeof *self->stems) < 0 ||
+        kernel_reserve(&self->words, &self->words_room, self->used + word->size + 1, 1) < 0)
         return -1;
-    self->stems = stems;
-    uint8_t *const words = kernel_grow(self->words, &self->words_room, self->used + word->size + 1, 1);
-    if (words == NULL)
-        return -1;
-    self->words = words;
-    memcpy(words + self->used, word->text, word->size);
-    stems[self->count] = (Stem){self->used, (uint32_t)word->size, own, hash};
+    memcpy(self->words + self->used, word->text, word->size);
+    self->stems[self->count] = (Stem){self->used, (uint32_t)word->size, own, hash};
     self->used += word->size;
     if (self->cells == NULL || 2 * (self->count + 1) > (size_t)1 << self->bits) {
         self->count++;

@@ -28,22 +28,11 @@ int texts_reserve(Store *self, size_t texts, size_t stories, size_t terms)
         PyErr_SetString(PyExc_OverflowError, "there are at most 4294967295 texts; keep those that are needed");
         return -1;
     }
-    void *grown = kernel_grow(self->texts, &self->texts_room, self->text_count + texts, sizeof(Text));
-    if (grown == NULL)
+    if (kernel_reserve(&self->texts, &self->texts_room, self->text_count + texts, sizeof(Text)) < 0 ||
+        kernel_reserve(&self->stories, &self->stories_room, self->story_count + stories, sizeof(Story)) < 0 ||
+        kernel_reserve(&self->hashes, &self->hashes_room, self->term_count + terms, sizeof(uint32_t)) < 0 ||
+        kernel_reserve(&self->weights, &self->weights_room, self->term_count + terms, sizeof(uint16_t)) < 0)
         return -1;
-    self->texts = grown;
-    grown = kernel_grow(self->stories, &self->stories_room, self->story_count + stories, sizeof(Story));
-    if (grown == NULL)
-        return -1;
-    self->stories = grown;
-    grown = kernel_grow(self->hashes, &self->hashes_room, self->term_count + terms, sizeof(uint32_t));
-    if (grown == NULL)
-        return -1;
-    self->hashes = grown;
-    grown = kernel_grow(self->weights, &self->weights_room, self->term_count + terms, sizeof(uint16_t));
-    if (grown == NULL)
-        return -1;
-    self->weights = grown;
     if (map_reserve(&self->by_ordinal, self->texts, self->by_ordinal.used + texts) < 0)
         return -1;
     return map_reserve(&self->by_number, self->stories, self->by_number.used + stories);
