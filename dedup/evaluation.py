@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dedup.errors import UsageError
+from dedup.errors import InputRejected, UsageError
 from dedup.intake.files import is_there
-from dedup.intake.json_article import URI_KEYS, source_of
+from dedup.intake.json_article import source_of, uri_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,10 @@ def read_labels(path: Path, source: str | None = None) -> Labels:
     """
     labels = Labels()
     for place, record in _records(path):
-        uri = next((str(record[key]) for key in URI_KEYS if record.get(key) not in (None, "")), None)
-        if uri is None:
-            raise UsageError(f"{place}: this line has no uri, so nobody can tell what it labels; add one")
+        try:
+            uri = uri_of(record)
+        except InputRejected as error:
+            raise UsageError(f"{place} has no uri by which to tell what it labels: {error.detail}") from error
         article = source_of(record) or source, uri
         for name, known in (("story", labels.stories), ("copies", labels.copies)):
             if record.get(name) in (None, ""):

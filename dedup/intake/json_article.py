@@ -42,7 +42,7 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
             raise InputRejected("syntax", f"this is {_kind(record)}, where an article must be an object {{...}}")
         foreign = not _FOREIGN.isdisjoint(record)
         if foreign:
-            record = ninjs.flattened(record) if ninjs.recognised(record) else json_feed.flattened(record)
+            record = _flattened(record)
         source = source_of(record) or source
         uri = _uri(record)
         if foreign and ninjs.canceled(record):
@@ -64,6 +64,11 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
 def source_of(record: dict[str, Any]) -> str | None:
     """The source that `record` names; None where it names none."""
     return _optional(record.get("source"))
+
+
+def uri_of(record: dict[str, Any]) -> str:
+    """The uri of the article that is read from `record`. Raises `InputRejected` where it has none."""
+    return _uri(record if _FOREIGN.isdisjoint(record) else _flattened(record))
 
 
 def storable(text: str) -> str:
@@ -98,6 +103,10 @@ def check_body(body: str, max_bytes: int) -> None:
 def _half(text: str) -> int:
     """The number of the first character that is half of a surrogate pair."""
     return next(number for number, character in enumerate(text, 1) if "\ud800" <= character <= "\udfff")
+
+
+def _flattened(record: dict[str, Any]) -> dict[str, Any]:
+    return ninjs.flattened(record) if ninjs.recognised(record) else json_feed.flattened(record)
 
 
 def _uri(record: dict[str, Any]) -> str:

@@ -163,3 +163,16 @@ def test_an_empty_label_is_none(dedup: Dedup, articles: Path, tmp_path: Path) ->
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     (one,) = dedup("eval", path, "--json").document["files"]
     assert (one["articles"], one["stories"]["items"], one["copies"]["items"]) == (3, 2, 2)
+
+
+def test_labels_name_an_article_as_it_is_known_once_it_is_read(dedup: Dedup, articles: Path, tmp_path: Path) -> None:
+    """The address of an item of JSON Feed is taken in one form, and no database takes every character."""
+    ferry, copy, library = (json.loads(text) for text in articles.read_text(encoding="utf-8").splitlines())
+    labels = {name: ferry[name] for name in ("story", "copies")}
+    item = {"id": "https://www.harbour.example/1/?utm_source=feed", "content_text": ferry["body"], **labels}
+    rows = [item, copy | {"uri": " ", "id": "b"}, library | {"uri": "c\0d"}]
+    path = tmp_path / "read.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (one,) = dedup("eval", path, "--json").document["files"]
+    assert (one["articles"], one["rejected"], one["stories"]["missing"], one["copies"]["missing"]) == (3, 0, 0, 0)
+    assert one["stories"]["bcubed_f1"] == one["copies"]["bcubed_f1"] == 1.0
