@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,14 +11,17 @@ from typing import Any
 from rich.console import RenderableType
 from sqlalchemy.engine import Connection
 
+from dedup import logs
 from dedup.cli.invocation import Invocation
 from dedup.cli.names import find, no_story
 from dedup.cli.wording import Hint, cell, count, line, moment, table
 from dedup.cluster.constraints import CANNOT, MUST, Constraints
-from dedup.config import Config
-from dedup.errors import AlreadyRunning, RuleRefused, UsageError
+from dedup.errors import AlreadyRunning, ConfigError, RuleRefused, UsageError
+from dedup.service import report
 from dedup.store import Store, rules
 from dedup.store.rules import OBEYED, REFUSED, End, StoredRule
+
+log = logs.get("dedup.cli")
 
 # How a contradiction ends; see `dedup.rules.contradiction`.
 _REMOVAL = re.compile(r" dedup (rules --remove (?:\d+|ID))\Z")
@@ -76,7 +80,7 @@ def _give(invocation: Invocation, kind: str) -> int:
             with store.writing() as connection:
                 number = rules.insert(connection, kind, a, b, given.note)
             with invocation.output.progress("obeying"):
-                _obey(store, invocation.config)
+                _obey(invocation, store)
         with store.reading() as connection:
             rule = before or next(rule for rule in rules.read(connection) if rule.rule_id == number)
             ends = [end.article_id for end in (rule.a, rule.b) if end.article_id is not None]
@@ -147,19 +151,25 @@ def _refused(told: str) -> RuleRefused:
     return RuleRefused(told[: command.start()], command[1]) if command else RuleRefused(told)
 
 
-def _obey(store: Store, config: Config) -> None:
+def _obey(invocation: Invocation, store: Store) -> None:
     """Has the new rules obeyed, unless somebody else writes to the database, who then does it."""
     from dedup.pipeline import Pipeline  # noqa: PLC0415 - as above
 
-    lock = store.writer_lock()
+    config, lock = invocation.config, store.writer_lock()
     try:
         lock.acquire()
     except AlreadyRunning:
         return
     try:
-        Pipeline(store, config, lock).obey_rules()
+        logs.configure(config.log, sys.stderr)
+    except ConfigError as error:  # the file belongs to the daemon, and this user need not be allowed to write it
+        invocation.output.note(f"{error}; what was done is logged here alone")
+    try:
+        done = Pipeline(store, config, lock).obey_rules()
     finally:
         lock.release()
+    log.info("pass.finished", **report.fields(done))
+    logs.leave_run()
 
 
 def _told(done: Given, hint: Hint) -> Iterator[RenderableType]:

@@ -65,6 +65,27 @@ def test_what_they_say(dedup: Dedup, taken: None) -> None:
     assert "belongs with article 1" in dedup("why", "c").out
 
 
+def test_what_a_command_decides_is_in_the_log_as_a_pass(
+    dedup: Dedup, taken: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "dedup.log"
+    monkeypatch.setenv("DEDUP_LOG_LEVEL", "info")
+    monkeypatch.setenv("DEDUP_LOG_FILE", str(log))
+    said = dedup("link", "a", "c").err
+    assert log.read_text(encoding="utf-8") == said
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert [line["event"] for line in lines] == ["story.merged", "rule.settled", "pass.finished"]
+    run_id = dedup("status", "--json").document["last_run"]["run_id"]
+    assert {line["run_id"] for line in lines} == {run_id}
+    assert (lines[-1]["outcome"], lines[-1]["taken"], lines[-1]["merged_stories"]) == ("ok", 0, 1)
+    dedup("link", "a", "c")
+    assert log.read_text(encoding="utf-8") == said
+    monkeypatch.setenv("DEDUP_LOG_FILE", str(tmp_path / "nowhere" / "dedup.log"))
+    apart = dedup("unlink", "b", "a")
+    assert apart.code == 0 and '"event": "pass.finished"' in apart.err
+    assert "nowhere/dedup.log cannot be written" in apart.err and "what was done is logged here alone" in apart.err
+
+
 @pytest.mark.parametrize(
     "words", [("story:2", "story:1"), ("story:1", "story:2"), ("story:2", "a"), ("story:2", "story:1", "--note", "x")]
 )
