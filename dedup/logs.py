@@ -30,8 +30,10 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """syslog's priority of each level, as journald reads it from ``<N>`` at the start of a line."""
 
+# In the address of a page the path begins at the first slash; the password of a database may hold one.
 _PASSWORDS = (
-    (re.compile(r"(://[^/\s:@]*:)\S*@"), r"\1***@"),
+    (re.compile(r"(\bhttps?://[^/\s:@]*:)[^/?#\s]*@"), r"\1***@"),
+    (re.compile(r"((?<!\bhttp)(?<!\bhttps)://[^/\s:]*:)\S*@"), r"\1***@"),
     (re.compile(r"(password=)[^\s&;,)]+", re.IGNORECASE), r"\1***"),
 )
 

@@ -144,6 +144,23 @@ def test_no_password_reaches_the_log(tmp_path: Path, secret: str) -> None:
     assert "***" in text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://kestrel.example:8443/@jane/1", None),
+        ("https://kestrel.example:8443?to=jane@kestrel.example", None),
+        ("http://jane:geheim@kestrel.example:8443/@jane/1", "http://jane:***@kestrel.example:8443/@jane/1"),
+        ("http://jane:ge@heim@kestrel.example/a", "http://jane:***@kestrel.example/a"),
+        ("postgresql://jane:ge/h@eim@host/news", "postgresql://jane:***@host/news"),
+        ("postgresql+psycopg://jane@corp:geheim@host:5432/news", "postgresql+psycopg://jane@corp:***@host:5432/news"),
+        ("https://a.example:80/?from=mysql://jane:geheim@host/b", "https://a.example:80/?from=mysql://jane:***@host/b"),
+    ],
+)
+def test_what_is_masked_of_an_address_is_the_password_alone(text: str, shown: str | None) -> None:
+    """The password of a database may hold a slash; in the address of a page the path begins there."""
+    assert logs.masked(f"({text} is away)") == f"({shown or text} is away)"
+
+
 def test_what_is_not_text_is_still_a_line_of_json(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with configured(out):
