@@ -38,7 +38,7 @@ def upgrade(invocation: Invocation) -> int:
 def check(invocation: Invocation) -> int:
     """Asks for every invariant; 1 where one is broken, since no fault may do that."""
     full = invocation.arguments.full
-    with invocation.store() as store, invocation.output.progress("checking") as advance:
+    with invocation.store(reads=True) as store, invocation.output.progress("checking") as advance:
         findings = store.check(full=full, progress=advance or _untold)
         label = store.label
     checked = names(full=full)

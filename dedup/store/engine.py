@@ -32,14 +32,15 @@ SCRATCH = "dedup_scratch"
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
+def connect(settings: DatabaseSettings, *, create: bool = False, reads: bool = False) -> Engine:
     """An engine for `settings`; nothing is opened yet. Raises `ConfigError`.
 
-    A SQLite file is made only with `create`, by the first connection: one that is removed later is not.
+    A SQLite file is made only with `create`, by the first connection: one that is removed later is not. Who only
+    `reads` one leaves it as it is: a snapshot gets no write-ahead log, with which others could read it no more.
     """
     url = make_url(settings.url)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, settings.timeout_seconds, create=create)
+        return _sqlite(url, settings.timeout_seconds, create=create, reads=reads)
     options = {
         "connect_timeout": max(2, int(settings.timeout_seconds)),
         "keepalives_idle": 30,
@@ -90,7 +91,7 @@ _NOTHING: dict[object, None] = {}
 _ADAPTERS: dict[type, Callable[[Any], Any]] = {bytes: bytes, type(None): _NOTHING.get}
 
 
-def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
+def _sqlite(url: URL, timeout_seconds: float, *, create: bool, reads: bool) -> Engine:
     for kind, adapter in _ADAPTERS.items():
         sqlite3.register_adapter(kind, adapter)
     if _is_file(url):
@@ -112,9 +113,10 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool) -> Engine:
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin in `begin` below, not behind the driver's back
         cursor = connection.cursor()
-        # Of a new database, and before anything is in it: half as many pages to write as by default.
-        cursor.execute("PRAGMA page_size=8192")
-        cursor.execute("PRAGMA journal_mode=WAL")
+        if not reads:
+            # Of a new database, and before anything is in it: half as many pages to write as by default.
+            cursor.execute("PRAGMA page_size=8192")
+            cursor.execute("PRAGMA journal_mode=WAL")
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "cache_size=-65536"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.execute("PRAGMA schema_version")  # reads the file, for which SQLite opens the log and its memory

@@ -45,12 +45,13 @@ class Store:
         """Connects. A SQLite file that is not there is made only with `create`; a crash may damage one for `scratch`,
         which alone may be in memory.
 
-        Who only `reads` need not be allowed to write to a SQLite database that another program has open.
+        Who only `reads` need not be allowed to write to a SQLite database that another program has open, nor to a
+        snapshot.
 
         Raises `ConfigError` when the database can never work as configured (no folder, no permission, not a
         database), `DatabaseAway` when it does not answer now.
         """
-        store = cls(connect(settings, create=create), masked_url(settings.url))
+        store = cls(connect(settings, create=create, reads=reads), masked_url(settings.url))
         path = store.path
         if scratch:
             be_careless(store.engine)
@@ -209,7 +210,7 @@ def _check_file(path: Path, *, reads: bool) -> None:
     if writable and os.access(folder, os.W_OK | os.X_OK):
         return
     if reads and os.access(path, os.R_OK):
-        if Path(f"{path}-shm").exists():
+        if Path(f"{path}-shm").exists() or not _has_log(path):
             return
         raise ConfigError(
             f"{path} can be read by this user only while the service runs, and it does not; "
@@ -224,6 +225,12 @@ def _check_file(path: Path, *, reads: bool) -> None:
         f"the folder {folder} cannot be written by this user, and SQLite makes files beside the database; "
         f"run as its owner ({_owner(folder)}), or change owner or mode"
     )
+
+
+def _has_log(path: Path) -> bool:
+    """Whether a database keeps a write-ahead log, unlike a snapshot: the read version in its header says so."""
+    with path.open("rb") as file:
+        return file.read(20)[19:] == b"\x02"
 
 
 def _out_of_reach(path: Path, error: OSError) -> ConfigError:

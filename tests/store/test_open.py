@@ -162,6 +162,26 @@ def test_a_reader_needs_no_right_to_write_while_others_have_the_file_open(
     assert text.startswith(f"ConfigError 78 {path} can be read by this user only while the service runs, and it does")
 
 
+def test_whoever_may_read_a_snapshot_can(open_folder: Path, open_store: OpenStore) -> None:
+    """As operators in the group of the service may with its backups, and nobody's look changes one."""
+    store = open_store(f"sqlite:///{open_folder}/news.db", create=True)
+    store.upgrade()
+    fill(store)
+    path = open_folder / "backup.db"
+    store.backup(path)
+    path.chmod(0o644)
+    before = path.read_bytes()
+
+    def look() -> None:
+        with closing(Store.open(DatabaseSettings(url=f"sqlite:///{path}"), reads=True)) as reader:
+            reader.check_schema()
+            assert reader.health().schema_version and reader.check(full=True) == []
+
+    assert told(look) == as_ordinary_user(look) == "nothing"
+    assert path.read_bytes() == before
+    assert sorted(one.name for one in open_folder.glob("backup*")) == ["backup.db"]
+
+
 def test_a_server_that_does_not_run_is_away(open_store: OpenStore) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else can take the port
