@@ -124,14 +124,16 @@ def open_by_name(engine: Engine, path: Path, *, create: bool) -> None:
 
     @event.listens_for(engine, "do_connect")
     def open_file(dialect: Any, record: Any, _: Any, options: dict[str, Any]) -> Any:
-        # Looked at first, so that a file that takes its place before it is opened is taken for another one, too.
         nonlocal create
+        # Asked before the names are looked at: a log that another thread begins meanwhile was not there to be removed.
+        others = [(entry, made, made.files) for entry in others_than(record) if (made := entry.dbapi_connection)]
+        # Looked at first, so that a file that takes its place before it is opened is taken for another one, too.
         now = files_at(path)
         if path in _left:
             raise _lost(path, _PERHAPS)
         # A new connection would use the memory of the others, with a log that they do not have.
-        for entry in others_than(record):
-            if (other := entry.dbapi_connection) is not None and not other.files.kept_by(now):
+        for entry, other, opened in others:
+            if not opened.kept_by(now):
                 # Who uses it may be in the middle of a transaction; once it is back, its log is saved.
                 raise _trouble(other, now, save=not entry.in_use)
         with changing:

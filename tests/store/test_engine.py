@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 from dedup import ending
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, FilesLost, SchemaError
-from dedup.store import Store, faults
+from dedup.store import Store, faults, files
 from dedup.store.engine import reading, unlimited, writing
 from dedup.store.tables import inbox, rejections, state
 from dedup.store.timed import TimedConnection, Waiting
@@ -257,6 +257,26 @@ connection = sqlite3.connect(sys.argv[1])
 connection.execute("INSERT INTO inbox (uri, body) VALUES ('theirs', 'x')")
 connection.commit()
 """
+
+
+def test_a_log_that_another_thread_begins_while_a_connection_is_made_is_not_taken_for_one_that_was_removed(
+    sqlite_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, look, others = open_store(sqlite_url), files.files_at, list[sa.Connection]()
+    store.close()  # so that the next connection begins a log
+
+    def looked(path: Path) -> files.Files:
+        found = look(path)
+        if not others:
+            monkeypatch.setattr(files, "files_at", look)
+            others.append(store.engine.connect())
+        return found
+
+    monkeypatch.setattr(files, "files_at", looked)
+    raise_number(store, 1)
+    (other,) = others
+    assert other.scalar(sa.select(state.c.writer)) == 1
+    other.close()
 
 
 @pytest.mark.parametrize("suffixes", [("-wal", "-shm"), ("-wal",), ("-shm",)])
