@@ -93,8 +93,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which stories to list. `language` is a code as stories have it; `search` are words that the title of one article
-    must hold, `text` words that the body of one must hold, in any case."""
+    """Which stories to list. `language` is a code as stories have it; `publisher` is that of one article, in any case;
+    `search` are words that the title of one must hold, `text` words that the body of one must hold, in any case."""
 
     since: datetime | None = None
     min_articles: int = 1
@@ -150,7 +150,8 @@ def story_ids(
         if ids is not None:
             return ids
     story = v_stories.c
-    query = sa.select(story.story_id).where(*_conditions(wanted)).order_by(*(one.desc() for one in _order(wanted)))
+    conditions = _conditions(connection, wanted)
+    query = sa.select(story.story_id).where(*conditions).order_by(*(one.desc() for one in _order(wanted)))
     return list(islice(_searched(connection, wanted, list(connection.scalars(query)), advance), limit))
 
 
@@ -178,7 +179,9 @@ def _order(wanted: Wanted) -> list[sa.ColumnElement[Any]]:
     return [story_moment, story.article_count, story.story_id]
 
 
-def _conditions(wanted: Wanted, among: Sequence[int] | None = None) -> list[sa.ColumnElement[bool]]:
+def _conditions(
+    connection: Connection, wanted: Wanted, among: Sequence[int] | None = None
+) -> list[sa.ColumnElement[bool]]:
     """What a row of ``v_stories`` must be like; where it is one of few, `among` are these."""
     story = v_stories.c
     conditions: list[sa.ColumnElement[bool]] = [story.article_count >= wanted.min_articles]
@@ -188,11 +191,11 @@ def _conditions(wanted: Wanted, among: Sequence[int] | None = None) -> list[sa.C
         conditions.append(story.language == wanted.language)
     if wanted.publisher is not None:
         name = sa.func.coalesce(_s.c.publisher, _s.c.source)
-        same = sa.or_(name == wanted.publisher, sa.func.lower(name) == wanted.publisher.lower())
-        published = sa.select(_s.c.story_id).where(same)
-        if among is not None:
-            published = published.where(_s.c.story_id.in_(among))
-        conditions.append(story.story_id.in_(published))
+        inside = [] if among is None else [_s.c.story_id.in_(among)]
+        # Compared here, as in `_holding`.
+        names = connection.scalars(sa.select(name).where(*inside).distinct())
+        meant = [one for one in names if fold(one) == fold(wanted.publisher)]
+        conditions.append(story.story_id.in_(sa.select(_s.c.story_id).where(name.in_(meant), *inside)))
     return conditions
 
 
@@ -205,7 +208,8 @@ def _foremost(connection: Connection, wanted: Wanted, limit: int | None, advance
         complete_from = rows[-1].rank if len(rows) == looked_at else None
         found: list[tuple[Any, ...]] = []
         for part in pages(list({row.story_id for row in rows})):
-            query = sa.select(*_order(wanted)).where(v_stories.c.story_id.in_(part), *_conditions(wanted, part))
+            conditions = [v_stories.c.story_id.in_(part), *_conditions(connection, wanted, part)]
+            query = sa.select(*_order(wanted)).where(*conditions)
             found += map(tuple, connection.execute(query))
         known = [row for row in found if complete_from is None or row[0] > complete_from]
         foremost = [story_id for _, _, story_id in sorted(known, reverse=True)]

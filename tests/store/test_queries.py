@@ -112,6 +112,19 @@ def test_a_search_tells_how_far_it_is(scattered: Store, monkeypatch: pytest.Monk
     assert told == [(20, stories), (40, stories), (stories, stories)]
 
 
+@pytest.mark.parametrize("limit", [None, 5])
+def test_a_publisher_is_found_in_any_case_of_any_script(store: Store, limit: int | None) -> None:
+    fill(store)
+    with store.writing() as connection:
+        for article_id, name in ((1, "Коммерсантъ"), (2, "ÄRZTE Zeitung"), (3, None)):
+            connection.execute(sa.update(articles).where(articles.c.article_id == article_id).values(publisher=name))
+    with store.reading() as connection:
+        for article_id, name in ((1, "КОММЕРСАНТЪ"), (2, "Ärzte ZEITUNG"), (3, "Wire")):
+            story_id = queries.some_articles(connection, [article_id])[article_id].story_id
+            assert story_id in queries.story_ids(connection, Wanted(publisher=name), limit)
+        assert queries.story_ids(connection, Wanted(publisher="Ärzte"), limit) == []
+
+
 def test_stories_are_counted_by_their_articles(scattered: Store) -> None:
     with scattered.reading() as connection:
         for least in range(2, 11):
