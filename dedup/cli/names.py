@@ -28,11 +28,11 @@ def find(connection: Connection, name: str, source: str | None) -> Placed:
         raise UsageError(
             f"{len(found)} articles are called {name!r}; add --source NAME, one of: {sources}; or name {numbers}"
         )
-    if overview.is_waiting(connection, name):
+    if overview.is_waiting(connection, name, source):
         raise UsageError(f"{name!r} still waits in the inbox; the daemon takes it, or type:", "once")
-    if (withdrawn := overview.withdrawn_at(connection, name)) is not None:
+    if (withdrawn := overview.withdrawn_at(connection, name, source)) is not None:
         raise UsageError(f"{name!r} was withdrawn on {moment(withdrawn)} UTC; it comes back with its next version")
-    if (rejected := overview.rejection(connection, name)) is not None:
+    if (rejected := overview.rejection(connection, name, source)) is not None:
         raise UsageError(f"{name!r} was rejected on {moment(rejected.at)} UTC: {rejected.detail} ({rejected.reason})")
     if source is not None and (others := queries.named(connection, name, None)):
         raise UsageError(f"source {source!r} has no {name!r}, but {', '.join(other.source for other in others)} has")

@@ -44,7 +44,9 @@ v_rejections = sa.table(
     "v_rejections", sa.column("rejection_id"), sa.column("source"), sa.column("uri"), sa.column("reason"),
     sa.column("detail"), sa.column("at", TIME),
 )  # fmt: skip
-v_withdrawn = sa.table("v_withdrawn", sa.column("article_id"), sa.column("uri"), sa.column("withdrawn_at", TIME))
+v_withdrawn = sa.table(
+    "v_withdrawn", sa.column("article_id"), sa.column("source"), sa.column("uri"), sa.column("withdrawn_at", TIME)
+)
 RECENT_EVENTS = 16_384
 """Rows of the history of stories, some 1.4 an article: in the stories of these it is looked for what looks wrong."""
 
@@ -72,29 +74,36 @@ def last_runs(connection: Connection, limit: int) -> list[Run]:
     return [Run(**row) for row in connection.execute(query).mappings()]
 
 
-def is_waiting(connection: Connection, uri: str) -> bool:
-    """Whether the inbox holds an article of this uri."""
-    return connection.scalar(sa.select(sa.literal(1)).where(inbox.c.uri == uri).limit(1)) is not None
+def is_waiting(connection: Connection, uri: str, source: str | None) -> bool:
+    """Whether the inbox holds an article of this uri; of a `source`, where one is given. One without may be of any."""
+    of_source = [] if source is None else [sa.func.coalesce(inbox.c.source, "").in_(("", source))]
+    query = sa.select(sa.literal(1)).where(inbox.c.uri == uri, *of_source)
+    return connection.scalar(query.limit(1)) is not None
 
 
-def withdrawn_at(connection: Connection, name: str) -> datetime | None:
-    """When the article of this uri or number was withdrawn, the last of several; None where none was."""
+def withdrawn_at(connection: Connection, name: str, source: str | None) -> datetime | None:
+    """When the article of this uri or number was withdrawn, the last of several; None where none was. As above."""
     number = queries.number_of(name)
     meant = v_withdrawn.c.uri == name
     if number is not None:
         meant |= v_withdrawn.c.article_id == number
     found: datetime | None = connection.scalar(
-        sa.select(sa.func.max(v_withdrawn.c.withdrawn_at, type_=TIME)).where(meant)
+        sa.select(sa.func.max(v_withdrawn.c.withdrawn_at, type_=TIME)).where(meant, *_of(v_withdrawn.c.source, source))
     )
     return found
 
 
-def rejection(connection: Connection, uri: str) -> Rejection | None:
-    """The newest rejection of this uri, if there is one."""
+def rejection(connection: Connection, uri: str, source: str | None) -> Rejection | None:
+    """The newest rejection of this uri, if there is one. As above."""
     columns = [v_rejections.c[name] for name in Rejection.__slots__]
-    query = sa.select(*columns).where(v_rejections.c.uri == uri).order_by(v_rejections.c.rejection_id.desc())
+    meant = v_rejections.c.uri == uri, *_of(v_rejections.c.source, source)
+    query = sa.select(*columns).where(*meant).order_by(v_rejections.c.rejection_id.desc())
     row = connection.execute(query.limit(1)).first()
     return None if row is None else Rejection(*row)
+
+
+def _of(column: sa.ColumnElement[str], source: str | None) -> list[sa.ColumnElement[bool]]:
+    return [] if source is None else [column == source]
 
 
 def newest_rejection(connection: Connection) -> int:

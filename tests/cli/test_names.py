@@ -57,6 +57,24 @@ def test_articles_of_one_uri_are_told_apart(dedup: Dedup, take: Take) -> None:
     assert "one, two; or name article:1 or article:2" in dedup("why", "https://k.example/1").err
 
 
+def test_what_became_of_a_name_is_told_of_its_source_alone(dedup: Dedup, take: Take, tmp_path: Path) -> None:
+    take("urn:1", source="one")
+    lines = tmp_path / "more.jsonl"
+    lines.write_text('{"uri": "urn:1", "pubstatus": "canceled"}\n{"uri": "urn:2", "body": "too short"}\n', "utf-8")
+    assert dedup("ingest", lines, "--source", "one").code == 0 and dedup("once").code == 65
+    lines.write_text('{"uri": "urn:3", "body": "text"}\n', "utf-8")
+    assert dedup("ingest", lines, "--source", "one").code == 0
+    for uri, fate in (
+        ("urn:1", "was withdrawn"),
+        ("urn:2", "was rejected"),
+        ("urn:3", "still waits"),
+        ("1", "was with"),
+    ):
+        assert f"'{uri}' {fate}" in dedup("why", uri).err
+        assert f"'{uri}' {fate}" in dedup("why", uri, "--source", "one").err
+        assert f"there is no article '{uri}'" in dedup("why", uri, "--source", "two").err
+
+
 def test_a_uri_that_people_can_type_is_told(dedup: Dedup, take: Take) -> None:
     take("https://k.example/1", "urn:wire:7")
     assert hinted(dedup, "story", 1) == ["why", "urn:wire:7"]
