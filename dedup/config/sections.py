@@ -84,7 +84,7 @@ class DuplicateSettings:
 class StorySettings:
     """The second tier: articles about the same event."""
 
-    enabled: bool = setting(True, "false: every duplicate group is a story of its own")
+    enabled: bool = setting(True, "false: every duplicate group is a story of its own, and fewer cut copies are found")
     threshold: float = setting(
         0.3, "smallest probability that an article belongs to a story", low=0.01, high=0.99, flag="--story-threshold"
     )
