@@ -7,6 +7,7 @@ worked on unseen. PostgreSQL: psycopg 3, TCP keep-alives, and an end to waiting 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -95,7 +96,7 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool, reads: bool) -> E
     for kind, adapter in _ADAPTERS.items():
         sqlite3.register_adapter(kind, adapter)
     if _is_file(url):
-        folder = Path(url.database or "").absolute().parent
+        folder = Path(os.path.realpath(url.database or "")).parent
         there = True
         with suppress(OSError):  # who opens a file that cannot be reached says why
             there = folder.is_dir()

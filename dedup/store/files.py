@@ -91,8 +91,12 @@ def all_of(path: Path | str) -> list[Path]:
 
 
 def files_at(path: Path) -> Files:
-    """The files that have the names of the database `path` now: three questions to the file system."""
-    return Files(file_at(path), file_at(f"{path}-wal"), file_at(f"{path}-shm"))
+    """The files that have the names of the database `path` now: four questions to the file system.
+
+    Of a link SQLite has the others beside the file that it leads to.
+    """
+    real = os.path.realpath(path) if os.path.islink(path) else path  # noqa: PTH114 - as in `file_at`
+    return Files(file_at(path), file_at(f"{real}-wal"), file_at(f"{real}-shm"))
 
 
 def opened_file(connection: Connection) -> Identity | None:
@@ -181,7 +185,7 @@ def _trouble(connection: FileConnection, now: Files, *, save: bool = True) -> Da
 
 def _lost(path: Path, what: str) -> FilesLost:
     return FilesLost(
-        f"{path}-wal or {path}-shm was removed or replaced while the database was in use; {what}; this process ends. "
+        f"{_log_of(path)} was removed or replaced while the database was in use; {what}; this process ends. "
         f"End every other program that has the database open (fuser -v {path}), start dedup again, and run:",
         "db check --full",
     )
@@ -192,7 +196,12 @@ def _replaced(path: Path) -> DatabaseAway:
 
 
 def _in_use(path: Path) -> DatabaseAway:
-    return DatabaseAway(f"{path}-wal or {path}-shm was removed while the database was in use; nothing was written")
+    return DatabaseAway(f"{_log_of(path)} was removed while the database was in use; nothing was written")
+
+
+def _log_of(path: Path) -> str:
+    _, log, memory, *_ = all_of(path)
+    return f"{log} or {memory}"
 
 
 def _is_other(opened: Identity | None, now: Identity | None) -> bool:

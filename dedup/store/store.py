@@ -65,7 +65,7 @@ class Store:
             try:
                 if not create and not path.exists():
                     raise ConfigError(f"there is no database {path} yet; run:", "db upgrade")
-                _check_file(path, reads=reads)
+                _check_file(Path(os.path.realpath(path)), reads=reads)
             except OSError as error:
                 raise _out_of_reach(path, error) from error
         try:
@@ -203,6 +203,7 @@ class Store:
 
 
 def _check_file(path: Path, *, reads: bool) -> None:
+    """`path` is behind all links, where SQLite makes its files. Raises `ConfigError`, OSError."""
     if path.is_dir():
         raise ConfigError(f"{path} is a folder, not a database; change [database] url")
     folder = path.parent

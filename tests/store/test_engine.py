@@ -294,6 +294,20 @@ def test_nothing_is_committed_to_a_log_that_has_no_name(
         assert connection.scalar(sa.select(state.c.writer)) == 3
 
 
+def test_a_log_is_known_behind_a_link_to_the_database(sqlite_url: str, open_store: OpenStore, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "dedup.db").rename(tmp_path / "data" / "news.db")
+    (tmp_path / "dedup.db").symlink_to("data/news.db")
+    store = open_store(sqlite_url)
+    raise_number(store, 3)
+    with pytest.raises(FilesLost, match=r"data/news.db-wal or .* is saved"), store.writing() as connection:
+        connection.execute(sa.update(state).values(writer=7))
+        (tmp_path / "data" / "news.db-wal").unlink()
+    store.close()
+    with open_store(sqlite_url).reading() as connection:
+        assert connection.scalar(sa.select(state.c.writer)) == 3
+
+
 def test_what_others_write_into_a_log_of_their_own_outlives_the_connections_to_the_former(
     sqlite_url: str, open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

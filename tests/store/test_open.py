@@ -81,8 +81,10 @@ def test_a_relative_path_is_told_in_full(
 
 
 def test_a_missing_folder(tmp_path: Path, open_store: OpenStore) -> None:
-    with pytest.raises(ConfigError, match=rf"folder {tmp_path}/none .*create it"):
-        open_store(f"sqlite:///{tmp_path}/none/news.db", create=True)
+    (tmp_path / "link.db").symlink_to("none/news.db")
+    for name in ("none/news.db", "link.db"):
+        with pytest.raises(ConfigError, match=rf"folder {tmp_path}/none .*create it"):
+            open_store(f"sqlite:///{tmp_path}/{name}", create=True)
 
 
 def test_a_folder_is_no_file(tmp_path: Path, open_store: OpenStore) -> None:
@@ -155,6 +157,10 @@ def test_a_reader_needs_no_right_to_write_while_others_have_the_file_open(
 
     for file in open_folder.iterdir():
         file.chmod(0o644)
+    assert as_ordinary_user(look) == "nothing"
+    (open_folder / "links").mkdir()
+    settings = DatabaseSettings(url=f"sqlite:///{open_folder}/links/news.db")
+    (open_folder / "links" / "news.db").symlink_to(path)
     assert as_ordinary_user(look) == "nothing"
     assert "cannot be read and written by this user" in as_ordinary_user(lambda: Store.open(settings))
     store.close()
