@@ -1,13 +1,16 @@
-"""Is anybody writing? Asked without touching the lock, so that a daemon that starts just now does not find it taken."""
+"""Is anybody writing? Asked without touching the lock, so that a daemon that starts just now does not find it taken;
+but for where the system does not tell."""
 
 from __future__ import annotations
 
+import fcntl
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from dedup.errors import ConfigError
 from dedup.store.engine import reading
 from dedup.store.instances import this_instance
 from dedup.store.lock import HOLDER, lock_file
@@ -29,7 +32,7 @@ _NAMES = sa.text(
 def holder(engine: Engine) -> int | None:
     """The process (on PostgreSQL the server's) that holds the lock of `dedup.store.lock`; None where nobody does.
 
-    Raises `DatabaseAway`.
+    Raises `DatabaseAway`; `ConfigError` where it cannot be told.
     """
     if engine.dialect.name == "postgresql":
         with reading(engine) as connection:
@@ -42,7 +45,26 @@ def holder(engine: Engine) -> int | None:
         inode = path.stat().st_ino
     except FileNotFoundError:
         return None
-    return flock_holder(LOCKS.read_text(encoding="ascii"), inode)
+    try:
+        locks = LOCKS.read_text(encoding="ascii")
+    except OSError:  # a sandbox may hide all of /proc but the processes, as systemd's ProcSubset=pid does
+        return _named_by(path)
+    return flock_holder(locks, inode)
+
+
+def _named_by(path: Path) -> int | None:
+    """The process that says in the file that it holds the lock; None where that can be had, which is tried."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return int(path.read_text(encoding="utf-8", errors="replace").partition("\n")[0] or 0)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}; without it, and without {LOCKS}, nobody can tell whether "
+            "another dedup works; run as its owner, or join its group"
+        ) from error
+    return None
 
 
 def trouble(engine: Engine, holder: int | None) -> str:

@@ -17,8 +17,7 @@ import sqlalchemy as sa
 
 from dedup.config.sections import RetentionSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost, SchemaError
-from dedup.store import Store, inbox
-from dedup.store.held import holder as holder_of
+from dedup.store import Store, held, inbox
 from dedup.store.inbox import Rejected
 from dedup.store.tables import state
 
@@ -125,12 +124,26 @@ def test_a_file_stays_locked_while_no_number_can_be_taken(sqlite_url: str, open_
             lock.take_over(None)
         with pytest.raises(AlreadyRunning):
             second_store.writer_lock().acquire()
-        assert holder_of(second_store.engine) == os.getpid()
+        assert held.holder(second_store.engine) == os.getpid()
         lock.take_over(None)
         assert lock.number == 2
         with store.writing() as connection:
             lock.hold(connection)
     with second_store.writer_lock():
+        pass
+
+
+def test_who_holds_a_file_is_known_where_a_sandbox_hides_the_locks(
+    sqlite_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As systemd's ProcSubset=pid does for whatever watches the service."""
+    monkeypatch.setattr(held, "LOCKS", tmp_path / "nowhere")
+    store, watcher = open_store(sqlite_url), open_store(sqlite_url)
+    assert held.holder(watcher.engine) is None
+    with store.writer_lock():
+        assert held.holder(watcher.engine) == held.holder(watcher.engine) == os.getpid()
+    assert held.holder(watcher.engine) is None
+    with store.writer_lock():
         pass
 
 

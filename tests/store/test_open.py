@@ -18,7 +18,7 @@ import pytest
 
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, SchemaError
-from dedup.store import Store
+from dedup.store import Store, held
 
 from .sample import fill
 
@@ -166,6 +166,19 @@ def test_a_reader_needs_no_right_to_write_while_others_have_the_file_open(
     store.close()
     text = as_ordinary_user(look)
     assert text.startswith(f"ConfigError 78 {path} can be read by this user only while the service runs, and it does")
+
+
+def test_who_writes_cannot_be_told_where_neither_the_locks_nor_the_lock_is_to_be_read(
+    open_folder: Path, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "LOCKS", open_folder / "nowhere")
+    store = open_store(f"sqlite:///{open_folder}/news.db", create=True)
+    store.upgrade()
+    with store.writer_lock():
+        lock = open_folder / "news.db.lock"
+        lock.chmod(0o600)
+        text = as_ordinary_user(lambda: held.holder(store.engine))
+    assert text.startswith(f"ConfigError 78 {lock} cannot be read: Permission denied; ")
 
 
 def test_whoever_may_read_a_snapshot_can(open_folder: Path, open_store: OpenStore) -> None:
