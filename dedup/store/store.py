@@ -210,9 +210,15 @@ def _check_file(path: Path, *, reads: bool) -> None:
     writable = not path.exists() or os.access(path, os.R_OK | os.W_OK)
     if writable and os.access(folder, os.W_OK | os.X_OK):
         return
-    if reads and os.access(path, os.R_OK):
-        if Path(f"{path}-shm").exists() or not _has_log(path):
-            return
+    readable = reads and os.access(path, os.R_OK)
+    if readable and (Path(f"{path}-shm").exists() or not _has_log(path)):
+        return
+    if folder.is_dir() and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise ConfigError(
+            f"{folder} is mounted read-only, and SQLite makes files beside the database; make it writable (under "
+            f"systemd with ReadWritePaths={folder}; dmesg tells of errors of the disk), or copy the database elsewhere"
+        )
+    if readable:
         raise ConfigError(
             f"{path} can be read by this user only while the service runs, and it does not; "
             f"start it, or run as its owner ({_owner(path)})"

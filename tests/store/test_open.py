@@ -168,6 +168,24 @@ def test_a_reader_needs_no_right_to_write_while_others_have_the_file_open(
     assert text.startswith(f"ConfigError 78 {path} can be read by this user only while the service runs, and it does")
 
 
+def test_a_disk_that_is_read_only_is_not_taken_for_a_matter_of_rights(
+    tmp_path: Path, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a kernel leaves it after an error of the disk. Nobody may write there, whoever owns the file."""
+    url = f"sqlite:///{tmp_path}/news.db"
+    store = open_store(url, create=True)
+    store.upgrade()
+    store.close()
+    writable, status = os.access, os.statvfs(tmp_path)
+    read_only = os.statvfs_result((*status[:8], status.f_flag | os.ST_RDONLY, *status[9:]))
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and writable(path, mode))
+    monkeypatch.setattr(os, "statvfs", lambda _: read_only)
+    for reads in (False, True):
+        with pytest.raises(ConfigError, match=rf"{tmp_path} is mounted read-only.*; make it writable") as caught:
+            Store.open(DatabaseSettings(url=url), reads=reads)
+        assert caught.value.exit_code == 78
+
+
 def test_who_writes_cannot_be_told_where_neither_the_locks_nor_the_lock_is_to_be_read(
     open_folder: Path, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
