@@ -16,6 +16,10 @@ from dedup.store.instances import this_instance
 from dedup.store.lock import HOLDER, lock_file
 
 LOCKS = Path("/proc/locks")
+NAMESPACE = Path("/proc/self/ns/pid")
+# That of the machine, by a number of the kernel's (``include/linux/proc_ns.h``); in others `LOCKS` leaves out what
+# processes outside them hold.
+_OF_THE_MACHINE = "pid:[4026531836]"
 
 # A user or a client that is set to read says nothing of others.
 _SERVER = sa.text(
@@ -46,10 +50,11 @@ def holder(engine: Engine) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        locks = LOCKS.read_text(encoding="ascii")
+        pid = flock_holder(LOCKS.read_text(encoding="ascii"), inode)
+        is_known = pid is not None or str(NAMESPACE.readlink()) == _OF_THE_MACHINE
     except OSError:  # a sandbox may hide all of /proc but the processes, as systemd's ProcSubset=pid does
-        return _named_by(path)
-    return flock_holder(locks, inode)
+        is_known = False
+    return pid if is_known else _named_by(path)
 
 
 def _named_by(path: Path) -> int | None:

@@ -133,11 +133,16 @@ def test_a_file_stays_locked_while_no_number_can_be_taken(sqlite_url: str, open_
         pass
 
 
-def test_who_holds_a_file_is_known_where_a_sandbox_hides_the_locks(
-    sqlite_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("hidden", ["all", "those of others"])
+def test_who_holds_a_file_is_known_where_the_locks_are_hidden(
+    sqlite_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hidden: str
 ) -> None:
-    """As systemd's ProcSubset=pid does for whatever watches the service."""
-    monkeypatch.setattr(held, "LOCKS", tmp_path / "nowhere")
+    """As systemd's ProcSubset=pid does for whatever watches the service, and a container for what runs beside it."""
+    monkeypatch.setattr(held, "LOCKS", tmp_path / "locks")
+    monkeypatch.setattr(held, "NAMESPACE", tmp_path / "pid")
+    if hidden == "those of others":
+        (tmp_path / "locks").write_text("1: FLOCK  ADVISORY  WRITE 7 00:22:77 0 EOF\n", "ascii")
+        (tmp_path / "pid").symlink_to("pid:[4026532205]")
     store, watcher = open_store(sqlite_url), open_store(sqlite_url)
     assert held.holder(watcher.engine) is None
     with store.writer_lock():
