@@ -21,6 +21,11 @@ def opened(path: str | Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o666)
 
 
+def is_pipe(path: Path) -> bool:
+    """Whether this is a pipe, of which nothing is left once it was read."""
+    return stat.S_ISFIFO(_mode(path))
+
+
 def is_folder(path: Path) -> bool:
     """Whether this is a folder, as far as this user may look for it."""
     return stat.S_ISDIR(_mode(path))

@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 
 from dedup import logs
 from dedup.config import Config
+from dedup.config.special import is_pipe
 from dedup.config.urls import masked_url
 from dedup.errors import AlreadyRunning, ConfigError, DedupError
 from dedup.pipeline import Pipeline
@@ -155,6 +156,11 @@ class _Service:
     def _reload(self) -> None:
         self._notifier.reloading()
         try:
+            if self._config.path is not None and is_pipe(self._config.path):
+                raise ConfigError(
+                    f"the configuration came through a pipe, which is read only once ({self._config.path}); start the "
+                    "daemon with a file, which can be read again"
+                )
             config = self._load()
             # A file that is gone for a moment must not put the defaults in force, which know of no source.
             if self._config.path is not None and config.path != self._config.path:

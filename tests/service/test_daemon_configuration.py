@@ -34,6 +34,21 @@ sys.exit(daemon.run(load))
 """
 
 
+# A daemon whose configuration comes as a shell gives it with <(command).
+PIPED = """
+import os, sys
+from pathlib import Path
+from dedup.config.loading import load
+from dedup.service import daemon
+
+reader, writer = os.pipe()
+os.write(writer, Path(os.environ["DEDUP_CONFIG"]).read_bytes())
+os.close(writer)
+os.environ["DEDUP_CONFIG"] = f"/dev/fd/{reader}"
+sys.exit(daemon.run(load))
+"""
+
+
 def test_a_good_configuration_is_taken(start_daemon: StartDaemon, folder: Path) -> None:
     daemon = start_daemon()
     daemon.event("service.ready")
@@ -89,6 +104,20 @@ def test_a_daemon_whose_working_folder_is_gone_reads_its_configuration_again(
     toml.write_text(f"{before}[text]\nmin_words = 7\n", encoding="utf-8")
     daemon.signal(signal.SIGHUP)
     assert daemon.event("config.reloaded")["changed"] == ["text.min_words"]
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+
+
+def test_a_configuration_from_a_pipe_stays_in_force(start_daemon: StartDaemon, folder: Path) -> None:
+    """Read again, the pipe is empty, and the defaults know of no source."""
+    toml = folder / "dedup.toml"
+    toml.write_text("[text]\nmin_words = 100\n[service]\ninterval_seconds = 0.1\n", encoding="utf-8")
+    daemon = start_daemon(PIPED, DEDUP_DATABASE_URL=f"sqlite:///{folder}/dedup.db")
+    daemon.event("service.ready")
+    daemon.signal(signal.SIGHUP)
+    assert "came through a pipe, which is read only once" in daemon.event("config.rejected")["error"]
+    put(folder, "a", BODY)
+    assert daemon.event("pass.finished", finished)["rejected"] == 1
     daemon.signal(signal.SIGTERM)
     assert daemon.end() == 0
 
