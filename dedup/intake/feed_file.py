@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from html.entities import html5
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -16,8 +17,8 @@ from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
 from dedup.intake.json_feed import identity
-from dedup.intake.page_file import NO_CHARSETS
-from dedup.intake.wide import narrowed, wide_code
+from dedup.intake.page_file import NO_CHARSETS, decode_html
+from dedup.intake.wide import undeclared
 
 if TYPE_CHECKING:
     from feedparser import FeedParserDict
@@ -34,6 +35,14 @@ _DATES = ("published", "created", "updated")
 _BODY_TYPES = ("plain", "html")
 # XML knows the word in capitals alone: with a small one nothing is declared, and the feed is read as one with a fault.
 _ENTITIES = b"<!ENTITY", b"<!entity"
+_AMPERSAND = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:([A-Za-z][A-Za-z0-9]{1,31});|#\d{1,7};|#[xX][0-9A-Fa-f]{1,6};)?",
+    re.DOTALL,
+)
+"""An ampersand in markup, with the reference that it may begin, and what holds none."""
+_CONTROLS = bytes((*range(1, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
+"""What XML has no place for, but for NUL, which no text has."""
+_OF_XML = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
 
 
 def is_feed(head: bytes) -> bool:
@@ -45,9 +54,9 @@ def is_feed(head: bytes) -> bool:
 def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unreadable]:
     """The entries of a feed, in its order. Raises `InputRejected`.
 
-    XML that is not well-formed is read as far as it can be understood. Of a feed that was cut off the whole entries are
-    read, and an `Unreadable` says so. No entity is expanded but those of XML and HTML, and nothing is fetched. A feed
-    is held in memory, so one of more than ``given.record_bytes`` is not read.
+    It is decoded as a page is. XML that is not well-formed is read as far as it can be understood. Of a feed that was
+    cut off the whole entries are read, and an `Unreadable` says so. No entity is expanded but those of XML and HTML,
+    and nothing is fetched. A feed is held in memory, so one of more than ``given.record_bytes`` is not read.
     """
     # The parser takes longer to import than most files to read.
     import feedparser  # noqa: PLC0415
@@ -55,19 +64,17 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
     data = stream.read(given.record_bytes + 1)
     if len(data) > given.record_bytes:
         raise InputRejected("too_large", f"the feed has more than {given.record_bytes:,} bytes; split it")
-    if code := wide_code(data):
-        data = narrowed(data, code)
+    declared = _DECLARED.match(data)
+    if declared and declared[1].decode("ascii", "replace").lower() in NO_CHARSETS:
+        raise InputRejected("encoding", f"the feed declares the encoding {declared[1].decode()}, which does not exist")
+    data = undeclared(decode_html(data))
     last = max((match.end() for match in _ENTRY_END.finditer(data)), default=0)
     end = _END.search(data, last)
     cut = end is None
     data = data[: end.end() if end else last or None]  # what servers write behind the end is none of the feed
-    declared = _DECLARED.match(data)
-    if declared and declared[1].decode("ascii", "replace").lower() in NO_CHARSETS:
-        raise InputRejected("encoding", f"the feed declares the encoding {declared[1].decode()}, which does not exist")
+    data = _AMPERSAND.sub(_reference, _captions_apart(data.replace(*_ENTITIES).translate(None, _CONTROLS)))
     try:
-        parsed = feedparser.parse(
-            io.BytesIO(_captions_apart(data.replace(*_ENTITIES))), sanitize_html=False, resolve_relative_uris=False
-        )
+        parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:  # a parser for all that is on the web, and what it raises is not documented
         raise InputRejected("syntax", f"the feed cannot be read: {type(error).__name__}: {error}") from error
     if cut and not last:
@@ -81,6 +88,20 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
     if cut:
         detail = f"the feed was cut off behind entry {len(parsed.entries)}; those before are taken"
         yield given.unreadable("syntax", detail)
+
+
+def _reference(found: re.Match[bytes]) -> bytes:
+    """What is to stand in XML for an ampersand as many a feed has it: bare, or with a name that HTML alone knows.
+
+    With one of either the parser would take all of the feed for HTML, and end names where none do: ``AT&T;``.
+    """
+    name = found[1]
+    characters = html5.get(f"{name.decode()};") if name else None
+    if found[0] == b"&" or (name and characters is None):
+        return b"&amp;" + found[0][1:]
+    if characters is None or name in _OF_XML:
+        return found[0]
+    return "".join(f"&#{ord(one)};" for one in characters).encode()
 
 
 def _captions_apart(data: bytes) -> bytes:

@@ -22,6 +22,7 @@ STDIN = "stdin"
 
 _SAMPLE = 1 << 16
 _BROKEN_SHARE = 1_000  # a page may have one undecodable character in so many, as browsers show it
+_BROKEN_SHARE_OF_FOREIGN = 4  # and one for so many that are UTF-8 and not ASCII, as where each teaser was cut in one
 # Codecs that Python has and no page is written in; one of them takes quadratic time.
 NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 _FOREIGN = re.compile("[^\x00-\x7f\ufffd]")
@@ -88,18 +89,17 @@ def decode_html(data: bytes, told: str | None = None) -> str:
             text = data.decode(charset, "replace")
         except (UnicodeError, LookupError):
             continue
-        lost = text.count("\ufffd")
-        if lost * _BROKEN_SHARE <= len(text):
-            if lost < len(_FOREIGN.findall(text)):
-                return text
+        lost, foreign = text.count("\ufffd"), len(_FOREIGN.findall(text))
+        few = lost * _BROKEN_SHARE <= len(text)
+        if (few and lost < foreign) or (charset == "utf-8" and lost * _BROKEN_SHARE_OF_FOREIGN <= foreign):
+            return text
+        if few:
             broken = broken or text  # all that is not ASCII is lost: it is in another encoding
     found = _likeliest(data)
     if found is not None:
         return data.decode(found, "replace")
     if broken is None:
-        raise InputRejected(
-            "encoding", f"the page is not {(*declared, 'utf-8')[0]}, nor any other encoding that is known"
-        )
+        raise InputRejected("encoding", f"this is not {(*declared, 'utf-8')[0]}, nor any other encoding that is known")
     return broken
 
 

@@ -34,5 +34,9 @@ def narrowed(data: bytes, code: str) -> bytes:
 
     What is broken in it becomes U+FFFD.
     """
-    text = data.decode(code, "replace").removeprefix("\ufeff")
-    return _DECLARED.sub(r"\1", text, count=1).encode()
+    return undeclared(data.decode(code, "replace"))
+
+
+def undeclared(text: str) -> bytes:
+    """`text` as UTF-8, without mark and without the encoding that its XML declares."""
+    return _DECLARED.sub(r"\1", text.removeprefix("\ufeff"), count=1).encode()
