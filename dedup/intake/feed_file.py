@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from html.entities import html5
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -13,10 +14,11 @@ from w3lib.html import remove_tags
 
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
+from dedup.intake.canonical import canonical
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
-from dedup.intake.json_feed import identity
+from dedup.intake.json_feed import identity, is_worldwide
 from dedup.intake.page_file import NO_CHARSETS, decode_html
 from dedup.intake.wide import undeclared
 
@@ -83,8 +85,11 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
         raise InputRejected("syntax", f"the feed cannot be read: {parsed.bozo_exception}")
     # RFC 4287, 4.2.1. What a channel of RSS says of people is about the channel alone.
     inherited = _authors(parsed.feed) if parsed.version.startswith("atom") else []
-    for number, entry in enumerate(parsed.entries, 1):
-        yield read_record(_record(entry, parsed.feed, inherited), given, f"{given.name}#{number}")
+    links = [_link(entry, parsed.feed) for entry in parsed.entries]
+    known = zip(_uris(parsed.entries, links, parsed.feed), links, parsed.entries, strict=True)
+    for number, (uri, link, entry) in enumerate(known, 1):
+        record = _record(entry, parsed.feed, uri, link, inherited)
+        yield read_record(record, given, f"{given.name}#{number}")
     if cut:
         detail = f"the feed was cut off behind entry {len(parsed.entries)}; those before are taken"
         yield given.unreadable("syntax", detail)
@@ -114,17 +119,41 @@ def _captions_apart(data: bytes) -> bytes:
     return data
 
 
-def _record(entry: FeedParserDict, feed: FeedParserDict, inherited: list[str]) -> dict[str, Any]:
+def _link(entry: FeedParserDict, feed: FeedParserDict) -> str | None:
+    """The address of the entry's page."""
+    links = (entry.get("feedburner_origlink"), _absolute(entry, feed))
+    return next((link for link in links if link and link.startswith(("https://", "http://"))), None)
+
+
+def _uris(entries: Sequence[FeedParserDict], links: Sequence[str | None], feed: FeedParserDict) -> list[str | None]:
+    """What the entries are known by: of several that lead to one page, and of those that lead to the front page, each
+    by its id behind the address, as warnings and notices have."""
+    name, front = feed.get("id") or feed.get("link"), canonical(feed.get("link") or "")
+    uris = [identity(entry.get("id"), link, name) for entry, link in zip(entries, links, strict=True)]
+    ids = [
+        entry.get("id") if link and not is_worldwide(entry.get("id")) else None
+        for entry, link in zip(entries, links, strict=True)
+    ]
+    on_page: defaultdict[str | None, set[str | None]] = defaultdict(set)
+    for uri, own in zip(uris, ids, strict=True):
+        on_page[uri].add(own)
+    return [
+        f"{uri}#{own}" if own and (uri == front or len(on_page[uri]) > 1) else uri
+        for uri, own in zip(uris, ids, strict=True)
+    ]
+
+
+def _record(
+    entry: FeedParserDict, feed: FeedParserDict, uri: str | None, link: str | None, inherited: list[str]
+) -> dict[str, Any]:
     """The entry with the keys of a JSON article; `inherited` are the authors of one that names none.
 
     The feed's own language is left out: it is often its software's default, and the text tells better. So is its title,
     where the entry has a link: the link's domain tells publishers apart, and "Latest headlines" does not.
     """
-    links = (entry.get("feedburner_origlink"), _absolute(entry, feed))
-    link = next((link for link in links if link and link.startswith(("https://", "http://"))), None)
     source = entry.get("source") or {}
     record = {
-        "uri": identity(entry.get("id"), link, feed.get("id") or feed.get("link")),
+        "uri": uri,
         "url": link,
         "publisher": source.get("title") or entry.get("publisher") or (None if link else feed.get("title")),
         "title": _title(entry),

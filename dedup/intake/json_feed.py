@@ -47,6 +47,11 @@ def identity(given: str | None, link: str | None, feed: str | None) -> str | Non
     Else its link; else its id behind what the feed is known by. A bare number is the id of an entry in many a feed. An
     address is taken in its canonical form: many a feed adds to it where it was read.
     """
-    if given and _ABSOLUTE.match(given):
+    if given and is_worldwide(given):
         return canonical(given)
     return canonical(link) if link else (f"{feed}#{given}" if given and feed else given)
+
+
+def is_worldwide(given: str | None) -> bool:
+    """Whether an entry's id is one of the whole world."""
+    return given is not None and _ABSOLUTE.match(given) is not None

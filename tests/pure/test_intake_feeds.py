@@ -270,6 +270,19 @@ def test_xml_that_is_not_well_formed_is_read_all_the_same() -> None:
     assert [article.uri[-1] for article in found] == ["1", "2", "3"]
 
 
+def test_entries_that_lead_to_one_page_are_known_by_their_ids() -> None:
+    def entry(link: str, guid: str | None) -> str:
+        told = f'<guid isPermaLink="false">{guid}</guid>' if guid else ""
+        return f"<item><title>Gale {guid}</title><link>{link}</link>{told}<description>Of force 9.</description></item>"
+
+    page, front = "https://www.quay.example/warnings", "https://www.quay.example"
+    told = [(f"{page}?utm_source=rss", "7"), (page, "8"), (page, "8"), (page, None), (f"{page}/9", "9"), (front, "10")]
+    assert [found.uri for found in all_of(rss(*(entry(*one) for one in told)))] == [
+        "https://quay.example/warnings#7", "https://quay.example/warnings#8", "https://quay.example/warnings#8",
+        "https://quay.example/warnings", "https://quay.example/warnings/9", "https://quay.example/#10",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "odd",
     ["AT&T", "R&D up, AT&T & co down", "caf&eacute;&nbsp;au lait", "&#38; &apos;&lt;", "&unknown; A&B", "A\x0b\x1f&B"],
