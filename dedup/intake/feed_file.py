@@ -10,8 +10,6 @@ from html.entities import html5
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from w3lib.html import remove_tags
-
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
 from dedup.intake.canonical import canonical
@@ -19,6 +17,7 @@ from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
 from dedup.intake.json_feed import identity, is_worldwide
+from dedup.intake.marked import unmarked
 from dedup.intake.page_file import NO_CHARSETS, decode_html
 from dedup.intake.wide import undeclared
 
@@ -189,7 +188,7 @@ def _title(entry: FeedParserDict) -> str | None:
     title: str | None = entry.get("title")
     detail = entry.get("title_detail") or {}  # a feed so broken that its own title is read as an entry's has none
     if title and "<" in title and "html" in (detail.get("type") or ""):
-        return remove_tags(title)
+        return unmarked(title)
     return title
 
 

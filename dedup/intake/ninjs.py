@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from w3lib.html import remove_tags
+from dedup.intake.marked import unmarked
 
 MARKS = frozenset({
     "pubstatus", "pubStatus", "versioncreated", "versionCreated", "bodies", "headlines", "body_xhtml", "body_main",
@@ -58,7 +58,7 @@ def _headline(record: Mapping[str, Any]) -> Any:
     if record.get("headline"):
         return record["headline"]
     for entry in sorted(_values(record.get("headlines")), key=_role):
-        return remove_tags(entry["value"]) if "html" in _kind(entry) else entry["value"]
+        return unmarked(entry["value"]) if "html" in _kind(entry) else entry["value"]
     for key in ("headline_main", *record):
         if key.startswith("headline_") and record.get(key):
             return record[key]

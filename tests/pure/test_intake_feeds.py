@@ -270,6 +270,19 @@ def test_xml_that_is_not_well_formed_is_read_all_the_same() -> None:
     assert [article.uri[-1] for article in found] == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "<p>Ferry aground</p><p>off <b>O</b>ban</p>",
+        "<strong>Ferry aground</strong><br/>off Oban",
+        "Ferry aground <i>off</i> Oban",
+    ],
+)
+def test_a_headline_in_two_lines_is_one_of_words_apart(title: str) -> None:
+    (found,) = all_of(rss(item(1).replace("Ferry aground 1", f"<![CDATA[{title}]]>")))
+    assert " ".join((found.title or "").split()) == "Ferry aground off Oban"
+
+
 def test_entries_that_lead_to_one_page_are_known_by_their_ids() -> None:
     def entry(link: str, guid: str | None) -> str:
         told = f'<guid isPermaLink="false">{guid}</guid>' if guid else ""
