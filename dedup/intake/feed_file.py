@@ -165,12 +165,14 @@ def _record(
 
 
 def _authors(element: FeedParserDict) -> list[str]:
-    names = [author["name"] for author in element.get("authors") or () if author.get("name")]
-    if len(names) < 2 and element.get(
-        "author"
-    ):  # as it is there: the parser takes ``ss`` of jane@quay.press for a name
-        return [element["author"]]
-    return names
+    names = [_name(author["name"]) for author in element.get("authors") or () if author.get("name")]
+    # As it is there: the parser takes ``ss`` of jane@quay.press for a name.
+    return [element["author"]] if len(names) < 2 and element.get("author") else names
+
+
+def _name(name: str) -> str:
+    """What is a name in ``ss (Jane Doe``, which the parser makes of jane@quay.press (Jane Doe)."""
+    return name.partition("(")[2] if name.count("(") > name.count(")") else name
 
 
 def _absolute(entry: FeedParserDict, feed: FeedParserDict) -> str | None:

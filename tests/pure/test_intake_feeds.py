@@ -124,8 +124,13 @@ def test_who_edits_a_feed_of_rss_wrote_none_of_its_items() -> None:
 @pytest.mark.parametrize("end", ["example", "press", "de"])
 @pytest.mark.parametrize(("name", "author"), [(" (Jane Doe)", "Jane Doe"), ("", None)])
 def test_an_author_of_rss_may_have_a_mail_address_of_any_domain(end: str, name: str, author: str | None) -> None:
-    (found,) = all_of(rss(item(1, f"<author>jane.doe@quay.{end}{name}</author>")))
-    assert found.authors == author
+    told = f"<author>jane.doe@quay.{end}{name}</author>"
+    (alone,) = all_of(rss(item(1, told)))
+    assert alone.authors == author
+    if name:
+        creator = '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">John Roe</dc:creator>'
+        (both,) = all_of(rss(item(1, told + creator)))
+        assert both.authors == f"{author}; John Roe"
 
 
 @pytest.mark.parametrize("unread", ["", "soon", "Sa, 07 M\u00e4r 2026 13:00:00"])
