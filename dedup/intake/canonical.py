@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
 
@@ -25,6 +25,11 @@ _ROUTE = re.compile("[!/]+[^!/]")
 # Where taking one thing away brings another to light ("/.;/"), names are named again, at most so many times.
 _MOST_NAMES = 16
 _CACHES = re.compile(r"https?://(?:[\w-]+\.cdn\.ampproject\.org/[cv]|www\.google\.[\w.]+/amp)/(s/)?(?=[\w-]+\.)")
+# Links of Google Alerts and of feeds of Bing News, which lead on to the page that their query names.
+_LEADS_ON = re.compile(
+    r"https?://(?:www\.google\.[a-z.]{2,6}/url|www\.bing\.com/news/apiclick\.aspx)\?(?:[^#]*&)?(?:url|q)=(https?(?::|%3a)[^&#]+)",
+    re.IGNORECASE,
+)
 
 
 def canonical(url: str) -> str:
@@ -42,9 +47,17 @@ def canonical(url: str) -> str:
     return url
 
 
+def original(url: str) -> str:
+    """The address of a page that `url` leads to by way of an AMP cache, Google Alerts or Bing News; else `url`."""
+    if link := _LEADS_ON.match(url):
+        return unquote(link[1])
+    cache = _CACHES.match(url)
+    return f"https://{url[cache.end() :]}" if cache else url
+
+
 def _named(url: str) -> str:
     try:
-        whole = urlsplit(canonicalize_url(_CACHES.sub("https://", url.strip()), keep_fragments=True))
+        whole = urlsplit(canonicalize_url(original(url.strip()), keep_fragments=True))
         host, port = whole.hostname or "", whole.port
     except ValueError:
         return url

@@ -11,6 +11,7 @@ from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article, holds_nul
 from dedup.intake.authors import authors_of
+from dedup.intake.canonical import original
 from dedup.intake.dates import YEARS
 from dedup.kernel.compiled import KERNEL
 from dedup.text.document import Document
@@ -215,7 +216,7 @@ def _headline(text: str) -> str:
 
 def _given_title(article: Article) -> str:
     """The headline that the source gave; empty where it gave none."""
-    return without_site(_headline(article.title), article.publisher, article.url) if article.title else ""
+    return without_site(_headline(article.title), article.publisher, _address(article.url)) if article.title else ""
 
 
 def _language(text: str, given: str | None, stated: str | None) -> str:
@@ -230,11 +231,11 @@ def _language(text: str, given: str | None, stated: str | None) -> str:
 
 
 def _address(url: str | None) -> str | None:
-    """`url` without what no database takes; None for an empty one."""
+    """`url` without what no database takes and what only leads to it; None for an empty one."""
     if not url:
         return None
     visible = url if url.isprintable() else "".join(filter(str.isprintable, url))
-    return visible.strip() or None
+    return original(visible.strip()) or None
 
 
 def _address_in(uri: str) -> str | None:

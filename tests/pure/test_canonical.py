@@ -26,6 +26,8 @@ PAGE = "https://example.org/news/ferry?id=7"
         "https://www.example.org/news/ferry?id=7&outputType=amp",
         "https://www-example-org.cdn.ampproject.org/c/s/www.example.org/news/ferry?id=7",
         "https://www.google.com/amp/s/www.example.org/news/ferry?id=7",
+        "https://www.google.com/url?rct=j&sa=t&url=https://www.example.org/news/ferry%3Fid%3D7&ct=ga&cd=CAIy&usg=AOv",
+        "http://www.bing.com/news/apiclick.aspx?ref=FexRss&tid=6&url=https%3a%2f%2fexample.org%2fnews%2fferry%3fid%3d7&c=1",
         "https://www.example.org/news/ferry/print?id=7",
         "https://www.example.org/news/ferry?id=7&print=true",
     ],

@@ -191,6 +191,20 @@ def test_a_uri_that_is_an_address_is_the_address_where_nothing_else_is() -> None
     assert cleaned(told, uri=uri).url == "https://www.courier.example/1"
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://www.google.com/url?rct=j&url=https://coastherald.com/n%3Fid%3D7&ct=ga",
+        "http://www.bing.com/news/apiclick.aspx?tid=6&url=https%3a%2f%2fcoastherald.com%2fn%3fid%3d7&c=1",
+        "https://coastherald-com.cdn.ampproject.org/c/s/coastherald.com/n?id=7",
+    ],
+)
+def test_a_link_that_leads_on_is_that_of_its_page(link: str) -> None:
+    document = cleaned(BODY, title="Harbour bridge closes | coastherald.com", url=link)
+    assert document.title == "Harbour bridge closes"
+    assert (document.url, document.publisher) == ("https://coastherald.com/n?id=7", "coastherald.com")
+
+
 def test_the_name_of_a_publisher_is_cut_like_a_title() -> None:
     name = "The  Coast Herald, " + "é" * 1_000_000
     shown = cleaned(BODY, publisher=name, title=name)
