@@ -12,6 +12,10 @@ from dateutil import parser, tz
 YEARS = range(1900, 2101)
 """Years that are believed; anything else counts as undated."""
 
+_THAI_YEARS = range(2543, 2644)
+_BEFORE_CHRIST = 543
+"""The Thai year in which the common era begins."""
+
 _LONGEST = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?\d{9,19}(\.\d+)?")
@@ -44,7 +48,11 @@ _TWO_DAYS = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _SIX_DIGITS = re.compile(r"\d{6}")  # a year and a month, or a day in one of three orders
-_DAY_FIRST = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}")
+_DAY_FIRST = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}|\d{1,2}([/-])\d{1,2}\1(?:25[4-9]|26[0-4])\d")
+_YEAR_OF_NONE = re.compile(
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.,]?\s+-?0\d{3}(?!\d)", re.IGNORECASE
+)
+"""The first year, or the one before, as programs write a time that was never set; it is read as 2001."""
 _HOURS = {
     "UTC": 0, "UT": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3,
     "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
@@ -70,7 +78,8 @@ def parse_date(value: object) -> datetime | None:
 
     A time without a zone, or with one that is not known, is UTC, a date without a time is midnight. ``05/06/2025`` has
     the month first, ``05.06.2025`` the day. ``24:00`` is the end of its day, ``:60`` the beginning of the next minute.
-    A date that lacks its day, or lies outside `YEARS`, is None.
+    Thai years are read as such: 2569 is 2026. A date that lacks its day, or lies outside `YEARS`, is None, and so is
+    the first moment of 1970, which is what programs write for a time that was never set.
     """
     try:
         if isinstance(value, str):
@@ -87,11 +96,22 @@ def parse_date(value: object) -> datetime | None:
             return None
         if moment.tzinfo is not UTC:
             moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return _believed(moment, value)
     except (ValueError, OverflowError):
         return None
+
+
+def _believed(moment: datetime, value: object) -> datetime | None:
+    """`moment`, as which `value` was read, in whole seconds; None where it is not to be believed."""
     if moment.year not in YEARS:
-        # Milliseconds may look like a date without its signs: 1712121600000 like one of 1712.
-        return parse_date(float(value)) if isinstance(value, str) and value.isdecimal() else None
+        if isinstance(value, str) and value.isdecimal():
+            # Milliseconds may look like a date without its signs: 1712121600000 like one of 1712.
+            return parse_date(float(value))
+        if moment.year not in _THAI_YEARS or isinstance(value, int | float):
+            return None
+        moment = moment.replace(year=moment.year - _BEFORE_CHRIST)
+    if moment == _EPOCH and (isinstance(value, datetime) or ":" in str(value)):  # else it is that day
+        return None
     return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
@@ -106,7 +126,7 @@ def _from_text(text: str) -> datetime | None:
         return None
     if _NUMBER.fullmatch(text):
         return _from_number(float(text))
-    if _SIX_DIGITS.fullmatch(text):
+    if _SIX_DIGITS.fullmatch(text) or _YEAR_OF_NONE.search(text):
         return None
     text = _BESIDE_OFFSET.sub("", _unbracketed(text if text.isascii() else text.translate(_SIGNS).strip()))
     text, days = _END_OF_DAY.subn("00", text, 1)

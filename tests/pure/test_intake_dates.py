@@ -249,3 +249,37 @@ def test_nothing_raises(value):
 @given(st.text(alphabet="0123456789 :-/.,+TZamp()JunMonGMT", max_size=30))
 def test_what_looks_like_a_date_is_one_or_none(text):
     assert is_sane(parse_date(text))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Mon, 01 Jan 0001 00:00:00 GMT", "Wed, 30 Nov -0001 00:00:00 +0000", "0001-01-01T00:00:00Z",
+        "0000-00-00 00:00:00", "Thu, 01 Jan 1970 00:00:00 GMT", "1970-01-01T01:00:00+01:00", "1970-01-01 00:00:00",
+        datetime(1970, 1, 1, tzinfo=UTC),
+    ],
+)  # fmt: skip
+def test_a_time_that_was_never_set_is_no_date(value: object) -> None:
+    assert parse_date(value) is None
+
+
+@pytest.mark.parametrize("value", ["1970-01-01", date(1970, 1, 1), "1 January 1970"])
+def test_the_first_day_of_1970_is_a_day(value: object) -> None:
+    assert parse_date(value) == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Wed, 21 May 2568 17:00:00 +0700", "2568-05-21T10:00:00Z", "21/5/2568 10:00", "21.5.2568 10:00",
+        datetime(2568, 5, 21, 10),  # noqa: DTZ001
+    ],
+)  # fmt: skip
+def test_a_thai_year_is_read_as_such(value: object) -> None:
+    assert parse_date(value) == TEN
+
+
+def test_the_day_stands_first_before_a_thai_year() -> None:
+    assert parse_date("05/06/2568") == datetime(2025, 6, 5, tzinfo=UTC)
+    assert parse_date("05/06/2025") == datetime(2025, 5, 6, tzinfo=UTC)
+    assert parse_date("2500-01-01") is None
