@@ -8,12 +8,10 @@ fetched.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
@@ -23,6 +21,7 @@ from lxml.html import HtmlElement
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
 from dedup.text.headline import headline, site_in, title_element
+from dedup.text.linked_data import TAG, WEB, LinkedData, plain
 from dedup.text.publisher import publisher_of
 from dedup.text.shown_day import shown_day
 
@@ -41,22 +40,8 @@ _AUTHOR = (
     "sailthru.author",
 )  # fmt: skip
 """Elements meta that state authors, by their `name` or `property` in small letters, best first."""
-_ARTICLES = ("Article", "Posting", "WebPage")
-"""Ends of the types of JSON-LD whose author and text are those of the page."""
-_WORKS = (*_ARTICLES, "Report", "Review")
-"""Ends of the types whose time of publication is that of the page, where they are no part of another."""
 _OPEN_GRAPH = {"og:title": "title", "og:site_name": "sitename", "og:url": "url"}
 _NAMES_OF_SITES = ("og:site_name", "article:publisher")
-_WEB = ("https://", "http://")
-_JSON_LD = ("application/ld+json", "application/settings+json")
-_TAG = re.compile(r"<!--.*?-->|<[^>]*>")
-_LINE_ENDS = re.compile(r"<\\?/(?:p|div|li|h[1-6])\s*>|<br\s*\\?/?>", re.IGNORECASE)
-"""Tags that end a line, also as JSON may have them, with a backslash before the slash."""
-_WRAPPING = re.compile(
-    r"\A(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)|(?:(?://\s*)?-->|(?:(?://|/\*)\s*)?\]\]>(?:\s*\*/)?|;)\Z"
-)
-"""What hides a script from browsers and readers of thirty years ago, and the end of a statement."""
-_TORN_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _HOST = re.compile(r"https?://(?:www\.|w[0-9]+\.)?([^/]+)")
 _LANGUAGE = (
     etree.XPath("/html/@lang"),
@@ -96,11 +81,14 @@ def statements(tree: HtmlElement) -> Statements:
         for meta, element in zip(metas, elements, strict=True)
         if element.getparent().tag == "head" and not _is_address_for_name(meta)
     ]
-    linked = _LinkedData(tree)
+    linked = LinkedData(tree)
     said = _with_json_ld(tree, _said_in_head(in_head), linked)
-    stated = _plain(said.title)
-    url = _plain(said.url) or _plain(_canonical(tree) or readers.extract_url(tree)) or None
-    publisher = _publisher(_plain(said.sitename) or site_in(title_element(tree)), url)
+    stated = plain(said.title)
+    name = plain(said.sitename)
+    if not name or name.startswith(WEB):
+        name = linked.publisher({stated} - {""}) or site_in(title_element(tree))
+    url = plain(said.url) or plain(_canonical(tree) or readers.extract_url(tree)) or None
+    publisher = _publisher(name, url)
     title = headline(tree, stated, publisher or "", url)
     titles = {stated, title} - {""}
     return Statements(
@@ -135,7 +123,7 @@ def _said_in_head(metas: Sequence[_Meta]) -> Any:
         if told and content and not content.isspace() and (told != "url" or is_valid_url(content)):
             said[told] = content
     for meta in metas:
-        told, content = _told(meta, readers), _TAG.sub("", meta.get("content", "")).strip()
+        told, content = _told(meta, readers), TAG.sub("", meta.get("content", "")).strip()
         if not told or not content or (told in said and told != "application"):  # the first counts, there the last
             continue
         if told != "url" or is_valid_url(content):
@@ -146,7 +134,7 @@ def _said_in_head(metas: Sequence[_Meta]) -> Any:
 
 def _is_address_for_name(meta: _Meta) -> bool:
     """Whether an address stands where the name of the site should, most often that of its page at a network."""
-    return meta.get("content", "").startswith(_WEB) and meta.get("property", "").lower() in _NAMES_OF_SITES
+    return meta.get("content", "").startswith(WEB) and meta.get("property", "").lower() in _NAMES_OF_SITES
 
 
 def _told(meta: _Meta, readers: Any) -> str | None:
@@ -165,7 +153,7 @@ def _told(meta: _Meta, readers: Any) -> str | None:
     return "url" if name == "twitter:url" else None
 
 
-def _with_json_ld(tree: HtmlElement, said: Any, linked: _LinkedData) -> Any:
+def _with_json_ld(tree: HtmlElement, said: Any, linked: LinkedData) -> Any:
     """`said` with what the page's JSON-LD says, but for what `linked` itself tells.
 
     What is in it may have any shape, and its readers trip over some.
@@ -181,100 +169,6 @@ def _with_json_ld(tree: HtmlElement, said: Any, linked: _LinkedData) -> Any:
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError):
         pass  # what was found until then counts
     return said
-
-
-class _LinkedData:
-    """The JSON-LD of a page: `objects` as they were parsed, and the texts that are `torn`, from which nothing could be.
-
-    Authors and texts are taken out of the objects: trafilatura's reader would take them apart at length.
-    """
-
-    def __init__(self, tree: HtmlElement) -> None:
-        self.objects: list[Any] = []
-        self.torn: list[str] = []
-        self._authors: list[tuple[dict[str, Any], Any]] = []
-        self._texts: list[tuple[dict[str, Any], Any]] = []
-        self._named: dict[str, Any] = {}
-        for script in tree.iter("script"):
-            if script.get("type") in _JSON_LD and script.text:
-                text = _untagged(_WRAPPING.sub("", script.text.strip()))
-                try:
-                    self.objects.append(json.loads(text, strict=False, object_pairs_hook=self._taken))
-                except (ValueError, RecursionError):
-                    self.torn.append(script.text)
-
-    def _taken(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """An object of JSON-LD without its authors and its text."""
-        found = dict(pairs)
-        text = found.pop("articleBody", None)
-        if text is not None:
-            self._texts.append((found, text))
-        author = found.pop("author", None)
-        if author is not None:
-            self._authors.append((found, author))
-        if isinstance(identity := found.get("@id"), str) and "name" in found:
-            self._named[identity] = found["name"]
-        return found
-
-    def published(self, titles: Set[str]) -> Iterator[Any]:
-        """When the article with one of these `titles` was published, then when others were that are no part of another.
-
-        An update, a comment, a film or a teaser inside an article or a list has a time of its own, which is not that of
-        the page. Of a torn text it cannot be told what is inside what.
-        """
-        works = [found for found in self._standing() if _is_a(_WORKS, found)]
-        works.sort(key=lambda found: (_plain(found.get("headline")) not in titles, _is_a("WebPage", found)))
-        for work in works:
-            yield from _each(work.get("datePublished"))
-        for text in self.torn:
-            yield from _TORN_PUBLISHED.findall(text)
-
-    def _standing(self) -> Iterator[dict[str, Any]]:
-        """The objects that are no part of another, in their order, and those that such a one is about."""
-        waiting = self.objects[::-1]
-        while waiting:
-            found = waiting.pop()
-            if isinstance(found, list):
-                waiting += reversed(found)
-            elif isinstance(found, dict):
-                yield found
-                waiting += (found.get("mainEntity"), found.get("@graph"))
-
-    def names(self, titles: Set[str]) -> str | None:
-        """The authors of the article with one of these `titles`; else those of all, where they are the same."""
-        stated = {authors_of(self._told(author)) for author in _of_article(titles, self._authors)} - {None}
-        return stated.pop() if len(stated) == 1 else None
-
-    def text(self, titles: Set[str]) -> str | None:
-        """The text of the article with one of these `titles`; else that of all articles, where it is the same."""
-        stated = {_lines(text) for text in _of_article(titles, self._texts)} - {""}
-        return stated.pop() if len(stated) == 1 else None
-
-    def _told(self, author: Any) -> list[Any]:
-        """What is said of each author where it stands, or elsewhere under its identity."""
-        return [
-            self._named.get(one["@id"], one)
-            if isinstance(one, dict) and "name" not in one and isinstance(one.get("@id"), str)
-            else one
-            for one in _each(author)
-        ]
-
-
-def _of_article(titles: Set[str], given: Sequence[tuple[dict[str, Any], Any]]) -> list[Any]:
-    """What is `given` for the article with one of these `titles`; else for all articles."""
-    articles = [(found, value) for found, value in given if _is_a(_ARTICLES, found)]
-    own = [value for found, value in articles if _plain(found.get("headline")) in titles]
-    return own[:1] or [value for _, value in articles]
-
-
-def _is_a(ends: str | tuple[str, ...], found: dict[str, Any]) -> bool:
-    """Whether a type of the object `found` ends so."""
-    return any(isinstance(kind, str) and kind.endswith(ends) for kind in _each(found.get("@type")))
-
-
-def _each(value: Any) -> list[Any]:
-    """What may be one or several in JSON-LD, as several."""
-    return value if isinstance(value, list) else [value]
 
 
 def _canonical(tree: HtmlElement) -> str | None:
@@ -306,21 +200,6 @@ def _authors(metas: Sequence[_Meta]) -> str | None:
         if name in _AUTHOR:
             stated.setdefault(name, []).append(meta.get("content"))
     return authors_of(*map(stated.get, _AUTHOR)) if stated else None
-
-
-def _plain(said: object) -> str:
-    """What was `said`, on one line and without entities; empty where it is no text, as JSON-LD has it at times."""
-    return " ".join(unescape(said).split()) if isinstance(said, str) else ""
-
-
-def _lines(said: object) -> str:
-    """What was `said` line by line, without tags and entities, be the one written in the other; empty as `_plain`."""
-    return unescape(_untagged(unescape(said))).strip() if isinstance(said, str) else ""
-
-
-def _untagged(text: str) -> str:
-    """`text` without tags; what a paragraph was is a line."""
-    return _TAG.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def _publisher(name: str, url: str | None) -> str | None:
