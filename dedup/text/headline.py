@@ -250,9 +250,10 @@ def _agreed(title: str, headings: Sequence[tuple[str, str]]) -> str:
 def _candidates(tree: HtmlElement, element: str, headings: Sequence[tuple[str, str]]) -> Iterator[str]:
     """What may be the headline of the page whose element title, without the site, says `element`; best first."""
     first = [text for tag, text in headings if tag == "h1"]
-    agreed = _agreed(element, headings)
+    within = [("h1", text) for heading in tree.iter("h1") for text in without_ends(heading)] if len(first) == 1 else []
+    agreed = _agreed(element, [*headings, *within])
     longer = len(first) == 1 and len(agreed) > len(first[0]) and agreed.count(" ") + 1 >= _LEAST_WORDS
-    if len(first) == 1 and not longer:
+    if len(first) == 1 and not longer and squeezed(agreed) not in {squeezed(text) for _, text in within}:
         yield first[0]
     if agreed:
         yield agreed
@@ -260,6 +261,22 @@ def _candidates(tree: HtmlElement, element: str, headings: Sequence[tuple[str, s
     yield _likeliest_part(element)
     yield from first
     yield from (text for tag, text in headings if tag == "h2")
+
+
+def without_ends(heading: HtmlElement) -> Iterator[str]:
+    """The text of `heading` without the element that it begins or ends with, as a kicker or a badge is, if it has one.
+
+    What is left is some words, and more than what is left out.
+    """
+    text = _text(heading)
+    while len(heading) == 1 and not f"{heading.text or ''}{heading[0].tail or ''}".strip():
+        heading = heading[0]
+    if not len(heading) or len(text) > LONGEST_HEADING:
+        return
+    first, last = _text(heading[0]), _text(heading[-1])
+    for rest, end in ((text.removeprefix(first), first), (text.removesuffix(last), last)):
+        if end and rest != text and len(rest) > 2 * len(end):
+            yield rest.strip(" :|")
 
 
 def _named(tree: HtmlElement) -> Iterator[str]:

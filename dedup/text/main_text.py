@@ -18,7 +18,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
-from dedup.text.headline import LONGEST_HEADING, squeezed
+from dedup.text.headline import LONGEST_HEADING, squeezed, without_ends
 from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, unfold_tables
 from dedup.text.remembered_rules import remember_rules
 from dedup.text.teasers import PARAGRAPHS, drop_teasers
@@ -54,6 +54,7 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     from it, and paragraphs have their name.
     """
     _join_headings(tree)
+    _name_headline(tree, title)
     unfold_tables(tree)
     _name_paragraphs(tree)
     _free_lead(tree, squeezed(title))
@@ -73,6 +74,15 @@ def _join_headings(tree: HtmlElement) -> None:
         if heading is not None and len(heading.text_content()) <= LONGEST_HEADING:
             end.tail = f" {end.tail or ''}"
             end.drop_tree()
+
+
+def _name_headline(tree: HtmlElement, title: str) -> None:
+    """Makes the headings that show the page's `title`, whatever stands beside it in them, the same as it."""
+    wanted = squeezed(title)
+    for heading in tree.iter("h1", "h2") if wanted else ():
+        if len(heading) and any(squeezed(text) == wanted for text in (heading.text_content(), *without_ends(heading))):
+            del heading[:]
+            heading.text = title
 
 
 def _name_paragraphs(tree: HtmlElement) -> None:

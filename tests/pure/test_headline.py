@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dedup.config.sections import TextSettings
+from dedup.intake.article import Article
+from dedup.text.clean import clean
 from dedup.text.html import read_html
 
 HEADLINE = "Harbour bridge at Linnford closes after cracks are found"
@@ -94,6 +97,32 @@ def test_a_headline_that_its_page_states_cut_short_is_shown_whole(cut: str) -> N
     head = f'<meta property="og:title" content="{cut}">{SITE}'
     assert title_of(f"<title>{cut}</title>{head}", f"<h1>Coast Herald</h1><h2>{HEADLINE}</h2>") == HEADLINE
     assert title_of(f"<title>{HEADLINE} | Coast Herald</title>{head}") == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "head", [f"<title>{HEADLINE} | Coast Herald</title>", f'<meta property="og:title" content="{HEADLINE}">']
+)
+@pytest.mark.parametrize(
+    "heading",
+    [
+        f'<span class="kicker">Roads</span> {HEADLINE}',
+        f"<span>Roads:</span><span>{HEADLINE}</span>",
+        f"<a href='/1'><small>Roads</small><br>{HEADLINE}</a>",
+        f'{HEADLINE} <span class="badge">Premium</span>',
+    ],
+)
+def test_a_kicker_in_the_heading_is_no_part_of_a_headline_that_is_stated_without_it(head: str, heading: str) -> None:
+    paragraphs = [PARAGRAPH, PARAGRAPH.replace("Monday", "Sunday"), PARAGRAPH.replace("cracks", "holes")]
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    page = f"<!DOCTYPE html><html><head>{head}</head><body><article><h1>{heading}</h1>{text}</article></body></html>"
+    document = clean(Article("a", page, content_type="text/html"), TextSettings(), 1_000_000)
+    assert (document.title, document.body) == (HEADLINE, "\n".join(paragraphs))
+
+
+def test_the_beginning_of_a_headline_that_stands_in_an_element_stays() -> None:
+    heading = HEADLINE.replace("Harbour bridge", "<em>Harbour bridge</em>")
+    assert title_of("<title>at Linnford closes - Coast Herald</title>", f"<h1>{heading}</h1>") == HEADLINE
+    assert title_of("<title>Coast Herald</title>", f"<h1>{heading}</h1>") == HEADLINE
 
 
 def test_a_headline_that_ends_in_dots_stays() -> None:
