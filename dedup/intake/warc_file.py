@@ -155,13 +155,18 @@ class _Warc:
         if not _VERSION.fullmatch(line):
             raise InputRejected("syntax", f"{self._place()} does not begin with WARC/: {line[:40]!r}; it is damaged")
         fields: dict[str, str] = {}
-        room = _HEADER_BYTES
+        name, room = "", _HEADER_BYTES
         while (line := self._line(room)).strip():
             room -= len(line)
             if not room:
                 raise InputRejected("syntax", f"{self._place()} has a header of more than {_HEADER_BYTES:,} bytes")
-            name, _, value = line.decode("utf-8", "replace").partition(":")
-            fields[name.strip().lower()] = value.strip()
+            text = line.decode("utf-8", "replace")
+            if text[0] in " \t":  # the line before goes on
+                fields[name] = f"{fields.get(name, '')} {text.strip()}".strip()
+                continue
+            name, _, value = text.partition(":")
+            name = name.strip().lower()
+            fields[name] = value.strip()
         self._uri = fields.get("warc-target-uri", "").strip("<>")
         length = fields.get("content-length", "")
         if not line:

@@ -39,6 +39,16 @@ def all_of(data: bytes, max_bytes: int = 100_000):
     return list(read(["-"], source="crawl", max_bytes=max_bytes, stdin=io.BytesIO(data)))
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "    "])
+def test_a_header_goes_on_in_lines_that_begin_with_a_blank(blank: str) -> None:
+    """WARC 1.0, 4: as in a header of HTTP 1.1."""
+    folded = page(1).replace(
+        b"Content-Type: application/http; ", f"Content-Type:\r\n{blank}application/http;\r\n{blank}".encode(), 1
+    )
+    found = all_of(folded.replace(b"WARC-Type: ", f"WARC-Type:\r\n{blank}".encode()) + page(2))
+    assert [article.uri for article in found] == ["https://quay.example/1", "https://quay.example/2"]
+
+
 def told(found):
     return [item.uri if isinstance(item, Article) else f"{item.reason}@{item.uri}" for item in found]
 
