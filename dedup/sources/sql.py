@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Container, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Generator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from dedup.intake.json_article import URI_KEYS, read_record
 from dedup.sources import foreign
 from dedup.sources.batch import Batch, Kept, PartFault, SourceFault
 from dedup.sources.cursor import NUMBER, TIME, WRITTEN_TIME, Cursor, is_before_all, is_behind_all, whole_number
+from dedup.sources.revisions import Row, Waiting, characters
 from dedup.store.moments import OutsideCalendar
 from dedup.store.sources import SeenRow
 
@@ -42,7 +43,6 @@ KEPT_OVERLAPS = 24
 # A semicolon behind which only blanks and comments are. A quote behind it may end a text that it stands in.
 _END = re.compile(r""";(?:[;\s]|--[^\n'"`$\]]*+|/\*[^*'"`$\]]*+\*/)*\Z""")
 
-_Row = Mapping[str, Any]
 _CONTENT_TYPES = {"text/html": "body_html", "application/xhtml+xml": "body_html", "text/plain": "body_text"}
 
 
@@ -61,6 +61,7 @@ class SqlSource:
         self._settings = settings
         self._given = given
         self._unfinished: _Place | None = None
+        self._waiting = Waiting()
 
     @property
     def more(self) -> bool:
@@ -73,6 +74,8 @@ class SqlSource:
         Raises `SourceFault`, and `PartFault` once all others were read where some have a cursor that is in no order.
         """
         place, self._unfinished = self._unfinished, None
+        if place is None:
+            self._waiting = Waiting()
         newest = _newest(kept)
         # A database that was restored or emptied gives new rows numbers that it gave before; times only go on.
         counts_on = place is None and newest is not None and newest.kind == NUMBER
@@ -91,13 +94,16 @@ class SqlSource:
                     place, newest, counts_on = None, None, False
                     continue
                 read += len(rows)
-                cursors = [Cursor.of(row[self._settings.cursor], self._settings.cursor) for row in rows]
+                cursors = self._cursors(rows)
                 self._refuse_two_forms([*cursors, *([newest] if newest else [])])
                 if cursors and (newest is None or cursors[-1].position > newest.position):
                     newest = cursors[-1]
-                yield self._batch(rows, cursors, seen, newest and newest.not_after(now), kept)
+                reached = newest and newest.not_after(now)
+                yield self._batch(rows, cursors, seen, reached, kept)
                 if whole:
-                    self._tell_passed_over(connection, query, newest and newest.not_after(now))
+                    if late := self._waiting.rest():
+                        yield replace(self._batch(late, self._cursors(late), seen, reached, kept, late=True), read=0)
+                    self._tell_passed_over(connection, query, reached)
                     return
                 place = self._next(place, _Place(cursors[-1], rows[-1][_uri_name(rows[-1])]))
                 if read >= LOOK_ROWS:
@@ -106,7 +112,7 @@ class SqlSource:
 
     def _placed(
         self, connection: Connection, query: sa.Subquery, place: _Place | None, *, alone: bool
-    ) -> tuple[list[_Row], bool]:
+    ) -> tuple[list[Row], bool]:
         """As `_page`, without rows whose cursor is before or behind all that has a place on its scale.
 
         Raises `SourceFault` where there are only such rows, if they are `alone`, or where they are among the others.
@@ -122,6 +128,9 @@ class SqlSource:
         if strange and ((alone and not found) or found != rows[: len(found)]):
             Cursor.of(strange[0], name)
         return found, whole or len(found) < len(rows)
+
+    def _cursors(self, rows: Sequence[Row]) -> list[Cursor]:
+        return [Cursor.of(row[self._settings.cursor], self._settings.cursor) for row in rows]
 
     def _next(self, place: _Place | None, last: _Place) -> _Place:
         if last == place:
@@ -196,7 +205,7 @@ class SqlSource:
                 + (f", for example with {' and '.join(ways)}" if ways else "")
             )
 
-    def _page(self, connection: Connection, query: sa.Subquery, place: _Place | None) -> tuple[list[_Row], bool]:
+    def _page(self, connection: Connection, query: sa.Subquery, place: _Place | None) -> tuple[list[Row], bool]:
         """The next rows from `place` on, and whether there are no more.
 
         Each page is a transaction of its own: a reader that keeps one open would hold up SQLite's writer.
@@ -207,30 +216,32 @@ class SqlSource:
             wanted = wanted.where(cursor >= place.cursor.value)
             if place.uri is not None:
                 wanted = wanted.where(sa.or_(cursor > place.cursor.value, uri >= place.uri, uri.is_(None)))
-        rows: list[_Row] = []
-        characters = 0
+        rows: list[Row] = []
+        size = 0
         with connection.execute(wanted, execution_options={"stream_results": True, "max_row_buffer": 50}) as result:
             for row in result.mappings():
                 rows.append(dict(row))
-                characters += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
-                if characters >= PAGE_CHARACTERS and len(rows) > 1:  # the first may be the last of the page before
+                size += characters(rows[-1])
+                if size >= PAGE_CHARACTERS and len(rows) > 1:  # the first may be the last of the page before
                     break
             else:
-                characters = 0
+                size = 0
         connection.rollback()
-        return rows, len(rows) < PAGE_ROWS and not characters
+        return rows, len(rows) < PAGE_ROWS and not size
 
     def _batch(
-        self, rows: Sequence[_Row], cursors: Sequence[Cursor], seen: dict[bytes, SeenRow], newest: Cursor | None,
-        kept: Kept,
+        self, rows: Sequence[Row], cursors: Sequence[Cursor], seen: dict[bytes, SeenRow], newest: Cursor | None,
+        kept: Kept, *, late: bool = False,
     ) -> Batch:  # fmt: skip
-        """What of a page is new, and what must be noted of it."""
+        """What of a page is new, and what must be noted of it. Of rows that come `late` none waits any more."""
         items: dict[bytes, Article | Unreadable] = {}
         noted: dict[bytes, SeenRow] = {}
         for row, cursor in zip(rows, cursors, strict=True):
             content = {key: value for key, value in row.items() if key != self._settings.cursor}
             mark = _mark(content, cursor.position)
             before = seen.get(mark.key)
+            if not late and self._waiting.holds(row, mark, before):
+                continue
             if before is None or before.digest != mark.digest:
                 items[mark.key] = read_record(_record(content), self._given, f"{self._given.name} at {cursor.text}")
             if before != mark:
@@ -287,7 +298,7 @@ def _uri_name(names: Container[str]) -> str:
     return next(name for name in URI_KEYS if name in names)
 
 
-def _mark(content: _Row, position: int) -> SeenRow:
+def _mark(content: Row, position: int) -> SeenRow:
     uri = next((content[name] for name in URI_KEYS if content.get(name) is not None), None)
     whole = repr(sorted(content.items())).encode("utf-8", "surrogatepass")
     named = whole if uri is None else str(uri).encode("utf-8", "surrogatepass")
@@ -298,7 +309,7 @@ def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
-def _record(content: _Row) -> dict[str, Any]:
+def _record(content: Row) -> dict[str, Any]:
     """A row with values that a JSON article may have; its content type as the key of its body."""
     record = {name: _plain(value) for name, value in content.items()}
     key = _CONTENT_TYPES.get(str(record.pop("content_type", "") or "").partition(";")[0].strip().lower())

@@ -101,6 +101,42 @@ def test_a_row_that_goes_back_to_what_it_was_is_a_version_again(world: World, it
     assert world.articles("feed") == {"i1": (body(1), 3)}
 
 
+REVISIONS = "SELECT substr(id, 1, 3) AS id, headline AS title, text AS body, changed AS changed_at FROM items"
+
+
+@pytest.mark.parametrize("page", [500, 7])
+def test_a_query_that_gives_all_revisions_gives_each_article_in_its_last(
+    world: World, items: Items, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    """i10 and i101 are two revisions of i10, and so on; they are on one page, or on two, of each look."""
+    monkeypatch.setattr(sql, "PAGE_ROWS", page)
+    items.put_all({number: number / 100 for number in (*range(10, 19), *range(101, 182, 10))})
+    follow(world, items, query=REVISIONS)
+    assert world.run(2).accepted == 9
+    first = world.articles("feed")
+    assert [text for text, _ in first.values()] == [body(number) for number in range(101, 182, 10)]
+    for _ in range(3):
+        assert world.run(1).taken == 0
+        world.restart()
+    assert world.articles("feed") == first
+    items.put(102, 4)
+    assert world.run(1).updated == 1
+    items.do("DELETE FROM items WHERE id IN ('i102', 'i101')")
+    assert world.run(1).updated == 1
+    assert world.articles("feed")["i10"][0] == body(10)
+    assert world.run(1).taken == 0
+
+
+def test_an_edit_counts_whose_cursor_went_back(world: World, items: Items) -> None:
+    """As of a clock that is behind that of the one before, or in the hour that comes twice."""
+    items.put_all({1: 5, 2: 6})
+    follow(world, items)
+    world.run(10)
+    items.edit(2, 4, body(2, "Now with an addition."))
+    assert world.run(1).updated == 1
+    assert world.run(1).taken == 0
+
+
 def test_many_rows_of_one_moment_fill_several_pages(
     world: World, items: Items, monkeypatch: pytest.MonkeyPatch
 ) -> None:
