@@ -22,6 +22,8 @@ _FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 # The first moment of the year 1000: before it years have fewer digits in texts.
 _EARLIEST = (datetime(1000, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_NO_DATE = "0000-00-00"
+"""How dates begin that MySQL keeps for none, there and where they were copied to."""
 # A time as SQLite, which has no type for it, and many a program write it. In the order of such texts, where all have
 # one sign between day and hour and one zone, is the order of their moments.
 _WRITTEN = re.compile(
@@ -69,7 +71,9 @@ class Cursor:
 
     @classmethod
     def ends(cls, kind: str) -> tuple[Cursor, Cursor]:
-        """The first and the last place on the scale of a number or of a time that is none as a text."""
+        """The first and the last place on the scale of a number or a time."""
+        if kind == WRITTEN_TIME:
+            return cls(kind, _EARLIEST, "1000-01-01"), cls(kind, _LAST, "9999-12-31")
         first, last = (-_LARGEST, _LARGEST) if kind == NUMBER else (_FIRST, _LAST)
         return cls(kind, first), cls(kind, last)
 
@@ -119,8 +123,11 @@ class Cursor:
 
 
 def is_before_all(value: object) -> bool:
-    """Whether a column has this before all that has a place: infinity below zero, or a time before the first year."""
-    return value.is_early if isinstance(value, OutsideCalendar) else value == -math.inf
+    """Whether a column has this before all that has a place: infinity below zero, a time before the first year, or the
+    date that is none."""
+    if isinstance(value, OutsideCalendar):
+        return value.is_early
+    return value.startswith(_NO_DATE) if isinstance(value, str) else value == -math.inf
 
 
 def is_behind_all(value: object) -> bool:

@@ -43,6 +43,7 @@ KEPT_OVERLAPS = 24
 # A semicolon behind which only blanks and comments are. A quote behind it may end a text that it stands in.
 _END = re.compile(r""";(?:[;\s]|--[^\n'"`$\]]*+|/\*[^*'"`$\]]*+\*/)*\Z""")
 
+_FORMS = ((TIME, OutsideCalendar), (WRITTEN_TIME, str))
 _CONTENT_TYPES = {"text/html": "body_html", "application/xhtml+xml": "body_html", "text/plain": "body_text"}
 
 
@@ -121,7 +122,7 @@ class SqlSource:
         rows, whole = self._page(connection, query, place)
         strange = [row[name] for row in rows[:1] if place is None and is_before_all(row[name])]
         if strange:
-            kind = TIME if isinstance(strange[0], OutsideCalendar) else NUMBER
+            kind = next((kind for kind, form in _FORMS if isinstance(strange[0], form)), NUMBER)
             rows, whole = self._page(connection, query, _Place(Cursor.ends(kind)[0]))
         found = [row for row in rows if not is_behind_all(row[name])]
         strange += [row[name] for row in rows if is_behind_all(row[name])]
@@ -198,7 +199,7 @@ class SqlSource:
             ways = [f"COALESCE({cursor.name}, ...)"] if any(value is None for _, value in found) else []
             written = found if newest.kind == WRITTEN_TIME else []
             ways += [_one_form(cursor.name)] if any(isinstance(value, int | float) for _, value in written) else []
-            ways += [f"datetime({cursor.name})"] if any(str(value)[10:11] == " " for _, value in written) else []
+            ways += [f"datetime({cursor.name})"] if any(_is_blank_between(value) for _, value in written) else []
             raise PartFault(
                 f"rows whose {cursor.name} is in no order with the others are passed over: {', '.join(rows)}{more}; "
                 "all others are read; mend these there, or convert them in the query"
@@ -275,6 +276,11 @@ def _never_found(cursor: sa.ColumnElement[Any], newest: Cursor) -> list[sa.Colum
         day = newest.before(86_400).written[:10]
         strange += [sa.and_(cursor >= day, cursor < newest.written, sa.func.substr(cursor, 11, 1) == " ")]
     return strange
+
+
+def _is_blank_between(value: object) -> bool:
+    """Whether a blank is between day and hour of a time that a column has as a text."""
+    return str(value)[10:11] == " " and not is_before_all(value)
 
 
 def _shown(value: object) -> str:

@@ -270,6 +270,27 @@ def test_rows_whose_cursor_is_no_time_among_written_ones_are_told_and_all_others
     assert world.rows("SELECT reasons FROM v_health")[0][0] == ""
 
 
+@pytest.mark.parametrize("kind", ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
+@pytest.mark.parametrize("none", ["0000-00-00 00:00:00", "0000-00-00"])
+def test_rows_with_the_date_that_is_none_are_told_and_all_others_read(
+    world: World, sqlite_items: Items, monkeypatch: pytest.MonkeyPatch, kind: str, none: str
+) -> None:
+    """MySQL keeps it where a date is wanted and none given, and so do copies of its tables."""
+    monkeypatch.setattr(sql, "PAGE_ROWS", 2)
+    items = sqlite_items
+    items.kind = kind
+    items.do("DROP TABLE items")
+    items.do("CREATE TABLE items (id TEXT PRIMARY KEY, link TEXT, headline TEXT, text TEXT, changed TEXT)")
+    items.put_all({number: number for number in range(1, 8)})
+    items.do("UPDATE items SET changed = :none WHERE id IN ('i2', 'i4', 'i5', 'i6')", none=none)
+    follow(world, items)
+    for _ in range(2):
+        error = world.run(10).sources["feed"]["error"]
+        assert f"i2 ('{none}'), i4 ('{none}'), i5 ('{none}') and others, all others are read" in error
+        assert error.endswith("convert them in the query")
+        assert set(world.articles("feed")) == {"i1", "i3", "i7"}
+
+
 def test_texts_behind_numbers_are_said_with_what_makes_them_one_form(world: World, sqlite_items: Items) -> None:
     items = sqlite_items
     items.put(1, 1)
