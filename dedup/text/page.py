@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from unicodedata import category
 
 from dedup.text.byline import Byline, is_author, read_byline
 from dedup.text.furniture import (
@@ -28,9 +27,9 @@ from dedup.text.furniture import (
     key,
 )
 from dedup.text.glance import Glance, glance_at
+from dedup.text.lines import FULL_STOPS, LONGEST_HEADLINE, SENTENCE_ENDS, is_headline, is_prose, words_of
 
 _LONGEST_LEAD = 40  # characters of "Read also" before its colon
-_LONGEST_HEADLINE = 200
 _LONGEST_NOTE = 320
 _HEAD_LINES = 60  # lines in which the page's headline must stand
 _POINTS = {Label.OTHERS: 2, Label.COMMENTS: 2, Label.NOISE: 1, Label.AGO: 1, Label.MENU: 0.5}
@@ -45,11 +44,7 @@ _WRAPPED = 100  # characters that a line of wrapped text never has
 _LEAST_BELOW = 10  # words that stand below a headline at least
 _LINKS = 6  # headlines that follow "Read also" at most
 _HEADING = re.compile(r"#{1,6} (\S.*?)(?: #+)?")
-_WITHOUT_SPACES = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 _IN_BRACKETS = re.compile(r"[(\[（][^()\[\]（）]*[)\]）]")
-_SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'）)]")
-_FULL_STOPS = tuple(".…。।॥")
-_NO_HEADLINE_ENDS = tuple(".。।॥:,;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +77,13 @@ def read_page(text: str, title: str = "", seen: Glance | None = None) -> Page:
         return Page(title, text)
     if not closely:
         lines = text.split("\n")
-    is_page = sum(_POINTS.get(label, 0) for label in labels.values()) + len(twice) >= _PAGE_POINTS
+    # What those say who were asked may stand below "Comments:" in an article.
+    doubtful = {at for at, label in labels.items() if label is Label.COMMENTS and lines[at].endswith((":", "："))}
+    points = sum(_POINTS.get(label, 0) for at, label in labels.items() if at not in doubtful)
+    is_page = points + len(twice) >= _PAGE_POINTS
     if not is_page:  # names of sections are just words then
-        labels = {at: label for at, label in labels.items() if label not in (Label.MENU, Label.AGO)}
+        doubtful |= {at for at, label in labels.items() if label in (Label.MENU, Label.AGO)}
+        labels = {at: label for at, label in labels.items() if at not in doubtful}
     headline, start = _headline(lines, labels, title, twice, is_page=is_page)
     if not (labels or twice or start):
         return Page(title, text)
@@ -112,7 +111,7 @@ def _labels(lines: list[str], suspects: Iterable[int]) -> dict[int, Label]:
     found = {}
     for at in suspects:
         line = lines[at]
-        if len(line) > _LONGEST_HEADLINE or not line:
+        if len(line) > LONGEST_HEADLINE or not line:
             continue
         kind = furniture_of(line)
         if kind is not None and not (line[0].islower() and _goes_on(lines, at)):
@@ -134,7 +133,7 @@ def furniture_of(line: str) -> Label | None:
 
 def _goes_on(lines: list[str], at: int) -> bool:
     """Whether the line before breaks off in a sentence, as in wrapped text, which then goes on in this line."""
-    return at > 0 and lines[at - 1] != "" and not lines[at - 1].endswith(_SENTENCE_ENDS)
+    return at > 0 and lines[at - 1] != "" and not lines[at - 1].endswith(SENTENCE_ENDS)
 
 
 def _label_sentences(lines: list[str], labels: dict[int, Label], addressed: Iterable[int]) -> None:
@@ -161,7 +160,7 @@ def _wrapped(lines: list[str], at: int) -> bool:
     """Whether the line is the rest of a sentence or has its own rest below."""
     line = lines[at]
     below = lines[at + 1] if at + 1 < len(lines) else ""
-    return (line[:1].islower() and _goes_on(lines, at)) or (below[:1].islower() and not line.endswith(_SENTENCE_ENDS))
+    return (line[:1].islower() and _goes_on(lines, at)) or (below[:1].islower() and not line.endswith(SENTENCE_ENDS))
 
 
 def _introduces_a_link(line: str) -> bool:
@@ -169,7 +168,7 @@ def _introduces_a_link(line: str) -> bool:
     for sign in (":", "|", "："):
         before, found, after = line[:_LONGEST_LEAD].partition(sign)
         if found and after and LABELS.get(key(before)) in (Label.READ_ALSO, Label.OTHERS):
-            return not line.endswith(_FULL_STOPS)
+            return not line.endswith(FULL_STOPS)
     return False
 
 
@@ -179,36 +178,10 @@ def _printed_twice(lines: list[str]) -> set[int]:
     for at, line in enumerate(lines):
         if not line:
             continue
-        if last >= 0 and line == lines[last] and _is_headline(line):
+        if last >= 0 and line == lines[last] and is_headline(line):
             found.add(last)
         last = at
     return found
-
-
-def _is_headline(line: str) -> bool:
-    """Whether `line` has the form of a headline: some words, no full stop, mostly letters and marks on them."""
-    end = line.rstrip("'\"”’» ")
-    if len(line) > _LONGEST_HEADLINE or (end.endswith(_NO_HEADLINE_ENDS) and not end.endswith("...")):
-        return False
-    letters = sum(character.isalpha() or category(character)[0] == "M" for character in line)
-    spaces = line.count(" ")
-    spaced = line.isascii() or (spaces * 12 >= len(line) and _WITHOUT_SPACES.search(line) is None)
-    return (spaces >= 2 if spaced else letters >= 8) and letters * 3 >= len(line) * 2 and not line[0].islower()
-
-
-def is_prose(line: str) -> bool:
-    """Whether `line` is as long as a paragraph or ends like a sentence."""
-    if len(line) >= 160 or (len(line) >= 50 and line.count(" ") * 12 < len(line)):
-        return True
-    if not line.endswith(_SENTENCE_ENDS):
-        return False
-    return line.count(" ") >= 5 or (len(line) >= 12 and line.endswith(_FULL_STOPS))
-
-
-def _words(line: str) -> int:
-    """About how many words `line` has; a Chinese one counts for a third of its characters."""
-    spaces = line.count(" ")
-    return spaces + 1 if spaces * 12 >= len(line) else max(spaces + 1, len(line) // 3)
 
 
 def _headline(
@@ -230,12 +203,12 @@ def _headline(
             return _unmarked(lines[at]), _below(lines, at)
     if not is_page:
         # Above the headline of what is no page to look at may stand the name of its publisher, no more.
-        named = len(head) > 1 and not _is_headline(lines[head[0]]) and _is_dated(lines, labels, head[1])
+        named = len(head) > 1 and not is_headline(lines[head[0]]) and _is_dated(lines, labels, head[1])
         head = head[1:2] if named else head[:1]
     for at in head:
         line = _unmarked(lines[at])
         if (
-            _is_headline(line)
+            is_headline(line)
             and _IN_BRACKETS.fullmatch(line) is None
             and not is_trail(line)
             and not _caption(line)
@@ -266,7 +239,7 @@ def _enough_below(lines: list[str], at: int) -> bool:
     """Whether what stands below the line at `at` can be a text by itself."""
     words = 0
     for line in islice(lines, at + 1, None):
-        words += _words(line) if line and line != lines[at] else 0
+        words += words_of(line) if line and line != lines[at] else 0
         if words >= _LEAST_BELOW:
             return True
     return False
@@ -306,7 +279,7 @@ def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int
             if dated and label is None and _stands_alone(lines, at) and _is_dated(lines, labels, at):
                 return at
         if label is None and line and is_prose(line):
-            words += _words(line)
+            words += words_of(line)
             last_prose = at
     return len(lines)
 
@@ -328,7 +301,7 @@ def _another_article(lines: list[str], labels: dict[int, Label], twice: set[int]
 
 def _stands_alone(lines: list[str], at: int) -> bool:
     """Whether the line at `at` is a headline under a blank line or the end of a sentence."""
-    return _is_headline(lines[at]) and (not lines[at - 1] or lines[at - 1].endswith(_SENTENCE_ENDS))
+    return is_headline(lines[at]) and (not lines[at - 1] or lines[at - 1].endswith(SENTENCE_ENDS))
 
 
 def _is_dated(lines: list[str], labels: dict[int, Label], at: int) -> bool:
@@ -385,11 +358,11 @@ def _kept(
                 kept.append(line)
             continue
         sentence = (is_page or links > 0) and is_prose(line)
-        if links and not sentence and _is_headline(line) and not _wrapped(lines, at):
+        if links and not sentence and is_headline(line) and not _wrapped(lines, at):
             links -= 1
             continue
         links = 0
-        if is_page and (_caption(line) or is_trail(line) or (not in_text and not sentence and _words(line) < 4)):
+        if is_page and (_caption(line) or is_trail(line) or (not in_text and not sentence and words_of(line) < 4)):
             continue
         kept.append(line)
         if sentence:

@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 
 from dedup.text.byline import is_author, read_byline
 from dedup.text.headline import squeezed
-from dedup.text.page import is_prose
+from dedup.text.lines import is_prose
 
 _NEAR = 12
 """Lines below a headline in which its byline stands."""

@@ -15,6 +15,15 @@ from dedup.text.page import Page, read_page
 from .harbour_page import BODY, TITLE, page_of
 
 
+@pytest.mark.parametrize("heading", ["COMMENTS:", "Comments:", "Kommentare:", "评论："])
+def test_what_those_say_who_were_asked_is_part_of_an_article(heading: str) -> None:
+    said = "JANE DOE, ANALYST, HARBOUR BANK: The rates will not fall before the summer, and then by little."
+    text = f"{BODY}\n\n{heading}\n\n{said}"
+    assert page_of(text) == Page("", text)
+    page = page_of(f"{TITLE}\n\n{BODY}\n\nShare this article\nPrint this article\n\n{heading}\n\n{said}")
+    assert (page.title, page.body) == (TITLE, BODY)
+
+
 def test_comments_below_the_article() -> None:
     comments = """\
 Comments (3)
