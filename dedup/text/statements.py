@@ -113,7 +113,10 @@ def language(tree: HtmlElement, url: str | None = None) -> str | None:
 
 
 def _said_in_head(metas: Sequence[_Meta]) -> Any:
-    """As trafilatura's ``examine_meta``, but only title, address and name of the site, which are all that is asked."""
+    """As trafilatura's ``examine_meta``, but only title, address and name of the site, which are all that is asked.
+
+    What Open Graph states several times, as two plugins of a site do, counts as it stands first (ogp.me, "Arrays").
+    """
     from courlan import is_valid_url  # noqa: PLC0415 - as above
     from trafilatura import metadata as readers  # noqa: PLC0415 - as above
 
@@ -121,7 +124,7 @@ def _said_in_head(metas: Sequence[_Meta]) -> Any:
     for meta in metas:
         told, content = _OPEN_GRAPH.get(meta.get("property", "")), meta.get("content", " ")
         if told and content and not content.isspace() and (told != "url" or is_valid_url(content)):
-            said[told] = content
+            said.setdefault(told, content)
     for meta in metas:
         told, content = _told(meta, readers), TAG.sub("", meta.get("content", "")).strip()
         if not told or not content or (told in said and told != "application"):  # the first counts, there the last

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 from trafilatura.metadata import examine_meta
@@ -29,10 +29,26 @@ metas = st.lists(
 
 @given(metas)
 def test_the_head_is_read_as_by_trafilatura(stated: list[dict[str, str]]) -> None:
+    """But for what Open Graph states several times, of which that takes the last."""
+    graph = [meta["property"] for meta in stated if meta.get("property", "").startswith("og:")]
+    assume(len(set(graph)) == len(graph))
     written = "".join(f"<meta {_attributes(meta)}>" for meta in stated)
     tree = document_fromstring(f"<html><head>{written}</head><body><p>Text</p></body></html>")
     theirs, own = examine_meta(tree), _said_in_head([dict(meta.items()) for meta in tree.iterdescendants("meta")])
     assert (own.title, own.url, own.sitename) == (theirs.title, theirs.url, theirs.sitename)
+
+
+def test_what_open_graph_states_first_counts() -> None:
+    """https://ogp.me: the first tag, from top to bottom, is given preference during conflicts."""
+    said = (
+        ("title", "Harbour bridge closes"), ("site_name", " "), ("site_name", "Coast Herald"), ("url", "/bridge"),
+        ("url", "https://herald.example/bridge"), ("title", "Coast Herald"), ("site_name", "WordPress"),
+        ("url", "https://herald.example/"),
+    )  # fmt: skip
+    head = "".join(f'<meta property="og:{name}" content="{content}">' for name, content in said)
+    page = read_html(f"<html><head>{head}</head><body><p>The bridge is closed.</p></body></html>")
+    assert (page.title, page.publisher) == ("Harbour bridge closes", "Coast Herald")
+    assert page.url == "https://herald.example/bridge"
 
 
 @pytest.mark.parametrize(
