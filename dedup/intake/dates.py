@@ -12,8 +12,9 @@ from dateutil import parser, tz
 YEARS = range(1900, 2101)
 """Years that are believed; anything else counts as undated."""
 
-_THAI_YEARS = range(2543, 2644)
-_BEFORE_CHRIST = 543
+THAI_YEARS = range(2543, 2644)
+"""Years that are of no other calendar: 2000 to 2100."""
+BEFORE_CHRIST = 543
 """The Thai year in which the common era begins."""
 
 _LONGEST = 100
@@ -107,9 +108,9 @@ def _believed(moment: datetime, value: object) -> datetime | None:
         if isinstance(value, str) and value.isdecimal():
             # Milliseconds may look like a date without its signs: 1712121600000 like one of 1712.
             return parse_date(float(value))
-        if moment.year not in _THAI_YEARS or isinstance(value, int | float):
+        if moment.year not in THAI_YEARS or isinstance(value, int | float):
             return None
-        moment = moment.replace(year=moment.year - _BEFORE_CHRIST)
+        moment = moment.replace(year=moment.year - BEFORE_CHRIST)
     if moment == _EPOCH and (isinstance(value, datetime) or ":" in str(value)):  # else it is that day
         return None
     return moment.replace(microsecond=0) if moment.microsecond else moment

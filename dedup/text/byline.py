@@ -10,16 +10,20 @@ from functools import cache
 
 from babel import Locale
 
-from dedup.intake.dates import YEARS
+from dedup.intake.dates import BEFORE_CHRIST, THAI_YEARS, YEARS
 
 _LONGEST = 120
-_MONTH = r"(?:[^\W\d_]{3,12}|[\u0900-\u0963\u0980-\u0bff]{2,12})"  # marks that join with letters are no letters
+# Marks that join with letters are no letters. Months of Thai are short with two dots, one of them inside.
+_MONTH = (
+    r"(?:[\u0e01-\u0e4e]{1,3}\.[\u0e01-\u0e4e]{1,3}(?=\.)"
+    r"|[^\W\d_\u0e01-\u0e4e]{3,12}|[\u0900-\u0963\u0980-\u0bff\u0e01-\u0e4e]{2,12})"
+)
 _DATES = re.compile(
     r"(?<!\d)(?:"
     r"(?P<iso>(?P<y>\d{4})[-/.]\s?(?P<m>\d{1,2})[-/.]\s?(?P<d>\d{1,2})(?!\d))"
     r"|(?P<numeric>(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second>\d{1,2})(?P=sign)(?P<year>\d{4}))"
     r"|(?P<cjk>(?P<cy>\d{4})\s?[年년]\s?(?P<cm>\d{1,2})\s?[月월]\s?(?P<cd>\d{1,2})\s?[日일])"
-    rf"|(?P<worded>\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?,?\s(?:of\s|de\s)?{_MONTH}\.?,?\s(?:de\s|del\s)?\d{{4}}(?!\d)"
+    rf"|(?P<worded>\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?,?\s(?:of\s|de\s)?{_MONTH}\.?,?\s(?:de\s|del\s|พ\.ศ\.\s?)?\d{{4}}(?!\d)"
     rf"|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}(?!\d)|\d{{4}}\.?\s{_MONTH}\.?\s\d{{1,2}}(?!\d)\.?)"
     r")"
 )
@@ -66,12 +70,20 @@ _NAME = r"(?:[A-ZÀ-Þ][\w.'’-]* ){1,3}[A-ZÀ-Þ][\w.'’-]*"
 _NAMES = re.compile(rf"{_NAME}(?:, {_NAME})*,? (?:and|und|et|y|e|en|og|och) {_NAME}")
 _CLOSING = " \"'”’»›」』)）"
 _FULL_STOPS = tuple("。！？؟।॥")
+_THAI = re.compile("[\u0e01-\u0e4e]")
+_THAI_LABELS = re.compile(
+    r"วัน(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์|อาทิตย์)(?:ที่)?|วันที่|เมื่อ|เวลา|น(?=\.|\s|$)|ล่าสุด|พ\.ศ\.|โดย"
+    r"|เผยแพร่|ปรับปรุง|อัปเดต|อัพเดต|อัพเดท|แก้ไข|โพสต์|ลงวันที่"
+)
+"""What Thai, which is written without capitals and mostly without spaces, may have beside a date in no sentence."""
+_IN_HEBREW = "ב"
+"""Before the name of a month in a date: in March."""
 _WIDE = re.compile("[\u3041-\u30ff\u3400-\u9fff]+")
 _MOST_WIDE = 24
 """Letters of Chinese or Japanese beside a date, in names and such."""
 _MONTHS_OF = (
     "en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "hr",
-    "sl", "sr", "uk", "ru", "el", "tr", "id", "vi", "lt", "lv", "et", "ar", "fa", "ur", "he", "hi", "bn", "ta",
+    "sl", "sr", "uk", "ru", "el", "tr", "id", "vi", "lt", "lv", "et", "ar", "fa", "ur", "he", "hi", "bn", "ta", "th",
 )  # fmt: skip
 
 
@@ -96,6 +108,8 @@ def read_byline(line: str) -> Byline | None:
     if found is None:
         return None
     rest = _DATES.sub(" ", line)
+    if _THAI.search(rest) and _THAI.search(rest := _THAI_LABELS.sub(" ", rest)):
+        return None
     names = [
         part.strip(" ,.:;|/·•–—-()[]")
         for part in re.split(r"[|·•–—/]|\s-\s|\(|\)", _LABEL.sub(" ", _CLOCK.sub(" ", rest)))
@@ -145,8 +159,10 @@ def _day(found: re.Match[str]) -> datetime | None:
         year, month, day = int(found["year"]), int(found["second"]), int(found["first"])
         if month > 12:
             month, day = day, month
-        elif day <= 12 and day != month and found["sign"] != ".":
+        elif day <= 12 and day != month and found["sign"] != "." and year not in THAI_YEARS:
             return None
+    if year in THAI_YEARS:
+        year -= BEFORE_CHRIST
     try:
         return datetime(year, month, day, tzinfo=UTC) if year in YEARS else None
     except ValueError:
@@ -179,5 +195,6 @@ def _months() -> dict[str, frozenset[int]]:
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
                 for month, name in locale.months[context][width].items():
-                    meanings.setdefault(name.casefold().strip("."), set()).add(month)
+                    for written in (name, f"{_IN_HEBREW}{name}") if tag == "he" else (name,):
+                        meanings.setdefault(written.casefold().strip("."), set()).add(month)
     return {name: frozenset(months) for name, months in meanings.items()}
