@@ -17,7 +17,7 @@ BODY_KEYS: tuple[tuple[str, str | None], ...] = (
     ("body_text", "text/plain"), ("body_html", "text/html"), ("body", None), ("text", None), ("content", None),
 )  # fmt: skip
 TITLE_KEYS = ("title", "headline")
-DATE_KEYS = ("published_at", "versioncreated", "date")
+DATE_KEYS = ("published_at", "versioncreated", "date", "publishedAt")
 AUTHOR_KEYS = ("authors", "author", "byline", "bylines")
 _NAMES_AUTHORS = frozenset(AUTHOR_KEYS)
 _FOREIGN = ninjs.MARKS | json_feed.MARKS

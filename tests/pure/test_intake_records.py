@@ -245,6 +245,11 @@ def test_a_canceled_ninjs_item_is_a_withdrawal(key: str, status: str) -> None:
     assert article.is_withdrawal
 
 
+def test_the_date_of_an_aggregator_s_article_is_read() -> None:
+    article = read(url="https://kestrel.example/1", content="Some words.", publishedAt="2026-03-07T12:00:00Z")
+    assert article.published_at == datetime(2026, 3, 7, 12, tzinfo=UTC)
+
+
 def test_the_source_of_an_aggregators_article_is_its_publisher() -> None:
     given = {"uri": "urn:1", "body": "Some words.", "source": {"id": None, "name": "Kestrel Courier"}}
     article = read(**given)
