@@ -24,6 +24,7 @@ from dedup.text.others import others_below
 from dedup.text.page import Page, is_all_of, read_page
 from dedup.text.plain import FEW, Plain, read_plain
 from dedup.text.publisher import publisher_of, shown_name
+from dedup.text.syndicated import without_source_line
 from dedup.text.tokens import Tokens, joined, separate
 
 MOST_REPLACED = 0.01
@@ -100,6 +101,8 @@ def clean(
         body = said.body
     title = one_line(_given_title(article) if title else _headline(said.title))[:_LONGEST_TITLE]
     text = normal_form(_plain(body))
+    if said is not _NO_PAGE:
+        text = without_source_line(text, title)
     words = joined(text, settings.max_words)
     page = read_page(text, title)
     return _of_page(article, settings, page, text, words, said, least=None if headline else settings.min_words)

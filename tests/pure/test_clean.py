@@ -142,6 +142,28 @@ def test_a_headline_loses_the_name_of_its_site(given: str, publisher: str | None
     assert read is None or read.title == shown
 
 
+@pytest.mark.parametrize(
+    ("line", "stays"),
+    [
+        ("The post {t} appeared first on {s}.", False),
+        ("The post {t} first appeared on {s}.", False),
+        ("Der Beitrag {t} erschien zuerst auf {s}.", False),
+        ("L’article {t} est apparu en premier sur {s}.", False),
+        ("La entrada {t} se publicó primero en {s}.", False),
+        ("The post {t} appeared first on {s}. " + "Readers have written to us about the bridge. " * 4, True),
+        ("The post about the bridge appeared first on {s}.", True),
+        ("He wrote: The post {t} appeared first on {s}.", True),
+    ],
+)
+def test_the_last_line_of_an_article_of_wordpress_in_a_feed_is_none_of_its_text(line: str, *, stays: bool) -> None:
+    last = line.format(t=f'<a href="/1">{TITLE}</a>', s='<a href="/">Coast Herald</a>')
+    paragraphs = "".join(f"<p>{paragraph}</p>\n" for paragraph in (*BODY.split("\n"), last))
+    document = cleaned(paragraphs, title=TITLE, content_type="text/html")
+    assert ("Coast Herald" in document.body) is stays
+    assert document.body.startswith(cleaned(BODY).body.partition("\n")[0])
+    assert cleaned(f"<p>{last}</p>", title=TITLE, content_type="text/html").body
+
+
 def test_entities_left_in_plain_text_are_read() -> None:
     document = cleaned(
         f"{BODY} Brenner &amp; Sons&#8217; bid was &quot;too high&quot;.",
