@@ -27,9 +27,15 @@ read as a whole. The largest of 181 news pages of 2019 has 3,200."""
 _DEEPEST = 200
 """Elements inside each other in a page that is searched for its main text; the search is recursive in places."""
 _CLOSING_TAG = re.compile(
-    r"</(?:p|div|span|a|h[1-6]|[uo]l|li|strong|em|b|i|article|section|main|body|html|table|blockquote)\s*>|<br\s*/?>",
+    r"</(?:p|div|span|a|h[1-6]|[dou]l|li|d[dt]|strong|em|b|i|u|font|center|article|section|main|body|html|table|t[dhr]|pre"
+    r"|blockquote)\s*>|<br\s*/?>",
     re.IGNORECASE,
 )
+_OPENING_TAG = re.compile(
+    r"\s*<(?:p|div|h[1-6]|[dou]l|center|article|section|main|table|pre|blockquote)(?:\s+[\w-]+\s*=[^<>]*)?>",
+    re.IGNORECASE,
+)
+"""With what a text that is none of HTML does not begin; the end of a paragraph need not be written."""
 _ESCAPED = re.compile(
     r"&lt;(?:/(?:p|div|h[1-6]|[uo]l|li|article|section|main|body|html|table|blockquote)\s*|br\s*/?\s*)&gt;",
     re.IGNORECASE,
@@ -67,8 +73,8 @@ class HtmlPage:
 
 
 def is_html(body: str | bytes, content_type: str | None) -> bool:
-    """Whether `body`, as it is or as `encoded`, is markup: its source says so, or says nothing and tags are closed, all
-    of them written as they are or all with entities."""
+    """Whether `body`, as it is or as `encoded`, is markup: its source says so, or says nothing and it begins with a tag
+    or tags are closed, all of them written as they are or all with entities."""
     if content_type == "text/plain":  # as what most files hold is said to be
         return False
     if content_type:
@@ -81,7 +87,7 @@ def is_html(body: str | bytes, content_type: str | None) -> bool:
         body = body.decode(errors="replace")
     if "<" not in body:
         return "&lt;" in body and _ESCAPED.search(body) is not None
-    if _WHOLE_PAGE.search(body[:500]):
+    if _WHOLE_PAGE.search(body[:500]) or _OPENING_TAG.match(body):
         return True
     return ("</" in body or "<br" in body or "<BR" in body) and _CLOSING_TAG.search(body) is not None
 
