@@ -193,6 +193,8 @@ def test_the_site_s_name_is_no_part_of_the_title() -> None:
         ("<p>caf&eacute; &amp; bar&nbsp;5</p>", ["café & bar 5"]),
         ("Bare text with a <i>closing</i> tag", ["Bare text with a closing tag"]),
         ("<p>never closed <p>nor this", ["never closed", "nor this"]),
+        ("One <b>bold</b>\nline.\n\nTwo.\r\n \r\n<h2>Head</h2>\nThree.", ["One bold line.", "Two.", "Head", "Three."]),
+        ("<p>One <b>bold</b>\n\nline.</p>", ["One bold line."]),
     ],
 )  # fmt: skip
 def test_a_fragment_is_taken_whole(fragment: str, text: list[str]) -> None:
