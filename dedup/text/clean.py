@@ -45,6 +45,8 @@ _ENTITY = re.compile(
     re.IGNORECASE,
 )
 
+_CDATA = "<![CDATA["
+
 # Elements that stand within a line; what only looks like one, as in "a<b and b>c", has no attributes.
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _EMPHASIS = re.compile(
@@ -61,7 +63,8 @@ def glance(articles: Sequence[Article], settings: TextSettings) -> list[Plain | 
 
 def _pair(article: Article) -> tuple[str, str] | None:
     body = article.body
-    return None if "&" in body and _ENTITY.search(body) else (_given_title(article), body)
+    unusual = ("&" in body and _ENTITY.search(body)) or body.startswith(_CDATA)
+    return None if unusual else (_given_title(article), body)
 
 
 def clean(
@@ -205,7 +208,9 @@ def _check_words(words: Tokens, least: int) -> None:
 
 
 def _plain(text: str) -> str:
-    """`text` without the HTML entities that some sources leave in plain text."""
+    """`text` without the HTML entities, and the wrapping of XML, that some sources leave in plain text."""
+    if text.startswith(_CDATA) and text.endswith("]]>"):
+        text = text.removeprefix(_CDATA).removesuffix("]]>")
     if "&" in text and _ENTITY.search(text):
         return entities.unescape(text)
     return text

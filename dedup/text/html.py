@@ -43,6 +43,8 @@ _ESCAPED = re.compile(
 _WHOLE_PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _HEAD = 5_000
 """Characters in which a whole page says that it is one."""
+_CDATA = re.compile(rb"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
+"""What some feeds and databases wrap in what XML alone knows, once more than needed."""
 _PARTED = re.compile(rb"<(?:p|br|div)\b", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"\n[ \t\r]*\n")
 _LEAST_FOUND = 0.25
@@ -115,6 +117,8 @@ def read_html(markup: str | bytes) -> HtmlPage:
     Raises `InputRejected` (``syntax``) when there is no element in it.
     """
     data = encoded(markup)
+    if wrapped := _CDATA.fullmatch(data):
+        data = wrapped[1]
     if b"<" not in data and b"&lt;" in data and _ESCAPED.search(text := data.decode()):
         data = unescape(text).encode()
     signs, unusable = KERNEL.survey(data) if KERNEL is not None else (data.count(b"<"), True)

@@ -164,6 +164,14 @@ def test_the_last_line_of_an_article_of_wordpress_in_a_feed_is_none_of_its_text(
     assert cleaned(f"<p>{last}</p>", title=TITLE, content_type="text/html").body
 
 
+@pytest.mark.parametrize("body", [BODY, "".join(f"<p>{line}</p>" for line in BODY.split("\n"))])
+def test_what_is_wrapped_for_xml_once_more_than_needed_is_read_without_that(body: str) -> None:
+    wrapped = cleaned(f"<![CDATA[{body}]]>", title=f"<![CDATA[{TITLE}]]>")
+    assert wrapped == cleaned(body, title=TITLE)
+    assert "CDATA" not in wrapped.title + wrapped.body
+    assert "CDATA" in cleaned(f"The word <![CDATA[ {BODY}", title=TITLE).body
+
+
 def test_entities_left_in_plain_text_are_read() -> None:
     document = cleaned(
         f"{BODY} Brenner &amp; Sons&#8217; bid was &quot;too high&quot;.",
