@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from html.entities import html5
@@ -37,10 +38,13 @@ _BODY_TYPES = ("plain", "html")
 # XML knows the word in capitals alone: with a small one nothing is declared, and the feed is read as one with a fault.
 _ENTITIES = b"<!ENTITY", b"<!entity"
 _AMPERSAND = re.compile(
-    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:([A-Za-z][A-Za-z0-9]{1,31});|#\d{1,7};|#[xX][0-9A-Fa-f]{1,6};)?",
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
+    rb"|((?:&#(?:\d{1,9}|[xX][0-9A-Fa-f]{1,7});)+)|&(?:([A-Za-z][A-Za-z0-9]{1,31});)?",
     re.DOTALL,
 )
-"""An ampersand in markup, with the reference that it may begin, and what holds none."""
+"""An ampersand in markup, with the references that it begins, and what holds none."""
+_NUMBER = re.compile(rb"&#(?:(\d+)|[xX]([0-9A-Fa-f]+));")
+_IN_XML = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTROLS = bytes((*range(1, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
 """What XML has no place for, but for NUL, which no text has."""
 _OF_XML = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
@@ -97,15 +101,28 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
 def _reference(found: re.Match[bytes]) -> bytes:
     """What is to stand in XML for an ampersand as many a feed has it: bare, or with a name that HTML alone knows.
 
-    With one of either the parser would take all of the feed for HTML, and end names where none do: ``AT&T;``.
+    With one of either the parser would take all of the feed for HTML, and end names where none do: ``AT&T;``. By a
+    number that no character has it would fail.
     """
-    name = found[1]
+    numbers, name = found[1], found[2]
+    if numbers:
+        return _numbered(_characters(numbers))
     characters = html5.get(f"{name.decode()};") if name else None
     if found[0] == b"&" or (name and characters is None):
         return b"&amp;" + found[0][1:]
-    if characters is None or name in _OF_XML:
-        return found[0]
-    return "".join(f"&#{ord(one)};" for one in characters).encode()
+    return found[0] if characters is None or name in _OF_XML else _numbered(characters)
+
+
+def _characters(numbers: bytes) -> str:
+    """What references by number stand for; two may be the halves of a pair in UTF-16."""
+    codes = (int(digits or b"0") or int(hexadecimal or b"0", 16) for digits, hexadecimal in _NUMBER.findall(numbers))
+    text = "".join(chr(code) if code <= sys.maxunicode else "\ufffd" for code in codes)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _numbered(characters: str) -> bytes:
+    """References to those of the `characters` that XML has."""
+    return "".join(f"&#{ord(one)};" for one in _IN_XML.findall(characters)).encode()
 
 
 def _captions_apart(data: bytes) -> bytes:

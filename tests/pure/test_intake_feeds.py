@@ -314,6 +314,25 @@ def test_ampersands_that_xml_does_not_know_change_nothing_beside_them(odd: str) 
     assert (found.url, found.uri) == (address, "https://quay.example/news?b=4&copy=3&id=1&section=2")
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("&#55357;&#56832;", "😀"),
+        ("&#xD83D;&#xDE00;", "😀"),
+        ("&#128512;&#x1F600;", "😀😀"),
+        ("&#56832;", "\ufffd"),
+        ("&#1114112;&#x7fffffff;", "\ufffd\ufffd"),
+        ("&#0;&#11;&#xFFFE;", ""),
+        ("&#38;amp; &#60;i&#62;", "&amp; <i>"),
+        ("&#9999999999;", "&#9999999999;"),
+    ],
+)
+def test_a_number_that_no_character_has_hides_no_entry(written: str, read_as: str) -> None:
+    first, second = all_of(rss(item(1, body=f"All were rescued {written}."), item(2)))
+    assert unescape(first.body) == unescape(f"All were rescued {read_as}.")
+    assert second.body == "All 73 people on board were rescued."
+
+
 def test_a_feed_that_was_cut_off_gives_its_whole_entries_and_says_so() -> None:
     whole = rss(*(item(number) for number in range(9)))
     *articles, last = all_of(whole[: whole.index("Ferry aground 5")])
