@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from sqlalchemy.engine import Connection
 
@@ -13,6 +13,7 @@ from dedup.text.document import Document
 from dedup.text.tokens import joined, separate
 
 _LONGEST_NAME = 100
+_WEB = ("https://", "http://")
 _COUNTED = re.compile(r"--\d+\Z")
 
 
@@ -63,8 +64,10 @@ def withdrawals(connection: Connection, page: Article, *, unnamed: str) -> list[
 
 
 def _address(page: str | None, link: str) -> str | None:
-    """Where `link` on `page` leads: the page itself where the link is broken, None where nothing says on which host."""
+    """Where `link` on `page` leads: the page itself where that is no page of the web, None where nothing says on which
+    host."""
     try:
-        return urljoin(page, link) if page else (link if urlsplit(link).netloc else None)
+        address = urljoin(page or "", link)
     except ValueError:
         return page
+    return address if address.startswith(_WEB) else page

@@ -102,8 +102,9 @@ def test_batches_and_databases_change_nothing(sqlite_url: str, postgresql_url: s
     assert picture(first) == picture(second)
 
 
-def test_a_link_that_is_no_address_stops_nothing(sqlite: Store) -> None:
-    broken = SHAPE.as_html.replace('<h2><a href="', '<h2><a href="http://[')
+@pytest.mark.parametrize("link", ["http://[", "urn:story:", "javascript:open", "mailto:"])
+def test_a_link_that_is_no_address_is_none(sqlite: Store, link: str) -> None:
+    broken = SHAPE.as_html.replace('<h2><a href="', f'<h2><a href="{link}')
     assert broken != SHAPE.as_html
     put(sqlite, [replace(PAGES["html"], body=broken)])
     assert run(sqlite, SPLIT).accepted == 3
