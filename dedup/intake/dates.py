@@ -82,6 +82,25 @@ def parse_date(value: object) -> datetime | None:
     Thai years are read as such: 2569 is 2026. A date that lacks its day, or lies outside `YEARS`, is None, and so is
     the first moment of 1970, which is what programs write for a time that was never set.
     """
+    moment = _read(value)
+    if moment is None:
+        return None
+    if moment.year in THAI_YEARS and not (isinstance(value, int | float) or _NUMBER.fullmatch(str(value).strip())):
+        with suppress(ValueError):  # 29 February of a year that has none here
+            return moment.replace(year=moment.year - BEFORE_CHRIST)
+    if moment == _EPOCH and (isinstance(value, datetime) or ":" in str(value)):  # else it is that day
+        return None
+    return moment if moment.year in YEARS else None
+
+
+def parse_moment(value: object) -> datetime | None:
+    """As `parse_date`, for what a database keeps: whatever year and moment within `YEARS` it names is meant."""
+    moment = _read(value)
+    return moment if moment is not None and moment.year in YEARS else None
+
+
+def _read(value: object) -> datetime | None:
+    """The moment that `value` names, in UTC and whole seconds, in any year."""
     try:
         if isinstance(value, str):
             moment = _from_text(value)
@@ -97,22 +116,11 @@ def parse_date(value: object) -> datetime | None:
             return None
         if moment.tzinfo is not UTC:
             moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return _believed(moment, value)
     except (ValueError, OverflowError):
         return None
-
-
-def _believed(moment: datetime, value: object) -> datetime | None:
-    """`moment`, as which `value` was read, in whole seconds; None where it is not to be believed."""
-    if moment.year not in YEARS:
-        if isinstance(value, str) and value.isdecimal():
-            # Milliseconds may look like a date without its signs: 1712121600000 like one of 1712.
-            return parse_date(float(value))
-        if moment.year not in THAI_YEARS or isinstance(value, int | float):
-            return None
-        moment = moment.replace(year=moment.year - BEFORE_CHRIST)
-    if moment == _EPOCH and (isinstance(value, datetime) or ":" in str(value)):  # else it is that day
-        return None
+    if moment.year not in YEARS and isinstance(value, str) and value.isdecimal():
+        # Milliseconds may look like a date without its signs: 1712121600000 like one of 1712.
+        return _read(float(value))
     return moment.replace(microsecond=0) if moment.microsecond else moment
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.intake.dates import parse_date
+from dedup.intake.dates import parse_moment
 from dedup.store.bulk import pages
 from dedup.store.tables import articles, duplicate_groups, state
 
@@ -35,7 +35,7 @@ def read_health(connection: Connection) -> Health:
     return Health(
         ok=bool(row.ok),
         reasons=tuple(reason for reason in row.reasons.split("; ") if reason),
-        last_success_at=parse_date(row.last_success_at),
+        last_success_at=parse_moment(row.last_success_at),
         pending=row.pending,
         oldest_pending_seconds=int(row.oldest_pending_seconds),
         schema_version=row.schema_version,

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.config.sections import SOURCE_BYTES
 from dedup.intake.article import Article, holds_nul, octets_of
-from dedup.intake.dates import YEARS, parse_date
+from dedup.intake.dates import YEARS, parse_moment
 from dedup.named import make
 from dedup.spans import spans
 from dedup.store.bulk import Row, insert, select
@@ -307,7 +307,7 @@ def _checked(given: Sequence[Any], source: str, max_bytes: int | None) -> Articl
 def _moment(published: Any) -> datetime | None:
     if isinstance(published, datetime):
         return published
-    return parse_date(published.decode("utf-8", "replace") if isinstance(published, bytes) else published)
+    return parse_moment(published.decode("utf-8", "replace") if isinstance(published, bytes) else published)
 
 
 def _shown(value: str | bytes | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from dedup.intake.dates import parse_date
+from dedup.intake.dates import parse_moment
 
 _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 
@@ -58,7 +58,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database to an aware datetime in UTC."""
-        return None if value is None else parse_date(value)
+        return None if value is None else parse_moment(value)
 
 
 def in_seconds(column: str, dialect: str) -> sa.ColumnElement[int]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.intake.dates import parse_date
+from dedup.intake.dates import parse_date, parse_moment
 
 TEN = datetime(2025, 5, 21, 10, 0, 0, tzinfo=UTC)
 DAY = datetime(2025, 5, 21, tzinfo=UTC)
@@ -283,3 +283,11 @@ def test_the_day_stands_first_before_a_thai_year() -> None:
     assert parse_date("05/06/2568") == datetime(2025, 6, 5, tzinfo=UTC)
     assert parse_date("05/06/2025") == datetime(2025, 5, 6, tzinfo=UTC)
     assert parse_date("2500-01-01") is None
+    assert parse_date("18906048000") is None  # seconds up to a year 2569, which is none of Thailand
+    assert parse_date(18906048000) is None
+
+
+def test_what_a_database_keeps_is_meant() -> None:
+    assert parse_moment("1970-01-01T00:00:00Z") == datetime(1970, 1, 1, tzinfo=UTC)
+    assert parse_moment("2568-05-21T10:00:00Z") is None
+    assert parse_moment("2025-05-21T10:00:00Z") == TEN

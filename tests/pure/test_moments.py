@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sqlalchemy.dialects import postgresql, sqlite
 
 from dedup.intake.article import Article
-from dedup.intake.dates import parse_date
+from dedup.intake.dates import parse_moment
 from dedup.preparation.preparation import digest
-from dedup.store.moments import iso
+from dedup.store.moments import UtcTime, iso
 
 zones = st.just(UTC) | st.integers(-1_439, 1_439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 # Where the zone does not take them out of the years that Python has.
@@ -20,11 +21,15 @@ moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=zone
 @given(moments)
 @example(datetime(2000, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC))
 @example(datetime(987, 6, 5, 4, 3, 2, tzinfo=UTC))
+@example(datetime(1970, 1, 1, tzinfo=UTC))
 def test_a_moment_is_told_in_utc_and_whole_seconds(moment: datetime) -> None:
     told = iso(moment)
     assert told == moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     if 1900 <= moment.astimezone(UTC).year <= 2100:
-        assert parse_date(told) == moment.replace(microsecond=0)
+        whole = moment.replace(microsecond=0)
+        assert parse_moment(told) == whole
+        assert UtcTime().process_result_value(told, sqlite.dialect()) == whole
+        assert UtcTime().process_result_value(whole, postgresql.dialect()) == whole
 
 
 @given(moments, moments)

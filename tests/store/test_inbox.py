@@ -272,6 +272,8 @@ def test_numbers_in_place_of_texts_are_texts(sqlite_url: str, open_store: OpenSt
         ("x'ff'", None),
         ("''", None),
         ("'0000-00-00'", None),
+        ("'2569-03-07T12:00:00Z'", None),
+        ("'1970-01-01T00:00:00Z'", datetime(1970, 1, 1, tzinfo=UTC)),
         ("NULL", None),
     ],
 )
@@ -297,6 +299,8 @@ def test_dates_of_every_kind_in_sqlite(
         ("1899-12-31", None),
         ("1899-12-31T23:59:59Z", None),
         ("1900-01-01T00:00:00Z", datetime(1900, 1, 1, tzinfo=UTC)),
+        ("1970-01-01T00:00:00Z", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("2569-03-07T12:00:00Z", None),
         ("2100-12-31T23:59:59Z", datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC)),
         ("2101-01-01T00:00:00Z", None),
         ("2101-06-01", None),
