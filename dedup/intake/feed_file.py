@@ -214,10 +214,14 @@ def _title(entry: FeedParserDict) -> str | None:
 def _body(entry: FeedParserDict) -> tuple[str, str]:
     """Media type and text of the longest body that the entry has, content or summary; empty where it has none.
 
-    What describes its picture or film is its text where it has no other.
+    Feeds for Yandex have a summary, and the text in an element of their own. What describes its picture or film is the
+    text of an entry that has no other.
     """
-    for bodies in ((*entry.get("content", ()), entry.get("summary_detail") or {}), (entry.get("info_detail") or {},)):
-        texts = [(body.get("type") or "", body.get("value") or "") for body in bodies]
+    full = entry.get("yandex_full-text") or ""
+    own = {"type": "text/html" if "<" in full else "text/plain", "value": full}
+    bodies = (*entry.get("content", ()), entry.get("summary_detail") or {}, own)
+    for given in (bodies, (entry.get("info_detail") or {},)):
+        texts = [(body.get("type") or "", body.get("value") or "") for body in given]
         readable = [text for text in texts if text[1] and any(kind in text[0] for kind in _BODY_TYPES)]
         if readable:
             return max(readable, key=lambda text: len(text[1]))

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
 
 import pytest
 
@@ -77,6 +77,19 @@ def test_an_entry_that_has_no_text_but_that_of_its_film_or_picture_has_that() ->
     )
     (found,) = all_of(f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:f</id>{entry}</feed>')
     assert (found.title, found.body) == ("Ferry aground", CAPTION)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("All 73 people on board\n\nwere rescued & are safe.", "text/plain"),
+        ("<p>All 73 people were rescued.</p>", "text/html"),
+    ],
+)
+def test_the_full_text_in_a_feed_for_yandex_is_the_text(text: str, kind: str) -> None:
+    full = f'<yandex:full-text xmlns:yandex="http://news.yandex.ru">{escape(text)}</yandex:full-text>'
+    (found,) = all_of(rss(item(1, full, body="All saved.")))
+    assert (found.body, found.content_type) == (text, kind)
 
 
 def test_an_entry_of_atom() -> None:
