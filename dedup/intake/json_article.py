@@ -25,6 +25,8 @@ _FOREIGN = ninjs.MARKS | json_feed.MARKS
 MAX_URI_BYTES = 2_000
 """A longer uri does not fit into an index row of PostgreSQL."""
 
+_COUNTED = " chars]"
+
 _KINDS = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
 
 
@@ -138,6 +140,7 @@ def _body(record: dict[str, Any], max_bytes: int, *, may_lack: bool) -> tuple[st
         if type(value) is not str:
             raise InputRejected("syntax", f"{key!r} is {_kind(value)}, where a text must be")
         if value and not value.isspace():
+            value = _without_count(value) if value.endswith(_COUNTED) else value
             check_body(value, max_bytes)
             return value, content_type
         found = True
@@ -148,6 +151,12 @@ def _body(record: dict[str, Any], max_bytes: int, *, may_lack: bool) -> tuple[st
     keys = ", ".join(key for key, _ in BODY_KEYS)
     kind = f" (its type is {record['type'][:40]!r})" if isinstance(record.get("type"), str) else ""
     raise InputRejected("missing_field", f"the article{kind} has no body that can be read; give one of {keys}")
+
+
+def _without_count(text: str) -> str:
+    """`text`, which an aggregator cut short, without the number of characters that are left: ``... [+1234 chars]``."""
+    before, _, count = text.rpartition("[")
+    return before.rstrip() if count.removeprefix("+").removesuffix(_COUNTED).isdecimal() else text
 
 
 def _title(record: dict[str, Any]) -> str | None:

@@ -250,6 +250,20 @@ def test_the_date_of_an_aggregator_s_article_is_read() -> None:
     assert article.published_at == datetime(2026, 3, 7, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        ("A ferry ran aground… [+1234 chars]", "A ferry ran aground…"),
+        ("A ferry ran aground... [98 chars]", "A ferry ran aground..."),
+        ("He wrote [12 chars] and no more", "He wrote [12 chars] and no more"),
+        ("A limit of [many chars]", "A limit of [many chars]"),
+        (" chars]", " chars]"),
+    ],
+)
+def test_how_much_an_aggregator_left_out_is_no_text(content: str, body: str) -> None:
+    assert read(url="https://kestrel.example/1", content=content).body == body
+
+
 def test_the_source_of_an_aggregators_article_is_its_publisher() -> None:
     given = {"uri": "urn:1", "body": "Some words.", "source": {"id": None, "name": "Kestrel Courier"}}
     article = read(**given)
