@@ -44,7 +44,7 @@ class LinkedData:
         self._texts: list[tuple[dict[str, Any], Any]] = []
         self._named: dict[str, Any] = {}
         for script in tree.iter("script"):
-            if script.get("type") in _JSON_LD and script.text:
+            if script.get("type", "").partition(";")[0].strip().lower() in _JSON_LD and script.text:
                 text = _untagged(_WRAPPING.sub("", script.text.strip()))
                 if not self._parsed(text) and not self._parsed(_NEEDLESS_COMMA.sub(r"\1", text)):
                     self.torn.append(script.text)

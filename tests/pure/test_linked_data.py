@@ -70,3 +70,10 @@ def test_a_comma_behind_the_last_element_tears_nothing() -> None:
     assert torn != written
     found = page(torn)
     assert (found.title, found.publisher, found.authors) == (TITLE, "Quay News", "Jane Doe")
+
+
+@pytest.mark.parametrize("kind", ["application/ld+json", "application/ld+json; charset=utf-8", " Application/LD+JSON "])
+def test_the_type_of_a_script_may_have_parameters_and_capitals(kind: str) -> None:
+    script = f'<script type="{kind}">{json.dumps(ARTICLE | {"publisher": "Quay News"})}</script>'
+    found = read_html(f"<html><head>{script}</head><body><p>{TEXT}</p></body></html>")
+    assert (found.title, found.publisher) == (TITLE, "Quay News")
