@@ -10,7 +10,8 @@ from dedup.intake.canonical import canonical
 
 MARKS = frozenset({"content_html", "content_text", "date_published", "date_modified"})
 _BODIES = (("content_html", "body_html"), ("content_text", "body_text"), ("summary", "body_text"))
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
+_ABSOLUTE = re.compile(r"(?!(?!urn:|tag:)[\w+.-]+:\d{1,12}\Z)[A-Za-z][A-Za-z0-9+.-]*:\S", re.ASCII | re.IGNORECASE)
+"""With a scheme; a number behind a word, as article:77, is none of the whole world."""
 
 
 def recognised(record: Mapping[str, Any]) -> bool:

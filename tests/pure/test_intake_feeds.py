@@ -301,6 +301,17 @@ def test_a_headline_in_two_lines_is_one_of_words_apart(title: str) -> None:
     assert " ".join((found.title or "").split()) == "Ferry aground off Oban"
 
 
+@pytest.mark.parametrize("word", ["article", "node", "Story", "post-id"])
+def test_a_number_behind_a_word_is_an_id_of_its_own_site_alone(word: str) -> None:
+    def uri(site: str, more: str = "") -> str:
+        told = f'<guid isPermaLink="false">{word}:77{more}</guid><link>https://{site}.example/a</link>'
+        (found,) = all_of(rss(f"<item><title>T</title>{told}<description>All were rescued.</description></item>"))
+        return found.uri
+
+    assert (uri("quay"), uri("herald")) == ("https://quay.example/a", "https://herald.example/a")
+    assert uri("quay", "/x") == f"{word}:77/x"
+
+
 def test_entries_that_lead_to_one_page_are_known_by_their_ids() -> None:
     def entry(link: str, guid: str | None) -> str:
         told = f'<guid isPermaLink="false">{guid}</guid>' if guid else ""
