@@ -49,6 +49,8 @@ def canonical(url: str) -> str:
 
 def original(url: str) -> str:
     """The address of a page that `url` leads to by way of an AMP cache, Google Alerts or Bing News; else `url`."""
+    if not ("google." in url or ".bing.com/" in url or ".ampproject.org/" in url):  # as nearly every address
+        return url
     if link := _LEADS_ON.match(url):
         return unquote(link[1])
     cache = _CACHES.match(url)

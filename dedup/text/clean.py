@@ -224,7 +224,7 @@ def _headline(text: str) -> str:
 
 def _given_title(article: Article) -> str:
     """The headline that the source gave; empty where it gave none."""
-    return without_site(_headline(article.title), article.publisher, _address(article.url)) if article.title else ""
+    return without_site(_headline(article.title), article.publisher, article.url) if article.title else ""
 
 
 def _language(text: str, given: str | None, stated: str | None) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from dedup.intake.canonical import original
 from dedup.text.furniture import LABELS, Label, key
 from dedup.text.publisher import publisher_of
 
@@ -116,7 +117,7 @@ def without_site(title: str, publisher: str | None, url: str | None) -> str:
     first, last = 0, len(parts.spans) - 1
     if last == 0:
         return title
-    names = _names(publisher or "", url)
+    names = _names(publisher or "", original(url) if url else None)
     while first < last and _is_site(parts.part(last), names):
         last -= 1
     if last < len(parts.spans) - 1:
