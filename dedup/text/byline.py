@@ -16,7 +16,7 @@ _LONGEST = 120
 # Marks that join with letters are no letters. Months of Thai are short with two dots, one of them inside.
 _MONTH = (
     r"(?:[\u0e01-\u0e4e]{1,3}\.[\u0e01-\u0e4e]{1,3}(?=\.)"
-    r"|[^\W\d_\u0e01-\u0e4e]{3,12}|[\u0900-\u0963\u0980-\u0bff\u0e01-\u0e4e]{2,12})"
+    r"|[^\W\d_\u0e01-\u0e4e]{3,12}|[\u0900-\u0963\u0980-\u0dff\u0e01-\u0e4e]{2,12})"
 )
 _DATES = re.compile(
     r"(?<!\d)(?:"
@@ -81,9 +81,12 @@ _IN_HEBREW = "ב"
 _WIDE = re.compile("[\u3041-\u30ff\u3400-\u9fff]+")
 _MOST_WIDE = 24
 """Letters of Chinese or Japanese beside a date, in names and such."""
-_MONTHS_OF = (
+_WEEKDAYS_OF = (
     "en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "hr",
     "sl", "sr", "uk", "ru", "el", "tr", "id", "vi", "lt", "lv", "et", "ar", "fa", "ur", "he", "hi", "bn", "ta", "th",
+)  # fmt: skip
+_MONTHS_OF = (
+    *_WEEKDAYS_OF, "de_AT", "ar_SY", "ar_DZ", "ar_MA", "ca", "gu", "kn", "ml", "mr", "ms", "te",
 )  # fmt: skip
 
 
@@ -180,8 +183,8 @@ def _may_be_small(word: str) -> bool:
 
 @cache
 def _weekdays() -> frozenset[str]:
-    """The names of weekdays in `_MONTHS_OF`; short ones are words of other languages."""
-    locales = map(Locale.parse, _MONTHS_OF)
+    """The names of weekdays in `_WEEKDAYS_OF`; short ones are words of other languages."""
+    locales = map(Locale.parse, _WEEKDAYS_OF)
     days = (locale.days[context]["wide"] for locale in locales for context in ("format", "stand-alone"))
     return frozenset(name for names in days for name in names.values())
 

@@ -54,6 +54,10 @@ def day_of(body: str, head: str = "") -> str | None:
         "14 травня 2026 року, 10:32",
         "14 Μαΐου 2026",
         "14 مايو 2026",
+        "14 أيار 2026",
+        "14 de maig de 2026",
+        "14 మే 2026",
+        "14 മേയ് 2026",
         "14 במאי 2026, 10:32",
         "2026年5月14日",
         "2026年5月14日（木）10時32分",
@@ -111,6 +115,19 @@ def test_another_day_is_not(body: str) -> None:
 )
 def test_a_day_may_stand_beside_links_to_authors(names: str) -> None:
     assert day_of(f"{H1}<p>{names} | <a href='/2026/5'>14 May 2026</a></p>{TEXT}") == "2026-05-14"
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("7. Jänner 2026", "2026-01-07"),
+        ("7 أوت 2026", "2026-08-07"),
+        ("7 شتنبر 2026", "2026-09-07"),
+        ("7 Mac 2026", "2026-03-07"),
+    ],
+)
+def test_a_month_may_have_the_name_of_one_country(line: str, day: str) -> None:
+    assert day_of(f"<article>{H1}<p>{line}</p>{TEXT}</article>") == day
 
 
 def test_the_day_of_publication_goes_before_that_of_an_update() -> None:
