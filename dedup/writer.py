@@ -24,7 +24,7 @@ from dedup.store import Store, changes, inbox, rules, runs
 from dedup.store.changes import Changes
 from dedup.store.lock import WriterLock
 from dedup.store.rules import Settled, StoredRule
-from dedup.store.standing import Standing
+from dedup.store.succession import Succession
 from dedup.tally import Tally, tell_stories
 from dedup.weak import weakly
 
@@ -61,7 +61,7 @@ class Writer:
         self._clock = clock
         self._clusterer: Clusterer | None = None
         self._resigning: Resigning | None = None
-        self._standing: Standing | None = None
+        self._succession: Succession | None = None
         self._progress: Callable[[str], None] = lambda _: None
         self._rebuilds = False
         self.rules: dict[int, StoredRule] = {}
@@ -136,7 +136,7 @@ class Writer:
 
     def drop(self) -> None:
         """Forgets what is held in memory; it is rebuilt when it is needed next."""
-        self._clusterer = self._resigning = self._standing = None
+        self._clusterer = self._resigning = self._succession = None
         self.rules = {}
 
     def sign_some(self, limit: int, goes_on: Callable[[], bool], progress: Callable[[str], None]) -> bool:
@@ -164,7 +164,7 @@ class Writer:
 
     def ask_who_stands(self) -> None:
         """Forgets who stands for texts and stories, because other publishers are preferred now."""
-        self._standing = None
+        self._succession = None
 
     def reconfigure(self, config: Config) -> None:
         """Takes new settings. Call between batches."""
@@ -184,9 +184,9 @@ class Writer:
         counts = made.counts
         with tally.stages["write"], self.writing() as connection:
             inbox.remove(connection, made.taken, self.config.ingest.max_bytes)
-            if self._standing is None:
-                self._standing = Standing(connection)
-            with self._standing.following(connection, made):
+            if self._succession is None:
+                self._succession = Succession(connection)
+            with self._succession.following(connection, made):
                 changes.write(connection, made)
             if settled is not None:
                 rules.settle(connection, settled, made.counters.next_ordinal, made.at)

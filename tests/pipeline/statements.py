@@ -1,4 +1,4 @@
-"""The statements that a program gives to SQLite, and which of them read whole tables."""
+"""The statements that a program gives to SQLite, how long they take, and which of them read whole tables."""
 
 from __future__ import annotations
 
@@ -23,6 +23,26 @@ def statements(store: Store) -> Iterator[dict[str, Any]]:
     event.listen(store.engine, "before_cursor_execute", note)
     yield made
     event.remove(store.engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def steps(store: Store) -> Iterator[list[int]]:
+    """How many steps SQLite takes for the statements of the block, in tens: the only number in the list."""
+    taken = [0]
+    met: list[Any] = []
+
+    def step() -> None:
+        taken[0] += 1
+
+    def count(_: Any, cursor: Any, *__: Any) -> None:
+        met.append(cursor.connection)
+        cursor.connection.set_progress_handler(step, 10)
+
+    event.listen(store.engine, "before_cursor_execute", count)
+    yield taken
+    event.remove(store.engine, "before_cursor_execute", count)
+    for connection in met:
+        connection.set_progress_handler(None, 10)
 
 
 def read_whole(connection: sa.Connection, made: dict[str, Any]) -> set[str]:

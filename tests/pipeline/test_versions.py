@@ -9,10 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.config import Config
-from dedup.decision.clusterer import Clusterer
-from dedup.decision.newcomer import Prepared
-from dedup.decision.revision import revise
-from dedup.intake.article import Article
+from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
@@ -20,6 +17,7 @@ from dedup.store.check import check
 from .blocks import CONFIG, told
 from .conftest import NOW, picture, put, rows, run, stories
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
+from .statements import steps
 
 
 def one(store: Store, query: str, **values: Any) -> Any:
@@ -251,34 +249,39 @@ def test_a_headline_of_words_that_the_text_has_is_decided_anew(store: Store, sec
     assert one(store, terms) == one(second_fresh, terms)
 
 
+LARGE_STORY = [told(f"text {number}", "ABC", title="onik", days=number / 10_000) for number in range(320)]
+GONE = {"body": "", "content_type": WITHDRAWN}
+OTHER_WORDS = {"body": told("text 7", "ABCD").body}
+
+
 @pytest.mark.usefixtures("own_model")
+@pytest.mark.parametrize(
+    ("articles", "number", "version"),
+    [
+        (LARGE_STORY, 7, OTHER_WORDS),
+        (LARGE_STORY, 7, {"title": "abulc"}),
+        (LARGE_STORY, 7, GONE),
+        (LARGE_STORY, 0, OTHER_WORDS),
+    ],
+    ids=["text", "title of a text", "text goes", "representative"],
+)
 def test_a_version_of_one_text_of_a_large_story_does_not_read_the_others(
-    sqlite_url: str, open_store: Any, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, open_store: Any, articles: list[Article], number: int, version: dict[str, str]
 ) -> None:
     """All versions of a story that is told anew each minute would take time by its square."""
     store: Store = open_store(sqlite_url)
-    steps: list[int] = []
-
-    def counted(clusterer: Clusterer, item: Prepared, before: Any) -> None:
-        with clusterer.batch.reading() as connection:
-            driver: Any = connection.connection.dbapi_connection
-            steps.append(0)
-
-            def step() -> None:
-                steps[-1] += 1
-
-            driver.set_progress_handler(step, 10)
-            revise(clusterer, item, before)
-            driver.set_progress_handler(None, 10)
-
-    monkeypatch.setattr("dedup.pipeline.revise", counted)
+    found = []
     with store.writer_lock() as lock:
         pipeline = Pipeline(store, CONFIG, lock, clock=lambda: NOW)
         for first, end in ((0, 20), (20, 320)):
-            put(store, [told(f"text {number}", "ABC") for number in range(first, end)])
+            put(store, articles[first:end])
             pipeline.run_pass()
-            put(store, [told("text 7", "ABC", days=end / 1_000)])
+            put(store, [replace(articles[number], **version)])
+            with steps(store) as taken:
+                pipeline.run_pass()
+            found += taken
+            put(store, [replace(articles[number], title="egam")])
             pipeline.run_pass()
     assert len({*stories(store).values()}) == 1
-    few, many = steps
+    few, many = found
     assert many < 1.5 * few
