@@ -173,14 +173,21 @@ class Memory:
             self.batch.changes.left_unsigned = True
         self.sets.forget(old.article_id)
         self._terms.pop(old.article_id, None)
-        self.window.forget_extent(old.group_id)
         if old.text:
+            self.window.forget_extent(old.group_id)
             self.frequencies.discard(old.ordinal)
 
     def set_extent(self, group_id: int, original: int, words: Mapping[int, int]) -> None:
         """Notes the original and the longest article of a group whose articles have so many `words`."""
         longest = min(words, key=lambda article_id: (-words[article_id], article_id))
         self.window.set_extent(group_id, original, longest, words[longest])
+
+    def shorten(self, old: Remembered) -> None:
+        """Notes the extent of the group that a copy has left, where that may have been the longest of it."""
+        if self.window.longest_of(old.group_id) in (None, old.article_id):
+            with self.batch.reading() as connection:
+                extent = rows.extent_without(connection, old.group_id, old.article_id)
+            self.window.set_extent(old.group_id, *extent)
 
     def rename(self, article_id: int, item: Prepared, version: int) -> None:
         """Notes a new version whose publisher and title decide nothing for the article itself."""

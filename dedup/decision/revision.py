@@ -137,21 +137,20 @@ def keep_away(batch: Batch, before: RowMapping) -> None:
 def _leave(memory: Memory, old: Remembered) -> tuple[int | None, int | None]:
     """Takes the former version out of everything; returns its group and its story where nothing is left in them."""
     with memory.batch.reading() as connection:
-        members = rows.group_members(connection, old.group_id)
+        group_stays = rows.holds_another_copy(connection, old.group_id, old.article_id)
         story_stays = rows.holds_another(connection, old.story_id, old.article_id)
-    members.pop(old.article_id)
-    if members and old.text:
+        members = rows.group_members(connection, old.group_id) if group_stays and old.text else {}
+    if members:
+        members.pop(old.article_id)
         memory.sign_groups([old.group_id])
     memory.forget(old)
-    if not members:
-        memory.window.drop_group(old.group_id)
-    elif old.text:
+    if members:
         regroup(memory, old, members, old.group_id)
+    elif group_stays:
+        memory.shorten(old)
     else:
-        with memory.batch.reading() as connection:
-            original = rows.original_of(connection, old.group_id)
-        memory.set_extent(old.group_id, original, members)
-    return (None if members else old.group_id), (None if story_stays else old.story_id)
+        memory.window.drop_group(old.group_id)
+    return (None if group_stays else old.group_id), (None if story_stays else old.story_id)
 
 
 def _decide(

@@ -198,6 +198,11 @@ class Window:
         """Notes the original and the longest article of a group, of so many words."""
         self._articles.set_extent(group_id, original, longest, words)
 
+    def longest_of(self, group_id: int) -> int | None:
+        """The longest article of a group, where that is known."""
+        extent = self._articles.extent(group_id)
+        return None if extent is None else extent[1]
+
     def forget_extent(self, group_id: int) -> None:
         """These are not known any more."""
         self._articles.forget_extent(group_id)

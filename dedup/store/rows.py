@@ -219,11 +219,10 @@ def group_members(connection: Connection, group_id: int) -> dict[int, int]:
     return {article_id: words for article_id, words in connection.execute(query)}
 
 
-def original_of(connection: Connection, group_id: int) -> int:
-    """The original of a duplicate group."""
-    column = duplicate_groups.c.original_article_id
-    query = sa.select(column).where(duplicate_groups.c.duplicate_group_id == group_id)
-    return int(connection.execute(query).scalar_one())
+def holds_another_copy(connection: Connection, group_id: int, article_id: int) -> bool:
+    """Whether a duplicate group has an article besides this one."""
+    others = articles.c.duplicate_group_id == group_id, articles.c.article_id != article_id
+    return connection.execute(sa.select(articles.c.article_id).where(*others).limit(1)).first() is not None
 
 
 def group_score(connection: Connection, group_id: int) -> float:
@@ -263,6 +262,20 @@ def group_extents(connection: Connection, group_ids: Sequence[int]) -> dict[int,
     """Original, longest article and its words of each duplicate group; of equally long ones the one that came first."""
     found = _by_ids(connection, _group_extents, group_ids)
     return {group: (original, longest, words) for group, original, longest, words in found}
+
+
+def extent_without(connection: Connection, group_id: int, article_id: int) -> tuple[int, int, int]:
+    """The same of a group as it is without a copy of its original."""
+    words = articles.c.word_count
+    query = (
+        sa.select(duplicate_groups.c.original_article_id, articles.c.article_id, words)
+        .join(duplicate_groups)
+        .where(articles.c.duplicate_group_id == group_id, articles.c.article_id != article_id)
+        .order_by(words.desc(), articles.c.article_id)
+        .limit(1)
+    )
+    original, longest, most = connection.execute(query).one()
+    return original, longest, most
 
 
 def holds_another(connection: Connection, story_id: int, article_id: int) -> bool:

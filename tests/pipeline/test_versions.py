@@ -14,7 +14,7 @@ from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.check import check
 
-from .blocks import CONFIG, told
+from .blocks import CONFIG, copy_of, told
 from .conftest import NOW, picture, put, rows, run, stories
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 from .statements import steps
@@ -250,6 +250,7 @@ def test_a_headline_of_words_that_the_text_has_is_decided_anew(store: Store, sec
 
 
 LARGE_STORY = [told(f"text {number}", "ABC", title="onik", days=number / 10_000) for number in range(320)]
+LARGE_GROUP = [copy_of(replace(LARGE_STORY[0], published_at=one.published_at), one.uri) for one in LARGE_STORY]
 GONE = {"body": "", "content_type": WITHDRAWN}
 OTHER_WORDS = {"body": told("text 7", "ABCD").body}
 
@@ -262,8 +263,11 @@ OTHER_WORDS = {"body": told("text 7", "ABCD").body}
         (LARGE_STORY, 7, {"title": "abulc"}),
         (LARGE_STORY, 7, GONE),
         (LARGE_STORY, 0, OTHER_WORDS),
+        (LARGE_GROUP, 7, OTHER_WORDS),
+        (LARGE_GROUP, 7, {"title": "abulc"}),
+        (LARGE_GROUP, 7, GONE),
     ],
-    ids=["text", "title of a text", "text goes", "representative"],
+    ids=["text", "title of a text", "text goes", "representative", "copy", "title of a copy", "copy goes"],
 )
 def test_a_version_of_one_text_of_a_large_story_does_not_read_the_others(
     sqlite_url: str, open_store: Any, articles: list[Article], number: int, version: dict[str, str]
