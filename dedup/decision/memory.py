@@ -169,8 +169,9 @@ class Memory:
         """Takes a former version of an article out of memory."""
         self.window.discard(old.article_id)
         self.clock.discard(old.ordinal)
-        if self._resigning is not None and self._resigning.discard(old):
-            self.batch.changes.left_unsigned = True
+        if self._resigning is not None:
+            self._resigning.discard(old)
+        self.part(old.group_id, old.scheme_id)
         self.sets.forget(old.article_id)
         self._terms.pop(old.article_id, None)
         if old.text:
@@ -245,6 +246,12 @@ class Memory:
         """Signs the articles of these groups where they have another scheme, before they are decided anew."""
         if self._resigning is not None and self._resigning.groups(group_ids):
             self.batch.read_anew()
+
+    def part(self, group_id: int, scheme_id: int) -> None:
+        """Notes that a group of this scheme is a part of what was one: without a forgotten text it can be signed."""
+        if self._resigning is not None and scheme_id != self.batch.scheme_id:
+            self._resigning.part(group_id)
+            self.batch.changes.left_unsigned = True
 
     def _reading_texts(self) -> AbstractContextManager[Connection]:
         return self.batch.reading() if self._live is None else nullcontext(self._live.connection)

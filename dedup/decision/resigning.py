@@ -79,7 +79,7 @@ class Resigning:
         # Where the background is: behind the original of this ordinal.
         self._reached = -1
         self._stream: _Stream | None = None
-        # Groups of another scheme that an article left: a forgotten text may have been all that kept the others in it.
+        # Groups of another scheme that are parts of others: a forgotten text in these may have been all that kept them.
         self._left: set[int] = set()
         with store.writing() as connection:
             lock.hold(connection)
@@ -139,20 +139,20 @@ class Resigning:
         self._stream = None if self._is_walked else stream
         return self._told(before, start)
 
-    def discard(self, old: Remembered) -> bool:
-        """An article has a new version or is withdrawn: as it was it counts for no other any more.
-
-        True where it had another scheme: what else is in its group may be left to sign, and `left` is to be called
-        once that is in the database.
-        """
+    def discard(self, old: Remembered) -> None:
+        """An article has a new version or is withdrawn: as it was it counts for no other any more."""
         if self._stream is not None:
             self._stream.frequencies.discard(old.ordinal)
-        if old.scheme_id != self._scheme_id:
-            self._left.add(old.group_id)
-        return old.scheme_id != self._scheme_id
+
+    def part(self, group_id: int) -> None:
+        """A group of another scheme has not all the articles that it had, or is new: these may be left to sign.
+
+        `left` is to be called once that is in the database.
+        """
+        self._left.add(group_id)
 
     def left(self) -> int:
-        """Signs what is left in the groups out of which articles went; returns how many articles.
+        """Signs what is left in groups that are parts of others; returns how many articles.
 
         Where there are any, what was loaded without them is to be loaded anew.
         """

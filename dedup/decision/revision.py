@@ -122,6 +122,7 @@ def withdraw(memory: Memory, membership: Membership, before: RowMapping, *, with
     else:
         group_id = changes.counters.take_group_id()
         changes.open_group(group_id, story_id, article_id)
+        memory.part(group_id, old.scheme_id)
         row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
     evidence.alone(memory.config.stories.threshold)
     changes.updated += 1

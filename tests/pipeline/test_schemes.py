@@ -9,14 +9,16 @@ import pytest
 import sqlalchemy as sa
 from datasketch import MinHash
 
+from dedup.cluster.constraints import CANNOT
 from dedup.cluster.stories import NO_BACKGROUND
 from dedup.config import Config
 from dedup.decision.memory import scheme_of
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.sketch.terms import TermSketch
-from dedup.store import Store, forgetting, overview, sketches
+from dedup.store import Store, forgetting, overview, rules, sketches
 from dedup.store.check import check
+from dedup.store.rules import End
 
 from .conftest import NOW, picture, put, run
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
@@ -221,3 +223,60 @@ def test_what_a_forgotten_text_kept_as_it_was_is_compared_from_its_new_version_o
     assert older not in schemes(store)
     assert [uri for _, uri in found] == ["copy", "late", "flood", "strike"]
     assert len({group for group, _ in found}) == 2
+
+
+@pytest.mark.parametrize("between", ["nothing", "a start", "signing"])
+@pytest.mark.parametrize("which", ["a rule", "another text"])
+def test_what_a_forgotten_copy_kept_as_it_was_is_compared_once_they_are_in_two_groups(
+    store: Store, which: str, between: str
+) -> None:
+    """Because a rule takes the forgotten copy out of the group, or what both were copies of tells something else."""
+    first, forgotten, last = (article("flood", FLOOD, source=source) for source in "abc")
+    put(store, [first, forgotten, last, article("strike", STRIKE)])
+    run(store)
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [2]) == 1
+    make_older(store)
+    run(store)
+    sign_all(store)
+    (older,) = schemes(store).keys() - {scheme_of(Config()).name}
+    assert schemes(store)[older] == 3
+    with store.writer_lock() as lock:
+        service = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        if which == "a rule":
+            with store.writing() as connection:
+                rules.insert(connection, CANNOT, End("flood", "b"), End("flood", "c"), None)
+        else:
+            put(store, [article("flood", STRIKE, source="a")])
+        service.run_pass()
+        if between == "a start":
+            service.drop()
+        elif between == "signing":
+            assert not service.sign_some(7, lambda: True, lambda: None)
+        put(store, [article("late", FLOOD, hours=1)])
+        service.run_pass()
+    with store.reading() as connection:
+        assert overview.totals(connection)["to_resign"] == 0
+        assert check(connection, full=True) == []
+        query = "SELECT uri, source FROM v_duplicates WHERE duplicate_group_id = (SELECT duplicate_group_id "
+        query += "FROM v_duplicates WHERE uri = 'late') ORDER BY uri, source"
+        beside = [source for uri, source in connection.execute(sa.text(query)) if uri != "late"]
+    assert schemes(store)[older] == 1
+    assert beside == (["a", "c"] if which == "a rule" else ["c"])
+
+
+def test_a_withdrawn_copy_is_signed_once_it_has_left_a_forgotten_text(store: Store) -> None:
+    """Else its own text is never forgotten: it is to be signed first."""
+    put(store, [article("flood", FLOOD, source=source) for source in "ab"])
+    run(store)
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [1]) == 1
+    make_older(store)
+    with store.writer_lock() as lock:
+        service = Pipeline(store, Config(), lock, clock=lambda: NOW)
+        service.run_pass()
+        assert not service.sign_some(7, lambda: True, lambda: None)
+        put(store, [Article("flood", "", source="b", content_type=WITHDRAWN)])
+        service.run_pass()
+        assert not service.sign_some(7, lambda: True, lambda: None)
+    assert schemes(store)[scheme_of(Config()).name] == 1
