@@ -8,7 +8,7 @@ towards obeying one is a transaction of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -18,7 +18,7 @@ from dedup.decision.clusterer import Clusterer
 from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError
 from dedup.store import rules
-from dedup.store.rules import NEW, OBEYED, REFUSED, WAITING, Fingerprint, Settled, StoredRule, articles_of
+from dedup.store.rules import NEW, OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
 from dedup.tally import Tally
 from dedup.writer import Writer
 
@@ -43,31 +43,36 @@ def obey_rules(
     next call. Returns the rules as they are then. Raises `DatabaseAway`, `LockLost`.
     """
     book = writer.load().restrictions.rulebook
+    again: Collection[int] = () if arrived is None else [rule.rule_id for rule in book.awaiting(*arrived)]
+    seen = book.seen
     with writer.store.reading() as connection:
-        unchanged = book.seen == rules.fingerprint(connection)
-        if unchanged and arrived is None:
-            return book
-        if arrived is not None:
-            again = {rule.rule_id for rule in book.awaiting(*arrived)}
-        if unchanged:
+        if seen == rules.fingerprint(connection):
+            if arrived is None:
+                return book
             # The articles that they mean were written with the one that arrived.
-            known = writer.rules | {rule.rule_id: rule for rule in rules.read(connection, again)}
+            asked = rules.read(connection, again)
+            writer.rules |= {rule.rule_id: rule for rule in asked}
+            for rule in asked:
+                book.note(rule)
         else:
-            known = {rule.rule_id: rule for rule in rules.read(connection)}
-    if arrived is None:
-        # What waited when this program was not there may have come since.
-        again = set(known) if book.seen is None else set()
-    writer.load().restrictions.rulebook = Rulebook.of(known.values())
-    seen: Fingerprint | None = len(known), max(known, default=0), 0
-    for rule in [*known.values()]:
+            asked = rules.read(connection)
+            writer.rules = {rule.rule_id: rule for rule in asked}
+            if arrived is None and seen is None:
+                again = writer.rules  # what waited when this program was not there may have come since
+            writer.load().restrictions.rulebook = Rulebook.of(asked)
+            seen = len(asked), max(writer.rules, default=0), 0
+    known = writer.rules
+    for rule in asked:
         if rule.state == NEW or (rule.state == WAITING and rule.rule_id in again):
             if stop.is_set():
                 seen = None
                 break
-            known[rule.rule_id] = _obey(writer, rule, known, tally)
+            known[rule.rule_id] = now = _obey(writer, rule, known, tally)
+            writer.load().restrictions.rulebook.note(now)
             beat()
     writer.rules = known
-    book = writer.load().restrictions.rulebook = Rulebook.of(known.values(), seen)
+    book = writer.load().restrictions.rulebook
+    book.seen = seen
     return book
 
 

@@ -6,6 +6,7 @@ their whole components apart. A rule that contradicts those taken before it is r
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -24,15 +25,19 @@ class Rule(NamedTuple):
 
 
 class Constraints:
-    """Rules that do not contradict one another: a union-find over articles, and which components are apart."""
+    """Rules that do not contradict one another: a union-find over articles, and which components are apart.
+
+    What it tells is the same in whatever order they were taken.
+    """
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self._roots: dict[int, int] = {}
         self._components: dict[int, set[int]] = {}
-        # Of each article its must-links; of each component the cannot-links to others, by their roots.
+        # Of each article its must-links, in the order of their numbers; of each component the cannot-link of the lowest
+        # number to each other one, by their roots.
         self._links: dict[int, list[Rule]] = {}
         self._bars: dict[int, dict[int, Rule]] = {}
-        self._rules: list[Rule] = []
+        self._rules: dict[int, Rule] = {}
         for rule in rules:
             self.add(rule)
 
@@ -44,27 +49,28 @@ class Constraints:
         return article_id in self._roots
 
     def __iter__(self) -> Iterator[Rule]:
-        return iter(self._rules)
+        return iter(self._rules.values())
 
     def add(self, rule: Rule) -> tuple[Rule, ...]:
         """Takes a rule; or leaves it and returns the rules that contradict it, in order from `rule.a` to `rule.b`.
 
-        Raises `ValueError` for another kind, and for a rule about one article.
+        One that was taken before changes nothing. Raises `ValueError` for another kind, and a rule about one article.
         """
         if rule.kind not in (MUST, CANNOT) or rule.a == rule.b:
             raise ValueError(f"no rule about two articles: {rule}")
+        if rule.rule_id in self._rules:
+            return ()
         if chain := self.contradiction(rule):
             return chain
         one, other = self._root(rule.a), self._root(rule.b)
         if rule.kind == MUST:
             for end in (rule.a, rule.b):
-                self._links.setdefault(end, []).append(rule)
+                insort(self._links.setdefault(end, []), rule)
             if one != other:
                 self._join(one, other)
         else:
-            self._bars.setdefault(one, {}).setdefault(other, rule)
-            self._bars.setdefault(other, {}).setdefault(one, rule)
-        self._rules.append(rule)
+            self._bar(one, other, rule)
+        self._rules[rule.rule_id] = rule
         return ()
 
     def contradiction(self, rule: Rule) -> tuple[Rule, ...]:
@@ -91,6 +97,14 @@ class Constraints:
         if root is None:
             return frozenset()
         return frozenset().union(*(self._components[other] for other in self._bars.get(root, ())))
+
+    def around(self, article_ids: Iterable[int]) -> Constraints:
+        """These rules as far as they say anything of these articles: the components that they are in, or apart from."""
+        near = {self._roots[article_id] for article_id in article_ids if article_id in self._roots}
+        bars = {rule for root in near for rule in self._bars.get(root, {}).values()}
+        far = {self._roots[end] for bar in bars for end in (bar.a, bar.b)}
+        inside = (article_id for root in near | far for article_id in self._components[root])
+        return Constraints({*bars, *(rule for article_id in inside for rule in self._links.get(article_id, ()))})
 
     def clash(self, article_ids: Iterable[int]) -> Rule | None:
         """A cannot-link that is broken when all these articles are in one story; the one of the lowest number."""
@@ -130,8 +144,12 @@ class Constraints:
         self._roots |= dict.fromkeys(moved, large)
         for there, rule in self._bars.pop(small, {}).items():
             del self._bars[there][small]
-            self._bars[there].setdefault(large, rule)
-            self._bars.setdefault(large, {}).setdefault(there, rule)
+            self._bar(large, there, rule)
+
+    def _bar(self, one: int, other: int, rule: Rule) -> None:
+        """Keeps two components apart."""
+        bars = self._bars.setdefault(one, {}), self._bars.setdefault(other, {})
+        bars[0][other] = bars[1][one] = min(rule, bars[0].get(other, rule))
 
     def _path(self, start: int, end: int) -> tuple[Rule, ...]:
         """The fewest must-links that lead from one article to another of its component."""

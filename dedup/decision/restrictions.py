@@ -42,7 +42,7 @@ class Restrictions:
         with self._batch.reading() as connection:
             arrived = book.arrived(article_id, source, uri, partial(rules.stands_for, connection))
             self._batch.changes.meant.update((rule.rule_id, (rule.a.article_id, rule.b.article_id)) for rule in arrived)
-            constraints = book.with_arrived(arrived) if arrived else book.constraints
+            constraints = book.with_arrived(article_id, arrived) if arrived else book.constraints
             linked = constraints.linked(article_id) - {article_id}
             story_of = rules.stories_of(connection, linked | constraints.barred(article_id))
         partner = min(linked & story_of.keys(), default=0)

@@ -33,7 +33,7 @@ class Rulebook:
     """
 
     constraints: Constraints = field(default_factory=Constraints)
-    waiting: dict[Key, list[StoredRule]] = field(default_factory=dict)
+    waiting: dict[Key, dict[int, StoredRule]] = field(default_factory=dict)
     seen: Fingerprint | None = None
 
     @classmethod
@@ -44,11 +44,22 @@ class Rulebook:
             constraint = rule.constraint
             if rule.state == OBEYED and constraint is not None:
                 book.constraints.add(constraint)
-            elif rule.state == WAITING:
-                for end in (rule.a, rule.b):
-                    if end.uri is not None:
-                        book.waiting.setdefault((end.source, end.uri), []).append(rule)
+            else:
+                book.note(rule)
         return book
+
+    def note(self, rule: StoredRule) -> None:
+        """Notes what a rule is now, whether it waits or no longer does; one that is obeyed is in `constraints`."""
+        for end in (rule.a, rule.b):
+            if end.uri is None:
+                continue
+            key = end.source, end.uri
+            if rule.state == WAITING:
+                self.waiting.setdefault(key, {})[rule.rule_id] = rule
+            elif rule.rule_id in (waiting := self.waiting.get(key, {})):
+                del waiting[rule.rule_id]
+                if not waiting:
+                    del self.waiting[key]
 
     def awaits(self, source: str, uri: str) -> bool:
         """Whether a rule that waits names this article, so that it is to be looked at when anything becomes of it."""
@@ -56,7 +67,7 @@ class Rulebook:
 
     def awaiting(self, source: str, uri: str) -> list[StoredRule]:
         """The rules that wait and name this article, in the order of their numbers."""
-        found = {rule.rule_id: rule for key in _keys(source, uri) for rule in self.waiting.get(key, ())}
+        found = {number: rule for key in _keys(source, uri) for number, rule in self.waiting.get(key, {}).items()}
         return [rule for _, rule in sorted(found.items())]
 
     def arrived(
@@ -76,13 +87,13 @@ class Rulebook:
 
         return [replace(rule, a=meant(rule.a), b=meant(rule.b)) for rule in self.awaiting(source, uri)]
 
-    def with_arrived(self, arrived: Iterable[StoredRule]) -> Constraints:
-        """The rules in force once an article is there: those that waited for it come last."""
-        made = Constraints(self.constraints)
-        for rule in arrived:
-            constraint = rule.constraint
-            if constraint is not None and constraint.a != constraint.b:
-                made.add(constraint)
+    def with_arrived(self, article_id: int, arrived: Iterable[StoredRule]) -> Constraints:
+        """The rules in force about an article once it is there: those that waited for it come last."""
+        between = [rule.constraint for rule in arrived]
+        new = [rule for rule in between if rule is not None and rule.a != rule.b]
+        made = self.constraints.around([article_id, *(end for rule in new for end in (rule.a, rule.b))])
+        for rule in new:
+            made.add(rule)
         return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,31 @@ def test_a_rule_is_taken_unless_it_contradicts_those_before(rules: list[Rule]) -
         for article in some:
             sizes.setdefault(of[article], set()).add(article)
         assert made.tied(some) == sorted((frozenset(s) for s in sizes.values() if len(s) > 1), key=min)
+
+
+@given(some_rules(), st.randoms(use_true_random=False))
+def test_the_order_in_which_rules_were_taken_and_others_far_away_change_nothing(
+    rules: list[Rule], random: Random
+) -> None:
+    made = Constraints()
+    for rule in rules:
+        made.add(rule)
+    shuffled = random.sample([*made, *made], 2 * len(made))
+    other = Constraints(shuffled)
+    assert len(other) == len(made) and {*other} == {*made}
+    some = random.sample(ARTICLES, 3)
+    near = made.around(some)
+    for one in ARTICLES:
+        assert other.linked(one) == made.linked(one) and other.barred(one) == made.barred(one)
+        if one in some:
+            assert near.linked(one) == made.linked(one) and near.barred(one) == made.barred(one)
+    for pair in PAIRS:
+        assert other.clash(pair) == made.clash(pair)
+        for kind in (MUST, CANNOT):
+            rule = Rule(99, kind, *pair)
+            assert other.contradiction(rule) == made.contradiction(rule)
+            if {*pair} <= {*some}:
+                assert near.contradiction(rule) == made.contradiction(rule)
 
 
 @pytest.mark.parametrize("rule", [Rule(1, "same", 1, 2), Rule(1, MUST, 3, 3)])
