@@ -9,7 +9,7 @@ the wall clock would decide who is a copy.)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from dedup.sketch.minhash import sign_text
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.terms import names_of
 from dedup.store.applications import settings_in_force
-from dedup.store.tables import articles, schemes, shingles, state, texts
+from dedup.store.tables import articles, duplicate_groups, schemes, shingles, state, texts
 
 PAGE = 500
 
@@ -39,23 +39,33 @@ def forget_older(connection: Connection, before: datetime, after: int = 0) -> tu
     Begins behind article `after`; returns how many, and the article to go on behind. None where no text is left, and
     behind a page of which every article came since.
     """
-    member = articles.alias("member")
-    recent = sa.exists().where(
-        member.c.duplicate_group_id == articles.c.duplicate_group_id, member.c.last_seen >= before
-    )
     query = (
         sa.select(
-            articles.c.article_id, articles.c.first_seen < before, sa.and_(articles.c.last_seen < before, ~recent)
+            articles.c.article_id, articles.c.duplicate_group_id, articles.c.first_seen < before,
+            articles.c.last_seen < before,
         )
         .join(texts)
         .where(texts.c.article_id > after)
         .order_by(texts.c.article_id)
         .limit(PAGE)
-    )
+    )  # fmt: skip
     page = connection.execute(query).all()
-    if not any(came_before for _, came_before, _ in page):
+    if not any(came_before for _, _, came_before, _ in page):
         return 0, None
-    return forget(connection, [article_id for article_id, _, is_old in page if is_old]), page[-1].article_id
+    old = {article_id: group_id for article_id, group_id, _, is_old in page if is_old}
+    recent = _recent(connection, {*old.values()}, before)
+    return forget(connection, [one for one, group_id in old.items() if group_id not in recent]), page[-1].article_id
+
+
+def _recent(connection: Connection, group_ids: Collection[int], before: datetime) -> set[int]:
+    """Those of these duplicate groups in which something has come since `before`.
+
+    It is asked once for each group, however many articles of it are on a page.
+    """
+    group = duplicate_groups.c.duplicate_group_id
+    came = sa.exists().where(articles.c.duplicate_group_id == group, articles.c.last_seen >= before)
+    asked = connection.execute(sa.select(group, came).where(group.in_(group_ids)))
+    return {group_id for group_id, is_recent in asked if is_recent}
 
 
 def forget(connection: Connection, article_ids: Iterable[int]) -> int:

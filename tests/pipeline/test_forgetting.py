@@ -20,6 +20,7 @@ from .conftest import NOW, picture, put, rows, run, stories
 from .news import FLOOD, STRIKE, article
 from .planned import ALL_APART, APART, LONG_AGO, apply, placed, plan
 from .schemes import WIDER, schemes
+from .statements import steps
 from .test_recurrence import MARKET, ONE, THREE, told
 
 LATER = NOW + timedelta(days=400)
@@ -75,6 +76,21 @@ def test_a_text_stays_while_copies_of_it_come(store: Store) -> None:
     assert {uri for uri, body in texts(store).items() if body is None} == {"b"}
     assert store.apply_retention(settings, LATER)[0]["texts"] == 2
     sound(store)
+
+
+def test_what_it_costs_to_forget_a_text_does_not_grow_with_its_copies(
+    sqlite_url: str, second_fresh: Store, open_store: Any
+) -> None:
+    """All copies were asked for each of them whether one came lately."""
+    found = []
+    for store, count in ((second_fresh, 20), (open_store(sqlite_url), 320)):
+        put(store, [article(str(number), FLOOD, hours=number) for number in range(count)])
+        run(store)
+        with steps(store) as taken:
+            assert forget(store) == count
+        found.append(taken[0] / count)
+    few, many = found
+    assert many < 1.5 * few
 
 
 def test_texts_are_forgotten_page_by_page_for_as_long_as_that_goes_on(
