@@ -11,6 +11,9 @@ def run(invocation: Invocation) -> int:
     # Before its libraries, which take a second to import: until then a signal to stop would end the process as one
     # that died of it, and so would SIGHUP, which systemd takes for an ordered end and does not start it again.
     signals = Signals(DAEMON)
-    from dedup.service import daemon  # noqa: PLC0415 - see above
+    try:
+        from dedup.service import daemon  # noqa: PLC0415 - see above
 
-    return daemon.run(invocation.load, signals=signals)
+        return daemon.run(invocation.load, signals=signals)
+    finally:
+        signals.ignore()

@@ -23,13 +23,14 @@ class Signals:
     """Takes over `numbers` for the rest of the process's life. Make and use it in the main thread."""
 
     def __init__(self, numbers: Iterable[signal.Signals]) -> None:
+        self._numbers = tuple(numbers)
         self._arrived: set[int] = set()
         self._wakened, self._waker = socket.socketpair()
         self._wakened.setblocking(False)
         self._waker.setblocking(False)
         # A storm may fill the descriptor: what wakes is lost then, but not the note that `_note` takes.
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        for number in numbers:
+        for number in self._numbers:
             signal.signal(number, self._note)
 
     def wait(self, seconds: float) -> set[int]:
@@ -47,6 +48,12 @@ class Signals:
     def arrived(self, numbers: Iterable[int]) -> bool:
         """Whether one of `numbers` is there to be waited for."""
         return not self._arrived.isdisjoint(numbers)
+
+    def ignore(self) -> None:
+        """Has nothing come of them any more, for a process that ends: Python gives its handlers up before it is gone,
+        and then a second signal to stop would end the process as one that died of it."""
+        for number in self._numbers:
+            signal.signal(number, signal.SIG_IGN)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._arrived.add(number)

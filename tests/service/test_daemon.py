@@ -29,6 +29,23 @@ sys.meta_path.insert(0, Early())
 sys.exit(main(["run"]))
 """
 
+# A daemon that gets a signal while its interpreter ends: garbage is collected when it has given up its handlers.
+LATE = """
+import atexit, os, sys
+
+class Late:
+    def __init__(self):
+        self.itself = self
+
+    def __del__(self):
+        os.write(2, b"late")
+        os.kill(os.getpid(), {number})
+
+atexit.register(Late)
+from dedup.cli.main import main
+sys.exit(main(["run"]))
+"""
+
 
 def make_older(folder: Path) -> None:
     """Makes it look as if another version had signed all articles, and many had been decided since."""
@@ -91,6 +108,16 @@ def test_a_signal_to_stop_twice_is_one_stop(start_daemon: StartDaemon, number: s
     daemon.signal(number)
     assert daemon.end() == 0
     assert [line["signal"] for line in daemon.lines if line["event"] == "service.stopping"] == [number.name]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_while_the_interpreter_ends_changes_nothing(start_daemon: StartDaemon, number: signal.Signals) -> None:
+    words = [sys.executable, "-c", LATE.format(number=int(number))]
+    daemon = start_daemon(f"import os; os.execv({sys.executable!r}, {words!r})")
+    daemon.event("service.ready")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.end() == 0
+    assert daemon.errors() == "late"
 
 
 def test_a_stop_during_a_pass_waits_for_the_batch(start_daemon: StartDaemon, folder: Path) -> None:
