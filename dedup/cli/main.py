@@ -26,6 +26,7 @@ from dedup.errors import DedupError, UsageError
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 BUG = 1
+_STANDARD_ERROR = 2
 
 # What Python makes of the bytes in an argument that are not text.
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -36,7 +37,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Does not return where what is open must not be closed; see `dedup.ending`.
     """
+    _take_up_closed_streams()
     return at_the_end(_main(argv))
+
+
+def _take_up_closed_streams() -> None:
+    """Has the number of each standard stream that is closed lead nowhere, for this process and those that it starts.
+
+    The next file would get it, and with it what a library prints; and a worker that reads pages could not start.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        os.set_inheritable(number, True)
+    os.close(number)
 
 
 def _main(argv: Sequence[str] | None) -> int:

@@ -35,10 +35,10 @@ UNREACHABLE = "x" * 300
 """Refused by the system when it is looked for, as is what lies in a folder that is closed to this user."""
 
 
-def program(*words: str, folder: Path, closed: bool = False, **options: Any) -> subprocess.Popen[bytes]:
-    """The real program in a process of its own, its standard output `closed` where that is wanted."""
+def program(*words: str, folder: Path, closed: str = "", **options: Any) -> subprocess.Popen[bytes]:
+    """The real program in a process of its own, without the standard streams that a shell is told to have `closed`."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("DEDUP_")}
-    shell = ["sh", "-c", 'exec "$@" >&-', "sh"] if closed else []
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh"] if closed else []
     return subprocess.Popen(
         [*shell, sys.executable, "-m", "dedup", *words], cwd=folder, env=clean | {"PYTHONPATH": str(ROOT)}, **options
     )
@@ -318,14 +318,18 @@ def test_an_output_that_is_closed_is_75(
     assert told.err.count("\n") == 1
 
 
-def test_what_a_command_does_is_done_where_its_output_is_closed(clustered: Path) -> None:
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_what_a_command_does_is_done_where_standard_streams_are_closed(clustered: Path, closed: str) -> None:
     text = "The ferry lay off Oban in the fog all night long, without a light on board. "
     page = f"<html><title>Ferry in the fog</title><p>{text * 3}</p></html>"
     (clustered.parent / "page.html").write_text(page, encoding="utf-8")
-    for words in (("ingest", "page.html"), ("once",)):
-        with program(*words, folder=clustered.parent, closed=True, stderr=subprocess.PIPE) as process:
+    (clustered.parent / "labels.jsonl").write_text('{"uri": "page.html", "story": "fog"}', encoding="utf-8")
+    # The scratch database of `eval` is in memory: SQLite, which guards these numbers, opens no file there.
+    for words in (("ingest", "page.html"), ("once",), ("eval", "--labels", "labels.jsonl", "page.html")):
+        with program(*words, folder=clustered.parent, closed=closed, stderr=subprocess.PIPE) as process:
             _, errors = process.communicate()
-        assert process.returncode == 75 and b"the standard output cannot be written (it is closed)" in errors
+        assert process.returncode == (75 if " >&-" in f" {closed}" else 0)
+        assert "2>&-" in closed or b"the standard output cannot be written (it is closed)" in errors
     with closing(sqlite3.connect(clustered)) as connection:
         found = connection.execute("SELECT title FROM v_articles WHERE uri = 'page.html'").fetchall()
     assert found == [("Ferry in the fog",)]
