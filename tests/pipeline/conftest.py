@@ -121,8 +121,8 @@ def run(store: Store, config: Config | None = None, *, batch_size: int = 256) ->
 
 
 TABLES = (
-    "representations", "rules", "inbox", "rejections", "runs", "matches", "texts", "story_history", "story_redirects",
-    "articles", "duplicate_groups", "stories", "passages",
+    "representations", "rules", "inbox", "rejections", "runs", "matches", "texts", "shingles", "story_history",
+    "story_redirects", "articles", "duplicate_groups", "stories", "passages",
 )  # fmt: skip
 
 
