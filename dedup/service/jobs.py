@@ -155,19 +155,22 @@ class Jobs:
         return self._guarded("scheme", self._resign)
 
     def sign_off(self) -> None:
-        """At the end: takes back the heartbeat and counts the last pass in the metrics.
+        """At the end: takes back the heartbeat, counts the last pass in the metrics, and says there that nobody leads.
 
         A database that is away then, or another one, is told, no more; so is any fault of what the metrics ask for.
         """
+        self._leadership.end()
         try:
             self._around.store.sign_off()
         except (TemporaryError, SchemaError) as error:
             log.warning("instance.unsigned", error=str(error), meaning="the next instance that leads forgets this one")
+            self._export()
             return
         try:
             self._measure(self._around.store.health)
         except Exception as error:  # noqa: BLE001 - the metrics of a service that ends are no reason to end badly
             log.warning("metrics.failed", file=self._config.service.metrics_file, error=_told(error))
+            self._export()
 
     def _cluster(self) -> datetime | None:
         self._take_config()  # it may say that this instance is to stand by

@@ -92,3 +92,7 @@ class Leadership:
     def keep(self) -> None:
         """Gives a sign of life to the standbys. Raises `DatabaseAway` when the lock is gone."""
         self._lock.keep()
+
+    def end(self) -> None:
+        """This instance ends, and has no role from now on."""
+        self.role = ""

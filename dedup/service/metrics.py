@@ -26,7 +26,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "dedup_build_info": ("gauge", "Always 1; the version of the program is a label."),
     "dedup_heartbeat_timestamp_seconds": ("gauge", "When this file was written."),
     "dedup_healthy": ("gauge", "1 if v_health says ok and no job is in trouble, else 0."),
-    "dedup_leader": ("gauge", "1 if this instance writes, 0 if it stands by."),
+    "dedup_leader": ("gauge", "1 if this instance writes, 0 if it stands by or has ended."),
     "dedup_pass_interval_seconds": ("gauge", "[service] interval_seconds."),
     "dedup_last_success_timestamp_seconds": ("gauge", "When the last successful pass ended."),
     "dedup_pending_articles": ("gauge", "Articles in the inbox."),

@@ -59,11 +59,25 @@ def test_the_last_pass_is_counted_at_the_end(around: Surroundings, world: World,
     jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
     jobs.check()
     jobs.cluster()
-    assert 'dedup_passes_total{outcome="ok"} 0\n' in path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    assert 'dedup_passes_total{outcome="ok"} 0\n' in text
+    assert "dedup_leader 1\n" in text
     jobs.sign_off()
     text = path.read_text(encoding="utf-8")
     assert 'dedup_passes_total{outcome="ok"} 1\n' in text
     assert "dedup_largest_story_articles 41\n" in text
+    assert "dedup_leader 0\n" in text
+
+
+@pytest.mark.parametrize("at", ["beats", "healths"])
+def test_at_the_end_nobody_leads_whatever_the_database_answers(
+    around: Surroundings, world: World, tmp_path: Path, at: str
+) -> None:
+    path = tmp_path / "dedup.prom"
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(path))))
+    setattr(world, at, [DatabaseAway("away")])
+    jobs.sign_off()
+    assert "dedup_leader 0\n" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("error", [ConfigError("damaged"), RuntimeError("a bug")], ids=["damaged", "bug"])
