@@ -17,6 +17,7 @@ from dedup.cli.ingest import SHOWN_REJECTIONS
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance
 from dedup.cli.wording import Hint, cell, count, line, refusals, table
+from dedup.config.sources import check_urls
 from dedup.errors import InputRejected, TemporaryError
 from dedup.pipeline import Pipeline
 from dedup.service import report
@@ -38,6 +39,7 @@ def once(invocation: Invocation) -> int:
     """One pass; 75 if a source could not be read, 65 if something was rejected, 128 and the number of a signal if one
     ended it early."""
     output = invocation.output
+    check_urls(invocation.config.sources)
     with invocation.store(create=True) as store:
         logs.configure(invocation.config.log, sys.stderr)
         with store.writer_lock() as lock, stopped_by_signals() as stop, output.progress("clustering") as advance:

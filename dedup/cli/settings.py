@@ -13,11 +13,13 @@ from dedup.cli.wording import cell, line, table
 from dedup.config import Config
 from dedup.config.loading import SEARCH_PATH
 from dedup.config.setting import variable
+from dedup.config.sources import check_urls
 
 
 def check(invocation: Invocation) -> int:
     """Prints every setting, secrets masked; a configuration that cannot be used has raised `ConfigError` by then."""
     config = invocation.config
+    check_urls(config.sources)
     document = {
         "file": str(config.path) if config.path else None,
         "settings": config.shown(),

@@ -10,7 +10,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from dedup.config.setting import build, setting, shown, suggestion
+from dedup.config.setting import build, setting, shown, suggestion, variable
 from dedup.config.urls import named, parse
 from dedup.errors import ConfigError
 
@@ -121,7 +121,7 @@ def settings_of(kind: type[SourceSettings]) -> dict[str, Any]:
 
 
 def read_source(name: str, given: Values) -> SourceSettings:
-    """The source of a section ``[sources.NAME]``. Raises `ConfigError`."""
+    """The source of a section ``[sources.NAME]``; its URL may be missing. Raises `ConfigError`."""
     place = next((where.partition("]")[0] + "]" for where, _ in given.values() if "]" in where), f"[sources.{name}]")
     if not NAME.fullmatch(name):
         raise ConfigError(f"{place}: a source is called by a-z, 0-9 and _, for example [sources.reader]")
@@ -138,12 +138,26 @@ def read_source(name: str, given: Values) -> SourceSettings:
             raise ConfigError(f"{where}: a source of kind {word} has no key {key!r}{suggestion(key, known)}")
     source: SourceSettings = build(kind, {key: value for key, value in given.items() if key != "kind"}, name=name)
     for key, f in known.items():
-        if f.metadata["required"] and not getattr(source, key):
+        if f.metadata["required"] and not f.metadata["secret"] and not getattr(source, key):
             raise ConfigError(f"{place} has no {key}: {f.metadata['doc']}")
-    if isinstance(source, DatabaseSourceSettings):
+    if isinstance(source, DatabaseSourceSettings) and source.url:
         source = replace(source, url=named(source.url))
         _check_url(source, given["url"][0])
     return source
+
+
+def check_urls(sources: Mapping[str, SourceSettings]) -> None:
+    """Raises `ConfigError` where a source of a database has no URL.
+
+    That is nobody's concern but that of who reads it: with its password it may be known to the service alone.
+    """
+    for source in sources.values():
+        if isinstance(source, DatabaseSourceSettings) and not source.url:
+            name = source.name
+            raise ConfigError(
+                f"[sources.{name}] has no url; write it there, or set {variable(f'sources_{name}', 'url')} "
+                f"(the credential sources-{name}-url is seen by the service alone)"
+            )
 
 
 def check_spools(sources: Mapping[str, SourceSettings], places: Mapping[str, str], needed: Mapping[Path, str]) -> None:

@@ -51,3 +51,15 @@ def test_once_looks_at_the_sources_and_status_tells_of_them(dedup: Dedup, tmp_pa
     assert dedup("once").code == 65
     assert dedup("once").code == 0
     assert dedup("status", "--check").code == 0
+
+
+def test_a_url_that_the_service_alone_knows_keeps_only_those_who_read_the_source(dedup: Dedup, tmp_path: Path) -> None:
+    """It is a credential of one unit: the backups, and whoever asked something outside the service, ended with 78."""
+    (tmp_path / "dedup.toml").write_text("[sources.reader]\nkind = 'miniflux'\n")
+    for command in (["db", "upgrade"], ["status"], ["stories"], ["rules"], ["db", "backup", "snapshot.db"]):
+        assert dedup(*command).code == 0
+    for command in (["once"], ["config", "check"]):
+        refused = dedup(*command)
+        assert refused.code == 78
+        assert "[sources.reader] has no url; write it there, or set DEDUP_SOURCES_READER_URL" in refused.err
+        assert "the credential sources-reader-url is seen by the service alone" in refused.err

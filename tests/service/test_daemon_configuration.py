@@ -71,6 +71,7 @@ def test_a_good_configuration_is_taken(start_daemon: StartDaemon, folder: Path) 
         ("[[[", "not valid TOML"),
         ("[service]\nstop_seconds = -1\n", "must lie between"),
         ("[database]\ntimeout_seconds = 7\n", "restart"),
+        ("[database]\ntimeout_seconds = 1\n[sources.reader]\nkind = 'miniflux'\n", "[sources.reader] has no url"),
         ('[database]\ntimeout_seconds = 1\n[log]\nfile = "/no/such/folder/dedup.log"\n', "cannot be written"),
     ],
 )
