@@ -180,18 +180,21 @@ class LogSettings:
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:
-    """What is forgotten, and when. 0 keeps for ever."""
+    """What is forgotten, and when."""
 
-    runs_days: int = setting(90, "days that runs are kept", low=0, high=36_500)
-    rejections_days: int = setting(90, "days that rejections are kept", low=0, high=36_500)
+    runs_days: int = setting(90, "days that runs are kept; 0 for ever", low=0, high=36_500)
+    rejections_days: int = setting(90, "days that rejections are kept; 0 for ever", low=0, high=36_500)
     near_misses_days: int = setting(
         90,
-        "days that near misses, and stories with one term in common, are kept as evidence; the rest stays",
+        "days that near misses, and stories with one term in common, are kept as evidence; the rest stays; 0 for ever",
         low=0,
         high=36_500,
     )
     texts_days: int = setting(
-        0, "days that texts are kept after the last of their copies came; copies stay known", low=0, high=36_500
+        0,
+        "days that texts are kept after the last of their copies came; copies stay known; 0 for ever",
+        low=0,
+        high=36_500,
     )
 
 

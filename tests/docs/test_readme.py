@@ -27,6 +27,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(SELECT.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
 MORE = (ROOT / "examples/queries.sql").read_text(encoding="utf-8")
 ONE_ROW = re.findall(r"^-- ([^\n]+\?)\n(SELECT.*?);\s+-- ([^\n]*)$", MORE, re.DOTALL | re.MULTILINE)
+INSERT = re.findall(r"```sql\n(INSERT INTO inbox.*?);\n```", README, re.DOTALL)[0]
 ALL = [query for query, _ in QUERIES] + [query for _, query, _ in ONE_ROW]
 """A question, its query, and the first row of its answer."""
 
@@ -97,6 +98,19 @@ def test_each_query_runs_on_postgresql_too(postgresql_url: str, open_store: Any,
     with open_store(postgresql_url).reading() as connection:
         result = connection.execute(sa.text(query.replace(":", r"\:")))
     assert list(result.keys())
+
+
+@pytest.mark.postgresql
+def test_who_is_granted_what_is_said_may_insert(postgresql_url: str, open_store: Any) -> None:
+    grants = re.findall(r"`(GRANT [^`]*)`", README)
+    assert len(grants) == 2
+    store: Store = open_store(postgresql_url)
+    with store.engine.connect() as connection:  # without a commit, since roles belong to the server
+        connection.exec_driver_sql("CREATE ROLE crawler")
+        for grant in grants:
+            connection.exec_driver_sql(f"{grant} TO crawler")
+        connection.exec_driver_sql("SET LOCAL ROLE crawler")
+        assert connection.exec_driver_sql(INSERT).rowcount == 1
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
