@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -43,8 +44,10 @@ def engine(url: str, timeout_seconds: float) -> Engine:
     try:
         made = sa.create_engine(parsed, connect_args=options, poolclass=NullPool, hide_parameters=True)
     except (ImportError, SQLAlchemyError) as error:
-        extra = "pip install 'dedup[mysql]'" if backend in ("mysql", "mariadb") else "install its SQLAlchemy driver"
-        raise SourceFault(f"there is no driver for {backend} ({error}): {extra}") from error
+        # Its own name, and in this environment: what others call dedup is not this program, and has no such extra.
+        driver = "pymysql" if backend in ("mysql", "mariadb") else "its SQLAlchemy driver"
+        remedy = f"install {driver} with {sys.executable} -m pip"
+        raise SourceFault(f"there is no driver for {backend} ({error}): {remedy}") from error
     if backend == "sqlite":
         event.listen(made, "connect", _lenient)
     elif backend in ("mysql", "mariadb"):

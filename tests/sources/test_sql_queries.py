@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
+from dedup.sources import foreign
+from dedup.sources.batch import SourceFault
 
 from .conftest import World, body
 from .items import QUERY, Items, follow
@@ -138,3 +142,15 @@ def test_a_write_ahead_log_that_cannot_be_opened_is_said_with_what_to_do(world: 
         f"has a write-ahead log, for which a reader needs a file beside it, let dedup write in {path.parent}" in error
     )
     assert "ReadWritePaths" in error and "PRAGMA journal_mode = DELETE" in error
+
+
+@pytest.mark.parametrize(("backend", "driver"), [("mysql", "pymysql"), ("oracle", "its SQLAlchemy driver")])
+def test_a_driver_that_is_not_there_is_installed_into_the_environment_of_the_program(
+    monkeypatch: pytest.MonkeyPatch, backend: str, driver: str
+) -> None:
+    """Whoever typed the pip install dedup[mysql] of the message got what others call dedup."""
+    for module in ("pymysql", "oracledb", "cx_Oracle"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SourceFault) as caught:
+        foreign.engine(f"{backend}://alice@localhost/reader", 5)
+    assert str(caught.value).endswith(f": install {driver} with {sys.executable} -m pip")
