@@ -38,6 +38,9 @@ _BUILT_UPON = "2BP01"
 _MISFITS = {"42701", "42703", "42704", "42710", "42723", "42P06", "42P07", "42P01", "3F000"}
 _SQLITE_MISFITS = re.compile(r"already exists|no such (?:table|column|index)|has no column named|duplicate column name")
 
+# Another owner than the user that dedup connects as would keep it from making its tables, since PostgreSQL 15.
+CREATEDB = "createdb --owner=USER --encoding=UTF8 --template=template0 NAME"
+
 # PostgreSQL refuses a connection with a text only: what passes by itself, and what helps with the rest.
 _WAITING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
 _REFUSALS = {
@@ -46,7 +49,7 @@ _REFUSALS = {
     "password": "check user and password of [database] url",
     "authentication": "check user and password of [database] url, and pg_hba.conf",
     "role": "create the user, or check the one in [database] url",
-    "database": "create it (createdb NAME), or check the name in [database] url",
+    "database": f"create it ({CREATEDB}), or check the name in [database] url",
 }
 # What the client says of options that have a wrong value, which it uses one by one while it connects.
 _WRONG_OPTION = re.compile(r": invalid (?:\S+ value|port number)\b")

@@ -15,6 +15,7 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 
 from dedup.errors import ConfigError
+from dedup.store.faults import CREATEDB
 from dedup.store.moments import OutsideCalendar
 
 ENCODING = "UTF8"
@@ -53,7 +54,7 @@ def prepare(connection: psycopg.Connection[Any], lock_seconds: float) -> None:
     if encoding not in {ENCODING, None}:
         raise ConfigError(
             f"the database {connection.info.dbname} has the encoding {encoding}; dedup needs {ENCODING}, which holds "
-            "every text; make one: createdb --encoding=UTF8 --template=template0 NAME, and name it in [database] url"
+            f"every text; make one: {CREATEDB}, and name it in [database] url"
         )
     version = connection.info.server_version
     limits = {name: 0 for name, since in _LIMITS.items() if version >= since}

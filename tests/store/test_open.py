@@ -241,6 +241,7 @@ def test_a_database_or_user_that_is_not_there(postgresql_url: str, open_store: O
     with pytest.raises(ConfigError, match='database "nowhere" does not exist; create it') as caught:
         open_store(f"{server}/nowhere")
     assert caught.value.exit_code == 78
+    assert "createdb --owner=USER --encoding=UTF8" in str(caught.value)
     with pytest.raises(ConfigError, match='role "nobody_here" does not exist; create the user'):
         open_store(postgresql_url.replace("dedup@", "nobody_here@"))
 

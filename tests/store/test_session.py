@@ -90,7 +90,7 @@ def test_a_database_that_cannot_hold_every_text_is_refused(
 ) -> None:
     with (
         postgresql_server.database(encoding=encoding) as name,
-        pytest.raises(ConfigError, match=f"{name} has the encoding {encoding}.*createdb --encoding=UTF8"),
+        pytest.raises(ConfigError, match=f"{name} has the encoding {encoding}.*createdb --owner=USER --encoding=UTF8"),
     ):
         open_store(postgresql_server.url(name))
 
