@@ -119,10 +119,16 @@ class SpoolSource:
     def _prepare(self) -> None:
         try:
             there = self._folder.is_dir()
+            fixed = there and os.statvfs(self._folder).f_flag & os.ST_RDONLY
         except OSError as error:
             raise unreachable(f"folder {self._folder}", error) from error
         if not there:
             raise SourceFault(f"the folder {self._folder} is not there; create it or change its name")
+        if fixed:
+            raise SourceFault(
+                f"{self._folder} is mounted read-only, and what was read is moved away in it; make it writable (under "
+                f"systemd with ReadWritePaths={self._folder})"
+            )
         try:
             for name in (DONE, FAILED):
                 (self._folder / name).mkdir(exist_ok=True)

@@ -264,6 +264,18 @@ def test_a_folder_that_cannot_be_used_says_why(
     assert says in world.run().sources["wire"]["error"]
 
 
+def test_a_folder_that_is_mounted_read_only_is_not_taken_for_a_matter_of_rights(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the service sees all but its own folders: whoever looked at owner and mode found nothing wrong."""
+    status = os.statvfs(folder)
+    read_only = os.statvfs_result((*status[:8], status.f_flag | os.ST_RDONLY, *status[9:]))
+    monkeypatch.setattr(os, "statvfs", lambda _: read_only)
+    error = world.run().sources["wire"]["error"]
+    assert error.startswith(f"{folder} is mounted read-only")
+    assert f"under systemd with ReadWritePaths={folder}" in error
+
+
 def test_a_folder_that_may_not_be_looked_for_is_no_bug(world: World, tmp_path: Path) -> None:
     world.configure(wire={"kind": "spool", "folder": str(tmp_path / ("x" * 300))})
     error = world.run().sources["wire"]["error"]
