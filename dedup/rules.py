@@ -83,12 +83,18 @@ def _obey(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> Store
         settled = _attempt(writer, rule, known, tally)
         if settled is not None and (settled.state, settled.reason) == (rule.state, rule.reason):
             return rule
-        writer.write(writer.load().batch.changes, tally, settled)
+        made = writer.load().batch.changes
+        writer.write(made, tally, settled)
+        if settled is None:
+            rule = _meaning(rule, *made.meant[rule.rule_id])
     if settled.state != rule.state:
         fields = {"kind": rule.kind, "state": settled.state, "reason": settled.reason}
         log.info("rule.settled", rule_id=rule.rule_id, **fields)
-    a, b = replace(rule.a, article_id=settled.a), replace(rule.b, article_id=settled.b)
-    return replace(rule, state=settled.state, reason=settled.reason, a=a, b=b)
+    return replace(_meaning(rule, settled.a, settled.b), state=settled.state, reason=settled.reason)
+
+
+def _meaning(rule: StoredRule, a: int | None, b: int | None) -> StoredRule:
+    return replace(rule, a=replace(rule.a, article_id=a), b=replace(rule.b, article_id=b))
 
 
 def _attempt(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> Settled | None:
@@ -124,7 +130,11 @@ def _step(clusterer: Clusterer, rule: StoredRule, known: Named) -> Settled | Non
     # Where this comes to nothing, all that is in memory is dropped.
     book.constraints.add(constraint)
     done = (reshaping.link if rule.kind == MUST else reshaping.unlink)(constraint)
-    return None if done is None else replace(settled, reason=done)
+    if done is None:
+        # Who stands for a story may leave it in this step, and is meant in the next one all the same.
+        clusterer.batch.changes.meant[rule.rule_id] = settled.a, settled.b
+        return None
+    return replace(settled, reason=done)
 
 
 def settle(rule: StoredRule, found: Sequence[Sequence[int]], constraints: Constraints, known: Named) -> Settled:

@@ -168,8 +168,8 @@ class Changes:
     evidence: list[Row] = field(default_factory=list)
     # Of an article those of which it is another issue, as the evidence says.
     issues: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    # The two articles that a rule which waited means, by its number: who stands for a story once the article is in it,
-    # may be that article.
+    # The two articles that a rule means which waited, or is not obeyed yet in one step, by its number: another article
+    # may stand for a story once that is written.
     meant: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
     active_since: datetime | None = None
     # Whether articles of another scheme can be signed now that a forgotten text is in their group no more.

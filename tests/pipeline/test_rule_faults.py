@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.cluster.constraints import CANNOT, MUST
-from dedup.errors import DedupError
+from dedup.cluster.constraints import CANNOT, MUST, Rule
+from dedup.decision.reshaping import Reshaping
+from dedup.errors import DatabaseAway, DedupError
 from dedup.store import Store
 
 from .blocks import (
@@ -67,6 +68,32 @@ def test_a_crash_in_the_middle_of_a_rule_changes_nothing(sqlite_url: str, open_s
         again = picture(store), rows(store, "SELECT rule_id, state, reason, ordinal FROM v_rules")
         assert again == undisturbed, f"after a failure at step {number} of {steps}"
         number += 29
+
+
+@pytest.mark.parametrize("ends_between", [False, True])
+def test_a_rule_about_a_story_means_the_same_article_in_all_its_steps(
+    store: Store, monkeypatch: pytest.MonkeyPatch, ends_between: bool
+) -> None:
+    """The first step takes the one that stands for the story out of it, and leaves another one standing for it."""
+    deliver(store, ONE, TWO, told("shown", "STU"), told("fourth", "STV"), told("fifth", "STW"))
+    rule(store, CANNOT, "two", "fourth")
+    made = rule(store, MUST, 1, 2)
+    if ends_between:
+        steps, link = iter([False, True]), Reshaping.link
+
+        def once(reshaping: Reshaping, one: Rule) -> str | None:
+            if next(steps):
+                raise DatabaseAway("the database is away")
+            return link(reshaping, one)
+
+        monkeypatch.setattr(Reshaping, "link", once)
+        with pytest.raises(DatabaseAway):
+            run(store, CONFIG)
+        monkeypatch.undo()
+    deliver(store)
+    assert state(store, made) == ("obeyed", "story 3 was merged into story 1")
+    assert stories(store) == {"one": 1, "two": 1, "shown": 1, "fourth": 2, "fifth": 2}
+    assert rows(store, "SELECT a_article_id, b_article_id FROM v_rules WHERE rule_id = 2") == [(1, 3)]
 
 
 def number_of_steps(open_store: Any, began: Path, folder: Path) -> int:
