@@ -27,9 +27,12 @@ _MOST_NAMES = 16
 _CACHES = re.compile(r"https?://(?:[\w-]+\.cdn\.ampproject\.org/[cv]|www\.google\.[\w.]+/amp)/(s/)?(?=[\w-]+\.)")
 # Links of Google Alerts and of feeds of Bing News, which lead on to the page that their query names.
 _LEADS_ON = re.compile(
-    r"https?://(?:www\.google\.[a-z.]{2,6}/url|www\.bing\.com/news/apiclick\.aspx)\?(?:[^#]*&)?(?:url|q)=(https?(?::|%3a)[^&#]+)",
+    r"https?://(?:www\.google\.[a-z.]{2,6}/url|www\.bing\.com/news/apiclick\.aspx)\?(?:[^#]*&)?(?:url|q)="
+    r"(https?(?::|%3a)(?:/|%2f){2}\w[^&#]*)",
     re.IGNORECASE,
 )
+_MOST_LINKS = 4
+"""How many of these lead one to the other, at most: that of an alert may lead to a cache."""
 
 
 def canonical(url: str) -> str:
@@ -49,12 +52,16 @@ def canonical(url: str) -> str:
 
 def original(url: str) -> str:
     """The address of a page that `url` leads to by way of an AMP cache, Google Alerts or Bing News; else `url`."""
-    if not ("google." in url or ".bing.com/" in url or ".ampproject.org/" in url):  # as nearly every address
-        return url
-    if link := _LEADS_ON.match(url):
-        return unquote(link[1])
-    cache = _CACHES.match(url)
-    return f"https://{url[cache.end() :]}" if cache else url
+    for _ in range(_MOST_LINKS):
+        if not ("google." in url or ".bing.com/" in url or ".ampproject.org/" in url):  # as nearly every address
+            break
+        if link := _LEADS_ON.match(url):
+            url = unquote(link[1])
+        elif cache := _CACHES.match(url):
+            url = f"https://{url[cache.end() :]}"
+        else:
+            break
+    return url
 
 
 def _named(url: str) -> str:

@@ -239,11 +239,12 @@ def _language(text: str, given: str | None, stated: str | None) -> str:
 
 
 def _address(url: str | None) -> str | None:
-    """`url` without what no database takes and what only leads to it; None for an empty one."""
+    """Where `url` leads, without what no database takes; None for an empty one."""
     if not url:
         return None
-    visible = url if url.isprintable() else "".join(filter(str.isprintable, url))
-    return original(visible.strip()) or None
+    page = original(url.strip())
+    visible = page if page.isprintable() else "".join(filter(str.isprintable, page))
+    return visible.strip() or None
 
 
 def _address_in(uri: str) -> str | None:

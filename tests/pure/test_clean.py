@@ -227,12 +227,20 @@ def test_a_uri_that_is_an_address_is_the_address_where_nothing_else_is() -> None
         "https://www.google.com/url?rct=j&url=https://coastherald.com/n%3Fid%3D7&ct=ga",
         "http://www.bing.com/news/apiclick.aspx?tid=6&url=https%3a%2f%2fcoastherald.com%2fn%3fid%3d7&c=1",
         "https://coastherald-com.cdn.ampproject.org/c/s/coastherald.com/n?id=7",
+        "https://www.google.com/url?url=https://coastherald-com.cdn.ampproject.org/c/s/coastherald.com/n%3Fid%3D7",
+        "https://www.google.com/url?url=https://coastherald.com/n%00%3Fid%3D%0A7",
     ],
 )
 def test_a_link_that_leads_on_is_that_of_its_page(link: str) -> None:
     document = cleaned(BODY, title="Harbour bridge closes | coastherald.com", url=link)
     assert document.title == "Harbour bridge closes"
     assert (document.url, document.publisher) == ("https://coastherald.com/n?id=7", "coastherald.com")
+
+
+def test_a_link_that_leads_to_no_page_is_shown_as_it_is() -> None:
+    for end in ("https://", "https%3A%2F%2F", "https:"):
+        link = f"https://www.google.com/url?url={end}"
+        assert cleaned(BODY, url=link).url == link
 
 
 def test_the_name_of_a_publisher_is_cut_like_a_title() -> None:
