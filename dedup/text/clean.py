@@ -46,6 +46,7 @@ _ENTITY = re.compile(
 )
 
 _CDATA = "<![CDATA["
+_SECTION = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 
 # Elements that stand within a line; what only looks like one, as in "a<b and b>c", has no attributes.
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -209,8 +210,8 @@ def _check_words(words: Tokens, least: int) -> None:
 
 def _plain(text: str) -> str:
     """`text` without the HTML entities, and the wrapping of XML, that some sources leave in plain text."""
-    if text.startswith(_CDATA) and text.endswith("]]>"):
-        text = text.removeprefix(_CDATA).removesuffix("]]>")
+    if text.startswith(_CDATA):
+        text = _SECTION.sub(r"\1", text)
     if "&" in text and _ENTITY.search(text):
         return entities.unescape(text)
     return text

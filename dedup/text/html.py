@@ -43,8 +43,10 @@ _ESCAPED = re.compile(
 _WHOLE_PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _HEAD = 5_000
 """Characters in which a whole page says that it is one."""
-_CDATA = re.compile(rb"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
-"""What some feeds and databases wrap in what XML alone knows, once more than needed."""
+_CDATA = re.compile(rb"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+"""What XML alone knows. Some feeds and databases wrap a body in it once more than needed, in one piece or several."""
+_BLANKS = 100
+"""Bytes in which such a body begins, behind blanks."""
 _PARTED = re.compile(rb"<(?:p|br|div)\b", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"\n[ \t\r]*\n")
 _LEAST_FOUND = 0.25
@@ -117,8 +119,8 @@ def read_html(markup: str | bytes) -> HtmlPage:
     Raises `InputRejected` (``syntax``) when there is no element in it.
     """
     data = encoded(markup)
-    if wrapped := _CDATA.fullmatch(data):
-        data = wrapped[1]
+    if data[:_BLANKS].lstrip().startswith(b"<![CDATA["):
+        data = _CDATA.sub(rb"\1", data)
     if b"<" not in data and b"&lt;" in data and _ESCAPED.search(text := data.decode()):
         data = unescape(text).encode()
     signs, unusable = KERNEL.survey(data) if KERNEL is not None else (data.count(b"<"), True)

@@ -169,6 +169,9 @@ def test_what_is_wrapped_for_xml_once_more_than_needed_is_read_without_that(body
     wrapped = cleaned(f"<![CDATA[{body}]]>", title=f"<![CDATA[{TITLE}]]>")
     assert wrapped == cleaned(body, title=TITLE)
     assert "CDATA" not in wrapped.title + wrapped.body
+    half = len(body) // 2
+    parted = f"<![CDATA[{body[:half]}]]><![CDATA[{body[half:]}]]>"
+    assert cleaned(parted, title=TITLE) == cleaned(f"<![CDATA[{body}", title=TITLE) == cleaned(body, title=TITLE)
     assert "CDATA" in cleaned(f"The word <![CDATA[ {BODY}", title=TITLE).body
 
 
