@@ -17,12 +17,12 @@ class Waiting:
     """Rows that differ from what was taken of their uri, and whose cursor is not behind that of it.
 
     Where what was taken is still there they are older revisions. Else the row was edited and its cursor did not grow,
-    or went back, which is known at the end of the look.
+    or went back, which is known once the look is past where that was.
     """
 
     def __init__(self) -> None:
         self._there: set[bytes] = set()
-        self._rows: dict[bytes, Row] = {}
+        self._rows: dict[bytes, tuple[Row, int]] = {}
         self._characters = 0
 
     def holds(self, row: Row, mark: SeenRow, taken: SeenRow | None) -> bool:
@@ -30,20 +30,29 @@ class Waiting:
         if taken is None:
             return False
         if mark.digest == taken.digest or mark.position > taken.position:
-            self._rows.pop(mark.key, None)
+            self._drop(mark.key)
             self._there.add(mark.key)
             return False
         if mark.key in self._there:
             return True
+        self._drop(mark.key)
         if self._characters > MOST_CHARACTERS:
             return False
-        self._rows[mark.key] = row
+        self._rows[mark.key] = row, taken.position
         self._characters += characters(row)
         return True
 
-    def rest(self) -> list[Row]:
-        """The rows of which there is no newer one, in their order."""
-        return [*self._rows.values()]
+    def passed(self, position: int | None) -> list[Row]:
+        """Takes out the rows of which the one that was taken lay before `position`; all of them where that is None."""
+        over = {key: row for key, (row, taken) in self._rows.items() if position is None or taken < position}
+        for key in over:
+            self._drop(key)
+        return [*over.values()]
+
+    def _drop(self, key: bytes) -> None:
+        if key in self._rows:
+            row, _ = self._rows.pop(key)
+            self._characters -= characters(row)
 
 
 def characters(row: Row) -> int:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Container, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -100,10 +100,8 @@ class SqlSource:
                 if cursors and (newest is None or cursors[-1].position > newest.position):
                     newest = cursors[-1]
                 reached = newest and newest.not_after(now)
-                yield self._batch(rows, cursors, seen, reached, kept)
+                yield self._batch(rows, cursors, seen, reached, kept, at_end=whole)
                 if whole:
-                    if late := self._waiting.rest():
-                        yield replace(self._batch(late, self._cursors(late), seen, reached, kept, late=True), read=0)
                     self._tell_passed_over(connection, query, reached)
                     return
                 place = self._next(place, _Place(cursors[-1], rows[-1][_uri_name(rows[-1])]))
@@ -232,21 +230,28 @@ class SqlSource:
 
     def _batch(
         self, rows: Sequence[Row], cursors: Sequence[Cursor], seen: dict[bytes, SeenRow], newest: Cursor | None,
-        kept: Kept, *, late: bool = False,
+        kept: Kept, *, at_end: bool,
     ) -> Batch:  # fmt: skip
-        """What of a page is new, and what must be noted of it. Of rows that come `late` none waits any more."""
+        """What of a page is new, and what must be noted of it. No row waits longer than to the page at the end."""
         items: dict[bytes, Article | Unreadable] = {}
         noted: dict[bytes, SeenRow] = {}
-        for row, cursor in zip(rows, cursors, strict=True):
+
+        def take(row: Row, cursor: Cursor, *, waited: bool) -> None:
             content = {key: value for key, value in row.items() if key != self._settings.cursor}
             mark = _mark(content, cursor.position)
             before = seen.get(mark.key)
-            if not late and self._waiting.holds(row, mark, before):
-                continue
+            if not waited and self._waiting.holds(row, mark, before):
+                return
             if before is None or before.digest != mark.digest:
                 items[mark.key] = read_record(_record(content), self._given, f"{self._given.name} at {cursor.text}")
             if before != mark:
                 noted[mark.key] = seen[mark.key] = mark
+
+        for row, cursor in zip(rows, cursors, strict=True):
+            take(row, cursor, waited=False)
+        late = self._waiting.passed(None if at_end else cursors[-1].position)
+        for row, cursor in zip(late, self._cursors(late), strict=True):
+            take(row, cursor, waited=True)
         moved = newest is not None and (newest.text, newest.kind) != (kept.state.cursor, kept.state.cursor_kind)
         if not noted and not moved:
             return Batch((), len(rows))

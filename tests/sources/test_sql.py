@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from dedup.errors import DatabaseAway
 from dedup.sources import sql
-from dedup.sources.batch import Batch, Kept
+from dedup.sources.batch import Batch, Kept, SourceFault
 from dedup.store.sources import SeenRow, SourceState
 
 from .conftest import World, body
@@ -135,6 +135,32 @@ def test_an_edit_counts_whose_cursor_went_back(world: World, items: Items) -> No
     items.edit(2, 4, body(2, "Now with an addition."))
     assert world.run(1).updated == 1
     assert world.run(1).taken == 0
+
+
+def test_an_edit_whose_cursor_stays_is_in_the_inbox_before_the_place_is_noted_from_which_it_is_no_more_read(
+    world: World, items: Items, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for the end of the look, and was lost where that was interrupted, as by a stop."""
+    items.put_all({1: 1, 2: 2})
+    follow(world, items, overlap=60)
+    world.run(10)
+    items.edit(2, 2, body(2, "Now with an addition."))
+    items.put_all({number: number for number in range(3, 20)})
+    monkeypatch.setattr(sql, "PAGE_ROWS", 7)
+    page, pages = sql.SqlSource._page, iter(range(9))
+
+    def once(source: sql.SqlSource, *asked: Any) -> Any:
+        if next(pages):
+            raise SourceFault("the database is away")
+        return page(source, *asked)
+
+    monkeypatch.setattr(sql.SqlSource, "_page", once)
+    world.run(20)
+    monkeypatch.undo()
+    world.restart()
+    world.run(20)
+    assert world.articles("feed")["i2"] == (body(2, "Now with an addition."), 2)
+    assert len(world.articles("feed")) == 19
 
 
 def test_many_rows_of_one_moment_fill_several_pages(
