@@ -6,7 +6,8 @@ import codecs
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, read_bom
@@ -22,7 +23,7 @@ STDIN = "stdin"
 
 _SAMPLE = 1 << 16
 _BROKEN_SHARE = 1_000  # a page may have one undecodable character in so many, as browsers show it
-_BROKEN_SHARE_OF_FOREIGN = 4  # and one for so many that are UTF-8 and not ASCII, as where each teaser was cut in one
+_BROKEN_SHARE_OF_FOREIGN = 4  # and one for so many that are UTF-8 and not ASCII, whatever the page declares
 # Codecs that Python has and no page is written in; one of them takes quadratic time.
 NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 _FOREIGN = re.compile("[^\x00-\x7f\ufffd]")
@@ -62,9 +63,10 @@ def read_text(stream: io.BufferedReader, given: Given) -> Iterator[Article]:
 def decode_html(data: bytes, told: str | None = None) -> str:
     """The characters of a page. Raises `InputRejected` (``encoding``).
 
-    In this order: the byte order mark; the zeros of UTF-16 in its first tag; UTF-8 where that fits, because nothing
-    else does so by chance; what its server `told`, or else the page declares; what charset-normalizer finds, and of
-    what that cannot tell apart what pages in the page's language usually are in. A few broken characters become U+FFFD.
+    In this order: the byte order mark; the zeros of UTF-16 in its first tag; UTF-8 where that nearly fits, because
+    nothing else does so by chance; what its server `told`, or else the page declares; what charset-normalizer finds,
+    and of what that cannot tell apart what pages in the page's language usually are in. A few broken characters become
+    U+FFFD.
     """
     marked, mark = read_bom(data)
     if marked and mark:
@@ -78,22 +80,21 @@ def decode_html(data: bytes, told: str | None = None) -> str:
         if charset and not charset.startswith(("utf-16", "utf-32")) and charset not in NO_CHARSETS
     ]
     # In pure ASCII only the declaration can tell (ISO-2022-JP).
-    for charset in (*declared, "utf-8") if data.isascii() else ("utf-8", *declared):
-        try:
-            return data.decode(charset)
-        except (UnicodeError, LookupError):
-            continue
+    fitting = None if data.isascii() else _nearly_utf_8(data)
+    if fitting is None:
+        fitting = _unbroken(data, (*declared, "utf-8"))
+    if fitting is not None:
+        return fitting
     broken = None
     for charset in (*declared, "utf-8"):
         try:
             text = data.decode(charset, "replace")
         except (UnicodeError, LookupError):
             continue
-        lost, foreign = text.count("\ufffd"), len(_FOREIGN.findall(text))
-        few = lost * _BROKEN_SHARE <= len(text)
-        if (few and lost < foreign) or (charset == "utf-8" and lost * _BROKEN_SHARE_OF_FOREIGN <= foreign):
-            return text
-        if few:
+        lost = text.count("\ufffd")
+        if lost * _BROKEN_SHARE <= len(text):
+            if lost < len(_FOREIGN.findall(text)):
+                return text
             broken = broken or text  # all that is not ASCII is lost: it is in another encoding
     found = _likeliest(data)
     if found is not None:
@@ -101,6 +102,21 @@ def decode_html(data: bytes, told: str | None = None) -> str:
     if broken is None:
         raise InputRejected("encoding", f"this is not {(*declared, 'utf-8')[0]}, nor any other encoding that is known")
     return broken
+
+
+def _nearly_utf_8(data: bytes) -> str | None:
+    """The characters of what is UTF-8, but for some that are broken; None where it is not."""
+    with suppress(UnicodeDecodeError):
+        return data.decode()
+    text = data.decode("utf-8", "replace")
+    return text if text.count("\ufffd") * _BROKEN_SHARE_OF_FOREIGN <= len(_FOREIGN.findall(text)) else None
+
+
+def _unbroken(data: bytes, charsets: Sequence[str]) -> str | None:
+    for charset in charsets:
+        with suppress(UnicodeError, LookupError):
+            return data.decode(charset)
+    return None
 
 
 def _likeliest(data: bytes) -> str | None:

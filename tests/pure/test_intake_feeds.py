@@ -244,9 +244,11 @@ def test_a_feed_is_decoded_as_a_page_is(declared: str, code: str, text: str) -> 
     assert found.body == text
 
 
-def test_characters_that_were_cut_in_two_do_not_bring_a_feed_into_another_encoding() -> None:
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "windows-1251", "gb2312"])
+def test_characters_that_were_cut_in_two_do_not_bring_a_feed_into_another_encoding(declared: str) -> None:
     text = "Паром сел на мель, все спасены"
-    feed = rss(*(item(number, body=f"{text}?..") for number in range(9))).encode()
+    prolog = f'<?xml version="1.0" encoding="{declared}"?>'
+    feed = rss(*(item(number, body=f"{text}?..") for number in range(9)), prolog=prolog).encode()
     found = all_of(feed.replace(b"?..", "я".encode()[:1] + b".."))
     assert [article.body for article in found] == [f"{text}\ufffd.."] * 9
 
