@@ -22,7 +22,7 @@ LINKED = "a rule says that it belongs with another article of the story"
 
 
 class Restrictions:
-    """What the rules in `rulebook`, which is another one whenever any has changed, forbid and demand."""
+    """What the rules in `rulebook` forbid and demand."""
 
     def __init__(self, batch: Batch, roster: Roster, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
