@@ -218,7 +218,7 @@ class Pipeline:
     def _work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         self._keep_publishers()
         while not stop.is_set():
-            book = obey_rules(self._writer, tally, stop, beat)
+            obey_rules(self._writer, tally, stop, beat)
             if stop.is_set():
                 break
             with tally.stages["take"], self._store.reading() as connection:
@@ -229,15 +229,15 @@ class Pipeline:
                 return "ok"
             self._read_pages(waiting, known, tally)
             before, faults = tally.counts.decided, list[_Fault]()
-            for batch in cut(waiting, known, book.awaits):
+            for batch in cut(waiting, known, self._writer.awaits):
                 if any(key_of(fault.row.item) == key_of(batch[0].item) for fault in faults):
                     continue  # what was delivered behind it waits for what becomes of it
                 faults += self._decide_apart(batch, known if batch[0] is waiting[0] else None, tally)
                 if faults and tally.counts.decided > before:
                     self._refuse(faults, tally)
                     faults.clear()
-                if book.awaits(*key_of(batch[0].item)):
-                    book = obey_rules(self._writer, tally, stop, beat, key_of(batch[0].item))
+                if self._writer.awaits(*key_of(batch[0].item)):
+                    obey_rules(self._writer, tally, stop, beat, key_of(batch[0].item))
                 beat()
                 if stop.is_set():
                     break

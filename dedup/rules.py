@@ -36,11 +36,11 @@ def obey_rules(
     stop: threading.Event,
     beat: Callable[[], None],
     arrived: tuple[str, str] | None = None,
-) -> Rulebook:
+) -> None:
     """Obeys the rules that are new, and those that waited for the article `arrived`, in the order of their numbers.
 
     `arrived` is its source and uri. `beat` is called after each rule; once `stop` is set the others are left to the
-    next call. Returns the rules as they are then. Raises `DatabaseAway`, `LockLost`.
+    next call. Raises `DatabaseAway`, `LockLost`.
     """
     book = writer.load().restrictions.rulebook
     again: Collection[int] = () if arrived is None else [rule.rule_id for rule in book.awaiting(*arrived)]
@@ -48,7 +48,7 @@ def obey_rules(
     with writer.store.reading() as connection:
         if seen == rules.fingerprint(connection):
             if arrived is None:
-                return book
+                return
             # The articles that they mean were written with the one that arrived.
             asked = rules.read(connection, again)
             writer.rules |= {rule.rule_id: rule for rule in asked}
@@ -71,9 +71,7 @@ def obey_rules(
             writer.load().restrictions.rulebook.note(now)
             beat()
     writer.rules = known
-    book = writer.load().restrictions.rulebook
-    book.seen = seen
-    return book
+    writer.load().restrictions.rulebook.seen = seen
 
 
 def _obey(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> StoredRule:

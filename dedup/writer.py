@@ -126,6 +126,10 @@ class Writer:
         clusterer.memory.begin(self._clock())
         return clusterer
 
+    def awaits(self, source: str, uri: str) -> bool:
+        """Whether a rule waits for this article, by the rules as they were read last. Raises as `load`."""
+        return self.load().restrictions.rulebook.awaits(source, uri)
+
     def agrees(self) -> bool:
         """Whether the database is as the last batch left it: not where a backup was put back since, by its server or
         into its very file. Raises `DatabaseAway`."""

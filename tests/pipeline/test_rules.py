@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
 from dedup.cluster.constraints import CANNOT, MUST
 from dedup.pipeline import Pipeline
+from dedup.rules import obey_rules
 from dedup.store import Store, rules
 from dedup.store.check import check
+from dedup.tally import Tally
+from dedup.writer import Writer
 
 from .blocks import (
     CONFIG,
@@ -108,6 +113,27 @@ def test_a_rule_waits_for_its_article_and_is_obeyed_when_that_comes(store: Store
     assert state(store, apart)[0] == state(store, together)[0] == "obeyed"
     reasons = rows(store, "SELECT reason FROM v_story_history WHERE article_id = 4")
     assert reasons == [("a rule says that it belongs with another article of the story",)]
+
+
+def test_a_rule_that_comes_in_the_middle_of_a_pass_is_obeyed_when_its_article_comes_in_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The articles that were taken together were cut into batches by the rules of before, and it waited for ever."""
+    deliver(store, ONE)
+    rule(store, MUST, "late", "one")
+    made: list[int] = []
+
+    def given_late(
+        writer: Writer, tally: Tally, stop: Event, beat: Callable[[], None], arrived: tuple[str, str] | None = None
+    ) -> None:
+        if arrived == ("wire", "late"):
+            made.append(rule(store, MUST, "later", "one"))
+        obey_rules(writer, tally, stop, beat, arrived)
+
+    monkeypatch.setattr("dedup.pipeline.obey_rules", given_late)
+    deliver(store, told("late", "GHI"), told("between", "JKL"), told("later", "MNO"), OTHER)
+    assert [state(store, one)[0] for one in made] == ["obeyed"]
+    assert stories(store) == {"one": 1, "late": 1, "between": 2, "later": 1, "other": 3}
 
 
 def test_a_rule_waits_for_both_again_where_the_one_that_was_there_is_withdrawn(store: Store) -> None:
