@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +17,12 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.stories import check_number, since
 from dedup.cli.wording import count, line, moment
 from dedup.errors import UsageError
+from dedup.intake.web import NOT_IN_XML, WEB
 from dedup.store import queries
 from dedup.store.queries import Placed, Story, Wanted
 from dedup.store.target import written
 
 ATOM = "http://www.w3.org/2005/Atom"
-
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_WEB = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +58,9 @@ def feed(invocation: Invocation) -> int:
     given = invocation.arguments
     check_number("--min-articles", given.min_articles)
     check_number("--limit", given.limit)
-    if _NOT_IN_XML.search(given.title):
+    if NOT_IN_XML.search(given.title):
         raise UsageError(f"--title {given.title!r} holds a character that no feed may hold")
-    if given.url is not None and (not given.url.startswith(_WEB) or _NOT_IN_XML.search(given.url)):
+    if given.url is not None and (not given.url.startswith(WEB) or NOT_IN_XML.search(given.url)):
         raise UsageError(f"--url {given.url!r} is not an address, which begins with https:// or http://")
     now = datetime.now(UTC).replace(microsecond=0)
     wanted = Wanted(
@@ -179,7 +176,7 @@ def _article(member: Placed) -> str:
 def _address(member: Placed) -> str | None:
     """Where the article is to be read; nothing that a browser would run."""
     url = _printable(member.url or "")
-    return url if url.startswith(_WEB) else None
+    return url if url.startswith(WEB) else None
 
 
 def _urn(name: str) -> str:
@@ -187,7 +184,7 @@ def _urn(name: str) -> str:
 
 
 def _printable(text: str) -> str:
-    return _NOT_IN_XML.sub("", text).strip()
+    return NOT_IN_XML.sub("", text).strip()
 
 
 def _time(at: datetime) -> str:

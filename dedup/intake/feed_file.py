@@ -20,6 +20,7 @@ from dedup.intake.json_article import read_record
 from dedup.intake.json_feed import identity, is_worldwide
 from dedup.intake.marked import unmarked
 from dedup.intake.page_file import NO_CHARSETS, decode_html
+from dedup.intake.web import NOT_IN_XML, WEB
 from dedup.intake.wide import undeclared
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ _AMPERSAND = re.compile(
 )
 """An ampersand in markup, with the references that it begins, and what holds none."""
 _NUMBER = re.compile(rb"&#(?:(\d+)|[xX]([0-9A-Fa-f]+));")
-_IN_XML = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTROLS = bytes((*range(1, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
 """What XML has no place for, but for NUL, which no text has."""
 _OF_XML = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
@@ -122,7 +122,7 @@ def _characters(numbers: bytes) -> str:
 
 def _numbered(characters: str) -> bytes:
     """References to those of the `characters` that XML has."""
-    return "".join(f"&#{ord(one)};" for one in _IN_XML.findall(characters)).encode()
+    return "".join(f"&#{ord(one)};" for one in NOT_IN_XML.sub("", characters)).encode()
 
 
 def _captions_apart(data: bytes) -> bytes:
@@ -138,7 +138,7 @@ def _captions_apart(data: bytes) -> bytes:
 def _link(entry: FeedParserDict, feed: FeedParserDict) -> str | None:
     """The address of the entry's page."""
     links = (entry.get("feedburner_origlink"), _absolute(entry, feed))
-    return next((link for link in links if link and link.startswith(("https://", "http://"))), None)
+    return next((link for link in links if link and link.startswith(WEB)), None)
 
 
 def _uris(entries: Sequence[FeedParserDict], links: Sequence[str | None], feed: FeedParserDict) -> list[str | None]:

@@ -11,6 +11,7 @@ from dedup.intake.article import WITHDRAWN, Article, octets_of
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
+from dedup.intake.web import WEB
 
 URI_KEYS = ("uri", "id", "guid", "url")
 BODY_KEYS: tuple[tuple[str, str | None], ...] = (
@@ -52,7 +53,7 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
         title = _title(record)
         body, content_type = _body(record, given.max_bytes, may_lack=given.headlines and title is not None)
         url = _optional(record.get("url"))
-        if url is None and uri.startswith(("https://", "http://")):
+        if url is None and uri.startswith(WEB):
             url = uri
         return Article(
             uri, body, source, url, _publisher(record), title, content_type,

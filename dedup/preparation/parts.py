@@ -8,12 +8,12 @@ from urllib.parse import quote, urljoin
 from sqlalchemy.engine import Connection
 
 from dedup.intake.article import WITH_ITS_PAGE, Article
+from dedup.intake.web import WEB
 from dedup.store import parts
 from dedup.text.document import Document
 from dedup.text.tokens import joined, separate
 
 _LONGEST_NAME = 100
-_WEB = ("https://", "http://")
 _COUNTED = re.compile(r"--\d+\Z")
 
 
@@ -70,4 +70,4 @@ def _address(page: str | None, link: str) -> str | None:
         address = urljoin(page or "", link)
     except ValueError:
         return page
-    return address if address.startswith(_WEB) else page
+    return address if address.startswith(WEB) else page

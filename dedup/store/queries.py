@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from dedup.intake.web import WEB
 from dedup.store.bulk import pages
 from dedup.store.selectable import TIME, TRUTH, view
 from dedup.store.tables import ID, articles, duplicate_groups, schemes, shingles
@@ -336,7 +337,7 @@ def number_of(name: str) -> int | None:
 
 def _uris_of(name: str) -> list[str]:
     """The uris by which an article may be known that is called `name`. Behind a # is another article of the page."""
-    if "#" in name or not name.startswith(("https://", "http://")):
+    if "#" in name or not name.startswith(WEB):
         return [name]
     from dedup.intake.canonical import canonical  # noqa: PLC0415 - only addresses need what it imports
 

@@ -13,6 +13,7 @@ from dedup.intake.article import Article, holds_nul
 from dedup.intake.authors import authors_of
 from dedup.intake.canonical import original
 from dedup.intake.dates import YEARS
+from dedup.intake.web import WEB
 from dedup.kernel.compiled import KERNEL
 from dedup.text.document import Document
 from dedup.text.headline import without_site
@@ -37,7 +38,6 @@ _LONGEST_TITLE = 500
 _MOST_AUTHORS = 2_000
 """Characters in which the names of authors are looked for."""
 _NO_PAGE = HtmlPage("", "")
-_WEB = ("https://", "http://")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
 _ENTITY = re.compile(
@@ -250,7 +250,7 @@ def _address(url: str | None) -> str | None:
 
 def _address_in(uri: str) -> str | None:
     """The web address that a uri is; None for any other name."""
-    return _address(uri) if uri.startswith(_WEB) else None
+    return _address(uri) if uri.startswith(WEB) else None
 
 
 def _sane(moment: datetime | None) -> datetime | None:

@@ -12,12 +12,12 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from dedup.intake.authors import authors_of
+from dedup.intake.web import WEB
 
 _ARTICLES = ("Article", "Posting", "WebPage")
 """Ends of the types of JSON-LD whose author and text are those of the page."""
 _WORKS = (*_ARTICLES, "Report", "Review")
 """Ends of the types whose time of publication is that of the page, where they are no part of another."""
-WEB = ("https://", "http://")
 _JSON_LD = ("application/ld+json", "application/settings+json")
 TAG = re.compile(r"<!--.*?-->|<[^>]*>")
 _LINE_ENDS = re.compile(r"<\\?/(?:p|div|li|h[1-6])\s*>|<br\s*\\?/?>", re.IGNORECASE)

@@ -20,8 +20,9 @@ from lxml.html import HtmlElement
 
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
+from dedup.intake.web import WEB
 from dedup.text.headline import headline, site_in, title_element
-from dedup.text.linked_data import TAG, WEB, LinkedData, plain
+from dedup.text.linked_data import TAG, LinkedData, plain
 from dedup.text.publisher import publisher_of
 from dedup.text.shown_day import shown_day
 
