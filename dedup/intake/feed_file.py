@@ -88,8 +88,9 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
         raise InputRejected("syntax", f"the feed cannot be read: {parsed.bozo_exception}")
     # RFC 4287, 4.2.1. What a channel of RSS says of people is about the channel alone.
     inherited = _authors(parsed.feed) if parsed.version.startswith("atom") else []
-    links = [_link(entry, parsed.feed) for entry in parsed.entries]
-    known = zip(_uris(parsed.entries, links, parsed.feed), links, parsed.entries, strict=True)
+    site = _site(parsed.feed)
+    links = [_link(entry, site) for entry in parsed.entries]
+    known = zip(_uris(parsed.entries, links, parsed.feed, site), links, parsed.entries, strict=True)
     for number, (uri, link, entry) in enumerate(known, 1):
         record = _record(entry, parsed.feed, uri, link, inherited)
         yield read_record(record, given, f"{given.name}#{number}")
@@ -135,16 +136,24 @@ def _captions_apart(data: bytes) -> bytes:
     return data
 
 
-def _link(entry: FeedParserDict, feed: FeedParserDict) -> str | None:
+def _site(feed: FeedParserDict) -> str:
+    """The address of the feed's front page; a relative one is below the feed's own. Empty where there is none."""
+    own = next((link.get("href") for link in feed.get("links", ()) if link.get("rel") == "self"), None)
+    return _joined(own or "", feed.get("link") or "")
+
+
+def _link(entry: FeedParserDict, site: str) -> str | None:
     """The address of the entry's page."""
-    links = (entry.get("feedburner_origlink"), _absolute(entry, feed))
+    links = (entry.get("feedburner_origlink"), _absolute(entry, site))
     return next((link for link in links if link and link.startswith(WEB)), None)
 
 
-def _uris(entries: Sequence[FeedParserDict], links: Sequence[str | None], feed: FeedParserDict) -> list[str | None]:
+def _uris(
+    entries: Sequence[FeedParserDict], links: Sequence[str | None], feed: FeedParserDict, site: str
+) -> list[str | None]:
     """What the entries are known by: of several that lead to one page, and of those that lead to the front page, each
     by its id behind the address, as warnings and notices have."""
-    name, front = feed.get("id") or feed.get("link"), canonical(feed.get("link") or "")
+    name, front = feed.get("id") or site, canonical(site)
     uris = [identity(entry.get("id"), link, name) for entry, link in zip(entries, links, strict=True)]
     ids = [
         entry.get("id") if link and not is_worldwide(entry.get("id")) else None
@@ -192,13 +201,17 @@ def _name(name: str) -> str:
     return name.partition("(")[2] if name.count("(") > name.count(")") else name
 
 
-def _absolute(entry: FeedParserDict, feed: FeedParserDict) -> str | None:
-    """The entry's link, a relative one below the feed's own."""
+def _absolute(entry: FeedParserDict, site: str) -> str | None:
+    """The entry's link, a relative one below the front page."""
     link: str | None = entry.get("link")
     if not link or (link == entry.get("id") and not link.startswith("/")):  # an id that is no address stands there, too
         return link
+    return _joined(site, link)
+
+
+def _joined(base: str, link: str) -> str:
     try:
-        return urljoin(feed.get("link") or "", link)
+        return urljoin(base, link)
     except ValueError:  # a host in brackets that is none
         return link
 

@@ -221,6 +221,13 @@ def test_a_relative_link_is_one_below_the_feed_s_own(link: str | None, guid: str
     assert (found.uri, found.url) == (uri, url)
 
 
+def test_a_feed_s_relative_link_is_one_below_its_own_address() -> None:
+    own = '<link rel="self" href="https://quay.example/news/feed.atom"/><link href="/today/"/>'
+    entry = '<entry><id>urn:1</id><title>T</title><link href="a/1"/><summary>All were rescued.</summary></entry>'
+    (found,) = all_of(f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:f</id>{own}{entry}</feed>')
+    assert (found.uri, found.url) == ("urn:1", "https://quay.example/today/a/1")
+
+
 @pytest.mark.parametrize(
     "title",
     [
