@@ -49,8 +49,19 @@ def identity(given: str | None, link: str | None, feed: str | None) -> str | Non
     address is taken in its canonical form: many a feed adds to it where it was read.
     """
     if given and is_worldwide(given):
-        return canonical(given)
-    return canonical(link) if link else (f"{feed}#{given}" if given and feed else given)
+        return _with_place(given, link or given)
+    return _with_place(link, link) if link else (f"{feed}#{given}" if given and feed else given)
+
+
+def _with_place(address: str, link: str) -> str:
+    """The canonical form of `address` with the place on the page that it names: such is an entry of a list of changes.
+
+    No place is what tracks readers, and a number that the `link` does not have: some feeds count revisions there.
+    """
+    page, place = canonical(address), address.partition("#")[2]
+    if not place or "=" in place or "#" in page or (place.isdecimal() and place != link.partition("#")[2]):
+        return page
+    return f"{page}#{place}"
 
 
 def is_worldwide(given: str | None) -> bool:

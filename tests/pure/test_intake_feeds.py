@@ -266,6 +266,29 @@ def test_entries_that_lead_to_one_page_are_known_by_their_ids() -> None:
 
 
 @pytest.mark.parametrize(
+    ("guid", "link", "uri"),
+    [
+        ("https://quay.example/changes#v2", "https://quay.example/changes#v2", "https://quay.example/changes#v2"),
+        ("https://quay.example/changes#v2", "https://quay.example/changes", "https://quay.example/changes#v2"),
+        ("https://quay.example/changes#2", "https://quay.example/changes#2", "https://quay.example/changes#2"),
+        ("https://quay.example/changes#2", "", "https://quay.example/changes#2"),
+        ("", "https://www.quay.example/changes?utm_source=rss#When:8:56:02PM", "https://quay.example/changes#When:8:56:02PM"),
+        ("https://quay.example/a/1#2", "https://quay.example/a/1?utm_source=rss", "https://quay.example/a/1"),
+        ("https://quay.example/a/1#utm_source=rss", "https://quay.example/a/1#utm_source=rss", "https://quay.example/a/1"),
+        ("https://quay.example/#/a/1", "https://quay.example/#/a/1", "https://quay.example/#/a/1"),
+        ("tag:quay.example,2026:1#2", "https://quay.example/a/1", "tag:quay.example,2026:1#2"),
+    ],
+)  # fmt: skip
+def test_a_place_on_a_page_is_an_entry_and_a_count_of_revisions_is_none(guid: str, link: str, uri: str) -> None:
+    told = "".join(f"<{name}>{text}</{name}>" for name, text in (("guid", guid), ("link", link)) if text)
+    (entry,) = all_of(rss(f"<item><title>Gale</title>{told}<description>Of force 9.</description></item>"))
+    item = {"id": guid, "url": link} if link else {"id": guid}
+    (told_in_json,) = all_of(json.dumps({key: text for key, text in item.items() if text} | {"content_text": "Gale."}))
+    assert entry.uri == uri
+    assert not guid or told_in_json.uri == uri
+
+
+@pytest.mark.parametrize(
     ("data", "reason"),
     [
         ("<rss version='2.0'>" + "x" * 1_300_000 + "</rss>", "too_large"),
