@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from html.entities import html5
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from dedup.intake.canonical import canonical
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
-from dedup.intake.json_feed import identity, is_worldwide
+from dedup.intake.json_feed import identity
 from dedup.intake.marked import unmarked
 from dedup.intake.page_file import NO_CHARSETS, decode_html
 from dedup.intake.web import NOT_IN_XML, WEB
@@ -34,6 +34,8 @@ _ROOTS = frozenset({b"rss", b"feed", b"rdf"})
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>")
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,40})\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
+_LONGEST_NAME = 200
+"""Characters of a headline by which an entry is known."""
 _DATES = ("published", "created", "updated")
 _BODY_TYPES = ("plain", "html")
 # XML knows the word in capitals alone: with a small one nothing is declared, and the feed is read as one with a fault.
@@ -151,20 +153,16 @@ def _link(entry: FeedParserDict, site: str) -> str | None:
 def _uris(
     entries: Sequence[FeedParserDict], links: Sequence[str | None], feed: FeedParserDict, site: str
 ) -> list[str | None]:
-    """What the entries are known by: of several that lead to one page, and of those that lead to the front page, each
-    by its id behind the address, as warnings and notices have."""
-    name, front = feed.get("id") or site, canonical(site)
-    uris = [identity(entry.get("id"), link, name) for entry, link in zip(entries, links, strict=True)]
-    ids = [
-        entry.get("id") if link and not is_worldwide(entry.get("id")) else None
-        for entry, link in zip(entries, links, strict=True)
-    ]
-    on_page: defaultdict[str | None, set[str | None]] = defaultdict(set)
-    for uri, own in zip(uris, ids, strict=True):
-        on_page[uri].add(own)
+    """What the entries are known by: of those without an id that lead to one page, or to the front page, each by its
+    headline behind the address. An id that is the address of the front page is none."""
+    front = canonical(site)
+    ids = [None if canonical(entry.get("id") or "") == front else entry.get("id") for entry in entries]
+    uris = [identity(own, link, feed.get("id") or site) for own, link in zip(ids, links, strict=True)]
+    shared = {front, *(uri for uri, count in Counter(uris).items() if count > 1)}
+    names = [" ".join((_title(entry) or "").split())[:_LONGEST_NAME] for entry in entries]
     return [
-        f"{uri}#{own}" if own and (uri == front or len(on_page[uri]) > 1) else uri
-        for uri, own in zip(uris, ids, strict=True)
+        f"{uri}#{name}" if uri in shared and uri and name and not own else uri
+        for uri, own, name in zip(uris, ids, names, strict=True)
     ]
 
 

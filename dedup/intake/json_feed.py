@@ -13,6 +13,8 @@ _BODIES = (("content_html", "body_html"), ("content_text", "body_text"), ("summa
 _ABSOLUTE = re.compile(r"(?!(?!urn:|tag:)[\w+.-]+:\d{1,12}\Z)[A-Za-z][A-Za-z0-9+.-]*:\S", re.ASCII | re.IGNORECASE)
 """With a scheme; a number behind a word, as article:77, is none of the whole world."""
 
+_HOST = re.compile(r"https?://[^/]*")
+
 
 def recognised(record: Mapping[str, Any]) -> bool:
     """Whether `record` has a field that only an item of JSON Feed has."""
@@ -43,14 +45,21 @@ def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identity(given: str | None, link: str | None, feed: str | None) -> str | None:
-    """What an entry of a feed is known by: its id where that is one of the whole world, as a URL or a tag: is.
+    """What an entry of a feed is known by, whatever stands beside it there.
 
-    Else its link; else its id behind what the feed is known by. A bare number is the id of an entry in many a feed. An
-    address is taken in its canonical form: many a feed adds to it where it was read.
+    Its id where that is one of the whole world, as a URL or a tag: is. Else its page, with its id behind the address
+    unless the address has it: several entries may lead to one page, now or later. Else its id behind what the feed is
+    known by. A bare number is the id of an entry in many a feed. An address is taken in its canonical form: many a feed
+    adds to it where it was read.
     """
     if given and is_worldwide(given):
         return _with_place(given, link or given)
-    return _with_place(link, link) if link else (f"{feed}#{given}" if given and feed else given)
+    if not link:
+        return f"{feed}#{given}" if given and feed else given
+    if not given:
+        return _with_place(link, link)
+    page = canonical(link)
+    return page if _has(page, given) else f"{page}#{given}"
 
 
 def _with_place(address: str, link: str) -> str:
@@ -62,6 +71,12 @@ def _with_place(address: str, link: str) -> str:
     if not place or "=" in place or "#" in page or (place.isdecimal() and place != link.partition("#")[2]):
         return page
     return f"{page}#{place}"
+
+
+def _has(address: str, given: str) -> bool:
+    """Whether `given` is a word or number, or several, in what is behind the host in `address`."""
+    behind = _HOST.sub("", address)
+    return given in behind and re.search(rf"(?:(?=\W)|\b){re.escape(given)}(?:(?<=\W)|\b)", behind) is not None
 
 
 def is_worldwide(given: str | None) -> bool:

@@ -162,7 +162,18 @@ def test_an_item_of_json_feed_without_authors_has_those_of_its_feed(
 @pytest.mark.parametrize(
     ("guid", "link", "uri"),
     [
-        ("<guid isPermaLink='false'>4711</guid>", "<link>https://quay.example/x</link>", "https://quay.example/x"),
+        ("<guid isPermaLink='false'>4711</guid>", "<link>https://quay.example/x</link>", "https://quay.example/x#4711"),
+        (
+            "<guid isPermaLink='false'>4711</guid>",
+            "<link>https://quay.example/4711-x</link>",
+            "https://quay.example/4711-x",
+        ),
+        (
+            "<guid isPermaLink='false'>47</guid>",
+            "<link>https://quay.example/4711-x</link>",
+            "https://quay.example/4711-x#47",
+        ),
+        ("<guid isPermaLink='false'>quay</guid>", "<link>https://quay.example/</link>", "https://quay.example/#quay"),
         ("<guid isPermaLink='false'>4711</guid>", "", "https://quay.example/#4711"),
         ("<guid>urn:uuid:1</guid>", "<link>https://quay.example/x</link>", "urn:uuid:1"),
         ("", "<link>https://quay.example/x</link>", "https://quay.example/x"),
@@ -206,11 +217,11 @@ def test_feeds_are_told_from_pages_and_other_xml() -> None:
     ("link", "guid", "uri", "url"),
     [
         ("/a/1", None, "https://quay.example/a/1", "https://quay.example/a/1"),
-        ("a/1?x=2", "one", "https://quay.example/news/a/1?x=2", "https://quay.example/news/a/1?x=2"),
+        ("a/1?x=2", "one", "https://quay.example/news/a/1?x=2#one", "https://quay.example/news/a/1?x=2"),
         ("//quay.example/a/1", "/a/1", "https://quay.example/a/1", "https://quay.example/a/1"),
         (None, "/a/1", "https://quay.example/a/1", "https://quay.example/a/1"),
         (None, "one", "https://quay.example/news/#one", "https://quay.example/news/#one"),
-        ("http://[quay/1", "one", "http://[quay/1", "http://[quay/1"),
+        ("http://[quay/1", "one", "http://[quay/1#one", "http://[quay/1"),
         ("//[quay/1", "one", "https://quay.example/news/#one", "https://quay.example/news/#one"),
     ],
 )
@@ -248,20 +259,49 @@ def test_a_number_behind_a_word_is_an_id_of_its_own_site_alone(word: str) -> Non
         (found,) = all_of(rss(f"<item><title>T</title>{told}<description>All were rescued.</description></item>"))
         return found.uri
 
-    assert (uri("quay"), uri("herald")) == ("https://quay.example/a", "https://herald.example/a")
+    assert (uri("quay"), uri("herald")) == (f"https://quay.example/a#{word}:77", f"https://herald.example/a#{word}:77")
     assert uri("quay", "/x") == f"{word}:77/x"
 
 
-def test_entries_that_lead_to_one_page_are_known_by_their_ids() -> None:
-    def entry(link: str, guid: str | None) -> str:
-        told = f'<guid isPermaLink="false">{guid}</guid>' if guid else ""
-        return f"<item><title>Gale {guid}</title><link>{link}</link>{told}<description>Of force 9.</description></item>"
+def entry(title: str, link: str, guid: str = "") -> str:
+    told = f'<guid isPermaLink="false">{guid}</guid>' if guid else ""
+    return f"<item><title>{title}</title><link>{link}</link>{told}<description>Of force 9.</description></item>"
 
+
+def test_entries_that_lead_to_one_page_are_known_by_their_ids() -> None:
     page, front = "https://www.quay.example/warnings", "https://www.quay.example"
-    told = [(f"{page}?utm_source=rss", "7"), (page, "8"), (page, "8"), (page, None), (f"{page}/9", "9"), (front, "10")]
-    assert [found.uri for found in all_of(rss(*(entry(*one) for one in told)))] == [
+    told = [
+        entry("Gale", f"{page}?utm_source=rss", "7"), entry("Gale", page, "8"), entry("Gale", page, "8"),
+        entry("Gale", f"{page}/9", "9"), entry("Gale", front, "10"),
+    ]  # fmt: skip
+    uris = [
         "https://quay.example/warnings#7", "https://quay.example/warnings#8", "https://quay.example/warnings#8",
-        "https://quay.example/warnings", "https://quay.example/warnings/9", "https://quay.example/#10",
+        "https://quay.example/warnings/9", "https://quay.example/#10",
+    ]  # fmt: skip
+    assert [found.uri for found in all_of(rss(*told))] == uris
+    # Whatever else the feed shows by then.
+    assert [all_of(rss(alone))[0].uri for alone in told] == uris
+
+
+def test_entries_without_ids_that_lead_to_one_page_or_the_front_page_are_known_by_their_headlines() -> None:
+    page, front = "https://quay.example/warnings", "https://quay.example"
+    found = all_of(rss(entry(" Gale\n off Oban ", page), entry("Gale off Mull", page), entry("Fog", f"{page}/fog")))
+    assert [one.uri for one in found] == [f"{page}#Gale off Oban", f"{page}#Gale off Mull", f"{page}/fog"]
+    (alone,) = all_of(rss(entry("Gale off Oban", front)))
+    assert (alone.uri, alone.url) == ("https://quay.example/#Gale off Oban", front)
+    # The address of the front page is no entry's id.
+    proxy = "https://proxy.example/a"
+    found = all_of(rss(entry("Gale", proxy, front), entry("Mist", proxy, front), entry("Fog", page, front)))
+    assert [one.uri for one in found] == [f"{proxy}#Gale", f"{proxy}#Mist", page]
+    nowhere = [entry(title, "").replace("<link></link>", "") for title in ("Gale", "Fog")]
+    assert [one.reason for one in all_of(rss(*nowhere))] == ["missing_field"] * 2
+
+
+def test_items_of_json_feed_that_lead_to_one_page_are_known_by_their_ids() -> None:
+    page = "https://www.quay.example/warnings"
+    items = [{"id": one, "url": page, "content_text": "Of force 9."} for one in ("a1", 2)]
+    assert [one.uri for one in all_of(json.dumps({"items": items}))] == [
+        "https://quay.example/warnings#a1", "https://quay.example/warnings#2",
     ]  # fmt: skip
 
 
