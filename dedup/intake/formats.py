@@ -52,7 +52,7 @@ FORMATS = (JSON_LINES, JSON, FEED, WARC, WACZ, HTML, TEXT)
 _BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
 _ZIP = b"PK\x03\x04"
 _MAGIC = (
-    (GZIP, "gzip inside gzip"), (b"%PDF-", "a PDF"),
+    (GZIP, "gzip inside gzip"), (b"%PDF-", "a PDF"), (b"filedesc://", "an ARC, which WARC replaced"),
     (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"), (b"SQLite format 3\0", "an SQLite database"),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Web archives: the pages in a WARC file (ISO 28500, 0.17 to 1.1), and in the WARC files of a WACZ.
 
 A page is a response with status 200 that is HTML, or a record of kind resource or conversion that is HTML or plain text
-(WET). Requests, redirects, pictures, scripts and robots.txt are no articles and are passed over.
+(WET). Requests, redirects, pictures, scripts, robots.txt and the logs of crawlers are no articles and are passed over.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from dedup.intake.given import Given, Unreadable
 from dedup.intake.gzip_stream import DAMAGED, GZIP, Unzipped
 from dedup.intake.json_article import read_record
 from dedup.intake.page_file import decode_html, decode_text
+from dedup.intake.web import WEB
 
 _CHUNK = 1 << 18
 _HEADER_BYTES = 1 << 16
@@ -119,6 +120,8 @@ class _Record:
     def may_be_page(self) -> bool:
         if self.kind == "response":
             return self.media_type.startswith("application/http")
+        if self.kind == "resource" and not self.uri.lower().startswith(WEB):  # so crawlers keep their logs
+            return self.media_type.startswith(_HTML)
         return self.kind in ("resource", "conversion") and self.media_type.startswith((*_HTML, "text/plain"))
 
 

@@ -63,6 +63,9 @@ def test_a_page_becomes_an_article_known_by_its_address() -> None:
 def test_what_is_no_page_is_passed_over() -> None:
     others = [
         record("https://quay.example/p.png", http(b"\x89PNG\0", kind="image/png")),
+        # What crawlers keep of themselves, and of the text of a page that they keep as well.
+        record("metadata://crawler.example/crawl.log", b"Saved 3 files.", "resource", "text/plain"),
+        record("urn:text:https://quay.example/1", b"All were rescued.", "resource", "text/plain"),
         record("https://quay.example/robots.txt", http("Disallow: /", kind="text/plain")),
         record("https://quay.example/moved", http(PAGE, status="301 Moved")),
         record("https://quay.example/gone", http(PAGE, status="404 Not Found")),
@@ -71,7 +74,7 @@ def test_what_is_no_page_is_passed_over() -> None:
     ]
     assert told(all_of(b"".join(others) + page(2))) == ["https://quay.example/2"]
     (empty,) = all_of(b"".join(others))
-    assert (empty.reason, empty.detail) == ("empty", "the archive holds 6 records, and none of them is a page")
+    assert (empty.reason, empty.detail) == ("empty", "the archive holds 8 records, and none of them is a page")
 
 
 @pytest.mark.parametrize("prolog", ["", "\ufeff", " \n", "<!-- made by hand -->\n<!doctype HTML>"])

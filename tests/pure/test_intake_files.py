@@ -210,6 +210,7 @@ def test_plain_content_under_a_gzip_name_is_read(tmp_path):
         (b"[" + line("a") + b"]", ["a"]),
         (b"", ["empty@stdin"]),
         (b"a\0b", ["binary@stdin"]),
+        (b"filedesc://quay.arc 127.0.0.1 20100307120000 text/plain 76\n1 0 Quay\n", ["binary@stdin"]),
     ],
 )
 def test_the_standard_input_is_recognised(data, expected):
