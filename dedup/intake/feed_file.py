@@ -38,6 +38,8 @@ _LONGEST_NAME = 200
 """Characters of a headline by which an entry is known."""
 _DATES = ("published", "created", "updated")
 _BODY_TYPES = ("plain", "html")
+_FULL_TEXT = ("full-text", "fulltext", "full_text", "turbo_content")
+"""How the names end that the parser gives to elements of feeds for portals."""
 # XML knows the word in capitals alone: with a small one nothing is declared, and the feed is read as one with a fault.
 _ENTITIES = b"<!ENTITY", b"<!entity"
 _AMPERSAND = re.compile(
@@ -225,10 +227,10 @@ def _title(entry: FeedParserDict) -> str | None:
 def _body(entry: FeedParserDict) -> tuple[str, str]:
     """Media type and text of the longest body that the entry has, content or summary; empty where it has none.
 
-    Feeds for Yandex have a summary, and the text in an element of their own. What describes its picture or film is the
-    text of an entry that has no other.
+    Feeds for portals as Yandex have a summary, and the text in an element of their own. What describes its picture or
+    film is the text of an entry that has no other.
     """
-    full = entry.get("yandex_full-text") or ""
+    full = next((text for name, text in entry.items() if name.endswith(_FULL_TEXT) and isinstance(text, str)), "")
     own = {"type": "text/html" if "<" in full else "text/plain", "value": full}
     bodies = (*entry.get("content", ()), entry.get("summary_detail") or {}, own)
     for given in (bodies, (entry.get("info_detail") or {},)):

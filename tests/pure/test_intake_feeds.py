@@ -68,8 +68,12 @@ def test_an_entry_that_has_no_text_but_that_of_its_film_or_picture_has_that() ->
         ("<p>All 73 people were rescued.</p>", "text/html"),
     ],
 )
-def test_the_full_text_in_a_feed_for_yandex_is_the_text(text: str, kind: str) -> None:
-    full = f'<yandex:full-text xmlns:yandex="http://news.yandex.ru">{escape(text)}</yandex:full-text>'
+@pytest.mark.parametrize(
+    "name", ["yandex:full-text", "portal:fulltext", "quay_news:full-text", "full_text", "turbo:content"]
+)
+def test_the_full_text_in_a_feed_for_a_portal_is_the_text(text: str, kind: str, name: str) -> None:
+    prefix = name.partition(":")[0]
+    full = f'<{name} xmlns:{prefix}="http://{prefix}.example">{escape(text)}</{name}>'
     (found,) = all_of(rss(item(1, full, body="All saved.")))
     assert (found.body, found.content_type) == (text, kind)
 
