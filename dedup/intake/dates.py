@@ -33,6 +33,8 @@ _ZONE = re.compile(r"(?:GMT|UTC)?[+-]\d{1,2}(?::?\d\d)?|[A-Z]{1,5}")
 # Marks of direction that browsers put into dates, the sign of minus, and spaces that do not break.
 _SIGNS = str.maketrans({"\u200e": None, "\u200f": None, "\ufeff": None, "\u2212": "-", "\xa0": " ", "\u202f": " "})
 _END_OF_DAY = re.compile(r"(?<![\d:])24(?=:00(?::00)?(?![\d:]))")
+# A pm that the hour says already, as programs write it that take the wrong sign for hours.
+_AFTERNOON = re.compile(r"(\b(?:1[3-9]|2[0-3]):\d\d(?::\d\d)?)\s?p\.?m\b\.?", re.IGNORECASE)
 _LEAP_SECOND = re.compile(r"(?<=\d:\d\d):60(?!\d)")
 # RFC 2822 with all that its reader knows; what it does not know it drops without a word, as am and pm.
 _MAIL = re.compile(
@@ -138,6 +140,7 @@ def _from_text(text: str) -> datetime | None:
     if _SIX_DIGITS.fullmatch(text) or _YEAR_OF_NONE.search(text):
         return None
     text = _BESIDE_OFFSET.sub("", _unbracketed(text if text.isascii() else text.translate(_SIGNS).strip()))
+    text = _AFTERNOON.sub(r"\1", text)
     text, days = _END_OF_DAY.subn("00", text, 1)
     text, seconds = _LEAP_SECOND.subn(":59", text, 1)
     moment = _from_notation(text)

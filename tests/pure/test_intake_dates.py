@@ -92,6 +92,8 @@ EVENING = datetime(2026, 3, 7, 21, 10, tzinfo=UTC)
         ("Sat, 7 Mar 2026 9:10 PM", 0),
         ("Sat, 7 Mar 2026 9:10 AM", 12),
         ("Sat, 7 Mar 2026 12:10 AM", 21),
+        ("Sat, 7 Mar 2026 21:10:00 PM", 0),
+        ("3/7/2026 21:10 p.m. EST", -5),
         ("March 7, 2026 9:10 PM EST", -5),
         ("Sat, 7 Mar 2026 9:10 PM +0100", 1),
         ("Sat, 07 Mar 2026 21:10:00 CET", 1),
@@ -145,7 +147,9 @@ def test_the_end_of_a_day_and_a_leap_second(value, moment):
     assert parse_date(value) == moment
 
 
-@pytest.mark.parametrize("value", ["2026-03-07T24:01:00Z", "2026-03-07T24:00:01Z", "2026-03-07T21:10:61Z"])
+@pytest.mark.parametrize(
+    "value", ["2026-03-07T24:01:00Z", "2026-03-07T24:00:01Z", "2026-03-07T21:10:61Z", "3/7/2026 21:10 AM"]
+)
 def test_times_that_no_day_has(value):
     assert parse_date(value) is None
 
