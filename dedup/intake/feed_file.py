@@ -149,7 +149,7 @@ def _site(feed: FeedParserDict) -> str:
 def _link(entry: FeedParserDict, site: str) -> str | None:
     """The address of the entry's page."""
     links = (entry.get("feedburner_origlink"), _absolute(entry, site))
-    return next((link for link in links if link and link.startswith(WEB)), None)
+    return next((link for link in map(str.strip, filter(None, links)) if link.lower().startswith(WEB)), None)
 
 
 def _uris(

@@ -236,6 +236,18 @@ def test_a_relative_link_is_one_below_the_feed_s_own(link: str | None, guid: str
     assert (found.uri, found.url) == (uri, url)
 
 
+@pytest.mark.parametrize(
+    "link", [" https://quay.example/a/1", "\n https://quay.example/a/1 ", "HTTPS://quay.example/a/1"]
+)
+def test_blanks_around_an_address_and_capitals_in_its_scheme_are_none_of_it(link: str) -> None:
+    entry = f'<entry><id>urn:1</id><title>T</title><link href="{link}"/><summary>All were rescued.</summary></entry>'
+    (found,) = all_of(f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:f</id>{entry}</feed>')
+    assert (found.url or "").lower() == "https://quay.example/a/1"
+    told = f"<guid isPermaLink='false'>{link}</guid><description>All were rescued.</description>"
+    (named,) = all_of(rss(f"<item>{told}</item>"))
+    assert named.uri == "https://quay.example/a/1"
+
+
 def test_a_feed_s_relative_link_is_one_below_its_own_address() -> None:
     own = '<link rel="self" href="https://quay.example/news/feed.atom"/><link href="/today/"/>'
     entry = '<entry><id>urn:1</id><title>T</title><link href="a/1"/><summary>All were rescued.</summary></entry>'
