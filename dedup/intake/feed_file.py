@@ -31,8 +31,8 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _ROOTS = frozenset({b"rss", b"feed", b"rdf"})
-_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>")
-_ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,40})\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
 _LONGEST_NAME = 200
 """Characters of a headline by which an entry is known."""

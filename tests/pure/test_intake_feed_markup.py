@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from html import unescape
 
 import pytest
@@ -93,6 +94,11 @@ def test_a_number_that_no_character_has_hides_no_entry(written: str, read_as: st
     first, second = all_of(rss(item(1, body=f"All were rescued {written}."), item(2)))
     assert unescape(first.body) == unescape(f"All were rescued {read_as}.")
     assert second.body == "All 73 people on board were rescued."
+
+
+def test_a_feed_in_capitals_is_whole() -> None:
+    capitals = re.sub(r"</?\w+", lambda tag: tag[0].upper(), rss(item(1), item(2)))
+    assert [found.uri for found in all_of(capitals)] == ["https://quay.example/a/1", "https://quay.example/a/2"]
 
 
 def test_a_feed_that_was_cut_off_gives_its_whole_entries_and_says_so() -> None:
