@@ -31,6 +31,7 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _ROOTS = frozenset({b"rss", b"feed", b"rdf"})
+_ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,40})\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
@@ -56,8 +57,15 @@ _OF_XML = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
 
 def is_feed(head: bytes) -> bool:
     """Whether `head`, the beginning of a file as UTF-8 or another superset of ASCII, opens a feed."""
-    element = _ELEMENT.search(_COMMENT.sub(b"", head[:_PROLOG]))
+    opening = _COMMENT.sub(b"", _from_declaration(head[:_PROLOG]))
+    element = _ELEMENT.search(opening) if opening.lstrip().startswith(b"<") else None
     return element is not None and element[1].lower().rpartition(b":")[2] in _ROOTS
+
+
+def _from_declaration(data: bytes) -> bytes:
+    """`data` without what stands in front of its XML declaration, as warnings of the program that wrote the feed."""
+    at = data.find(b"<?xml ", 0, _PROLOG)
+    return data[at:] if at > 0 and not _ROOT.search(data, 0, at) else data
 
 
 def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unreadable]:
@@ -73,6 +81,7 @@ def read_feed(stream: io.BufferedReader, given: Given) -> Iterator[Article | Unr
     data = stream.read(given.record_bytes + 1)
     if len(data) > given.record_bytes:
         raise InputRejected("too_large", f"the feed has more than {given.record_bytes:,} bytes; split it")
+    data = _from_declaration(data)
     declared = _DECLARED.match(data)
     if declared and declared[1].decode("ascii", "replace").lower() in NO_CHARSETS:
         raise InputRejected("encoding", f"the feed declares the encoding {declared[1].decode()}, which does not exist")

@@ -94,10 +94,10 @@ def recognise(name: str, head: bytes) -> Format:
 
 def _by_content(start: bytes) -> Format:
     """Feed, page or text."""
-    if not start.startswith(b"<"):
-        return TEXT
     if feed_file.is_feed(start):
         return FEED
+    if not start.startswith(b"<"):
+        return TEXT
     if _HTML.search(start):
         return HTML
     if start.startswith(b"<?xml"):

@@ -96,6 +96,21 @@ def test_a_number_that_no_character_has_hides_no_entry(written: str, read_as: st
     assert second.body == "All 73 people on board were rescued."
 
 
+def test_xml_in_a_text_does_not_begin_a_feed() -> None:
+    code = '<![CDATA[<pre><?xml version="1.0"?><rss></pre> was read.]]>'
+    assert [one.uri[-1] for one in all_of(rss(item(1), item(2, body=code), item(3), prolog=""))] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    "before", ["<br />\n<b>Warning</b>: no cache in <b>/feed.php</b><br />\n", "Warning: no cache in /feed.php\n"]
+)
+@pytest.mark.parametrize("code", ["utf-8", "iso-8859-1"])
+def test_what_a_server_complains_of_in_front_of_a_feed_is_none_of_it(before: str, code: str) -> None:
+    feed = rss(item(1, body="Fähre"), item(2), prolog=f'<?xml version="1.0" encoding="{code}"?>')
+    one, two = all_of((before + feed).encode(code))
+    assert (one.uri, one.body, two.uri) == ("https://quay.example/a/1", "Fähre", "https://quay.example/a/2")
+
+
 def test_a_feed_in_capitals_is_whole() -> None:
     capitals = re.sub(r"</?\w+", lambda tag: tag[0].upper(), rss(item(1), item(2)))
     assert [found.uri for found in all_of(capitals)] == ["https://quay.example/a/1", "https://quay.example/a/2"]
