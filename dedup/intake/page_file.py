@@ -28,6 +28,8 @@ _BROKEN_SHARE_OF_FOREIGN = 4  # and one for so many that are UTF-8 and not ASCII
 NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 _FOREIGN = re.compile("[^\x00-\x7f\ufffd]")
 _BETWEEN_TAGS = re.compile(rb"[^<>]+")
+_CONTROLS = bytes((*range(0x09), *range(0x0E, 0x20), 0x7F))
+"""With one of these nothing is a text to charset-normalizer."""
 _LANGUAGE = re.compile(rb"<html\b[^>]{0,400}?\slang\s*=\s*[\"']?(?!en\b)([a-z]{2})\b", re.IGNORECASE)
 # What pages in a language may be in where they do not say it, as browsers guess (HTML, 13.2.3.2). English is stated by
 # many a template; like all that is not here it counts as western.
@@ -124,7 +126,7 @@ def _likeliest(data: bytes) -> str | None:
     sample = bytearray()
     for text in _BETWEEN_TAGS.finditer(data):
         if not text[0].isascii():
-            sample += text[0] + b"\n"
+            sample += text[0].translate(None, _CONTROLS) + b"\n"
         if len(sample) >= _SAMPLE:
             break
     matches = charset_normalizer.from_bytes(sample[:_SAMPLE], cp_isolation=_ON_THE_WEB)

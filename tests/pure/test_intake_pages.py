@@ -172,3 +172,11 @@ def test_nul_behind_the_beginning_is_found_too(tmp_path):
 )
 def test_the_format_by_name_else_by_content(name, head, form):
     assert recognise(name, head) is form
+
+
+@pytest.mark.parametrize("control", [b"\x08", b"\x1b", b"\x01\x02", b"\x7f"])
+@pytest.mark.parametrize(("text", "code"), [(FRENCH, "cp1252"), (RUSSIAN, "cp1251")])
+def test_a_control_character_hides_no_encoding(text, code, control):
+    data = text.encode(code)
+    page = decode_html(b"<html><p>" + data[:20] + control + data[20:])
+    assert page.replace(control.decode(), "") == f"<html><p>{text}"
