@@ -62,6 +62,8 @@ _HOURS = {
     "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
 _CALENDAR = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+# YYYYMMDDHHMM in Iran's calendar, which would be milliseconds of 1974 and after.
+_SOLAR_HIJRI = re.compile(r"1[34]\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
 # What is missing in a date is filled in from these two; where that makes a difference, the day was not given.
 _FILLINGS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2003, 2, 2, tzinfo=UTC))
 
@@ -200,6 +202,8 @@ def _from_number(number: float) -> datetime | None:
             moment = datetime.strptime(f"{digits}+0000", f"{form}%z")
             if moment.year in YEARS:
                 return moment
+    if _SOLAR_HIJRI.fullmatch(digits):
+        return None
     for unit in (1, 1e3, 1e6, 1e9):
         if 1e8 <= abs(number / unit) < 1e11:
             return _EPOCH + timedelta(seconds=number // unit)

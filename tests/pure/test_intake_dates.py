@@ -295,3 +295,14 @@ def test_what_a_database_keeps_is_meant() -> None:
     assert parse_moment("1970-01-01T00:00:00Z") == datetime(1970, 1, 1, tzinfo=UTC)
     assert parse_moment("2568-05-21T10:00:00Z") is None
     assert parse_moment("2025-05-21T10:00:00Z") == TEN
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1405/03/21", "21/03/1405", "1405-03-21T10:00:00+03:30", "۱۴۰۵/۰۳/۲۱", "21 Khordad 1405",
+        "۲۱ خرداد ۱۴۰۵ - ۱۰:۲۰", "14050321", "140503211000", 140502311000, "14050321100000",
+    ],
+)  # fmt: skip
+def test_a_day_of_the_solar_hijri_calendar_is_none_of_ours(value):
+    assert parse_date(value) is None
