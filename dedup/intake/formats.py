@@ -86,21 +86,22 @@ def recognise(name: str, head: bytes) -> Format:
         if b"\0" in start:
             raise InputRejected("binary", "the file holds NUL bytes: it is data, not text")
     path = PurePosixPath(name.lower())
-    named = _BY_SUFFIX.get(PurePosixPath(path.stem).suffix if path.suffix == ".gz" else path.suffix)
+    suffix = PurePosixPath(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    named = _BY_SUFFIX.get(suffix)
     if named is JSON or (named is None and looks_like_json):
         return JSON_LINES if _has_lines(start) else JSON
-    return named or _by_content(start)
+    return named or _by_content(start, is_xml=suffix == ".xml" or start.startswith(b"<?xml"))
 
 
-def _by_content(start: bytes) -> Format:
-    """Feed, page or text."""
+def _by_content(start: bytes, *, is_xml: bool) -> Format:
+    """Feed, page or text; `is_xml` where name or declaration say so."""
     if feed_file.is_feed(start):
         return FEED
     if not start.startswith(b"<"):
         return TEXT
     if _HTML.search(start):
         return HTML
-    if start.startswith(b"<?xml"):
+    if is_xml:
         raise InputRejected("syntax", "this is XML but neither a page nor a feed; convert it to HTML or JSON first")
     return TEXT
 

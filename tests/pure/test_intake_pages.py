@@ -174,6 +174,15 @@ def test_the_format_by_name_else_by_content(name, head, form):
     assert recognise(name, head) is form
 
 
+@pytest.mark.parametrize("name", ["a.xml", "A.XML.gz"])
+def test_xml_that_is_neither_page_nor_feed_is_no_text_with_a_declaration_or_without(name):
+    for head in (b'<?xml version="1.0"?><urlset><url/></urlset>', b"<urlset><url/></urlset>", b"<!-- c --> <urlset/>"):
+        with pytest.raises(InputRejected, match="neither a page nor a feed"):
+            recognise(name, head)
+    assert recognise(name, b"Words.") is TEXT
+    assert recognise(name, b"<div><p>Words.</p></div>") is HTML
+
+
 @pytest.mark.parametrize("control", [b"\x08", b"\x1b", b"\x01\x02", b"\x7f"])
 @pytest.mark.parametrize(("text", "code"), [(FRENCH, "cp1252"), (RUSSIAN, "cp1251")])
 def test_a_control_character_hides_no_encoding(text, code, control):
