@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 
 from dateutil import parser, tz
 
+from dedup.intake.months import months_named
+
 YEARS = range(1900, 2101)
 """Years that are believed; anything else counts as undated."""
 
@@ -50,6 +52,11 @@ _TWO_DAYS = re.compile(
     r"|(?:[a-z]+,?\s)?\d{1,2}\.?\s?-\s?\d{1,2}\.?\s[a-z]{3}|[a-z]{3,9}\.?\s\d{1,2}\s?-\s?\d{1,2},?\s\d{4}",
     re.ASCII | re.IGNORECASE,
 )
+_FOREIGN_WORDS = re.compile(
+    r"(?:[^\W\d_]+\.?,?\s)?(?P<day>\d{1,2})\.?\s(?:de\s)?(?P<month>[^\W\d_]{3,12})\.?,?\s(?:del?\s)?(?P<year>\d{4})"
+    r"(?:,?(?P<time>\s\d{1,2}:\d\d.*))?",
+    re.IGNORECASE,
+)
 _SIX_DIGITS = re.compile(r"\d{6}")  # a year and a month, or a day in one of three orders
 _DAY_FIRST = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}|\d{1,2}([/-])\d{1,2}\1(?:25[4-9]|26[0-4])\d")
 _YEAR_OF_NONE = re.compile(
@@ -76,7 +83,8 @@ def utc_now() -> datetime:
 def parse_date(value: object) -> datetime | None:
     """The moment that `value` names, in UTC and whole seconds, or None where none can be told. Never raises.
 
-    Read are ISO 8601 (also the days of a year and of a week), RFC 2822, dates in English words, `datetime` and `date`
+    Read are ISO 8601 (also the days of a year and of a week), RFC 2822, dates in English words, also with the month in
+    another language, `datetime` and `date`
     objects, and numbers: seconds, milli-, micro- or nanoseconds since 1970 by their size, from March 1973 on, and
     ``YYYYMMDD``, also with ``HHMM`` or ``HHMMSS`` behind it, where that is a date within `YEARS`: as milliseconds it
     would lie in 1976 or after 2500.
@@ -145,7 +153,7 @@ def _from_text(text: str) -> datetime | None:
     text = _AFTERNOON.sub(r"\1", text)
     text, days = _END_OF_DAY.subn("00", text, 1)
     text, seconds = _LEAP_SECOND.subn(":59", text, 1)
-    moment = _from_notation(text)
+    moment = _from_notation(text) or _from_foreign_words(text)
     return moment + timedelta(days, seconds) if moment else None
 
 
@@ -185,6 +193,16 @@ def _from_words(text: str) -> datetime | None:
         # dateutil promises ParserError and OverflowError; on odd input its internals raise the others.
         return None
     return first if first == second else None
+
+
+def _from_foreign_words(text: str) -> datetime | None:
+    """The moment in ``sam. 7 mars 2026 21:10 +0100``, with the month in any of many languages."""
+    found = _FOREIGN_WORDS.fullmatch(text)
+    months = months_named(found["month"]) if found else ()
+    if not found or len(months) != 1:
+        return None
+    (month,) = months
+    return _from_notation(f"{found['year']}-{month:02}-{int(found['day']):02}{found['time'] or ''}")
 
 
 def _zone(name: str | None, offset: int | None) -> tzinfo | None:

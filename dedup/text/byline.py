@@ -11,6 +11,7 @@ from functools import cache
 from babel import Locale
 
 from dedup.intake.dates import BEFORE_CHRIST, THAI_YEARS, YEARS
+from dedup.intake.months import LANGUAGES, months_named
 
 _LONGEST = 120
 # Marks that join with letters are no letters. Months of Thai are short with two dots, one of them inside.
@@ -76,18 +77,9 @@ _THAI_LABELS = re.compile(
     r"|เผยแพร่|ปรับปรุง|อัปเดต|อัพเดต|อัพเดท|แก้ไข|โพสต์|ลงวันที่"
 )
 """What Thai, which is written without capitals and mostly without spaces, may have beside a date in no sentence."""
-_IN_HEBREW = "ב"
-"""Before the name of a month in a date: in March."""
 _WIDE = re.compile("[\u3041-\u30ff\u3400-\u9fff]+")
 _MOST_WIDE = 24
 """Letters of Chinese or Japanese beside a date, in names and such."""
-_WEEKDAYS_OF = (
-    "en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "hr",
-    "sl", "sr", "uk", "ru", "el", "tr", "id", "vi", "lt", "lv", "et", "ar", "fa", "ur", "he", "hi", "bn", "ta", "th",
-)  # fmt: skip
-_MONTHS_OF = (
-    *_WEEKDAYS_OF, "de_AT", "ar_SY", "ar_DZ", "ar_MA", "ca", "gu", "kn", "ml", "mr", "ms", "te",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +142,7 @@ def _day(found: re.Match[str]) -> datetime | None:
     """The day that `found`, a match of `_DATES`, names; None if it could be two, or is none."""
     if found["worded"]:
         digits = [int(number) for number in re.findall(r"\d+", found["worded"])]
-        months = {month for word in re.findall(_MONTH, found["worded"]) for month in _months().get(word.casefold(), ())}
+        months = {month for word in re.findall(_MONTH, found["worded"]) for month in months_named(word)}
         if len(months) != 1:
             return None
         (day, year), month = sorted(digits), months.pop()
@@ -183,21 +175,7 @@ def _may_be_small(word: str) -> bool:
 
 @cache
 def _weekdays() -> frozenset[str]:
-    """The names of weekdays in `_WEEKDAYS_OF`; short ones are words of other languages."""
-    locales = map(Locale.parse, _WEEKDAYS_OF)
+    """The names of weekdays in `LANGUAGES`; short ones are words of others."""
+    locales = map(Locale.parse, LANGUAGES)
     days = (locale.days[context]["wide"] for locale in locales for context in ("format", "stand-alone"))
     return frozenset(name for names in days for name in names.values())
-
-
-@cache
-def _months() -> dict[str, frozenset[int]]:
-    """The names of months, long and short, in `_MONTHS_OF`, with the months each can mean (``listopad`` is two)."""
-    meanings: dict[str, set[int]] = {}
-    for tag in _MONTHS_OF:
-        locale = Locale.parse(tag)
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for month, name in locale.months[context][width].items():
-                    for written in (name, f"{_IN_HEBREW}{name}") if tag == "he" else (name,):
-                        meanings.setdefault(written.casefold().strip("."), set()).add(month)
-    return {name: frozenset(months) for name, months in meanings.items()}

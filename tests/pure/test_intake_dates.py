@@ -306,3 +306,22 @@ def test_what_a_database_keeps_is_meant() -> None:
 )  # fmt: skip
 def test_a_day_of_the_solar_hijri_calendar_is_none_of_ours(value):
     assert parse_date(value) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Sáb, 07 Mar 2026 21:10:00 GMT", "Sa, 07 Mär 2026 21:10:00 +0000", "sam. 7 mars 2026 22:10:00 +0100",
+        "Sábado, 7 de marzo de 2026, 21:10", "sobota 7. března 2026 21:10", "7 Μαρτίου 2026 21:10",
+        "сб, 7 мар. 2026 21:10 UTC",
+    ],
+)  # fmt: skip
+def test_the_month_may_be_named_in_another_language(value):
+    assert parse_date(value) == EVENING
+
+
+@pytest.mark.parametrize(
+    "value", ["7 listopad 2026 21:10", "31 juin 2026", "7 ferry 2026", "mars 2026", "7 mars", "7 mars 2026 ferry"]
+)
+def test_words_that_name_no_day(value):
+    assert parse_date(value) is None
