@@ -166,15 +166,16 @@ def _uris(
 ) -> list[str | None]:
     """What the entries are known by: of those without an id that lead to one page, or to the front page, each by its
     headline behind the address. An id that is the address of the front page is none."""
-    front = canonical(site)
-    ids = [None if canonical(entry.get("id") or "") == front else entry.get("id") for entry in entries]
-    uris = [identity(own, link, feed.get("id") or site) for own, link in zip(ids, links, strict=True)]
-    shared = {front, *(uri for uri, count in Counter(uris).items() if count > 1)}
-    names = [" ".join((_title(entry) or "").split())[:_LONGEST_NAME] for entry in entries]
-    return [
-        f"{uri}#{name}" if uri in shared and uri and name and not own else uri
-        for uri, own, name in zip(uris, ids, names, strict=True)
-    ]
+    front, name = canonical(site), feed.get("id") or site
+    known: list[tuple[str | None, str]] = []
+    for entry, link in zip(entries, links, strict=True):
+        own = entry.get("id")
+        uri = identity(own, link, name)
+        if own and uri == front:
+            own, uri = None, identity(None, link, name) or front
+        known.append((uri, "" if own else " ".join((_title(entry) or "").split())[:_LONGEST_NAME]))
+    counts = Counter(uri for uri, _ in known)
+    return [f"{uri}#{words}" if uri and words and (uri == front or counts[uri] > 1) else uri for uri, words in known]
 
 
 def _record(

@@ -309,6 +309,8 @@ def test_entries_without_ids_that_lead_to_one_page_or_the_front_page_are_known_b
     proxy = "https://proxy.example/a"
     found = all_of(rss(entry("Gale", proxy, front), entry("Mist", proxy, front), entry("Fog", page, front)))
     assert [one.uri for one in found] == [f"{proxy}#Gale", f"{proxy}#Mist", page]
+    (unlinked,) = all_of(rss(entry("Gale", "", front).replace("<link></link>", "")))
+    assert unlinked.uri == "https://quay.example/#Gale"
     nowhere = [entry(title, "").replace("<link></link>", "") for title in ("Gale", "Fog")]
     assert [one.reason for one in all_of(rss(*nowhere))] == ["missing_field"] * 2
 
