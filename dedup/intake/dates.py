@@ -84,10 +84,9 @@ def parse_date(value: object) -> datetime | None:
     """The moment that `value` names, in UTC and whole seconds, or None where none can be told. Never raises.
 
     Read are ISO 8601 (also the days of a year and of a week), RFC 2822, dates in English words, also with the month in
-    another language, `datetime` and `date`
-    objects, and numbers: seconds, milli-, micro- or nanoseconds since 1970 by their size, from March 1973 on, and
-    ``YYYYMMDD``, also with ``HHMM`` or ``HHMMSS`` behind it, where that is a date within `YEARS`: as milliseconds it
-    would lie in 1976 or after 2500.
+    another language, `datetime` and `date` objects, and numbers: seconds, milli-, micro- or nanoseconds since 1970 by
+    their size, from March 1973 on, and ``YYYYMMDD``, also with ``HHMM`` or ``HHMMSS`` behind it, where that is a date
+    within `YEARS`: as milliseconds it would lie in 1976 or after 2500.
 
     A time without a zone, or with one that is not known, is UTC, a date without a time is midnight. ``05/06/2025`` has
     the month first, ``05.06.2025`` the day. ``24:00`` is the end of its day, ``:60`` the beginning of the next minute.
