@@ -61,13 +61,13 @@ def set_aside(tree: HtmlElement, title: str) -> list[Other]:
     headings = [_heading(element) for element in elements]
     bodies = [_running_text(element) for element in elements]
     full = [count(joined(body)) >= _LEAST_WORDS for body in bodies]
-    own = next((at for at, heading in enumerate(headings) if _same(heading, title)), None)
-    if own is None:
+    own = [_same(heading, title) for heading in headings]  # its teaser in a list on the page is one, too
+    if not any(own):
         if any(_same(_text(heading), title) for heading in tree.iter("h1")):
             for element in compress(elements, full):
                 element.tag = "div"
         return []
-    return _taken_out(element for at, element in enumerate(elements) if at != own and headings[at] and full[at])
+    return _taken_out(element for at, element in enumerate(elements) if not own[at] and headings[at] and full[at])
 
 
 def _taken_out(elements: Iterable[HtmlElement]) -> list[Other]:

@@ -142,6 +142,16 @@ def test_line_ends_in_another_article_part_its_words() -> None:
     assert found.body.startswith("It shrinks. By a third.")
 
 
+def test_a_teaser_of_the_page_s_own_article_makes_it_no_other() -> None:
+    teaser = "<article><a href='/1'><h3>Ferry aground off Oban</h3></a><time>2 hours ago</time></article>"
+    other = f"<article><h2>Fishing fleet to shrink</h2>{PARAGRAPH.upper()}</article>"
+    own = f"<article><h1>Ferry aground off Oban</h1>{PARAGRAPH}</article>"
+    head = "<head><title>Ferry aground off Oban</title></head>"
+    page = read_html(f"<html>{head}<body><ol><li>{teaser}</li></ol>{own}{other}</body></html>")
+    assert PARAGRAPH[3:80] in page.body
+    assert [found.title for found in page.others] == ["Fishing fleet to shrink"]
+
+
 STANDFIRST = "The ferry Isle of Tarsay ran aground off Oban on Saturday, and all 73 people on board were rescued."
 
 
