@@ -40,7 +40,7 @@ def with_captions(tree: HtmlElement, found: str) -> str:
 def _captions(tree: HtmlElement) -> Iterator[str]:
     """The captions of pictures, without the names of photographers."""
     for element in tree.iter(*_BOXES):
-        if not _is_caption(element) or any(map(_is_caption, element.iterdescendants(*_BOXES))):
+        if not is_caption(element) or any(map(is_caption, element.iterdescendants(*_BOXES))):
             continue
         if next(element.iterancestors(*_BESIDE), None) is not None:
             continue
@@ -49,7 +49,8 @@ def _captions(tree: HtmlElement) -> Iterator[str]:
             yield text
 
 
-def _is_caption(element: HtmlElement) -> bool:
+def is_caption(element: HtmlElement) -> bool:
+    """Whether `element` is that of a caption, by its name or class."""
     return element.tag == "figcaption" or _NAME.search(element.get("class", "")) is not None
 
 

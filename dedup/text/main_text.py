@@ -5,7 +5,8 @@ extractors. Most of a page of news is scripts, menus and empty boxes, and the co
 is short or odd. So what can never be text goes first, the comparison is asked for where it can change anything, and
 rules about boxes remember their answers: on 181 pages of news the same text in a fifth of the time. What trafilatura
 would take for text goes first, too, where it is a list of teasers (`dedup.text.teasers`), and for a table, where that
-lays out the page (`dedup.text.layout_tables`).
+lays out the page (`dedup.text.layout_tables`). It takes one box for the text, so that one which advertisements part is
+put together before (`dedup.text.parted_text`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from lxml.html import HtmlElement
 from dedup.text.furniture import LABELS, Label, key
 from dedup.text.headline import LONGEST_HEADING, squeezed, without_ends
 from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, unfold_tables
+from dedup.text.parted_text import join_parts
 from dedup.text.remembered_rules import remember_rules
 from dedup.text.teasers import PARAGRAPHS, drop_teasers
 
@@ -60,6 +62,7 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     _free_lead(tree, squeezed(title))
     _thin(tree)
     drop_teasers(tree, title, url)
+    join_parts(tree)
     for compared, precise in ((False, True), (True, True), (True, False)):
         text = _extracted(tree, compared=compared, precise=precise)
         if text:
