@@ -36,6 +36,10 @@ which are always empty."""
 _SAY_SOMETHING_EMPTY = frozenset(("br", "hr", "p", "td", "th", "tr"))
 _SHORT = 300
 """Characters; about what trafilatura itself calls a short finding."""
+_LEAST_FOUND = 0.2
+"""Of the running text: where less is found that was too precise."""
+_LEAST_RUNNING = 0.125
+"""Of all text: where less is running the text is in boxes that are not paragraphs."""
 _LEAST_BESIDE = 200
 """Characters of running text beside readers' comments."""
 _ODD = etree.XPath(
@@ -63,11 +67,10 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     _thin(tree)
     drop_teasers(tree, title, url)
     join_parts(tree)
-    for compared, precise in ((False, True), (True, True), (True, False)):
-        text = _extracted(tree, compared=compared, precise=precise)
-        if text:
-            return text
-    return ""
+    text = _extracted(tree, compared=False, precise=True) or _extracted(tree, compared=True, precise=True)
+    if not text or len(text) < _LEAST_FOUND * _running(tree):
+        text = max(text, _extracted(tree, compared=True, precise=False), key=len)
+    return text
 
 
 def _join_headings(tree: HtmlElement) -> None:
@@ -230,5 +233,5 @@ def _beyond_doubt(text: str, body: etree._Element, tree: HtmlElement) -> bool:
     """Whether no comparison would change the finding: it is not short, nor odd, nor half of what the page has."""
     if len(text) < _SHORT or _ODD(body):
         return False
-    half = 2 * len(text)
-    return half > len(tree.text_content()) or half > _running(tree)
+    half, all_text = 2 * len(text), len(tree.text_content())
+    return half > all_text or half > _running(tree) >= _LEAST_RUNNING * all_text

@@ -152,6 +152,25 @@ def test_a_teaser_of_the_page_s_own_article_makes_it_no_other() -> None:
     assert [found.title for found in page.others] == ["Fishing fleet to shrink"]
 
 
+WEEK = [PARAGRAPH.replace("Monday", day) for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")]
+
+
+def test_where_hardly_any_of_the_paragraphs_is_found_the_search_is_less_precise() -> None:
+    parts = ("".join(paragraphs) for paragraphs in (WEEK[:1], (*WEEK[1:], *map(str.upper, WEEK))))
+    boxes = [f"<div class='sidebar-grid'><div class='post-content'>{part}</div></div>" for part in parts]
+    body = "<div class='quote'>\"Nobody saw the pier\"</div>".join(boxes)
+    page = read_html(f"<html><body><div><h1>Ferry aground off Oban</h1>{body}</div></body></html>")
+    assert all(paragraph[3:80] in page.body for paragraph in WEEK)
+
+
+def test_paragraphs_beside_a_text_that_has_none_are_no_measure_of_it() -> None:
+    boxes = "".join(f"<div class='block'><div class='row'>{paragraph[3:-4]}</div></div>" for paragraph in WEEK * 3)
+    told = "What we know about the ferries of the coast is told on another page of ours, every day anew. "
+    note = f"<div class='entry-content'><p>{told}</p><p>{told.upper() * 4}</p></div>"
+    page = read_html(f"<html><body><main><h1>Ferry aground off Oban</h1>{boxes}</main>{note}</body></html>")
+    assert all(paragraph[3:80] in page.body for paragraph in WEEK)
+
+
 STANDFIRST = "The ferry Isle of Tarsay ran aground off Oban on Saturday, and all 73 people on board were rescued."
 
 
