@@ -13,9 +13,12 @@ LONGEST_NAME = 200
 _LONGEST_TEXT = 2_000
 _MOST = 50
 _NAMED = ("name", "byline", "value")
+_PARTS = ("givenName", "familyName")
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(
-    r"\b(?:[a-z][a-z0-9+.-]{1,20}://|mailto:|www\.)\S*|[^\s@<>()]{1,64}@[\w-]{1,63}\.[^\s<>()]*", re.IGNORECASE
+    r"\b(?:[a-z][a-z0-9+.-]{1,20}://|mailto:|www\.)[^\s()]*(?:\([^\s()]*\)[^\s()]*)*"
+    r"|[^\s@<>()]{1,64}@[\w-]{1,63}\.[^\s<>()]*",
+    re.IGNORECASE,
 )
 _NOTHING_IN = re.compile(r"\(\s*\)|\[\s*\]")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
@@ -47,9 +50,14 @@ def authors_of(*given: object) -> str | None:
 
 def _texts(value: object) -> Iterator[str]:
     for item in value[:_MOST] if isinstance(value, list) else (value,):
-        named = map(item.get, _NAMED) if isinstance(item, dict) else (item,)
+        named = (*map(item.get, _NAMED), _joined(item)) if isinstance(item, dict) else (item,)
         text = next((text[:_LONGEST_TEXT] for text in named if isinstance(text, str)), "")
         yield from (unescape(text) if "&" in text else text).split(";")
+
+
+def _joined(person: dict[str, object]) -> str:
+    """The name of a person of schema.org whose parts alone are told."""
+    return " ".join(part for part in map(person.get, _PARTS) if isinstance(part, str))
 
 
 def _name(text: str) -> str:
