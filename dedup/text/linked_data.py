@@ -68,6 +68,8 @@ class LinkedData:
             self._authors.append((found, author))
         if isinstance(identity := found.get("@id"), str) and "name" in found:
             self._named[identity] = found["name"]
+        if _is_a("WebPage", found):
+            found.pop("name", None)  # its title, which trafilatura's reader would take for the name of the site
         return found
 
     def published(self, titles: Set[str]) -> Iterator[Any]:

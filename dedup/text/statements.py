@@ -43,6 +43,8 @@ _AUTHOR = (
 """Elements meta that state authors, by their `name` or `property` in small letters, best first."""
 _OPEN_GRAPH = {"og:title": "title", "og:site_name": "sitename", "og:url": "url"}
 _NAMES_OF_SITES = ("og:site_name", "article:publisher")
+_HANDLE = "@"
+"""How a name at a network begins."""
 _HOST = re.compile(r"https?://(?:www\.|w[0-9]+\.)?([^/]+)")
 _LANGUAGE = (
     etree.XPath("/html/@lang"),
@@ -86,8 +88,9 @@ def statements(tree: HtmlElement) -> Statements:
     said = _with_json_ld(tree, _said_in_head(in_head), linked)
     stated = plain(said.title)
     name = plain(said.sitename)
-    if not name or name.startswith(WEB):
-        name = linked.publisher({stated} - {""}) or site_in(title_element(tree))
+    if not name or name.startswith((*WEB, _HANDLE)):
+        handle = name if name.startswith(_HANDLE) else ""
+        name = linked.publisher({stated} - {""}) or handle or site_in(title_element(tree))
     url = plain(said.url) or plain(_canonical(tree) or readers.extract_url(tree)) or None
     publisher = _publisher(name, url)
     title = headline(tree, stated, publisher or "", url)
@@ -208,7 +211,7 @@ def _authors(metas: Sequence[_Meta]) -> str | None:
 
 def _publisher(name: str, url: str | None) -> str | None:
     """`name` as a name is written, or for want of one the registered domain of `url`, else its host."""
-    name = name.lstrip("@")
+    name = name.lstrip(_HANDLE)
     if name:
         return name if "." in name or name[0].isupper() else name.title()
     host = _HOST.match(url or "")

@@ -50,6 +50,23 @@ def test_a_publisher_may_be_named_elsewhere() -> None:
     )
 
 
+def test_the_title_of_a_page_is_no_name_of_its_publisher() -> None:
+    """As WordPress writes it: the article, its page and the site in one graph."""
+    parts = [
+        {"@type": "NewsArticle", "headline": TITLE, "publisher": {"@id": ORGANISATION["@id"]}},
+        {"@type": "WebPage", "name": f"{TITLE} - Quay News"},
+        {"@type": "WebSite", "name": "Quay News"},
+    ]
+    assert page({"@context": "https://schema.org", "@graph": [*parts, ORGANISATION]}).publisher == "Quay News"
+    assert page({"@context": "https://schema.org", "@graph": parts[:2]}).publisher == "quay.example"
+
+
+def test_a_publisher_that_is_named_goes_before_its_handle() -> None:
+    handle = '<meta name="twitter:site" content="@The_Quay_News">'
+    assert page(ARTICLE | {"publisher": {"name": "Quay News"}}, handle).publisher == "Quay News"
+    assert page(ARTICLE, handle).publisher == "The_Quay_News"
+
+
 def test_the_publisher_of_another_article_is_not_that_of_the_page() -> None:
     other = ARTICLE | {"headline": "Another", "publisher": "Harbour Wire"}
     head = f'<meta property="og:title" content="{TITLE}">'
