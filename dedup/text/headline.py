@@ -36,13 +36,16 @@ _RANKS = ("h1", "h2", "h3")
 _CUT_SHORT = ("...", "…")
 _WORD = re.compile(r"\w+")
 _SIGNS = re.compile(
-    r"\s*[|｜]+\s*|\s+(?:::+|[-–—·•»«›‹⁄/:~*⋆<>_]+)\s+|(?<=[\u2e80-\uffff])[-_]|[-_](?=[\u2e80-\uffff])"
+    r"\s*[|｜ㅣ]+\s*|\s+(?:::+|[-–—·•»«›‹⁄/:~*⋆<>_]+)\s+|(?<=[\u2e80-\uffff])[-_]|[-_](?=[\u2e80-\uffff])"
 )
-"""What stands between a headline and the name of a site; in Chinese and Japanese also without spaces."""
-_STRONG = re.compile(r"[|｜·•»«›‹]|::")
+"""What stands between a headline and the name of a site; in Chinese and Japanese also without spaces, and in Korean
+a vowel that looks like a bar."""
+_STRONG = re.compile(r"[|｜ㅣ·•»«›‹]|::")
 """Signs that hardly stand in a headline."""
+_COLONS = (": ", "：")
+"""What stands there, too, but in headlines as well: only where the name that a page states is beside it."""
 _ANY_SIGN = re.compile(
-    "[|｜:–—·•»«›‹⁄/~*⋆<>_-](?:(?<=[|｜])|(?<=\\s.)(?=[-:–—·•»«›‹⁄/~*⋆<>_]*\\s)|(?<=[\u2e80-\uffff].)|(?=[\u2e80-\uffff]))"
+    "[|｜ㅣ:–—·•»«›‹⁄/~*⋆<>_-](?:(?<=[|｜ㅣ])|(?<=\\s.)(?=[-:–—·•»«›‹⁄/~*⋆<>_]*\\s)|(?<=[\u2e80-\uffff].)|(?=[\u2e80-\uffff]))"
 )
 """What is in every title that `_SIGNS` parts, found in a tenth of its time."""
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
@@ -209,8 +212,9 @@ def _without_site(title: str, names: frozenset[str], name: str) -> str:
     """`title` without the parts at its ends that are the site's name, and then those that are names of sections."""
     folded, folded_name = title.casefold(), name.casefold()
     if name and len(folded) == len(title):
-        title = title[len(name) + 2 :] if folded.startswith(f"{folded_name}: ") else title
-        title = title[: -len(name)].rstrip(": ") if folded.endswith(f": {folded_name}") else title
+        for colon in _COLONS:
+            title = title[len(name) + len(colon) :] if folded.startswith(f"{folded_name}{colon}") else title
+            title = title[: -len(name)].rstrip(colon) if folded.endswith(f"{colon}{folded_name}") else title
     parts = _parts(title)
     first, last = 0, len(parts.spans) - 1
     dropped = False

@@ -86,6 +86,20 @@ def test_a_title_with_the_name_of_a_site_that_states_none(title: str, headline: 
 
 
 @pytest.mark.parametrize(
+    ("title", "site", "headline"),
+    [
+        ("林港の橋にひび、通行止め：海岸新聞デジタル", "海岸新聞デジタル", "林港の橋にひび、通行止め"),
+        ("海岸新聞：林港の橋にひび、通行止め", "海岸新聞", "林港の橋にひび、通行止め"),
+        ("海岸市：林港の橋にひび、通行止め：海岸新聞", "海岸新聞", "海岸市：林港の橋にひび、通行止め"),
+        ("린포드 항구 다리 폐쇄ㅣ해안일보", "해안일보", "린포드 항구 다리 폐쇄"),
+        ("린포드 항구 다리 폐쇄-사회ㅣ해안일보", "해안일보", "린포드 항구 다리 폐쇄"),
+    ],
+)
+def test_the_signs_that_part_a_site_s_name_in_japanese_and_korean(title: str, site: str, headline: str) -> None:
+    assert title_of(f'<title>{title}</title><meta property="og:site_name" content="{site}">') == headline
+
+
+@pytest.mark.parametrize(
     "cut",
     [
         "Harbour bridge at Linnford closes…",
