@@ -146,6 +146,7 @@ def _of_page(
     if least is not None:
         _check_words(words, least)
     url = _address(article.url or said.url) or _address_in(article.uri)
+    below = page.body.removeprefix(normal_form(said.lead)).lstrip() if said.lead else page.body  # with the dateline
     return Document(
         title=page.title,
         body=page.body,
@@ -156,7 +157,7 @@ def _of_page(
         title_tokens=joined(page.title),
         body_tokens=words,
         others=(*said.others, *others_below(page)) if settings.split_pages else (),
-        origin=origin_of(text, page.body, page.publisher),
+        origin=origin_of(text, below, page.publisher),
         authors=_authors(article.authors or said.authors),
     )
 

@@ -14,6 +14,8 @@ from dedup.errors import InputRejected
 from dedup.kernel.compiled import KERNEL
 from dedup.text.captions import with_captions
 from dedup.text.document import Other
+from dedup.text.headline import squeezed
+from dedup.text.lead import lead_of
 from dedup.text.main_text import main_text
 from dedup.text.others import set_aside
 from dedup.text.remembered_rules import Box
@@ -64,7 +66,7 @@ class HtmlPage:
     """What an HTML page holds: its article's text, a paragraph a line, and its own statements, None where it has none.
 
     `title` may be empty. `url` is the canonical one. `published_at` is in UTC; a time without a zone counts as UTC.
-    `authors` are names joined by "; ".
+    `authors` are names joined by "; ". `lead` is the first line of `body` where the lead stands beside the text.
     `others` are articles on the page that are not its own; their text is not in `body`.
     """
 
@@ -76,6 +78,7 @@ class HtmlPage:
     published_at: datetime | None = None
     others: tuple[Other, ...] = ()
     authors: str | None = None
+    lead: str = ""
 
 
 def is_html(body: str | bytes, content_type: str | None) -> bool:
@@ -137,9 +140,20 @@ def read_html(markup: str | bytes) -> HtmlPage:
         return HtmlPage(tree.findtext(".//title") or "", text, language=language(tree))
     said = statements(tree)
     others = set_aside(tree, said.title)
+    lead = lead_of(tree, said.title, said.descriptions)
     body = _body(tree, said)
+    if lead and squeezed(lead) in squeezed(body):
+        lead = ""
     return HtmlPage(
-        said.title, body, said.url, said.publisher, said.language, said.published_at, tuple(others), said.authors
+        said.title,
+        f"{lead}\n{body}" if lead else body,
+        said.url,
+        said.publisher,
+        said.language,
+        said.published_at,
+        tuple(others),
+        said.authors,
+        lead,
     )
 
 

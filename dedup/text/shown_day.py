@@ -59,7 +59,7 @@ def shown_day(tree: HtmlElement, title: str) -> datetime | None:
 
     One that is said to be that of an update counts where there is no other.
     """
-    heading = _heading(tree, title) if title else None
+    heading = heading_of(tree, title) if title else None
     if heading is None:
         return None
     updated = None
@@ -90,7 +90,7 @@ def without_bylines(body: str) -> str:
     return "\n".join(line for at, line in enumerate(lines) if at not in drop) if drop else body
 
 
-def _heading(tree: HtmlElement, title: str) -> HtmlElement | None:
+def heading_of(tree: HtmlElement, title: str) -> HtmlElement | None:
     """The element that shows the headline `title`."""
     wanted = squeezed(title)
     for heading in tree.iter(*_RANKS):
@@ -116,7 +116,7 @@ def _start(element: HtmlElement, most: int) -> str:
 def _below(heading: HtmlElement) -> Iterator[str]:
     """The lines below `heading`, in whole and in their parts, down to the text or to another article."""
     sentences, lines = 0, 0
-    for line, parts in _lines(islice(_steps(heading), _MOST_STEPS)):
+    for line, parts in lines_below(heading):
         if parts is None:
             return
         if len(line) > _LONGEST or (is_prose(line) and read_byline(line) is None):
@@ -128,6 +128,12 @@ def _below(heading: HtmlElement) -> Iterator[str]:
         lines += 1
         if lines == _NEAR:
             return
+
+
+def lines_below(heading: HtmlElement) -> Iterator[tuple[str, list[str] | None]]:
+    """The lines of the elements below `heading`, each with its parts; these are None for one that leads to another
+    article."""
+    return _lines(islice(_steps(heading), _MOST_STEPS))
 
 
 def _above(heading: HtmlElement) -> Iterator[str]:

@@ -9,7 +9,7 @@ fetched.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -41,6 +41,8 @@ _AUTHOR = (
     "sailthru.author",
 )  # fmt: skip
 """Elements meta that state authors, by their `name` or `property` in small letters, best first."""
+_DESCRIPTION = frozenset(("description", "og:description", "twitter:description"))
+"""Elements meta that state what a page is about, by their `name` or `property` in small letters."""
 _OPEN_GRAPH = {"og:title": "title", "og:site_name": "sitename", "og:url": "url"}
 _NAMES_OF_SITES = ("og:site_name", "article:publisher")
 _HANDLE = "@"
@@ -61,7 +63,7 @@ class Statements:
     """A page's own words about itself; `title` may be empty, the others are None where the page has none.
 
     `url` is the canonical address. `published_at` is in UTC; a time without a zone counts as UTC. `text` is that of the
-    article, as JSON-LD has it.
+    article, as JSON-LD has it; `descriptions` say what it is about, as elements meta have it.
     """
 
     title: str = ""
@@ -71,6 +73,7 @@ class Statements:
     published_at: datetime | None = None
     authors: str | None = None
     text: str | None = None
+    descriptions: tuple[str, ...] = ()
 
 
 def statements(tree: HtmlElement) -> Statements:
@@ -103,6 +106,7 @@ def statements(tree: HtmlElement) -> Statements:
         published_at=_published(tree, metas, linked.published(titles), url, title),
         authors=linked.names(titles) or _authors(metas),
         text=linked.text(titles),
+        descriptions=tuple(_descriptions(metas)),
     )
 
 
@@ -197,6 +201,14 @@ def _canonical(tree: HtmlElement) -> str | None:
             if parsed is not None:
                 return str(normalize_url(parsed))
     return None
+
+
+def _descriptions(metas: Sequence[_Meta]) -> Iterator[str]:
+    """What elements meta state that the page is about."""
+    for meta in metas:
+        name = meta.get("property") or meta.get("name", "")
+        if name.lower() in _DESCRIPTION and "content" in meta:
+            yield meta["content"]
 
 
 def _authors(metas: Sequence[_Meta]) -> str | None:
