@@ -152,6 +152,15 @@ def test_a_teaser_of_the_page_s_own_article_makes_it_no_other() -> None:
     assert [found.title for found in page.others] == ["Fishing fleet to shrink"]
 
 
+def test_a_teaser_alone_is_not_the_article_under_a_headline_above_both() -> None:
+    teaser = "<article><h3>Ferry aground off Oban</h3></article>"
+    own = f"<article>{PARAGRAPH}<h3>Suggest a correction</h3>{PARAGRAPH.upper()}</article>"
+    head = "<head><title>Ferry aground off Oban</title></head>"
+    page = read_html(f"<html>{head}<body><h1>Ferry aground off Oban</h1>{own}<div>{teaser}</div></body></html>")
+    assert PARAGRAPH[3:80] in page.body
+    assert page.others == ()
+
+
 WEEK = [PARAGRAPH.replace("Monday", day) for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")]
 
 
