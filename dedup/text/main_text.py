@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from copy import copy
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -46,6 +47,10 @@ _ODD = etree.XPath(
     "boolean(.//figure | .//time | .//fieldset | .//noindex | .//fencedframe) or not(.//p//text())"
     " or count(.//table) > count(.//p)"
 )
+_NEARLY_ALL = 0.9
+"""Of the running text."""
+_MOST_ENCLOSING = 20
+_ARTICLE = etree.XPath("boolean(.//h1 | .//article)")
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INLINE = frozenset((
@@ -64,6 +69,7 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     unfold_tables(tree)
     _name_paragraphs(tree)
     _free_lead(tree, squeezed(title))
+    _free_article(tree, squeezed(title))
     _thin(tree)
     drop_teasers(tree, title, url)
     join_parts(tree)
@@ -150,6 +156,17 @@ def _thin(tree: HtmlElement) -> None:
             element.drop_tree()
         else:
             parent.remove(element)
+
+
+def _free_article(tree: HtmlElement, title: str) -> None:
+    """Makes boxes of elements that can never be text and hold the article, as one that is never closed does: its
+    headline, squeezed to `title`, and paragraphs, or nearly all paragraphs of the page."""
+    enclosing = list(islice(filter(_ARTICLE, tree.iter(*_NEVER_TEXT)), _MOST_ENCLOSING))
+    nearly_all = _NEARLY_ALL * _running(tree) if enclosing else 0
+    for element in enclosing:
+        headed = any(squeezed(heading.text_content()) == title for heading in element.iter("h1"))
+        if _running(element) >= max(_LEAST_BESIDE, 0 if headed else nearly_all):
+            element.tag = "div"
 
 
 def _drop_comments(tree: HtmlElement) -> None:

@@ -161,6 +161,31 @@ def test_a_teaser_alone_is_not_the_article_under_a_headline_above_both() -> None
     assert page.others == ()
 
 
+@pytest.mark.parametrize("tag", ["aside", "nav", "footer", "button", "noscript"])
+def test_an_element_that_is_never_closed_is_read_where_it_holds_the_article(tag: str) -> None:
+    article = f"<article><h1>Ferry aground off Oban</h1>{''.join(WEEK)}</article>"
+    head = "<head><title>Ferry aground off Oban</title></head>"
+    menu = "<ul><li><a href='/news'>News</a></li><li><a href='/sport'>Sport</a></li></ul>"
+    page = read_html(f"<html>{head}<body><div><{tag}>{menu}{article}</div></body></html>")
+    assert all(paragraph[3:80] in page.body for paragraph in WEEK)
+
+
+def test_a_sidebar_with_headline_and_text_holds_the_article() -> None:
+    article = f"<h1>Ferry aground off Oban</h1>{PARAGRAPH}"
+    head = "<head><title>Ferry aground off Oban</title></head>"
+    footer = f"<footer>{''.join(map(str.upper, WEEK))}</footer>"
+    body = f"<div class='main'><aside class='left-column'>{article}</aside></div>{footer}"
+    found = read_html(f"<html>{head}<body>{body}</body></html>").body
+    assert (PARAGRAPH[3:80] in found, WEEK[1][3:80].upper() in found) == (True, False)
+
+
+def test_a_footer_with_the_only_paragraphs_of_a_page_is_none_of_its_text() -> None:
+    text = "<br>".join(paragraph[3:-4] for paragraph in WEEK)
+    footer = f"<footer><p>{'The paper of the coast is read in all of its harbours. ' * 9}</p></footer>"
+    body = f"<div class='article-body'><h1>Ferry aground off Oban</h1><div>{text}</div></div>{footer}"
+    assert "read in all" not in read_html(f"<html><body>{body}</body></html>").body
+
+
 WEEK = [PARAGRAPH.replace("Monday", day) for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")]
 
 
