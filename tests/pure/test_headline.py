@@ -113,6 +113,13 @@ def test_a_headline_that_its_page_states_cut_short_is_shown_whole(cut: str) -> N
     assert title_of(f"<title>{HEADLINE} | Coast Herald</title>{head}") == HEADLINE
 
 
+def test_a_headline_that_a_quotation_mark_ends_in_the_head_is_shown_whole() -> None:
+    headline = 'Harbour bridge at Linnford was "a matter of time"'
+    head = f'<meta property="og:title" content="{headline}">{SITE}'
+    assert title_of(f"<title>{headline} | Coast Herald</title>{head}") == headline
+    assert title_of(head, f"<h1>Coast Herald</h1><h2>{headline}</h2>") == headline
+
+
 @pytest.mark.parametrize(
     "head", [f"<title>{HEADLINE} | Coast Herald</title>", f'<meta property="og:title" content="{HEADLINE}">']
 )
