@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import compress, islice
 
 from lxml import etree
@@ -52,29 +52,22 @@ def others_below(page: Page) -> list[Other]:
 def set_aside(tree: HtmlElement, title: str) -> list[Other]:
     """Takes the other articles out of a page of HTML, and returns them in their order.
 
-    They are others only where one of several elements ``article`` is under the page's own `title`. Where that stands
-    above them all, but for a teaser, they are the parts of one, as in a live blog, and lose the name; else they stay as
-    they are.
+    They are others only where one of several elements ``article`` is the page's own: it is under the page's `title`,
+    and is no teaser of what is outside of it, as in a list of what is read most. Where the title stands above them all
+    they are the parts of one, as in a live blog, and lose the name; else they stay as they are.
     """
     elements = [element for element in tree.iter("article") if next(element.iterancestors("article"), None) is None]
     if len(elements) < 2:
         return _taken_out(_boxes(tree, title))
     headings = [_heading(element) for element in elements]
-    bodies = [_running_text(element) for element in elements]
-    full = [count(joined(body)) >= _LEAST_WORDS for body in bodies]
-    own = [_same(heading, title) for heading in headings]  # its teaser in a list on the page is one, too
-    if not any(compress(own, full)) and any(map(partial(_is_above, title), tree.iter("h1"))):
-        for element in compress(elements, full):
-            element.tag = "div"
+    full = [count(joined(_running_text(element))) >= _LEAST_WORDS for element in elements]
+    named = [_same(heading, title) for heading in headings]
+    if not any(full[at] or _HEADINGS(elements[at])[0].tag == "h1" for at, own in enumerate(named) if own):
+        if any(_same(_text(heading), title) for heading in tree.iter("h1")):
+            for element in compress(elements, full):
+                element.tag = "div"
         return []
-    if not any(own):
-        return []
-    return _taken_out(element for at, element in enumerate(elements) if not own[at] and headings[at] and full[at])
-
-
-def _is_above(title: str, heading: HtmlElement) -> bool:
-    """Whether `heading` shows the `title` and is in no element ``article``."""
-    return _same(_text(heading), title) and next(heading.iterancestors("article"), None) is None
+    return _taken_out(element for at, element in enumerate(elements) if not named[at] and headings[at] and full[at])
 
 
 def _taken_out(elements: Iterable[HtmlElement]) -> list[Other]:

@@ -205,6 +205,28 @@ def test_paragraphs_beside_a_text_that_has_none_are_no_measure_of_it() -> None:
     assert all(paragraph[3:80] in page.body for paragraph in WEEK)
 
 
+HEADLINE = "<h1>Ferry aground off Oban</h1>"
+OWN = f"{PARAGRAPH}<h2>How it came to that</h2>{PARAGRAPH.upper()}"
+TEASER = "<article><h3><a href='/1'>Ferry aground off Oban</a></h3></article>"
+OTHER = f"<article><h3><a href='/2'>Fishing fleet to shrink</a></h3>{PARAGRAPH.title()}</article>"
+
+
+@pytest.mark.parametrize(
+    ("body", "others"),
+    [
+        (f"<article>{HEADLINE}{OWN}</article>{TEASER}{OTHER}", ["Fishing fleet to shrink"]),
+        (f"{TEASER}{OTHER}<article>{HEADLINE}{OWN}</article>", ["Fishing fleet to shrink"]),
+        (f"{HEADLINE}<article>{OWN}</article>{TEASER}", []),
+        (f"<article>{HEADLINE}{OWN}</article><article>{HEADLINE}{OWN}</article>", []),
+    ],
+)
+def test_a_list_of_what_is_read_most_may_name_the_page_s_own_article(body: str, others: list[str]) -> None:
+    head = "<head><title>Ferry aground off Oban</title></head>"
+    page = read_html(f"<html>{head}<body>{body}</body></html>")
+    assert [other.title for other in page.others] == others
+    assert "THE FERRY RAN AGROUND" in page.body
+
+
 STANDFIRST = "The ferry Isle of Tarsay ran aground off Oban on Saturday, and all 73 people on board were rescued."
 
 
