@@ -247,7 +247,8 @@ def _options(compared: bool, precise: bool) -> Any:
 
 
 def _beyond_doubt(text: str, body: etree._Element, tree: HtmlElement) -> bool:
-    """Whether no comparison would change the finding: it is not short, nor odd, nor half of what the page has."""
+    """Whether no comparison would change the finding: it is not short, nor odd, nor half of what the page has, in
+    paragraphs or, as some pages are written, loose in boxes."""
     if len(text) < _SHORT or _ODD(body):
         return False
     half, all_text = 2 * len(text), len(tree.text_content())

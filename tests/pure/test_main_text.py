@@ -100,6 +100,14 @@ def test_what_stands_below_a_headline_may_be_a_byline_or_a_caption(box: str) -> 
     assert tree.find(".//div") is not None
 
 
+def test_a_text_in_boxes_is_not_lost_for_some_paragraphs_beside_it() -> None:
+    boxes = "".join(f"<div class='part'>{PARAGRAPH[3:-4]} Part {number}.</div>" for number in range(9))
+    page = f"<div class='text'>{boxes}</div><div class='about'>{PARAGRAPH.title()}</div>"
+    body = read_html(f"<html><body><h1>Ferry aground off Oban</h1>{page}</body></html>").body
+    assert "Part 1." in body
+    assert "Part 8." in body
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
 def test_a_page_reads_the_same_from_its_bytes(shape: Shape) -> None:
     assert read_html(encoded(shape.as_html)) == read_html(shape.as_html)
