@@ -13,6 +13,7 @@ from dedup.text.html import encoded, read_html
 from .page_shapes import SHAPES, Shape
 
 PARAGRAPH = f"<p>{'The ferry ran aground off the pier on Monday evening, the harbour office said. ' * 5}</p>"
+HEADLINE = "<h1>Ferry aground off Oban</h1>"
 ODD_PAGES = (
     "<p>Too short</p>",
     "<div>Loose text<br>and more of it<br></div>",
@@ -106,6 +107,28 @@ def test_a_text_in_boxes_is_not_lost_for_some_paragraphs_beside_it() -> None:
     body = read_html(f"<html><body><h1>Ferry aground off Oban</h1>{page}</body></html>").body
     assert "Part 1." in body
     assert "Part 8." in body
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<aside class='content'>{}</aside>",
+        "<aside class='sidebar'><div class='sidebar-sticky'><div id='nav_menu'><a href='/'>Home</a></aside>{}",
+        "<nav><ul class='menu'><li class='hidden'><div><a href='/'>Home</a></nav><main>{}</main>",
+        "<header><button><div>Menu</button></header>{}",
+        "<noscript><div><img></noscript>{}<footer><p>Harbour Herald, Oban.</p></footer>",
+    ],
+)
+def test_an_element_that_is_never_text_may_hold_the_article(around: str) -> None:
+    article = f"<article>{HEADLINE}{PARAGRAPH}{PARAGRAPH.upper()}</article>"
+    page = f"<html><head><title>Ferry aground off Oban</title></head><body>{around.format(article)}</body></html>"
+    assert "THE FERRY RAN AGROUND" in read_html(page).body
+
+
+def test_a_menu_that_repeats_the_headline_is_none_of_the_text() -> None:
+    menu = f"<nav>{HEADLINE}<p>Subscribe to the Harbour Herald for a week.</p></nav>"
+    page = f"<html><body>{menu}<article>{HEADLINE}{PARAGRAPH}{PARAGRAPH.upper()}</article></body></html>"
+    assert "Subscribe" not in read_html(page).body
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
