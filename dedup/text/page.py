@@ -173,15 +173,19 @@ def _introduces_a_link(line: str) -> bool:
 
 
 def _printed_twice(lines: list[str]) -> set[int]:
-    """The first lines of the pairs in which a headline is printed twice in a row, blank lines between them or not."""
-    found, last = set(), -1
+    """The first lines of the pairs in which a headline is printed twice in a row, blank lines between them or not.
+
+    What comes in several such pairs is no headline, but what the site prints below its pictures.
+    """
+    found: dict[str, list[int]] = {}
+    last = -1
     for at, line in enumerate(lines):
         if not line:
             continue
         if last >= 0 and line == lines[last] and is_headline(line):
-            found.add(last)
+            found.setdefault(line, []).append(last)
         last = at
-    return found
+    return {places[0] for places in found.values() if len(places) == 1}
 
 
 def _headline(
@@ -285,10 +289,12 @@ def _end(lines: list[str], labels: dict[int, Label], twice: set[int], start: int
 
 
 def _headline_follows(lines: list[str], labels: dict[int, Label], at: int) -> bool:
-    """Whether headlines, or nothing, stand below the heading at `at`; a sentence there is the article going on."""
+    """Whether headlines, or nothing, stand below the heading at `at`; a sentence there is the article going on, and so
+    is one below a word or two, which are the heading of its next section."""
     near = range(at + 1, min(at + _NEAR, len(lines)))
-    below = next((i for i in near if lines[i] and i not in labels), None)
-    return below is None or not is_prose(lines[below])
+    below = list(islice((lines[i] for i in near if lines[i] and i not in labels), 2))
+    first, second = *below, *[""] * (2 - len(below))
+    return not is_prose(first) and (is_headline(first) or not is_prose(second))
 
 
 def _another_article(lines: list[str], labels: dict[int, Label], twice: set[int], at: int) -> bool:

@@ -24,6 +24,20 @@ def test_what_those_say_who_were_asked_is_part_of_an_article(heading: str) -> No
     assert (page.title, page.body) == (TITLE, BODY)
 
 
+@pytest.mark.parametrize("heading", ["Ferries", "Costs", "The piers"])
+def test_a_list_that_was_taken_out_above_the_next_section_ends_no_article(heading: str) -> None:
+    section = "The ferries carry 400 cars an hour at most, said the county, and the queues will be long all winter."
+    page = page_of(f"{TITLE}\n\n{BODY}\n\nMost Read\n\n{heading}\n\n{section}\n\nShare this article", TITLE)
+    assert page.body == f"{BODY}\n\n{heading}\n\n{section}"
+
+
+def test_a_line_printed_over_and_over_is_no_headline() -> None:
+    more = "The pictures were taken by the divers, who found the first of the cracks as early as in the spring."
+    note = "Click to enlarge the picture"
+    text = f"{BODY}\n{note}\n{note}\n{note}\n{more}\n{note}\n{note}"
+    assert page_of(text, TITLE).body == text
+
+
 def test_comments_below_the_article() -> None:
     comments = """\
 Comments (3)
