@@ -56,6 +56,8 @@ _MAGIC = (
     (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"), (b"SQLite format 3\0", "an SQLite database"),
 )  # fmt: skip
+_FEW_IN_MARKUP = 100
+"""Of so many bytes of markup one may be a NUL: pages hold some, which are left out."""
 # Of a list what is no word: "[Oban] A ferry ..." is a text.
 _JSON = re.compile(rb"\{|\[(?!\s*[^\W\d_])")
 _HTML = re.compile(
@@ -83,7 +85,7 @@ def recognise(name: str, head: bytes) -> Format:
         for magic, what in _MAGIC:
             if head.startswith(magic):
                 raise InputRejected("binary", f"this is {what}; unpack or convert it to text, HTML or JSON first")
-        if b"\0" in start:
+        if b"\0" in start and not (start.startswith(b"<") and start.count(b"\0") * _FEW_IN_MARKUP <= len(start)):
             raise InputRejected("binary", "the file holds NUL bytes: it is data, not text")
     path = PurePosixPath(name.lower())
     suffix = PurePosixPath(path.stem).suffix if path.suffix == ".gz" else path.suffix

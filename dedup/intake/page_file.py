@@ -68,8 +68,14 @@ def decode_html(data: bytes, told: str | None = None) -> str:
     In this order: the byte order mark; the zeros of UTF-16 in its first tag; UTF-8 where that nearly fits, because
     nothing else does so by chance; what its server `told`, or else the page declares; what charset-normalizer finds,
     and of what that cannot tell apart what pages in the page's language usually are in. A few broken characters become
-    U+FFFD.
+    U+FFFD; a few NULs are left out, as browsers do.
     """
+    text = _decoded(data, told)
+    few = b"\0" in data and text.count("\0") * _BROKEN_SHARE <= len(text)
+    return text.replace("\0", "") if few else text
+
+
+def _decoded(data: bytes, told: str | None) -> str:
     marked, mark = read_bom(data)
     if marked and mark:
         return data[len(mark) :].decode(marked, "replace")

@@ -95,6 +95,16 @@ def test_stateful_ascii_is_decoded_as_declared():
     assert "東京" in decode_html(b'<meta charset="iso-2022-jp">' + "東京".encode("iso-2022-jp"))
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8", "cp1251"])
+def test_a_few_nuls_do_not_cost_a_page(tmp_path, encoding):
+    text = "The ferry was late. " * 200 if encoding == "ascii" else RUSSIAN * 2
+    page = f'<html><meta charset="{encoding}"><p>{text}</p>{{}}</html>'
+    found = read_one(tmp_path, "a.html", page.format("\0").encode(encoding))
+    assert isinstance(found, Article)
+    assert found.body == page.format("")
+    assert read_one(tmp_path, "a.html", page.format("\0" * 100).encode(encoding)).reason == "binary"
+
+
 def test_a_few_broken_characters_do_not_cost_a_page():
     text = decode_html(b'<meta charset="utf-8">' + RUSSIAN.encode() * 3 + b"\xff" + RUSSIAN.encode())
     assert text.count("\ufffd") == 1
