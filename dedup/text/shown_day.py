@@ -15,7 +15,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.text.byline import is_author, read_byline
-from dedup.text.headline import squeezed
+from dedup.text.headline import squeezed, without_ends
 from dedup.text.lines import is_prose
 
 _NEAR = 12
@@ -54,22 +54,22 @@ _UPDATED = re.compile(
 )
 
 
-def shown_day(tree: HtmlElement, title: str) -> datetime | None:
-    """The day of publication beside the headline `title` of the page `tree`, in UTC; None where none is plain.
+def shown_days(tree: HtmlElement, title: str) -> tuple[datetime | None, datetime | None]:
+    """The day of publication beside the headline `title` of the page `tree`, and that of an update, in UTC.
 
-    One that is said to be that of an update counts where there is no other.
+    None where it is not plain. What stands below the first day is not looked at.
     """
     heading = heading_of(tree, title) if title else None
     if heading is None:
-        return None
+        return None, None
     updated = None
     for line in (*_below(heading), *_above(heading)):
         byline = read_byline(line)
         if byline is not None and byline.published_at is not None:
             if not _UPDATED.search(line):
-                return byline.published_at
+                return byline.published_at, updated
             updated = updated or byline.published_at
-    return updated
+    return None, updated
 
 
 def without_bylines(body: str) -> str:
@@ -94,7 +94,10 @@ def heading_of(tree: HtmlElement, title: str) -> HtmlElement | None:
     """The element that shows the headline `title`."""
     wanted = squeezed(title)
     for heading in tree.iter(*_RANKS):
-        if squeezed(_start(heading, 2 * len(title))) == wanted:
+        text = _start(heading, 2 * len(title))
+        if squeezed(text) == wanted or (
+            title in text and any(squeezed(one) == wanted for one in without_ends(heading))
+        ):
             return heading
     for element in tree.iter(*_LOOSE):
         text = element.text
@@ -145,7 +148,7 @@ def _above(heading: HtmlElement) -> Iterator[str]:
         if element.tag not in _APART and not _leads_elsewhere(element):
             text = " ".join(_start(element, _LONGEST).split())
             if len(text) <= _LONGEST:
-                yield text
+                yield from (text, *_BARS.split(text))
 
 
 _Step = tuple[str, HtmlElement]

@@ -24,17 +24,20 @@ from dedup.intake.web import WEB
 from dedup.text.headline import headline, site_in, title_element
 from dedup.text.linked_data import TAG, LinkedData, plain
 from dedup.text.publisher import publisher_of
-from dedup.text.shown_day import shown_day
+from dedup.text.shown_day import shown_days
 
 _LAST_DAY = "2100-12-31"
 """For htmldate: what a page says does not depend on what day it is today."""
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "og:published_time", "article:published",
-    "parsely-pub-date", "pubdate", "publishdate", "sailthru:date", "dc:date:issued", "dcterms:issued", "dcterms:date",
-    "dc:date", "date", "datepublished", "dcterms:created",
+    "parsely-pub-date", "pubdate", "publishdate", "sailthru:date", "dc:date:issued", "dcterms:issued", "datepublished",
+    "dcterms:created",
 )  # fmt: skip
-"""Elements meta that state the moment of publication, best first: a `name`, `property` or `itemprop` in small letters,
-with colons for dots."""
+"""Elements meta that state the moment of publication, best first, as `_told` names them."""
+_OTHERWISE_PUBLISHED = re.compile(r"(?<!un)publi(?:sh|cation)\w*[-_:]?(?:date|time|at)\b|pub_?date|date[-_:]?published")
+"""What others of their kind are called."""
+_DATE = ("dcterms:date", "dc:date", "date")
+"""Those that state a moment without saying which: editorial systems put that of the last change there as well."""
 _MODIFIED = re.compile("modif|updat", re.IGNORECASE)
 _AUTHOR = (
     "author", "byl", "article:author", "og:article:author", "parsely-author", "dc.creator", "dcterms.creator",
@@ -136,7 +139,7 @@ def _said_in_head(metas: Sequence[_Meta]) -> Any:
             torn = told == "title" and any('"' in name for name in meta)
             said.setdefault(told, f"{content.rstrip()}…" if torn else content)
     for meta in metas:
-        told, content = _told(meta, readers), TAG.sub("", meta.get("content", "")).strip()
+        told, content = _told_otherwise(meta, readers), TAG.sub("", meta.get("content", "")).strip()
         if not told or not content or (told in said and told != "application"):  # the first counts, there the last
             continue
         if told != "url" or is_valid_url(content):
@@ -150,7 +153,7 @@ def _is_address_for_name(meta: _Meta) -> bool:
     return meta.get("content", "").startswith(WEB) and meta.get("property", "").lower() in _NAMES_OF_SITES
 
 
-def _told(meta: _Meta, readers: Any) -> str | None:
+def _told_otherwise(meta: _Meta, readers: Any) -> str | None:
     """What the elements meta other than Open Graph say."""
     if "property" in meta:
         return "sitename" if meta["property"].lower() == "article:publisher" else None
@@ -235,34 +238,45 @@ def _publisher(name: str, url: str | None) -> str | None:
 def _published(
     tree: HtmlElement, metas: Sequence[_Meta], linked: Iterable[Any], url: str | None, title: str
 ) -> datetime | None:
-    """The moment of publication as elements and JSON-LD (`linked`) state it, else the day beside the headline `title`,
-    else htmldate's.
+    """The moment of publication as elements and JSON-LD (`linked`) state it, else the day of the address or beside the
+    headline `title`, else what may be that of an update or of another article.
 
     A day alone has the time that something else on the page states with it: midnight in UTC may be on the day before.
     """
     times: list[_Meta] = [dict(element.items()) for element in tree.iter("time")]
+    told = _told(metas)
     stated: list[Any] = [
-        *_told_published(metas),
-        *(said.get("datetime") for said in times if "datePublished" in said.get("itemprop", "") or "pubdate" in said),
+        *(said for name in _PUBLISHED for said in told.get(name, ())),
+        *(said.get("datetime") for said in times if "datePublished" in said.get("itemprop", "")),
         *linked,
+        *(said for name in told if _OTHERWISE_PUBLISHED.search(name) for said in told[name]),
     ]
-    moment = next(filter(None, map(parse_date, stated)), None) or _day(tree, url, title)
+    unclear = [
+        *(said for name in _DATE for said in told.get(name, ())),
+        *(said.get("datetime") for said in times if "pubdate" in said),
+    ]
+    moment = _first(stated) or _day(tree, url, title, unclear)
     if moment is None or moment.time() != time.min:
         return moment
     day = f"{moment:%Y-%m-%d}"
+    stated += unclear
     stated += (said.get("content") or said.get("datetime") for said in sorted((*metas, *times), key=_says_modified))
-    of_the_day = (said for said in stated if isinstance(said, str) and said.startswith(day) and ":" in said)
-    return next(filter(None, map(parse_date, of_the_day)), moment)
+    return _first(said for said in stated if isinstance(said, str) and said.startswith(day) and ":" in said) or moment
 
 
-def _told_published(metas: Sequence[_Meta]) -> list[Any]:
-    """What elements meta state as the moment of publication, best first."""
+def _first(stated: Iterable[Any]) -> datetime | None:
+    """The first of `stated` that is a moment."""
+    return next(filter(None, map(parse_date, stated)), None)
+
+
+def _told(metas: Sequence[_Meta]) -> dict[str, list[Any]]:
+    """What elements meta state, by a `name`, `property` or `itemprop` in small letters, with colons for dots."""
     told: dict[str, list[Any]] = {}
     for meta in metas:
         for attribute in ("property", "name", "itemprop"):
             for name in meta.get(attribute, "").lower().replace(".", ":").split():
                 told.setdefault(name, []).append(meta.get("content"))
-    return [said for name in _PUBLISHED for said in told.get(name, ())]
+    return told
 
 
 def _says_modified(attributes: _Meta) -> bool:
@@ -271,23 +285,39 @@ def _says_modified(attributes: _Meta) -> bool:
     return _MODIFIED.search(said) is not None and "publish" not in said
 
 
-def _day(tree: HtmlElement, url: str | None, title: str) -> datetime | None:
-    """The day of publication: as address or head state it, else as it stands beside the headline `title`, else as
-    htmldate finds it in what may be about other articles."""
-    shown = shown_day(tree, title)
-    if shown is not None:
-        return _day_in_head(tree, url) or shown
+def _day(tree: HtmlElement, url: str | None, title: str, unclear: Iterable[Any]) -> datetime | None:
+    """The day of publication: as the address states it, else as it stands beside the headline `title`, else the first
+    of the `unclear` statements, else as htmldate finds it in the head, or in what may be about other articles.
+
+    What is said there to be the day of an update counts only where the head has no other.
+    """
+    published, updated = shown_days(tree, title)
+    if (day := _day_in(url) or published or _first(unclear)) is not None:
+        return day
+    if updated is not None:
+        return _day_in_head(tree) or updated
     from htmldate import find_date  # noqa: PLC0415 - as above
 
     return parse_date(find_date(tree, url=url, original_date=True, extensive_search=False, max_date=_LAST_DAY))
 
 
-def _day_in_head(tree: HtmlElement, url: str | None) -> datetime | None:
-    """The day of publication as htmldate finds it first, in the address and in elements meta."""
-    from htmldate.core import examine_header  # noqa: PLC0415 - as above
+def _day_in(url: str | None) -> datetime | None:
+    """The day in the address `url`."""
     from htmldate.extractors import extract_url_date  # noqa: PLC0415 - as above
+
+    return parse_date(extract_url_date(url, _of_htmldate()))
+
+
+def _day_in_head(tree: HtmlElement) -> datetime | None:
+    """The day that htmldate finds in elements meta."""
+    from htmldate.core import examine_header  # noqa: PLC0415 - as above
+
+    return parse_date(examine_header(tree, _of_htmldate()))
+
+
+def _of_htmldate() -> Any:
+    """The options of htmldate: the first day, in ISO 8601."""
     from htmldate.utils import Extractor  # noqa: PLC0415 - as above
     from htmldate.validators import get_max_date, get_min_date  # noqa: PLC0415 - as above
 
-    options = Extractor(False, get_max_date(_LAST_DAY), get_min_date(None), True, "%Y-%m-%d")
-    return parse_date(extract_url_date(url, options) or examine_header(tree, options))
+    return Extractor(False, get_max_date(_LAST_DAY), get_min_date(None), True, "%Y-%m-%d")

@@ -150,6 +150,45 @@ def test_what_the_head_states_goes_before_what_is_shown(head: str) -> None:
     assert day_of(f"{H1}<p>14 May 2026</p>{TEXT}", head) == "2026-05-12"
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta name="date" content="2026-05-19T08:00:00Z">',
+        '<meta name="DCTERMS.date" content="2026-05-19">',
+        '<meta property="og:updated_time" content="2026-05-19T08:00:00Z">',
+    ],
+)
+def test_a_day_of_which_the_head_does_not_say_what_it_is_goes_behind_others(head: str) -> None:
+    said = '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2026-05-12"}</script>'
+    assert day_of(f"{H1}{TEXT}", head + said) == "2026-05-12"
+    assert day_of(f"{H1}<p>14 May 2026</p>{TEXT}", head) == "2026-05-14"
+    assert day_of(f"{H1}{TEXT}", head) == "2026-05-19"
+
+
+def test_a_day_in_the_head_goes_before_that_of_an_update() -> None:
+    updated = f"{H1}<p>Updated 16 May 2026</p>{TEXT}"
+    assert day_of(updated, '<meta name="date" content="2026-05-14">') == "2026-05-14"
+    assert day_of(updated, '<meta name="created" content="2026-05-14">') == "2026-05-14"
+
+
+def test_a_day_beside_the_headline_goes_before_that_of_a_comment() -> None:
+    comment = '<div><p>So true.</p><time pubdate datetime="2026-05-19T08:00:00Z">19 May 2026</time></div>'
+    assert day_of(f'{H1}<p>On <time datetime="2026-05-14">14 May 2026</time></p>{TEXT}{comment}') == "2026-05-14"
+    assert day_of(f"{H1}{TEXT}{comment}") == "2026-05-19"
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        f"<h1>{HEADLINE} <span>Subscribers</span></h1><p>14 May 2026</p>",
+        f"<h1><span>County</span> {HEADLINE}</h1><p>14 May 2026</p>",
+        f"<article><p>14 May 2026, 10:16 - 1st division - press office</p>{H1}</article>",
+    ],
+)
+def test_a_badge_beside_the_headline_and_a_line_in_parts_hide_no_day(top: str) -> None:
+    assert day_of(f"{top}{TEXT}") == "2026-05-14"
+
+
 def test_a_day_beside_the_headline_goes_before_one_in_a_list() -> None:
     teaser = (
         '<div class="teaser"><a href="/1">Fishing fleet of the east to shrink</a><span class="date">{}</span></div>'
