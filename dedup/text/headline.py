@@ -144,6 +144,13 @@ def site_in(title: str) -> str:
     return next((end for end in ends if "." in end.rstrip(".") and 2 * len(end) < len(title)), "")
 
 
+def is_title(name: str, stated: str, element: str) -> bool:
+    """Whether `name`, which a page states as that of its site, is its `element` title, with the `stated` one in it."""
+    told = squeezed(name)
+    several = len(_parts(name).spans) > 1 or not _may_be_name(name)
+    return several and told == squeezed(element) and squeezed(stated) in told
+
+
 def _names(name: str, url: str | None) -> frozenset[str]:
     """The names of a site that is called `name` and has the page at `url`, as `squeezed` gives them."""
     called = [one for one in (name, _parts(name).part(0), publisher_of(url) or "") if _may_be_name(one)]

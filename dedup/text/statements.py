@@ -21,7 +21,7 @@ from lxml.html import HtmlElement
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
 from dedup.intake.web import WEB
-from dedup.text.headline import headline, site_in, title_element
+from dedup.text.headline import headline, is_title, site_in, title_element
 from dedup.text.linked_data import TAG, LinkedData, plain
 from dedup.text.publisher import publisher_of
 from dedup.text.shown_day import shown_days
@@ -94,9 +94,10 @@ def statements(tree: HtmlElement) -> Statements:
     said = _with_json_ld(tree, _said_in_head(in_head), linked)
     stated = plain(said.title)
     name = plain(said.sitename)
-    if not name or name.startswith((*WEB, _HANDLE)):
+    element = title_element(tree)
+    if not name or name.startswith((*WEB, _HANDLE)) or is_title(name, stated, element):
         handle = name if name.startswith(_HANDLE) else ""
-        name = linked.publisher({stated} - {""}) or handle or site_in(title_element(tree))
+        name = linked.publisher({stated} - {""}) or handle or site_in(element)
     url = plain(said.url) or plain(_canonical(tree) or readers.extract_url(tree)) or None
     publisher = _publisher(name, url)
     title = headline(tree, stated, publisher or "", url)

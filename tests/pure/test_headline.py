@@ -182,6 +182,21 @@ def test_a_name_of_a_site_that_is_its_headline_is_none() -> None:
     assert title_of(f'<meta property="og:title" content="{HEADLINE}">{site}') == HEADLINE
 
 
+@pytest.mark.parametrize("headline", [HEADLINE, "Harbour bridge closed", "港の橋が閉鎖、二つの橋脚に亀裂が見つかる"])
+@pytest.mark.parametrize("stated", ["{0}", "{0} - Coast Herald"])
+def test_a_name_of_a_site_that_is_the_title_of_the_page_is_none(headline: str, stated: str) -> None:
+    whole = f"{headline} - Coast Herald"
+    head = (
+        f'<title>{whole}</title><meta property="og:site_name" content="{whole}">'
+        f'<meta property="og:title" content="{stated.format(headline)}">'
+    )
+    body = f"<h2>Log in</h2><h1>{headline}</h1><p>{PARAGRAPH}</p>"
+    page = read_html(
+        f'<html><head><link rel="canonical" href="https://h.example/1">{head}</head><body>{body}</body></html>'
+    )
+    assert (page.title, page.publisher) == (headline, "h.example")
+
+
 def test_the_article_in_json_ld_is_found_by_a_title_with_the_site_s_name() -> None:
     own = f'{{"@type": "NewsArticle", "headline": "{HEADLINE}", "datePublished": "2026-05-14T10:32:00Z"}}'
     other = '{"@type": "NewsArticle", "headline": "Another", "datePublished": "2026-05-12T10:32:00Z"}'
