@@ -160,11 +160,12 @@ def _thin(tree: HtmlElement) -> None:
 
 def _free_article(tree: HtmlElement, title: str) -> None:
     """Makes boxes of elements that can never be text and hold the article, as one that is never closed does: its
-    headline, squeezed to `title`, and paragraphs, or nearly all paragraphs of the page."""
+    headline, squeezed in `title`, and paragraphs, or nearly all paragraphs of the page."""
     enclosing = list(islice(filter(_ARTICLE, tree.iter(*_NEVER_TEXT)), _MOST_ENCLOSING))
     nearly_all = _NEARLY_ALL * _running(tree) if enclosing else 0
     for element in enclosing:
-        headed = any(squeezed(heading.text_content()) == title for heading in element.iter("h1"))
+        shown = (squeezed(heading.text_content()) for heading in element.iter("h1"))
+        headed = any(heading and heading in title for heading in shown)
         if _running(element) >= max(_LEAST_BESIDE, 0 if headed else nearly_all):
             element.tag = "div"
 

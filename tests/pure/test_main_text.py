@@ -121,8 +121,10 @@ def test_a_text_in_boxes_is_not_lost_for_some_paragraphs_beside_it() -> None:
 )
 def test_an_element_that_is_never_text_may_hold_the_article(around: str) -> None:
     article = f"<article>{HEADLINE}{PARAGRAPH}{PARAGRAPH.upper()}</article>"
-    page = f"<html><head><title>Ferry aground off Oban</title></head><body>{around.format(article)}</body></html>"
-    assert "THE FERRY RAN AGROUND" in read_html(page).body
+    for title in ("Ferry aground off Oban", "Ferry aground off Oban - The paper of the isles and the western coast"):
+        head = f'<meta property="og:title" content="{title}">'
+        page = f"<html><head>{head}</head><body>{around.format(article)}</body></html>"
+        assert "THE FERRY RAN AGROUND" in read_html(page).body
 
 
 def test_a_menu_that_repeats_the_headline_is_none_of_the_text() -> None:
