@@ -39,6 +39,8 @@ _OTHERWISE_PUBLISHED = re.compile(r"(?<!un)publi(?:sh|cation)\w*[-_:]?(?:date|ti
 _DATE = ("dcterms:date", "dc:date", "date")
 """Those that state a moment without saying which: editorial systems put that of the last change there as well."""
 _MODIFIED = re.compile("modif|updat", re.IGNORECASE)
+_WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
+_WITH_ZONE = re.compile(rf"{_WITHOUT_ZONE.pattern} ?(?:Z|[+-]\d\d:?\d\d)")
 _AUTHOR = (
     "author", "byl", "article:author", "og:article:author", "parsely-author", "dc.creator", "dcterms.creator",
     "sailthru.author",
@@ -243,6 +245,7 @@ def _published(
     headline `title`, else what may be that of an update or of another article.
 
     A day alone has the time that something else on the page states with it: midnight in UTC may be on the day before.
+    So has a time without a zone the zone that is stated with the same time.
     """
     times: list[_Meta] = [dict(element.items()) for element in tree.iter("time")]
     told = _told(metas)
@@ -257,12 +260,22 @@ def _published(
         *(said.get("datetime") for said in times if "pubdate" in said),
     ]
     moment = _first(stated) or _day(tree, url, title, unclear)
-    if moment is None or moment.time() != time.min:
-        return moment
-    day = f"{moment:%Y-%m-%d}"
+    if moment is None:
+        return None
     stated += unclear
     stated += (said.get("content") or said.get("datetime") for said in sorted((*metas, *times), key=_says_modified))
-    return _first(said for said in stated if isinstance(said, str) and said.startswith(day) and ":" in said) or moment
+    clocks = [said for said in stated if isinstance(said, str) and ":" in said]
+    if moment.time() == time.min:
+        return _first(said for said in clocks if said.startswith(f"{moment:%Y-%m-%d}")) or moment
+    own = next((said for said in clocks if parse_date(said) == moment), "")
+    if _WITHOUT_ZONE.fullmatch(own) is None:
+        return moment
+    return _first(said for said in clocks if _WITH_ZONE.fullmatch(said) and _minute(said) == _minute(own)) or moment
+
+
+def _minute(said: str) -> str:
+    """What a clock shows that is `said` in ISO 8601, whatever its zone."""
+    return said[: len("2026-05-14T10:32")].replace(" ", "T")
 
 
 def _first(stated: Iterable[Any]) -> datetime | None:

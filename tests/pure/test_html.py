@@ -143,6 +143,11 @@ def test_of_the_dates_in_json_ld_that_of_the_article_itself_counts(said: str) ->
         '<meta name="dcterms.created" content="2024-10-14T23:40:00-05:00">',
         '<meta property="OG:published_time" content="2024-10-14T23:40:00-05:00">',
         '<meta name="publication-date" content="2024-10-14T23:40:00-05:00">',
+        '<meta name="pubdate" content="2024-10-14 23:40:00"><time datetime="2024-10-14T23:40-05:00">',
+        '<meta name="pubdate" content="2024-10-14T23:40"><script type="application/ld+json">{"@type": "NewsArticle", '
+        '"datePublished": "2024-10-14T23:40:00.000 -0500"}</script>',
+        '<meta name="pubdate" content="2024-10-15T04:40:00Z"><time datetime="2024-10-15T04:40:00+02:00">',
+        '<meta name="pubdate" content="2024-10-15T04:40:00"><time datetime="2024-10-14T23:41:00-05:00">',
     ],
 )
 def test_a_page_that_states_a_moment_has_it_whatever_element_it_is_in(head: str) -> None:
