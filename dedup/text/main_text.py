@@ -50,7 +50,7 @@ _ODD = etree.XPath(
 _NEARLY_ALL = 0.9
 """Of the running text."""
 _MOST_ENCLOSING = 20
-_ARTICLE = etree.XPath("boolean(.//h1 | .//article)")
+_ARTICLE = etree.XPath("boolean(.//h1 | .//article | self::noscript[p])")
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INLINE = frozenset((
@@ -159,8 +159,11 @@ def _thin(tree: HtmlElement) -> None:
 
 
 def _free_article(tree: HtmlElement, title: str) -> None:
-    """Makes boxes of elements that can never be text and hold the article, as one that is never closed does: its
-    headline, squeezed in `title`, and paragraphs, or nearly all paragraphs of the page."""
+    """Makes boxes of elements that can never be text and hold the article: its headline, squeezed in `title`, and
+    paragraphs, or nearly all paragraphs of the page.
+
+    So does one that is never closed, and ``noscript`` where a script shows the text.
+    """
     enclosing = list(islice(filter(_ARTICLE, tree.iter(*_NEVER_TEXT)), _MOST_ENCLOSING))
     nearly_all = _NEARLY_ALL * _running(tree) if enclosing else 0
     for element in enclosing:

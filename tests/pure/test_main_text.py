@@ -127,6 +127,14 @@ def test_an_element_that_is_never_text_may_hold_the_article(around: str) -> None
         assert "THE FERRY RAN AGROUND" in read_html(page).body
 
 
+def test_a_text_for_browsers_without_scripts_is_the_article_where_there_is_no_other() -> None:
+    text, other = f"{PARAGRAPH}{PARAGRAPH.upper()}", "<p>This site needs a browser that runs scripts.</p>"
+    shown = f"<article>{HEADLINE}<script>show()</script><noscript>{text}</noscript></article>"
+    assert "THE FERRY RAN AGROUND" in read_html(f"<html><body>{shown}</body></html>").body
+    beside = f"<article>{HEADLINE}{text}</article><noscript>{other}</noscript>"
+    assert "scripts" not in read_html(f"<html><body>{beside}</body></html>").body
+
+
 def test_a_menu_that_repeats_the_headline_is_none_of_the_text() -> None:
     menu = f"<nav>{HEADLINE}<p>Subscribe to the Harbour Herald for a week.</p></nav>"
     page = f"<html><body>{menu}<article>{HEADLINE}{PARAGRAPH}{PARAGRAPH.upper()}</article></body></html>"
