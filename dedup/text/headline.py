@@ -91,13 +91,14 @@ def _whole(tree: HtmlElement, cut: str, name: str, url: str | None) -> str:
 
 def _headline(tree: HtmlElement, stated: str, name: str, url: str | None) -> str:
     stated, names = stated[:_LONGEST_TITLE], _names(name, url)
-    title = _without_site(stated, names, name)
+    told = "" if squeezed(stated) in names else stated
+    title = _without_site(told, names, name)
     if _is_headline(title, names) and len(_parts(title).spans) == 1:
         return title
     names = names | frozenset(_names_of_logos(tree, url))
     element, texts = title_element(tree)[:_LONGEST_TITLE], _texts(tree)
     headings = [(tag, text) for tag, text in texts if _is_headline(text, names)]
-    title = _without_site(stated, names, name)
+    title = _without_site(told, names, name)
     if _is_headline(title, names):
         return _agreed(title, headings) or title
     for said in _candidates(tree, _without_site(element, names, name), headings):

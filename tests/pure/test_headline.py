@@ -176,6 +176,13 @@ def test_where_the_site_s_name_is_all_there_is_it_is_the_title() -> None:
     assert title_of(f"<title>Coast Herald</title>{SITE}") == "Coast Herald"
 
 
+def test_a_title_that_is_the_name_of_the_site_in_two_parts_is_no_headline() -> None:
+    name = "Herald of the Coast - HOC"
+    head = f'<meta property="og:title" content="{name}"><meta property="og:site_name" content="{name}">'
+    assert title_of(f"<title>{HEADLINE}</title>{head}", f"<h1>{HEADLINE}</h1>") == HEADLINE
+    assert title_of(head) == name
+
+
 def test_a_name_of_a_site_that_is_its_headline_is_none() -> None:
     site = f'<meta property="og:site_name" content="{HEADLINE}">'
     assert title_of(f"<title>{HEADLINE} | Coast Herald</title>{site}", f"<h1>{HEADLINE}</h1>") == HEADLINE
