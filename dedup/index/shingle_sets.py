@@ -10,7 +10,10 @@ Make = Callable[[Sequence[int]], dict[int, bytes]]
 
 
 class ShingleSets:
-    """A least-recently-used cache of at most `limit` bytes, which never drops what `keep` names."""
+    """A least-recently-used cache of at most `limit` bytes between two batches.
+
+    In a batch nothing is dropped: what is at hand when a decision begins is so when it is made.
+    """
 
     def __init__(self, make: Make, limit: int) -> None:
         self._make = make
@@ -61,12 +64,12 @@ class ShingleSets:
         """The present batch is in the database now, so its sets may be dropped."""
         self._put(self._pending)
         self._pending.clear()
+        while self._bytes > self._limit:
+            _, dropped = self._sets.popitem(last=False)
+            self._bytes -= len(dropped)
 
     def _put(self, made: Mapping[int, bytes]) -> None:
         for article_id in made.keys() & self._sets.keys():
             self._bytes -= len(self._sets.pop(article_id))
         self._sets.update(made)
         self._bytes += sum(map(len, made.values()))
-        while self._bytes > self._limit:
-            _, dropped = self._sets.popitem(last=False)
-            self._bytes -= len(dropped)

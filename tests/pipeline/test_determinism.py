@@ -23,6 +23,12 @@ from .conftest import NOW, empty, picture, put, rows, run
 from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, article
 from .ruling import withdrawn
 
+LIMITS = (
+    "decision.batch.KEPT_PLACES", "decision.issues.KEPT", "decision.memory.FEW_ARTICLES", "decision.memory.KEPT_TERMS",
+    "decision.memory.SHINGLE_BYTES", "store.succession.KEPT",
+)  # fmt: skip
+"""How much of what the database has is kept in memory."""
+
 
 @pytest.fixture(scope="module")
 def undisturbed(examples: list[Article], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
@@ -103,6 +109,17 @@ def test_one_program_and_many_passes_give_the_same(
         for start in range(0, len(examples), 13):
             put(store, examples[start : start + 13])
             pipeline.run_pass()
+    assert picture(store) == undisturbed
+
+
+def test_what_is_forgotten_in_memory_is_read_again(
+    store: Store, examples: list[Article], undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in LIMITS:
+        monkeypatch.setattr(f"dedup.{limit}", 0)
+    for start in range(0, len(examples), 40):
+        put(store, examples[start : start + 40])
+        run(store, batch_size=7)
     assert picture(store) == undisturbed
 
 
