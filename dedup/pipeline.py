@@ -217,18 +217,21 @@ class Pipeline:
 
     def _work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
         self._keep_publishers()
+        faults, before, behind = list[_Fault](), 0, inbox.BEFORE_ALL
         while not stop.is_set():
             obey_rules(self._writer, tally, stop, beat)
             if stop.is_set():
                 break
             with tally.stages["take"], self._store.reading() as connection:
                 size, ingest = self._config.service.batch_size, self._config.ingest
-                waiting = inbox.take(connection, size, source=ingest.source, max_bytes=ingest.max_bytes)
+                waiting = inbox.take(connection, size, behind, source=ingest.source, max_bytes=ingest.max_bytes)
                 known = rows.known(connection, [key_of(row.item) for row in waiting])
+            if faults and (len(faults) > 1 or not waiting):  # nothing else was decided, so they are not to blame
+                raise faults[0].error
             if not waiting:
                 return "ok"
             self._read_pages(waiting, known, tally)
-            before, faults = tally.counts.decided, list[_Fault]()
+            before = before if faults else tally.counts.decided
             for batch in cut(waiting, known, self._writer.awaits):
                 if any(key_of(fault.row.item) == key_of(batch[0].item) for fault in faults):
                     continue  # what was delivered behind it waits for what becomes of it
@@ -240,10 +243,8 @@ class Pipeline:
                     obey_rules(self._writer, tally, stop, beat, key_of(batch[0].item))
                 beat()
                 if stop.is_set():
-                    break
-            else:
-                if faults:  # nothing that was taken with them could be decided either
-                    raise faults[0].error
+                    return "stopped"
+            behind = waiting[-1].inbox_id if faults else inbox.BEFORE_ALL
         return "stopped"
 
     def _read_pages(self, waiting: Sequence[Waiting], known: rows.Known, tally: Tally) -> None:
@@ -282,9 +283,9 @@ class Pipeline:
     def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> list[_Fault]:
         """Decides a batch; after a fault of dedup itself one by one, rejecting those that fail alone.
 
-        Raises the fault when each of several articles fails: then the articles are not to blame. That of a batch of
-        one is returned, since nothing tells yet.
+        Where none is decided nothing tells yet: the fault of a single one is returned, and that of several is raised.
         """
+        before = tally.counts.decided
         try:
             self._decide(batch, known, tally)
             return []
@@ -304,12 +305,12 @@ class Pipeline:
                 # Its traceback, which is in the log, would hold on to all that was in memory.
                 faults.append(_Fault(row, error.with_traceback(None)))
                 self._writer.drop()
-        if len(batch) == 1:
-            return faults
-        if len(faults) == len(batch):
+        if tally.counts.decided > before:
+            self._refuse(faults, tally)
+            return []
+        if len(faults) > 1:
             raise faults[0].error
-        self._refuse(faults, tally)
-        return []
+        return faults
 
     def _refuse(self, faults: Sequence[_Fault], tally: Tally) -> None:
         for row, error in faults:

@@ -55,23 +55,49 @@ def prepare(
     """Each article ready to be decided, or its rejection; in their order. `stages` measure the time of text and sketch.
 
     `workers` read HTML, `sites` remember what they repeat. An article that breaks a step is rejected as ``internal``
-    and logged as an error: it must not stop the others.
+    and logged as an error: it must not stop the others. Where there are no others, since none is ready, its error is
+    raised.
     """
+    attempts = _Attempts()
     sources = [article.source or config.ingest.source for article in articles]
     with stages["text"]:
-        documents = _cleaned(articles, sources, config, workers, beat)
+        documents = _cleaned(articles, sources, config, workers, beat, attempts)
     while True:
         with stages["text"]:
-            cleaned = _without_boilerplate(articles, sources, documents, config, sites)
+            cleaned = _without_boilerplate(articles, sources, documents, config, sites, attempts)
         with stages["sketch"]:
-            ready = _signed(articles, sources, cleaned, scheme)
+            ready = _signed(articles, sources, cleaned, scheme, attempts)
         broken = False
         for place, item in enumerate(ready):
             if isinstance(item, Rejected) and not isinstance(documents[place], Rejected):
                 documents[place], broken = item, True
         if not broken:
-            return ready
+            break
         # An article that is not accepted must not have been seen by those behind it.
+    if attempts.error is not None and not any(isinstance(item, Prepared) for item in ready):
+        raise attempts.error
+    return ready
+
+
+class _Attempts:
+    """Steps that are tried for one article after another; `error` is that of the first that broke one."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    def of(self, step: Callable[..., Made], article: Article, source: str, *given: Any) -> Made | Rejected:
+        """The result of a step for an article and what it is `given`, or the rejection of the article."""
+        try:
+            return step(*given)
+        except InputRejected as error:
+            return Rejected(source, article.uri, error.reason, error.detail)
+        except MemoryError:
+            raise
+        except Exception as error:
+            log.exception("article.failed", source=source, uri=article.uri)
+            self.error = self.error or error
+            reason = f"cleaning it failed with {type(error).__name__}: {error}"
+            return Rejected(source, article.uri, "internal", reason)
 
 
 def _cleaned(
@@ -80,6 +106,7 @@ def _cleaned(
     config: Config,
     workers: PagesAhead,
     beat: Callable[[], None],
+    attempts: _Attempts,
 ) -> list[Document | Rejected]:
     html = [is_html(article.body, article.content_type) for article in articles]
     pages = workers.read([article.body for article in compress(articles, html)], beat)
@@ -89,9 +116,9 @@ def _cleaned(
     settings, most = config.text, config.ingest.max_bytes
     for article, source, page in zip(articles, sources, html, strict=True):
         if page:
-            made = _attempt(clean, article, source, article, settings, most, partial(_answer, next(answers)))
+            made = attempts.of(clean, article, source, article, settings, most, partial(_answer, next(answers)))
         else:
-            made = _attempt(clean, article, source, article, settings, most, read_html, next(glances))
+            made = attempts.of(clean, article, source, article, settings, most, read_html, next(glances))
         documents.append(made)
     return documents
 
@@ -106,20 +133,25 @@ def _without_boilerplate(
     documents: Sequence[Document | Rejected],
     config: Config,
     sites: Sites,
+    attempts: _Attempts,
 ) -> list[Cleaned | Rejected]:
     sites.begin()
     return [
         document
         if isinstance(document, Rejected)
-        else _attempt(leave_out, article, source, article, document, source, config.text, sites)
+        else attempts.of(leave_out, article, source, article, document, source, config.text, sites)
         for article, source, document in zip(articles, sources, documents, strict=True)
     ]
 
 
 def _signed(
-    articles: Sequence[Article], sources: Sequence[str], cleaned: Sequence[Cleaned | Rejected], scheme: Scheme
+    articles: Sequence[Article],
+    sources: Sequence[str],
+    cleaned: Sequence[Cleaned | Rejected],
+    scheme: Scheme,
+    attempts: _Attempts,
 ) -> list[Prepared | Rejected]:
-    signatures = _signatures(articles, sources, cleaned, scheme)
+    signatures = _signatures(articles, sources, cleaned, scheme, attempts)
     ready: list[Prepared | Rejected] = []
     for article, source, item, signature in zip(articles, sources, cleaned, signatures, strict=True):
         if isinstance(item, Rejected):
@@ -133,7 +165,11 @@ def _signed(
 
 
 def _signatures(
-    articles: Sequence[Article], sources: Sequence[str], cleaned: Sequence[Cleaned | Rejected], scheme: Scheme
+    articles: Sequence[Article],
+    sources: Sequence[str],
+    cleaned: Sequence[Cleaned | Rejected],
+    scheme: Scheme,
+    attempts: _Attempts,
 ) -> Iterator[Signature | Rejected]:
     """The signature of each article, all made at once; if that fails, one by one, to find the article that fails."""
     nothing = Tokens(""), Tokens("")
@@ -142,7 +178,7 @@ def _signatures(
     if signed is not None:
         return iter(signed)
     return (
-        _attempt(sign, article, source, *pair, scheme)
+        attempts.of(sign, article, source, *pair, scheme)
         for article, source, pair in zip(articles, sources, pairs, strict=True)
     )
 
@@ -157,20 +193,6 @@ def _attempt_all(pairs: Sequence[tuple[Tokens, Tokens]], scheme: Scheme) -> list
     except Exception:
         log.exception("batch.failed", articles=len(pairs))
         return None
-
-
-def _attempt(step: Callable[..., Made], article: Article, source: str, *given: Any) -> Made | Rejected:
-    """The result of a step for an article and what it is `given`, or the rejection of the article."""
-    try:
-        return step(*given)
-    except InputRejected as error:
-        return Rejected(source, article.uri, error.reason, error.detail)
-    except MemoryError:
-        raise
-    except Exception as error:
-        log.exception("article.failed", source=source, uri=article.uri)
-        reason = f"cleaning it failed with {type(error).__name__}: {error}"
-        return Rejected(source, article.uri, "internal", reason)
 
 
 def digest(article: Article) -> bytes:

@@ -37,7 +37,9 @@ _COLUMNS = (
 # A row as it is read: its id, these columns, and how many octets its body has.
 _READ = ("id", *_COLUMNS, "octets")
 _BODY, _PUBLISHED, _OCTETS = (_READ.index(name) for name in ("body", "published_at", "octets"))
-_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_HIGHEST = 2**63 - 1
+BEFORE_ALL = -(2**63) - 1
+"""Less than the id of any row."""
 _NO_LIMIT = -1
 _LENGTH = "length(CAST(body AS BLOB))"  # of a text, length() alone counts characters
 _SHORT = f"CASE WHEN ? IS NULL OR {_LENGTH} <= ? THEN body END"
@@ -123,21 +125,27 @@ def reject(connection: Connection, refused: Iterable[Rejected], at: datetime) ->
         connection.execute(sa.insert(rejections), rows)
 
 
-def take(connection: Connection, limit: int, *, source: str, max_bytes: int | None = None) -> list[Waiting]:
+def take(
+    connection: Connection, limit: int, behind: int = BEFORE_ALL, *, source: str, max_bytes: int | None = None
+) -> list[Waiting]:
     """The oldest rows, at most `limit`, oldest first; they stay in the inbox until the writer removes them.
 
-    There are fewer where the bodies together are longer than `BATCH_BYTES`, but always one if any waits. `source` is
-    the name of articles that give none. A row that cannot be an article comes back as rejected and does not keep the
-    others from being read: SQLite lets in what is not UTF-8. A body of more than `max_bytes` is not even loaded.
+    They are those `behind` the row of this id. There are fewer where the bodies together are longer than `BATCH_BYTES`,
+    but always one if any waits. `source` is the name of articles that give none. A row that cannot be an article comes
+    back as rejected and does not keep the others from being read: SQLite lets in what is not UTF-8. A body of more than
+    `max_bytes` is not even loaded.
     """
+    first = behind + 1
+    if first > _HIGHEST:
+        return []
     if connection.dialect.name == "postgresql":
-        span = _span(connection, limit, max_bytes)
+        span = _span(connection, first, limit, max_bytes)
         found = connection.execute(_query(max_bytes), span) if span is not None else ()
         return [Waiting(row[0], _item(row, source, max_bytes), row[-1]) for row in found]
     seen = glimpse(connection)
     waiting: list[Waiting] = []
     octets = 0
-    for row in _read(connection, max_bytes, _LOWEST, _HIGHEST, limit):
+    for row in _read(connection, max_bytes, first, _HIGHEST, limit):
         octets += 0 if row[_BODY] is None else row[_OCTETS]
         if waiting and octets > BATCH_BYTES:
             break
@@ -198,9 +206,10 @@ def _refuse(article: Article, reason: str, detail: str) -> Rejected:
     return Rejected(article.source or "", article.uri, reason, detail)
 
 
-def _span(connection: Connection, limit: int, max_bytes: int | None) -> dict[str, int] | None:
+def _span(connection: Connection, first: int, limit: int, max_bytes: int | None) -> dict[str, int] | None:
     """The ids of the first and the last row to take from PostgreSQL, which sends all that it is asked for."""
-    query = sa.select(inbox.c.id, sa.func.octet_length(inbox.c.body)).order_by(inbox.c.id).limit(limit)
+    query = sa.select(inbox.c.id, sa.func.octet_length(inbox.c.body)).where(inbox.c.id >= first)
+    query = query.order_by(inbox.c.id).limit(limit)
     ids: list[int] = []
     total = 0
     for number, octets in connection.execute(query):

@@ -7,16 +7,18 @@ import os
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 from unittest import mock
 
 import pytest
 import sqlalchemy as sa
 
+import dedup
 from dedup.config import Config
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.revision import revise
-from dedup.errors import DedupError, LockLost
+from dedup.errors import DatabaseAway, DedupError, LockLost
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
@@ -148,14 +150,83 @@ def test_one_article_that_breaks_the_decision_is_set_aside(store: Store, monkeyp
         assert check(connection, full=True) == []
 
 
-def test_a_fault_that_every_article_meets_loses_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(store, [article("a", FLOOD), article("b", STRIKE)])
+STEPS = ("decision.clusterer.Clusterer.accept", "preparation.preparation.clean", "preparation.preparation.leave_out")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("given", [("a",), ("a", "b"), ("a", "empty", "b")])
+def test_a_fault_that_every_article_meets_loses_none(
+    store: Store, monkeypatch: pytest.MonkeyPatch, step: str, given: tuple[str, ...]
+) -> None:
+    texts = {"a": FLOOD, "b": STRIKE, "empty": ""}
+    put(store, [article(uri, texts[uri]) for uri in given])
     with monkeypatch.context() as patch:
-        patch.setattr(Clusterer, "accept", broken_for("a", "b"))
+        patch.setattr(f"dedup.{step}", broken_for_all)
         with pytest.raises(ZeroDivisionError):
             run(store)
+    run(store)
+    assert [row[1] for row in picture(store)["rejections"]] == [uri for uri in given if uri == "empty"]
+    assert len(picture(store)["articles"]) == sum(uri != "empty" for uri in given)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_article_alone_that_breaks_is_set_aside_when_another_is_decided(
+    store: Store, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    put(store, [article("poison", STRIKE)])
+    with monkeypatch.context() as patch:
+        patch.setattr(f"dedup.{step}", broken_for_all)
+        with pytest.raises(ZeroDivisionError):
+            run(store)
+    monkeypatch.setattr(Clusterer, "accept", broken_for("poison"))
+    put(store, [article("a", FLOOD)])
     report = run(store)
-    assert (report.accepted, report.rejected) == (2, 0)
+    assert (report.accepted, report.rejected, report.pending) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("behind", [("a",), ("empty", "a"), ()])
+def test_an_article_that_breaks_stops_nothing_where_one_is_taken_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch, step: str, behind: tuple[str, ...]
+) -> None:
+    """As the long ones are, whatever the batch size is."""
+    function = attrgetter(step)(dedup)
+
+    def fragile(*given: Any) -> Any:
+        if any(getattr(one, "uri", None) == "poison" for one in given):
+            raise ZeroDivisionError("a bug")
+        return function(*given)
+
+    monkeypatch.setattr(f"dedup.{step}", fragile)
+    texts = {"a": FLOOD, "empty": ""}
+    put(store, [article("poison", STRIKE), *(article(uri, texts[uri]) for uri in behind)])
+    if behind:
+        assert run(store, batch_size=1).accepted == 1
+        assert ("wire", "poison", "internal") in picture(store)["rejections"]
+    else:
+        with pytest.raises(ZeroDivisionError):
+            run(store, batch_size=1)
+
+
+@pytest.mark.parametrize(
+    ("step", "fault"), [*((step, MemoryError("no more")) for step in STEPS), (STEPS[0], DatabaseAway("it went away"))]
+)
+def test_no_article_is_to_blame_for_what_may_pass(
+    store: Store, monkeypatch: pytest.MonkeyPatch, step: str, fault: Exception
+) -> None:
+    """Neither in its batch nor where it is tried by itself, since another one in the batch breaks."""
+    put(store, [article("a", FLOOD), article("poison", STRIKE), article("b", FLOOD_OTHER_WORDS)])
+    faults = iter([ZeroDivisionError("a bug"), fault])
+
+    def breaks(*_: Any) -> None:
+        raise next(faults)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"dedup.{step}", breaks)
+        with pytest.raises(type(fault)):
+            run(store)
+    report = run(store)
+    assert (report.accepted, report.rejected) == (3, 0)
 
 
 def broken_version(clusterer: Clusterer, item: Any, before: Any) -> None:
