@@ -24,9 +24,9 @@ from dedup.store.changes import Changes
 from dedup.store.check import check
 from dedup.store.health import read_health
 
-from .conftest import NOW, picture, put, run
+from .conftest import NOW, picture, put, rows, run
 from .news import DAY
-from .planned import ALL_APART, LONG_AGO, apply, partition, placed, stream_of_events
+from .planned import ALL_APART, APART, LONG_AGO, apply, partition, placed, stream_of_events
 from .schemes import WIDER
 
 
@@ -164,6 +164,29 @@ def test_the_last_pass_is_the_one_that_applied_and_went_on(store: Store) -> None
     assert (last_run.run_id, last_run.taken, last_run.accepted) == (report.run_id, 1, 1)
     assert (applied.run_id, applied.outcome, applied.taken) == (report.run_id - 1, "ok", 0)
     assert applied.new_stories > 0
+
+
+def test_an_application_touches_no_other_and_no_other_run(store: Store) -> None:
+    """Of what waited only the last is done; what was done before stays as it was."""
+
+    def told() -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        wishes = "SELECT application_id, state, detail, finished_at, articles FROM v_applications ORDER BY 1"
+        return rows(store, wishes), rows(store, "SELECT * FROM v_runs ORDER BY run_id")
+
+    asked_for_with_one_more(store)
+    run(store, ALL_APART)
+    before = told()
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    run(store)
+    with store.writing() as connection:
+        applications.ask(connection, APART.digest(), LONG_AGO, None, NOW)
+    run(store, APART)
+    after = told()
+    assert [wish[:3] for wish in after[0][1:]] == [
+        (2, "refused", "another application was asked for after it"), (3, "done", "")
+    ]  # fmt: skip
+    assert (after[0][:1], after[1][: len(before[1])]) == before
 
 
 def go_away(*_: object, **__: object) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from dedup.config.sections import RetentionSettings
 from dedup.errors import LockLost
-from dedup.store import Store, inbox, rows, runs, schema
+from dedup.store import Store, inbox, retention, rows, runs, schema
 from dedup.store.health import Health
 from dedup.store.inbox import Rejected
 from dedup.store.instances import Heartbeat, all_instances, this_instance
@@ -305,6 +305,32 @@ def test_a_heartbeat_of_a_leader_that_is_none_any_more_is_refused(store: Store, 
     with store.reading() as connection:
         assert all_instances(connection) == []
     lock.release()
+
+
+def test_an_instance_signs_and_ends_for_itself_alone(store: Store) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    silent = {"leader": now - timedelta(hours=1), "long": now - timedelta(days=2), "standby": now - timedelta(hours=1)}
+    with store.writing() as connection:
+        for name, beat_at in silent.items():
+            told = {"role": name if name == "leader" else "standby", "status": name, "silence_seconds": 90}
+            others = {"instance": f"{name}/1/aa", "version": "0", "started_at": beat_at, "beat_at": beat_at}
+            connection.execute(sa.insert(instances).values(told | others))
+
+    def there() -> dict[str, datetime]:
+        with store.reading() as connection:
+            return {one.status: one.beat_at for one in all_instances(connection)}
+
+    for status in ("waits", "waits still"):
+        store.beat(Heartbeat("standby", status, 90), None)
+        mine = there().pop(status)
+        assert mine >= now and there() == {**silent, status: mine}
+    with store.writing() as connection:
+        retention.begin(connection, now)
+    assert there().keys() == {"leader", "standby", "waits still"}
+    store.sign_off()
+    assert there().keys() == {"leader", "standby"}
+    with store.writer_lock():
+        assert there().keys() == {"standby"}
 
 
 def test_the_largest_story_of_late(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
