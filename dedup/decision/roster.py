@@ -56,8 +56,6 @@ class Roster:
         originals |= changes.new_groups_in(ids)
         inside = []
         for row in known:
-            if row.article_id in changes.new_articles:
-                continue
             now = changes.updated_articles.get(row.article_id, {})
             place = now.get("version", row.version), now.get("ordinal", row.ordinal)
             inside.append((row.article_id, *place, now.get("duplicate_group_id", row.duplicate_group_id)))

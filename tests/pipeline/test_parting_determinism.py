@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from dedup.cluster.constraints import CANNOT, MUST
 from dedup.config.sections import DatabaseSettings
+from dedup.index.window import Window
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
@@ -32,6 +34,7 @@ from .blocks import (
     told,
 )
 from .conftest import NOW, picture, put, run
+from .ruling import rule
 
 pytestmark = pytest.mark.usefixtures("own_model")
 # However the articles are worked on.
@@ -134,6 +137,26 @@ def test_whatever_comes_batches_and_restarts_change_nothing(open_store: Any, tmp
             put(store, stream[start : start + size])
             run(store, CONFIG, batch_size=batch_size)
         assert picture(store) == expected, name
+
+
+@pytest.mark.parametrize("seed", [11, 19])
+def test_who_is_in_a_story_is_the_same_in_memory_and_in_the_database(
+    sqlite_url: str, second_fresh: Store, open_store: Any, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Rules and partings ask for all of a story, of which some may be too long ago to be in memory."""
+    stream, random = any_articles(Random(seed)), Random(7 * seed)
+    uris = sorted({article.uri for article in stream})
+    ruled = [(random.choice([CANNOT, MUST, MUST]), *random.sample(uris, 2)) for _ in range(6)]
+
+    def decided(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+        for kind, a, b in ruled:
+            rule(store, kind, a, b)
+        deliver(store, *stream)
+        return picture(store)
+
+    expected = decided(open_store(sqlite_url))
+    monkeypatch.setattr(Window, "is_whole", lambda *_: False)
+    assert decided(second_fresh) == expected
 
 
 def any_articles(random: Random) -> list[Article]:
