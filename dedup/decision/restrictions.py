@@ -77,8 +77,6 @@ class Restrictions:
         ties = [[place[group] for group in tie] for tie in self.ties(members)]
         parts = closed({*parting.leave, *chain.from_iterable(ties)}, ties)
         leave = {ordinal for part in parts if part.issubset(parting.leave) for ordinal in part}
-        if leave == set(parting.leave):
-            return parting
         stay = sorted({*parting.stay, *parting.leave} - leave)
         return parting._replace(stay=tuple(stay), leave=tuple(sorted(leave))) if leave else None
 

@@ -97,8 +97,6 @@ def forget(connection: Connection, article_ids: Iterable[int]) -> int:
     if not kept:
         return 0
     forgotten = [row["article_id"] for row in kept]
-    # What is there of an earlier version is of no use any more.
-    connection.execute(sa.delete(shingles).where(shingles.c.article_id.in_(forgotten)))
     connection.execute(sa.insert(shingles), kept)
     connection.execute(sa.delete(texts).where(texts.c.article_id.in_(forgotten)))
     return len(kept)

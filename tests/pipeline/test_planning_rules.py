@@ -15,7 +15,7 @@ from dedup.store import Store, forgetting, rules
 from dedup.store.check import check
 
 from .blocks import CONFIG, ONE, OTHER, THREE, TWO, deliver, told
-from .conftest import rows, stories
+from .conftest import put, rows, run, stories
 from .news import DAY
 from .planned import LONG_AGO, apply
 from .ruling import rule
@@ -88,3 +88,19 @@ def test_what_a_rule_keeps_from_an_article_that_is_not_decided_anew_stays_apart_
     assert where["one"] == where["two"] != where["three"]
     where = applied(store, put_out_of_reach(store, monkeypatch))
     assert where["one"] != where["three"]
+
+
+def test_what_led_to_a_story_that_an_application_ends_leads_on_and_nothing_else_does(store: Store) -> None:
+    strict = replace(CONFIG, stories=replace(CONFIG.stories, threshold=0.999))
+    put(store, [OTHER, told("fourth", "STV"), ONE, TWO, told("fifth", "XYZ")])
+    run(store, strict)
+    rule(store, MUST, "other", "fourth")
+    rule(store, MUST, "two", "fifth")
+    run(store, strict)
+    redirects = "SELECT old_story_id, story_id FROM v_story_redirects ORDER BY old_story_id"
+    assert rows(store, redirects) == [(2, 1), (5, 4)]
+    apply(store, CONFIG)
+    assert rows(store, redirects) == [(2, 1), (4, 3), (5, 3)]
+    assert stories(store) == {"other": 1, "fourth": 1, "one": 3, "two": 3, "fifth": 3}
+    with store.reading() as connection:
+        assert check(connection, full=True) == []

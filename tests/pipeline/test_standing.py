@@ -167,6 +167,23 @@ def test_preferred_publishers_stand_as_soon_as_they_are_configured(
     assert rows(store, "SELECT COUNT(*) FROM config_versions") == [(1,)]
 
 
+def test_a_source_is_preferred_where_no_publisher_is_known(store: Store) -> None:
+    """Also where the one that stands so far is a copy that has a new version, or goes."""
+    config = preferring("wire")
+    wire = replace(told("a", FLOOD, hours=2), publisher=None)
+    first, second = told("b", FLOOD, hours=0), told("c", FLOOD, hours=1)
+    deliver(store, first, wire, second, config=config)
+    assert originals(store) == ["a"]
+    deliver(store, replace(wire, title="Flood again"), config=config)
+    assert originals(store) == ["a"]
+    deliver(store, replace(wire, publisher="The Weir"), config=config)
+    assert originals(store) == ["b"]
+    deliver(store, wire, config=config)
+    assert originals(store) == ["a"]
+    deliver(store, replace(first, body="", content_type=WITHDRAWN), config=config)
+    assert originals(store) == ["a"]
+
+
 def test_other_preferences_give_a_sign_of_life_however_many_texts_there_are(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
