@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings
 from dedup.intake.article import WITHDRAWN, Article
-from dedup.store import Store, forgetting
+from dedup.store import Store, basis, forgetting
 from dedup.store.check import check
 
 from . import blocks
 from .conftest import NOW, picture, put, rows, run, stories
-from .news import FLOOD, STRIKE, article
+from .news import DAY, FLOOD, STRIKE, article
 from .planned import ALL_APART, APART, LONG_AGO, apply, placed, plan
 from .schemes import WIDER, schemes
 from .statements import steps
@@ -177,6 +177,29 @@ def test_a_plan_decides_in_the_sight_of_what_was_forgotten(store: Store) -> None
     assert (made.difference.cases, made.articles, made.scope.pinned) == ((), 3, {3, 4})
     assert stories(store) == before
     sound(store)
+
+
+@pytest.mark.usefixtures("own_model")
+@pytest.mark.parametrize("page", [1, 500])
+def test_a_plan_of_late_articles_leaves_what_was_forgotten_in_a_story_that_began_before(
+    store: Store, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    """The forgotten text, its late copy, and a text that is merely in one story with them."""
+    monkeypatch.setattr(basis, "PAGE", page)
+    early, beside = blocks.told("early", "ABC"), blocks.told("beside", "ABE", days=2)
+    forgotten = blocks.told("forgotten", "ABD", days=2)
+    copy = replace(blocks.copy_of(forgotten, "copy"), published_at=DAY + timedelta(days=3))
+    apart = blocks.told("apart", "STU", days=3)
+    blocks.deliver(store, early, forgotten, beside, copy, apart)
+    before = stories(store)
+    assert before == {"early": 1, "forgotten": 1, "beside": 1, "copy": 1, "apart": 2}
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [2]) == 1
+    for config in (blocks.CONFIG, replace(blocks.CONFIG, stories=replace(blocks.CONFIG.stories, threshold=0.999))):
+        made = apply(store, config, DAY + timedelta(days=1))
+        assert (made.difference.cases, made.articles, made.scope.first, made.scope.pinned) == ((), 1, 2, {2, 3})
+        assert stories(store) == before
+        sound(store)
 
 
 @pytest.mark.usefixtures("own_model")
