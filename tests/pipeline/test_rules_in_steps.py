@@ -47,3 +47,14 @@ def test_a_copy_that_may_not_be_with_the_younger_leaves_its_group_and_the_older_
     deliver(store)
     assert state(store, made)[0] == "obeyed"
     assert stories(store) == {"one": 1, "other": 1, "copy": 3}
+
+
+@pytest.mark.parametrize("kind", [CANNOT, MUST])
+def test_a_rule_whose_two_come_as_one_article_keeps_it_from_nothing(store: Store, kind: str) -> None:
+    deliver(store, ONE)
+    made = rule(store, kind, "two", "two", source="wire")
+    deliver(store)
+    assert state(store, made)[0] == "waiting"
+    deliver(store, TWO)
+    assert stories(store) == {"one": 1, "two": 1}
+    assert state(store, made) == ("refused", "both are article 2; a rule is about two")
