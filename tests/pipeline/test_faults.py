@@ -6,6 +6,7 @@ import gc
 import os
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
@@ -329,6 +330,18 @@ def test_what_a_failure_left_in_cycles_is_not_kept_for_ever(store: Store) -> Non
         pipeline.run_pass()
         gc.collect()  # looks at nothing that is frozen
     assert kept() is None
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_garbage_is_collected_once_all_is_loaded(store: Store, monkeypatch: pytest.MonkeyPatch, fails: bool) -> None:
+    """Also where it could not be loaded: a service that collects nothing grows for as long as it runs."""
+    put(store, [article("a", FLOOD)])
+    with monkeypatch.context() as patch:
+        if fails:
+            patch.setattr("dedup.writer.Memory", broken_for_all)
+        with pytest.raises(ZeroDivisionError) if fails else nullcontext():
+            run(store)
+    assert gc.isenabled()
 
 
 def test_a_writer_that_lost_its_lock_writes_nothing_more(store: Store, second_store: Store) -> None:
