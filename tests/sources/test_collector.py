@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from dedup.errors import DatabaseAway
+from dedup.errors import DatabaseAway, LockLost
 from dedup.sources import collector
 from dedup.store import inbox
 
@@ -177,3 +177,32 @@ def test_a_wish_to_stop_is_heard_between_files(world: World, folders: dict[str, 
     assert len(list((folders["east"]).glob("*.json"))) >= 2
     assert world.run().pending == 0
     assert len(world.articles("east")) == 3
+
+
+@pytest.mark.parametrize("trouble", ["taken", "failing", "recovered"])
+def test_who_was_taken_over_writes_nothing_of_a_source(
+    world: World, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """While a source is looked at another writer comes: what it gives is for that one to take."""
+    world.run()
+    away = folders["west"].with_name("away")
+    if trouble == "taken":
+        put(folders["east"], 1)
+    else:
+        folders["west"].rename(away)
+    if trouble == "recovered":
+        world.run()
+        away.rename(folders["west"])
+    known = world.rows("SELECT source, ok, error, taken FROM v_sources")
+    before = collector.Collector._look
+
+    def look(*given: Any) -> bool:
+        with world.store.writing() as connection:
+            connection.exec_driver_sql("UPDATE state SET writer = writer + 1")
+        return before(*given)
+
+    monkeypatch.setattr(collector.Collector, "_look", look)
+    with pytest.raises(LockLost):
+        world.run()
+    assert world.rows("SELECT source, ok, error, taken FROM v_sources") == known
+    assert world.rows("SELECT COUNT(*) FROM inbox") == [(0,)]
