@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from dedup import planning
 from dedup.config import Config
-from dedup.errors import DatabaseAway
+from dedup.errors import DatabaseAway, LockLost
 from dedup.pipeline import Pipeline
 from dedup.store import Store, applications, applying, basis, forgetting, inbox, overview, runs
 from dedup.store.changes import Changes
@@ -187,6 +187,40 @@ def test_an_application_touches_no_other_and_no_other_run(store: Store) -> None:
         (2, "refused", "another application was asked for after it"), (3, "done", "")
     ]  # fmt: skip
     assert (after[0][:1], after[1][: len(before[1])]) == before
+
+
+def take_over(store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE state SET writer = writer + 1"))
+
+
+@pytest.mark.parametrize(
+    ("digest", "seen", "late"),
+    [
+        (ALL_APART.digest(), None, False),
+        (ALL_APART.digest(), None, True),
+        (ALL_APART.digest(), "another plan", False),
+        (APART.digest(), None, False),
+    ],
+)
+def test_who_was_taken_over_applies_and_refuses_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch, digest: str, seen: str | None, late: bool
+) -> None:
+    """Neither where that happened before, nor when all is ready to be written."""
+    put(store, stream_of_events())
+    run(store)
+    with store.writing() as connection:
+        applications.ask(connection, digest, LONG_AGO, seen, NOW)
+    before, signed = picture(store), planning.Resigning.groups
+    if late:
+        monkeypatch.setattr(planning.Resigning, "groups", lambda *given: (signed(*given), take_over(store)))
+    with store.writer_lock() as lock:
+        if not late:
+            take_over(store)
+        with pytest.raises(LockLost):
+            planning.take_up(store, ALL_APART, lock, lambda: NOW)
+    assert picture(store) == before
+    assert rows(store, "SELECT state, detail FROM v_applications") == [("waiting", "")]
 
 
 def go_away(*_: object, **__: object) -> None:
