@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +207,19 @@ def test_who_was_taken_over_writes_nothing_of_a_source(
         world.run()
     assert world.rows("SELECT source, ok, error, taken FROM v_sources") == known
     assert world.rows("SELECT COUNT(*) FROM inbox") == [(0,)]
+
+
+def test_a_stop_in_the_middle_of_a_file_leaves_it_to_be_read_again(
+    world: World, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.intake.files.BATCH_ARTICLES", 1)
+    world.run()
+    world.now += timedelta(minutes=10)
+    world.seconds += 600
+    file = folders["east"] / "three.jsonl"
+    file.write_text("".join(json.dumps({"uri": f"w{number}", "body": body(number)}) + "\n" for number in range(3)))
+    stop = threading.Event()
+    assert world.pipeline.run_pass(stop, stop.set).outcome == "stopped"
+    assert file.exists() and world.rows("SELECT uri FROM inbox") == [("w0",)]
+    done = world.run()
+    assert (done.accepted, done.unchanged, file.exists()) == (3, 1, False)
