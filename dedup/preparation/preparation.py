@@ -27,7 +27,7 @@ from dedup.intake.article import Article
 from dedup.kernel import chosen as kernel
 from dedup.named import make
 from dedup.preparation.boilerplate import Cleaned, leave_out
-from dedup.preparation.page_workers import Answer, found
+from dedup.preparation.page_workers import Answer, PageBroken, found
 from dedup.preparation.pages_ahead import PagesAhead
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
@@ -80,7 +80,7 @@ def prepare(
 
 
 class _Attempts:
-    """Steps that are tried for one article after another; `error` is that of the first that broke one."""
+    """Steps that are tried for one article after another; `error` is the first for which no article is to blame yet."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
@@ -95,7 +95,8 @@ class _Attempts:
             raise
         except Exception as error:
             log.exception("article.failed", source=source, uri=article.uri)
-            self.error = self.error or error
+            if not isinstance(error, PageBroken):  # its reader has read another page
+                self.error = self.error or error
             reason = f"cleaning it failed with {type(error).__name__}: {error}"
             return Rejected(source, article.uri, "internal", reason)
 

@@ -144,6 +144,19 @@ def test_what_becomes_of_such_pages_in_a_pass(sqlite_url: str, open_store: OpenS
         assert check(connection) == []
 
 
+@pytest.mark.usefixtures("hostile")
+@pytest.mark.parametrize("word", ["TRAP", "FAULT"])
+def test_a_page_that_breaks_its_reader_is_to_blame_where_it_waits_alone(
+    sqlite_url: str, open_store: OpenStore, word: str
+) -> None:
+    store = open_store(sqlite_url)
+    with store.writing() as connection:
+        inbox.put(connection, [Article("page", page(0, word), "web", content_type="text/html")])
+    with store.writer_lock() as lock:
+        done = Pipeline(store, Config(service=ServiceSettings(workers=1)), lock).run_pass()
+    assert (done.rejected, done.pending) == (1, 0)
+
+
 def test_no_worker_is_started_for_plain_text(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_workers, "_PROGRAM", "raise SystemExit(1)")
     with store.writing() as connection:
