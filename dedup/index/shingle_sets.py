@@ -10,9 +10,9 @@ Make = Callable[[Sequence[int]], dict[int, bytes]]
 
 
 class ShingleSets:
-    """A least-recently-used cache of at most `limit` bytes between two batches.
+    """A least-recently-used cache of at most `limit` bytes, and what one decision reads.
 
-    In a batch nothing is dropped: what is at hand when a decision begins is so when it is made.
+    Nothing is dropped in a decision: what is at hand when it begins is so when it is made.
     """
 
     def __init__(self, make: Make, limit: int) -> None:
@@ -25,7 +25,8 @@ class ShingleSets:
         """The sets that are in memory, by article: those of the present batch, and others."""
 
     def add(self, article_id: int, shingles: bytes) -> None:
-        """Notes the set of an article of the present batch, whose text is not in the database yet."""
+        """Notes the set of the article that is decided now, whose text is not in the database yet."""
+        self._make_room()
         self._pending[article_id] = shingles
 
     def get(self, article_ids: Sequence[int]) -> dict[int, bytes]:
@@ -64,6 +65,9 @@ class ShingleSets:
         """The present batch is in the database now, so its sets may be dropped."""
         self._put(self._pending)
         self._pending.clear()
+        self._make_room()
+
+    def _make_room(self) -> None:
         while self._bytes > self._limit:
             _, dropped = self._sets.popitem(last=False)
             self._bytes -= len(dropped)
