@@ -1,7 +1,7 @@
 """Tables that lay a page out: what stands in them are boxes and paragraphs, and no rows of figures.
 
 Old sites put menus, article and teasers into cells, and line ends between the paragraphs. As boxes and paragraphs they
-are read like any other page.
+are read like any other page. Text that is loose in a box, between pictures and paragraphs, becomes paragraphs as well.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ _PARTS = ("tbody", "thead", "tfoot", "tr", "td", "th", "caption")
 _CELLS = ("td", "th")
 _HEADINGS = ("h1", "h2")
 _INLINE = frozenset((
-    "a", "abbr", "acronym", "b", "big", "cite", "code", "em", "i", "img", "mark", "q", "s", "script", "small", "strike",
-    "strong", "sub", "sup", "tt", "u", "wbr",
+    "a", "abbr", "acronym", "b", "big", "cite", "code", "del", "em", "i", "img", "ins", "mark", "q", "s", "script",
+    "small", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr",
 ))  # fmt: skip
 _WRAPPERS = ("font", "center", "span")
 """Elements that old pages put around paragraphs."""
+_BOXES = ("div", "section", "article", "main")
+_BLOCKS = frozenset(("aside", "blockquote", "center", "div", "figure", "ol", "p", "section", "table", "ul"))
+"""Behind which, and before a paragraph, loose text is not read."""
 _LEAST_TEXT = 200
 """Characters of a cell that holds an article, or a part of one, rather than a figure."""
 LEAST_PARAGRAPH = 60
@@ -40,6 +43,40 @@ def unfold_tables(tree: HtmlElement) -> None:
         if part.tag in _CELLS or part.tag in _WRAPPERS:
             _part_at_line_ends(part)
         part.tag = "div"
+
+
+def part_loose_text(tree: HtmlElement, found: str) -> bool:
+    """Makes paragraphs of the text of the boxes of which some is `found` and some is not, as behind a picture or before
+    a paragraph. Whether there are such boxes."""
+    boxes = [(box, texts) for box in tree.iter(*_BOXES) if (texts := _loose(box))]
+    letters = _letters(found) if boxes else ""
+    lost = [
+        box for box, texts in boxes if _is_found(box, letters) and not all(_begin(text) in letters for text in texts)
+    ]
+    for box in lost:
+        _part_at_line_ends(box)
+    return bool(lost)
+
+
+def _loose(box: HtmlElement) -> list[str]:
+    """The text in `box` that is a paragraph and stands behind a block, or before an element ``p``."""
+    texts = [child.tail for child in box if child.tag in _BLOCKS]
+    texts += [box.text] if len(box) and box[0].tag == "p" else []
+    return [text for text in texts if text and len(text) >= LEAST_PARAGRAPH and text.rstrip().endswith(SENTENCE_ENDS)]
+
+
+def _is_found(box: HtmlElement, letters: str) -> bool:
+    """Whether a paragraph of `box` is among the `letters` that were found."""
+    texts = (box.text, *(child.tail for child in box), *(child.text_content() for child in box.iterchildren("p")))
+    return any(len(text) >= LEAST_PARAGRAPH and _begin(text) in letters for text in texts if text)
+
+
+def _begin(text: str) -> str:
+    return _letters(text.strip()[:LEAST_PARAGRAPH])
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _lays_out(table: HtmlElement) -> bool:

@@ -21,7 +21,7 @@ from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
 from dedup.text.headline import LONGEST_HEADING, squeezed, without_ends
-from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, unfold_tables
+from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, part_loose_text, unfold_tables
 from dedup.text.parted_text import join_parts
 from dedup.text.remembered_rules import remember_rules
 from dedup.text.teasers import PARAGRAPHS, drop_teasers
@@ -73,6 +73,12 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     _thin(tree)
     drop_teasers(tree, title, url)
     join_parts(tree)
+    text = _found(tree)
+    return max(text, _found(tree), key=len) if part_loose_text(tree, text) else text
+
+
+def _found(tree: HtmlElement) -> str:
+    """What is found in `tree`, which is left as it is: what is no less precise than need be."""
     text = _extracted(tree, compared=False, precise=True) or _extracted(tree, compared=True, precise=True)
     if not text or len(text) < _LEAST_FOUND * _running(tree):
         text = max(text, _extracted(tree, compared=True, precise=False), key=len)

@@ -230,6 +230,23 @@ def test_a_footer_with_the_only_paragraphs_of_a_page_is_none_of_its_text() -> No
 WEEK = [PARAGRAPH.replace("Monday", day) for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div class='picture'><img src='/1'></div>{1}<br><br>{2}<br><br><div class='picture'><img src='/2'></div>{3}",
+        "<div class='related'><a href='/2'>Fleet to shrink</a></div>{1}<p>{2}</p><p>{3}</p>",
+        "{1}<p>{2}</p>{3}",
+        "<p>{1}</p><div><a href='/2'><img src='/1'></a></div>On <time>Monday</time> <a href='/3'>the</a> {2}<p>{3}</p>",
+    ],
+)
+def test_text_that_is_loose_behind_a_picture_or_between_paragraphs_is_read(body: str) -> None:
+    texts = [paragraph[3:-4].replace("the pier", f"pier {at}") for at, paragraph in enumerate(WEEK)]
+    inside = "".join(f"<p>{text}</p>" for text in texts[4:] * 3) + body.format(*texts)
+    page = read_html(f"<html><body>{HEADLINE}<div class='article-body'>{inside}</div></body></html>")
+    assert [number for number in (1, 2, 3) if f"pier {number}" not in page.body] == []
+    assert "On\n" not in page.body
+
+
 def test_where_hardly_any_of_the_paragraphs_is_found_the_search_is_less_precise() -> None:
     parts = ("".join(paragraphs) for paragraphs in (WEEK[:1], (*WEEK[1:], *map(str.upper, WEEK))))
     boxes = [f"<div class='sidebar-grid'><div class='post-content'>{part}</div></div>" for part in parts]
