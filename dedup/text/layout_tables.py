@@ -137,7 +137,11 @@ class _Writer:
 
     def say(self, text: str | None) -> None:
         """Goes on with this text."""
-        if not text or text.isspace():
+        if not text:
+            return
+        if text.isspace():
+            if self._last is not None and not self._ended:
+                self._last.tail = (self._last.tail or "") + " "
             return
         paragraph = self._open()
         if self._last is None:

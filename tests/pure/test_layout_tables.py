@@ -59,6 +59,11 @@ def test_what_is_set_off_in_a_paragraph_stays_in_it() -> None:
     assert cleaned(INSIDE[0].format(h=HEADLINE, t=text))[0] == list(PARAGRAPHS)
 
 
+def test_words_that_are_set_off_one_after_another_stay_apart() -> None:
+    text = f"<b>Engineers</b> <i>need</i>\n<a href='/4'>four weeks</a>.<br><br>{PARAGRAPHS[2]}"
+    assert cleaned(INSIDE[0].format(h=HEADLINE, t=text))[0] == ["Engineers need four weeks.", PARAGRAPHS[2]]
+
+
 def test_short_lines_stay_lines_of_one_paragraph() -> None:
     tree = document_fromstring(
         f"<html><body>{AROUND.format('One pier<br>Two piers<br>Three piers<br><br>Four')}</body></html>"
