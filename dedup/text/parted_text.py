@@ -19,6 +19,8 @@ from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS
 _BOXES = ("div", "section")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SENTENCE_ENDS = (*SENTENCE_ENDS, "“", "«", ":", "：")
+_SPEECH_ENDS = ("」", "』")
+"""What a headline may end with, too, but none that is as long as a paragraph."""
 _LONGEST_LABEL = 100
 """Characters, spaces around it too."""
 
@@ -30,7 +32,8 @@ class _Beginning(Enum):
 
 
 def join_parts(tree: HtmlElement) -> None:
-    """Moves what is in the later parts of a text into its first one. What is never text is gone from `tree`."""
+    """Moves what is in the later parts of a text into its first one. What is never text is gone from `tree`, and so
+    are teasers."""
     first: HtmlElement | None = None
     begins = _Beginning.ELSE
     parts: list[tuple[HtmlElement, HtmlElement]] = []
@@ -53,10 +56,10 @@ def join_parts(tree: HtmlElement) -> None:
 
 
 def _says_something(text: str | None) -> bool:
-    """Whether there is more in `text` than the word "Advertisement"."""
+    """Whether there is more in `text` than the word "Advertisement", or what stood over a list of teasers."""
     if text is None or not any(map(str.isalnum, text)):
         return False
-    return len(text) > _LONGEST_LABEL or LABELS.get(key(text.strip())) is not Label.NOISE
+    return len(text) > _LONGEST_LABEL or LABELS.get(key(text.strip())) not in (Label.NOISE, Label.OTHERS)
 
 
 def _holds_paragraphs(element: HtmlElement) -> bool:
@@ -83,14 +86,17 @@ def _depth(element: HtmlElement) -> int:
 
 
 def _begins_with(box: HtmlElement) -> _Beginning:
-    """What the first text of `box` stands in, pictures left out."""
+    """What the first text of `box` stands in, pictures and posts of networks left out."""
     if _says_something(box.text):
         return _Beginning.ELSE
     for element in box.iterchildren(etree.Element):
         if element.tag in _HEADINGS:
             return _Beginning.HEADING
         text = element.text_content().strip()
-        if element.tag != "figure" and _says_something(text):
-            sentences = element.tag == "p" and text.endswith(_SENTENCE_ENDS)
-            return _Beginning.PARAGRAPH if sentences else _Beginning.ELSE
+        if element.tag != "figure" and "embed" not in element.get("class", "").lower() and _says_something(text):
+            return _Beginning.PARAGRAPH if element.tag == "p" and _ends_a_sentence(text) else _Beginning.ELSE
     return _Beginning.ELSE
+
+
+def _ends_a_sentence(text: str) -> bool:
+    return text.endswith(_SENTENCE_ENDS) or (len(text) >= LEAST_PARAGRAPH and text.endswith(_SPEECH_ENDS))

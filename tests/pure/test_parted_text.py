@@ -25,6 +25,9 @@ def found(body: str) -> str:
         "<div class='ad'><script>show()</script></div>",
         "<div class='ad'>Advertisement</div>",
         "<div class='ad'>\n  <span>Reklama</span>\n</div>",
+        "<div class='rail'><div>Most Popular</div><ul>"
+        + "".join(f"<li><a href='/{one}'>{one} opens on Gull Point today</a></li>" for one in ("Quay", "Lamp", "Crane"))
+        + "</ul></div>",
     ],
 )
 @pytest.mark.parametrize("heading", ["", "<h2>What comes next</h2>"])
@@ -34,6 +37,19 @@ def test_a_text_that_advertisements_part_is_one(between: str, heading: str) -> N
     places = [text.find(part[:60]) for part in (FIRST, SECOND, THIRD)]
     assert -1 not in places
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        f"<div class='PostEmbed-x1'><h4>A post on a network</h4><p>It can also be seen there.</p></div><p>{SECOND}</p>",
+        f"<p>\u300c{'港湾局は橋脚に亀裂が見つかったことから月曜日に橋を閉鎖した。' * 3}\u300d</p><p>{SECOND}</p>",
+    ],
+)
+def test_a_part_may_begin_with_a_post_of_a_network_or_with_what_somebody_said(second: str) -> None:
+    boxes = (f"<p>{FIRST}</p>", second, f"<p>{THIRD}</p>")
+    text = found("".join(f"<div class='row'><div class='article__body'>{box}</div></div>" for box in boxes))
+    assert [part for part in (FIRST, SECOND, THIRD) if part[:60] not in text] == []
 
 
 @pytest.mark.parametrize(
