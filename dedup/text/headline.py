@@ -32,11 +32,13 @@ _SHORT = 6
 """Letters of a label of a domain that begins with no article: ``theory``, but ``theverge``."""
 _LEAST_WORDS = 3
 """Of a heading that may be the headline where the page has one of a higher rank."""
+_LEAST_LETTERS = 10
+"""Letters of one in Chinese or Japanese, which have no spaces."""
 _RANKS = ("h1", "h2", "h3")
 _CUT_SHORT = ("...", "…")
 _WORD = re.compile(r"\w+")
 _SIGNS = re.compile(
-    r"\s*[|｜ㅣ]+\s*|\s+(?:::+|[-–—·•»«›‹⁄/:~*⋆<>_]+)\s+|(?<=[\u2e80-\uffff])[-_]|[-_](?=[\u2e80-\uffff])"
+    r"\s*[|｜ㅣ]+\s*|\s+(?:::+|[-–—·•»«›‹⁄/:~*⋆<>_]+)\s+|(?<=[\u2e80-\uffff])[-_]+|[-_]+(?=[\u2e80-\uffff])"
 )
 """What stands between a headline and the name of a site; in Chinese and Japanese also without spaces, and in Korean
 a vowel that looks like a bar."""
@@ -265,15 +267,28 @@ def _candidates(tree: HtmlElement, element: str, headings: Sequence[tuple[str, s
     first = [text for tag, text in headings if tag == "h1"]
     within = [("h1", text) for heading in tree.iter("h1") for text in without_ends(heading)] if len(first) == 1 else []
     agreed = _agreed(element, [*headings, *within])
-    longer = len(first) == 1 and len(agreed) > len(first[0]) and agreed.count(" ") + 1 >= _LEAST_WORDS
+    longer = len(first) == 1 and len(agreed) > len(first[0]) and _is_some_words(agreed)
     if len(first) == 1 and not longer and squeezed(agreed) not in {squeezed(text) for _, text in within}:
         yield first[0]
     if agreed:
         yield agreed
-    yield from _named(tree)
-    yield _likeliest_part(element)
+    part, named = _likeliest_part(element), list(_named(tree))
+    is_all = not _may_be_name(part)  # what else is named so is the heading of a form or of a letter to subscribe to
+    yield from (text for tag, text in named if tag == "h1" or not is_all or _are_alike(text, part))
+    yield part
+    yield from (text for _, text in named)
     yield from first
     yield from (text for tag, text in headings if tag == "h2")
+
+
+def _is_some_words(text: str) -> bool:
+    return text.count(" ") + 1 >= _LEAST_WORDS or (len(text) >= _LEAST_LETTERS and max(text) >= "\u2e80")
+
+
+def _are_alike(text: str, other: str) -> bool:
+    """Whether half the words of `text` are in `other` as well."""
+    words = set(_WORD.findall(text.casefold()))
+    return 2 * len(words.intersection(_WORD.findall(other.casefold()))) >= len(words)
 
 
 def without_ends(heading: HtmlElement) -> Iterator[str]:
@@ -292,8 +307,8 @@ def without_ends(heading: HtmlElement) -> Iterator[str]:
             yield rest.strip(" :|")
 
 
-def _named(tree: HtmlElement) -> Iterator[str]:
-    """What elements hold whose class or identity says that they hold a headline."""
+def _named(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Names and texts of elements whose class or identity says that they hold a headline."""
     from trafilatura.xpaths import TITLE_XPATHS  # noqa: PLC0415 - a third of a second that plain text saves
 
     for expression in TITLE_XPATHS:
@@ -301,7 +316,7 @@ def _named(tree: HtmlElement) -> Iterator[str]:
         for element in found[:_MOST_HEADINGS]:
             text = _text(element)
             if 2 < len(text) <= LONGEST_HEADING:
-                yield text
+                yield element.tag, text
 
 
 def _likeliest_part(title: str) -> str:

@@ -41,6 +41,15 @@ def title_of(head: str, body: str = "") -> str:
             f'<h1><a href="https://coastherald.example/">Coast Herald</a></h1><h2><a href="/2026/bridge">{HEADLINE}</a>'
             "</h2><h2>Fishing fleet of the eastern ports to shrink by a third</h2>",
         ),
+        (
+            f"<title>{HEADLINE}</title>",
+            "<h1>Coast Herald</h1><h1>Coast Herald</h1><h2>The county knew for years</h2>"
+            '<h3 id="reply-title" class="comment-reply-title">Join the Discussion Cancel reply</h3>',
+        ),
+        (
+            f"<title>{HEADLINE}</title>",
+            f'<h1>Bridge shut</h1><h1>Print</h1><h2 class="title">Get our letter</h2><h2 class="title">{HEADLINE}</h2>',
+        ),
     ],
 )
 def test_a_heading_that_is_the_site_s_is_not_the_headline(head: str, body: str) -> None:
@@ -187,6 +196,17 @@ def test_a_name_of_a_site_that_is_its_headline_is_none() -> None:
     site = f'<meta property="og:site_name" content="{HEADLINE}">'
     assert title_of(f"<title>{HEADLINE} | Coast Herald</title>{site}", f"<h1>{HEADLINE}</h1>") == HEADLINE
     assert title_of(f'<meta property="og:title" content="{HEADLINE}">{site}') == HEADLINE
+
+
+def test_two_strokes_in_a_title_are_no_part_of_the_headline() -> None:
+    headline = "林港大桥发现裂缝后关闭，两座桥墩受损"
+    assert title_of(f"<title>{headline}--时政--海岸报</title>", f"<h1>{headline}</h1>") == headline
+
+
+def test_a_site_s_name_is_told_from_a_headline_without_spaces() -> None:
+    headline = "港の橋が閉鎖、二つの橋脚に亀裂が見つかる"
+    head = f"<title>{headline}_社会_沿岸新聞</title>"
+    assert title_of(head, f"<h1 class='hidden'>沿岸新聞</h1><h2 class='title'>{headline}</h2>") == headline
 
 
 @pytest.mark.parametrize("headline", [HEADLINE, "Harbour bridge closed", "港の橋が閉鎖、二つの橋脚に亀裂が見つかる"])
