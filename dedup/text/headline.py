@@ -50,6 +50,7 @@ _ANY_SIGN = re.compile(
     "[|｜ㅣ:–—·•»«›‹⁄/~*⋆<>_-](?:(?<=[|｜ㅣ])|(?<=\\s.)(?=[-:–—·•»«›‹⁄/~*⋆<>_]*\\s)|(?<=[\u2e80-\uffff].)|(?=[\u2e80-\uffff]))"
 )
 """What is in every title that `_SIGNS` parts, found in a tenth of its time."""
+_SECTION = re.compile(r"(?:[\w&]+ ){1,2}(?:news|sports?)", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
 _LOGO = re.compile(r"\b(?:logo|brand|site-?(?:title|name|logo)|masthead)\b", re.IGNORECASE)
 _HOME = re.compile(r"(?:https?:)?//(?P<host>[^/?#]+)/?|/(?:index\.\w{3,4})?|\./")
@@ -127,7 +128,7 @@ def without_site(title: str, publisher: str | None, url: str | None) -> str:
     while first < last and _is_site(parts.part(last), names):
         last -= 1
     if last < len(parts.spans) - 1:
-        while first < last and LABELS.get(key(parts.part(last))) is Label.MENU:
+        while first < last and _is_section(parts, first, last):
             last -= 1
     while first < last and squeezed(parts.part(first)) in names:
         first += 1
@@ -231,12 +232,24 @@ def _without_site(title: str, names: frozenset[str], name: str) -> str:
     while first < last:
         ends = [at for at in (last, first) if _is_site(parts.part(at), names)]
         if not ends and dropped:
-            ends = [at for at in (last, first) if LABELS.get(key(parts.part(at))) is Label.MENU]
+            ends = [last] if _is_section(parts, first, last) else []
+            ends = ends or ([first] if LABELS.get(key(parts.part(first))) is Label.MENU else [])
         if not ends:
             break
         dropped = True
         first, last = (first, last - 1) if ends[0] == last else (first + 1, last)
     return parts.run(first, last)
+
+
+def _is_section(parts: _Titles, first: int, last: int) -> bool:
+    """Whether the `last` part of a title, behind which the site's name stood, is that of a section, as in "World" and
+    "County News"."""
+    part = parts.part(last)
+    if LABELS.get(key(part)) is Label.MENU:
+        return True
+    sign = parts.text[parts.spans[last - 1][1] : parts.spans[last][0]]
+    named = _SECTION.fullmatch(part) is not None and _STRONG.search(sign) is not None
+    return named and len(parts.run(first, last - 1)) > 2 * len(part)
 
 
 def _texts(tree: HtmlElement) -> list[tuple[str, str]]:

@@ -119,6 +119,7 @@ SITE = "https://www.coastherald.co.uk/bridge"
         (f"{TITLE} \u2013 CoastHerald.co.uk", None, SITE, TITLE),
         (f"{TITLE} | News | Coast Herald", "Coast Herald", None, TITLE),
         (f"{TITLE} | Coast Herald News", "Coast Herald", None, TITLE),
+        (f"{TITLE} | County News - Coast Herald", "Coast Herald", None, TITLE),
         (f"Coast Herald | {TITLE}", "Coast Herald", None, TITLE),
         (f"{TITLE} - The Tide", None, "https://thetide.example/bridge", TITLE),
         (f"{TITLE} - Tide &amp; Times", "Tide & Times", None, TITLE),

@@ -70,6 +70,8 @@ def test_a_heading_that_is_the_site_s_is_not_the_headline(head: str, body: str) 
         f"{HEADLINE} – The Coast Herald",
         f"{HEADLINE}|Coast Herald",
         f"{HEADLINE} | Coast Herald Sport",
+        f"{HEADLINE} | County News - Coast Herald",
+        f"{HEADLINE} | Water Sports | Sport | Coast Herald",
         f"{HEADLINE} » coastherald.example",
     ],
 )
@@ -85,6 +87,7 @@ def test_the_site_s_name_is_no_part_of_a_title_in_whatever_form(title: str, elem
         (f"Coast Herald :: {HEADLINE}", HEADLINE),
         (f"{HEADLINE} :: Coast Herald", HEADLINE),
         (f"{HEADLINE} - the story so far | Coast Herald", f"{HEADLINE} - the story so far"),
+        (f"{HEADLINE} - the bad news | Coast Herald", f"{HEADLINE} - the bad news"),
         ("U.S. troops leave Linnford - Coast Herald", "U.S. troops leave Linnford"),
         (f"{HEADLINE} | coastherald.example", HEADLINE),
         ("林港大桥发现裂缝后关闭-海岸报", "林港大桥发现裂缝后关闭"),
@@ -174,6 +177,7 @@ def test_a_section_between_the_site_and_the_headline_is_told_by_the_heading() ->
         "Why the Coast Herald left the harbour",
         "Le pont du port : la fermeture",
         "Coast Herald to close its printing works",
+        "Books | Bad News",
     ],
 )
 def test_what_only_looks_like_the_name_of_a_site_stays(headline: str) -> None:
