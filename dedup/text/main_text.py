@@ -11,6 +11,8 @@ put together before (`dedup.text.parted_text`).
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from copy import copy
 from functools import cache
 from itertools import islice
@@ -52,6 +54,10 @@ _NEARLY_ALL = 0.9
 _MOST_ENCLOSING = 20
 _ARTICLE = etree.XPath("boolean(.//h1 | .//article | self::noscript[p])")
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
+_LISTS = ("div", "section", "ol", "ul")
+_COMMENTS = ("article", "div", "li", "section")
+_FEW = 2
+_COMMENT = re.compile(r"(?:^|[_-])comments?(?![a-z])", re.IGNORECASE)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INLINE = frozenset((
     "a", "abbr", "b", "br", "cite", "em", "font", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u",
@@ -180,9 +186,10 @@ def _free_article(tree: HtmlElement, title: str) -> None:
 
 
 def _drop_comments(tree: HtmlElement) -> None:
-    """Takes out the boxes whose heading says that readers' comments follow: they may be longer than the article.
+    """Takes out readers' comments, which may be longer than the article: boxes whose heading says that they follow, and
+    lists of what is called so.
 
-    A box is what begins with that heading, and does not hold the headline, nor nearly all text: "Comment" may also
+    Such a box is what begins with that heading, and does not hold the headline, nor nearly all text: "Comment" may also
     stand over an opinion.
     """
     for heading in list(tree.iter("h2", "h3", "h4", "h5")):
@@ -197,6 +204,22 @@ def _drop_comments(tree: HtmlElement) -> None:
         begins = " ".join(box.text_content().split()).startswith(text)
         if begins and _running(tree) - _running(box) >= _LEAST_BESIDE:
             box.drop_tree()
+    lists: list[HtmlElement] = []
+    for box in tree.iter(*_LISTS):
+        if _is_list_of_comments(box) and not (lists and lists[-1] in box.iterancestors(lists[-1].tag)):
+            lists.append(box)
+    if lists and _running(tree) - sum(map(_running, lists)) >= _LEAST_BESIDE:
+        for box in lists:
+            box.drop_tree()
+
+
+def _is_list_of_comments(box: HtmlElement) -> bool:
+    """Whether three elements in `box`, and most of them, have one name, which says that they are comments."""
+    if len(box) <= _FEW:
+        return False
+    names = Counter(child.get("class", "").lstrip().partition(" ")[0] for child in box if child.tag in _COMMENTS)
+    name, count = names.most_common(1)[0] if names else ("", 0)
+    return count > _FEW and 2 * count > len(box) and _COMMENT.search(name) is not None and not _HEADLINE(box)
 
 
 def _running(element: HtmlElement) -> int:

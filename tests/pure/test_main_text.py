@@ -285,6 +285,18 @@ def test_a_list_of_what_is_read_most_may_name_the_page_s_own_article(body: str, 
     assert "THE FERRY RAN AGROUND" in page.body
 
 
+@pytest.mark.parametrize(
+    "inside", ["<p>{}</p>", "<div class='more'>{}</div>", "{}<ol><li class='comment-5'>{}</li></ol>"]
+)
+@pytest.mark.parametrize("name", ["forum-comment", "c_comment__item", "comments"])
+def test_a_list_of_what_readers_said_is_none_of_the_text(name: str, inside: str) -> None:
+    said = inside.format(*["I have taken that ferry for years and never saw the pier so dark, said nobody. " * 5] * 2)
+    comments = "".join(f"<li class='{name} {parity}'>{said}</li>" for parity in ("odd", "even") * 5)
+    talk = f"<div class='forum-widget'><div class='top'>10 Comments</div><ul class='forum-list'>{comments}</ul></div>"
+    body = read_html(f"<html><body><div class='content'>{HEADLINE}{PARAGRAPH * 2}{talk}</div></body></html>").body
+    assert ("ran aground" in body, "so dark" in body) == (True, False)
+
+
 STANDFIRST = "The ferry Isle of Tarsay ran aground off Oban on Saturday, and all 73 people on board were rescued."
 
 
