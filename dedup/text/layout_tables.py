@@ -49,7 +49,7 @@ def part_loose_text(tree: HtmlElement, found: str) -> bool:
     """Makes paragraphs of the text of the boxes of which some is `found` and some is not, as behind a picture or before
     a paragraph. Whether there are such boxes."""
     boxes = [(box, texts) for box in tree.iter(*_BOXES) if (texts := _loose(box))]
-    letters = _letters(found) if boxes else ""
+    letters = letters_of(found) if boxes else ""
     lost = [
         box for box, texts in boxes if _is_found(box, letters) and not all(_begin(text) in letters for text in texts)
     ]
@@ -72,10 +72,11 @@ def _is_found(box: HtmlElement, letters: str) -> bool:
 
 
 def _begin(text: str) -> str:
-    return _letters(text.strip()[:LEAST_PARAGRAPH])
+    return letters_of(text.strip()[:LEAST_PARAGRAPH])
 
 
-def _letters(text: str) -> str:
+def letters_of(text: str) -> str:
+    """The letters and digits of `text`, for what is the same but for spaces and signs."""
     return "".join(filter(str.isalnum, text))
 
 

@@ -6,7 +6,8 @@ is short or odd. So what can never be text goes first, the comparison is asked f
 rules about boxes remember their answers: on 181 pages of news the same text in a fifth of the time. What trafilatura
 would take for text goes first, too, where it is a list of teasers (`dedup.text.teasers`), and for a table, where that
 lays out the page (`dedup.text.layout_tables`). It takes one box for the text, so that one which advertisements part is
-put together before (`dedup.text.parted_text`).
+put together before (`dedup.text.parted_text`). Where a menu is in the finding, or a paragraph of a box in it is not,
+the page is mended and searched again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
 from dedup.text.headline import LONGEST_HEADING, squeezed, without_ends
-from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, part_loose_text, unfold_tables
+from dedup.text.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, letters_of, part_loose_text, unfold_tables
 from dedup.text.parted_text import join_parts
 from dedup.text.remembered_rules import remember_rules
 from dedup.text.teasers import PARAGRAPHS, drop_teasers
@@ -56,6 +57,9 @@ _ARTICLE = etree.XPath("boolean(.//h1 | .//article | self::noscript[p])")
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
 _LISTS = ("div", "section", "ol", "ul")
 _COMMENTS = ("article", "div", "li", "section")
+_MENU = re.compile(r"(?:^|[\s_-])(?:nav|navi|navbar|navigation|menu)(?:$|[\s_-])", re.IGNORECASE)
+_LEAST_MENU = 40
+"""Characters of a menu."""
 _FEW = 2
 _COMMENT = re.compile(r"(?:^|[_-])comments?(?![a-z])", re.IGNORECASE)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -80,6 +84,8 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
     drop_teasers(tree, title, url)
     join_parts(tree)
     text = _found(tree)
+    if _drop_menus(tree, text):
+        text = _found(tree)
     return max(text, _found(tree), key=len) if part_loose_text(tree, text) else text
 
 
@@ -183,6 +189,24 @@ def _free_article(tree: HtmlElement, title: str) -> None:
         headed = any(heading and heading in title for heading in shown)
         if _running(element) >= max(_LEAST_BESIDE, 0 if headed else nearly_all):
             element.tag = "div"
+
+
+def _drop_menus(tree: HtmlElement, found: str) -> bool:
+    """Takes out the menus that were `found` to be text, as where the article is shorter. Whether there are any."""
+    menus = [box for box in tree.iter(*_LISTS) if _is_menu(box)]
+    letters = letters_of(found) if menus else ""
+    taken = [menu for menu in menus if letters_of(menu.text_content())[:_LEAST_MENU] in letters]
+    for menu in taken:
+        menu.drop_tree()
+    return bool(taken)
+
+
+def _is_menu(box: HtmlElement) -> bool:
+    """Whether `box` is called a menu and holds several names, but neither a headline nor a paragraph."""
+    if _MENU.search(f"{box.get('class', '')} {box.get('id', '')}") is None or _HEADLINE(box):
+        return False
+    texts = [text.strip() for text in box.itertext()]
+    return sum(map(len, texts)) >= _LEAST_MENU and max(map(len, texts)) < LEAST_PARAGRAPH
 
 
 def _drop_comments(tree: HtmlElement) -> None:

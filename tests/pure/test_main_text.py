@@ -285,6 +285,21 @@ def test_a_list_of_what_is_read_most_may_name_the_page_s_own_article(body: str, 
     assert "THE FERRY RAN AGROUND" in page.body
 
 
+@pytest.mark.parametrize("name", ["id='primary-nav'", "id='global_menu'", "class='site_navigation wide'"])
+def test_a_menu_is_none_of_the_text_of_a_short_article(name: str) -> None:
+    words = ("Harbours", "Fishing", "Ferries", "Weather", "Tides", "Lighthouses")
+    items = "".join(f"<li><a href='/{one}'>{one} and so on</a><ul><li>{one} of today</li></ul></li>" for one in words)
+    said = "The ferry ran aground off the pier on Monday evening, the harbour office said."
+    page = f"<div id='top'><div {name}><ul>{items}</ul></div></div><div>{HEADLINE}<div><p>{said}</p></div></div>"
+    assert read_html(f"<html><body>{page}</body></html>").body == said
+
+
+def test_what_is_called_a_menu_may_hold_the_text() -> None:
+    page = f"<div class='has-menu'>{PARAGRAPH}<div class='menu'>{PARAGRAPH.upper()}</div></div>"
+    body = read_html(f"<html><body class='menu-closed'>{page}</body></html>").body
+    assert ("ferry" in body, "FERRY" in body) == (True, True)
+
+
 @pytest.mark.parametrize(
     "inside", ["<p>{}</p>", "<div class='more'>{}</div>", "{}<ol><li class='comment-5'>{}</li></ol>"]
 )
