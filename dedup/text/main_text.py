@@ -164,16 +164,30 @@ def _thin(tree: HtmlElement) -> None:
     """Takes from `tree` what can never be text, readers' comments, and the boxes that are empty then."""
     etree.strip_elements(tree, *_NEVER_TEXT, with_tail=False)
     _drop_comments(tree)
+    _drop_empty(tree)
+
+
+def _drop_empty(tree: HtmlElement) -> None:
+    """Takes out of `tree` the boxes in which nothing stands. What stands behind them is joined in one go: behind
+    thousands of anchors in a row that is a long text."""
+    texts: dict[HtmlElement, list[str]] = {}  # what the text and the tail of an element go on with, the last first
+    tails: dict[HtmlElement, list[str]] = {}
     for element in reversed(list(tree.iter(etree.Element))):  # what is inside an element comes before it
-        if len(element) or element.tag in _SAY_SOMETHING_EMPTY or (element.text and not element.text.isspace()):
-            continue
+        if begun := texts.pop(element, None):
+            element.text = (element.text or "") + "".join(reversed(begun))
+        tail = tails.pop(element, [])
         parent = element.getparent()
-        if parent is None:
+        says = len(element) or element.tag in _SAY_SOMETHING_EMPTY or (element.text and not element.text.isspace())
+        if says or parent is None:
+            element.tail = (element.tail or "") + "".join(reversed(tail)) if tail else element.tail
             continue
-        if element.tail:
-            element.drop_tree()
-        else:
-            parent.remove(element)
+        tail += [element.tail] if element.tail else []
+        before = element.getprevious()
+        parent.remove(element)
+        if tail and before is not None:
+            tails[before] = tail
+        elif tail:
+            texts[parent] = tail
 
 
 def _free_article(tree: HtmlElement, title: str) -> None:

@@ -37,6 +37,7 @@ def test_entities_do_not_expand() -> None:
         "<html><body>" + "<div>" * 5_000 + "deep",
         "<html><body>" + "<blockquote>" * 240 + "deep",
         "<html><body>" + "<p>x</p>" * 60_000,
+        "<html><body>" + "<a name='x'></a>The ferry ran aground off the pier on Monday evening, they said. " * 19_000,
         "<html><body><p>" + "<" * 100_000,
         "<html><body><a href='" + "x" * 500_000,
         "<html><!--" + "-" * 500_000,

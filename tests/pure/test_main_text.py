@@ -285,6 +285,12 @@ def test_a_list_of_what_is_read_most_may_name_the_page_s_own_article(body: str, 
     assert "THE FERRY RAN AGROUND" in page.body
 
 
+def test_what_stands_behind_elements_in_which_nothing_does_keeps_its_order() -> None:
+    loose = "<a></a>One <i><b></b> two</i><i><b></b></i> three <span><i></i> </span>four <b>five</b><i></i> six<i></i>."
+    body = read_html(f"<html><body>{HEADLINE}{PARAGRAPH}<p><i></i><i></i>{loose}</p>{PARAGRAPH}</body></html>").body
+    assert body.split("\n")[1] == "One two three four five six."
+
+
 @pytest.mark.parametrize("name", ["id='primary-nav'", "id='global_menu'", "class='site_navigation wide'"])
 def test_a_menu_is_none_of_the_text_of_a_short_article(name: str) -> None:
     words = ("Harbours", "Fishing", "Ferries", "Weather", "Tides", "Lighthouses")
