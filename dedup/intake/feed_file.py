@@ -164,8 +164,8 @@ def _link(entry: FeedParserDict, site: str) -> str | None:
 def _uris(
     entries: Sequence[FeedParserDict], links: Sequence[str | None], feed: FeedParserDict, site: str
 ) -> list[str | None]:
-    """What the entries are known by: of those without an id that lead to one page, or to the front page, each by its
-    headline behind the address. An id that is the address of the front page is none."""
+    """What the entries are known by: of those without an id that lead to one page, to the front page or nowhere, each
+    by its headline behind the address. An id that is the address of the front page is none."""
     front, name = canonical(site), feed.get("id") or site
     known: list[tuple[str | None, str]] = []
     for entry, link in zip(entries, links, strict=True):
@@ -173,7 +173,8 @@ def _uris(
         uri = identity(own, link, name)
         if own and uri == front:
             own, uri = None, identity(None, link, name) or front
-        known.append((uri, "" if own else " ".join((_title(entry) or "").split())[:_LONGEST_NAME]))
+        words = "" if own else " ".join((_title(entry) or "").split())[:_LONGEST_NAME]
+        known.append((uri or (front if words else None), words))
     counts = Counter(uri for uri, _ in known)
     return [f"{uri}#{words}" if uri and words and (uri == front or counts[uri] > 1) else uri for uri, words in known]
 

@@ -299,7 +299,7 @@ def test_entries_that_lead_to_one_page_are_known_by_their_ids() -> None:
     assert [all_of(rss(alone))[0].uri for alone in told] == uris
 
 
-def test_entries_without_ids_that_lead_to_one_page_or_the_front_page_are_known_by_their_headlines() -> None:
+def test_entries_without_ids_that_lead_to_one_page_the_front_page_or_nowhere_are_known_by_their_headlines() -> None:
     page, front = "https://quay.example/warnings", "https://quay.example"
     found = all_of(rss(entry(" Gale\n off Oban ", page), entry("Gale off Mull", page), entry("Fog", f"{page}/fog")))
     assert [one.uri for one in found] == [f"{page}#Gale off Oban", f"{page}#Gale off Mull", f"{page}/fog"]
@@ -311,8 +311,11 @@ def test_entries_without_ids_that_lead_to_one_page_or_the_front_page_are_known_b
     assert [one.uri for one in found] == [f"{proxy}#Gale", f"{proxy}#Mist", page]
     (unlinked,) = all_of(rss(entry("Gale", "", front).replace("<link></link>", "")))
     assert unlinked.uri == "https://quay.example/#Gale"
-    nowhere = [entry(title, "").replace("<link></link>", "") for title in ("Gale", "Fog")]
-    assert [one.reason for one in all_of(rss(*nowhere))] == ["missing_field"] * 2
+    # Nor is an entry lost that leads nowhere, if it has a headline.
+    nowhere = [entry(title, "").replace("<link></link>", "") for title in ("Gale", "Fog", "")]
+    gale, fog, untitled = all_of(rss(*nowhere))
+    assert (gale.uri, fog.uri) == ("https://quay.example/#Gale", "https://quay.example/#Fog")
+    assert untitled.reason == "missing_field"
 
 
 def test_items_of_json_feed_that_lead_to_one_page_are_known_by_their_ids() -> None:
