@@ -35,9 +35,9 @@ def read_record(record: object, given: Given, place: str) -> Article | Unreadabl
     """The article that `record`, a parsed JSON value, holds; or why it holds none. Never raises.
 
     The first key of several that has a usable value counts: ``body_text`` before ``body_html`` before the others.
-    Keys that are not known are ignored, and so are publisher, language and url where they are not text, and authors
-    that are no names; a uri, title or body that is a list or an object rejects the article. `place` (``FILE:LINE``)
-    names the record until its uri is known.
+    Keys that are not known are ignored, and so are language and url where they are not text, and a publisher and
+    authors that are no names; a uri, title or body that is a list or an object rejects the article. `place`
+    (``FILE:LINE``) names the record until its uri is known.
     """
     source, uri = given.source, None
     try:
@@ -174,11 +174,14 @@ def _title(record: dict[str, Any]) -> str | None:
 
 def _publisher(record: dict[str, Any]) -> str | None:
     """The publisher given; of an aggregator's article the true one, which its ``source`` names."""
-    name, source = _optional(record.get("publisher")), record.get("source")
-    if name is not None or type(source) is not dict:
-        return name
-    name = _optional(source.get("name"))
-    return _optional(source.get("title")) if name is None else name
+    publisher, source = record.get("publisher"), record.get("source")
+    name = _name_in(publisher) if type(publisher) is dict else _optional(publisher)
+    return _name_in(source) if name is None and type(source) is dict else name
+
+
+def _name_in(organisation: dict[str, Any]) -> str | None:
+    name = _optional(organisation.get("name"))
+    return _optional(organisation.get("title")) if name is None else name
 
 
 def authors_in(record: dict[str, Any]) -> str | None:

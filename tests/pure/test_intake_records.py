@@ -80,7 +80,7 @@ def test_a_uri_that_is_an_address_is_the_url_too():
 
 
 def test_what_is_no_text_is_ignored_where_it_is_not_needed():
-    article = read(id="a", body="Text.", publisher={"name": "x"}, language=["en"], url=["u"], published_at={"$date": 1})
+    article = read(id="a", body="Text.", publisher=["x"], language=["en"], url=["u"], published_at={"$date": 1})
     assert (article.publisher, article.language, article.url, article.published_at) == (None, None, None, None)
 
 
@@ -270,3 +270,11 @@ def test_the_source_of_an_aggregators_article_is_its_publisher() -> None:
     assert (article.source, article.publisher) == ("ingest", "Kestrel Courier")
     assert read(**given, publisher="The Capstan").publisher == "The Capstan"
     assert read(**(given | {"source": {"title": ["x"]}})).publisher is None
+
+
+def test_a_publisher_that_is_an_object_as_in_json_ld_is_known_by_its_name() -> None:
+    given = {"uri": "urn:1", "body": "Some words.", "url": "https://kestrel.example/1"}
+    assert read(**given, publisher={"@type": "Organization", "name": "Kestrel Courier"}).publisher == "Kestrel Courier"
+    assert read(**given, publisher={"name": None}, source={"name": "The Capstan"}).publisher == "The Capstan"
+    assert read(**given, publisher={"name": ["x"], "url": 5}).publisher is None
+    assert read(**given, publisher=["Kestrel Courier"]).publisher is None
