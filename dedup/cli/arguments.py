@@ -37,6 +37,20 @@ class Parser(argparse.ArgumentParser):
         layout = argparse.RawDescriptionHelpFormatter if "epilog" in options else argparse.HelpFormatter
         super().__init__(allow_abbrev=False, formatter_class=layout, **options)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As the class above, but what a command does not know is its own error: its help has the flags to choose from.
+
+        Raises `UsageError`.
+        """
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            flag = unknown[0].partition("=")[0]
+            # Any two words that begin with -- are somewhat alike.
+            close = difflib.get_close_matches(flag, self._option_string_actions, n=1, cutoff=0.75)
+            hint = f"there is no flag {flag!r}; did you mean {close[0]!r}?" if close else ""
+            self.error(hint or f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
+
     def error(self, message: str) -> NoReturn:
         """Raises `UsageError`."""
         found = _INVALID.match(message)
