@@ -50,6 +50,9 @@ _ODD = etree.XPath(
     "boolean(.//figure | .//time | .//fieldset | .//noindex | .//fencedframe) or not(.//p//text())"
     " or count(.//table) > count(.//p)"
 )
+_MOST_COMPARED = 5_000
+"""Elements; justext, one of the extractors, takes time with the square of the short paragraphs in a row."""
+_ELEMENTS = etree.XPath("count(.//*)")
 _NEARLY_ALL = 0.9
 """Of the running text."""
 _MOST_ENCLOSING = 20
@@ -230,17 +233,22 @@ def _drop_comments(tree: HtmlElement) -> None:
     Such a box is what begins with that heading, and does not hold the headline, nor nearly all text: "Comment" may also
     stand over an opinion.
     """
-    for heading in list(tree.iter("h2", "h3", "h4", "h5")):
-        text = " ".join(heading.text_content().split())
-        if LABELS.get(key(text)) is not Label.COMMENTS:
-            continue
+    headings = [(element, " ".join(element.text_content().split())) for element in tree.iter("h2", "h3", "h4", "h5")]
+    headings = [(element, text) for element, text in headings if LABELS.get(key(text)) is Label.COMMENTS]
+    seen: set[tuple[HtmlElement, str]] = set()
+    running = _running(tree) if headings else 0
+    for heading, text in headings:
         box = heading.getparent()
-        while box is not None and box.tag != "body" and " ".join(box.text_content().split()) == text:
+        while box is not None and (box, text) not in seen and " ".join(box.text_content().split()) == text:
             box = box.getparent()
-        if box is None or box.tag not in ("div", "section") or _HEADLINE(box):
+        if box is None or (box, text) in seen or box.tag not in ("div", "section") or tree not in box.iterancestors():
+            continue
+        seen.add((box, text))
+        if _HEADLINE(box):
             continue
         begins = " ".join(box.text_content().split()).startswith(text)
-        if begins and _running(tree) - _running(box) >= _LEAST_BESIDE:
+        if begins and running - (own := _running(box)) >= _LEAST_BESIDE:
+            running -= own
             box.drop_tree()
     lists: list[HtmlElement] = []
     for box in tree.iter(*_LISTS):
@@ -272,14 +280,13 @@ def _running(element: HtmlElement) -> int:
 
 def _extracted(tree: HtmlElement, *, compared: bool, precise: bool) -> str:
     """What is found in `tree`, which is left as it is; empty when a finding that was not compared may be wrong."""
-    options = _options(compared, precise)
     if not compared:
-        text, body = _finding(copy(tree), options)
+        text, body = _finding(copy(tree), _options(compared, precise))
         return text if text and _beyond_doubt(text, body, tree) else ""
     from trafilatura import bare_extraction  # noqa: PLC0415 - a third of a second that plain text saves
     from trafilatura.settings import Document  # noqa: PLC0415 - as above
 
-    found = bare_extraction(tree, options=options)
+    found = bare_extraction(tree, options=_options(_ELEMENTS(tree) <= _MOST_COMPARED, precise))
     return found.text if isinstance(found, Document) and found.text else ""
 
 

@@ -34,7 +34,9 @@ _PUBLISHED = (
     "dcterms:created",
 )  # fmt: skip
 """Elements meta that state the moment of publication, best first, as `_told` names them."""
-_OTHERWISE_PUBLISHED = re.compile(r"(?<!un)publi(?:sh|cation)\w*[-_:]?(?:date|time|at)\b|pub_?date|date[-_:]?published")
+_OTHERWISE_PUBLISHED = re.compile(
+    r"(?<!un)publi(?:sh|cation)\w{0,20}[-_:]?(?:date|time|at)\b|pub_?date|date[-_:]?published"
+)
 """What others of their kind are called."""
 _DATE = ("dcterms:date", "dc:date", "date")
 """Those that state a moment without saying which: editorial systems put that of the last change there as well."""

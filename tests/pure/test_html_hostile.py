@@ -43,6 +43,11 @@ def test_entities_do_not_expand() -> None:
         "<html><!--" + "-" * 500_000,
         "<html><body>\x00\x01\ufffe\x0b</body></html>",
         "<html></html>",
+        f"<html><head><meta name='{'publication' * 50_000}' content='x'></head><body>six words",
+        "<html><body><h1>Ferry</h1><p>It ran aground.</p>" + "<div><h2>Comments</h2><p>x</div>" * 6_000,
+        "<html><body><h1>Ferry</h1><p>It ran aground.</p><div><p>x" + "<h2>Comments</h2><p>x" * 12_000,
+        f"<html><body><h1>Ferry</h1><p>{'It ran aground. ' * 20}</p><div>" + "<p>xx" * 35_000,
+        "<html><body>" + "<nav>" * 190 + "<h1>x</h1>" * 15_000,
         '<?xml version="1.0" encoding="utf-16"?><html><body><p>declared wrongly</p></body></html>',
     ],
 )
