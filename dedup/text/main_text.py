@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from copy import copy
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from lxml import etree
@@ -56,7 +56,8 @@ _ELEMENTS = etree.XPath("count(.//*)")
 _NEARLY_ALL = 0.9
 """Of the running text."""
 _MOST_ENCLOSING = 20
-_ARTICLE = etree.XPath("boolean(.//h1 | .//article | self::noscript[p])")
+_LEAST_LETTERS = 15
+"""Of a heading that is the headline although the page's title says more; a name has less."""
 _HEADLINE = etree.XPath("boolean(.//h1 | .//*[@itemprop='articleBody'])")
 _LISTS = ("div", "section", "ol", "ul")
 _COMMENTS = ("article", "div", "li", "section")
@@ -199,11 +200,13 @@ def _free_article(tree: HtmlElement, title: str) -> None:
 
     So does one that is never closed, and ``noscript`` where a script shows the text.
     """
-    enclosing = list(islice(filter(_ARTICLE, tree.iter(*_NEVER_TEXT)), _MOST_ENCLOSING))
+    inside = (around for element in tree.iter("h1", "article") for around in element.iterancestors(*_NEVER_TEXT))
+    unscripted = (element for element in tree.iter("noscript") if element.find("p") is not None)
+    enclosing = list(islice(dict.fromkeys(chain(inside, unscripted)), _MOST_ENCLOSING))
     nearly_all = _NEARLY_ALL * _running(tree) if enclosing else 0
     for element in enclosing:
         shown = (squeezed(heading.text_content()) for heading in element.iter("h1"))
-        headed = any(heading and heading in title for heading in shown)
+        headed = any(heading in title for heading in shown if len(heading) >= min(_LEAST_LETTERS, len(title)) > 0)
         if _running(element) >= max(_LEAST_BESIDE, 0 if headed else nearly_all):
             element.tag = "div"
 

@@ -345,3 +345,10 @@ def test_what_a_site_says_of_itself_at_its_head_is_none_of_the_text() -> None:
     article = f"<article><h2>Ferry aground off Oban</h2>{PARAGRAPH}{PARAGRAPH.upper()}</article>"
     title = "<head><title>Ferry aground off Oban | Coast Herald</title></head>"
     assert "since 1902" not in read_html(f"<html>{title}<body>{slogan}{article}</body></html>").body
+
+
+def test_a_name_in_the_title_makes_no_footer_the_article() -> None:
+    footer = f"<footer><h1>Oban</h1><p>{'The town is by the sea and has a harbour of its own. ' * 6}</p></footer>"
+    head = "<head><title>Ferry aground off Oban</title></head>"
+    body = f"<article><h1>Ferry aground off Oban</h1>{PARAGRAPH}{footer}{PARAGRAPH.upper()}</article>"
+    assert "The town" not in read_html(f"<html>{head}<body>{body}</body></html>").body
