@@ -148,11 +148,12 @@ def site_in(title: str) -> str:
     return next((end for end in ends if "." in end.rstrip(".") and 2 * len(end) < len(title)), "")
 
 
-def is_title(name: str, stated: str, element: str) -> bool:
-    """Whether `name`, which a page states as that of its site, is its `element` title, with the `stated` one in it."""
+def is_title(tree: HtmlElement, name: str, stated: str) -> bool:
+    """Whether `name`, which a page states as that of its site, is its element title, with the `stated` one in it."""
+    if _may_be_name(name) and len(_parts(name).spans) == 1:
+        return False
     told = squeezed(name)
-    several = len(_parts(name).spans) > 1 or not _may_be_name(name)
-    return several and told == squeezed(element) and squeezed(stated) in told
+    return squeezed(stated) in told and told == squeezed(title_element(tree))
 
 
 def _names(name: str, url: str | None) -> frozenset[str]:

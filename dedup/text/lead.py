@@ -41,12 +41,16 @@ def lead_of(tree: HtmlElement, title: str, descriptions: Iterable[str]) -> str:
     if heading is None:
         return ""
     paragraphs = 0
-    for line, parts in lines_below(heading):
-        if parts is None or len(line) > _LONGEST:
+    for below in lines_below(heading):
+        line = below.text()
+        if not _LEAST <= len(line) <= _LONGEST:
             continue
-        if _is_lead(squeezed(line), stated):
+        leads = _is_lead(squeezed(line), stated)
+        if not (leads or len(line) >= _PARAGRAPH) or below.may_lead_elsewhere():
+            continue
+        if leads:
             return line
-        paragraphs += len(line) >= _PARAGRAPH
+        paragraphs += 1
         if paragraphs == _MOST_BETWEEN:
             break
     return ""

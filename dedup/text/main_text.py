@@ -96,9 +96,15 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
 def _found(tree: HtmlElement) -> str:
     """What is found in `tree`, which is left as it is: what is no less precise than need be."""
     text = _extracted(tree, compared=False, precise=True) or _extracted(tree, compared=True, precise=True)
-    if not text or len(text) < _LEAST_FOUND * _running(tree):
+    if _is_hardly_any(text, tree):
         text = max(text, _extracted(tree, compared=True, precise=False), key=len)
     return text
+
+
+def _is_hardly_any(text: str, tree: HtmlElement) -> bool:
+    """Whether `text` is little of the running text of `tree`, which is a part of all its text."""
+    most = len(text) / _LEAST_FOUND
+    return not text or (most < len(tree.text_content()) and most < _running(tree))
 
 
 def _join_headings(tree: HtmlElement) -> None:

@@ -34,6 +34,9 @@ class _Beginning(Enum):
 def join_parts(tree: HtmlElement) -> None:
     """Moves what is in the later parts of a text into its first one. What is never text is gone from `tree`, and so
     are teasers."""
+    boxes = {box for box in {paragraph.getparent() for paragraph in tree.iter("p")} if _holds_paragraphs(box)}
+    if len({(box.tag, box.get("class")) for box in boxes}) == len(boxes):
+        return
     first: HtmlElement | None = None
     begins = _Beginning.ELSE
     parts: list[tuple[HtmlElement, HtmlElement]] = []
@@ -41,7 +44,7 @@ def join_parts(tree: HtmlElement) -> None:
     for event, element in walk:
         if event == "end":
             first = None if first is not None and _says_something(element.tail) else first
-        elif _holds_paragraphs(element):
+        elif element in boxes:
             walk.skip_subtree()
             beginning = _begins_with(element)
             if first is not None and _alike(first, element) and _goes_on(begins, beginning):

@@ -119,7 +119,8 @@ def _start(element: HtmlElement, most: int) -> str:
 def _below(heading: HtmlElement) -> Iterator[str]:
     """The lines below `heading`, in whole and in their parts, down to the text or to another article."""
     sentences, lines = 0, 0
-    for line, parts in lines_below(heading):
+    for below in lines_below(heading):
+        line, parts = below.read()
         if parts is None:
             return
         if len(line) > _LONGEST or (is_prose(line) and read_byline(line) is None):
@@ -133,9 +134,8 @@ def _below(heading: HtmlElement) -> Iterator[str]:
             return
 
 
-def lines_below(heading: HtmlElement) -> Iterator[tuple[str, list[str] | None]]:
-    """The lines of the elements below `heading`, each with its parts; these are None for one that leads to another
-    article."""
+def lines_below(heading: HtmlElement) -> Iterator[Line]:
+    """The lines of the elements below `heading`."""
     return _lines(islice(_steps(heading), _MOST_STEPS))
 
 
@@ -148,7 +148,7 @@ def _above(heading: HtmlElement) -> Iterator[str]:
         if element.tag not in _APART and not _leads_elsewhere(element):
             text = " ".join(_start(element, _LONGEST).split())
             if len(text) <= _LONGEST:
-                yield from (text, *_BARS.split(text))
+                yield from dict.fromkeys((text, *_BARS.split(text)))
 
 
 _Step = tuple[str, HtmlElement]
@@ -172,31 +172,30 @@ def _walk(element: HtmlElement) -> Iterator[_Step]:
         yield event, inner
 
 
-def _lines(steps: Iterator[_Step]) -> Iterator[tuple[str, list[str] | None]]:
-    """The lines that `steps` make, each with its parts; these are None for one that leads to another article."""
-    line = _Line()
+def _lines(steps: Iterator[_Step]) -> Iterator[Line]:
+    """The lines that `steps` make."""
+    line = Line()
     for event, element in steps:
         if element.tag not in _INLINE:
             if line:
-                yield line.read()
-            line = _Line()
+                yield line
+            line = Line()
         if event == "start":
             if element.tag == "a":
-                line.elsewhere |= _leads_elsewhere(element)
-                line.doubtful |= _is_doubtful(element)
+                line.links.append(element)
             line.add(element.text if element.tag not in _APART else "", loose=element.tag not in _INLINE)
         else:
             parent = element.getparent()
             line.add(element.tail, loose=parent is None or parent.tag not in _INLINE)
 
 
-class _Line:
+class Line:
     """A line as it is put together; what is `loose` in it stands beside its elements and not in them."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._loose = ""
-        self.elsewhere = self.doubtful = False
+        self.links: list[HtmlElement] = []
 
     def __bool__(self) -> bool:
         return any(part.strip() for part in self._parts)
@@ -207,12 +206,23 @@ class _Line:
             self._parts.append(text)
             self._loose += text if loose else ""
 
+    def text(self) -> str:
+        """The line in whole."""
+        return " ".join("".join(self._parts).split())
+
+    def may_lead_elsewhere(self) -> bool:
+        """Whether a link in it may be the headline of another article."""
+        return any(_leads_elsewhere(link) or _is_doubtful(link) for link in self.links)
+
     def read(self) -> tuple[str, list[str] | None]:
-        """The line in whole, and cut at bars; where all of it is in elements also what is in each."""
-        line = " ".join("".join(self._parts).split())
-        if self.elsewhere:
+        """The line in whole, and cut at bars; where all of it is in elements also what is in each.
+
+        Without parts where it leads to another article, and empty where it may do so.
+        """
+        line = self.text()
+        if any(map(_leads_elsewhere, self.links)):
             return line, None
-        if self.doubtful:
+        if any(map(_is_doubtful, self.links)):
             return "", []
         cut = _BARS.split(line)
         if not any(map(str.isalnum, self._loose)):

@@ -98,10 +98,9 @@ def statements(tree: HtmlElement) -> Statements:
     said = _with_json_ld(tree, _said_in_head(in_head), linked)
     stated = plain(said.title)
     name = plain(said.sitename)
-    element = title_element(tree)
-    if not name or name.startswith((*WEB, _HANDLE)) or is_title(name, stated, element):
+    if not name or name.startswith((*WEB, _HANDLE)) or is_title(tree, name, stated):
         handle = name if name.startswith(_HANDLE) else ""
-        name = linked.publisher({stated} - {""}) or handle or site_in(element)
+        name = linked.publisher({stated} - {""}) or handle or site_in(title_element(tree))
     url = plain(said.url) or plain(_canonical(tree) or readers.extract_url(tree)) or None
     publisher = _publisher(name, url)
     title = headline(tree, stated, publisher or "", url)
