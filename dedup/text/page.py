@@ -173,19 +173,23 @@ def _introduces_a_link(line: str) -> bool:
 
 
 def _printed_twice(lines: list[str]) -> set[int]:
-    """The first lines of the pairs in which a headline is printed twice in a row, blank lines between them or not.
+    """The lines in which a headline is printed that comes twice or more in a row, blank lines between them or not, but
+    for the last.
 
-    What comes in several such pairs is no headline, but what the site prints below its pictures.
+    What comes so in several places is no headline, but what the site prints below its pictures.
     """
-    found: dict[str, list[int]] = {}
-    last = -1
+    found: dict[str, list[list[int]]] = {}
+    last, repeats = -1, False
     for at, line in enumerate(lines):
         if not line:
             continue
-        if last >= 0 and line == lines[last] and is_headline(line):
-            found.setdefault(line, []).append(last)
+        repeated, repeats = repeats, last >= 0 and line == lines[last] and is_headline(line)
+        if repeats and repeated:
+            found[line][-1].append(last)
+        elif repeats:
+            found.setdefault(line, []).append([last])
         last = at
-    return {places[0] for places in found.values() if len(places) == 1}
+    return {at for places in found.values() if len(places) == 1 for at in places[0]}
 
 
 def _headline(

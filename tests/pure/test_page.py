@@ -90,6 +90,11 @@ def test_other_articles_without_a_heading_are_known_by_their_headlines_printed_t
     assert page.body == BODY
 
 
+def test_a_headline_printed_three_times_in_a_row_is_one_as_well() -> None:
+    page = page_of(f"Home News Sport\nThe isles and the coast\n{TITLE}\n{TITLE}\n\n{TITLE}\n{BODY}")
+    assert (page.title, page.body) == (TITLE, BODY)
+
+
 def test_menu_and_bread_crumbs_above_the_article() -> None:
     text = f"""\
 logo
