@@ -131,7 +131,7 @@ def _said_in_head(metas: Sequence[_Meta]) -> Any:
     """As trafilatura's ``examine_meta``, but only title, address and name of the site, which are all that is asked.
 
     What Open Graph states several times, as two plugins of a site do, counts as it stands first (ogp.me, "Arrays").
-    A quotation mark that is not escaped ends a title, and the rest of it are names of attributes.
+    A quotation mark that is not escaped ends a title, and the words behind it are names of attributes.
     """
     from courlan import is_valid_url  # noqa: PLC0415 - as above
     from trafilatura import metadata as readers  # noqa: PLC0415 - as above
@@ -140,7 +140,7 @@ def _said_in_head(metas: Sequence[_Meta]) -> Any:
     for meta in metas:
         told, content = _OPEN_GRAPH.get(meta.get("property", "")), meta.get("content", " ")
         if told and content and not content.isspace() and (told != "url" or is_valid_url(content)):
-            torn = told == "title" and any('"' in name for name in meta)
+            torn = told == "title" and any('"' in name and name.strip('"') for name in meta)
             said.setdefault(told, f"{content.rstrip()}…" if torn else content)
     for meta in metas:
         told, content = _told_otherwise(meta, readers), TAG.sub("", meta.get("content", "")).strip()

@@ -228,6 +228,10 @@ def test_a_name_of_a_site_that_is_the_title_of_the_page_is_none(headline: str, s
     assert (page.title, page.publisher) == (headline, "h.example")
 
 
+def test_a_quotation_mark_too_many_behind_a_title_cuts_nothing_short() -> None:
+    assert title_of(f'<meta property="og:title" content="{HEADLINE}"" />') == HEADLINE
+
+
 def test_the_article_in_json_ld_is_found_by_a_title_with_the_site_s_name() -> None:
     own = f'{{"@type": "NewsArticle", "headline": "{HEADLINE}", "datePublished": "2026-05-14T10:32:00Z"}}'
     other = '{"@type": "NewsArticle", "headline": "Another", "datePublished": "2026-05-12T10:32:00Z"}'
