@@ -35,6 +35,11 @@ _ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,40})\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
+_COMPLAINT = re.compile(
+    rb"\s*(?:<[^<>]{1,40}>\s*)*(?:PHP )?(?:warning|notice|deprecated|strict standards|(?:fatal |parse )?error)\b",
+    re.IGNORECASE,
+)
+"""What PHP writes in front of a feed; a text may show one, too, behind words of its own."""
 _LONGEST_NAME = 200
 """Characters of a headline by which an entry is known."""
 _DATES = ("published", "created", "updated")
@@ -57,7 +62,8 @@ _OF_XML = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
 
 def is_feed(head: bytes) -> bool:
     """Whether `head`, the beginning of a file as UTF-8 or another superset of ASCII, opens a feed."""
-    opening = _COMMENT.sub(b"", _from_declaration(head[:_PROLOG]))
+    opening = head[:_PROLOG]
+    opening = _COMMENT.sub(b"", _from_declaration(opening) if _COMPLAINT.match(opening) else opening)
     element = _ELEMENT.search(opening) if opening.lstrip().startswith(b"<") else None
     return element is not None and element[1].lower().rpartition(b":")[2] in _ROOTS
 

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from dedup.intake.article import Article
+from dedup.intake.formats import FEED, recognise
 
 from .feeds import all_of, item, rss
 
@@ -150,3 +151,9 @@ def test_entities_of_the_document_are_not_expanded_and_nothing_is_opened(tmp_pat
     assert "Rescued." in text
     assert "boom" not in text
     assert "secret text" not in text
+
+
+@pytest.mark.parametrize("before", ["How to write a feed, line by line:\n", "<p>How to write a feed:</p>\n"])
+def test_a_text_that_shows_a_feed_is_none(before: str) -> None:
+    code = '<?xml version="1.0"?>\n<rss version="2.0">\n<channel>\nand so on.'
+    assert recognise("stdin", (before + code).encode()) is not FEED
