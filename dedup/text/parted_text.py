@@ -55,6 +55,7 @@ def join_parts(tree: HtmlElement) -> None:
             first = None
     for first, part in parts:
         first.extend(part)
+        part.tail = part.tail if _says_something(part.tail) else None
         part.drop_tree()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from lxml.html import document_fromstring
 
 from dedup.text.html import read_html
+from dedup.text.parted_text import join_parts
 
 FIRST = "The road bridge over the harbour was closed on Monday after divers found cracks in two of its piers. " * 9
 SECOND = "Engineers will need three weeks to examine the foundations, the county said in a statement. " * 3
@@ -84,3 +86,11 @@ def test_teasers_in_boxes_are_not_put_together(headline: str) -> None:
     )
     text = found(f"<section class='content'><p>{FIRST}</p><p>{SECOND}</p></section><ul>{teasers}</ul>")
     assert FIRST[:60] in text
+
+
+def test_what_stands_behind_the_last_part_stays() -> None:
+    boxes = "".join(f"<div class='body'><p>{box}</p></div>" for box in (FIRST, SECOND))
+    tree = document_fromstring(f"<html><body>{boxes}The county will tell more.</body></html>")
+    join_parts(tree)
+    assert len(tree.findall(".//div")) == 1
+    assert tree.text_content().endswith("The county will tell more.")
