@@ -18,6 +18,8 @@ _LEAST = 30
 """Letters of a lead."""
 _LONGEST = 1_000
 """Characters of a lead."""
+_LEAST_HEADING = 15
+"""Letters of a headline that is not the title."""
 _PARAGRAPH = 100
 """Characters."""
 _MOST_BETWEEN = 3
@@ -34,10 +36,12 @@ def lead_of(tree: HtmlElement, title: str, descriptions: Iterable[str]) -> str:
     """The lead below the headline `title` of the page `tree`, which is what one of its `descriptions` says; empty where
     none is plain."""
     letters = (squeezed(description[:_LONGEST]) for description in islice(descriptions, _MOST))
-    stated = frozenset(statement for statement in letters if len(statement) >= _LEAST)
-    heading = heading_of(tree, title) if stated else None
-    if stated and heading is None:
-        heading = next(tree.iter("h1"), None)
+    headline = squeezed(title)
+    stated = frozenset(statement for statement in letters if len(statement) >= _LEAST and statement not in headline)
+    if not stated:
+        return ""
+    heading = heading_of(tree, title)
+    heading = _first_heading(tree, headline) if heading is None else heading
     if heading is None:
         return ""
     paragraphs = 0
@@ -54,6 +58,13 @@ def lead_of(tree: HtmlElement, title: str, descriptions: Iterable[str]) -> str:
         if paragraphs == _MOST_BETWEEN:
             break
     return ""
+
+
+def _first_heading(tree: HtmlElement, headline: str) -> HtmlElement | None:
+    """The heading of the page, however it differs from the `headline`; a short one may be the name of the site."""
+    heading = next(tree.iter("h1"), None)
+    shown = "" if heading is None else squeezed(heading.text_content())
+    return heading if len(shown) >= _LEAST_HEADING or shown in headline else None
 
 
 def _is_lead(letters: str, stated: frozenset[str]) -> bool:

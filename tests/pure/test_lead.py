@@ -8,6 +8,7 @@ from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.text.clean import clean
 from dedup.text.document import Document
+from dedup.text.html import read_html
 
 TITLE = "Harbour bridge at Linnford closes"
 LEAD = "Divers have found cracks in two of the eleven piers, and nobody knows when the crossing will open again."
@@ -79,3 +80,20 @@ def test_the_dateline_below_a_lead_names_the_agency() -> None:
     text = TEXT.replace("The road", "LINNFORD (Reuters) - The road", 1)
     found = read(f"<div class='dek'>{lead}</div>", lead, text=text)
     assert (found.body.startswith(lead), found.origin) == (True, "Reuters")
+
+
+def lead_of(title: str, stated: str, body: str) -> str:
+    head = f"<head><meta property='og:title' content='{title}'>{OPEN_GRAPH.format(stated)}</head>"
+    return read_html(f"<!DOCTYPE html><html>{head}<body>{body}</body></html>").lead
+
+
+def test_the_headline_is_no_lead_where_the_head_states_it_as_description() -> None:
+    title = f"{TITLE} for several months"
+    shown = f"<h1>{title}</h1><div class='share'>{title}</div><article>{TEXT}</article>"
+    assert lead_of(title, title, shown) == ""
+
+
+def test_what_stands_below_the_name_of_the_site_is_no_lead() -> None:
+    slogan = "News of Linnford and of the east coast, every morning"
+    shown = f"<h1>Linnford Post</h1><div>{slogan}</div><div>{TITLE}, at last</div><article>{TEXT}</article>"
+    assert lead_of(TITLE, slogan, shown) == ""
