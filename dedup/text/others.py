@@ -53,8 +53,8 @@ def set_aside(tree: HtmlElement, title: str) -> list[Other]:
     """Takes the other articles out of a page of HTML, and returns them in their order.
 
     They are others only where one of several elements ``article`` is the page's own: it is under the page's `title`,
-    and is no teaser of what is outside of it, as in a list of what is read most. Where the title stands above them all
-    they are the parts of one, as in a live blog, and lose the name; else they stay as they are.
+    and is no teaser of what is outside of it, short and with a link, as in a list of what is read most. Where the title
+    stands above them all they are the parts of one, as in a live blog, and lose the name; else they stay as they are.
     """
     elements = [element for element in tree.iter("article") if next(element.iterancestors("article"), None) is None]
     if len(elements) < 2:
@@ -66,7 +66,9 @@ def set_aside(tree: HtmlElement, title: str) -> list[Other]:
         if any(_same(_text(heading), title) for heading in tree.iter("h1")):
             for element in compress(elements, full):
                 element.tag = "div"
-        return []
+            return []
+        if not any(_link(element) is None for element in compress(elements, named)):
+            return []
     return _taken_out(element for at, element in enumerate(elements) if not named[at] and headings[at] and full[at])
 
 

@@ -193,6 +193,15 @@ def test_a_teaser_of_the_page_s_own_article_makes_it_no_other() -> None:
     assert [found.title for found in page.others] == ["Fishing fleet to shrink"]
 
 
+def test_an_article_of_a_few_words_stays_alone_beside_longer_ones() -> None:
+    own = (
+        "<article><h2>Ferry aground off Oban</h2><p>All of its passengers were taken ashore by lifeboat.</p></article>"
+    )
+    page = read_html(f"<html><head><title>Ferry aground off Oban</title></head><body>{own}{OTHER}</body></html>")
+    assert "THE FERRY" not in page.body.upper()
+    assert [found.title for found in page.others] == ["Fishing fleet to shrink"]
+
+
 def test_a_teaser_alone_is_not_the_article_under_a_headline_above_both() -> None:
     teaser = "<article><h3>Ferry aground off Oban</h3></article>"
     own = f"<article>{PARAGRAPH}<h3>Suggest a correction</h3>{PARAGRAPH.upper()}</article>"
