@@ -2,7 +2,7 @@
 
 Boxes are parts of one text where they are of one kind, equally deep in the page, begin with paragraphs, and have
 nothing to read between them. Teasers, comments and the articles of a list have headlines and names there, or at the
-beginning of each.
+beginning of each, or a link at its end.
 """
 
 from __future__ import annotations
@@ -67,12 +67,20 @@ def _says_something(text: str | None) -> bool:
 
 
 def _holds_paragraphs(element: HtmlElement) -> bool:
+    """Whether `element` may be a part of a text."""
     return (
         element.tag in _BOXES
         and bool(element.get("class"))
         and not is_caption(element)
         and any(len(paragraph.text_content()) >= LEAST_PARAGRAPH for paragraph in element.iterchildren("p"))
+        and not _leads_on(element)
     )
+
+
+def _leads_on(box: HtmlElement) -> bool:
+    """Whether `box` ends with a link, as a teaser does: "more"."""
+    names = (one.tag for one in box.iterchildren(etree.Element, reversed=True) if _says_something(one.text_content()))
+    return next(names, "") == "a"
 
 
 def _alike(first: HtmlElement, box: HtmlElement) -> bool:

@@ -75,6 +75,14 @@ def test_articles_of_a_list_are_not_put_together() -> None:
     assert OFF[:60] not in found(boxes)
 
 
+def test_boxes_that_end_with_a_link_are_not_put_together() -> None:
+    boxes = "".join(f"<div class='card'><p>{text}</p>{{}}</div>" for text in (FIRST, SECOND, "-" * 90))
+    for end, left in (("", 2), ("<a href='/2'>more</a>", 3)):
+        tree = document_fromstring(f"<html><body>{boxes.format(end, end, end)}</body></html>")
+        join_parts(tree)
+        assert len(tree.findall(".//div")) == left
+
+
 @pytest.mark.parametrize(
     "headline", ["<div class='title'>{}</div>", "<span>{}</span>", "{}", "<p>{}</p>", "<p><a href='/2'>{}</a></p>"]
 )
