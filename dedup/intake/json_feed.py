@@ -14,6 +14,8 @@ _ABSOLUTE = re.compile(r"(?!(?!urn:|tag:)[\w+.-]+:\d{1,12}\Z)[A-Za-z][A-Za-z0-9+
 """With a scheme; a number behind a word, as article:77, is none of the whole world."""
 
 _HOST = re.compile(r"https?://[^/]*")
+_LONGEST_ID = 500
+"""Characters of one that fits behind an address: a uri has 2,000 bytes at most."""
 
 
 def recognised(record: Mapping[str, Any]) -> bool:
@@ -56,7 +58,7 @@ def identity(given: str | None, link: str | None, feed: str | None) -> str | Non
         return _with_place(given, link or given)
     if not link:
         return f"{feed}#{given}" if given and feed else given
-    if not given:
+    if not given or len(given) > _LONGEST_ID:
         return _with_place(link, link)
     page = canonical(link)
     return page if _has(page, given) else f"{page}#{given}"

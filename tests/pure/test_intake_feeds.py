@@ -367,3 +367,12 @@ def test_what_cannot_be_used_has_its_reason(data: str | bytes, reason: str) -> N
 
 def test_an_empty_feed_holds_nothing_and_is_no_error() -> None:
     assert all_of(rss()) == []
+
+
+def test_an_id_that_is_longer_than_a_uri_may_be_is_none_beside_an_address() -> None:
+    guid = f"<guid isPermaLink='false'>{'7a' * 2_000}</guid>"
+    entry = (
+        f"<item><title>Ferry</title><link>https://quay.example/a</link>{guid}<description>It ran.</description></item>"
+    )
+    (article,) = all_of(rss(entry))
+    assert article.uri == "https://quay.example/a"
