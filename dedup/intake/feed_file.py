@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from html.entities import html5
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from dedup.intake.canonical import canonical
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
 from dedup.intake.json_article import read_record
-from dedup.intake.json_feed import identity
+from dedup.intake.json_feed import identity, is_worldwide
 from dedup.intake.marked import unmarked
 from dedup.intake.page_file import NO_CHARSETS, decode_html
 from dedup.intake.web import NOT_IN_XML, WEB
@@ -170,19 +170,27 @@ def _link(entry: FeedParserDict, site: str) -> str | None:
 def _uris(
     entries: Sequence[FeedParserDict], links: Sequence[str | None], feed: FeedParserDict, site: str
 ) -> list[str | None]:
-    """What the entries are known by: of those without an id that lead to one page, to the front page or nowhere, each
-    by its headline behind the address. An id that is the address of the front page is none."""
+    """What the entries are known by: a page has its address alone where one entry leads to it.
+
+    Of several that lead to one page, and of those that lead to the front page or nowhere, each has its id, its place on
+    the page or its headline behind the address. An id that is the address of the front page is none.
+    """
     front, name = canonical(site), feed.get("id") or site
-    known: list[tuple[str | None, str]] = []
+    known: list[tuple[str | None, str | None]] = []
     for entry, link in zip(entries, links, strict=True):
-        own = entry.get("id")
-        uri = identity(own, link, name)
-        if own and uri == front:
-            own, uri = None, identity(None, link, name) or front
-        words = "" if own else " ".join((_title(entry) or "").split())[:_LONGEST_NAME]
-        known.append((uri or (front if words else None), words))
-    counts = Counter(uri for uri, _ in known)
-    return [f"{uri}#{words}" if uri and words and (uri == front or counts[uri] > 1) else uri for uri, words in known]
+        given = entry.get("id")
+        own = None if given and canonical(given) == front else given
+        address = own if is_worldwide(own) else link
+        page = canonical(address) if address else None if own else front
+        full = identity(own, link, name) or page
+        if not own and full == page:
+            words = " ".join((_title(entry) or "").split())[:_LONGEST_NAME]
+            full = f"{page}#{words}" if page and words else address
+        known.append((page or full, full))
+    on_page: defaultdict[str | None, set[str | None]] = defaultdict(set)
+    for page, full in known:
+        on_page[page].add(full)
+    return [full if page == front or len(on_page[page]) > 1 else page for page, full in known]
 
 
 def _record(

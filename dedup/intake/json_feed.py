@@ -47,7 +47,7 @@ def flattened(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identity(given: str | None, link: str | None, feed: str | None) -> str | None:
-    """What an entry of a feed is known by, whatever stands beside it there.
+    """What an entry of a feed is known by where it may stand beside any other.
 
     Its id where that is one of the whole world, as a URL or a tag: is. Else its page, with its id behind the address
     unless the address has it: several entries may lead to one page, now or later. Else its id behind what the feed is
