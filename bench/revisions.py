@@ -32,7 +32,8 @@ from dedup.evaluation import Scores, score
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.intake.files import read
 from dedup.pipeline import Pipeline
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 
 SETS = ("roundups-dev.jsonl.gz", "ecbplus-dev.jsonl.gz")
 EDITED, WITHDRAWN_SHARE = 0.05, 0.02

@@ -28,7 +28,7 @@ from tables import Table, spread
 
 from dedup.sketch.minhash import sign_many
 from dedup.sketch.scheme import Scheme
-from dedup.text.tokens import Tokens, joined
+from dedup.text.words.tokens import Tokens, joined
 
 OWN, DATASKETCH, RENSA = "dedup", "datasketch, MinHash.bulk", "rensa"
 ROUNDS = 7

@@ -42,7 +42,9 @@ from dedup.config.sections import DatabaseSettings, LogSettings, TextSettings
 from dedup.evaluation import Scores, score
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store, inbox, queries
+from dedup.store import Store
+from dedup.store.answers import queries
+from dedup.store.passes import inbox
 
 SEED = 1
 WORDS = (50, 100, 200)

@@ -50,7 +50,8 @@ from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.kernel.reference.evidence import Weights
 from dedup.pipeline import Pipeline
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 
 MODEL = Path(__file__).resolve().parents[1] / "dedup" / "cluster" / "story_model.json"
 UNITS = {

@@ -36,14 +36,16 @@ from dedup.preparation.preparation import prepare
 from dedup.preparation.warming import warm_up
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
-from dedup.store import Store, behind, health, inbox, publishers, rows, runs, standing
-from dedup.store.bulk import pages
-from dedup.store.inbox import Rejected, Waiting
-from dedup.store.lock import WriterLock
-from dedup.store.runs import Counts
-from dedup.store.suspects import suspects
+from dedup.store import Store
+from dedup.store.database.bulk import pages
+from dedup.store.operation import health
+from dedup.store.operation.lock import WriterLock
+from dedup.store.passes import behind, inbox, publishers, rows, runs, standing
+from dedup.store.passes.inbox import Rejected, Waiting
+from dedup.store.passes.runs import Counts
+from dedup.store.passes.suspects import suspects
 from dedup.tally import NO_RUN, PassReport, Tally
-from dedup.text.html import is_html
+from dedup.text.markup.html import is_html
 from dedup.text.publisher import shown_name
 from dedup.writer import Writer
 

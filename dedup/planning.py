@@ -43,13 +43,15 @@ from dedup.errors import DedupError, ScratchAway, TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
 from dedup.sketch.frequencies import STREAM
 from dedup.sketch.minhash import Signature, sign_many
-from dedup.store import Store, applications, applying, basis, changes, rows, rules
-from dedup.store.applications import Asked, Counts
-from dedup.store.basis import Scope, Written
-from dedup.store.changes import Changes
-from dedup.store.evidence import Evidence, IssuesAlone
-from dedup.store.lock import WriterLock
-from dedup.store.scratch import scratch_folder
+from dedup.store import Store
+from dedup.store.database.scratch import scratch_folder
+from dedup.store.operation.lock import WriterLock
+from dedup.store.passes import changes, rows, rules
+from dedup.store.passes.changes import Changes
+from dedup.store.passes.evidence import Evidence, IssuesAlone
+from dedup.store.plans import applications, applying, basis
+from dedup.store.plans.applications import Asked, Counts
+from dedup.store.plans.basis import Scope, Written
 from dedup.tally import tell_stories
 from dedup.text.document import Document, stored_document
 

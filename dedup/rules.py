@@ -17,8 +17,8 @@ from dedup.cluster.constraints import MUST, Constraints, Rule
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError
-from dedup.store import rules
-from dedup.store.rules import NEW, OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
+from dedup.store.passes import rules
+from dedup.store.passes.rules import NEW, OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
 from dedup.tally import Tally
 from dedup.writer import Writer
 

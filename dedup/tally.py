@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 
 from dedup.sources.collector import Collected
-from dedup.store.changes import Changes
-from dedup.store.runs import Counts
+from dedup.store.passes.changes import Changes
+from dedup.store.passes.runs import Counts
 
 log = structlog.get_logger()
 

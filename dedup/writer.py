@@ -20,11 +20,12 @@ from dedup.decision.clusterer import Clusterer
 from dedup.decision.memory import Memory, scheme_of
 from dedup.decision.resigning import Resigning
 from dedup.decision.rulebook import Rulebook
-from dedup.store import Store, changes, inbox, rules, runs
-from dedup.store.changes import Changes
-from dedup.store.lock import WriterLock
-from dedup.store.rules import Settled, StoredRule
-from dedup.store.succession import Succession
+from dedup.store import Store
+from dedup.store.operation.lock import WriterLock
+from dedup.store.passes import changes, inbox, rules, runs
+from dedup.store.passes.changes import Changes
+from dedup.store.passes.rules import Settled, StoredRule
+from dedup.store.passes.succession import Succession
 from dedup.tally import Tally, tell_stories
 from dedup.weak import weakly
 

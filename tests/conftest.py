@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from dedup.config.sections import DatabaseSettings
-from dedup.store.engine import be_careless
+from dedup.store.database.engine import be_careless
 from dedup.store.store import Store
 
 from . import postgres

@@ -12,7 +12,7 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, cell, count, line, table
 from dedup.errors import UsageError
 from dedup.store import schema
-from dedup.store.check import INDEX_MISSING, Finding, names
+from dedup.store.invariants.check import INDEX_MISSING, Finding, names
 
 BROKEN = 1
 

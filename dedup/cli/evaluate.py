@@ -23,8 +23,9 @@ from dedup.config.special import is_special
 from dedup.errors import InputRejected, UsageError
 from dedup.evaluation import Labels, Scores, read_labels, score, with_sources
 from dedup.pipeline import Pipeline
-from dedup.store import Store, queries
-from dedup.store.scratch import scratch_folder
+from dedup.store import Store
+from dedup.store.answers import queries
+from dedup.store.database.scratch import scratch_folder
 
 Paths = Sequence[Path | Literal["-"]]
 

@@ -18,9 +18,11 @@ from dedup.cli.output import Advance, as_json
 from dedup.cli.stories import refuse_choice, since, wanted_stories
 from dedup.cli.wording import Hint, count, line
 from dedup.errors import UsageError
-from dedup.store import Store, exports, forgetting, queries
-from dedup.store.bulk import pages
-from dedup.store.target import written
+from dedup.store import Store
+from dedup.store.answers import exports, queries
+from dedup.store.database.bulk import pages
+from dedup.store.database.target import written
+from dedup.store.operation import forgetting
 
 Write = Callable[[str], object]
 """Called with each line."""

@@ -18,9 +18,9 @@ from dedup.cli.stories import check_number, since
 from dedup.cli.wording import count, line, moment
 from dedup.errors import UsageError
 from dedup.intake.web import NOT_IN_XML, WEB
-from dedup.store import queries
-from dedup.store.queries import Placed, Story, Wanted
-from dedup.store.target import written
+from dedup.store.answers import queries
+from dedup.store.answers.queries import Placed, Story, Wanted
+from dedup.store.database.target import written
 
 ATOM = "http://www.w3.org/2005/Atom"
 

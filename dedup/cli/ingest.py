@@ -19,8 +19,9 @@ from dedup.intake.article import Article
 from dedup.intake.dates import utc_now
 from dedup.intake.files import OnProgress, batches, read
 from dedup.intake.given import Unreadable
-from dedup.store import Store, inbox
-from dedup.store.inbox import Rejected
+from dedup.store import Store
+from dedup.store.passes import inbox
+from dedup.store.passes.inbox import Rejected
 
 SHOWN_REJECTIONS = 10
 

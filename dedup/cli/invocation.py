@@ -53,7 +53,7 @@ class Invocation:
     @property
     def own(self) -> list[Path]:
         """The files that dedup lives on, with what SQLite has at the database's name: no articles of their folder."""
-        from dedup.store.files import all_of  # noqa: PLC0415 - as in `store`
+        from dedup.store.database.files import all_of  # noqa: PLC0415 - as in `store`
 
         database = file_at(self.config.database.url)
         return [*self.kept, *(all_of(database) if database else [])]

@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from dedup.cli.wording import moment, plain
 from dedup.errors import UsageError
-from dedup.store import overview, queries, reasons
-from dedup.store.queries import Placed
+from dedup.store.answers import overview, queries, reasons
+from dedup.store.answers.queries import Placed
 
 # Articles among whose uris a misspelt one is looked for.
 KNOWN_URIS = 20_000

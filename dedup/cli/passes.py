@@ -22,9 +22,11 @@ from dedup.errors import InputRejected, TemporaryError
 from dedup.pipeline import Pipeline
 from dedup.service import report
 from dedup.sources.collector import settling
-from dedup.store import Store, inbox, overview
-from dedup.store.lock import WriterLock
-from dedup.store.overview import Rejection
+from dedup.store import Store
+from dedup.store.answers import overview
+from dedup.store.answers.overview import Rejection
+from dedup.store.operation.lock import WriterLock
+from dedup.store.passes import inbox
 from dedup.tally import PassReport
 
 log = logs.get("dedup.cli")

@@ -22,8 +22,10 @@ from dedup.cluster.overlap import Case
 from dedup.config import Config
 from dedup.errors import AlreadyRunning
 from dedup.planning import Plan, Progress
-from dedup.store import Store, applications, queries
-from dedup.store.applications import Asked
+from dedup.store import Store
+from dedup.store.answers import queries
+from dedup.store.plans import applications
+from dedup.store.plans.applications import Asked
 
 SHOWN_CASES = 10
 # Stories named in a case; a case may have hundreds.

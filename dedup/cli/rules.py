@@ -18,8 +18,9 @@ from dedup.cli.wording import Hint, cell, count, line, moment, table
 from dedup.cluster.constraints import CANNOT, MUST, Constraints
 from dedup.errors import AlreadyRunning, ConfigError, RuleRefused, UsageError
 from dedup.service import report
-from dedup.store import Store, rules
-from dedup.store.rules import OBEYED, REFUSED, End, StoredRule
+from dedup.store import Store
+from dedup.store.passes import rules
+from dedup.store.passes.rules import OBEYED, REFUSED, End, StoredRule
 
 log = logs.get("dedup.cli")
 

@@ -14,14 +14,17 @@ from dedup import __version__
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, age, cell, count, line, moment
 from dedup.kernel import chosen as kernel
-from dedup.store import Store, applications, overview, room
-from dedup.store import sources as records
-from dedup.store.applications import Wish
-from dedup.store.health import Health, read_health
-from dedup.store.held import Sessions, holder, sessions, trouble
-from dedup.store.instances import LEADER, Instance, all_instances
-from dedup.store.overview import Run
-from dedup.store.sources import SourceState
+from dedup.store import Store
+from dedup.store.answers import overview
+from dedup.store.answers.overview import Run
+from dedup.store.database import room
+from dedup.store.operation import sources as records
+from dedup.store.operation.health import Health, read_health
+from dedup.store.operation.held import Sessions, holder, sessions, trouble
+from dedup.store.operation.instances import LEADER, Instance, all_instances
+from dedup.store.operation.sources import SourceState
+from dedup.store.plans import applications
+from dedup.store.plans.applications import Wish
 
 UNWELL = 1
 

@@ -13,17 +13,18 @@ from itertools import groupby, islice
 from rich.console import RenderableType
 from sqlalchemy.engine import Connection
 
+from dedup.cli.evidence.standing import why_it_stands
 from dedup.cli.invocation import Invocation
 from dedup.cli.names import name_of, no_story, nowhere
-from dedup.cli.standing import why_it_stands
 from dedup.cli.wording import Hint, cell, count, line, moment, share, span, table
 from dedup.config.setting import shown
 from dedup.errors import UsageError
 from dedup.intake.dates import parse_date
-from dedup.store import overview, queries, reasons, series, standing
-from dedup.store.queries import Placed, Story, Wanted
-from dedup.store.reasons import Event, Suspicion
-from dedup.store.series import Series
+from dedup.store.answers import overview, queries, reasons, series
+from dedup.store.answers.queries import Placed, Story, Wanted
+from dedup.store.answers.reasons import Event, Suspicion
+from dedup.store.answers.series import Series
+from dedup.store.passes import standing
 
 MIN_ARTICLES = 2
 LIMIT = 20

@@ -8,16 +8,16 @@ from dataclasses import asdict, dataclass
 from rich.console import RenderableType
 from sqlalchemy.engine import Connection
 
-from dedup.cli import pair
-from dedup.cli.connections import origin
+from dedup.cli.evidence import pair
+from dedup.cli.evidence.connections import origin
+from dedup.cli.evidence.sentences import decided, heading, indented, sentences, thresholds
 from dedup.cli.invocation import Invocation
 from dedup.cli.names import find, name_of
-from dedup.cli.sentences import decided, heading, indented, sentences, thresholds
 from dedup.cli.wording import Hint, count, line, moment
 from dedup.errors import UsageError
-from dedup.store import queries, reasons
-from dedup.store.queries import Placed, Story
-from dedup.store.reasons import Event, Evidence
+from dedup.store.answers import queries, reasons
+from dedup.store.answers.queries import Placed, Story
+from dedup.store.answers.reasons import Event, Evidence
 
 # Lines that were left out of a text and are shown.
 SHOWN_LINES = 3

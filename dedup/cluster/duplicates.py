@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dedup.config.sections import DuplicateSettings
 from dedup.sketch.shingles import Overlap
-from dedup.text.tokens import Tokens, are_characters
+from dedup.text.words.tokens import Tokens, are_characters
 
 # Fewer common shingles than this say nothing about containment: a caption or a dateline is in many texts.
 CONTAINED_SHINGLES = 20

@@ -31,8 +31,8 @@ from dedup.sketch.terms import (
     weekdays_in,
 )
 from dedup.text.document import Document
-from dedup.text.shown_day import in_digits
-from dedup.text.tokens import joined, separate
+from dedup.text.markup.shown_day import in_digits
+from dedup.text.words.tokens import joined, separate
 
 # Two headlines are of one form where both have this share of the terms of either, and two at least; or where so many of
 # the terms of one's heading are in the other.

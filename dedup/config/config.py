@@ -25,9 +25,9 @@ from dedup.config.sources import KINDS, DatabaseSourceSettings, SourceSettings, 
 from dedup.config.urls import file_at, masked_url
 
 NORMALISER_VERSION = 2
-"""The version of `dedup.text.tokens`, what the words of a text are when texts are compared. A change of anything that
-changes a token of any text needs a new one: what was signed before is signed anew, and what was decided is told from
-what is decided from then on."""
+"""The version of `dedup.text.words.tokens`, what the words of a text are when texts are compared. A change of anything
+that changes a token of any text needs a new one: what was signed before is signed anew, and what was decided is told
+from what is decided from then on."""
 
 
 @dataclass(frozen=True, slots=True)

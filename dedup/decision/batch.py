@@ -12,9 +12,10 @@ from sqlalchemy.engine import Connection
 from dedup.config import Config
 from dedup.named import make
 from dedup.sketch.scheme import Scheme
-from dedup.store import Store, rows
-from dedup.store.changes import Changes, read_counters
-from dedup.store.evidence import Evidence
+from dedup.store import Store
+from dedup.store.passes import rows
+from dedup.store.passes.changes import Changes, read_counters
+from dedup.store.passes.evidence import Evidence
 
 # Articles of which it is kept at hand between batches where their next row of evidence goes.
 KEPT_PLACES = 200_000

@@ -8,8 +8,8 @@ from statistics import median_low
 from dedup.decision.batch import Batch
 from dedup.index.pace import DECISIONS, STEP, Pace
 from dedup.index.window import seconds
-from dedup.store import stream
-from dedup.store.stream import CLOCK_ARTICLES
+from dedup.store.passes import stream
+from dedup.store.passes.stream import CLOCK_ARTICLES
 
 
 class Clock:

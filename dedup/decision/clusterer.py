@@ -19,7 +19,7 @@ from dedup.decision.rulebook import Rulebook
 from dedup.index.window import period_of
 from dedup.named import make
 from dedup.sketch.recurring import series_key
-from dedup.store.changes import ArticleRow
+from dedup.store.passes.changes import ArticleRow
 
 COPY = "a copy of one of its texts"
 FITS = "its terms fit the story"

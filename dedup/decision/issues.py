@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from dedup.decision.batch import Batch
-from dedup.store import rows
+from dedup.store.passes import rows
 
 # Articles of which it is kept at hand between batches that they are issues.
 KEPT = 200_000

@@ -16,7 +16,7 @@ from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
 from dedup.index.window import Window
 from dedup.kernel.reference.articles import Member
-from dedup.store.evidence import Evidence
+from dedup.store.passes.evidence import Evidence
 
 PARTED = "the story fell into two"
 

@@ -36,12 +36,13 @@ from dedup.sketch.frequencies import STREAM, Frequencies
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import hash_of, words_of
 from dedup.sketch.terms import BODY, KEY_TERMS, TermSketch, names_of, sketch, terms_in
-from dedup.store import Store, passages, rows, stream
-from dedup.store.changes import ArticleRow
-from dedup.store.engine import forget_pages
-from dedup.store.evidence import Evidence
-from dedup.store.rows import Remembered
-from dedup.store.stream import TITLE
+from dedup.store import Store
+from dedup.store.database.engine import forget_pages
+from dedup.store.passes import passages, rows, stream
+from dedup.store.passes.changes import ArticleRow
+from dedup.store.passes.evidence import Evidence
+from dedup.store.passes.rows import Remembered
+from dedup.store.passes.stream import TITLE
 from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.

@@ -11,8 +11,8 @@ from dedup.decision.stored import entry_of
 from dedup.index.window import seconds
 from dedup.sketch.shingles import overlap
 from dedup.sketch.terms import TermSketch
-from dedup.store import rows
-from dedup.store.rows import Remembered
+from dedup.store.passes import rows
+from dedup.store.passes.rows import Remembered
 
 
 def regroup(memory: Memory, old: Remembered, members: Mapping[int, int], vacant: int | None = None) -> None:

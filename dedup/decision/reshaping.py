@@ -21,9 +21,9 @@ from dedup.index.segments import ARRIVALS, DAY
 from dedup.kernel.chosen import Texts
 from dedup.kernel.reference.articles import Member
 from dedup.sketch.terms import FIELDS, SparseVector, TermSketch
-from dedup.store import rows
-from dedup.store.evidence import Evidence
-from dedup.store.rules import stories_of
+from dedup.store.passes import rows
+from dedup.store.passes.evidence import Evidence
+from dedup.store.passes.rules import stories_of
 
 NO_VECTORS = (SparseVector(b"", b""),) * len(FIELDS)
 

@@ -29,13 +29,14 @@ from dedup.sketch.minhash import sign
 from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.terms import TermSketch, sketch
-from dedup.store import Store, rows, sketches
-from dedup.store.bulk import pages
-from dedup.store.changes import read_counters
-from dedup.store.lock import WriterLock
-from dedup.store.rows import Remembered
-from dedup.store.sketches import Outdated, Signed, Sketched, Text
-from dedup.store.stream import recent_dates
+from dedup.store import Store
+from dedup.store.database.bulk import pages
+from dedup.store.operation.lock import WriterLock
+from dedup.store.passes import rows, sketches
+from dedup.store.passes.changes import read_counters
+from dedup.store.passes.rows import Remembered
+from dedup.store.passes.sketches import Outdated, Signed, Sketched, Text
+from dedup.store.passes.stream import recent_dates
 from dedup.text.document import Document, stored_document
 
 log = structlog.get_logger()

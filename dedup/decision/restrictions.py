@@ -16,7 +16,7 @@ from dedup.decision.roster import Roster
 from dedup.decision.rulebook import FREE, Bonds, Rulebook
 from dedup.index.segments import Entry
 from dedup.kernel.reference.articles import Member
-from dedup.store import rules
+from dedup.store.passes import rules
 
 LINKED = "a rule says that it belongs with another article of the story"
 

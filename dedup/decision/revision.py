@@ -20,10 +20,10 @@ from dedup.decision.restrictions import LINKED
 from dedup.index.window import seconds
 from dedup.sketch.minhash import sign_text
 from dedup.sketch.recurring import series_key
-from dedup.store import rows
-from dedup.store.changes import Changes
-from dedup.store.rows import Remembered
-from dedup.text.tokens import joined
+from dedup.store.passes import rows
+from dedup.store.passes.changes import Changes
+from dedup.store.passes.rows import Remembered
+from dedup.text.words.tokens import joined
 
 ELSEWHERE = "a new version of it belongs elsewhere"
 WITHDRAWN = "it was withdrawn"

@@ -8,7 +8,7 @@ from dedup.decision.batch import Batch
 from dedup.index.segments import Entry
 from dedup.index.window import Window
 from dedup.kernel.reference.articles import Member
-from dedup.store import rows
+from dedup.store.passes import rows
 
 
 class Roster:

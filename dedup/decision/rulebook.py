@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from dedup.cluster.constraints import Constraints
-from dedup.store.rules import OBEYED, WAITING, End, Fingerprint, StoredRule
+from dedup.store.passes.rules import OBEYED, WAITING, End, Fingerprint, StoredRule
 
 # How an end names an article that is not there yet: its source, or None for any, and its uri.
 Key = tuple[str | None, str]

@@ -13,14 +13,14 @@ from dedup.index.segments import Entry
 from dedup.index.window import seconds
 from dedup.sketch.skeleton import skeleton_of_title
 from dedup.sketch.terms import TermSketch
-from dedup.store import basis
-from dedup.store.changes import ArticleRow
+from dedup.store.passes.changes import ArticleRow
+from dedup.store.plans import basis
 
 
 def stay(memory: Memory, row: RowMapping) -> None:
     """Puts an article of the live database into the group and the story that it has there, or what became of it here.
 
-    `row` is as in `dedup.store.basis.Written`; the article has the scheme in force.
+    `row` is as in `dedup.store.plans.basis.Written`; the article has the scheme in force.
     """
     changes = memory.batch.changes
     changes.counters.next_ordinal = row["ordinal"] + 1

@@ -12,8 +12,8 @@ from dedup.sketch.minhash import sign_text
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.skeleton import skeleton_of_title
 from dedup.sketch.terms import TermSketch
-from dedup.store import rows
-from dedup.store.rows import Remembered
+from dedup.store.passes import rows
+from dedup.store.passes.rows import Remembered
 
 
 def make_shingles(

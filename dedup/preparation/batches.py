@@ -8,8 +8,8 @@ from sqlalchemy.engine import RowMapping
 
 from dedup.intake.article import Article
 from dedup.preparation.preparation import digest
-from dedup.store.inbox import Rejected, Waiting
-from dedup.store.rows import Key, Known
+from dedup.store.passes.inbox import Rejected, Waiting
+from dedup.store.passes.rows import Key, Known
 
 
 def cut(

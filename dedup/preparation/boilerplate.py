@@ -12,10 +12,10 @@ from dedup.config.sections import TextSettings
 from dedup.index.sites import Passages, Sites, number_of
 from dedup.intake.article import Article
 from dedup.text.document import Document
-from dedup.text.html import is_html
 from dedup.text.language import SAMPLE, UNDETERMINED, identify
+from dedup.text.markup.html import is_html
 from dedup.text.page import Page, read_page
-from dedup.text.tokens import Tokens, joined, separate
+from dedup.text.words.tokens import Tokens, joined, separate
 
 Cleaned = tuple[Document, Passages | None]
 """A document, and what is remembered of it for the next ones of its site; None where it does not count."""

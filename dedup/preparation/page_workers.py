@@ -32,7 +32,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
 from dedup.errors import InputRejected, TemporaryError
-from dedup.text.html import HtmlPage, encoded, read_html
+from dedup.text.markup.html import HtmlPage, encoded, read_html
 
 MOST = 8
 """Workers where the number is left to the program: beyond that the one process that decides is what limits."""
@@ -107,7 +107,7 @@ class PageWorkers:
         beat: Callable[[], None] = lambda: None,
         abandoned: threading.Event | None = None,
     ) -> list[Answer]:
-        """What `dedup.text.html.read_html` makes of each of `pages`, in their order; calls `beat` every second.
+        """What `dedup.text.markup.html.read_html` makes of each of `pages`, in their order; calls `beat` every second.
 
         Raises `WorkersAway`, and `Abandoned` within a second after that was set. After whatever is raised no worker is
         left; the next call starts new ones.

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from dedup.preparation.page_workers import Abandoned, Answer, PageWorkers
-from dedup.text.html import encoded
+from dedup.text.markup.html import encoded
 
 _BEAT_SECONDS = 1.0
 _SWITCH_SECONDS = 0.0005
@@ -23,7 +23,7 @@ each of its steps, a worker waits for its next page for as long as it reads one.
 class PagesAhead:
     """Answers of `workers`, which nobody else uses. One thread at a time; what it begins runs beside it.
 
-    Pages are given as they are or as `dedup.text.html.encoded`, and are known by that.
+    Pages are given as they are or as `dedup.text.markup.html.encoded`, and are known by that.
     """
 
     def __init__(self, workers: PageWorkers) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection
 
 from dedup.intake.article import WITH_ITS_PAGE, Article
 from dedup.intake.web import WEB
-from dedup.store import parts
+from dedup.store.passes import parts
 from dedup.text.document import Document
-from dedup.text.tokens import joined, separate
+from dedup.text.words.tokens import joined, separate
 
 _LONGEST_NAME = 100
 _COUNTED = re.compile(r"--\d+\Z")

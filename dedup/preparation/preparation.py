@@ -31,12 +31,12 @@ from dedup.preparation.page_workers import Answer, PageBroken, found
 from dedup.preparation.pages_ahead import PagesAhead
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
-from dedup.store.inbox import Rejected
-from dedup.store.moments import iso
+from dedup.store.database.moments import iso
+from dedup.store.passes.inbox import Rejected
 from dedup.text.clean import clean, glance
 from dedup.text.document import Document
-from dedup.text.html import HtmlPage, is_html, read_html
-from dedup.text.tokens import Tokens
+from dedup.text.markup.html import HtmlPage, is_html, read_html
+from dedup.text.words.tokens import Tokens
 
 log = structlog.get_logger()
 

@@ -32,7 +32,7 @@ from dedup.service.schedule import ClockWatch, Job, Schedule
 from dedup.service.signals import DAEMON, STOP, Signals
 from dedup.service.watchdog import Watchdog
 from dedup.store import Store
-from dedup.store.lock import WriterLock
+from dedup.store.operation.lock import WriterLock
 
 PATIENCE = 120.0
 """Seconds of silence after which a job counts as hung where no watchdog says otherwise."""

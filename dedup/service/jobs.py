@@ -26,10 +26,10 @@ from dedup.service.condition import Condition
 from dedup.service.leadership import Leadership, Lock
 from dedup.service.notify import Notifier
 from dedup.service.retention import REST_SECONDS, Archive, Retention
-from dedup.store.health import Health
-from dedup.store.instances import LEADER, Heartbeat
-from dedup.store.runs import Counts
-from dedup.store.sources import SourceState
+from dedup.store.operation.health import Health
+from dedup.store.operation.instances import LEADER, Heartbeat
+from dedup.store.operation.sources import SourceState
+from dedup.store.passes.runs import Counts
 
 if TYPE_CHECKING:
     from dedup.tally import PassReport

@@ -10,14 +10,14 @@ from sqlalchemy.engine import Connection
 from dedup import logs
 from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning
-from dedup.store.instances import LEADER, STANDBY
-from dedup.store.lock import Takeover
+from dedup.store.operation.instances import LEADER, STANDBY
+from dedup.store.operation.lock import Takeover
 
 log = logs.get("dedup.service.leadership")
 
 
 class Lock(Protocol):
-    """The part of `dedup.store.lock.WriterLock` that is used here."""
+    """The part of `dedup.store.operation.lock.WriterLock` that is used here."""
 
     def take_over(self, lease_seconds: float | None) -> Takeover:
         """With a lease also from a holder that was silent for longer. Raises `AlreadyRunning`, `DatabaseAway`."""

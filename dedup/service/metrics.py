@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from dedup import __version__
 from dedup.config.special import is_special, opened
-from dedup.store.health import Health
-from dedup.store.runs import Counts
-from dedup.store.sources import SourceState
+from dedup.store.operation.health import Health
+from dedup.store.operation.sources import SourceState
+from dedup.store.passes.runs import Counts
 
 if TYPE_CHECKING:
     from dedup.tally import PassReport

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from dedup import logs
 from dedup.config.sections import RetentionSettings
-from dedup.store.lock import Fence
-from dedup.store.retention import KINDS, Place
+from dedup.store.operation.lock import Fence
+from dedup.store.operation.retention import KINDS, Place
 
 TRUSTED = timedelta(hours=1)
 """How long passes are recorded by a clock before anything is forgotten by it."""

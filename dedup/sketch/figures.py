@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from dedup.kernel import chosen as kernel
 from dedup.named import make
-from dedup.text.tokens import Tokens
+from dedup.text.words.tokens import Tokens
 
 
 class Compared(NamedTuple):

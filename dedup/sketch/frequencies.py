@@ -22,7 +22,7 @@ from dedup.errors import ConfigError
 from dedup.kernel.chosen import TermCounts
 from dedup.kernel.reference.scripts import is_syllable
 from dedup.sketch.terms import hash_terms, terms_of
-from dedup.text.tokens import joined, separate
+from dedup.text.words.tokens import joined, separate
 
 STREAM = 65_536
 # So many languages of so many of the last texts are counted before one of them comes again.

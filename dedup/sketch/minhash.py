@@ -9,7 +9,7 @@ from dedup.errors import InputRejected
 from dedup.kernel import chosen as kernel
 from dedup.named import make
 from dedup.sketch.scheme import Scheme
-from dedup.text.tokens import Tokens, joined
+from dedup.text.words.tokens import Tokens, joined
 
 
 class Signature(NamedTuple):

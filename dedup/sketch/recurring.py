@@ -14,7 +14,7 @@ from functools import lru_cache
 import xxhash
 
 from dedup.sketch.skeleton import Skeleton, skeleton_of_title
-from dedup.text.tokens import joined, separate
+from dedup.text.words.tokens import joined, separate
 
 # Words without a digit that a heading, or a whole headline, must have: one or two say nothing.
 HEADING_WORDS, HEADLINE_WORDS = 2, 3

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dedup.kernel import chosen as kernel
 from dedup.kernel.compiled import KERNEL
 from dedup.named import make
-from dedup.text.tokens import Tokens, folding, joined, separate
+from dedup.text.words.tokens import Tokens, folding, joined, separate
 
 
 class Skeleton(NamedTuple):

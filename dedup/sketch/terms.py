@@ -27,9 +27,9 @@ from dedup.kernel.reference.evidence import BODY, NUMBERS, TITLE, WEEKDAY
 from dedup.named import make
 from dedup.text.document import Document
 from dedup.text.language import UNDETERMINED
-from dedup.text.names import names_in
-from dedup.text.tokens import Tokens, joined, tokens
-from dedup.text.written import as_written
+from dedup.text.words.names import names_in
+from dedup.text.words.tokens import Tokens, joined, tokens
+from dedup.text.words.written import as_written
 
 __all__ = [
     "BODY",

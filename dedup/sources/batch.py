@@ -11,7 +11,7 @@ from typing import Protocol
 from dedup.errors import TemporaryError
 from dedup.intake.article import Article
 from dedup.intake.given import Unreadable
-from dedup.store.sources import SeenRow, SourceState
+from dedup.store.operation.sources import SeenRow, SourceState
 
 LEAST_KEPT = 10_000
 """Rows of a source, those that were forgotten among them, that are kept in memory in any case."""

@@ -22,10 +22,11 @@ from dedup.sources.batch import Batch, Kept, PartFault, Source, SourceBug, Sourc
 from dedup.sources.profiles import sql_settings
 from dedup.sources.spool import SpoolSource
 from dedup.sources.sql import SqlSource
-from dedup.store import Store, inbox
-from dedup.store import sources as records
-from dedup.store.inbox import Rejected
-from dedup.store.lock import WriterLock
+from dedup.store import Store
+from dedup.store.operation import sources as records
+from dedup.store.operation.lock import WriterLock
+from dedup.store.passes import inbox
+from dedup.store.passes.inbox import Rejected
 
 LONGEST_DELAY = 300.0
 """Most seconds between two looks at a source that failed."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from dedup.sources.batch import SourceFault
-from dedup.store.moments import OutsideCalendar
+from dedup.store.database.moments import OutsideCalendar
 
 NUMBER, TIME, LOCAL_TIME, WRITTEN_TIME = "number", "time", "local time", "written time"
 

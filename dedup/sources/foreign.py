@@ -114,7 +114,7 @@ def _lenient(connection: Any, _: object) -> None:
 
 def _settled(silence_seconds: float, _dialect: Any, _: object, args: Any, options: Any) -> Any:
     # Before SQLAlchemy asks the server who it is: in a session in SQL_ASCII even that answer would be bytes.
-    from dedup.store import session, timed  # noqa: PLC0415 - the driver of PostgreSQL, of which others need nothing
+    from dedup.store.database import session, timed  # noqa: PLC0415 - the driver of PostgreSQL, of which others need nothing
 
     connection = timed.TimedConnection.connect(*args, **options)
     connection.silence_seconds = silence_seconds
@@ -127,7 +127,7 @@ def _settled(silence_seconds: float, _dialect: Any, _: object, args: Any, option
 
 
 def _allowed(connection: Connection, _: object, statement: str, *__: object) -> None:
-    from dedup.store import session  # noqa: PLC0415 - as above
+    from dedup.store.database import session  # noqa: PLC0415 - as above
 
     driver: Any = connection.connection.driver_connection
     session.allow(driver, statement)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dedup.store.sources import SeenRow
+from dedup.store.operation.sources import SeenRow
 
 MOST_CHARACTERS = 8_000_000
 """Of rows that wait; further ones count at once."""

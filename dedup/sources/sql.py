@@ -26,8 +26,8 @@ from dedup.sources import foreign
 from dedup.sources.batch import Batch, Kept, PartFault, SourceFault
 from dedup.sources.cursor import NUMBER, TIME, WRITTEN_TIME, Cursor, is_before_all, is_behind_all, whole_number
 from dedup.sources.revisions import Row, Waiting, characters
-from dedup.store.moments import OutsideCalendar
-from dedup.store.sources import SeenRow
+from dedup.store.database.moments import OutsideCalendar
+from dedup.store.operation.sources import SeenRow
 
 PAGE_ROWS = 500
 PAGE_CHARACTERS = 8_000_000

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import SchemaError
 from dedup.store import missing, views
-from dedup.store.engine import reading, unlimited, writing
-from dedup.store.faults import built_upon, misfit
+from dedup.store.database.engine import reading, unlimited, writing
+from dedup.store.database.faults import built_upon, misfit
 from dedup.store.tables import state
 
 # Alembic takes longer to import than a short command to run, and every command looks whether the schema is the right

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dedup.store.moments import UtcTime
+from dedup.store.database.moments import UtcTime
 
 TIME, TRUTH = UtcTime(), sa.Boolean()
 

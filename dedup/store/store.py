@@ -16,19 +16,21 @@ from sqlalchemy.exc import DBAPIError
 from dedup.config.sections import DatabaseSettings, RetentionSettings
 from dedup.config.urls import masked_url
 from dedup.errors import ConfigError
-from dedup.store import backup, instances, retention, runs, schema, sources
-from dedup.store.engine import SCRATCH, be_careless, connect, reading, unlimited, writing
-from dedup.store.faults import refused
-from dedup.store.files import all_of
-from dedup.store.health import Health, largest_recent_story, read_health
-from dedup.store.instances import Heartbeat
-from dedup.store.lock import Fence, WriterLock
-from dedup.store.retention import Place
-from dedup.store.sources import SourceState
-from dedup.store.target import place
+from dedup.store import schema
+from dedup.store.database.engine import SCRATCH, be_careless, connect, reading, unlimited, writing
+from dedup.store.database.faults import refused
+from dedup.store.database.files import all_of
+from dedup.store.database.target import place
+from dedup.store.operation import backup, instances, retention, sources
+from dedup.store.operation.health import Health, largest_recent_story, read_health
+from dedup.store.operation.instances import Heartbeat
+from dedup.store.operation.lock import Fence, WriterLock
+from dedup.store.operation.retention import Place
+from dedup.store.operation.sources import SourceState
+from dedup.store.passes import runs
 
 if TYPE_CHECKING:
-    from dedup.store.check import Finding, Progress
+    from dedup.store.invariants.check import Finding, Progress
 
 
 class Store:
@@ -132,14 +134,14 @@ class Store:
             instances.sign_off(connection)
 
     def check(self, *, full: bool = False, progress: Progress = lambda *_: None) -> list[Finding]:
-        """What `dedup.store.check.check` finds wrong; empty when nothing is."""
-        from dedup.store.check import check  # noqa: PLC0415 - only this needs the sketching
+        """What `dedup.store.invariants.check.check` finds wrong; empty when nothing is."""
+        from dedup.store.invariants.check import check  # noqa: PLC0415 - only this needs the sketching
 
         with self.reading() as connection, unlimited(connection):
             return check(connection, full=full, progress=progress)
 
     def largest_recent_story(self) -> int:
-        """Articles of the largest story of late; see `dedup.store.health`."""
+        """Articles of the largest story of late; see `dedup.store.operation.health`."""
         with self.reading() as connection:
             return largest_recent_story(connection)
 
@@ -188,7 +190,7 @@ class Store:
     def place(self, target: Path, kept: Iterable[Path] = ()) -> Path:
         """Where a file `target` may be written; neither a file of this database nor one of `kept`.
 
-        Raises `UsageError`; see `dedup.store.target.place`.
+        Raises `UsageError`; see `dedup.store.database.target.place`.
         """
         own = [] if self.path is None else all_of(self.path)
         return place(target, [*own, *kept])

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
-from dedup.store.moments import UtcTime
+from dedup.store.database.moments import UtcTime
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -160,7 +160,7 @@ texts = sa.Table(
 )
 
 # Of the last articles the passages, by which those that a site repeats are known, a row a batch; see
-# dedup.store.passages.
+# dedup.store.passes.passages.
 passages = sa.Table(
     "passages",
     metadata,
@@ -208,7 +208,7 @@ story_history = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
 )
 
-# Changes of who stands for a story, which are a part of its history; see dedup.store.representation.
+# Changes of who stands for a story, which are a part of its history; see dedup.store.passes.representation.
 representations = sa.Table(
     "representations",
     metadata,
@@ -235,7 +235,7 @@ publisher_groups = sa.Table(
     sa.Column("owner", sa.Text, nullable=False),
 )
 
-# Publishers whose articles stand before others; see dedup.store.standing.
+# Publishers whose articles stand before others; see dedup.store.passes.standing.
 preferred_publishers = sa.Table(
     "preferred_publishers",
     metadata,
@@ -291,7 +291,7 @@ rules = sa.Table(
     sa.Column("b_story_id", ID),
     sa.Column("note", sa.Text),
     sa.Column("created_at", UtcTime, server_default=UtcNow()),
-    # What became of it, in the words of dedup.store.rules; written by the writer alone.
+    # What became of it, in the words of dedup.store.passes.rules; written by the writer alone.
     sa.Column("state", sa.Text, nullable=False, server_default="new"),
     sa.Column("reason", sa.Text),
     sa.Column("a_article_id", ID, sa.ForeignKey("articles.article_id")),

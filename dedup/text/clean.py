@@ -16,9 +16,9 @@ from dedup.intake.dates import YEARS
 from dedup.intake.web import WEB
 from dedup.kernel.compiled import KERNEL
 from dedup.text.document import Document
-from dedup.text.headline import without_site
-from dedup.text.html import HtmlPage, is_html, read_html
 from dedup.text.language import UNDETERMINED, identify
+from dedup.text.markup.headline import without_site
+from dedup.text.markup.html import HtmlPage, is_html, read_html
 from dedup.text.normal_form import REPLACEMENT, normal_form, one_line
 from dedup.text.origin import origin_of
 from dedup.text.others import others_below
@@ -26,7 +26,7 @@ from dedup.text.page import Page, is_all_of, read_page
 from dedup.text.plain import FEW, Plain, read_plain
 from dedup.text.publisher import publisher_of, shown_name
 from dedup.text.syndicated import without_source_line
-from dedup.text.tokens import Tokens, joined, separate
+from dedup.text.words.tokens import Tokens, joined, separate
 
 MOST_REPLACED = 0.01
 """Share of U+FFFD among the characters of a body from which on its encoding counts as broken. German read in the wrong

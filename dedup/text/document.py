@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dedup.text.tokens import Tokens, count, joined
+from dedup.text.words.tokens import Tokens, count, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class Document:
 
     `title` and `body` are for people: normalised white space, NFC, no site noise; `title` may be empty. `title_tokens`
     and `body_tokens` are for comparison: casefolded NFKC words, or single characters in scripts that are written
-    without spaces, joined by spaces (see `dedup.text.tokens`). `language` is an ISO 639-1 code, ``und`` where none was
-    identified. `published_at` is in UTC; None means undated. `origin` is the agency that the text says it is from (see
-    `dedup.text.origin`), `others` are the other articles that the page holds in full, where they are asked for,
-    `left_out` the passages that are not in `body` because the site repeats them, a line each, and `authors` the names
-    of who wrote it, joined by "; ".
+    without spaces, joined by spaces (see `dedup.text.words.tokens`). `language` is an ISO 639-1 code, ``und`` where
+    none was identified. `published_at` is in UTC; None means undated. `origin` is the agency that the text says it is
+    from (see `dedup.text.origin`), `others` are the other articles that the page holds in full, where they are asked
+    for, `left_out` the passages that are not in `body` because the site repeats them, a line each, and `authors` the
+    names of who wrote it, joined by "; ".
 
     It must not be changed. That is not enforced: making a frozen one takes three times as long.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-from dedup.text.respelling import respelled
+from dedup.text.words.respelling import respelled
 
 _EDGES = (
     " \t.,:;…!?'\"«»“”„‹›<>→←↓↑▶►▼•·●○■*|/\\#()[]{}+-–—=_0123456789０１２３４５６７８９，。：；！？、（）【】「」《》，"
@@ -338,8 +338,8 @@ bulletin|bulletins|mailing|lettres|boletines|canale|boletim|aplicativo|nieuwsbri
 newslettera|newslettery|нашу|наши|наші|рассылку|розсилку|订|訂|uutiskirje|uutiskirjeemme|uutiskirjeen|uutiskirjeet
 bültenimize|bültenlerimize|bültene|bültenine|bültenlere|bültenlerine|نشرتنا|نشراتنا|النشره|뉴스레터|뉴스레터를|뉴스레터에|ニ|メ
 """)
-"""Tokens (`dedup.text.tokens`), one of which every match of `OPENINGS` and `SENTENCES` holds, unless it begins with
-©."""
+"""Tokens (`dedup.text.words.tokens`), one of which every match of `OPENINGS` and `SENTENCES` holds, unless it begins
+with ©."""
 
 CAPTION = re.compile(
     r"(?:enlarge (?:this )?image|(?:image|media|photo) (?:copyright|caption|credit|source))\b", re.IGNORECASE

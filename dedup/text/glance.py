@@ -15,7 +15,7 @@ import xxhash
 
 from dedup.kernel.compiled import KERNEL
 from dedup.text.furniture import LABELS, SENTENCE_WORDS
-from dedup.text.tokens import folding
+from dedup.text.words.tokens import folding
 
 _LEADING = 4
 _FIRST = 8  # bytes by which a word is told

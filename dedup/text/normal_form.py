@@ -1,6 +1,6 @@
 """Display text: one Unicode form, one kind of line end, one kind of space, and nothing invisible.
 
-The text a person reads in a view. Comparison uses `dedup.text.tokens`, which folds further.
+The text a person reads in a view. Comparison uses `dedup.text.words.tokens`, which folds further.
 """
 
 from __future__ import annotations

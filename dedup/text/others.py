@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from dedup.intake.dates import parse_date
 from dedup.text.document import Other
 from dedup.text.page import Page, read_page
-from dedup.text.tokens import count, joined
+from dedup.text.words.tokens import count, joined
 
 MOST = 50
 """Other articles that are taken from one page."""

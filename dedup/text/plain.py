@@ -19,7 +19,7 @@ from dedup.named import make
 from dedup.text.glance import Glance, bloom, first_bytes, longest, phrases
 from dedup.text.normal_form import kinds
 from dedup.text.origin import LAST_WORDS, ROLES
-from dedup.text.tokens import Tokens, folding
+from dedup.text.words.tokens import Tokens, folding
 
 FEW = 1
 """A doubt of `Plain`: whether it has enough different words."""

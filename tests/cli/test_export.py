@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dedup.store import target
+from dedup.store.database import target
 
 from .conftest import EXAMPLES, FILTERS, Dedup
 

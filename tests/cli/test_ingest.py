@@ -21,7 +21,8 @@ from dedup.cli import passes
 from dedup.cli.output import Advance, Output
 from dedup.errors import DatabaseAway
 from dedup.intake import files
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 
 from .conftest import EXAMPLES, Dedup
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from rich.padding import Padding
 
-from dedup.cli.sentences import sentences, thresholds
+from dedup.cli.evidence.sentences import sentences, thresholds
 from dedup.cli.wording import age, count, plain, span
-from dedup.store.held import flock_holder
-from dedup.store.queries import Placed
-from dedup.store.reasons import Evidence, path
+from dedup.store.answers.queries import Placed
+from dedup.store.answers.reasons import Evidence, path
+from dedup.store.operation.held import flock_holder
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 

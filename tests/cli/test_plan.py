@@ -27,8 +27,9 @@ from dedup.config import NORMALISER_VERSION, Config
 from dedup.config.loading import load
 from dedup.config.sections import DatabaseSettings
 from dedup.pipeline import Pipeline
-from dedup.store import Store, applications
-from dedup.store.lock import WriterLock
+from dedup.store import Store
+from dedup.store.operation.lock import WriterLock
+from dedup.store.plans import applications
 
 from .conftest import EXAMPLES, Dedup
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dedup.cli.output import Advance, Output
-from dedup.store import verify
+from dedup.store.invariants import verify
 
 from .conftest import Dedup
 

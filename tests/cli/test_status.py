@@ -12,7 +12,7 @@ import pytest
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import AlreadyRunning
 from dedup.store import Store
-from dedup.store.held import Sessions
+from dedup.store.operation.held import Sessions
 
 from .conftest import Dedup
 
@@ -45,7 +45,7 @@ def test_status_tells_what_a_writer_says_that_can_write_nothing(dedup: Dedup, cl
 
 
 def test_status_tells_of_a_disk_without_room(dedup: Dedup, clustered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.store.room.LEAST_BYTES", 2**80)
+    monkeypatch.setattr("dedup.store.database.room.LEAST_BYTES", 2**80)
     result = dedup("status", "--check")
     assert result.code == 1
     assert "not well: the disk of the database is full (" in result.out and "make room" in result.out

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dedup.cli.spelling import spellings
-from dedup.cli.weighing import Kind, Sketched, Weighing, numbers_of, weigh
+from dedup.cli.evidence.spelling import spellings
+from dedup.cli.evidence.weighing import Kind, Sketched, Weighing, numbers_of, weigh
 from dedup.cluster import model
 from dedup.sketch.frequencies import Frequencies
 from dedup.sketch.terms import SCALE, hash_terms, sketch
 from dedup.text.document import Document
-from dedup.text.tokens import joined
+from dedup.text.words.tokens import joined
 
 WEIGHTS = model.published().weights._replace(
     intercept=-3.0, body=6.0, title=1.0, cross=2.0, numbers=0.5, weekday=-0.5, days=-1.0, background=0.5

@@ -19,7 +19,8 @@ from dedup.config.sources import KINDS, settings_of
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.pipeline import Pipeline
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 from dedup.store.views import VIEWS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -177,7 +178,7 @@ def test_every_event_of_the_history_is_documented() -> None:
 
 def test_every_verdict_and_every_reason_to_suspect_is_documented() -> None:
     words = re.findall(
-        r'"(joined|opened|parted|near_miss|series|one_term)"', (ROOT / "dedup/store/evidence.py").read_text()
+        r'"(joined|opened|parted|near_miss|series|one_term)"', (ROOT / "dedup/store/passes/evidence.py").read_text()
     )
     assert len(set(words)) == 6
     assert all(f"`{word}`" in row_of("v_why") for word in words)

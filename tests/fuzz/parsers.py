@@ -28,12 +28,13 @@ from dedup.kernel import chosen as kernel
 from dedup.kernel import reference
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme, coefficients
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 from dedup.text.clean import clean
 from dedup.text.glance import lines_to_look_at
 from dedup.text.normal_form import by_lines, normal_form, one_line
 from dedup.text.publisher import publisher_of
-from dedup.text.tokens import joined, tokens
+from dedup.text.words.tokens import joined, tokens
 
 from . import samples
 from .inputs import ANY_TEXT, Bytes, damaged, gzipped, jsons, zipped

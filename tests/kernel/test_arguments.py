@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dedup.kernel import reference
-from dedup.text.tokens import folding
+from dedup.text.words.tokens import folding
 
 from .compiled import built, compiled, outcome
 from .words import PLAIN, A, B

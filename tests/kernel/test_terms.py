@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from dedup.kernel import reference
 from dedup.kernel.reference.scripts import SYLLABIC, is_syllable
 from dedup.kernel.reference.terms import MOST_STEMS
-from dedup.text.tokens import folding
-from dedup.text.tokens import tokens as tokens_of
+from dedup.text.words.tokens import folding
+from dedup.text.words.tokens import tokens as tokens_of
 
 from .compiled import built, compiled, outcome, pack
 from .words import hash_sets, joined, terms, tokens

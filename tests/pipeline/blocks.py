@@ -9,7 +9,7 @@ from random import Random
 from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 
 from .conftest import put, run
 from .model import THRESHOLD

@@ -17,7 +17,8 @@ from dedup.config.sections import DatabaseSettings
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.pipeline import Pipeline
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 from dedup.tally import PassReport
 
 from ..lasting import LastingWorkers

@@ -13,7 +13,8 @@ from dedup.cluster.overlap import Place
 from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.planning import Plan
-from dedup.store import Store, applications
+from dedup.store import Store
+from dedup.store.plans import applications
 
 from .conftest import NOW
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dedup.intake.article import WITHDRAWN, Article
-from dedup.store import Store, rules
-from dedup.store.rules import End
+from dedup.store import Store
+from dedup.store.passes import rules
+from dedup.store.passes.rules import End
 
 
 def rule(store: Store, kind: str, a: str | int, b: str | int, source: str | None = None) -> int:

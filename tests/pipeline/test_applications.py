@@ -19,10 +19,14 @@ from dedup import planning
 from dedup.config import Config
 from dedup.errors import DatabaseAway, LockLost
 from dedup.pipeline import Pipeline
-from dedup.store import Store, applications, applying, basis, forgetting, inbox, overview, runs
-from dedup.store.changes import Changes
-from dedup.store.check import check
-from dedup.store.health import read_health
+from dedup.store import Store
+from dedup.store.answers import overview
+from dedup.store.invariants.check import check
+from dedup.store.operation import forgetting
+from dedup.store.operation.health import read_health
+from dedup.store.passes import inbox, runs
+from dedup.store.passes.changes import Changes
+from dedup.store.plans import applications, applying, basis
 
 from .conftest import NOW, picture, put, rows, run
 from .news import DAY
@@ -323,7 +327,7 @@ def clashing(patch: pytest.MonkeyPatch) -> None:
     def write(*_: object) -> None:
         raise sa.exc.IntegrityError("INSERT", None, Exception("this is there already"))
 
-    patch.setattr("dedup.store.applying.write", write)
+    patch.setattr("dedup.store.plans.applying.write", write)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.planning import apply as apply_plan
 from dedup.store import Store
-from dedup.store.applications import Asked
+from dedup.store.plans.applications import Asked
 
 from .conftest import NOW, put, rows, run
 from .planned import APART, LONG_AGO, apply, with_stories

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from dedup.intake.article import Article
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 
 from .conftest import picture, put, run
 

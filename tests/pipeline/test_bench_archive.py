@@ -10,7 +10,7 @@ import pytest
 
 from dedup.intake.article import Article
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 from tests.conftest import Bench
 
 from .conftest import put, rows, run

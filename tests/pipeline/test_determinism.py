@@ -16,7 +16,8 @@ from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, ServiceSettings
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store, stream
+from dedup.store import Store
+from dedup.store.passes import stream
 
 from .blocks import ENDINGS
 from .conftest import NOW, empty, picture, put, rows, run

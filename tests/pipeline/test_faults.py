@@ -23,7 +23,7 @@ from dedup.errors import DatabaseAway, DedupError, LockLost
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 from dedup.text.clean import clean
 
 from ..forked import Trunk

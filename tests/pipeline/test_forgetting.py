@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings
 from dedup.intake.article import WITHDRAWN, Article
-from dedup.store import Store, basis, forgetting
-from dedup.store.check import check
+from dedup.store import Store
+from dedup.store.invariants.check import check
+from dedup.store.operation import forgetting
+from dedup.store.plans import basis
 
 from . import blocks
 from .conftest import NOW, picture, put, rows, run, stories
@@ -96,7 +98,7 @@ def test_what_it_costs_to_forget_a_text_does_not_grow_with_its_copies(
 def test_texts_are_forgotten_page_by_page_for_as_long_as_that_goes_on(
     store: Store, examples: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.store.forgetting.PAGE", 7)
+    monkeypatch.setattr("dedup.store.operation.forgetting.PAGE", 7)
     put(store, examples[:23])
     run(store)
     left = len(placed(store))

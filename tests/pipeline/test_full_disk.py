@@ -15,7 +15,7 @@ from dedup.errors import DatabaseAway
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 
 from .conftest import NOW, picture, put, rows, run
 from .news import FLOOD, STRIKE, article

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from dedup.config import Config
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 from dedup.tally import PassReport
 
 from .conftest import NOW, put, run

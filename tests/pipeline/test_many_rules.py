@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from dedup.cluster.constraints import CANNOT, Constraints, Rule
 from dedup.pipeline import Pipeline
-from dedup.store import Store, rules
-from dedup.store.rules import StoredRule
+from dedup.store import Store
+from dedup.store.passes import rules
+from dedup.store.passes.rules import StoredRule
 
 from .blocks import CONFIG, ONE, OTHER, TWO, deliver, told
 from .conftest import NOW, put

@@ -16,8 +16,8 @@ from dedup.config.sections import DatabaseSettings
 from dedup.errors import DatabaseAway
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.check import check
-from dedup.store.engine import unlimited
+from dedup.store.database.engine import unlimited
+from dedup.store.invariants.check import check
 
 from ..proxy import Proxy
 from .conftest import NOW, picture, put, run

@@ -20,9 +20,10 @@ from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.preparation import page_workers
 from dedup.preparation.page_workers import PageBroken, PageWorkers, WorkersAway, found
-from dedup.store import Store, inbox
-from dedup.store.check import check
-from dedup.text.html import read_html
+from dedup.store import Store
+from dedup.store.invariants.check import check
+from dedup.store.passes import inbox
+from dedup.text.markup.html import read_html
 from tests.conftest import OpenStore
 
 from .pages import page

@@ -16,9 +16,10 @@ from dedup.pipeline import Pipeline
 from dedup.preparation import pages_ahead
 from dedup.preparation.page_workers import Abandoned, Answer, PageWorkers, WorkersAway
 from dedup.preparation.pages_ahead import PagesAhead
-from dedup.store import Store, behind, inbox
-from dedup.store.check import check
-from dedup.text.html import HtmlPage, encoded
+from dedup.store import Store
+from dedup.store.invariants.check import check
+from dedup.store.passes import behind, inbox
+from dedup.text.markup.html import HtmlPage, encoded
 from tests.conftest import OpenStore
 
 from .conftest import picture, put, run

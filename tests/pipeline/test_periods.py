@@ -9,7 +9,8 @@ import pytest
 from dedup.config import Config
 from dedup.index import segments
 from dedup.pipeline import Pipeline
-from dedup.store import Store, stream
+from dedup.store import Store
+from dedup.store.passes import stream
 
 from .conftest import NOW, picture, put, rows, run
 from .news import FLOOD, STRIKE, article

@@ -16,10 +16,12 @@ from dedup.config import Config
 from dedup.errors import DedupError
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.planning import PlanChanged
-from dedup.store import Store, applications, rules
-from dedup.store.applications import Counts
-from dedup.store.check import check
-from dedup.store.rules import End
+from dedup.store import Store
+from dedup.store.invariants.check import check
+from dedup.store.passes import rules
+from dedup.store.passes.rules import End
+from dedup.store.plans import applications
+from dedup.store.plans.applications import Counts
 
 from . import blocks
 from .conftest import NOW, picture, put, run, stories

@@ -11,8 +11,10 @@ import pytest
 from dedup import planning
 from dedup.cluster.constraints import CANNOT, MUST
 from dedup.intake.article import Article
-from dedup.store import Store, forgetting, rules
-from dedup.store.check import check
+from dedup.store import Store
+from dedup.store.invariants.check import check
+from dedup.store.operation import forgetting
+from dedup.store.passes import rules
 
 from .blocks import CONFIG, ONE, OTHER, THREE, TWO, deliver, told
 from .conftest import put, rows, run, stories

@@ -17,9 +17,10 @@ from dedup.decision.resigning import Resigning
 from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
 from dedup.intake.article import Article
-from dedup.store import Store, rows
-from dedup.store.changes import Changes
-from dedup.store.rules import Settled
+from dedup.store import Store
+from dedup.store.passes import rows
+from dedup.store.passes.changes import Changes
+from dedup.store.passes.rules import Settled
 from dedup.tally import Tally
 from dedup.writer import Writer
 from tests.pipeline.conftest import NOW, put, run
@@ -148,7 +149,7 @@ def test_a_text_that_tells_of_two_issues_does_not_make_one_story_of_them(store: 
 def test_a_plan_without_a_change_keeps_issues_apart(
     store: Store, monkeypatch: pytest.MonkeyPatch, last: Article, days: float, page: int
 ) -> None:
-    monkeypatch.setattr("dedup.store.basis.PAGE", page)
+    monkeypatch.setattr("dedup.store.plans.basis.PAGE", page)
     put(store, [ISSUE_ONE, ISSUE_TWO, last])
     run(store)
     before, since = placed(store), AT + timedelta(days=days)

@@ -20,11 +20,14 @@ from dedup.config import Config
 from dedup.decision import resigning
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store, forgetting, overview, sketches
-from dedup.store.applications import Asked
-from dedup.store.check import check
-from dedup.store.lock import WriterLock
-from dedup.text.html import is_html
+from dedup.store import Store
+from dedup.store.answers import overview
+from dedup.store.invariants.check import check
+from dedup.store.operation import forgetting
+from dedup.store.operation.lock import WriterLock
+from dedup.store.passes import sketches
+from dedup.store.plans.applications import Asked
+from dedup.text.markup.html import is_html
 
 from ..conftest import OpenStore
 from .conftest import NOW, picture, put, run

@@ -12,7 +12,7 @@ import structlog
 
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 
 from .blocks import CONFIG, OTHER, THREE, TWO, told
 from .conftest import NOW, picture, put, run

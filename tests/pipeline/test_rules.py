@@ -11,8 +11,9 @@ import pytest
 from dedup.cluster.constraints import CANNOT, MUST
 from dedup.pipeline import Pipeline
 from dedup.rules import obey_rules
-from dedup.store import Store, rules
-from dedup.store.check import check
+from dedup.store import Store
+from dedup.store.invariants.check import check
+from dedup.store.passes import rules
 from dedup.tally import Tally
 from dedup.writer import Writer
 

@@ -21,10 +21,11 @@ from dedup import planning
 from dedup.cluster.constraints import CANNOT, MUST
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store, rules
-from dedup.store.applications import Asked
-from dedup.store.check import check
-from dedup.store.rules import End
+from dedup.store import Store
+from dedup.store.invariants.check import check
+from dedup.store.passes import rules
+from dedup.store.passes.rules import End
+from dedup.store.plans.applications import Asked
 
 from .. import postgres
 from .blocks import CONFIG, told

@@ -16,9 +16,12 @@ from dedup.decision.memory import scheme_of
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.sketch.terms import TermSketch
-from dedup.store import Store, forgetting, overview, rules, sketches
-from dedup.store.check import check
-from dedup.store.rules import End
+from dedup.store import Store
+from dedup.store.answers import overview
+from dedup.store.invariants.check import check
+from dedup.store.operation import forgetting
+from dedup.store.passes import rules, sketches
+from dedup.store.passes.rules import End
 
 from .conftest import NOW, picture, put, run
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article

@@ -17,8 +17,8 @@ import pytest
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.intake.dates import parse_date
 from dedup.store import Store
-from dedup.store.check import check
-from dedup.store.series import largest
+from dedup.store.answers.series import largest
+from dedup.store.invariants.check import check
 
 from .conftest import picture, put, rows, run
 

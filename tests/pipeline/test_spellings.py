@@ -13,7 +13,7 @@ from dedup.intake.article import Article
 from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 
 from .conftest import put, run
 from .news import FLOOD, article

@@ -12,7 +12,7 @@ from dedup.config import Config
 from dedup.config.sections import TextSettings
 from dedup.intake.article import WITH_ITS_PAGE, WITHDRAWN, Article
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 from tests.conftest import OpenStore
 from tests.pure.page_shapes import BODY, FLEET, FLEET_BODY, MUSEUM, MUSEUM_BODY, SHAPES, TITLE, other
 

@@ -15,8 +15,10 @@ from dedup.config import Config
 from dedup.config.sections import DatabaseSettings, PublisherSettings
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store, exports, reasons, standing
-from dedup.store.check import check
+from dedup.store import Store
+from dedup.store.answers import exports, reasons
+from dedup.store.invariants.check import check
+from dedup.store.passes import standing
 
 from .conftest import NOW, empty, put, rows, run
 from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article

@@ -9,8 +9,8 @@ import structlog
 
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.bulk import pages
-from dedup.store.suspects import LEAST_TEXTS, Suspect, suspects
+from dedup.store.database.bulk import pages
+from dedup.store.passes.suspects import LEAST_TEXTS, Suspect, suspects
 
 from .blocks import CONFIG, told
 from .conftest import NOW, put

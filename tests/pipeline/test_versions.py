@@ -12,7 +12,7 @@ from dedup.config import Config
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 
 from .blocks import CONFIG, copy_of, told
 from .conftest import NOW, picture, put, rows, run, stories

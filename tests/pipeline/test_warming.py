@@ -21,7 +21,8 @@ from dedup.config import Config
 from dedup.config.sections import DatabaseSettings
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 
 store = Store.open(DatabaseSettings(url=sys.argv[1]))
 with store.writer_lock() as lock:

@@ -17,7 +17,7 @@ from dedup.intake.given import Given
 from dedup.intake.json_article import read_record
 from dedup.preparation.preparation import digest
 from dedup.text.clean import clean
-from dedup.text.html import read_html
+from dedup.text.markup.html import read_html
 
 TEXT = "The council of the port put off its vote on the new quay for the third time this year, its speaker said."
 

@@ -25,7 +25,7 @@ from dedup.kernel.reference.evidence import LEAST_DAYS
 from dedup.sketch.frequencies import Frequencies
 from dedup.sketch.terms import BODY, SCALE, SparseVector, sketch
 from dedup.text.document import Document
-from dedup.text.tokens import joined
+from dedup.text.words.tokens import joined
 from tests.conftest import ROOT, Bench
 
 START = datetime(2024, 3, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from dedup.text.html import read_html
+from dedup.text.markup.html import read_html
 
 HEADLINE = "Harbour bridge at Linnford closes after cracks are found"
 CAPTIONS = (

@@ -15,7 +15,7 @@ from dedup.intake.article import Article
 from dedup.text.clean import clean, glance
 from dedup.text.document import Document
 from dedup.text.publisher import publisher_of
-from dedup.text.tokens import count, separate
+from dedup.text.words.tokens import count, separate
 
 SETTINGS = TextSettings()
 MAX_BYTES = 1_000_000

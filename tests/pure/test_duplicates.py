@@ -20,7 +20,7 @@ from dedup.cluster.duplicates import (
 from dedup.config.sections import DuplicateSettings
 from dedup.kernel.chosen import distinct, hash_terms
 from dedup.sketch.shingles import Overlap, overlap
-from dedup.text.tokens import joined
+from dedup.text.words.tokens import joined
 
 SETTINGS = DuplicateSettings()
 

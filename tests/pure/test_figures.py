@@ -10,7 +10,7 @@ from dedup.sketch import figures
 from dedup.sketch.figures import Compared
 from dedup.sketch.minhash import sign
 from dedup.sketch.scheme import Scheme
-from dedup.text.tokens import joined
+from dedup.text.words.tokens import joined
 
 RATE = "By noon the euro rose to $1.0842 in Milan, and 12,450 lots had changed hands."
 

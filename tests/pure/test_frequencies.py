@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dedup.errors import ConfigError
 from dedup.sketch.frequencies import START, START_TOKENS, Frequencies, start_counts
 from dedup.sketch.terms import hash_terms
-from dedup.text.tokens import tokens
+from dedup.text.words.tokens import tokens
 
 
 def pack(terms: set[int]) -> bytes:

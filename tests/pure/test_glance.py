@@ -12,7 +12,7 @@ from dedup.text.furniture import LABELS, SENTENCE_WORDS, TIME_AGO
 from dedup.text.glance import lines_to_look_at, notes
 from dedup.text.normal_form import normal_form
 from dedup.text.page import _to_readers, furniture_of
-from dedup.text.tokens import tokens
+from dedup.text.words.tokens import tokens
 
 EDGES = st.text(" .,:!?'\"“”‘’»•▶()[]-–—_0123456789|/#&…", max_size=4)
 PHRASES = st.sampled_from(sorted(LABELS))

@@ -7,7 +7,7 @@ import pytest
 from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.text.clean import clean
-from dedup.text.html import read_html
+from dedup.text.markup.html import read_html
 
 HEADLINE = "Harbour bridge at Linnford closes after cracks are found"
 PARAGRAPH = "The road bridge over the harbour was closed to all traffic on Monday after divers found cracks in it."

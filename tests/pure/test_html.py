@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dedup.errors import InputRejected
 from dedup.kernel.compiled import KERNEL
-from dedup.text import html
-from dedup.text.html import encoded, is_html, read_html
+from dedup.text.markup import html
+from dedup.text.markup.html import encoded, is_html, read_html
 
 from .whole_page import PAGE, PARAGRAPHS
 
@@ -326,5 +326,5 @@ def test_the_kernel_tells_the_pages_that_hold_what_no_text_has(text: str) -> Non
 def test_a_page_reads_the_same_without_the_kernel(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
     page = PAGE.replace("divers", f"di{sign}vers")
     compiled = read_html(page)
-    monkeypatch.setattr("dedup.text.html.KERNEL", None)
+    monkeypatch.setattr("dedup.text.markup.html.KERNEL", None)
     assert read_html(page) == compiled == read_html(PAGE)

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from dedup.text.html import read_html
+from dedup.text.markup.html import read_html
 
 from .whole_page import PAGE, PARAGRAPHS
 

@@ -13,7 +13,7 @@ from dedup.kernel.compiled import KERNEL
 from dedup.text.characters import WALKED, pairs
 from dedup.text.normal_form import by_lines, kinds
 from dedup.text.plain import read_plain
-from dedup.text.tokens import folding, tokens
+from dedup.text.words.tokens import folding, tokens
 
 pytestmark = pytest.mark.skipif(KERNEL is None, reason="the compiled kernel is not in use")
 

@@ -10,8 +10,8 @@ from lxml.html import document_fromstring, tostring
 from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.text.clean import clean
-from dedup.text.html import read_html
-from dedup.text.layout_tables import unfold_tables
+from dedup.text.markup.html import read_html
+from dedup.text.markup.layout_tables import unfold_tables
 
 HEADLINE = "Harbour bridge at Linnford closes after cracks are found"
 PARAGRAPHS = (

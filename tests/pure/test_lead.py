@@ -8,7 +8,7 @@ from dedup.config.sections import TextSettings
 from dedup.intake.article import Article
 from dedup.text.clean import clean
 from dedup.text.document import Document
-from dedup.text.html import read_html
+from dedup.text.markup.html import read_html
 
 TITLE = "Harbour bridge at Linnford closes"
 LEAD = "Divers have found cracks in two of the eleven piers, and nobody knows when the crossing will open again."

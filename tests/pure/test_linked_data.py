@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dedup.text.html import HtmlPage, read_html
+from dedup.text.markup.html import HtmlPage, read_html
 
 TITLE = "Ferry aground off Oban, all 73 rescued"
 TEXT = (

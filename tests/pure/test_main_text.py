@@ -7,8 +7,8 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
-from dedup.text import main_text
-from dedup.text.html import encoded, read_html
+from dedup.text.markup import main_text
+from dedup.text.markup.html import encoded, read_html
 
 from .page_shapes import SHAPES, Shape
 

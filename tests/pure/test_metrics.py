@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from dedup.service.metrics import METRICS, Counters, Observation, exposition, write
-from dedup.store.health import Health
-from dedup.store.runs import Counts
-from dedup.store.sources import SourceState
+from dedup.store.operation.health import Health
+from dedup.store.operation.sources import SourceState
+from dedup.store.passes.runs import Counts
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -21,7 +21,7 @@ from dedup.kernel import reference
 from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import Overlap, containment, jaccard, overlap
-from dedup.text.tokens import Tokens
+from dedup.text.words.tokens import Tokens
 
 SCHEME = Scheme(3)
 KERNELS = [reference] if not kernel.COMPILED else [reference, kernel.choose({})[0]]

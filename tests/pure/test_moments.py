@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dedup.intake.article import Article
 from dedup.intake.dates import parse_moment
 from dedup.preparation.preparation import digest
-from dedup.store.moments import UtcTime, iso
+from dedup.store.database.moments import UtcTime, iso
 
 zones = st.just(UTC) | st.integers(-1_439, 1_439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 # Where the zone does not take them out of the years that Python has.

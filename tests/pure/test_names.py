@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.text.names import ENDS, names_in
-from dedup.text.tokens import tokens
+from dedup.text.words.names import ENDS, names_in
+from dedup.text.words.tokens import tokens
 
 signs = st.sampled_from([*sorted(ENDS), *" ,()'’-–_/", "\x00", "\xa0", "\u2028", "\u0301", "\xad"])
 words = st.sampled_from(

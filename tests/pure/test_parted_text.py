@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml.html import document_fromstring
 
-from dedup.text.html import read_html
-from dedup.text.parted_text import join_parts
+from dedup.text.markup.html import read_html
+from dedup.text.markup.parted_text import join_parts
 
 FIRST = "The road bridge over the harbour was closed on Monday after divers found cracks in two of its piers. " * 9
 SECOND = "Engineers will need three weeks to examine the foundations, the county said in a statement. " * 3

@@ -22,7 +22,7 @@ from dedup.text.glance import glance_at
 from dedup.text.normal_form import by_lines, normal_form, one_line
 from dedup.text.page import Page, read_page
 from dedup.text.plain import FEW, read_plain
-from dedup.text.tokens import joined, tokens
+from dedup.text.words.tokens import joined, tokens
 
 compiled: Any
 compiled, reason = load({})

@@ -6,7 +6,7 @@ import pytest
 
 from dedup.sketch.recurring import series_key
 from dedup.sketch.skeleton import skeleton
-from dedup.text.tokens import joined
+from dedup.text.words.tokens import joined
 
 PAPER = "Kestrel Courier"
 

@@ -11,8 +11,8 @@ from lxml import etree
 from lxml.html import HTMLParser, document_fromstring
 from trafilatura import xpaths
 
-from dedup.text import remembered_rules
-from dedup.text.remembered_rules import Box, RememberedRule, remember_rules, remembered
+from dedup.text.markup import remembered_rules
+from dedup.text.markup.remembered_rules import Box, RememberedRule, remember_rules, remembered
 
 from .page_shapes import SHAPES
 

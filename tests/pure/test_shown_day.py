@@ -7,8 +7,8 @@ import time
 import pytest
 
 from dedup.text.byline import read_byline
-from dedup.text.html import read_html
-from dedup.text.shown_day import without_bylines
+from dedup.text.markup.html import read_html
+from dedup.text.markup.shown_day import without_bylines
 
 HEADLINE = "Harbour bridge at Linnford closes after cracks are found"
 PARAGRAPHS = (

@@ -13,7 +13,7 @@ from dedup.kernel import chosen as kernel
 from dedup.kernel import reference
 from dedup.kernel.reference.arrays import pack32
 from dedup.sketch.skeleton import UNKNOWN, Skeleton, alike, skeleton, skeleton_of_title
-from dedup.text.tokens import joined
+from dedup.text.words.tokens import joined
 
 MONDAY = 1_772_438_400
 

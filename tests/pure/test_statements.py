@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml.html import document_fromstring
 from trafilatura.metadata import examine_meta
 
-from dedup.text.html import read_html
-from dedup.text.statements import _said_in_head
+from dedup.text.markup.html import read_html
+from dedup.text.markup.statements import _said_in_head
 
 VALUES = (
     "og:title", "og:url", "og:site_name", "OG:title", "title", "headline", "Headline", "twitter:site",

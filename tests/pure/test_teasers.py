@@ -7,8 +7,8 @@ import time
 import pytest
 from lxml.html import document_fromstring
 
-from dedup.text.html import read_html
-from dedup.text.teasers import drop_teasers
+from dedup.text.markup.html import read_html
+from dedup.text.markup.teasers import drop_teasers
 
 HEADLINE = "Harbour bridge at Linnford closes after cracks are found"
 PARAGRAPHS = (

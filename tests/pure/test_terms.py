@@ -34,7 +34,7 @@ from dedup.sketch.terms import (
     terms_of,
 )
 from dedup.text.document import Document
-from dedup.text.tokens import joined, tokens
+from dedup.text.words.tokens import joined, tokens
 
 
 def document(title: str, body: str) -> Document:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from dedup.config import NORMALISER_VERSION
 from dedup.kernel.compiled import KERNEL
-from dedup.text.affixes import CLITICS, PREFIXES, SUFFIXES, with_affixes
 from dedup.text.characters import BLOCKS, UNCHANGED
-from dedup.text.respelling import LEFT_OUT, respelled
-from dedup.text.tokens import IGNORABLE, SYLLABIC, count, fold, folding, joined, separate, tokens
+from dedup.text.words.affixes import CLITICS, PREFIXES, SUFFIXES, with_affixes
+from dedup.text.words.respelling import LEFT_OUT, respelled
+from dedup.text.words.tokens import IGNORABLE, SYLLABIC, count, fold, folding, joined, separate, tokens
 
 WALKED = (*BLOCKS, *UNCHANGED)  # first and last code points that the compiled walk knows
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.text import html
-from dedup.text.html import is_html, read_html
-from dedup.text.whole_text import whole_text, whole_text_of
+from dedup.text.markup import html
+from dedup.text.markup.html import is_html, read_html
+from dedup.text.markup.whole_text import whole_text, whole_text_of
 
 PIECES = (
     "<div>", "</div>", "<p>", "<b>", "</b>", "<nav>", "</nav>", "<br>", "<td>", "<li>", "a ", "\n b", "<!-- c -->",

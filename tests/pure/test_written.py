@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dedup.text import written
-from dedup.text.tokens import tokens
-from dedup.text.written import as_written
+from dedup.text.words import written
+from dedup.text.words.tokens import tokens
+from dedup.text.words.written import as_written
 
 BODY = "Net loss of 1,500.3 mln after 15 mln; the STRASSE in Straßburg closed on 12.5.1987, 15 cars lost."
 

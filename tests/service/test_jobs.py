@@ -16,7 +16,7 @@ from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, DedupError, 
 from dedup.service.condition import LONGEST_DELAY, delay
 from dedup.service.jobs import SIGNED_AT_ONCE, TURN_SECONDS, Jobs, Surroundings
 from dedup.service.retention import BREAK, REST_SECONDS, TRUSTED
-from dedup.store.retention import Place
+from dedup.store.operation.retention import Place
 
 from .world import NOON, WELL, Report, World, captured, last_status
 

@@ -15,7 +15,8 @@ from dedup.config.sections import DatabaseSettings, PublisherSettings
 from dedup.pipeline import Pipeline
 from dedup.service.jobs import Jobs, Surroundings
 from dedup.service.notify import Notifier
-from dedup.store import Store, applications
+from dedup.store import Store
+from dedup.store.plans import applications
 
 from ..pipeline.conftest import put, rows
 from ..pipeline.planned import ALL_APART, LONG_AGO, stream_of_events

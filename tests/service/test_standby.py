@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dedup.store.check import check
+from dedup.store.invariants.check import check
 
 from .conftest import BODY, StartDaemon, finished
 

@@ -27,9 +27,11 @@ from dedup.service.jobs import Jobs, Surroundings
 from dedup.service.metrics import OUTCOMES
 from dedup.service.notify import Notifier
 from dedup.service.report import clock
-from dedup.store import Store, applications, inbox, rules
-from dedup.store.check import check
-from dedup.store.rules import End
+from dedup.store import Store
+from dedup.store.invariants.check import check
+from dedup.store.passes import inbox, rules
+from dedup.store.passes.rules import End
+from dedup.store.plans import applications
 
 from ..pipeline.test_faults import failing, lose_the_database
 from ..pipeline.test_versions import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article

@@ -15,11 +15,11 @@ import structlog
 from dedup import logs
 from dedup.config import Config
 from dedup.config.sections import RetentionSettings
-from dedup.store.health import Health
-from dedup.store.instances import Heartbeat
-from dedup.store.lock import Takeover
-from dedup.store.retention import Place
-from dedup.store.runs import Counts
+from dedup.store.operation.health import Health
+from dedup.store.operation.instances import Heartbeat
+from dedup.store.operation.lock import Takeover
+from dedup.store.operation.retention import Place
+from dedup.store.passes.runs import Counts
 
 NOON = datetime(2026, 3, 1, 12, 3, 4, tzinfo=UTC)
 WELL = Health(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dedup.errors import InputRejected
-from dedup.text.html import is_html, read_html
+from dedup.text.markup.html import is_html, read_html
 from dedup.text.normal_form import normal_form, one_line
 from dedup.text.page import read_page
 

@@ -12,7 +12,8 @@ from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.pipeline import Pipeline
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 
 pytestmark = pytest.mark.shared
 

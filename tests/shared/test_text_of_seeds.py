@@ -14,7 +14,7 @@ from dedup.text.clean import clean
 from dedup.text.document import Document
 from dedup.text.normal_form import normal_form, one_line
 from dedup.text.page import read_page
-from dedup.text.tokens import tokens
+from dedup.text.words.tokens import tokens
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SEEDS = SHARED / "seeds"

@@ -22,7 +22,8 @@ from dedup.errors import DatabaseAway
 from dedup.intake.article import Article
 from dedup.intake.dates import parse_date
 from dedup.pipeline import Pipeline
-from dedup.store import Store, inbox
+from dedup.store import Store
+from dedup.store.passes import inbox
 
 from ..pipeline.conftest import picture
 from .daemons import Daemons

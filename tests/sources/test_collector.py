@@ -14,7 +14,7 @@ import structlog
 
 from dedup.errors import DatabaseAway, LockLost
 from dedup.sources import collector
-from dedup.store import inbox
+from dedup.store.passes import inbox
 
 from .conftest import World, body
 

@@ -14,7 +14,7 @@ import structlog
 from dedup.errors import DatabaseAway
 from dedup.sources import spool
 from dedup.sources.collector import settling
-from dedup.store import inbox
+from dedup.store.passes import inbox
 
 from .conftest import World, body
 

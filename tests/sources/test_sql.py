@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from dedup.errors import DatabaseAway
 from dedup.sources import sql
 from dedup.sources.batch import Batch, Kept, SourceFault
-from dedup.store.sources import SeenRow, SourceState
+from dedup.store.operation.sources import SeenRow, SourceState
 
 from .conftest import World, body
 from .items import Items, follow

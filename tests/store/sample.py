@@ -16,10 +16,11 @@ from dedup.sketch.minhash import Signature, sign
 from dedup.sketch.recurring import series_key
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
-from dedup.store import Store, changes, rows, runs
-from dedup.store.inbox import Rejected
-from dedup.store.moments import iso
-from dedup.text.tokens import count, joined
+from dedup.store import Store
+from dedup.store.database.moments import iso
+from dedup.store.passes import changes, rows, runs
+from dedup.store.passes.inbox import Rejected
+from dedup.text.words.tokens import count, joined
 
 AT = datetime(2025, 5, 21, 12, tzinfo=UTC)
 SCHEME = Scheme(shingle_words=3, normaliser=NORMALISER_VERSION)

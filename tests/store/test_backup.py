@@ -16,7 +16,8 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.errors import ConfigError, TemporaryError, UsageError
-from dedup.store import Store, backup
+from dedup.store import Store
+from dedup.store.operation import backup
 from dedup.store.tables import inbox
 
 from .sample import fill

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from dedup.errors import DatabaseAway
 from dedup.store import Store
-from dedup.store.bulk import insert
-from dedup.store.moments import UtcTime, iso
+from dedup.store.database.bulk import insert
+from dedup.store.database.moments import UtcTime, iso
 from dedup.store.tables import schemes, stories
 
 OpenStore = Callable[..., Store]

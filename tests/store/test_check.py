@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.store import Store, check, views
-from dedup.store.invariants import INVARIANTS
+from dedup.store import Store, views
+from dedup.store.invariants import INVARIANTS, check
 
 from .sample import fill
 

@@ -18,10 +18,11 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 from dedup import ending
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, FilesLost, SchemaError
-from dedup.store import Store, faults, files
-from dedup.store.engine import reading, unlimited, writing
+from dedup.store import Store
+from dedup.store.database import faults, files
+from dedup.store.database.engine import reading, unlimited, writing
+from dedup.store.database.timed import TimedConnection, Waiting
 from dedup.store.tables import inbox, rejections, state
-from dedup.store.timed import TimedConnection, Waiting
 
 from .sample import AT
 

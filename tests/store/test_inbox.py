@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.intake.article import Article
-from dedup.store import Store, inbox
-from dedup.store.inbox import Rejected
+from dedup.store import Store
+from dedup.store.passes import inbox
+from dedup.store.passes.inbox import Rejected
 from dedup.store.tables import rejections
 
 from .sample import AT

@@ -17,8 +17,10 @@ import sqlalchemy as sa
 
 from dedup.config.sections import RetentionSettings
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost, SchemaError
-from dedup.store import Store, held, inbox
-from dedup.store.inbox import Rejected
+from dedup.store import Store
+from dedup.store.operation import held
+from dedup.store.passes import inbox
+from dedup.store.passes.inbox import Rejected
 from dedup.store.tables import state
 
 from .sample import AT
@@ -162,7 +164,7 @@ def test_a_file_system_without_locks_is_a_matter_of_configuration(
 
     lock, open_files = open_store(sqlite_url).writer_lock(), Path("/proc/self/fd")
     before = [link.readlink() for link in open_files.iterdir() if link.is_symlink()]
-    monkeypatch.setattr("dedup.store.lock.fcntl.flock", refuse)
+    monkeypatch.setattr("dedup.store.operation.lock.fcntl.flock", refuse)
     with pytest.raises(ConfigError, match=r"\.lock cannot be locked: No locks available; put the database on a"):
         lock.acquire()
     after = [link.readlink() for link in open_files.iterdir() if link.is_symlink()]
@@ -278,7 +280,7 @@ def test_a_number_that_could_not_be_written_is_not_taken(store: Store, monkeypat
         raise DatabaseAway("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dedup.store.lock.instances.forget_leaders", fails)
+        patch.setattr("dedup.store.operation.lock.instances.forget_leaders", fails)
         with pytest.raises(DatabaseAway):
             lock.take_over(None)
     if store.engine.dialect.name == "postgresql":
@@ -358,7 +360,7 @@ def test_a_standby_ends_the_sessions_of_a_silent_holder_alone(postgresql_url: st
 def test_a_holder_whose_sessions_were_ended_is_told_by_its_next_sign_of_life(
     postgresql_url: str, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.store.lock.KEEP_SECONDS", 0.0)
+    monkeypatch.setattr("dedup.store.operation.lock.KEEP_SECONDS", 0.0)
     store = open_store(postgresql_url)
     with store.writer_lock() as lock:
         lock.keep()

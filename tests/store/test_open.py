@@ -18,7 +18,8 @@ import pytest
 
 from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, SchemaError
-from dedup.store import Store, held
+from dedup.store import Store
+from dedup.store.operation import held
 
 from .sample import fill
 

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.store import Store, exports, overview, parts, queries, rules, uris
-from dedup.store.queries import Wanted
+from dedup.store import Store
+from dedup.store.answers import exports, overview, queries
+from dedup.store.answers.queries import Wanted
+from dedup.store.passes import parts, rules, uris
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_history
 
 from .query_plans import plan

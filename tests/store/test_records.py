@@ -11,12 +11,14 @@ import sqlalchemy as sa
 
 from dedup.config.sections import RetentionSettings
 from dedup.errors import LockLost
-from dedup.store import Store, inbox, retention, rows, runs, schema
-from dedup.store.health import Health
-from dedup.store.inbox import Rejected
-from dedup.store.instances import Heartbeat, all_instances, this_instance
-from dedup.store.retention import Place
-from dedup.store.runs import Counts
+from dedup.store import Store, schema
+from dedup.store.operation import retention
+from dedup.store.operation.health import Health
+from dedup.store.operation.instances import Heartbeat, all_instances, this_instance
+from dedup.store.operation.retention import Place
+from dedup.store.passes import inbox, rows, runs
+from dedup.store.passes.inbox import Rejected
+from dedup.store.passes.runs import Counts
 from dedup.store.tables import instances
 
 from .sample import AT, fill
@@ -204,7 +206,7 @@ def test_whoever_writes_waits_for_a_page_of_what_retention_forgets(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One statement over all evidence of an archive would keep every INSERT into the inbox waiting."""
-    monkeypatch.setattr("dedup.store.retention.PAGE", 2)
+    monkeypatch.setattr("dedup.store.operation.retention.PAGE", 2)
     fill(store)
     with store.writing() as connection:
         refused = [Rejected("s", f"urn:{number}", "empty", "no text") for number in range(4)]
@@ -220,8 +222,8 @@ def test_retention_looks_no_further_than_a_page_where_nothing_is_old(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each day it read all evidence and all texts that there are."""
-    monkeypatch.setattr("dedup.store.retention.PAGE", 2)
-    monkeypatch.setattr("dedup.store.forgetting.PAGE", 2)
+    monkeypatch.setattr("dedup.store.operation.retention.PAGE", 2)
+    monkeypatch.setattr("dedup.store.operation.forgetting.PAGE", 2)
     fill(store)
     pages: list[str] = []
     store.apply_retention(RetentionSettings(texts_days=1), AT, goes_on=lambda: not pages.append("page"))
@@ -340,5 +342,5 @@ def test_the_largest_story_of_late(store: Store, monkeypatch: pytest.MonkeyPatch
     with store.writing() as connection:
         connection.execute(sa.text("UPDATE articles SET ordinal = 99 WHERE article_id = 4"))
         connection.execute(sa.text("UPDATE state SET next_ordinal = 100"))
-    monkeypatch.setattr("dedup.store.health.RECENT", 10)
+    monkeypatch.setattr("dedup.store.operation.health.RECENT", 10)
     assert store.largest_recent_story() == 1

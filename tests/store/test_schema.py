@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from dedup.errors import ConfigError, DatabaseAway, SchemaError
 from dedup.store import Store, schema, views
-from dedup.store.engine import reading, writing
+from dedup.store.database.engine import reading, writing
 from dedup.store.tables import metadata
 
 from .sample import fill

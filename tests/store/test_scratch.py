@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from dedup.errors import ScratchAway
-from dedup.store.scratch import scratch_folder
+from dedup.store.database.scratch import scratch_folder
 
 _HOLDS = """
 import sys
-from dedup.store.scratch import scratch_folder
+from dedup.store.database.scratch import scratch_folder
 
 with scratch_folder("plan") as folder:
     (folder / "scratch.db").write_bytes(b"0" * 1000)

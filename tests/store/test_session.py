@@ -11,8 +11,8 @@ from sqlalchemy.engine import make_url
 
 from dedup.errors import ConfigError, DatabaseAway
 from dedup.store import Store
-from dedup.store.bulk import insert
-from dedup.store.held import Sessions, sessions
+from dedup.store.database.bulk import insert
+from dedup.store.operation.held import Sessions, sessions
 from dedup.store.tables import inbox
 
 from ..postgres import Server

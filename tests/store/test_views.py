@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from dedup.store import Store, applications
+from dedup.store import Store
+from dedup.store.plans import applications
 from dedup.store.views import VIEWS
 
 from .query_plans import plan

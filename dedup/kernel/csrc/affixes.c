@@ -1,4 +1,4 @@
-/* Affixes of Persian among the tokens of a text, joined to their words: dedup/text/affixes.py defines it. */
+/* Affixes of Persian among the tokens of a text, joined to their words: dedup/text/words/affixes.py defines it. */
 #include "walk.h"
 
 #define LONGEST ((size_t)12)            /* bytes of an affix */

@@ -1,5 +1,5 @@
 /* Text cut into tokens, character by character, with a table that Python fills from its own unicodedata
- * (dedup/text/tokens.py). A text with a character that is not in it, or with marks that join with a letter or are out of
+ * (dedup/text/words/tokens.py). A text with a character that is not in it, or with marks that join with a letter or are out of
  * order, is left to the definition, in Python: the walk then gives None.
  */
 #include "bits.h"

@@ -1,4 +1,4 @@
-/* Numbers as a text has them, with the signs inside: see as_written in dedup/text/written.py. What is not told by numbers
+/* Numbers as a text has them, with the signs inside: see as_written in dedup/text/words/written.py. What is not told by numbers
  * alone is left to it. */
 #include "arguments.h"
 #include "bits.h"

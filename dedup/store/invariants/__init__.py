@@ -6,7 +6,6 @@ queries are written so that one broken row is found by one of them, under the na
 
 from __future__ import annotations
 
-from dedup.store import standing
 from dedup.store.invariants.evidence import EVIDENCE
 from dedup.store.invariants.ids import IDS
 from dedup.store.invariants.integrity import INTEGRITY
@@ -15,6 +14,7 @@ from dedup.store.invariants.losses import LOSSES
 from dedup.store.invariants.places import PLACES
 from dedup.store.invariants.rules import RULES
 from dedup.store.invariants.runs import RUNS
+from dedup.store.passes import standing
 
 WORDS: dict[str, dict[str, str]] = {
     "sqlite": {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dedup.store import standing
 from dedup.store.invariants.invariant import Invariant
+from dedup.store.passes import standing
 
 PLACES = (
     Invariant(

@@ -1,0 +1,1 @@
+"""Why articles are together or apart, in words."""

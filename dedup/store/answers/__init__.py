@@ -1,0 +1,1 @@
+"""Reading for people, out of the views."""

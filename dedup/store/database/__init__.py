@@ -1,0 +1,1 @@
+"""The database itself, whatever it holds: its connections, files, faults and times."""

@@ -1,0 +1,1 @@
+"""Changed settings applied to what was decided before."""
