@@ -9,7 +9,7 @@ from babel import Locale
 
 from dedup.sketch.terms import STEMMERS
 from dedup.text.words.tokens import is_syllable
-from tests.pure.sentences import SENTENCES
+from tests.text.sentences import SENTENCES
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 

@@ -14,7 +14,7 @@ from dedup.intake.article import WITH_ITS_PAGE, WITHDRAWN, Article
 from dedup.store import Store
 from dedup.store.invariants.check import check
 from tests.conftest import OpenStore
-from tests.pure.page_shapes import BODY, FLEET, FLEET_BODY, MUSEUM, MUSEUM_BODY, SHAPES, TITLE, other
+from tests.text.page_shapes import BODY, FLEET, FLEET_BODY, MUSEUM, MUSEUM_BODY, SHAPES, TITLE, other
 
 from .conftest import picture, put, run
 
