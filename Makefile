@@ -38,7 +38,7 @@ run: $(READY)
 	@echo "or ask why:"
 	@echo "  $(BIN)/dedup --database sqlite:///$(RUN)/dedup.db story 1"
 
-# A file of tests on each core, in the order of tests/conftest.py; PYTEST='-n 0 tests/pure' is one part of them, one after the other.
+# A file of tests on each core, in the order of tests/conftest.py; PYTEST='-n 0 tests/text' is one part of them, one after the other.
 test: $(DEV)
 	@$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder $(PYTEST)
 

@@ -46,8 +46,9 @@ from dedup.sketch.minhash import Signature, sign_many
 from dedup.store import Store
 from dedup.store.database.scratch import scratch_folder
 from dedup.store.operation.lock import WriterLock
-from dedup.store.passes import changes, rows, rules
+from dedup.store.passes import changes, rules
 from dedup.store.passes.changes import Changes
+from dedup.store.passes.configurations import config_number, scheme_number
 from dedup.store.passes.evidence import Evidence, IssuesAlone
 from dedup.store.plans import applications, applying, basis
 from dedup.store.plans.applications import Asked, Counts
@@ -225,8 +226,8 @@ def apply(
         settings = json.dumps(config.decisions(), sort_keys=True)
         with plan.scratch.reading() as scratch, store.writing() as connection:
             lock.hold(connection)
-            number = rows.config_number(connection, config.digest(), settings, config.service.stale_seconds, at)
-            scheme_id = rows.scheme_number(connection, scheme_of(config).name)
+            number = config_number(connection, config.digest(), settings, config.service.stale_seconds, at)
+            scheme_id = scheme_number(connection, scheme_of(config).name)
             if applying.is_any_forgotten(connection, anew, scheme_id):
                 told = "texts that were to be signed anew were forgotten since; nothing was changed; look at it again:"
                 raise PlanChanged(told, "plan")

@@ -24,6 +24,7 @@ from dedup.errors import AlreadyRunning
 from dedup.planning import Plan, Progress
 from dedup.store import Store
 from dedup.store.answers import queries
+from dedup.store.passes.configurations import settings_in_force
 from dedup.store.plans import applications
 from dedup.store.plans.applications import Asked
 
@@ -132,7 +133,7 @@ def _shown_by(advance: Advance | None, keep: Callable[[], None] = lambda: None) 
 def _in_force(store: Store, config: Config) -> tuple[int | None, Settings]:
     """The number of the configuration of the last pass, and which settings of `config` differ from it."""
     with store.reading() as connection:
-        number, stored = applications.settings_in_force(connection)
+        number, stored = settings_in_force(connection)
     before = {"tokens": {"version": 1}, **json.loads(stored)}  # the first version was not noted
     return number, {
         f"{section}.{key}": (before.get(section, {}).get(key), value)

@@ -15,6 +15,7 @@ from dedup.sketch.scheme import Scheme
 from dedup.store import Store
 from dedup.store.passes import rows
 from dedup.store.passes.changes import Changes, read_counters
+from dedup.store.passes.configurations import config_number, scheme_number
 from dedup.store.passes.evidence import Evidence
 
 # Articles of which it is kept at hand between batches where their next row of evidence goes.
@@ -39,10 +40,8 @@ class Batch:
         self._reader: Connection | None = None
         settings = json.dumps(config.decisions(), sort_keys=True)
         with store.writing() as connection:
-            self.scheme_id = rows.scheme_number(connection, scheme.name)
-            self.config_version = rows.config_number(
-                connection, config.digest(), settings, config.service.stale_seconds, at
-            )
+            self.scheme_id = scheme_number(connection, scheme.name)
+            self.config_version = config_number(connection, config.digest(), settings, config.service.stale_seconds, at)
             self.changes = Changes(at, read_counters(connection), self._places)
 
     def begin(self, at: datetime) -> None:

@@ -32,8 +32,9 @@ from dedup.sketch.terms import TermSketch, sketch
 from dedup.store import Store
 from dedup.store.database.bulk import pages
 from dedup.store.operation.lock import WriterLock
-from dedup.store.passes import rows, sketches
+from dedup.store.passes import sketches
 from dedup.store.passes.changes import read_counters
+from dedup.store.passes.configurations import scheme_number
 from dedup.store.passes.rows import Remembered
 from dedup.store.passes.sketches import Outdated, Signed, Sketched, Text
 from dedup.store.passes.stream import recent_dates
@@ -84,7 +85,7 @@ class Resigning:
         self._left: set[int] = set()
         with store.writing() as connection:
             lock.hold(connection)
-            self._scheme_id = rows.scheme_number(connection, scheme.name)
+            self._scheme_id = scheme_number(connection, scheme.name)
             self._is_walked = sketches.is_all_signed(connection, self._scheme_id)
             if not self._is_walked:
                 sketches.note_all_signed(connection, None)

@@ -18,7 +18,8 @@ from dedup.sketch.scheme import Scheme
 from dedup.sketch.shingles import overlap
 from dedup.store import Store
 from dedup.store.database.moments import iso
-from dedup.store.passes import changes, rows, runs
+from dedup.store.passes import changes, runs
+from dedup.store.passes.configurations import config_number, scheme_number
 from dedup.store.passes.inbox import Rejected
 from dedup.text.words.tokens import count, joined
 
@@ -64,9 +65,9 @@ def fill(store: Store) -> None:
     config = Config()
     with store.writing() as connection:
         run_id = runs.start(connection, AT)
-        scheme_id = rows.scheme_number(connection, SCHEME.name)
+        scheme_id = scheme_number(connection, SCHEME.name)
         settings = json.dumps(config.decisions(), sort_keys=True)
-        version = rows.config_number(connection, config.digest(), settings, config.service.stale_seconds, AT)
+        version = config_number(connection, config.digest(), settings, config.service.stale_seconds, AT)
         made = changes.Changes(AT, changes.read_counters(connection))
         counters = made.counters
         taken = (counters.take_article_id, 5), (counters.take_ordinal, 5), (counters.take_group_id, 4)

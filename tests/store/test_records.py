@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from dedup.config.sections import RetentionSettings
 from dedup.errors import LockLost
 from dedup.store import Store, schema
+from dedup.store.database.engine import this_instance
 from dedup.store.operation import retention
 from dedup.store.operation.health import Health
-from dedup.store.operation.instances import Heartbeat, all_instances, this_instance
+from dedup.store.operation.instances import Heartbeat, all_instances
 from dedup.store.operation.retention import Place
 from dedup.store.passes import inbox, rows, runs
 from dedup.store.passes.inbox import Rejected

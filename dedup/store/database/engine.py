@@ -8,9 +8,12 @@ worked on unseen. PostgreSQL: psycopg 3, TCP keep-alives, and an end to waiting 
 from __future__ import annotations
 
 import os
+import secrets
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,6 @@ from dedup.config.sections import DatabaseSettings
 from dedup.errors import ConfigError, DatabaseAway, SchemaError, ScratchAway
 from dedup.store.database import files, numbers
 from dedup.store.database.faults import READ_ONLY_SERVER, full, misfit, translated
-from dedup.store.operation.instances import this_instance
 
 # How a transaction of SQLite begins, by the option `dedup_begin` of the connection.
 _WRITING, _READING, _NOT_AT_ALL = "BEGIN IMMEDIATE", "BEGIN DEFERRED", ""
@@ -31,6 +33,13 @@ SCRATCH = "dedup_scratch"
 """Option of the engine of a database in which something is only tried."""
 # One snapshot for all statements, as a transaction of SQLite has it anyway.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+@cache
+def this_instance() -> str:
+    """A name that no other process has, on any host: ``host/pid/token``, at most 50 bytes."""
+    host = socket.gethostname().encode("ascii", "replace").decode()[:30]
+    return f"{host}/{os.getpid()}/{secrets.token_hex(3)}"
 
 
 def connect(settings: DatabaseSettings, *, create: bool = False, reads: bool = False) -> Engine:

@@ -7,7 +7,6 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import DatabaseAway
-from dedup.store.tables import inbox
 
 HIGHEST = 2**63 - 1
 """The last number of all: a row that had it leaves none for those that come after."""
@@ -27,7 +26,7 @@ def used_up(engine: Engine) -> DatabaseAway | None:
     """
     try:
         with engine.connect().execution_options(dedup_begin="") as connection:
-            found = connection.execute(_USED_UP, {"table": inbox.name, "highest": HIGHEST}).first()
+            found = connection.execute(_USED_UP, {"table": "inbox", "highest": HIGHEST}).first()
     except DBAPIError:
         return None  # a full disk, or worse: that is told
     if found is None:

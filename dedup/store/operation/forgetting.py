@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from dedup.sketch.minhash import sign_text
 from dedup.sketch.scheme import Scheme
 from dedup.sketch.terms import names_of
-from dedup.store.plans.applications import settings_in_force
+from dedup.store.passes.configurations import settings_in_force
 from dedup.store.tables import articles, duplicate_groups, schemes, shingles, state, texts
 
 PAGE = 500

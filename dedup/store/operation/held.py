@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from dedup.errors import ConfigError
-from dedup.store.database.engine import reading
-from dedup.store.operation.instances import this_instance
+from dedup.store.database.engine import reading, this_instance
 from dedup.store.operation.lock import HOLDER, lock_file
 
 LOCKS = Path("/proc/locks")

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup import __version__
+from dedup.store.database.engine import this_instance
 from dedup.store.selectable import TIME, TRUTH, view
 from dedup.store.tables import UtcNow, instances
 
 LEADER, STANDBY = "leader", "standby"
-
-
-@cache
-def this_instance() -> str:
-    """A name that no other process has, on any host: ``host/pid/token``, at most 50 bytes."""
-    host = socket.gethostname().encode("ascii", "replace").decode()[:30]
-    return f"{host}/{os.getpid()}/{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,10 @@ from dedup.store.database.bulk import pages, read
 from dedup.store.database.moments import in_seconds
 from dedup.store.tables import (
     articles,
-    config_versions,
     duplicate_groups,
     matches,
     schemes,
     shingles,
-    state,
     story_history,
     texts,
 )
@@ -342,33 +340,6 @@ _MEMBERS = _MEMBER.where(
         duplicate_groups.c.duplicate_group_id.in_(sa.bindparam("groups", expanding=True)),
     )
 )
-
-
-def number_of(connection: Connection, table: sa.Table, key: str, values: dict[str, Any]) -> int:
-    """The number of the scheme or configuration version whose `key` is ``values[key]``; made when it is not there."""
-    number = table.primary_key.columns[0]
-    found = connection.scalar(sa.select(number).where(table.c[key] == values[key]))
-    if found is not None:
-        return int(found)
-    following = int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(number), 0) + 1)) or 1)
-    connection.execute(sa.insert(table).values({number.name: following, **values}))
-    return following
-
-
-def scheme_number(connection: Connection, name: str) -> int:
-    """The number of a signature scheme."""
-    return number_of(connection, schemes, "name", {"name": name})
-
-
-def config_number(connection: Connection, digest: str, settings: str, stale_seconds: float, at: datetime) -> int:
-    """The version of a configuration; noted in `state` as the one in force."""
-    number = number_of(
-        connection, config_versions, "digest", {"digest": digest, "settings": settings, "created_at": at}
-    )
-    in_force = {"config_version": number, "stale_seconds": stale_seconds}
-    if connection.execute(sa.select(state.c.config_version, state.c.stale_seconds)).one()._asdict() != in_force:
-        connection.execute(sa.update(state).values(in_force))
-    return number
 
 
 def next_place(connection: Connection, article_id: int, version: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.store.plans.applications import settings_in_force
+from dedup.store.passes.configurations import settings_in_force
 from dedup.store.tables import articles, duplicate_groups, schemes, state, texts
 
 PAGE = 500

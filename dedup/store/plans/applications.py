@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dedup.store.tables import applications, config_versions, runs, state
+from dedup.store.tables import applications, runs
 
 WAITING, DONE, REFUSED = "waiting", "done", "refused"
 
@@ -136,10 +136,3 @@ def finish(connection: Connection, asked: Asked, done: Done) -> int:
     else:
         connection.execute(sa.update(runs).where(runs.c.run_id == done.run_id).values(ended))
     return application_id
-
-
-def settings_in_force(connection: Connection) -> tuple[int | None, str]:
-    """Number and settings, a JSON object, of the configuration that the last pass had; None and ``{}`` before it."""
-    query = sa.select(config_versions.c.config_version, config_versions.c.settings)
-    row = connection.execute(query.join(state, state.c.config_version == config_versions.c.config_version)).first()
-    return (None, "{}") if row is None else (row[0], row[1])
