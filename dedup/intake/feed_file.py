@@ -175,7 +175,7 @@ def _uris(
     Of several that lead to one page, and of those that lead to the front page or nowhere, each has its id, its place on
     the page or its headline behind the address. An id that is the address of the front page is none.
     """
-    front, name = canonical(site), feed.get("id") or site
+    front, name = canonical(site), feed.get("id") or site or feed.get("title")
     known: list[tuple[str | None, str | None]] = []
     for entry, link in zip(entries, links, strict=True):
         given = entry.get("id")

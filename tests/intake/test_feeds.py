@@ -178,6 +178,12 @@ def test_what_an_entry_is_known_by(guid: str, link: str, uri: str) -> None:
     assert article.uri == uri
 
 
+def test_an_id_without_any_address_is_one_of_its_own_feed_alone() -> None:
+    told = "<item><guid isPermaLink='false'>1</guid><description>All were rescued.</description></item>"
+    feeds = (f"<rss version='2.0'><channel>{title}{told}</channel></rss>" for title in ("<title>Quay</title>", ""))
+    assert [found.uri for feed in feeds for found in all_of(feed)] == ["Quay#1", "1"]
+
+
 def test_json_feed_by_its_keys() -> None:
     document = {
         "version": "https://jsonfeed.org/version/1.1",
