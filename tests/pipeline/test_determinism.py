@@ -26,7 +26,7 @@ from .ruling import withdrawn
 
 LIMITS = (
     "decision.batch.KEPT_PLACES", "decision.issues.KEPT", "decision.memory.FEW_ARTICLES", "decision.memory.KEPT_TERMS",
-    "decision.memory.SHINGLE_BYTES", "store.succession.KEPT",
+    "decision.memory.SHINGLE_BYTES", "store.passes.succession.KEPT",
 )  # fmt: skip
 """How much of what the database has is kept in memory."""
 
