@@ -48,6 +48,7 @@ def test_entities_do_not_expand() -> None:
         "<html><body><h1>Ferry</h1><p>It ran aground.</p><div><p>x" + "<h2>Comments</h2><p>x" * 12_000,
         f"<html><body><h1>Ferry</h1><p>{'It ran aground. ' * 20}</p><div>" + "<p>xx" * 35_000,
         "<html><body>" + "<nav>" * 190 + "<h1>x</h1>" * 15_000,
+        "<html><body><h1>" + "x<br>" * 29_000,
         '<?xml version="1.0" encoding="utf-16"?><html><body><p>declared wrongly</p></body></html>',
     ],
 )

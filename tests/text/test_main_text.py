@@ -315,6 +315,14 @@ def test_what_is_called_a_menu_may_hold_the_text() -> None:
     assert ("ferry" in body, "FERRY" in body) == (True, True)
 
 
+def test_what_is_called_a_menu_may_hold_short_paragraphs() -> None:
+    """As those of Chinese are."""
+    said = ["渡轮周一晚上在码头附近搁浅，港务局说没有人受伤。", "船将在涨潮时被拖走，<a href='/2'>调查</a>仍在进行。"]
+    text = "".join(f"<p>{one}</p>" for one in said * 3)
+    body = read_html(f"<html><body>{HEADLINE}<div class='text has-nav'>{text}</div><p>2026</p></body></html>").body
+    assert body.count("港务局") == 3
+
+
 @pytest.mark.parametrize(
     "inside", ["<p>{}</p>", "<div class='more'>{}</div>", "{}<ol><li class='comment-5'>{}</li></ol>"]
 )

@@ -75,9 +75,9 @@ def _begin(text: str) -> str:
     return letters_of(text.strip()[:LEAST_PARAGRAPH])
 
 
-def letters_of(text: str) -> str:
-    """The letters and digits of `text`, for what is the same but for spaces and signs."""
-    return "".join(filter(str.isalnum, text))
+def letters_of(text: str, most: int | None = None) -> str:
+    """The letters and digits of `text`, or the first of them, for what is the same but for spaces and signs."""
+    return "".join(islice(filter(str.isalnum, text), most))
 
 
 def _lays_out(table: HtmlElement) -> bool:

@@ -110,11 +110,11 @@ def _is_hardly_any(text: str, tree: HtmlElement) -> bool:
 
 def _join_headings(tree: HtmlElement) -> None:
     """Takes line ends out of headings that are no longer than one: a headline that is set in two lines is one."""
-    for end in list(tree.iter("br")):
-        heading = next(end.iterancestors(*_HEADINGS), None)
-        if heading is not None and len(heading.text_content()) <= LONGEST_HEADING:
-            end.tail = f" {end.tail or ''}"
-            end.drop_tree()
+    for heading in [one for one in tree.iter(*_HEADINGS) if one.find(".//br") is not None]:
+        if len(heading.text_content()) <= LONGEST_HEADING:
+            for end in list(heading.iter("br")):
+                end.tail = f" {end.tail or ''}"
+                end.drop_tree()
 
 
 def _name_headline(tree: HtmlElement, title: str) -> None:
@@ -222,18 +222,20 @@ def _drop_menus(tree: HtmlElement, found: str) -> bool:
     """Takes out the menus that were `found` to be text, as where the article is shorter. Whether there are any."""
     menus = [box for box in tree.iter(*_LISTS) if _is_menu(box)]
     letters = letters_of(found) if menus else ""
-    taken = [menu for menu in menus if letters_of(menu.text_content())[:_LEAST_MENU] in letters]
+    taken = [menu for menu in menus if letters_of(menu.text_content(), _LEAST_MENU) in letters]
     for menu in taken:
         menu.drop_tree()
     return bool(taken)
 
 
 def _is_menu(box: HtmlElement) -> bool:
-    """Whether `box` is called a menu and holds several names, but neither a headline nor a paragraph."""
+    """Whether `box` is called a menu and holds several names, but neither a headline, a paragraph nor mostly sentences:
+    those of Chinese are short."""
     if _MENU.search(f"{box.get('class', '')} {box.get('id', '')}") is None or _HEADLINE(box):
         return False
     texts = [text.strip() for text in box.itertext()]
-    return sum(map(len, texts)) >= _LEAST_MENU and max(map(len, texts)) < LEAST_PARAGRAPH
+    length, sentences = sum(map(len, texts)), sum(len(text) for text in texts if text.endswith(SENTENCE_ENDS))
+    return length >= _LEAST_MENU and max(map(len, texts)) < LEAST_PARAGRAPH and 2 * sentences < length
 
 
 def _drop_comments(tree: HtmlElement) -> None:
