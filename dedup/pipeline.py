@@ -259,12 +259,10 @@ class Pipeline:
         ]
         if not pages:
             return
-        size, ingest = self._config.service.batch_size, self._config.ingest
+        size, ingest, last = self._config.service.batch_size, self._config.ingest, waiting[-1].inbox_id
         # While the workers are still at the pages of this batch.
         with tally.stages["take"], self._store.reading() as connection:
-            bodies = behind.bodies(
-                connection, waiting[-1].inbox_id, size, source=ingest.source, max_bytes=ingest.max_bytes
-            )
+            bodies = behind.bodies(connection, last, size, source=ingest.source, max_bytes=ingest.max_bytes)
         with tally.stages["text"]:
             self._workers.settle(pages, self._beat)
         self._workers.begin([body for body, content_type in bodies if is_html(body, content_type)])

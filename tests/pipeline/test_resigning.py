@@ -237,10 +237,8 @@ def test_what_is_decided_anew_is_as_if_all_had_been_signed_at_once(
     assert pictures[0] == pictures[1]
 
 
-def test_a_version_between_two_steps_is_as_one_behind_a_restart(
-    store: Store, other: Store, stream: list[Article]
-) -> None:
-    """What it said before counts for no text that is signed after it."""
+def test_a_version_between_two_steps(store: Store, other: Store, stream: list[Article]) -> None:
+    """It is as one behind a restart: what it said before counts for no text that is signed after it."""
     for database in (store, other):
         fill(database, stream, late_changes())
         with database.writer_lock() as lock:
