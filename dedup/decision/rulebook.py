@@ -83,7 +83,8 @@ class Rulebook:
         def meant(end: End) -> End:
             if end.uri is None:
                 return replace(end, article_id=stands_for(end))
-            return replace(end, article_id=article_id) if _is(end, keys) and end.article_id is None else end
+            is_arrived = end.article_id is None and (end.source, end.uri) in keys
+            return replace(end, article_id=article_id) if is_arrived else end
 
         return [replace(rule, a=meant(rule.a), b=meant(rule.b)) for rule in self.awaiting(source, uri)]
 
@@ -99,7 +100,3 @@ class Rulebook:
 
 def _keys(source: str, uri: str) -> tuple[Key, Key]:
     return (source, uri), (None, uri)
-
-
-def _is(end: End, keys: tuple[Key, ...]) -> bool:
-    return end.uri is not None and (end.source, end.uri) in keys

@@ -18,11 +18,6 @@ _LONGEST_ID = 500
 """Characters of one that fits behind an address: a uri has 2,000 bytes at most."""
 
 
-def recognised(record: Mapping[str, Any]) -> bool:
-    """Whether `record` has a field that only an item of JSON Feed has."""
-    return not MARKS.isdisjoint(record)
-
-
 def is_feed(record: Mapping[str, Any]) -> bool:
     """Whether `record` says that it is a whole feed."""
     return "//jsonfeed.org/version/" in str(record.get("version"))

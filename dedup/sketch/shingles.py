@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dedup.kernel import chosen as kernel
-from dedup.kernel.reference.signatures import shares
 from dedup.named import make
 
 
@@ -30,22 +29,7 @@ class Overlap(NamedTuple):
     jaccard: float
     containment: float
 
-    @classmethod
-    def of(cls, common: int, size_a: int, size_b: int) -> Overlap:
-        """The overlap of two sets of these sizes."""
-        return cls(common, size_a, size_b, *shares(common, size_a, size_b))
-
 
 def overlap(shingles_a: bytes, shingles_b: bytes) -> Overlap:
     """Compares two sets exactly. Raises `ValueError` where one is not a whole number of uint32."""
     return make(Overlap, kernel.overlap(shingles_a, shingles_b))
-
-
-def jaccard(shingles_a: bytes, shingles_b: bytes) -> float:
-    """Exact Jaccard similarity of two sets, 0 to 1."""
-    return overlap(shingles_a, shingles_b).jaccard
-
-
-def containment(shingles_a: bytes, shingles_b: bytes) -> float:
-    """Exact share of the smaller set that the two have in common, 0 to 1."""
-    return overlap(shingles_a, shingles_b).containment

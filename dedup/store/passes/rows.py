@@ -42,7 +42,6 @@ class Member(NamedTuple):
     article_id: int
     version: int
     ordinal: int
-    title: str
     duplicate_group_id: int
     story_id: int
     original: int
@@ -322,7 +321,6 @@ _MEMBER = (
         articles.c.article_id,
         articles.c.version,
         articles.c.ordinal,
-        articles.c.title,
         articles.c.duplicate_group_id,
         duplicate_groups.c.story_id,
         duplicate_groups.c.original_article_id,
