@@ -10,7 +10,7 @@ from dedup.config.setting import setting
 from dedup.errors import ConfigError
 
 SOURCE_BYTES = 500
-"""Of the name of a source at most; `dedup.store.passes.inbox` says why."""
+"""Of the name of a source at most; see `dedup.intake.article.URI_BYTES`."""
 
 PUBLISHER_CHARACTERS = 500
 """Of the name of a publisher as it is shown at most; configured ones are keys of tables."""

@@ -14,6 +14,10 @@ WITHDRAWN = "application/x-withdrawn"
 # The same of an article that was taken from a page which is withdrawn.
 WITH_ITS_PAGE = f"{WITHDRAWN}; with=page"
 
+URI_BYTES = 2_000
+"""Of a uri at most: it and its source, of `dedup.config.sections.SOURCE_BYTES`, must fit into one row of a unique
+index, of which PostgreSQL takes some 2,700 bytes."""
+
 _NUL = re.compile("\0")
 _LONG = 1 << 14
 """Characters from which on a text is encoded to be looked through: it will be encoded in any case."""

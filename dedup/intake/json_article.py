@@ -7,7 +7,7 @@ from typing import Any
 
 from dedup.errors import InputRejected
 from dedup.intake import json_feed, ninjs
-from dedup.intake.article import WITHDRAWN, Article, octets_of
+from dedup.intake.article import URI_BYTES, WITHDRAWN, Article, octets_of
 from dedup.intake.authors import authors_of
 from dedup.intake.dates import parse_date
 from dedup.intake.given import Given, Unreadable
@@ -22,9 +22,6 @@ DATE_KEYS = ("published_at", "versioncreated", "date", "publishedAt")
 AUTHOR_KEYS = ("authors", "author", "byline", "bylines")
 _NAMES_AUTHORS = frozenset(AUTHOR_KEYS)
 _FOREIGN = ninjs.MARKS | json_feed.MARKS
-
-MAX_URI_BYTES = 2_000
-"""A longer uri does not fit into an index row of PostgreSQL."""
 
 _COUNTED = " chars]"
 
@@ -125,8 +122,8 @@ def _uri(record: dict[str, Any]) -> str:
             value = str(value)
         uri = storable(value)
         if uri and not uri.isspace():
-            if len(uri.encode()) > MAX_URI_BYTES:
-                raise InputRejected("too_large", f"{key!r} has more than {MAX_URI_BYTES:,} bytes: {uri[:60]}...")
+            if len(uri.encode()) > URI_BYTES:
+                raise InputRejected("too_large", f"{key!r} has more than {URI_BYTES:,} bytes: {uri[:60]}...")
             return uri
     raise InputRejected("missing_field", f"the article has no uri; give one of {', '.join(URI_KEYS)}")
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dedup.intake.article import Article
+from dedup.intake.article import URI_BYTES, Article
 from dedup.intake.given import Given, Unreadable
-from dedup.intake.json_article import MAX_URI_BYTES, read_record
+from dedup.intake.json_article import read_record
 
 GIVEN = Given("feed.jsonl", "ingest", 1_000)
 
@@ -99,7 +99,7 @@ def test_what_is_no_text_is_ignored_where_it_is_not_needed():
         ({"id": "a", "body": "Text.", "title": {"de": "T"}}, "syntax", "a", "'title' is an object"),
         ({"id": "a", "body": "x" * 1_001}, "too_large", "a", "1,001 bytes"),
         ({"id": "a", "body": "é" * 501}, "too_large", "a", "1,002 bytes"),
-        ({"id": "a" * (MAX_URI_BYTES + 1), "body": "Text."}, "too_large", "feed.jsonl:7", "'id'"),
+        ({"id": "a" * (URI_BYTES + 1), "body": "Text."}, "too_large", "feed.jsonl:7", "'id'"),
         ({"id": "a", "body": "one\0two"}, "binary", "a", "NUL"),
         ({"id": "a", "body": "cut \ud83d"}, "encoding", "a", "surrogate"),
     ],

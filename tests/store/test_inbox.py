@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from dedup.intake.article import Article
+from dedup.intake.article import URI_BYTES, Article
 from dedup.store import Store
 from dedup.store.passes import inbox
 from dedup.store.passes.inbox import Rejected
@@ -187,7 +187,7 @@ def test_rejections_of_any_text_can_be_written(store: Store) -> None:
         row = connection.execute(sa.text("SELECT * FROM v_rejections")).one()
     assert row.detail == "detail \\x00\\udfff"
     assert row.uri.startswith("\\ud800")
-    assert len(row.uri) <= inbox.URI_BYTES
+    assert len(row.uri) <= URI_BYTES
 
 
 @pytest.mark.parametrize(

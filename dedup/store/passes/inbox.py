@@ -16,17 +16,16 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from dedup.config.sections import SOURCE_BYTES
-from dedup.intake.article import Article, holds_nul, octets_of
+from dedup.intake.article import URI_BYTES, Article, holds_nul, octets_of
 from dedup.intake.dates import YEARS, parse_moment
 from dedup.named import make
 from dedup.spans import spans
 from dedup.store.database.bulk import Row, insert, select
 from dedup.store.database.glimpse import Glimpse, glimpse
 from dedup.store.database.moments import iso
+from dedup.store.database.numbers import HIGHEST
 from dedup.store.tables import inbox, rejections
 
-# A row of a unique index of PostgreSQL holds at most some 2,700 bytes: source (`SOURCE_BYTES`) and uri must fit in one.
-URI_BYTES = 2_000
 # Bodies taken at once, in bytes: bounds the memory that a batch of long articles needs.
 BATCH_BYTES = 16 * 2**20
 _TEXTS = ("source", "uri", "url", "publisher", "title", "body", "content_type", "language", "authors")
@@ -37,7 +36,6 @@ _COLUMNS = (
 # A row as it is read: its id, these columns, and how many octets its body has.
 _READ = ("id", *_COLUMNS, "octets")
 _BODY, _PUBLISHED, _OCTETS = (_READ.index(name) for name in ("body", "published_at", "octets"))
-_HIGHEST = 2**63 - 1
 BEFORE_ALL = -(2**63) - 1
 """Less than the id of any row."""
 _NO_LIMIT = -1
@@ -136,7 +134,7 @@ def take(
     `max_bytes` is not even loaded.
     """
     first = behind + 1
-    if first > _HIGHEST:
+    if first > HIGHEST:
         return []
     if connection.dialect.name == "postgresql":
         span = _span(connection, first, limit, max_bytes)
@@ -145,7 +143,7 @@ def take(
     seen = glimpse(connection)
     waiting: list[Waiting] = []
     octets = 0
-    for row in _read(connection, max_bytes, first, _HIGHEST, limit):
+    for row in _read(connection, max_bytes, first, HIGHEST, limit):
         octets += 0 if row[_BODY] is None else row[_OCTETS]
         if waiting and octets > BATCH_BYTES:
             break
