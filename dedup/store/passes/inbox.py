@@ -22,6 +22,7 @@ from dedup.named import make
 from dedup.spans import spans
 from dedup.store.database.bulk import Row, insert, select
 from dedup.store.database.glimpse import Glimpse, glimpse
+from dedup.store.database.lenient import shown
 from dedup.store.database.moments import iso
 from dedup.store.database.numbers import HIGHEST
 from dedup.store.tables import inbox, rejections
@@ -182,9 +183,11 @@ def count(connection: Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(inbox)) or 0
 
 
-def printable(text: str) -> str:
-    """`text` without what databases and terminals cannot take: NUL and lone surrogates are shown as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
+def printable(text: str | bytes) -> str:
+    """`text` without what databases and terminals cannot take: escapes show NUL, lone surrogates, bytes that are no
+    UTF-8."""
+    octets = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
+    return octets.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
 def _unstorable(article: Article) -> Rejected | None:
@@ -281,8 +284,8 @@ def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | R
 def _checked(given: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:
     """As `_item`, for a row with something out of the ordinary."""
     row = dict(zip(_READ, given, strict=False))
-    shown = {name: _shown(row[name]) for name in ("source", "uri")}
-    name, uri = shown["source"] or source, shown["uri"]
+    shown_source, uri = (printable(row[name] or "") for name in ("source", "uri"))
+    name = shown_source or source
     for column, text, most in (("source", name, SOURCE_BYTES), ("uri", uri, URI_BYTES)):
         if len(text.encode()) > most:
             return Rejected(
@@ -314,10 +317,4 @@ def _checked(given: Sequence[Any], source: str, max_bytes: int | None) -> Articl
 def _moment(published: Any) -> datetime | None:
     if isinstance(published, datetime):
         return published
-    return parse_moment(published.decode("utf-8", "replace") if isinstance(published, bytes) else published)
-
-
-def _shown(value: str | bytes | None) -> str:
-    if value is None:
-        return ""
-    return printable(value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value)
+    return parse_moment(shown(published))

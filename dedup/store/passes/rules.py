@@ -92,18 +92,12 @@ def read(connection: Connection, rule_ids: Collection[int] | None = None) -> lis
 
 
 def _stored(row: dict[str, Any]) -> StoredRule:
-    row |= {name: _text(row[name]) for name in _TEXTS}
+    row |= {name: printable(row[name]) for name in _TEXTS if row[name] is not None}
     a, b = (End(row[f"{e}_uri"], row[f"{e}_source"], row[f"{e}_story_id"], row[f"{e}_article_id"]) for e in _ENDS)
     return StoredRule(
         row["rule_id"], row["kind"], row["state"], row["reason"], a, b, row["note"],
         row["created_at"], row["decided_at"], row["ordinal"],
     )  # fmt: skip
-
-
-def _text(value: str | bytes | None) -> str | None:
-    if value is None:
-        return None
-    return printable(value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value)
 
 
 def fingerprint(connection: Connection) -> Fingerprint:
