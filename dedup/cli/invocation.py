@@ -19,7 +19,7 @@ from dedup.config import Config
 from dedup.config.loading import load
 from dedup.config.sources import SpoolSettings
 from dedup.config.special import is_special
-from dedup.config.urls import file_at, masked_url
+from dedup.config.urls import all_of, file_at, masked_url
 from dedup.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ class Invocation:
     @property
     def own(self) -> list[Path]:
         """The files that dedup lives on, with what SQLite has at the database's name: no articles of their folder."""
-        from dedup.store.database.files import all_of  # noqa: PLC0415 - as in `store`
-
         database = file_at(self.config.database.url)
         return [*self.kept, *(all_of(database) if database else [])]
 

@@ -15,7 +15,7 @@ from dedup.config.sections import SECTIONS, DatabaseSettings
 from dedup.config.setting import build, suggestion, variable
 from dedup.config.sources import Values, check_spools, read_source
 from dedup.config.special import is_folder, is_special
-from dedup.config.urls import plain
+from dedup.config.urls import all_of, plain
 from dedup.errors import ConfigError
 
 SEARCH_PATH = (Path("dedup.toml"), Path("/etc/dedup/dedup.toml"))
@@ -101,11 +101,7 @@ def _check_written(config: Config, values: Mapping[str, Values]) -> None:
     """Raises `ConfigError` where the log or the metrics name a folder, or would be written over what is needed."""
     alone = replace(config, log=replace(config.log, file=""), service=replace(config.service, metrics_file=""))
     # What SQLite and the lock have beside a database, for the configuration as well: nobody misses those names.
-    kept = {
-        f"{os.path.realpath(path)}{end}": what
-        for path, what in alone.files().items()
-        for end in ("", "-wal", "-shm", "-journal", ".lock")
-    }
+    kept = {str(one): what for path, what in alone.files().items() for one in all_of(path)}
     for section, key, file, what in (
         ("log", "file", config.log.file, "the log"),
         ("service", "metrics_file", config.service.metrics_file, "the metrics"),

@@ -1,8 +1,10 @@
-"""Database URLs: whether one can be used, in its plainest form, and how it is shown."""
+"""Database URLs: whether one can be used, in its plainest form, how it is shown, and the files that one names."""
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -37,6 +39,12 @@ def file_at(url: str) -> str | None:
         return None
     parsed = parse(url)
     return None if parsed is None else file_of(parsed) or None
+
+
+def all_of(path: Path | str) -> list[Path]:
+    """The file of a SQLite database, behind all links, and the names of those that come and go beside it."""
+    real = os.path.realpath(path)
+    return [Path(f"{real}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")]
 
 
 def named(url: str) -> str:

@@ -14,12 +14,11 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from dedup.config.sections import DatabaseSettings, RetentionSettings
-from dedup.config.urls import masked_url
+from dedup.config.urls import all_of, masked_url
 from dedup.errors import ConfigError
 from dedup.store import schema
 from dedup.store.database.engine import SCRATCH, be_careless, connect, reading, unlimited, writing
 from dedup.store.database.faults import refused
-from dedup.store.database.files import all_of
 from dedup.store.database.target import place
 from dedup.store.operation import backup, instances, retention, sources
 from dedup.store.operation.health import Health, largest_recent_story, read_health

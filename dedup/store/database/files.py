@@ -21,6 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DisconnectionError
 
+from dedup.config.urls import all_of
 from dedup.ending import keep_open
 from dedup.errors import DatabaseAway, FilesLost
 
@@ -82,12 +83,6 @@ def file_at(path: Path | str) -> Identity | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def all_of(path: Path | str) -> list[Path]:
-    """The file of a database, behind all links, and the names of those that come and go beside it."""
-    real = os.path.realpath(path)
-    return [Path(f"{real}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")]
 
 
 def files_at(path: Path) -> Files:
