@@ -17,7 +17,7 @@ from dedup.config.sections import DatabaseSettings, RetentionSettings
 from dedup.config.urls import all_of, masked_url
 from dedup.errors import ConfigError
 from dedup.store import schema
-from dedup.store.database.engine import SCRATCH, be_careless, connect, reading, unlimited, writing
+from dedup.store.database.engine import SCRATCH, be_careless, connect, database_file, reading, unlimited, writing
 from dedup.store.database.faults import refused
 from dedup.store.database.target import place
 from dedup.store.operation import backup, instances, retention, sources
@@ -83,10 +83,7 @@ class Store:
     @property
     def path(self) -> Path | None:
         """The file of a SQLite database; None in memory and on PostgreSQL."""
-        database = self.engine.url.database
-        if self.engine.dialect.name != "sqlite" or not database or database == ":memory:":
-            return None
-        return Path(database).absolute()
+        return database_file(self.engine.url)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -104,20 +104,21 @@ _ADAPTERS: dict[type, Callable[[Any], Any]] = {bytes: bytes, type(None): _NOTHIN
 def _sqlite(url: URL, timeout_seconds: float, *, create: bool, reads: bool) -> Engine:
     for kind, adapter in _ADAPTERS.items():
         sqlite3.register_adapter(kind, adapter)
-    if _is_file(url):
-        folder = Path(os.path.realpath(url.database or "")).parent
+    file = database_file(url)
+    if file is not None:
+        folder = Path(os.path.realpath(file)).parent
         there = True
         with suppress(OSError):  # who opens a file that cannot be reached says why
             there = folder.is_dir()
         if not there:
             raise ConfigError(f"the folder {folder} of the database is not there; create it or change [database] url")
     # The connection that was used last has the pages at hand, and knows that nobody has written since.
-    pool: dict[str, Any] = {"poolclass": sa.QueuePool, "pool_use_lifo": True} if _is_file(url) else {}
+    pool: dict[str, Any] = {"poolclass": sa.QueuePool, "pool_use_lifo": True} if file is not None else {}
     engine = sa.create_engine(
         url.set(drivername="sqlite"), connect_args={"timeout": timeout_seconds}, hide_parameters=True, **pool
     )
-    if _is_file(url):
-        files.open_by_name(engine, Path(url.database or "").absolute(), create=create)
+    if file is not None:
+        files.open_by_name(engine, file, create=create)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -143,8 +144,11 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool, reads: bool) -> E
     return engine
 
 
-def _is_file(url: URL) -> bool:
-    return bool(url.database) and url.database != ":memory:"
+def database_file(url: URL) -> Path | None:
+    """The file of a SQLite database, as it is named; None for one in memory and on PostgreSQL."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database).absolute()
 
 
 def forget_pages(connection: Connection) -> None:

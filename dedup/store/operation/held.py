@@ -77,7 +77,7 @@ def trouble(engine: Engine, holder: int | None) -> str:
 
     Empty where it says nothing, where nobody holds the lock, and on PostgreSQL.
     """
-    path = lock_file(engine) if engine.dialect.name == "sqlite" else None
+    path = lock_file(engine)
     if path is None or holder is None:
         return ""
     try:

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import AlreadyRunning, ConfigError, DatabaseAway, LockLost
 from dedup.store import schema
-from dedup.store.database.engine import faults, writing
+from dedup.store.database.engine import database_file, faults, writing
 from dedup.store.database.files import file_at, opened_file
 from dedup.store.operation import instances
 from dedup.store.tables import state
@@ -255,12 +255,10 @@ class WriterLock:
 
 
 def lock_file(engine: Engine) -> Path | None:
-    """The file that a writer of a SQLite database locks; None for a database in memory."""
-    database = engine.url.database
-    if not database or database == ":memory:":
-        return None
+    """The file that a writer of a SQLite database locks; None for one in memory and on PostgreSQL."""
+    database = database_file(engine.url)
     # A link to the database must lead to the same lock.
-    return Path(f"{os.path.realpath(database)}.lock")
+    return None if database is None else Path(f"{os.path.realpath(database)}.lock")
 
 
 def _end_silent(session: Connection, lease_seconds: float) -> int:
