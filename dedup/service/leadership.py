@@ -11,7 +11,6 @@ from dedup import logs
 from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning
 from dedup.store.operation.instances import LEADER, STANDBY
-from dedup.store.operation.lock import Takeover
 
 log = logs.get("dedup.service.leadership")
 
@@ -19,8 +18,11 @@ log = logs.get("dedup.service.leadership")
 class Lock(Protocol):
     """The part of `dedup.store.operation.lock.WriterLock` that is used here."""
 
-    def take_over(self, lease_seconds: float | None) -> Takeover:
-        """With a lease also from a holder that was silent for longer. Raises `AlreadyRunning`, `DatabaseAway`."""
+    def take_over(self, lease_seconds: float | None) -> int:
+        """With a lease also from a holder that was silent for longer; returns how many sessions of it were ended.
+
+        Raises `AlreadyRunning`, `DatabaseAway`.
+        """
 
     def keep(self) -> None:
         """Gives a sign of life. Raises `DatabaseAway` when the lock is gone."""
@@ -68,7 +70,7 @@ class Leadership:
         if self.role == LEADER and not self._doubtful:
             return True
         try:
-            ended = self._lock.take_over(service.lease_seconds if service.standby else None).ended
+            ended = self._lock.take_over(service.lease_seconds if service.standby else None)
         except AlreadyRunning as error:
             if self.role == LEADER:
                 self._drop()  # it is outdated by the time that this instance leads again, and takes much room

@@ -17,7 +17,6 @@ from dedup.config import Config
 from dedup.config.sections import RetentionSettings
 from dedup.store.operation.health import Health
 from dedup.store.operation.instances import Heartbeat
-from dedup.store.operation.lock import Takeover
 from dedup.store.operation.retention import Place
 from dedup.store.passes.runs import Counts
 
@@ -132,10 +131,10 @@ class World:
     def keep(self) -> None:
         self._answer(self.keeps, None)
 
-    def take_over(self, lease_seconds: float | None) -> Takeover:
+    def take_over(self, lease_seconds: float | None) -> int:
         self.done.append("acquire" if lease_seconds is None else "take over")
         self._answer(self.locks, None)
-        return Takeover(0)
+        return 0
 
     def note(self, trouble: str) -> None:
         self.troubles.append(trouble)

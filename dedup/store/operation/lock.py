@@ -16,7 +16,6 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -54,13 +53,6 @@ _SILENT = sa.text(
 _END = sa.text("SELECT pg_terminate_backend(:pid)")
 
 
-@dataclass(frozen=True, slots=True)
-class Takeover:
-    """How the lock was taken by a standby: `ended` sessions of a silent holder were ended, none if it was free."""
-
-    ended: int
-
-
 class Fence(Protocol):
     """What keeps an instance that no longer leads from writing."""
 
@@ -85,20 +77,22 @@ class WriterLock:
 
         Waits a second for a lock that is being freed.
         """
-        self._acquire(_patiently, None)
+        self._acquire(None)
 
-    def take_over(self, lease_seconds: float | None) -> Takeover:
-        """As `acquire`, for whom the lock is lost or may be. Raises `SchemaError` as well.
+    def take_over(self, lease_seconds: float | None) -> int:
+        """Takes the lock for an instance that has lost it, or may have, or never had it. Raises as `acquire`, and
+        `SchemaError`.
 
-        With a lease at once, and on PostgreSQL also from a holder that was silent for longer. A file cannot be lost: it
-        stays locked, whatever the database says, so that nobody gets in between and everybody sees who works.
+        With a lease it does not wait, and on PostgreSQL ends the sessions of a holder that was silent for longer;
+        returns how many. A file cannot be lost: it stays locked, whatever the database says, so that nobody gets in
+        between and everybody sees who works.
         """
         if self._has_file():
             schema.check(self._engine)  # another file may have taken the place of the database
             self._take_number()
-            return Takeover(0)
+            return 0
         self.release()
-        return self._acquire(_patiently if lease_seconds is None else _once, lease_seconds)
+        return self._acquire(lease_seconds)
 
     def keep(self) -> None:
         """Gives a sign of life, at most one in `KEEP_SECONDS`. Raises `DatabaseAway` when the lock is gone."""
@@ -170,18 +164,18 @@ class WriterLock:
     def __exit__(self, *_: object) -> None:
         self.release()
 
-    def _acquire(self, persistence: Callable[[Callable[[], bool]], bool], lease_seconds: float | None) -> Takeover:
+    def _acquire(self, lease_seconds: float | None) -> int:
         ended = 0
         if self._engine.dialect.name == "sqlite":
             self._lock_file()
         else:
-            ended = self._lock_session(persistence, lease_seconds)
+            ended = self._lock_session(lease_seconds)
         try:
             self._take_number()
         except BaseException:
             self.release()
             raise
-        return Takeover(ended)
+        return ended
 
     def _take_number(self) -> None:
         with writing(self._engine) as connection:
@@ -226,7 +220,7 @@ class WriterLock:
         mine = os.fstat(self._file)
         return (mine.st_dev, mine.st_ino) == file_at(path)
 
-    def _lock_session(self, persistence: Callable[[Callable[[], bool]], bool], lease_seconds: float | None) -> int:
+    def _lock_session(self, lease_seconds: float | None) -> int:
         """Locks; returns how many sessions of a silent holder were ended for it."""
         with faults(self._engine):
             session = self._engine.connect()
@@ -237,7 +231,7 @@ class WriterLock:
                 def attempt() -> bool:
                     return bool(session.scalar(_TRY_LOCK))
 
-                locked = persistence(attempt)
+                locked = _patiently(attempt) if lease_seconds is None else attempt()
                 if not locked and lease_seconds is not None:
                     ended = _end_silent(session, lease_seconds)
                     locked = ended > 0 and _patiently(attempt)
@@ -265,10 +259,6 @@ def _end_silent(session: Connection, lease_seconds: float) -> int:
     silent = {"holder": session.scalar(HOLDER), "seconds": lease_seconds}
     pids = list(session.scalars(_SILENT, silent))
     return sum(bool(session.scalar(_END, {"pid": pid})) for pid in pids)
-
-
-def _once(attempt: Callable[[], bool]) -> bool:
-    return attempt()
 
 
 def _patiently(attempt: Callable[[], bool]) -> bool:
