@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from dedup.config.urls import file_of
 from dedup.sources.batch import SourceFault, unreachable
+from dedup.store.database.faults import first_line
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 
@@ -72,7 +73,7 @@ def reading(foreign: Engine, label: str) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         why = _hindrance(foreign.url, error) if foreign.dialect.name == "sqlite" else ""
-        raise SourceFault(f"{label}: {why or _first_line(error)}") from error
+        raise SourceFault(f"{label}: {why or first_line(error)}") from error
 
 
 def _read_only_file(url: URL) -> URL:
@@ -140,8 +141,3 @@ def _execute(connection: Any, statement: str) -> None:
 
 def _within(connection: Connection, milliseconds: int) -> None:
     connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

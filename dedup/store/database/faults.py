@@ -6,7 +6,7 @@ import re
 import sqlite3
 
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from dedup.config.urls import masked_url
 from dedup.errors import ConfigError, DatabaseAway, DedupError
@@ -58,7 +58,7 @@ _WRONG_OPTION = re.compile(r": invalid (?:\S+ value|port number)\b")
 def translated(error: DBAPIError, url: URL) -> DedupError | None:
     """The error to tell instead of `error`; None when it is a bug. Never holds a password."""
     place = f"database {masked_url(url.render_as_string(hide_password=True))}"
-    text = _first_line(error)
+    text = first_line(error)
     if damaged(error):
         return ConfigError(f"{place} is damaged ({text}); stop the service and restore a backup")
     if url.get_backend_name() == "sqlite":
@@ -82,6 +82,13 @@ def translated(error: DBAPIError, url: URL) -> DedupError | None:
     return DatabaseAway(f"{place}: {text}; try again when it answers") if passing else None
 
 
+def first_line(error: SQLAlchemyError) -> str:
+    """What the driver says, or SQLAlchemy where it is no error of a driver: the first line of it."""
+    told = getattr(error, "orig", None) or error
+    lines = str(told).strip().splitlines()
+    return lines[0] if lines else type(told).__name__
+
+
 def damaged(error: DBAPIError) -> bool:
     """Whether the database itself is broken, or no database at all."""
     return _code(error) in _DAMAGED or _state(error) in _DAMAGED_STATES
@@ -99,7 +106,7 @@ def unwritten(error: DBAPIError) -> bool:
 
 def misfit(error: DBAPIError) -> str | None:
     """What the database says where its tables are not those that a statement is made for; None for other errors."""
-    text = _first_line(error)
+    text = first_line(error)
     state = _state(error)
     return text if (state in _MISFITS if state else _SQLITE_MISFITS.search(text)) else None
 
@@ -114,18 +121,13 @@ def refused(error: BaseException | None, label: str) -> ConfigError | None:
     """The error to tell when a new connection was refused for a reason that waiting does not cure; else None."""
     if not isinstance(error, DBAPIError):
         return None
-    if isinstance(error, ProgrammingError) or _WRONG_OPTION.search(_first_line(error)):
-        return ConfigError(f"{label}: {_first_line(error)}; correct [database] url")
-    refusal = _first_line(error).partition("FATAL:")[2].strip()
+    if isinstance(error, ProgrammingError) or _WRONG_OPTION.search(first_line(error)):
+        return ConfigError(f"{label}: {first_line(error)}; correct [database] url")
+    refusal = first_line(error).partition("FATAL:")[2].strip()
     if not refusal or any(word in refusal for word in _WAITING):
         return None
     remedy = next((remedy for word, remedy in _REFUSALS.items() if word in refusal), None)
     return None if remedy is None else ConfigError(f"{label}: {refusal}; {remedy}")
-
-
-def _first_line(error: DBAPIError) -> str:
-    lines = str(error.orig).strip().splitlines()
-    return lines[0] if lines else type(error.orig).__name__
 
 
 def _code(error: DBAPIError) -> int:
