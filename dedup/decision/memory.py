@@ -93,7 +93,7 @@ class Memory:
         # The periods of which the database may have articles.
         self._periods: set[int] = set()
         self._progress = progress
-        self._load(progress)
+        self._load()
         self._progress = _quiet
 
     def __len__(self) -> int:
@@ -261,7 +261,7 @@ class Memory:
         with self._reading_texts() as connection:
             return make_shingles(connection, article_ids, self.scheme, self.config.text.max_words)
 
-    def _load(self, progress: Callable[[str], None]) -> None:
+    def _load(self) -> None:
         next_ordinal = self.batch.changes.counters.next_ordinal
         with self._store.reading() as connection:
             for number, (ordinal, language, stored) in enumerate(
@@ -269,7 +269,7 @@ class Memory:
             ):
                 self.frequencies.add(ordinal, language, terms_in(stored))
                 if number % 4096 == 0:
-                    progress(f"loading term frequencies: {number} texts")
+                    self._progress(f"loading term frequencies: {number} texts")
             self._periods = stream.periods(connection)
             if self.config.text.drop_boilerplate:
                 next_article = self.batch.changes.counters.next_article_id
@@ -283,7 +283,7 @@ class Memory:
         with self._store.reading() as connection:
             forget_pages(connection)
         kernel.give_back()
-        progress(f"loading the index: {len(self.window)} articles")
+        self._progress(f"loading the index: {len(self.window)} articles")
 
     def _size_of_segment(self, key: SegmentKey) -> int:
         if self.batch.changes.counters.next_article_id < FEW_ARTICLES or not self._may_hold(key):

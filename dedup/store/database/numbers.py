@@ -11,7 +11,7 @@ from dedup.errors import DatabaseAway
 HIGHEST = 2**63 - 1
 """The last number of all: a row that had it leaves none for those that come after."""
 
-_USED_UP = sa.text("SELECT 1 FROM sqlite_sequence WHERE name = :table AND seq >= :highest")
+_USED_UP = sa.text("SELECT 1 FROM sqlite_sequence WHERE name = 'inbox' AND seq >= :highest")
 # What is still there gets the next id; the one after that is given to what comes.
 _MEND = (
     "UPDATE inbox SET id = (SELECT coalesce(max(id), 0) + 1 FROM inbox WHERE id < {highest}) WHERE id = {highest}; "
@@ -26,7 +26,7 @@ def used_up(engine: Engine) -> DatabaseAway | None:
     """
     try:
         with engine.connect().execution_options(dedup_begin="") as connection:
-            found = connection.execute(_USED_UP, {"table": "inbox", "highest": HIGHEST}).first()
+            found = connection.execute(_USED_UP, {"highest": HIGHEST}).first()
     except DBAPIError:
         return None  # a full disk, or worse: that is told
     if found is None:
