@@ -152,9 +152,7 @@ def examples(data: Labelled) -> Examples:
     gold: dict[int, str] = {}
 
     class Taught(Matcher):
-        def find_story(
-            self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int] = ()
-        ) -> StoryDecision:
+        def find_story(self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int]) -> StoryDecision:
             item, entry, terms, keys = newcomer.item, newcomer.entry, newcomer.terms, newcomer.keys
             right = gold[entry.article_id] = data.stories.get(item.uri, item.uri)
             window = self.memory.window
@@ -230,7 +228,7 @@ def _calibration(model: Model, grid: Sequence[Labelled], is_seen: Callable[[str]
 
         class Watched(Matcher):
             def find_story(
-                self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int] = ()
+                self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int]
             ) -> StoryDecision:
                 item, entry, terms, keys = newcomer.item, newcomer.entry, newcomer.terms, newcomer.keys
                 right = gold[entry.ordinal] = data.stories.get(item.uri, item.uri)  # noqa: B023

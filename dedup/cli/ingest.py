@@ -77,7 +77,7 @@ def ingest(invocation: Invocation) -> int:
 
 def into_inbox(
     store: Store, paths: Sequence[Path | Literal["-"]], config: Config, done: Ingested,
-    on_progress: OnProgress | None = None, *, own: Iterable[Path] = (),
+    on_progress: OnProgress | None = None, *, own: Iterable[Path],
 ) -> None:  # fmt: skip
     """Puts all articles in `paths` into the inbox of `store`, in their order, a transaction a batch.
 

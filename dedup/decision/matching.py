@@ -91,7 +91,7 @@ class Matcher:
             compared.append(make(GroupComparison, (group_id, original, longest, series, template)))
         return compared
 
-    def find_story(self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int] = ()) -> StoryDecision:
+    def find_story(self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int]) -> StoryDecision:
         """Compares a text with the likeliest stories of its candidates; notes its background in its entry.
 
         `templates` are the articles that are made from one template with it, which are of other events.

@@ -93,7 +93,7 @@ def _facts(batch: Batch, item: Prepared) -> dict[str, object]:
     }
 
 
-def withdraw(memory: Memory, membership: Membership, before: RowMapping, *, with_its_page: bool = False) -> None:
+def withdraw(memory: Memory, membership: Membership, before: RowMapping, *, with_its_page: bool) -> None:
     """Takes the article `before` out of its group and story. The batch must hold nothing else that is not committed.
 
     It stays known, in a group and a story of its own that no view shows, and comes back with its next version; one that

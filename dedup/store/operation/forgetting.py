@@ -33,7 +33,7 @@ def forget_versions(connection: Connection, versions: Mapping[int, int]) -> int:
     return forget(connection, same)
 
 
-def forget_older(connection: Connection, before: datetime, after: int = 0) -> tuple[int, int | None]:
+def forget_older(connection: Connection, before: datetime, after: int) -> tuple[int, int | None]:
     """Forgets of the next `PAGE` texts those of duplicate groups in which nothing has come since `before`.
 
     Begins behind article `after`; returns how many, and the article to go on behind. None where no text is left, and

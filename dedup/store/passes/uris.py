@@ -18,7 +18,7 @@ _OF_SOURCE = sa.select(articles.c.article_id).where(
 )
 
 
-def called(connection: Connection, uri: str, source: str | None = None) -> list[int]:
+def called(connection: Connection, uri: str, source: str | None) -> list[int]:
     """The numbers of the articles of this uri, ascending, withdrawn ones too; of all sources where `source` is None."""
     if source is None:
         return sorted(connection.scalars(_OF_ANY_SOURCE, {"uri": uri}))
