@@ -99,7 +99,7 @@ class _Side:
 
     def __init__(self, compared: Compared, config: Config) -> None:
         self.article, self.content = compared.article, compared.content
-        self.publisher = self.article.publisher or self.article.source
+        self.publisher = self.article.outlet
         self.published = seconds(self.article.published_at)
         self._config = config
 

@@ -89,7 +89,7 @@ def named(article_id: int | None, known: Named) -> str:
     if article_id is None or article_id not in known:
         return f"article {article_id}"
     article = known[article_id]
-    return f"article {article_id} “{article.title or article.uri}” ({article.publisher or article.source})"
+    return f"article {article_id} “{article.title or article.uri}” ({article.outlet})"
 
 
 def _who(row: Evidence, known: Named) -> str:

@@ -37,8 +37,7 @@ def _original(chosen: Placed, copies: Sequence[Placed], preferred: Sequence[str]
 
 
 def _claim(member: Placed, preferred: Sequence[str]) -> Claim:
-    publisher = member.publisher or member.source
-    place = preferred.index(publisher) if publisher in preferred else None
+    place = preferred.index(member.outlet) if member.outlet in preferred else None
     # As `dedup.index.window.seconds`, which would bring the kernel and all of the text with it.
     published = None if member.published_at is None else int(member.published_at.timestamp())
     return claim(member.article_id, member.title, place, published)

@@ -68,6 +68,16 @@ class Placed:
     authors: str | None
 
     @property
+    def at(self) -> datetime:
+        """When it was published; of one without a date when it came."""
+        return self.published_at or self.first_seen
+
+    @property
+    def outlet(self) -> str:
+        """Its publisher, or its source where no publisher is known."""
+        return self.publisher or self.source
+
+    @property
     def names(self) -> list[str]:
         """The names of its authors."""
         return self.authors.split("; ") if self.authors else []
