@@ -116,7 +116,7 @@ def _add_reading(commands: Any) -> None:
 
     _add_feed(commands)
 
-    story = _add(commands, "story", "stories:story", "show one story: its texts, their copies, its history")
+    story = _add(commands, "story", "story:story", "show one story: its texts, their copies, its history")
     story.add_argument(
         "id", type=_story, metavar="ID", help="the number of the story, or of one that was merged into it"
     )

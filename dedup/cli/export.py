@@ -13,9 +13,9 @@ from typing import Any
 
 from rich.console import RenderableType
 
+from dedup.cli.choice import refuse_choice, since, wanted_stories
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance, as_json
-from dedup.cli.stories import refuse_choice, since, wanted_stories
 from dedup.cli.wording import Hint, count, line
 from dedup.errors import UsageError
 from dedup.store import Store
@@ -45,7 +45,7 @@ def export(invocation: Invocation) -> int:
         raise UsageError("the stories go to the standard output; for --json and --archive name a FILE")
     if given.archive is not None:
         refuse_choice(given, "--archive")
-    before = since(given.archive, datetime.now(UTC), "--archive") if given.archive is not None else None
+    before = since(given.archive, datetime.now(UTC), "--archive")
     with invocation.store(reads=before is None) as store, output.progress("exporting") as advance:
         where = None if to_stdout else invocation.place(store, given.file)
         if before is not None and where is not None and where.exists():

@@ -8,13 +8,14 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from lxml import etree
 from rich.console import RenderableType
 
+from dedup.cli.choice import check_number, since
 from dedup.cli.invocation import Invocation
-from dedup.cli.stories import check_number, since
 from dedup.cli.wording import count, line, moment
 from dedup.errors import UsageError
 from dedup.intake.web import NOT_IN_XML, WEB
@@ -64,7 +65,7 @@ def feed(invocation: Invocation) -> int:
         raise UsageError(f"--url {given.url!r} is not an address, which begins with https:// or http://")
     now = datetime.now(UTC).replace(microsecond=0)
     wanted = Wanted(
-        since=since(given.since, now) if given.since is not None else None,
+        since=since(given.since, now),
         min_articles=given.min_articles,
         language=given.language,
     )
@@ -142,11 +143,9 @@ def as_json(feed: Feed) -> dict[str, Any]:
 
 
 def _entry(story: Story, members: Sequence[Placed], base: str) -> Entry:
-    ordered = sorted(members, key=lambda member: (member.published_at or member.first_seen, member.article_id))
+    ordered = sorted(members, key=attrgetter("at", "article_id"))
     chosen = next(member for member in ordered if member.is_representative)
-    authors = dict.fromkeys(
-        _printable(name) for name in (*chosen.names, *(one.publisher or one.source for one in ordered))
-    )
+    authors = dict.fromkeys(map(_printable, (*chosen.names, *(member.outlet for member in ordered))))
     articles = "".join(f"<li>{_article(member)}</li>" for member in ordered)
     sizes = (
         f"{count(story.article_count, 'article')}, {count(story.text_count, 'text')}, "
@@ -168,7 +167,7 @@ def _article(member: Placed) -> str:
     title = html.escape(_printable(member.title) or "(no title)")
     url = _address(member)
     named = f'<a href="{html.escape(url)}">{title}</a>' if url else title
-    where = html.escape(_printable(member.publisher or member.source))
+    where = html.escape(_printable(member.outlet))
     copy = "" if member.is_original else ", a copy"
     return f"{named} ({where}, {moment(member.published_at)}{copy})"
 

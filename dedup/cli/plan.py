@@ -13,10 +13,10 @@ from typing import Any
 from rich.console import RenderableType
 
 from dedup import logs, planning
+from dedup.cli.choice import since
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance
 from dedup.cli.signals import ended_by_signals
-from dedup.cli.stories import since
 from dedup.cli.wording import cell, count, line, moment, table
 from dedup.cluster.overlap import Case
 from dedup.config import Config
@@ -110,8 +110,7 @@ def apply(invocation: Invocation) -> int:
 
 
 def _since(invocation: Invocation) -> datetime | None:
-    given = invocation.arguments.since
-    return since(given, _now()) if given is not None else None
+    return since(invocation.arguments.since, _now())
 
 
 def _now() -> datetime:
@@ -211,13 +210,10 @@ def _shown(summary: Summary, invocation: Invocation, *, done: bool) -> Iterator[
         yield line("Next: ", invocation.hint("stories"))
     elif summary.largest:
         asked = f" --since {summary.since:%Y-%m-%dT%H:%M:%SZ}" if summary.since else ""
-        yield line("Do it, once the settings are in the configuration file: ", _hint(invocation, asked, summary.plan))
+        command = invocation.hint(f"apply{asked} --plan {summary.plan}")
+        yield line("Do it, once the settings are in the configuration file: ", command)
     else:
         yield line("Nothing would change.")
-
-
-def _hint(invocation: Invocation, asked: str, name: str) -> tuple[str, str]:
-    return invocation.hint(f"apply{asked} --plan {name}")
 
 
 def _settings(number: int | None, settings: Settings) -> Iterator[RenderableType]:

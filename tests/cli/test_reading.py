@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from dedup.cli import passes
-from dedup.cli.stories import since
+from dedup.cli.choice import since
 from dedup.decision import resigning
 from dedup.errors import UsageError
 
