@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
-from types import FrameType
 
 from rich.console import RenderableType
 
@@ -16,6 +12,7 @@ from dedup import logs
 from dedup.cli.ingest import SHOWN_REJECTIONS
 from dedup.cli.invocation import Invocation
 from dedup.cli.output import Advance
+from dedup.cli.signals import Stop, stopped_by_signals
 from dedup.cli.wording import Hint, cell, count, line, refusals, table
 from dedup.config.sources import check_urls
 from dedup.errors import InputRejected, TemporaryError
@@ -76,36 +73,6 @@ def _await_files(invocation: Invocation, stop: Stop) -> None:
         )
     elif seconds:
         stop.event.wait(seconds)
-
-
-class Stop:
-    """A wish to stop at the end of a batch, and the number of the signal that brought it, 0 for none."""
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-        self.signal = 0
-
-    def ask(self, number: int, _frame: FrameType | None) -> None:
-        """A signal came. The second one does not wait for the batch, which is then undone."""
-        if self.signal:
-            raise KeyboardInterrupt
-        self.signal = number
-        self.event.set()
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[Stop]:
-    """Turns SIGINT and SIGTERM into a `Stop` while the block runs."""
-    stop = Stop()
-    if threading.current_thread() is not threading.main_thread():  # signals go to the main thread alone
-        yield stop
-        return
-    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _beat(store: Store, pipeline: Pipeline, lock: WriterLock, advance: Advance | None) -> Callable[[], None]:
