@@ -49,7 +49,7 @@ v_withdrawn = sa.table(
     "v_withdrawn", sa.column("article_id"), sa.column("source"), sa.column("uri"), sa.column("withdrawn_at", TIME)
 )
 RECENT_EVENTS = 16_384
-"""Rows of the history of stories, some 1.4 an article: in the stories of these it is looked for what looks wrong."""
+"""How many of the last events of stories, some 1.4 an article, `suspect_count` looks at the stories of."""
 
 
 def totals(connection: Connection) -> dict[str, int]:
@@ -76,14 +76,18 @@ def last_runs(connection: Connection, limit: int) -> list[Run]:
 
 
 def is_waiting(connection: Connection, uri: str, source: str | None) -> bool:
-    """Whether the inbox holds an article of this uri; of a `source`, where one is given. One without may be of any."""
+    """Whether the inbox holds an article of this uri, of a `source` where one is given. One that names none may be of
+    any."""
     of_source = [] if source is None else [sa.func.coalesce(inbox.c.source, "").in_(("", source))]
     query = sa.select(sa.literal(1)).where(inbox.c.uri == uri, *of_source)
     return connection.scalar(query.limit(1)) is not None
 
 
 def withdrawn_at(connection: Connection, name: str, source: str | None) -> datetime | None:
-    """When the article of this uri or number was withdrawn, the last of several; None where none was. As above."""
+    """When the article of this uri or number, of a `source` where one is given, was withdrawn; None where none was.
+
+    The last time of several.
+    """
     number = queries.number_of(name)
     meant = v_withdrawn.c.uri == name
     if number is not None:
@@ -95,7 +99,7 @@ def withdrawn_at(connection: Connection, name: str, source: str | None) -> datet
 
 
 def rejection(connection: Connection, uri: str, source: str | None) -> Rejection | None:
-    """The newest rejection of this uri, if there is one. As above."""
+    """The newest rejection of this uri, of a `source` where one is given; None where there is none."""
     columns = [v_rejections.c[name] for name in Rejection.__slots__]
     meant = v_rejections.c.uri == uri, *_of(v_rejections.c.source, source)
     query = sa.select(*columns).where(*meant).order_by(v_rejections.c.rejection_id.desc())
@@ -120,8 +124,8 @@ def rejections_after(connection: Connection, number: int, limit: int) -> list[Re
 
 
 def suspect_count(connection: Connection) -> int:
-    """Stories that look wrong, of those in whose history are the last `RECENT_EVENTS`: it must not take longer where
-    there are more. The view tells of all."""
+    """Stories that look wrong, of those that had one of the last `RECENT_EVENTS`, so that it takes no longer in a large
+    database. The view tells of all."""
     return len({suspect.story_id for suspect in suspects(connection, set(connection.scalars(_lately())))})
 
 
