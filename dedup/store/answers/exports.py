@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -12,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store.answers import queries, reasons
-from dedup.store.answers.reasons import Event
 from dedup.store.database.bulk import pages
 from dedup.store.selectable import TIME
 from dedup.store.tables import ID, articles, duplicate_groups, texts
@@ -35,7 +33,7 @@ def stories(
         numbers = [member.article_id for inside in members.values() for member in inside]
         bodies = _texts(connection, numbers) if text else {}
         why = reasons.evidence_of(connection, numbers) if evidence else {}
-        history, former = _histories(connection, page), queries.merged_into_each(connection, page)
+        histories, former = reasons.histories(connection, page), queries.merged_into_each(connection, page)
         yield [
             asdict(story)
             | {
@@ -45,7 +43,7 @@ def stories(
                     | ({"evidence": [asdict(row) for row in why.get(member.article_id, [])]} if evidence else {})
                     for member in members[story.story_id]
                 ],
-                "history": [asdict(event) for event in history[story.story_id]],
+                "history": [asdict(event) for event in histories.get(story.story_id, [])],
                 "merged_stories": former.get(story.story_id, []),
             }
             for story in queries.some_stories(connection, page)
@@ -82,13 +80,4 @@ def _texts(connection: Connection, numbers: Sequence[int]) -> dict[int, str | No
     for page in pages(numbers):
         query = sa.select(_bodies.c.article_id, _bodies.c.body_text).where(_bodies.c.article_id.in_(page))
         found |= {article_id: body for article_id, body in connection.execute(query)}
-    return found
-
-
-def _histories(connection: Connection, page: Sequence[int]) -> dict[int, list[Event]]:
-    columns = [reasons.v_history.c[name] for name in Event.__slots__]
-    query = sa.select(reasons.v_history.c.story_id, *columns).where(reasons.v_history.c.story_id.in_(page))
-    found: defaultdict[int, list[Event]] = defaultdict(list)
-    for story_id, *event in connection.execute(query.order_by(*reasons.IN_ORDER)):
-        found[story_id].append(Event(*event))
     return found

@@ -289,8 +289,7 @@ def redirect(connection: Connection, story_id: int) -> int | None:
 
 def merged_into(connection: Connection, story_id: int) -> list[int]:
     """The former stories that lead to `story_id`."""
-    query = sa.select(v_redirects.c.old_story_id).where(v_redirects.c.story_id == story_id)
-    return list(connection.scalars(query.order_by(v_redirects.c.old_story_id)))
+    return merged_into_each(connection, [story_id]).get(story_id, [])
 
 
 def merged_into_each(connection: Connection, story_ids: Sequence[int]) -> dict[int, list[int]]:

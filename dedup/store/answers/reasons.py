@@ -59,7 +59,7 @@ v_history = sa.table(
     sa.column("article_id"), sa.column("other_story_id"), sa.column("reason"),
 )  # fmt: skip
 # Who stands is told after what brought it about, with which it shares the number.
-IN_ORDER = (v_history.c.history_id, v_history.c.event == "represented", v_history.c.at)
+_IN_ORDER = (v_history.c.history_id, v_history.c.event == "represented", v_history.c.at)
 v_suspects = sa.table("v_suspect_stories", sa.column("story_id", ID), sa.column("reason"), sa.column("detail"))
 _members = sa.table("v_story_articles", sa.column("article_id", ID), sa.column("story_id", ID))
 
@@ -138,9 +138,17 @@ def _evidence(connection: Connection, condition: sa.ColumnElement[bool]) -> list
 
 def history(connection: Connection, story_id: int) -> list[Event]:
     """What happened to a story, in order."""
+    return histories(connection, [story_id]).get(story_id, [])
+
+
+def histories(connection: Connection, story_ids: Sequence[int]) -> dict[int, list[Event]]:
+    """What happened to each of some stories, in order; without those of which nothing is known."""
     columns = [v_history.c[name] for name in Event.__slots__]
-    query = sa.select(*columns).where(v_history.c.story_id == story_id)
-    return [Event(*row) for row in connection.execute(query.order_by(*IN_ORDER))]
+    query = sa.select(v_history.c.story_id, *columns).where(v_history.c.story_id.in_(story_ids))
+    found: dict[int, list[Event]] = {}
+    for story_id, *event in connection.execute(query.order_by(*_IN_ORDER)):
+        found.setdefault(story_id, []).append(Event(*event))
+    return found
 
 
 def suspicions(connection: Connection, story_id: int) -> list[Suspicion]:
