@@ -99,7 +99,7 @@ class Constraints:
         return frozenset().union(*(self._components[other] for other in self._bars.get(root, ())))
 
     def around(self, article_ids: Iterable[int]) -> Constraints:
-        """These rules as far as they say anything of these articles: the components that they are in, or apart from."""
+        """The rules that concern these articles: of the components that they are in, and of those apart from them."""
         near = {self._roots[article_id] for article_id in article_ids if article_id in self._roots}
         bars = {rule for root in near for rule in self._bars.get(root, {}).values()}
         far = {self._roots[end] for bar in bars for end in (bar.a, bar.b)}
@@ -113,7 +113,7 @@ class Constraints:
         return min(broken, default=None)
 
     def tied(self, article_ids: Iterable[int]) -> list[frozenset[int]]:
-        """Those of the articles that must-links keep together, by component, two and more, in order."""
+        """Which of these articles must-links keep together: sets of two and more, one for each component, in order."""
         found: dict[int, set[int]] = {}
         for article_id in article_ids:
             if article_id in self._roots:

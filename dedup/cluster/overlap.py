@@ -72,8 +72,7 @@ class Difference:
     `changed` are the stories to be that no live story equals, those with the oldest articles first, `groups` the live
     ids that the duplicate groups in them carry on, None for a new one. `merged` gives for each live story that ends the
     story to be that it leads to, `moved` for each article that changes its story otherwise the live story it leaves.
-    `regrouped` counts the articles that change
-    their duplicate group. `before` and `after` count the stories compared.
+    `regrouped` counts the articles that change their duplicate group. `before` and `after` count the stories compared.
     """
 
     before: int
@@ -158,7 +157,7 @@ def carry(live: Mapping[int, int], planned: Mapping[int, int]) -> Carried:
 
 
 def _oldest_lives_on(carried: Carried) -> Carried:
-    """The same, with the oldest of the ids that end in a cluster as the one that it carries on."""
+    """`carried`, but where clusters become one the oldest of their ids is carried on, and the others lead to it."""
     ids, gone = dict(carried.ids), dict(carried.gone)
     for old in sorted(gone):
         new = gone[old]

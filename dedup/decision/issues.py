@@ -51,7 +51,7 @@ class Issues:
         return not at_hand or article_id in self._found or article_id in self._batch.changes.issues
 
     def of(self, article_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Of these articles, those of which each was found to be another issue, in any of its versions."""
+        """Pairs: each of these articles with every one of which any of its versions was found to be another issue."""
         asked = sorted({*article_ids})
         stored = [article_id for article_id in asked if article_id < self._since]
         if stored:

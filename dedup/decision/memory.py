@@ -47,10 +47,10 @@ from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
 BAND_SHARE = 0.7
-# Without what Python takes for each set. Those of a window of 100,000 articles have room: to make one again, out of a
-# text that the database has to be asked for, takes as long as to decide an article.
+# Room for the sets of a window of 100,000 articles, without what Python takes for each: to make one again, from a text
+# that has to be read from the database, takes as long as to decide an article.
 SHINGLE_BYTES = 144 * 2**20
-# Where there are no more than that, asking how many are in a segment takes longer than it spares.
+# In a database of fewer articles, asking how many are in a segment takes longer than it spares.
 FEW_ARTICLES = 4_096
 # Articles of which the terms are kept in memory, some 1.5 kB each.
 KEPT_TERMS = 8_192
@@ -153,13 +153,13 @@ class Memory:
         self._terms[article_id] = terms
 
     def remember(self, newcomer: Newcomer, story_id: int) -> None:
-        """Lets later articles find this one."""
+        """Lets later articles find one that was just decided."""
         # That a rule bound it to a story tells that more of that is in the database.
         begins = newcomer.bonds.story is None
         self.enter(newcomer.entry, newcomer.keys, newcomer.terms, story_id, begins=begins)
 
     def enter(self, entry: Entry, keys: Keys, terms: TermSketch, story_id: int, *, begins: bool) -> None:
-        """The same of an article that need not have been decided; `begins` as in `Window.add`."""
+        """Lets later articles find one that is placed, whether it was decided or not; `begins` as in `Window.add`."""
         self.window.add(entry, keys, story_id, begins=begins)
         if entry.text:
             self.frequencies.add(entry.ordinal, entry.language, terms.terms)
@@ -204,11 +204,11 @@ class Memory:
         return make(Keys, (bands, *key_terms(*vectors[BODY], KEY_TERMS, _salt(language)), vectors))
 
     def told_by(self, article_id: int) -> Told:
-        """Who published an article that is there, or its source, when, and its weighted terms."""
+        """Publisher, or source, date and weighted terms of an article that is there."""
         return self.told(article_id, *self.published(article_id))
 
     def told(self, article_id: int, publisher: bytes, published: int | None) -> Told:
-        """The same of an article of which it is known who published it, and when."""
+        """What `told_by` gives, of an article of which the publisher, as a hash, and the date are at hand."""
         return Told(publisher, published, partial(self._terms_of, article_id))
 
     def published(self, article_id: int) -> tuple[bytes, int | None]:
@@ -236,7 +236,7 @@ class Memory:
             return rows.names_in(connection, article_id)
 
     def load_extents(self, groups: Sequence[int]) -> None:
-        """Asks the database for the original and the longest article of each group, if there are any."""
+        """Reads the original and the longest article of each of some groups, if there are any, from the database."""
         if not groups:
             return
         with self.batch.reading() as connection:
@@ -249,7 +249,7 @@ class Memory:
             self.batch.read_anew()
 
     def part(self, group_id: int, scheme_id: int) -> None:
-        """Notes that a group of this scheme is a part of what was one: without a forgotten text it can be signed."""
+        """Notes that a group of this scheme has lost articles, or is new: without a forgotten text it can be signed."""
         if self._resigning is not None and scheme_id != self.batch.scheme_id:
             self._resigning.part(group_id)
             self.batch.changes.left_unsigned = True

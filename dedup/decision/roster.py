@@ -19,7 +19,7 @@ class Roster:
         self._window = window
 
     def members(self, story_id: int, without: Entry | None = None) -> list[Member]:
-        """The articles of a story but one, first come first, as the present batch has it."""
+        """The articles of a story, first come first, as the present batch has them, but for that of `without`."""
         missing = 0 if without is None else without.article_id
         if not self._window.is_whole(story_id):
             return self._stored_members(story_id, missing, self._known(story_id))
@@ -45,7 +45,7 @@ class Roster:
         return [story_id, *(young for young in merged if resolve(young) == story_id)]
 
     def _stored_members(self, story_id: int, without: int, known: Sequence[rows.Member]) -> list[Member]:
-        """The same out of the database and the present batch, where not all of the story is in memory."""
+        """The articles of a story that is not all in memory: those `known` to the database, as the batch has them."""
         changes, ids = self._batch.changes, self._merged_into(story_id)
         originals = {}
         for row in known:

@@ -209,15 +209,15 @@ class Segments:
         return Held(*([number for kind, number in self._segments if kind == asked] for asked in KINDS))
 
     def signatures_near(self, entry: Entry, reach: int) -> Signatures:
-        """The indexes that may hold what `entry` may be a copy of, and the moments of what in them may be.
+        """The indexes that may hold what `entry` may be a copy of, each with the first and last moment of that.
 
-        `reach` is in seconds. The moment of an article is when it was published in the segments of dated ones, its
-        ordinal in the others.
+        `reach` is in seconds. The moment of an article is its date in segments of dated articles, in others its
+        ordinal.
         """
         return tuple([(run.signatures, low, high) for run, low, high in self._near("day", entry, reach)])
 
     def terms_near(self, entry: Entry, reach: int) -> Terms:
-        """The same for the texts that `entry` may share a story with."""
+        """The indexes that may hold what may share a story with `entry`, each with moments; see `signatures_near`."""
         return tuple([(run.terms, low, high) for run, low, high in self._near("told", entry, reach)])
 
     def texts_near(self, entry: Entry, copies: int, stories: int) -> int | None:
@@ -230,9 +230,10 @@ class Segments:
         return sum(map(len, told.terms))
 
     def near(self, entry: Entry, copies: int, stories: int) -> tuple[Signatures, Terms]:
-        """Both, `signatures_near` within `copies` seconds and `terms_near` within `stories`; no texts where that is 0.
+        """What `signatures_near` gives within `copies` seconds and `terms_near` within `stories`: none if that is 0.
 
-        Both are whole days and always the same: articles of one day are near the same segments, looked up together.
+        Both reaches are whole days and always the same, so all articles of one day are near the same segments, which
+        are looked up once.
         """
         ordinal, published = entry.ordinal, entry.published
         if published is None:
@@ -245,7 +246,7 @@ class Segments:
         return signatures, ((undated.terms, first, last), (told.terms, published - stories, published + stories))
 
     def _reach(self, entry: Entry, published: int, copies: int, stories: int) -> tuple[Run, Run, Run | None]:
-        """The runs of undated articles, of signatures and of texts that `near` gives of."""
+        """The runs of undated articles, of signatures and of texts from which `near` takes its indexes."""
         ordinal, asked = entry.ordinal, stories > 0
         place = ordinal // BLOCK, published // DAY, asked
         reached = self._reached.get(place)
@@ -261,7 +262,7 @@ class Segments:
         return reached
 
     def recent(self, entry: Entry) -> Terms:
-        """The same for the texts among the last `RECENT` decisions, whenever they were published."""
+        """The indexes of the texts among the last `RECENT` decisions, whenever published, and the ordinals of these."""
         number = entry.ordinal // RECENT
         run = self._run("recent", max(0, number - 1), number)
         return ((run.terms, entry.ordinal - RECENT, entry.ordinal),)

@@ -31,7 +31,7 @@ LEAST = 5
 SHARE = 5
 """Boilerplate is in one of so many articles at least."""
 _ENOUGH = tuple(max(LEAST, -(-articles // SHARE)) for articles in range(RECENT + 1))
-"""So many articles are enough, of so many."""
+"""How many articles must have a passage that is boilerplate, by how many there are."""
 REACH = 65_536
 OWN_BYTES, OWN = 240, 4
 """An article counts where so many bytes of its passages, or one of so many, are in no other article of its site."""

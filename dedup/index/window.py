@@ -36,10 +36,9 @@ from dedup.sketch.skeleton import Skeleton
 from dedup.sketch.terms import KEY_TERMS
 from dedup.weak import weakly
 
-# Newest entries looked at behind one band key; bounds the work when thousands of articles share a boilerplate.
-CHAIN = 128
-# The same behind one term.
-TERM_CHAIN = 32
+# The newest articles that are looked at of those with one band key, and of those with one term: bounds the work when
+# thousands share a boilerplate or a hot word.
+CHAIN, TERM_CHAIN = 128, 32
 
 
 def seconds(moment: datetime | None) -> int | None:
@@ -116,7 +115,7 @@ class Window:
             self._texts.discard(known[0])
 
     def rename(self, article_id: int, skeleton: Skeleton, version: int) -> None:
-        """An article has a new version in which nothing else has changed; no error where it is not in memory."""
+        """Notes a new version of an article that changes nothing else; no error where it is not in memory."""
         self._renamed[article_id] = skeleton, version
         ordinal = self._articles.rename(article_id, skeleton, version)
         if ordinal is not None and ordinal in self._texts:
@@ -146,9 +145,9 @@ class Window:
     def weigh_up(
         self, entry: Entry, keys: Keys, related: Sequence[int], weights: Sequence[float], measures: Measures
     ) -> list[Weighed]:
-        """The fit of a text to the likeliest stories of those `related`, best first, as plain tuples, too.
+        """The fit of a text to the likeliest stories of the texts `related`, best first, each a plain tuple.
 
-        Notes its background in `entry`.
+        Notes the background of the text in `entry`.
         """
         recent = self._segments.recent(entry)
         entry.background, weighed = weigh_up(
@@ -174,7 +173,7 @@ class Window:
         enough: int,
         without: Collection[int] = (),
     ) -> tuple[Sequence[Compared], list[int], list[int]]:
-        """`entry` against the groups of the articles `ordinals`, as plain tuples, too; see `Articles.compare`."""
+        """Compares `entry` with the groups of the articles `ordinals`; see `Articles.compare`. The tuples are plain."""
         published, skeleton = entry.published, entry.skeleton
         return self._articles.compare(shingles, ordinals, published, skeleton, sets, share, enough, without)
 
@@ -204,7 +203,7 @@ class Window:
         return None if extent is None else extent[1]
 
     def forget_extent(self, group_id: int) -> None:
-        """These are not known any more."""
+        """Forgets the original and the longest article of a group: `longest_of` does not know them any more."""
         self._articles.forget_extent(group_id)
 
     def lengthen(self, group_id: int, article_id: int, words: int) -> None:
@@ -256,7 +255,7 @@ class Window:
         return self._articles.is_whole(story_id)
 
     def know_less(self, story_id: int) -> None:
-        """From now on something of a story is in the database alone."""
+        """Notes that a part of a story is in the database alone, so that `is_whole` is false of it."""
         self._articles.know_less(story_id)
 
     def part(
@@ -283,25 +282,25 @@ class Window:
         return self._texts.is_one(stories, vectors, *place, weights, bounds)
 
     def regroup(self, article_id: int, group_id: int, story_id: int) -> None:
-        """A copy is in another group of its story from now on."""
+        """Puts a copy into another group of its story."""
         self._changed[article_id] = group_id
         self._moved[group_id] = story_id
         self._articles.place(group_id, story_id)
         self._articles.regroup(article_id, group_id)
 
     def drop_group(self, group_id: int) -> None:
-        """A group in which no article is left is forgotten."""
+        """Forgets a group in which no article is left."""
         self._articles.drop_group(group_id)
 
     def move(self, groups: Iterable[int], texts: Iterable[int], story_id: int) -> None:
-        """Groups, and their originals by their ordinals, are in another story from now on."""
+        """Puts groups, with their originals, `texts` by their ordinals, into another story."""
         moved = [*groups]
         self._moved.update(dict.fromkeys(moved, story_id))
         self._articles.move(moved, story_id)
         self._texts.move([ordinal for ordinal in texts if ordinal in self._texts], story_id)
 
     def merge_stories(self, young: int, old: int) -> None:
-        """Everything in story `young` is in `old` from now on."""
+        """Puts all that is in story `young` into `old`."""
         whole = self.is_whole(young) and self.is_whole(old)
         moved = (group for group, story in self._moved.items() if story == young)
         self.move({*self._articles.groups_in(young), *moved}, self._texts.texts_of(young), old)

@@ -32,20 +32,20 @@ def skeleton(publisher: str, title_tokens: Tokens) -> Skeleton:
 
 
 def skeleton_of_title(publisher: str, title: str) -> Skeleton:
-    """The same by the title as the database has it."""
+    """The skeleton of a text by its publisher (or source) and its title as the database has it."""
     (words,) = words_of([title])
     return Skeleton(hash_of(publisher), words)
 
 
 def words_of(titles: Sequence[str]) -> list[bytes]:
-    """Of each title, as the database has it, what a skeleton has of it."""
+    """The `words` of the skeleton of each title; titles are as the database has them."""
     plain: list[bytes | None] = [None] * len(titles) if KERNEL is None else KERNEL.headlines(titles, folding())
     return [_words(joined(title)) if words is None else words for title, words in zip(titles, plain, strict=True)]
 
 
 @lru_cache(maxsize=4096)
 def hash_of(publisher: str) -> bytes:
-    """What a skeleton has of a publisher."""
+    """The `publisher` of a skeleton."""
     return kernel.hash_terms([publisher])
 
 

@@ -194,7 +194,7 @@ def _weekdays(language: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
 
 @cache
 def _months(language: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-    """As `_weekdays`: months, January 1, and their names."""
+    """Months, January 1, and the terms of their names in Unicode's CLDR; none for a language that it lacks."""
     return _names_of_time(language, "months")
 
 

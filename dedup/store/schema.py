@@ -74,8 +74,8 @@ def problem(connection: Connection) -> SchemaError | None:
 
 
 def disorder(connection: Connection) -> SchemaError | None:
-    """As `problem`, which every command asks at its start; also what takes longer to find: a table, a column, or the
-    row in `state` that a hand or a fault has taken away."""
+    """What `problem` finds, else what takes longer to find than the start of a command may take: that a table, a column
+    or the row in `state` is gone. None where nothing is wrong."""
     if (found := problem(connection)) is not None:
         return found
     lacking = missing.columns(connection)

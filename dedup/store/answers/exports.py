@@ -51,7 +51,7 @@ def stories(
 
 
 def with_text(connection: Connection, ids: Sequence[int]) -> list[int]:
-    """Those of these stories of which a text is there."""
+    """The stories, of these, of which a text is there, in the same order."""
     found: set[int] = set()
     for page in pages(ids, PAGE):
         query = (

@@ -211,7 +211,7 @@ def _conditions(
 
 
 def _foremost(connection: Connection, wanted: Wanted, limit: int | None, advance: Advance | None) -> list[int] | None:
-    """As `story_ids`, out of the newest articles or the biggest stories; None where that would be most of them."""
+    """What `story_ids` gives, found among the newest articles or biggest stories; None where these are not enough."""
     ranked = _sizes(wanted.min_articles).order_by(sa.desc("rank")) if wanted.biggest else _recent(wanted.since)
     for looked_at in _BIGGEST if wanted.biggest else _NEWEST:
         rows = connection.execute(ranked.limit(looked_at)).all()
@@ -241,7 +241,7 @@ def _recent(since: datetime | None) -> sa.Select[Any]:
 
 
 def _searched(connection: Connection, wanted: Wanted, ids: Sequence[int], advance: Advance | None) -> Iterator[int]:
-    """Those of `ids` that hold the words that are `wanted`, in their order; of the others some are never looked at."""
+    """The stories, of `ids`, that hold the words that are `wanted`, in their order, a page at a time."""
     asked = ((wanted.search, _s.c.title), (wanted.text, _a.c.body_text))
     looked_at = 0
     for part in pages(ids) if wanted.search or wanted.text else [ids]:
@@ -253,7 +253,7 @@ def _searched(connection: Connection, wanted: Wanted, ids: Sequence[int], advanc
 
 
 def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any], ids: Sequence[int]) -> set[int]:
-    """Those of `ids` with an article that holds every word of `search` in what is `written`, its title or its body.
+    """The stories, of `ids`, with an article that has every word of `search` in what is `written`: its title or body.
 
     Compared here, since SQLite knows upper and lower case of ASCII alone.
     """

@@ -62,7 +62,7 @@ def prepare(connection: psycopg.Connection[Any], lock_seconds: float) -> None:
 
 
 def prepare_foreign(connection: psycopg.Connection[Any]) -> None:
-    """As `prepare`, of a database of another program, in whatever encoding that is.
+    """Sets what a new connection to a database of another program needs, in whatever encoding that is.
 
     What Python has no value for must keep no other row back: it comes as the text that the server writes. A database
     that takes bytes as they come may hold some that are no text; a server sends these only to a session that takes them

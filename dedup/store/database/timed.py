@@ -31,7 +31,7 @@ class TimedConnection(psycopg.Connection[Any]):
     silence_seconds: float
 
     def wait(self, gen: Waiting, *args: Any, **kwargs: Any) -> Any:
-        """As psycopg has it, which wakes up every tenth of a second whatever arrives."""
+        """Waits for an answer, as psycopg does, which wakes up every tenth of a second whatever arrives."""
         return super().wait(self._timed(gen), *args, **kwargs)
 
     def _timed(self, gen: Waiting) -> Waiting:

@@ -58,10 +58,7 @@ def forget_older(connection: Connection, before: datetime, after: int) -> tuple[
 
 
 def _recent(connection: Connection, group_ids: Collection[int], before: datetime) -> set[int]:
-    """Those of these duplicate groups in which something has come since `before`.
-
-    It is asked once for each group, however many articles of it are on a page.
-    """
+    """Which of these duplicate groups something has come into since `before`."""
     group = duplicate_groups.c.duplicate_group_id
     came = sa.exists().where(articles.c.duplicate_group_id == group, articles.c.last_seen >= before)
     asked = connection.execute(sa.select(group, came).where(group.in_(group_ids)))

@@ -282,7 +282,7 @@ def _item(row: Sequence[Any], source: str, max_bytes: int | None) -> Article | R
 
 
 def _checked(given: Sequence[Any], source: str, max_bytes: int | None) -> Article | Rejected:
-    """As `_item`, for a row with something out of the ordinary."""
+    """The article in a row with something out of the ordinary, or why it is none."""
     row = dict(zip(_READ, given, strict=False))
     shown_source, uri = (printable(row[name] or "") for name in ("source", "uri"))
     name = shown_source or source

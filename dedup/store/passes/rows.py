@@ -262,7 +262,7 @@ def group_extents(connection: Connection, group_ids: Sequence[int]) -> dict[int,
 
 
 def extent_without(connection: Connection, group_id: int, article_id: int) -> tuple[int, int, int]:
-    """The same of a group as it is without a copy of its original."""
+    """Original, longest article and its words of a duplicate group as it is without one of its copies."""
     words = articles.c.word_count
     query = (
         sa.select(duplicate_groups.c.original_article_id, articles.c.article_id, words)
@@ -300,7 +300,7 @@ def members(connection: Connection, story_ids: Sequence[int], group_ids: Sequenc
 
 
 def issues(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, int]]:
-    """Of these articles, those of which each was found to be another issue, in any of its versions."""
+    """Pairs: each of these articles with every one of which any of its versions was found to be another issue."""
     found: list[tuple[int, int]] = []
     for page in pages(article_ids):
         found += [(newer, older) for newer, older in connection.execute(_ISSUES, {"ids": page})]

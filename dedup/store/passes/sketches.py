@@ -134,7 +134,7 @@ def outdated(connection: Connection, scheme_id: int, after: int, last: int, limi
 
 
 def outdated_of(connection: Connection, scheme_id: int, group_ids: Sequence[int]) -> list[Outdated]:
-    """Those of these groups that are of another scheme, in the order of their originals."""
+    """Which of these groups are of another scheme, in the order of their originals."""
     query = _outdated(scheme_id).where(articles.c.duplicate_group_id.in_(group_ids))
     return [Outdated(*row) for row in connection.execute(query)]
 
@@ -206,7 +206,7 @@ def texts_between(connection: Connection, scheme_id: int, first: int, last: int)
 
 
 def kept_of(connection: Connection, group_ids: Sequence[int]) -> set[int]:
-    """Those of these groups of which a text was forgotten."""
+    """The groups, of these, that stay as they are, since a text of theirs was forgotten."""
     return set(connection.scalars(_kept().where(articles.c.duplicate_group_id.in_(group_ids))))
 
 

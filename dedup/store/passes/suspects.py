@@ -26,7 +26,7 @@ class Suspect(NamedTuple):
 
 
 def suspects(connection: Connection, story_ids: Collection[int]) -> list[Suspect]:
-    """Those of these stories that look wrong, and why."""
+    """What looks wrong with any of these stories."""
     found = list[Suspect]()
     for page in pages(sorted(story_ids)):
         story = duplicate_groups.c.story_id
