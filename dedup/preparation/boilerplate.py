@@ -21,7 +21,7 @@ Cleaned = tuple[Document, Passages | None]
 """A document, and what is remembered of it for the next ones of its site; None where it does not count."""
 
 
-def leave_out(article: Article, document: Document, source: str, settings: TextSettings, sites: Sites) -> Cleaned:
+def leave_out(article: Article, document: Document, settings: TextSettings, sites: Sites) -> Cleaned:
     """`document`, made of `article`, without what its site repeats. Call once for each, in the order of arrival.
 
     A text of which fewer than ``[text] min_words`` different words, or none, would remain stays as it is. The headline
@@ -31,7 +31,7 @@ def leave_out(article: Article, document: Document, source: str, settings: TextS
         return document, None
     headed = document.title != "" and not article.title and not is_html(article.body, article.content_type)
     text = f"{document.title}\n\n{document.body}" if headed else document.body
-    kept, left_out, passages = sites.read(number_of(document.url, document.publisher, source), text)
+    kept, left_out, passages = sites.read(number_of(document.url, document.publisher, article.source or ""), text)
     if kept is None or left_out is None:
         return document, passages
     page = _page(document, kept) if headed else Page(document.title, kept)

@@ -52,21 +52,21 @@ def prepare(
     sites: Sites,
     beat: Callable[[], None],
 ) -> list[Prepared | Rejected]:
-    """Each article ready to be decided, or its rejection; in their order. `stages` measure the time of text and sketch.
+    """Each article ready to be decided, or its rejection; in their order. All name their sources, as in the inbox.
 
+    `stages` measure the time of text and sketch.
     `workers` read HTML, `sites` remember what they repeat. An article that breaks a step is rejected as ``internal``
     and logged as an error: it must not stop the others. Where there are no others, since none is ready, its error is
     raised.
     """
     attempts = _Attempts()
-    sources = [article.source or config.ingest.source for article in articles]
     with stages["text"]:
-        documents = _cleaned(articles, sources, config, workers, beat, attempts)
+        documents = _cleaned(articles, config, workers, beat, attempts)
     while True:
         with stages["text"]:
-            cleaned = _without_boilerplate(articles, sources, documents, config, sites, attempts)
+            cleaned = _without_boilerplate(articles, documents, config, sites, attempts)
         with stages["sketch"]:
-            ready = _signed(articles, sources, cleaned, scheme, attempts)
+            ready = _signed(articles, cleaned, scheme, attempts)
         broken = False
         for place, item in enumerate(ready):
             if isinstance(item, Rejected) and not isinstance(documents[place], Rejected):
@@ -85,25 +85,27 @@ class _Attempts:
     def __init__(self) -> None:
         self.error: Exception | None = None
 
-    def of(self, step: Callable[..., Made], article: Article, source: str, *given: Any) -> Made | Rejected:
+    def of(self, step: Callable[..., Made], article: Article, *given: Any) -> Made | Rejected:
         """The result of a step for an article and what it is `given`, or the rejection of the article."""
         try:
             return step(*given)
         except InputRejected as error:
-            return Rejected(source, article.uri, error.reason, error.detail)
+            return _rejected(article, error.reason, error.detail)
         except MemoryError:
             raise
         except Exception as error:
-            log.exception("article.failed", source=source, uri=article.uri)
+            log.exception("article.failed", source=article.source, uri=article.uri)
             if not isinstance(error, PageBroken):  # its reader has read another page
                 self.error = self.error or error
-            reason = f"cleaning it failed with {type(error).__name__}: {error}"
-            return Rejected(source, article.uri, "internal", reason)
+            return _rejected(article, "internal", f"cleaning it failed with {type(error).__name__}: {error}")
+
+
+def _rejected(article: Article, reason: str, detail: str) -> Rejected:
+    return Rejected(article.source or "", article.uri, reason, detail)
 
 
 def _cleaned(
     articles: Sequence[Article],
-    sources: Sequence[str],
     config: Config,
     workers: PagesAhead,
     beat: Callable[[], None],
@@ -115,11 +117,11 @@ def _cleaned(
     glances = iter(glance([article for article, page in zip(articles, html, strict=True) if not page], config.text))
     documents: list[Document | Rejected] = []
     settings, most = config.text, config.ingest.max_bytes
-    for article, source, page in zip(articles, sources, html, strict=True):
+    for article, page in zip(articles, html, strict=True):
         if page:
-            made = attempts.of(clean, article, source, article, settings, most, partial(_answer, next(answers)))
+            made = attempts.of(clean, article, article, settings, most, partial(_answer, next(answers)))
         else:
-            made = attempts.of(clean, article, source, article, settings, most, read_html, next(glances))
+            made = attempts.of(clean, article, article, settings, most, read_html, next(glances))
         documents.append(made)
     return documents
 
@@ -130,7 +132,6 @@ def _answer(answer: Answer, _: str) -> HtmlPage:
 
 def _without_boilerplate(
     articles: Sequence[Article],
-    sources: Sequence[str],
     documents: Sequence[Document | Rejected],
     config: Config,
     sites: Sites,
@@ -140,34 +141,32 @@ def _without_boilerplate(
     return [
         document
         if isinstance(document, Rejected)
-        else attempts.of(leave_out, article, source, article, document, source, config.text, sites)
-        for article, source, document in zip(articles, sources, documents, strict=True)
+        else attempts.of(leave_out, article, article, document, config.text, sites)
+        for article, document in zip(articles, documents, strict=True)
     ]
 
 
 def _signed(
     articles: Sequence[Article],
-    sources: Sequence[str],
     cleaned: Sequence[Cleaned | Rejected],
     scheme: Scheme,
     attempts: _Attempts,
 ) -> list[Prepared | Rejected]:
-    signatures = _signatures(articles, sources, cleaned, scheme, attempts)
+    signatures = _signatures(articles, cleaned, scheme, attempts)
     ready: list[Prepared | Rejected] = []
-    for article, source, item, signature in zip(articles, sources, cleaned, signatures, strict=True):
+    for article, item, signature in zip(articles, cleaned, signatures, strict=True):
         if isinstance(item, Rejected):
             ready.append(item)
         elif isinstance(signature, Rejected):
             ready.append(signature)
         else:
-            document, passages = item
+            (document, passages), source = item, article.source or ""
             ready.append(make(Prepared, (source, article.uri, document, signature, digest(article), passages)))
     return ready
 
 
 def _signatures(
     articles: Sequence[Article],
-    sources: Sequence[str],
     cleaned: Sequence[Cleaned | Rejected],
     scheme: Scheme,
     attempts: _Attempts,
@@ -178,10 +177,7 @@ def _signatures(
     signed = _attempt_all(pairs, scheme)
     if signed is not None:
         return iter(signed)
-    return (
-        attempts.of(sign, article, source, *pair, scheme)
-        for article, source, pair in zip(articles, sources, pairs, strict=True)
-    )
+    return (attempts.of(sign, article, *pair, scheme) for article, pair in zip(articles, pairs, strict=True))
 
 
 def _attempt_all(pairs: Sequence[tuple[Tokens, Tokens]], scheme: Scheme) -> list[Signature] | None:
@@ -207,7 +203,7 @@ def digest(article: Article) -> bytes:
         article.content_type,
         None if article.published_at is None else _told(article.published_at),
     )
-    if article.authors:  # one without any has the digest that it had before authors were kept
+    if article.authors:  # left out where there are none, as in the digests that databases have
         given = (*given, article.authors)
     return hashlib.blake2b(kernel.framed(given), digest_size=16).digest()
 
