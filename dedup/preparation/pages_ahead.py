@@ -40,7 +40,7 @@ class PagesAhead:
         self.read(asked, beat)
 
     def read(self, pages: Sequence[str | bytes], beat: Callable[[], None] = lambda: None) -> list[Answer]:
-        """As `PageWorkers.read`, sooner where the pages were read ahead.
+        """What `PageWorkers.read` gives, sooner where the pages were read ahead.
 
         Raises `WorkersAway`, also for what was begun before.
         """

@@ -33,7 +33,7 @@ from dedup.sketch.minhash import Signature, sign, sign_many
 from dedup.sketch.scheme import Scheme
 from dedup.store.database.moments import iso
 from dedup.store.passes.inbox import Rejected
-from dedup.text.clean import clean, glance
+from dedup.text.clean import clean, read_plain_articles
 from dedup.text.document import Document
 from dedup.text.markup.html import HtmlPage, is_html, read_html
 from dedup.text.words.tokens import Tokens
@@ -112,16 +112,16 @@ def _cleaned(
     attempts: _Attempts,
 ) -> list[Document | Rejected]:
     html = [is_html(article.body, article.content_type) for article in articles]
-    pages = workers.read([article.body for article in compress(articles, html)], beat)
-    answers = iter(pages)
-    glances = iter(glance([article for article, page in zip(articles, html, strict=True) if not page], config.text))
+    answers = iter(workers.read([article.body for article in compress(articles, html)], beat))
+    others = [article for article, page in zip(articles, html, strict=True) if not page]
+    plain = iter(read_plain_articles(others, config.text))
     documents: list[Document | Rejected] = []
     settings, most = config.text, config.ingest.max_bytes
     for article, page in zip(articles, html, strict=True):
         if page:
             made = attempts.of(clean, article, article, settings, most, partial(_answer, next(answers)))
         else:
-            made = attempts.of(clean, article, article, settings, most, read_html, next(glances))
+            made = attempts.of(clean, article, article, settings, most, read_html, next(plain))
         documents.append(made)
     return documents
 
@@ -209,5 +209,5 @@ def digest(article: Article) -> bytes:
 
 
 def _told(moment: datetime) -> str:
-    """As `datetime.isoformat`, faster for what nearly all moments are: in UTC and whole seconds."""
+    """What `datetime.isoformat` gives, faster for what nearly all moments are: in UTC and whole seconds."""
     return f"{iso(moment)[:-1]}+00:00" if moment.tzinfo is UTC and not moment.microsecond else moment.isoformat()

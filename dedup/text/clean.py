@@ -57,8 +57,11 @@ _EMPHASIS = re.compile(
 )
 
 
-def glance(articles: Sequence[Article], settings: TextSettings) -> list[Plain | None]:
-    """What `clean` need not find out again about each of `articles`, HTML excepted; None for an unusual one."""
+def read_plain_articles(articles: Sequence[Article], settings: TextSettings) -> list[Plain | None]:
+    """The plain texts of `articles`, of which none is HTML, read in one call; None for one that is out of the ordinary.
+
+    `clean` takes each, and need not read it then.
+    """
     return read_plain([_pair(article) for article in articles], settings.max_words, settings.min_words)
 
 
@@ -80,7 +83,7 @@ def clean(
     What the article says of itself goes before what its page says. Without a publisher the registered domain of the
     URL stands for it. A first line that repeats the title is dropped. `max_bytes` bounds the body as UTF-8.
     `read` finds the article in markup. `settings.split_pages` asks for the other articles on the page, too.
-    `plain` is what `glance` told of the article, which is then no HTML.
+    `plain` is what `read_plain_articles` found in the article.
 
     Raises `InputRejected`:
     ``too_large``  the body is over `max_bytes`;
@@ -113,7 +116,7 @@ def clean(
 
 
 def _clean_plain(article: Article, settings: TextSettings, max_bytes: int, plain: Plain) -> Document:
-    """As `clean`, for a plain text that `glance` has read: only its doubts are left to look at."""
+    """The document of a text that `read_plain_articles` has read: only its doubts are left to look at."""
     _check_size(article.body, max_bytes)
     title, body, title_tokens, words, doubts, seen = plain
     if seen is not None and not is_all_of(page := read_page(body, title, seen), title, body):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dedup.config.sections import TextSettings
 from dedup.errors import InputRejected
 from dedup.intake.article import Article
-from dedup.text.clean import clean, glance
+from dedup.text.clean import clean, read_plain_articles
 from dedup.text.document import Document
 from dedup.text.publisher import publisher_of
 from dedup.text.words.tokens import count, separate
@@ -104,7 +104,7 @@ def test_the_page_s_language_counts_only_where_its_text_says_nothing() -> None:
 def test_a_headline_loses_the_marks_of_emphasis(given: str, shown: str, content_type: str | None) -> None:
     body = f"<article><p>{BODY}</p></article>" if content_type == "text/html" else BODY
     article = Article(uri="a", body=body, title=given, content_type=content_type)
-    (read,) = glance([article], SETTINGS)
+    (read,) = read_plain_articles([article], SETTINGS)
     assert clean(article, SETTINGS, MAX_BYTES).title == shown
     assert content_type == "text/html" or (read is not None and read.title == shown)
 
@@ -139,7 +139,7 @@ def test_a_headline_loses_the_name_of_its_site(given: str, publisher: str | None
     document = clean(article, SETTINGS, MAX_BYTES)
     assert document.title == shown
     assert document.body == BODY
-    (read,) = glance([article], SETTINGS)
+    (read,) = read_plain_articles([article], SETTINGS)
     assert read is None or read.title == shown
 
 

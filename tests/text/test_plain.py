@@ -16,7 +16,7 @@ from dedup.intake.article import Article
 from dedup.kernel.compiled import KERNEL, load
 from dedup.text import origin
 from dedup.text.agencies import AGENCIES
-from dedup.text.clean import clean, glance
+from dedup.text.clean import clean, read_plain_articles
 from dedup.text.furniture import LABELS, SENTENCE_WORDS, key
 from dedup.text.glance import glance_at
 from dedup.text.normal_form import by_lines, normal_form, one_line
@@ -89,7 +89,7 @@ def test_cleaning_comes_to_the_same_with_a_glance(title: str, body: str, publish
     article = Article(
         "a", body, None, "https://a.example/1", publisher, title, "text/plain", "en", datetime(2020, 1, 2, tzinfo=UTC)
     )
-    (told,) = glance([article], SETTINGS)
+    (told,) = read_plain_articles([article], SETTINGS)
     assert outcome(article, told) == outcome(article, None)
 
 
