@@ -49,7 +49,7 @@ def _uncollected() -> Iterator[None]:
 
 
 class _StopAsked(Exception):
-    """It is to end before all is loaded."""
+    """The program is to end before all is loaded."""
 
 
 class Writer:
@@ -89,7 +89,7 @@ class Writer:
         return self._clusterer
 
     def load_until(self, stop: threading.Event, beat: Callable[[], None]) -> bool:
-        """As `load`, unless `stop` is set meanwhile; whether all is there. Calls `beat` now and later."""
+        """Loads, unless `stop` is set meanwhile; says whether all is there. Calls `beat` now and later."""
         begins = self._clusterer is None
 
         def tell(_: str) -> None:

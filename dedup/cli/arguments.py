@@ -38,7 +38,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, formatter_class=layout, **options)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As the class above, but what a command does not know is its own error: its help has the flags to choose from.
+        """Parses words; what a command does not know is its own error, since its help has the flags to choose from.
 
         Raises `UsageError`.
         """

@@ -168,7 +168,10 @@ def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
 def _source_variables(
     values: Mapping[str, Mapping[str, Any]], env: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
-    """The same for the sources that the file names; the longest name that fits is meant."""
+    """Section, key and name of each variable of a source that the file names; the longest name that fits is meant.
+
+    Raises `ConfigError` for one that names no source.
+    """
     places = {variable(section.replace(".", "_"), ""): section for section in values if section.startswith("sources.")}
     for name in env:
         if not name.startswith("DEDUP_SOURCES_"):

@@ -105,7 +105,7 @@ def parse_date(value: object) -> datetime | None:
 
 
 def parse_moment(value: object) -> datetime | None:
-    """As `parse_date`, for what a database keeps: whatever year and moment within `YEARS` it names is meant."""
+    """The moment that a database keeps as `value`, read as by `parse_date`; any within `YEARS` is meant as it is."""
     moment = _read(value)
     return moment if moment is not None and moment.year in YEARS else None
 

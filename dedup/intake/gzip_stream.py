@@ -34,7 +34,7 @@ class Unzipped(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """As `io.RawIOBase` has it. Raises one of `DAMAGED`, and `InputRejected` (``too_large``) for a bomb."""
+        """Reads into `buffer`. Raises one of `DAMAGED`, and `InputRejected` (``too_large``) for a bomb."""
         data = self._file.read1(len(buffer))
         self._given += len(data)
         if self._packed is not None and self._given > BOMB_BYTES and self._given > BOMB_RATIO * self._packed():

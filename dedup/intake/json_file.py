@@ -145,7 +145,7 @@ def _parsed(text: bytes | bytearray, given: Given, place: str) -> Article | Unre
 
 
 def _loaded(text: str) -> Any:
-    """As `json.loads`, which looks for white space that hardly any line has.
+    """What `json.loads` gives, which looks for white space that hardly any line has.
 
     A byte order mark before it is left out: in files that were joined each has its own.
     """

@@ -62,7 +62,7 @@ class Kept:
     most: int = LEAST_KEPT
 
     def after(self, batch: Batch) -> Kept:
-        """The same once `batch` is in the database; the rows are changed in place."""
+        """What is known once `batch` is in the database; the rows are changed in place."""
         seen, most = self.seen, self.most
         seen.update((row.key, row) for row in batch.rows)
         if batch.forget_before is not None and len(seen) > most:

@@ -112,7 +112,7 @@ class SqlSource:
     def _placed(
         self, connection: Connection, query: sa.Subquery, place: _Place | None, *, alone: bool
     ) -> tuple[list[Row], bool]:
-        """As `_page`, without rows whose cursor is before or behind all that has a place on its scale.
+        """What `_page` gives, without rows whose cursor is before or behind all that has a place on its scale.
 
         Raises `SourceFault` where there are only such rows, if they are `alone`, or where they are among the others.
         """

@@ -23,7 +23,8 @@ _MIN_SCORE = 0.3
 
 _NO_WORD = re.compile(r"[^\W_]*\d[\w.,%]*|[:;,.!?()$%+|/]")
 _MIN_SCORE_OF_WORDS = 0.45
-"""The same where numbers and signs, which distract the model, were left out of a text of which it said nothing."""
+"""Its probability needed where it said nothing of a text, and then something without numbers and signs, which distract
+it."""
 _FEW_OF_PUNJABI = 40
 """Characters below which Punjabi in Arabic letters is not believed: headlines of Urdu, the language of the press where
 both are spoken, are often taken for it."""

@@ -39,7 +39,7 @@ def indented(shown: str | RenderableType) -> RenderableType:
 
 
 def thresholds(rows: Iterable[Evidence]) -> dict[int, float]:
-    """By these `sentences` distinguishes a near miss from a story that would have fallen into two."""
+    """The thresholds by which `sentences` tells a near miss from a story that would have fallen into two."""
     told = (row for row in rows if row.tier == "story" and row.verdict in ("joined", "opened"))
     return {row.config_version: row.threshold for row in told}
 

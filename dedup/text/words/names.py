@@ -51,7 +51,7 @@ def _with_signs_of_ascii(text: str) -> str:
 
 
 def _first(text: str, words: int) -> str:
-    """So many words of `text`, each with what stands before it."""
+    """The beginning of `text`: so many words, each with what stands before it."""
     if len(text) < 2 * words:
         return text
     found = _words(words).match(text)
