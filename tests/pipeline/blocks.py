@@ -9,7 +9,6 @@ from random import Random
 from dedup.config import Config
 from dedup.intake.article import Article
 from dedup.store import Store
-from dedup.store.invariants.check import check
 
 from .conftest import put, run
 from .model import THRESHOLD
@@ -47,5 +46,4 @@ ONE, TWO, THREE, OTHER = told("one", "ABC"), told("two", "ABD"), told("three", "
 def deliver(store: Store, *articles: Article, batch_size: int = 256) -> None:
     put(store, articles)
     run(store, CONFIG, batch_size=batch_size)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []

@@ -98,6 +98,12 @@ def stories(store: Store) -> dict[str, int]:
     return {uri: story for uri, story in rows(store, "SELECT uri, story_id FROM v_story_articles")}
 
 
+def places(store: Store) -> dict[str, tuple[int, int]]:
+    """The duplicate group and the story of each article, by its uri."""
+    found = rows(store, "SELECT uri, duplicate_group_id, story_id FROM v_story_articles")
+    return {uri: (group, story) for uri, group, story in found}
+
+
 def put(store: Store, articles: Sequence[Article]) -> None:
     """Puts articles into the inbox."""
     with store.writing() as connection:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from dedup import planning
 from dedup.cluster.overlap import Place
 from dedup.config import Config
@@ -16,7 +14,7 @@ from dedup.planning import Plan
 from dedup.store import Store
 from dedup.store.plans import applications
 
-from .conftest import NOW
+from .conftest import NOW, rows
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
@@ -54,8 +52,7 @@ def take_up(store: Store, config: Config) -> Plan:
 
 
 def placed(store: Store) -> dict[int, int]:
-    with store.reading() as connection:
-        return dict(connection.execute(sa.text("SELECT article_id, story_id FROM v_story_articles")).all())
+    return dict(rows(store, "SELECT article_id, story_id FROM v_story_articles"))
 
 
 def stream_of_events() -> list[Article]:
@@ -72,10 +69,8 @@ def stream_of_events() -> list[Article]:
 
 def partition(store: Store) -> dict[str, tuple[int, int]]:
     """Group and story of each article, each called by its first article."""
-    with store.reading() as connection:
-        query = "SELECT article_id, duplicate_group_id, story_id FROM v_story_articles ORDER BY article_id"
-        rows = connection.execute(sa.text(query)).all()
-    return named({article: Place(group, story) for article, group, story in rows})
+    found = rows(store, "SELECT article_id, duplicate_group_id, story_id FROM v_story_articles ORDER BY article_id")
+    return named({article: Place(group, story) for article, group, story in found})
 
 
 def named(places: dict[int, Place]) -> dict[int, tuple[int, int]]:

@@ -127,8 +127,7 @@ def test_nothing_is_applied_where_a_text_was_forgotten_that_it_signs_anew(store:
         planning.apply(store, WIDER, lock, asked, lambda: NOW, meanwhile)
     assert forgotten == [1]
     assert picture(store) == before
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_an_application_ends_when_it_is_written_and_not_when_it_began(store: Store) -> None:

@@ -8,18 +8,15 @@ import sqlalchemy as sa
 
 from dedup.intake.article import Article
 from dedup.store import Store
-from dedup.store.invariants.check import check
 
-from .conftest import picture, put, run
+from .conftest import picture, put, rows, run
 
 TEXT = "The council of the port put off its vote on the new quay for the third time this year, its speaker said."
 ARTICLE = Article("urn:1", TEXT, source="crawler", authors="By Jane  Doe; https://quay.example/jane")
 
 
 def told(store: Store) -> list[tuple[str | None, int]]:
-    with store.reading() as connection:
-        rows = connection.execute(sa.text("SELECT authors, version FROM v_articles ORDER BY article_id"))
-        return [(authors, version) for authors, version in rows]
+    return rows(store, "SELECT authors, version FROM v_articles ORDER BY article_id")
 
 
 def test_other_authors_are_a_version_that_decides_nothing(store: Store) -> None:
@@ -39,8 +36,7 @@ def test_other_authors_are_a_version_that_decides_nothing(store: Store) -> None:
     put(store, [replace(ARTICLE, body=f"{TEXT} Nobody objected.", authors=None)])
     run(store)
     assert told(store)[0] == (None, 3)
-    with store.reading() as connection:
-        assert check(connection) == []
+    assert store.check() == []
 
 
 def test_authors_decide_nothing(store: Store, second_store: Store, examples: list[Article]) -> None:

@@ -23,7 +23,7 @@ from dedup.preparation.boilerplate import leave_out
 from dedup.preparation.preparation import sign
 from dedup.store import Store
 
-from .conftest import picture, put, run
+from .conftest import picture, put, rows, run, stories
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SYLLABLES = ("ba", "do", "fi", "gu", "ka", "lo", "mi", "nu", "pa", "ro", "si", "tu")
@@ -79,9 +79,8 @@ def pages(count: int, seed: int = 1) -> tuple[list[Article], dict[str, str]]:
 
 
 def texts(store: Store) -> dict[str, tuple[str, str | None]]:
-    with store.reading() as connection:
-        rows = connection.execute(sa.text("SELECT uri, body_text, left_out FROM v_articles"))
-        return {uri: (body, left_out) for uri, body, left_out in rows}
+    found = rows(store, "SELECT uri, body_text, left_out FROM v_articles")
+    return {uri: (body, left_out) for uri, body, left_out in found}
 
 
 def everything(store: Store) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def test_pages_after_the_first_lose_the_noise_of_their_site_and_nothing_else(sto
 
 def test_stories_are_those_of_the_clean_text(open_store: Any, tmp_path: Any) -> None:
     articles, bodies = pages(120)
-    stories = {}
+    found = {}
     for name, drop, given in (
         ("clean", True, [replace(one, body=bodies[one.uri]) for one in articles]),
         ("with", True, articles),
@@ -116,15 +115,13 @@ def test_stories_are_those_of_the_clean_text(open_store: Any, tmp_path: Any) -> 
         store.upgrade()
         put(store, given)
         run(store, Config(text=TextSettings(drop_boilerplate=drop)))
-        with store.reading() as connection:
-            rows = connection.execute(sa.text("SELECT uri, story_id FROM v_story_articles ORDER BY article_id"))
-            told: dict[int, set[str]] = {}
-            late = {one.uri for one in articles[30:]}
-            for uri, story in rows:
-                told.setdefault(story, set()).update({uri} & late)
-        stories[name] = sorted(map(sorted, filter(None, told.values())))
-    assert stories["with"] == stories["clean"]
-    assert stories["without"] != stories["clean"]
+        told: dict[int, set[str]] = {}
+        late = {one.uri for one in articles[30:]}
+        for uri, story in stories(store).items():
+            told.setdefault(story, set()).update({uri} & late)
+        found[name] = sorted(map(sorted, filter(None, told.values())))
+    assert found["with"] == found["clean"]
+    assert found["without"] != found["clean"]
 
 
 @pytest.mark.parametrize(("batch_size", "passages"), [(1, kernel.passages), (7, reference.passages)])
@@ -235,7 +232,6 @@ def test_a_headline_that_the_site_repeats_is_none(lite: Store) -> None:
         ],
     )
     run(lite)
-    with lite.reading() as connection:
-        rows = connection.execute(sa.text("SELECT title, body_text FROM v_articles ORDER BY article_id")).all()
-    assert {title for title, _ in rows[:LEAST]} == {"The Kestrel Courier"}
-    assert [tuple(row) for row in rows[LEAST:]] == [*zip(headlines, bodies, strict=True)][LEAST:]
+    found = rows(lite, "SELECT title, body_text FROM v_articles ORDER BY article_id")
+    assert {title for title, _ in found[:LEAST]} == {"The Kestrel Courier"}
+    assert found[LEAST:] == [*zip(headlines, bodies, strict=True)][LEAST:]

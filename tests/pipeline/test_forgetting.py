@@ -13,7 +13,6 @@ from dedup.config import Config
 from dedup.config.sections import RetentionSettings
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.store import Store
-from dedup.store.invariants.check import check
 from dedup.store.operation import forgetting
 from dedup.store.plans import basis
 
@@ -35,13 +34,7 @@ def forget(store: Store) -> int:
 
 
 def texts(store: Store) -> dict[str, str | None]:
-    with store.reading() as connection:
-        return {uri: body for uri, body in connection.execute(sa.text("SELECT uri, body_text FROM v_articles"))}
-
-
-def sound(store: Store) -> None:
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    return {uri: body for uri, body in rows(store, "SELECT uri, body_text FROM v_articles")}
 
 
 def test_decisions_are_the_same_whether_texts_were_forgotten_or_not(
@@ -59,7 +52,7 @@ def test_decisions_are_the_same_whether_texts_were_forgotten_or_not(
             run(kept)
         assert forget(store) > 0
         assert not any(texts(store).values())
-        sound(store)
+        assert store.check(full=True) == []
     assert picture(store) == picture(second_fresh)
     assert all(texts(second_fresh).values())
 
@@ -77,7 +70,7 @@ def test_a_text_stays_while_copies_of_it_come(store: Store) -> None:
     assert store.apply_retention(settings, NOW)[0]["texts"] == 1
     assert {uri for uri, body in texts(store).items() if body is None} == {"b"}
     assert store.apply_retention(settings, LATER)[0]["texts"] == 2
-    sound(store)
+    assert store.check(full=True) == []
 
 
 def test_what_it_costs_to_forget_a_text_does_not_grow_with_its_copies(
@@ -119,7 +112,7 @@ def test_what_was_sent_before_is_unchanged_and_what_is_sent_anew_has_its_text(st
     done = run(store)
     assert (done.unchanged, done.updated) == (1, 1)
     assert {uri: body is None for uri, body in texts(store).items()} == {"a": True, "b": False}
-    sound(store)
+    assert store.check(full=True) == []
 
 
 def test_groups_of_forgotten_texts_keep_their_scheme(store: Store) -> None:
@@ -135,7 +128,7 @@ def test_groups_of_forgotten_texts_keep_their_scheme(store: Store) -> None:
     put(store, [article("d", STRIKE, source="d")])
     run(store, WIDER)
     assert schemes(store) == {"w3-xxh32-affine32-128-s1-n2-t4": 3, "w4-xxh32-affine32-128-s1-n2-t4": 1}
-    sound(store)
+    assert store.check(full=True) == []
 
 
 def test_a_plan_leaves_what_was_forgotten_where_it_is(store: Store, examples: list[Article]) -> None:
@@ -162,7 +155,7 @@ def test_a_plan_leaves_what_is_in_one_story_with_what_was_forgotten(store: Store
     made = apply(store, blocks.CONFIG)
     assert (made.difference.cases, made.scope.pinned) == ((), {2, 3})
     assert stories(store) == before
-    sound(store)
+    assert store.check(full=True) == []
 
 
 @pytest.mark.usefixtures("own_model")
@@ -178,7 +171,7 @@ def test_a_plan_decides_in_the_sight_of_what_was_forgotten(store: Store) -> None
     made = apply(store, blocks.CONFIG)
     assert (made.difference.cases, made.articles, made.scope.pinned) == ((), 3, {3, 4})
     assert stories(store) == before
-    sound(store)
+    assert store.check(full=True) == []
 
 
 @pytest.mark.usefixtures("own_model")
@@ -201,7 +194,7 @@ def test_a_plan_of_late_articles_leaves_what_was_forgotten_in_a_story_that_began
         made = apply(store, config, DAY + timedelta(days=1))
         assert (made.difference.cases, made.articles, made.scope.first, made.scope.pinned) == ((), 1, 2, {2, 3})
         assert stories(store) == before
-        sound(store)
+        assert store.check(full=True) == []
 
 
 @pytest.mark.usefixtures("own_model")
@@ -218,7 +211,7 @@ def test_a_plan_leaves_a_forgotten_copy_that_came_before_its_original(store: Sto
         assert forgetting.forget(connection, [3]) == 1
     made = apply(store, blocks.CONFIG)
     assert (made.difference.cases, made.articles, made.scope.pinned) == ((), 0, made.scope.absent)
-    sound(store)
+    assert store.check(full=True) == []
 
 
 @pytest.mark.usefixtures("own_model")
@@ -239,7 +232,7 @@ def test_what_is_decided_anew_comes_to_a_forgotten_text_at_its_turn(store: Store
     assert [(*row[:3], bool(row[3])) for row in rows(store, query)] == [(1, 1, 1, True), (2, 1, 1, False)]
     assert rows(store, "SELECT * FROM articles WHERE article_id = 1") == known
     assert plan(store, blocks.CONFIG).difference.cases == ()
-    sound(store)
+    assert store.check(full=True) == []
 
 
 def test_two_issues_of_one_day_are_told_apart_also_where_their_texts_were_forgotten(store: Store) -> None:

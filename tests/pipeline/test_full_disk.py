@@ -15,7 +15,6 @@ from dedup.errors import DatabaseAway
 from dedup.intake.article import Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.invariants.check import check
 
 from .conftest import NOW, picture, put, rows, run
 from .news import FLOOD, STRIKE, article
@@ -53,8 +52,7 @@ def test_a_pass_without_room_fails_whole_and_goes_on_with_room(
         with store.reading() as connection:
             assert connection.scalar(sa.text("SELECT count(*) FROM inbox")) == 8
         assert pipeline.run_pass().accepted == 8
-        with store.reading() as connection:
-            assert check(connection, full=True) == []
+        assert store.check(full=True) == []
     other: Store = open_store(f"sqlite:///{tmp_path / 'undisturbed.db'}", create=True)
     other.upgrade()
     put(other, long_articles())
@@ -86,8 +84,7 @@ def test_a_server_without_room_fails_the_pass_whole_and_it_goes_on_with_room(
         with store.writing() as connection:
             connection.exec_driver_sql(f"DROP TRIGGER full_disk ON {table}")
         assert pipeline.run_pass().accepted == 8
-        with store.reading() as connection:
-            assert check(connection, full=True) == []
+        assert store.check(full=True) == []
 
 
 @pytest.mark.parametrize("passed", [False, True])

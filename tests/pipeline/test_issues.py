@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from dedup.intake.article import Article
 from dedup.store import Store
-from tests.pipeline.conftest import put, run
+from tests.pipeline.conftest import places, put, run
 
 AT = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # a Tuesday
 DESK = "Harrow Desk"
@@ -117,12 +116,6 @@ def quakes(towns: Sequence[str]) -> list[Article]:
         )
         for number, (town, (size, far, deep, felt)) in enumerate(zip(towns, states, strict=True))
     ]  # fmt: skip
-
-
-def places(store: Store) -> dict[str, tuple[int, int]]:
-    with store.reading() as connection:
-        found = connection.execute(sa.text("SELECT uri, duplicate_group_id, story_id FROM v_story_articles"))
-        return {uri: (group, story) for uri, group, story in found}
 
 
 def assert_apart(store: Store, issues: int) -> None:

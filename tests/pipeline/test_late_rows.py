@@ -16,10 +16,9 @@ import sqlalchemy as sa
 from dedup.config import Config
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.invariants.check import check
 from dedup.tally import PassReport
 
-from .conftest import NOW, put, run
+from .conftest import NOW, put, rows, run
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 INSERT = b"INSERT INTO inbox (source, uri, body) VALUES ('s', %s, %s)"
@@ -28,10 +27,9 @@ EDITED = "Corrected: nine hundred people were brought to safety by the army, not
 
 def texts(store: Store) -> dict[str, tuple[int, str]]:
     """Version and text of each article, by uri; the database is sound."""
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
-        query = sa.text("SELECT uri, version, body_text FROM v_articles")
-        return {uri: (version, body) for uri, version, body in connection.execute(query)}
+    assert store.check(full=True) == []
+    found = rows(store, "SELECT uri, version, body_text FROM v_articles")
+    return {uri: (version, body) for uri, version, body in found}
 
 
 def run_and_do(store: Store, other: Store, statement: str, *, batch: int = 0, **values: str) -> PassReport:

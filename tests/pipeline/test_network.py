@@ -17,7 +17,6 @@ from dedup.errors import DatabaseAway
 from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.database.engine import unlimited
-from dedup.store.invariants.check import check
 
 from ..proxy import Proxy
 from .conftest import NOW, picture, put, run
@@ -51,8 +50,7 @@ def sound(store: Store, undisturbed: dict[str, Any]) -> None:
     store.engine.dispose()
     run(store, batch_size=3)
     assert picture(store) == undisturbed
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_a_link_that_is_cut_in_a_pass(store: Store, proxy: Proxy, undisturbed: dict[str, Any]) -> None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import sqlalchemy as sa
-
 from dedup.intake.article import Article
 from dedup.store import Store
 
-from .conftest import put, run
+from .conftest import put, rows, run
 
 TEXT = "The council of the port put off its vote on the new quay for the third time this year, its speaker said."
 
 
 def told(store: Store) -> dict[str, tuple[str, str | None, str | None]]:
-    with store.reading() as connection:
-        rows = connection.execute(sa.text("SELECT uri, source, publisher, origin FROM v_articles"))
-        return {uri: (source, publisher, origin) for uri, source, publisher, origin in rows}
+    found = rows(store, "SELECT uri, source, publisher, origin FROM v_articles")
+    return {uri: (source, publisher, origin) for uri, source, publisher, origin in found}
 
 
 def test_source_publisher_and_origin_are_kept_apart(store: Store) -> None:

@@ -21,7 +21,6 @@ from dedup.pipeline import Pipeline
 from dedup.preparation import page_workers
 from dedup.preparation.page_workers import PageBroken, PageWorkers, WorkersAway, found
 from dedup.store import Store
-from dedup.store.invariants.check import check
 from dedup.store.passes import inbox
 from dedup.text.markup.html import read_html
 from tests.conftest import OpenStore
@@ -141,8 +140,7 @@ def test_what_becomes_of_such_pages_in_a_pass(sqlite_url: str, open_store: OpenS
     with store.reading() as connection:
         refused = list(connection.execute(sa.text("SELECT uri, reason FROM v_rejections ORDER BY uri")))
     assert refused == [("page-1", "internal"), ("page-2", "too_slow")]
-    with store.reading() as connection:
-        assert check(connection) == []
+    assert store.check() == []
 
 
 @pytest.mark.usefixtures("hostile")

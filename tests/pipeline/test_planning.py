@@ -24,7 +24,7 @@ from dedup.store.plans import applications
 from dedup.store.plans.applications import Counts
 
 from . import blocks
-from .conftest import NOW, picture, put, run, stories
+from .conftest import NOW, picture, put, rows, run, stories
 from .faults import failing, lose_the_database
 from .news import DAY, FLOOD, STRIKE, article
 from .planned import (
@@ -84,10 +84,9 @@ def test_an_unchanged_configuration_changes_nothing(store: Store, stream: list[A
 def texts_of_stories(store: Store) -> dict[int, dict[int, int]]:
     """The duplicate group of each article, by story."""
     found: dict[int, dict[int, int]] = {}
-    with store.reading() as connection:
-        rows = connection.execute(sa.text("SELECT story_id, article_id, duplicate_group_id FROM v_story_articles"))
-        for story, article_id, group in rows:
-            found.setdefault(story, {})[article_id] = group
+    query = "SELECT story_id, article_id, duplicate_group_id FROM v_story_articles"
+    for story, article_id, group in rows(store, query):
+        found.setdefault(story, {})[article_id] = group
     return found
 
 
@@ -122,8 +121,7 @@ def test_what_is_planned_is_what_a_fresh_database_decides(
     assert done.name == made.name
     assert partition(store) == partition(second_fresh)
     assert replayed(store) == placed(store)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
     assert plan(store, CONFIGS[name]).difference.cases == ()
 
 
@@ -139,8 +137,7 @@ def test_only_what_was_published_since_is_decided_anew(store: Store, stream: lis
     older = {article for article in before if article < min(a for a in before if made.planned[a] != made.live[a])}
     assert {article: after[article] for article in older} == {article: before[article] for article in older}
     assert replayed(store) == after
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_an_original_before_the_scope_stays_the_one_of_its_group_where_most_of_its_copies_are_none_any_more(
@@ -156,8 +153,7 @@ def test_an_original_before_the_scope_stays_the_one_of_its_group_where_most_of_i
     assert (made.articles, made.difference.regrouped) == (3, 1)
     assert partition(store) == {1: (1, 1), 2: (2, 2), 3: (2, 2), 4: (2, 2)}
     assert replayed(store) == placed(store)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 @pytest.mark.usefixtures("own_model")
@@ -174,8 +170,7 @@ def test_a_story_that_began_before_the_scope_is_compared_whole(store: Store, mon
     apply(store, replace(with_duplicates(window_days=2), stories=narrow), DAY + timedelta(days=49))
     assert stories(store) == before | {"new": before["other"]}
     assert replayed(store) == placed(store)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_back_and_forth(store: Store, stream: list[Article]) -> None:
@@ -223,8 +218,7 @@ def test_versions_of_articles_are_planned_as_they_are_now(store: Store, examples
     for since, config in ((LONG_AGO, LOOSE), (None, APART), (LONG_AGO, Config())):
         apply(store, config, since)
         assert replayed(store) == placed(store)
-        with store.reading() as connection:
-            assert check(connection, full=True) == []
+        assert store.check(full=True) == []
 
 
 def test_a_group_whose_original_came_later_than_the_scope_stays_as_it_is(store: Store) -> None:
@@ -237,8 +231,7 @@ def test_a_group_whose_original_came_later_than_the_scope_stays_as_it_is(store: 
     assert made.scope.pinned == {1}
     assert set(made.planned) == {1, 4}
     apply(store, APART, DAY + timedelta(hours=3))
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_a_plan_that_is_no_longer_what_was_seen_is_refused(store: Store, stream: list[Article]) -> None:
@@ -288,8 +281,7 @@ def test_an_application_is_whole_or_absent(
     assert made.counts == counts
     assert partition(store) == named(dict(made.planned))
     assert replayed(store) == placed(store)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_passes_go_on_while_a_plan_is_made(store: Store, second_store: Store, stream: list[Article]) -> None:
@@ -318,9 +310,8 @@ def test_rules_and_withdrawals_hold_whatever_the_configuration(store: Store) -> 
     run(store)
     for config in (LOOSE, STRICT, with_stories(enabled=False), Config()):
         before = apply(store, config)
-        with store.reading() as connection:
-            assert check(connection, full=True) == []
-            found = {uri: story for uri, story in connection.execute(sa.text("SELECT uri, story_id FROM v_duplicates"))}
+        assert store.check(full=True) == []
+        found = stories(store)
         assert set(found) == {"a", "b", "c", "d"}
         assert found["a"] != found["c"] == found["d"]
         assert plan(store, config).difference.changed == (), before.name

@@ -12,7 +12,6 @@ from dedup import planning
 from dedup.cluster.constraints import CANNOT, MUST
 from dedup.intake.article import Article
 from dedup.store import Store
-from dedup.store.invariants.check import check
 from dedup.store.operation import forgetting
 from dedup.store.passes import rules
 
@@ -62,8 +61,7 @@ def deliver_with(store: Store, *news: Article) -> None:
 def applied(store: Store, since: datetime) -> dict[str, int]:
     apply(store, CHANGED, since)
     assert rows(store, "SELECT state FROM v_applications") == [("done",)]
-    with store.reading() as connection:
-        assert check(connection) == []
+    assert store.check() == []
     return stories(store)
 
 
@@ -104,5 +102,4 @@ def test_what_led_to_a_story_that_an_application_ends_leads_on_and_nothing_else_
     apply(store, CONFIG)
     assert rows(store, redirects) == [(2, 1), (4, 3), (5, 3)]
     assert stories(store) == {"other": 1, "fourth": 1, "one": 3, "two": 3, "fifth": 3}
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []

@@ -23,7 +23,7 @@ from dedup.store.passes.changes import Changes
 from dedup.store.passes.rules import Settled
 from dedup.tally import Tally
 from dedup.writer import Writer
-from tests.pipeline.conftest import NOW, put, run
+from tests.pipeline.conftest import NOW, put, run, stories
 from tests.pipeline.news import FLOOD, STRIKE
 from tests.pipeline.news import article as short
 from tests.pipeline.planned import apply, placed, plan, with_stories
@@ -73,7 +73,6 @@ BOTH = (
     "add reserves indirectly, since banks pay for the bonds that the state sold last week. It did so with repurchase "
     "agreements of 1.5 billion crowns."
 )
-STORIES = sa.text("SELECT uri, story_id FROM v_story_articles")
 ISSUES = sa.text(
     "SELECT m.uri FROM v_why w JOIN v_articles a ON a.article_id = w.article_id "
     "JOIN v_articles m ON m.article_id = w.matched_article_id "
@@ -93,11 +92,6 @@ ISSUE_TWO = told("two", "Norland Bank not expected to add reserves", SECOND, 4)
 ISSUE_THREE = told("three", "Norland Bank expected to set customer repurchases", THIRD, 8)
 HEADED_ALIKE = told("anew", "Norland Bank not expected to act in market", ANEW, 9)
 OF_BOTH = told("both", "Norland Bank adds reserves by customer repurchases", BOTH, 4.05, PAPER)
-
-
-def stories(store: Store) -> dict[str, int]:
-    with store.reading() as connection:
-        return {uri: story_id for uri, story_id in connection.execute(STORIES)}
 
 
 def passed_over(store: Store, uri: str) -> set[str]:

@@ -30,7 +30,7 @@ from dedup.store.plans.applications import Asked
 from dedup.text.markup.html import is_html
 
 from ..conftest import OpenStore
-from .conftest import NOW, picture, put, run
+from .conftest import NOW, picture, places, put, run, stories
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 from .ruling import rule
 from .schemes import make_older, schemes, sign_all
@@ -78,11 +78,6 @@ def ordinals(store: Store, scheme: str) -> list[int]:
     query = "SELECT ordinal FROM articles JOIN schemes USING (scheme_id) WHERE name = :name ORDER BY ordinal"
     with store.reading() as connection:
         return list(connection.scalars(sa.text(query), {"name": scheme}))
-
-
-def sound(store: Store) -> bool:
-    with store.reading() as connection:
-        return check(connection, full=True) == []
 
 
 def left(store: Store) -> int:
@@ -135,7 +130,7 @@ def test_before_the_first_pass_only_what_a_newcomer_meets_is_signed(store: Store
     assert min(ordinals(store, NEW)) == 33_000
     assert len(ordinals(store, OLD)) == left(store) == 2 * size
     assert picture(store) == decided, "what was decided stays decided"
-    assert sound(store)
+    assert store.check(full=True) == []
 
 
 def test_the_rest_is_signed_between_passes_oldest_first(store: Store, stream: list[Article]) -> None:
@@ -149,7 +144,7 @@ def test_the_rest_is_signed_between_passes_oldest_first(store: Store, stream: li
     assert left(store) == 0
     assert schemes(store) == {NEW: 4 * size}
     assert picture(store) == decided
-    assert sound(store)
+    assert store.check(full=True) == []
 
 
 def test_in_whatever_order_it_is_signed_it_comes_to_the_same(store: Store, stream: list[Article]) -> None:
@@ -178,13 +173,11 @@ def test_a_late_article_meets_articles_that_the_background_has_not_come_to(store
     report = article("report", FLOOD_OTHER_WORDS, title="Verlingen under water")
     put(store, [earlier(copy, 900), earlier(report, 900)])
     run(store)
-    with store.reading() as connection:
-        query = "SELECT uri, duplicate_group_id, story_id FROM v_duplicates WHERE uri IN ('known', 'copy', 'report')"
-        found = {uri: (group, story) for uri, group, story in connection.execute(sa.text(query))}
+    found = places(store)
     assert found["copy"] == found["known"]
     assert found["report"][1] == found["known"][1]
     assert {place // 20_000 for place in ordinals(store, OLD)} == {1}, "another old part is still as it was"
-    assert sound(store)
+    assert store.check(full=True) == []
 
 
 def late_changes() -> list[tuple[int, Article]]:
@@ -232,7 +225,7 @@ def test_what_is_decided_anew_is_as_if_all_had_been_signed_at_once(
         put(database, [earlier(article("copy3", FLOOD, title="Flood in Verlingen", source="paper3"), 900)])
         run(database)
         pictures.append(picture(database))
-        assert sound(database)
+        assert database.check(full=True) == []
     assert left(store) > 0
     assert pictures[0] == pictures[1]
 
@@ -288,7 +281,7 @@ def test_signing_goes_on_where_it_was_interrupted(
         with pytest.raises(KeyboardInterrupt):
             sign_rest(store)
     assert 4 * done <= len(ordinals(store, NEW)) < len(at_once)
-    assert sound(store)
+    assert store.check(full=True) == []
     sign_rest(store)
     assert stored(store) == at_once
 
@@ -336,10 +329,8 @@ def test_terms_of_a_forgotten_text_are_not_compared_when_a_story_is_parted(store
     make_older(store)
     unlinked(store)
     run(store)
-    with store.reading() as connection:
-        query = "SELECT uri, story_id FROM v_story_articles WHERE uri IN ('flood', 'copy1', 'report')"
-        where = {uri: story for uri, story in connection.execute(sa.text(query))}
-        assert check(connection) == []
+    where = stories(store)
+    assert store.check() == []
     assert where["flood"] == where["copy1"] != where["report"]
 
 
@@ -366,11 +357,11 @@ def test_what_a_plan_changes_is_signed_before_it_is_written(store: Store, stream
         asked = Asked(None, config.digest(), since, seen.name)
         assert planning.apply(store, config, lock, asked, lambda: NOW).name == seen.name
     assert signed or ordinals(store, OLD) != []
-    assert sound(store)
+    assert store.check(full=True) == []
     run(store, config)
     sign_rest(store, config=config)
     assert left(store) == 0
-    assert sound(store)
+    assert store.check(full=True) == []
 
 
 def test_no_statement_reads_all_of_a_table_that_grows(

@@ -12,7 +12,6 @@ import structlog
 
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.invariants.check import check
 
 from .blocks import CONFIG, OTHER, THREE, TWO, told
 from .conftest import NOW, picture, put, run
@@ -42,8 +41,7 @@ def test_a_database_that_was_put_back_in_place_is_read_anew(
         with structlog.testing.capture_logs() as lines:
             assert program.run_pass().outcome == "ok"
     assert [line["event"] for line in lines] == ["database.restored"]
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
     put(second_fresh, [TWO, THREE, told("last", "STU")])
     run(second_fresh, CONFIG)
     assert picture(store) == picture(second_fresh)

@@ -12,7 +12,6 @@ from dedup.cluster.constraints import CANNOT, MUST
 from dedup.pipeline import Pipeline
 from dedup.rules import obey_rules
 from dedup.store import Store
-from dedup.store.invariants.check import check
 from dedup.store.passes import rules
 from dedup.tally import Tally
 from dedup.writer import Writer
@@ -322,8 +321,7 @@ def test_a_rule_under_other_settings_does_not_tell_how_a_copy_was_compared(store
     made = rule(store, MUST, "other", "edited")
     run(store, longer)
     assert state(store, made)[0] == "obeyed"
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_only_what_is_tied_is_moved_where_another_rule_stands_in_the_way(store: Store) -> None:

@@ -23,7 +23,7 @@ from dedup.store.operation import forgetting
 from dedup.store.passes import rules, sketches
 from dedup.store.passes.rules import End
 
-from .conftest import NOW, picture, put, run
+from .conftest import NOW, picture, places, put, run
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 from .schemes import WIDER, make_older, schemes, sign_all
 from .schemes import sketches as stored
@@ -73,8 +73,7 @@ def test_terms_are_weighed_anew_as_they_were_when_each_article_came(store: Store
     assert without_backgrounds(anew, originals) == without_backgrounds(fresh, originals)
     assert {terms.background for _, _, terms in anew} == {NO_BACKGROUND}
     assert picture(store) == decided, "what was decided stays decided"
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_only_originals_count_for_the_terms_of_what_came_later(store: Store) -> None:
@@ -95,10 +94,8 @@ def test_a_copy_of_an_article_from_before_the_change_is_known_as_one(store: Stor
     run(store)
     put(store, [article("b", FLOOD, title="Flood in Verlingen", source="other")])
     run(store, WIDER)
-    with store.reading() as connection:
-        rows = connection.execute(sa.text("SELECT uri, duplicate_group_id FROM v_duplicates"))
-        groups = {uri: group for uri, group in rows}
-    assert groups["a"] == groups["b"] != groups["x"]
+    found = places(store)
+    assert found["a"] == found["b"] != found["x"]
 
 
 def test_anyone_can_load_a_stored_signature_with_datasketch(store: Store) -> None:

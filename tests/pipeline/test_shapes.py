@@ -113,8 +113,7 @@ def test_a_series_is_told_and_follows_its_issues(store: Store, shapes: ModuleTyp
     put(store, [replace(issues[6], title="Another word about us")])
     run(store)
     assert rows(store, "SELECT * FROM v_series_issues") == [], "the headline alone has changed, and four days are few"
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_headlines_that_are_alike_now_and_then_are_no_series(store: Store, shapes: ModuleType) -> None:

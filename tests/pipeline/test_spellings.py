@@ -200,8 +200,7 @@ def test_what_the_version_before_signed_is_signed_anew_and_clusters_on(store: St
             "UPDATE articles SET series_key = 7 WHERE source = 'bare'",
         ):
             connection.execute(sa.text(statement))
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
     put(store, [written("ar", vocalised(ARABIC), "vocalised")])
     run(store)
     assert schemes(store) == {Scheme(3).name: 4}

@@ -12,11 +12,10 @@ from dedup.config import Config
 from dedup.config.sections import TextSettings
 from dedup.intake.article import WITH_ITS_PAGE, WITHDRAWN, Article
 from dedup.store import Store
-from dedup.store.invariants.check import check
 from tests.conftest import OpenStore
 from tests.text.page_shapes import BODY, FLEET, FLEET_BODY, MUSEUM, MUSEUM_BODY, SHAPES, TITLE, other
 
-from .conftest import picture, put, run
+from .conftest import picture, put, rows, run
 
 SPLIT = Config(text=TextSettings(split_pages=True))
 SHAPE = next(shape for shape in SHAPES if shape.name == "aggregator: others in full without a heading")
@@ -38,10 +37,9 @@ def sqlite(sqlite_url: str, open_store: OpenStore) -> Store:
 
 
 def articles(store: Store) -> dict[str, tuple[Any, ...]]:
-    query = "SELECT uri, title, body_text, version, url FROM v_articles ORDER BY article_id"
-    with store.reading() as connection:
-        assert check(connection) == []
-        return {uri: tuple(rest) for uri, *rest in connection.execute(sa.text(query))}
+    assert store.check() == []
+    found = rows(store, "SELECT uri, title, body_text, version, url FROM v_articles ORDER BY article_id")
+    return {uri: tuple(rest) for uri, *rest in found}
 
 
 @pytest.mark.parametrize("form", PAGES)

@@ -17,7 +17,6 @@ from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.store.answers import exports, reasons
-from dedup.store.invariants.check import check
 from dedup.store.passes import standing
 
 from .conftest import NOW, empty, put, rows, run
@@ -41,8 +40,7 @@ def preferring(names: str) -> Config:
 def deliver(store: Store, *articles: Article, config: Config | None = None, batch_size: int = 256) -> None:
     put(store, articles)
     run(store, config, batch_size=batch_size)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def originals(store: Store) -> list[str]:
@@ -219,8 +217,7 @@ def test_what_a_plan_joins_is_told_by_the_rule(store: Store) -> None:
     assert representatives(store) == ["early"]
     apply(store, apart, LONG_AGO)
     assert sorted(representatives(store)) == ["early", "late"]
-    with store.reading() as connection:
-        assert check(connection) == []
+    assert store.check() == []
 
 
 BODIES = {"cut": CUT, "whole": FLOOD, "longer": LONGER, "own words": FLOOD_OTHER_WORDS, "other": STRIKE}
@@ -255,5 +252,4 @@ def test_the_rule_holds_after_every_pass(
         for part in (articles[:quarter], articles[quarter : 2 * quarter], articles[2 * quarter :]):
             put(store, part)
             pipeline.run_pass()
-            with store.reading() as connection:
-                assert check(connection) == []
+            assert store.check() == []

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from dedup.intake.article import Article
 from dedup.store import Store
-from tests.pipeline.conftest import put, run
+from tests.pipeline.conftest import places, put, run
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -82,12 +82,6 @@ def gold(number: int) -> Article:
 
 def article(uri: str, title: str, body: str, at: datetime, publisher: str = "Calder Desk") -> Article:
     return Article(uri=uri, title=title, body=body, publisher=publisher, language="en", published_at=at)
-
-
-def places(store: Store) -> dict[str, tuple[int, int]]:
-    with store.reading() as connection:
-        query = "SELECT uri, duplicate_group_id, story_id FROM v_story_articles"
-        return {uri: (group, story) for uri, group, story in connection.execute(sa.text(query))}
 
 
 def assert_all_apart(store: Store, issues: int) -> None:

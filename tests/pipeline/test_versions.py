@@ -12,7 +12,6 @@ from dedup.config import Config
 from dedup.intake.article import WITHDRAWN, Article
 from dedup.pipeline import Pipeline
 from dedup.store import Store
-from dedup.store.invariants.check import check
 
 from .blocks import CONFIG, copy_of, told
 from .conftest import NOW, picture, put, rows, run, stories
@@ -28,8 +27,7 @@ def one(store: Store, query: str, **values: Any) -> Any:
 def deliver(store: Store, *articles: Article) -> None:
     put(store, articles)
     run(store)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def _words(text: str) -> list[str]:
@@ -140,8 +138,7 @@ def test_a_copy_that_takes_the_place_of_its_original_keeps_what_was_needed_then(
     put(store, [article("b", STRIKE, hours=1)])
     run(store, strict)
     assert one(store, joined, which=3) == (score, needed)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_a_copy_that_changes_leaves_its_group(store: Store) -> None:
