@@ -15,6 +15,8 @@ from dedup.intake.article import Article
 from dedup.intake.files import read
 from dedup.intake.given import Unreadable
 
+from .lines import uris
+
 PAGE = "<html><head><title>Ferry aground</title></head><body><p>All 73 people were rescued.</p></body></html>"
 
 
@@ -49,10 +51,6 @@ def test_a_header_goes_on_in_lines_that_begin_with_a_blank(blank: str) -> None:
     assert [article.uri for article in found] == ["https://quay.example/1", "https://quay.example/2"]
 
 
-def told(found):
-    return [item.uri if isinstance(item, Article) else f"{item.reason}@{item.uri}" for item in found]
-
-
 def test_a_page_becomes_an_article_known_by_its_address() -> None:
     info = record("", b"software: crawler", "warcinfo", "application/warc-fields")
     assert all_of(info + page(1)) == [
@@ -72,7 +70,7 @@ def test_what_is_no_page_is_passed_over() -> None:
         record("https://quay.example/1", b"GET / HTTP/1.1\r\n\r\n", "request", "application/http; msgtype=request"),
         record("https://quay.example/1", http(""), "revisit"),
     ]
-    assert told(all_of(b"".join(others) + page(2))) == ["https://quay.example/2"]
+    assert uris(all_of(b"".join(others) + page(2))) == ["https://quay.example/2"]
     (empty,) = all_of(b"".join(others))
     assert (empty.reason, empty.detail) == ("empty", "the archive holds 8 records, and none of them is a page")
 
@@ -84,7 +82,7 @@ def test_a_response_without_a_media_type_is_a_page_where_it_begins_like_one(prol
     packed = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress((prolog + PAGE).encode())
     text = record("https://quay.example/3", told_nothing + b"Disallow: /")
     found = all_of(html + record("https://quay.example/2", packed) + text)
-    assert told(found) == ["https://quay.example/1", "https://quay.example/2"]
+    assert uris(found) == ["https://quay.example/1", "https://quay.example/2"]
     assert {article.content_type for article in found} == {"text/html"}
 
 
@@ -249,12 +247,12 @@ def test_the_charset_of_the_response_is_believed_before_the_page() -> None:
 )
 def test_a_page_that_cannot_be_used_has_its_row_and_the_next_is_read(block: bytes, reason: str) -> None:
     found = all_of(record("https://quay.example/1", block) + page(2))
-    assert told(found) == [f"{reason}@https://quay.example/1", "https://quay.example/2"]
+    assert uris(found) == [f"{reason}@https://quay.example/1", "https://quay.example/2"]
     assert found[0].detail.endswith("(stdin#1)")
 
 
 def test_a_page_without_an_address() -> None:
-    assert told(all_of(page(1).replace(b"WARC-Target-URI", b"X-Target-URI"))) == ["missing_field@stdin#1"]
+    assert uris(all_of(page(1).replace(b"WARC-Target-URI", b"X-Target-URI"))) == ["missing_field@stdin#1"]
 
 
 @pytest.mark.parametrize("behind", [b"", b"\0" * 8, b"junk", gzip.compress(b"x" * 500, mtime=0)[:-9][:20]])
@@ -316,19 +314,19 @@ def test_a_wacz_gives_the_pages_of_all_its_archives(tmp_path) -> None:
 def test_a_wacz_with_a_broken_archive_gives_the_others(tmp_path) -> None:
     members = {"archive/a.warc": page(1)[:-30], "archive/b.warc": page(2)}
     found = list(read([wacz(tmp_path / "a.wacz", members)], source="s", max_bytes=1_000))
-    assert told(found) == ["syntax@a.wacz/archive/a.warc", "https://quay.example/2"]
+    assert uris(found) == ["syntax@a.wacz/archive/a.warc", "https://quay.example/2"]
 
 
 def test_zip_archives_that_are_none_or_cannot_be_read(tmp_path) -> None:
     path = wacz(tmp_path / "a.wacz", {"word/document.xml": b"<x/>"})
-    assert told(read([path], source="s", max_bytes=1_000)) == ["binary@a.wacz"]
+    assert uris(read([path], source="s", max_bytes=1_000)) == ["binary@a.wacz"]
     whole = wacz(tmp_path / "b.wacz", {"archive/a.warc": page(1)}).read_bytes()
     (tmp_path / "c.wacz").write_bytes(whole[:4] + whole[24:])  # its members lie before its beginning
-    assert told(read([tmp_path / "c.wacz"], source="s", max_bytes=1_000)) == ["syntax@c.wacz"]
+    assert uris(read([tmp_path / "c.wacz"], source="s", max_bytes=1_000)) == ["syntax@c.wacz"]
     (tmp_path / "b.wacz").write_bytes(whole[:-40])
     (tmp_path / "b.wacz.gz").write_bytes(gzip.compress(whole))
-    assert told(read([tmp_path / "b.wacz"], source="s", max_bytes=1_000)) == ["syntax@b.wacz"]
-    assert told(read([tmp_path / "b.wacz.gz"], source="s", max_bytes=1_000)) == ["binary@b.wacz.gz"]
+    assert uris(read([tmp_path / "b.wacz"], source="s", max_bytes=1_000)) == ["syntax@b.wacz"]
+    assert uris(read([tmp_path / "b.wacz.gz"], source="s", max_bytes=1_000)) == ["binary@b.wacz.gz"]
 
 
 def test_a_large_archive_needs_the_memory_of_one_page(tmp_path) -> None:

@@ -21,17 +21,11 @@ from dedup.intake.files import read
 from dedup.intake.formats import FORMATS
 from dedup.intake.given import Unreadable
 
+from .lines import line, uris
+
 
 def all_of(*paths, max_bytes=100_000, **more):
     return list(read(paths, source="ingest", max_bytes=max_bytes, **more))
-
-
-def uris(found):
-    return [f"{item.reason}@{item.uri}" if isinstance(item, Unreadable) else item.uri for item in found]
-
-
-def line(uri):
-    return json.dumps({"uri": uri, "body_text": f"Text of {uri}."}).encode() + b"\n"
 
 
 def zipped(name, data):

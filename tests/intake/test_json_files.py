@@ -15,19 +15,13 @@ from dedup.intake.files import read
 from dedup.intake.given import Unreadable
 from dedup.intake.json_splitter import Splitter
 
+from .lines import line, uris
+
 
 def read_bytes(tmp_path, name, data, max_bytes=10_000):
     path = tmp_path / name
     path.write_bytes(data)
     return list(read([path], source="ingest", max_bytes=max_bytes))
-
-
-def uris(found):
-    return [f"{item.reason}@{item.uri}" if isinstance(item, Unreadable) else item.uri for item in found]
-
-
-def line(uri, **more):
-    return json.dumps({"uri": uri, "body_text": f"Text of {uri}.", **more}).encode() + b"\n"
 
 
 def test_broken_lines_among_good_ones(tmp_path):

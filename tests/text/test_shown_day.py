@@ -10,12 +10,9 @@ from dedup.text.byline import read_byline
 from dedup.text.markup.html import read_html
 from dedup.text.markup.shown_day import without_bylines
 
+from .whole_page import PARAGRAPHS
+
 HEADLINE = "Harbour bridge at Linnford closes after cracks are found"
-PARAGRAPHS = (
-    "The road bridge over the harbour at Linnford was closed on Monday after divers found cracks in two piers.",
-    "Engineers will need at least three weeks to examine the foundations, the county said in a statement.",
-    "Ferries will run every twenty minutes until the inspection is over, and the hospital keeps a boat.",
-)
 TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS) * 2
 H1 = f"<h1>{HEADLINE}</h1>"
 
