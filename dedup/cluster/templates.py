@@ -14,7 +14,7 @@ from dedup.cluster import issues
 from dedup.cluster.duplicates import is_sent_again
 from dedup.kernel.chosen import distinct, dot, overlap
 from dedup.kernel.reference.evidence import DAY, UNIT
-from dedup.sketch.figures import Compared
+from dedup.sketch.figures import FigurePlaces
 from dedup.sketch.shingles import Overlap
 from dedup.sketch.terms import BODY, NUMBERS, TermSketch, names_of
 from dedup.text.document import Document
@@ -61,10 +61,9 @@ ISSUE_FIGURES, COPY_FIGURES, LEAST_FIGURES = 0.34, 0.8, 4
 
 
 @dataclass(slots=True)
-class Told:
-    """Who published a text, or its source, as a skeleton has it, and when, in seconds since 1970, None when undated.
-
-    `read` gives its weighted terms; for most texts it is told without them.
+class Publication:
+    """Who published a text, or its source, as a skeleton has it; when, in seconds since 1970, None when undated; and
+    its weighted terms. These are what `read` gives, which is asked only where they are needed.
     """
 
     publisher: bytes
@@ -80,31 +79,35 @@ class Told:
         return self._terms
 
 
-def is_template(common: Overlap, found: Compared, document: Document, own: Told, other: Told) -> bool:
+def is_template(
+    common: Overlap, figures: FigurePlaces, document: Document, own: Publication, other: Publication
+) -> bool:
     """True when a newcomer and another text, which have so much in `common`, are made from one template.
 
-    `document` and `own` are of the newcomer, `found` are its figures and the other's at the same places.
+    `document` and `own` are of the newcomer, `figures` its figures and the other's at the same places.
     """
     shorter, longer = sorted((common.size_a, common.size_b))
-    by_figures = found.places >= LEAST_PLACES and shorter >= FIGURE_LENGTHS * longer
+    by_figures = figures.places >= LEAST_PLACES and shorter >= FIGURE_LENGTHS * longer
     by_terms = not is_sent_again(common) and shorter >= LENGTHS * longer and common.jaccard >= LEAST_JACCARD
-    if by_figures and found.share >= ANEW:
+    if by_figures and figures.share >= ANEW:
         return True
-    if tell_apart(common, found, document, own, other) is not None:
+    if tell_apart(common, figures, document, own, other) is not None:
         return True
-    if not by_terms and not (by_figures and found.share >= DAILY):
+    if not by_terms and not (by_figures and figures.share >= DAILY):
         return False  # whatever the names are, which take longer to be found than all the rest
     names = names_of(document.body, document.language)
     if by_figures:
         # Where no letter tells names, the terms may still tell that it speaks of something else.
         named = _share(names, other.terms.terms) if names else SHARE
-        is_issue = found.share >= _needed(common, own, other, named >= SHARE)
+        is_issue = figures.share >= _needed(common, own, other, named >= SHARE)
         if is_issue or named >= SAME_NAMES:
             return is_issue
     return by_terms and _differ(common, names, own.terms, other.terms)
 
 
-def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, other: Told) -> str | None:
+def tell_apart(
+    common: Overlap, figures: FigurePlaces, document: Document, own: Publication, other: Publication
+) -> str | None:
     """Why two texts are two issues by what they say of themselves, for people; None where they do not say so.
 
     The parameters are those of `is_template`. Only texts of one publisher are asked.
@@ -112,37 +115,39 @@ def tell_apart(common: Overlap, found: Compared, document: Document, own: Told, 
     if own.publisher != other.publisher:
         return None
     two_things = not is_sent_again(common) and issues.speak_of_two_things(own.terms, other.terms)
-    if two_things and (common.jaccard >= REPEATED or not has_same_figures(found)):
+    if two_things and (common.jaccard >= REPEATED or not has_same_figures(figures)):
         return TWO_THINGS
-    if _is_column(common, own, other) and (common.jaccard < REPEATED or not has_same_figures(found)):
+    if _is_column(common, own, other) and (common.jaccard < REPEATED or not has_same_figures(figures)):
         return ONE_HOUR
-    names_may_tell = found.share > CORRECTED  # what is told anew within hours may name more in its headline
+    names_may_tell = figures.share > CORRECTED  # what is told anew within hours may name more in its headline
     if not issues.are_of_one_form(document, own.terms, other.terms):
         alike = names_may_tell and issues.are_headed_alike(document, own.terms, other.terms)
         return TWO_NAMES if alike and issues.name_two_things(document, own.terms, other.terms) else None
     if are_of_two_days(own, other):
-        names_may_tell = not has_same_figures(found)
-    if (days := _tell_days(common, found, document, own, other)) is not None:
+        names_may_tell = not has_same_figures(figures)
+    if (days := _tell_days(common, figures, document, own, other)) is not None:
         return days
     return TWO_NAMES if names_may_tell and issues.name_two_things(document, own.terms, other.terms) else None
 
 
-def _tell_days(common: Overlap, found: Compared, document: Document, own: Told, other: Told) -> str | None:
+def _tell_days(
+    common: Overlap, figures: FigurePlaces, document: Document, own: Publication, other: Publication
+) -> str | None:
     """Why two texts with headlines of one form are issues of two days; None where nothing says so."""
     if own.published is None or other.published is None:
         if not document.title:
             return None  # the first words of a text are no headline under which it comes again
         if issues.name_two_days(document.language, own.terms, other.terms):
             return TWO_DAYS
-        filled_anew = _is_filled_anew(common, found)
+        filled_anew = _is_filled_anew(common, figures)
         return ONE_HEADLINE if filled_anew and issues.have_one_headline(own.terms, other.terms) else None
     apart = abs(own.published - other.published)
-    if apart < HOURS or (has_same_figures(found) and not _is_punctual(apart)):
+    if apart < HOURS or (has_same_figures(figures) and not _is_punctual(apart)):
         return None
     return TWO_DAYS if issues.tell_their_days(own.terms, other.terms, own.published, other.published) else None
 
 
-def are_two_issues(names: bytes, own: Told, other: Told) -> bool:
+def are_two_issues(names: bytes, own: Publication, other: Publication) -> bool:
     """True when two texts that were found to be made from one template are surely of two events.
 
     They are of two days, or one publisher tells the same of others. `names` are those of the newer one, as
@@ -156,15 +161,15 @@ def are_two_issues(names: bytes, own: Told, other: Told) -> bool:
     return names != b"" and _share(names, other.terms.terms) < SHARE
 
 
-def are_of_two_days(own: Told, other: Told) -> bool:
+def are_of_two_days(own: Publication, other: Publication) -> bool:
     """True when two texts are further apart than the reports of one event that grows within hours."""
     return _apart(own, other) >= HOURS
 
 
-def _is_filled_anew(common: Overlap, found: Compared) -> bool:
+def _is_filled_anew(common: Overlap, figures: FigurePlaces) -> bool:
     """True when two texts have other figures in the same sentences, or hardly a sentence of either is in the other."""
-    if found.places >= LEAST_PLACES:
-        return found.share >= MOST
+    if figures.places >= LEAST_PLACES:
+        return figures.share >= MOST
     return common.jaccard < KEPT and common.containment < KEPT
 
 
@@ -173,7 +178,7 @@ def _is_punctual(apart: int) -> bool:
     return apart >= HOURS and min(apart % DAY, -apart % DAY) <= PUNCTUAL
 
 
-def _is_column(common: Overlap, own: Told, other: Told) -> bool:
+def _is_column(common: Overlap, own: Publication, other: Publication) -> bool:
     """True where one publisher has two texts at one hour of two days that are nearly as long and share some sentences.
 
     A date without an hour tells none: it is midnight somewhere, a whole or half hour.
@@ -187,9 +192,9 @@ def _is_column(common: Overlap, own: Told, other: Told) -> bool:
     return apart >= HOURS and min(apart % DAY, -apart % DAY) <= CLOCKWORK
 
 
-def has_same_figures(found: Compared) -> bool:
+def has_same_figures(figures: FigurePlaces) -> bool:
     """True when two texts have hardly another figure, and enough of them: no issues of a recurring report then."""
-    return found.places >= LEAST_PLACES and found.share <= CORRECTED
+    return figures.places >= LEAST_PLACES and figures.share <= CORRECTED
 
 
 def _differ(common: Overlap, names: bytes, own: TermSketch, other: TermSketch) -> bool:
@@ -206,7 +211,7 @@ def _differ(common: Overlap, names: bytes, own: TermSketch, other: TermSketch) -
     return len(particulars) // 4 < LEAST_PARTICULARS or _share(particulars, other.terms) < SHARE
 
 
-def _needed(common: Overlap, own: Told, other: Told, same_names: bool) -> float:
+def _needed(common: Overlap, own: Publication, other: Publication, same_names: bool) -> float:
     """The share of the places at which two issues have another figure."""
     apart = _apart(own, other)
     if own.publisher == other.publisher and _is_punctual(apart):
@@ -216,7 +221,7 @@ def _needed(common: Overlap, own: Told, other: Told, same_names: bool) -> float:
     return LATER if apart >= HOURS else ANEW
 
 
-def _apart(own: Told, other: Told) -> int:
+def _apart(own: Publication, other: Publication) -> int:
     """Seconds between two texts; 0 where either has no date."""
     return 0 if own.published is None or other.published is None else abs(own.published - other.published)
 

@@ -87,7 +87,7 @@ class Matcher:
             asked = may_be or (same_headline and not sent_again)
             figured = recurrence.figures(newcomer, first) if asked else figures.NOWHERE
             series = same_headline and (sent_again or not has_same_figures(figured))
-            template = may_be and recurrence.is_template(newcomer, common, figured, self.memory.told_by(first))
+            template = may_be and recurrence.is_template(newcomer, common, figured, self.memory.publication_of(first))
             compared.append(make(GroupComparison, (group_id, original, longest, series, template)))
         return compared
 

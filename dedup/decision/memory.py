@@ -16,7 +16,7 @@ import xxhash
 from sqlalchemy.engine import Connection
 
 from dedup.cluster import stories
-from dedup.cluster.templates import Told
+from dedup.cluster.templates import Publication
 from dedup.config import Config
 from dedup.decision.batch import Batch
 from dedup.decision.clock import Clock
@@ -149,7 +149,7 @@ class Memory:
         changes.accepted += 1
 
     def note_terms(self, article_id: int, terms: bytes) -> None:
-        """Keeps the terms of an article at hand for `told_by`, as they are stored."""
+        """Keeps the terms of an article at hand for `publication_of`, as they are stored."""
         self._terms[article_id] = terms
 
     def remember(self, newcomer: Newcomer, story_id: int) -> None:
@@ -203,13 +203,13 @@ class Memory:
         # The same word of two languages is two terms: a story never mixes languages.
         return make(Keys, (bands, *key_terms(*vectors[BODY], KEY_TERMS, _salt(language)), vectors))
 
-    def told_by(self, article_id: int) -> Told:
+    def publication_of(self, article_id: int) -> Publication:
         """Publisher, or source, date and weighted terms of an article that is there."""
-        return self.told(article_id, *self.published(article_id))
+        return self.publication(article_id, *self.published(article_id))
 
-    def told(self, article_id: int, publisher: bytes, published: int | None) -> Told:
-        """What `told_by` gives, of an article of which the publisher, as a hash, and the date are at hand."""
-        return Told(publisher, published, partial(self._terms_of, article_id))
+    def publication(self, article_id: int, publisher: bytes, published: int | None) -> Publication:
+        """What `publication_of` gives, of an article of which the publisher, as a hash, and the date are at hand."""
+        return Publication(publisher, published, partial(self._terms_of, article_id))
 
     def published(self, article_id: int) -> tuple[bytes, int | None]:
         """Who published an article that is there, or its source, by the hash that skeletons have, and when."""

@@ -13,7 +13,7 @@ from functools import partial
 from dedup.cluster import duplicates
 from dedup.cluster.issues import are_of_one_form
 from dedup.cluster.stories import StoryDecision
-from dedup.cluster.templates import Told, are_of_two_days, are_two_issues, is_template
+from dedup.cluster.templates import Publication, are_of_two_days, are_two_issues, is_template
 from dedup.decision.memory import Memory
 from dedup.decision.newcomer import Newcomer
 from dedup.decision.roster import Roster
@@ -50,11 +50,13 @@ class Recurrence:
                 return decision
             issues = {*issues, decision.story.article_id}
 
-    def is_template(self, newcomer: Newcomer, common: Overlap, figured: figures.Compared, other: Told) -> bool:
-        """Whether one template made an article and another one, which have their figures so."""
-        return is_template(common, figured, newcomer.item.document, _told(newcomer), other)
+    def is_template(
+        self, newcomer: Newcomer, common: Overlap, figured: figures.FigurePlaces, other: Publication
+    ) -> bool:
+        """Whether an article and another one were made from one template; `figured` compares their figures."""
+        return is_template(common, figured, newcomer.item.document, _publication(newcomer), other)
 
-    def figures(self, newcomer: Newcomer, other: int) -> figures.Compared:
+    def figures(self, newcomer: Newcomer, other: int) -> figures.FigurePlaces:
         """The figures of a text and those of article `other` at the same places."""
         tokens = newcomer.item.document.body_tokens
         return figures.compare(tokens, self._sets.of(other), self._memory.scheme.shingle_words)
@@ -75,7 +77,7 @@ class Recurrence:
         memory = self._memory
         memory.sign_groups(sorted({group_of[article_id] for pair in pairs for article_id in pair}))
         return any(
-            are_two_issues(memory.names_in(newer), memory.told_by(newer), memory.told_by(older))
+            are_two_issues(memory.names_in(newer), memory.publication_of(newer), memory.publication_of(older))
             for newer, older in pairs
         )
 
@@ -95,12 +97,12 @@ class Recurrence:
         may_hold = self._issues.may_hold(other)
         if not (may_be or may_hold):
             return False
-        known = self._memory.told(other, publisher, published)
+        known = self._memory.publication(other, publisher, published)
         if may_be and self.is_template(newcomer, common, self.figures(newcomer, other), known):
             return True
         return (
             may_hold
-            and are_of_two_days(_told(newcomer), known)
+            and are_of_two_days(_publication(newcomer), known)
             and are_of_one_form(item.document, newcomer.terms, known.terms)
             and any(True for _ in self._issues.of([other]))
         )
@@ -113,10 +115,10 @@ class Recurrence:
         inside = {member.article_id for member in self._roster.members(story_id, entry)}
         report = {*issues, *(older for _, older in self._issues.of(issues))}
         found = {newer for newer, older in self._issues.of(inside) if older in report}
-        own = _told(newcomer)
-        return any(are_of_two_days(own, self._memory.told_by(one)) for one in found | (report & inside))
+        own = _publication(newcomer)
+        return any(are_of_two_days(own, self._memory.publication_of(one)) for one in found | (report & inside))
 
 
-def _told(newcomer: Newcomer) -> Told:
+def _publication(newcomer: Newcomer) -> Publication:
     entry, terms = newcomer.entry, newcomer.terms
-    return Told(entry.skeleton.publisher, entry.published, lambda: terms)
+    return Publication(entry.skeleton.publisher, entry.published, lambda: terms)

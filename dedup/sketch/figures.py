@@ -16,7 +16,7 @@ from dedup.named import make
 from dedup.text.words.tokens import Tokens
 
 
-class Compared(NamedTuple):
+class FigurePlaces(NamedTuple):
     """Of two texts: the `places` at which both have a figure, and those at which it is `another`."""
 
     places: int
@@ -28,14 +28,14 @@ class Compared(NamedTuple):
         return self.another / self.places if self.places else 0.0
 
 
-NOWHERE = Compared(0, 0)
+NOWHERE = FigurePlaces(0, 0)
 """Of texts that have no figure at the same place."""
 
 
-def compare(tokens: Tokens, shingles: bytes, width: int) -> Compared:
+def compare(tokens: Tokens, shingles: bytes, width: int) -> FigurePlaces:
     """The figures of a text by its `tokens` and of another by its `shingles` of so many tokens, at the same places.
 
     Runs of tokens that begin with a digit are one figure: 10:30 is two tokens. Raises `ValueError` for shingles that
     are no set.
     """
-    return make(Compared, kernel.figures(tokens, shingles, width))
+    return make(FigurePlaces, kernel.figures(tokens, shingles, width))

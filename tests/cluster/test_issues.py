@@ -15,7 +15,7 @@ from dedup.cluster.issues import (
     speak_of_two_things,
     tell_their_days,
 )
-from dedup.cluster.templates import Told, are_two_issues
+from dedup.cluster.templates import Publication, are_two_issues
 from dedup.sketch.frequencies import Frequencies
 from dedup.sketch.terms import TermSketch, names_of, sketch
 from dedup.text.document import Document, stored_document
@@ -163,7 +163,7 @@ def test_issues_that_are_surely_of_two_events(body: str, hours: int | None, publ
     _, former = made("Count", "The count at Brackwell and Ostrey is low.")
     _, newcomer = made("Count", body)
     at = None if hours is None else TUESDAY + hours * 3_600
-    told = Told(publisher, at, lambda: newcomer), Told(b"desk", TUESDAY, lambda: former)
+    told = Publication(publisher, at, lambda: newcomer), Publication(b"desk", TUESDAY, lambda: former)
     assert are_two_issues(names_of(body, "en"), *told) is surely
 
 

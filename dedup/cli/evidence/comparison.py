@@ -11,7 +11,7 @@ from typing import Any
 from dedup.cli.evidence.spelling import spellings
 from dedup.cli.evidence.weighing import Sketched, Weighing, numbers_of, vectors_of, weigh
 from dedup.cluster import duplicates, model, stories
-from dedup.cluster.templates import Told, has_same_figures, is_template, tell_apart
+from dedup.cluster.templates import Publication, has_same_figures, is_template, tell_apart
 from dedup.config import Config
 from dedup.decision.memory import scheme_of
 from dedup.index.pace import DECISIONS, STEP, Pace
@@ -32,7 +32,7 @@ DATES = DECISIONS + STEP
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Subject:
     """An article and what the database holds of it for a comparison."""
 
     article: Placed
@@ -97,8 +97,8 @@ class Resemblance:
 class _Side:
     """One of two texts under the settings of `config`; what several comparisons need of it is made once."""
 
-    def __init__(self, compared: Compared, config: Config) -> None:
-        self.article, self.content = compared.article, compared.content
+    def __init__(self, subject: Subject, config: Config) -> None:
+        self.article, self.content = subject.article, subject.content
         self.publisher = self.article.outlet
         self.published = seconds(self.article.published_at)
         self._config = config
@@ -127,9 +127,9 @@ class _Side:
         """Its terms and its place in the order of decisions, for the story model."""
         return Sketched(self.content.ordinal, self.article.published_at, self.terms)
 
-    def told(self) -> Told:
+    def publication(self) -> Publication:
         """Who published it, when, and its terms, for the question of templates."""
-        return Told(hash_of(self.publisher), self.published, lambda: self.terms)
+        return Publication(hash_of(self.publisher), self.published, lambda: self.terms)
 
     def entry(self) -> Entry:
         """The article as the window has it."""
@@ -143,7 +143,7 @@ class _Side:
 _Sides = tuple[_Side, _Side]
 
 
-def compare(one: Compared, other: Compared, config: Config, pace: float) -> Resemblance:
+def compare(one: Subject, other: Subject, config: Config, pace: float) -> Resemblance:
     """Compares two texts with the settings of `config` and the terms' weights as they were when each was decided.
 
     `pace` is how many decisions are taken for a day where one has no date.
@@ -225,7 +225,7 @@ def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
         may_be = may_be or duplicates.may_be_issue(common, newcomer.document.body_tokens, newcomer.document.language)
     if may_be:
         found = _figures(former, newcomer, config)
-        given = common, found, newcomer.document, newcomer.told(), former.told()
+        given = common, found, newcomer.document, newcomer.publication(), former.publication()
         if (reason := tell_apart(*given)) is not None:
             yield f"both are issues of what comes again: {reason}"
         elif is_template(*given):
@@ -243,6 +243,6 @@ def _in_order(sides: _Sides) -> _Sides:
     return sides if one.content.ordinal <= other.content.ordinal else (other, one)
 
 
-def _figures(former: _Side, newcomer: _Side, config: Config) -> figures.Compared:
+def _figures(former: _Side, newcomer: _Side, config: Config) -> figures.FigurePlaces:
     """The figures of the newcomer, and the other's at the same places."""
     return figures.compare(newcomer.document.body_tokens, former.shingles, config.duplicates.shingle_words)

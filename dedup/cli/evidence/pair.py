@@ -45,7 +45,7 @@ class Pair:
 def pair(connection: Connection, one: Placed, other: Placed, config: Config) -> Pair:
     """Collects what is known of two articles."""
     # Imported here alone: it loads the libraries of the sketch, which takes longer than all else together.
-    from dedup.cli.evidence.comparison import DATES, Compared, compare, pace  # noqa: PLC0415
+    from dedup.cli.evidence.comparison import DATES, Subject, compare, pace  # noqa: PLC0415
 
     direct = reasons.evidence_between(connection, one.article_id, other.article_id)
     own = [row for each in (one, other) for row in reasons.evidence(connection, each.article_id)]
@@ -59,7 +59,7 @@ def pair(connection: Connection, one: Placed, other: Placed, config: Config) -> 
     numbers = {number for row in shown for number in (row.article_id, row.matched_article_id) if number is not None}
     numbers |= {departure.shown_by for departure in apart if departure.shown_by is not None}
     known = queries.some_articles(connection, sorted(numbers)) | {one.article_id: one, other.article_id: other}
-    first, second = (Compared(each, queries.content(connection, each.article_id)) for each in (one, other))
+    first, second = (Subject(each, queries.content(connection, each.article_id)) for each in (one, other))
     newest = max(first.content.ordinal, second.content.ordinal)
     dated = one.published_at is not None and other.published_at is not None
     dates = [] if dated else stream.dates_between(connection, newest - DATES, newest)
