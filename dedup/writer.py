@@ -159,7 +159,7 @@ class Writer:
 
     def _sign_left(self) -> bool:
         """Signs what the last batch left to be signed; true where that was more than nothing, and memory is dropped."""
-        if self._resigning is None or not self._resigning.left():
+        if self._resigning is None or not self._resigning.sign_left():
             return False
         self.drop()
         return True

@@ -172,7 +172,7 @@ class Memory:
         self.clock.discard(old.ordinal)
         if self._resigning is not None:
             self._resigning.discard(old)
-        self.part(old.group_id, old.scheme_id)
+        self.leave_to_sign(old.group_id, old.scheme_id)
         self.sets.forget(old.article_id)
         self._terms.pop(old.article_id, None)
         if old.text:
@@ -190,10 +190,6 @@ class Memory:
             with self.batch.reading() as connection:
                 extent = rows.extent_without(connection, old.group_id, old.article_id)
             self.window.set_extent(old.group_id, *extent)
-
-    def rename(self, article_id: int, item: Prepared, version: int) -> None:
-        """Notes a new version whose publisher and title decide nothing for the article itself."""
-        self.window.rename(article_id, item.skeleton, version)
 
     def keys_of(self, signature: bytes, terms: TermSketch, language: str) -> Keys:
         """What an article is found by."""
@@ -248,10 +244,10 @@ class Memory:
         if self._resigning is not None and self._resigning.groups(group_ids):
             self.batch.read_anew()
 
-    def part(self, group_id: int, scheme_id: int) -> None:
+    def leave_to_sign(self, group_id: int, scheme_id: int) -> None:
         """Notes that a group of this scheme has lost articles, or is new: without a forgotten text it can be signed."""
         if self._resigning is not None and scheme_id != self.batch.scheme_id:
-            self._resigning.part(group_id)
+            self._resigning.leave(group_id)
             self.batch.changes.left_unsigned = True
 
     def _reading_texts(self) -> AbstractContextManager[Connection]:

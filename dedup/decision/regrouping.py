@@ -46,7 +46,7 @@ def _promote(memory: Memory, article_id: int, group_id: int, old: Remembered) ->
         member = rows.article(connection, article_id)
         score = rows.group_score(connection, old.group_id)
         needed = rows.needed_for_story(connection, old.article_id) or memory.config.stories.threshold
-    memory.part(group_id, member.scheme_id)
+    memory.leave_to_sign(group_id, member.scheme_id)
     ordinal = changes.counters.take_ordinal()
     if group_id == old.group_id:
         changes.updated_groups[group_id] = {"original_article_id": article_id}

@@ -156,7 +156,7 @@ class Reshaping:
         regroup(self._memory, old, {number: count for number, count in words.items() if number in leaving})
         staying = {number: count for number, count in words.items() if number not in leaving}
         self._memory.set_extent(original.group_id, original.article_id, staying)
-        self._memory.part(original.group_id, old.scheme_id)
+        self._memory.leave_to_sign(original.group_id, old.scheme_id)
 
     def _stories(self, rule: Rule) -> tuple[int, int]:
         with self._batch.reading() as connection:

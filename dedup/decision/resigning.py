@@ -81,7 +81,7 @@ class Resigning:
         # Where the background is: behind the original of this ordinal.
         self._reached = -1
         self._stream: _Stream | None = None
-        # Groups of another scheme that are parts of others: a forgotten text in these may have been all that kept them.
+        # Groups of another scheme that have lost articles or are new, and with these perhaps a text that was forgotten.
         self._left: set[int] = set()
         with store.writing() as connection:
             lock.hold(connection)
@@ -123,13 +123,7 @@ class Resigning:
 
     def groups(self, group_ids: Sequence[int]) -> int:
         """Signs the articles of these duplicate groups, which are about to be decided anew; returns how many."""
-        if self.is_done:
-            return 0
-        with self._store.reading() as connection:
-            found = [
-                one for page in pages(group_ids) for one in sketches.outdated_of(connection, self._scheme_id, page)
-            ]
-        return self._sign_all(sorted(found))
+        return 0 if self.is_done else self._sign_groups(group_ids)
 
     def some(self, limit: int, goes_on: Callable[[], bool] = lambda: True) -> int:
         """Signs the next articles of all that are left, about `limit`, as long as it `goes_on`; returns how many."""
@@ -146,24 +140,20 @@ class Resigning:
         if self._stream is not None:
             self._stream.frequencies.discard(old.ordinal)
 
-    def part(self, group_id: int) -> None:
-        """A group of another scheme has not all the articles that it had, or is new: these may be left to sign.
-
-        `left` is to be called once that is in the database.
-        """
+    def leave(self, group_id: int) -> None:
+        """Leaves a group of another scheme, which has lost articles or is new, to `sign_left`, to be called once that
+        is in the database: a text that was forgotten may no longer be in it."""
         self._left.add(group_id)
 
-    def left(self) -> int:
-        """Signs what is left in groups that are parts of others; returns how many articles.
+    def sign_left(self) -> int:
+        """Signs the groups that were left to it; returns how many articles.
 
         Where there are any, what was loaded without them is to be loaded anew.
         """
         if not self._left:
             return 0
         left, self._left = sorted(self._left), set()
-        with self._store.reading() as connection:
-            found = [one for page in pages(left) for one in sketches.outdated_of(connection, self._scheme_id, page)]
-        signed = self._sign_all(sorted(found))
+        signed = self._sign_groups(left)
         if self._is_walked:
             self._finish()
         return signed
@@ -190,6 +180,13 @@ class Resigning:
             self._lock.hold(connection)
             sketches.note_all_signed(connection, self._scheme_id)
         self._is_walked = True
+
+    def _sign_groups(self, group_ids: Sequence[int]) -> int:
+        with self._store.reading() as connection:
+            found = [
+                one for page in pages(group_ids) for one in sketches.outdated_of(connection, self._scheme_id, page)
+            ]
+        return self._sign_all(sorted(found))
 
     def _sign_all(self, found: Sequence[Outdated]) -> int:
         if not found:

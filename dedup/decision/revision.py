@@ -45,7 +45,8 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
     if before["withdrawn_at"] is None and _says_the_same(clusterer.memory, item, old):
         changes.updated_articles[article_id] = {"version": version, **_facts(clusterer.batch, item)}
         changes.log(old.story_id, "updated", f"version {version} tells the same", article_id)
-        clusterer.memory.rename(article_id, item, version)
+        # Its publisher and headline decide nothing for the article itself, and are compared with those of later ones.
+        clusterer.memory.window.rename(article_id, item.skeleton, version)
         return
     vacant_group, vacant_story = _leave(clusterer.memory, old)
     _decide(clusterer, item, old, version, vacant_group, vacant_story)
@@ -122,7 +123,7 @@ def withdraw(memory: Memory, membership: Membership, before: RowMapping, *, with
     else:
         group_id = changes.counters.take_group_id()
         changes.open_group(group_id, story_id, article_id)
-        memory.part(group_id, old.scheme_id)
+        memory.leave_to_sign(group_id, old.scheme_id)
         row |= {"duplicate_group_id": group_id, "jaccard": 1.0, "containment": 1.0}
     evidence.alone(memory.config.stories.threshold)
     changes.updated += 1
