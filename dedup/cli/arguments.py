@@ -70,6 +70,7 @@ def parser() -> Parser:
     _add_work(commands)
     _add_reading(commands)
     _add_rules(commands)
+    _add_planning(commands)
     _add_care(commands)
     return top
 
@@ -203,8 +204,8 @@ def _add_rules(commands: Any) -> None:
     rules.add_argument("--remove", type=int, nargs="+", metavar="ID", help="remove these rules; no story changes")
 
 
-def _add_care(commands: Any) -> None:
-    """Commands for quality, database and configuration."""
+def _add_planning(commands: Any) -> None:
+    """Commands that try settings out on the stories that are there, and on labelled ones."""
     plan = _add(
         commands, "plan", "plan:plan", "show what the settings in force would change in the existing stories",
         "Decides the articles of the active stories again with the settings in force, in a scratch database, and shows "
@@ -240,6 +241,9 @@ def _add_care(commands: Any) -> None:
     )
     _settings(evaluate, "stories.threshold", "duplicates.threshold")
 
+
+def _add_care(commands: Any) -> None:
+    """Commands for database and configuration."""
     database = _group(commands, "db", "manage the database: schema, invariants, snapshot")
     _add(database, "upgrade", "database:upgrade", "create the database, or bring its schema up to date")
     check = _add(database, "check", "database:check", "check the schema and the invariants")

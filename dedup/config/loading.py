@@ -49,24 +49,10 @@ def load(
 def _load(
     path: Path | None, environment: Mapping[str, str] | None, overrides: Mapping[str, Mapping[str, Any]] | None
 ) -> Config:
-    """As `load`. Raises FileNotFoundError where a path begins in a working folder that is not there."""
+    """The settings in force. Raises as `load`, but FileNotFoundError where a path begins in a folder that is gone."""
     env = os.environ if environment is None else environment
     found = _find(path, env)
-    values = _read(found) if found else {}
-    for section, key, name in _variables(env):
-        values.setdefault(section, {})[key] = (name, env[name])
-    for section in values:
-        credential = f"{section}.url".replace(".", "-")
-        if section.startswith("sources.") and (url := _credential(credential, env)):
-            values[section]["url"] = (f"credential {credential}", url)
-    for section, key, name in _source_variables(values, env):
-        values[section][key] = (name, env[name])
-    if "DEDUP_DATABASE_URL" not in env and (url := _credential("database-url", env)):
-        values.setdefault("database", {})["url"] = ("credential database-url", url)
-    for section, given in (overrides or {}).items():
-        flags = {f.name: f.metadata["flag"] for f in fields(SECTIONS[section])}
-        for key, value in given.items():
-            values.setdefault(section, {})[key] = (flags[key], value)
+    values = _given(found, env, overrides or {})
     origins = {
         f"{section}.{key}": where.partition(": [")[0]
         for section, given in values.items()
@@ -86,8 +72,8 @@ def _load(
     beaten = origins.get("database.url") == str(found) != origins.get("database.timeout_seconds", str(found))
     if wait is not None and not beaten:
         origins["database.timeout_seconds"] = origins["database.url"]
-        given = {**values["database"], "timeout_seconds": ("[database] url: timeout", wait)}
-        config = replace(config, database=build(DatabaseSettings, given))
+        database = {**values["database"], "timeout_seconds": ("[database] url: timeout", wait)}
+        config = replace(config, database=build(DatabaseSettings, database))
     config = replace(config, database=replace(config.database, url=url))
     config.publishers.owners()
     config.publishers.preferences()
@@ -95,6 +81,28 @@ def _load(
     check_spools(sources, places, config.files())
     _check_written(config, values)
     return config
+
+
+def _given(
+    path: Path | None, env: Mapping[str, str], overrides: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, tuple[str, Any]]]:
+    """What is set, by section and key, each with where: in the file, by a variable, a credential or a flag."""
+    values = _read(path) if path else {}
+    for section, key, name in _variables(env):
+        values.setdefault(section, {})[key] = (name, env[name])
+    for section in values:
+        credential = f"{section}.url".replace(".", "-")
+        if section.startswith("sources.") and (url := _credential(credential, env)):
+            values[section]["url"] = (f"credential {credential}", url)
+    for section, key, name in _source_variables(values, env):
+        values[section][key] = (name, env[name])
+    if "DEDUP_DATABASE_URL" not in env and (url := _credential("database-url", env)):
+        values.setdefault("database", {})["url"] = ("credential database-url", url)
+    for section, given in overrides.items():
+        flags = {f.name: f.metadata["flag"] for f in fields(SECTIONS[section])}
+        for key, value in given.items():
+            values.setdefault(section, {})[key] = (flags[key], value)
+    return values
 
 
 def _check_written(config: Config, values: Mapping[str, Values]) -> None:
