@@ -8,6 +8,8 @@ ever lost.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy.engine import RowMapping
 
 from dedup.decision.batch import Batch
@@ -32,6 +34,13 @@ WITH_ITS_PAGE = "the page that it was taken from was withdrawn"
 _GOES_WITH_PAGE = b"with its page"
 
 
+class Vacant(NamedTuple):
+    """The duplicate group and the story that an article left empty; None where something is left in it."""
+
+    group: int | None
+    story: int | None
+
+
 def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
     """Decides a new version of the article `before`. The batch must hold nothing else that is not committed."""
     article_id, version = before["article_id"], before["version"] + 1
@@ -48,8 +57,7 @@ def revise(clusterer: Clusterer, item: Prepared, before: RowMapping) -> None:
         # Its publisher and headline decide nothing for the article itself, and are compared with those of later ones.
         clusterer.memory.window.rename(article_id, item.skeleton, version)
         return
-    vacant_group, vacant_story = _leave(clusterer.memory, old)
-    _decide(clusterer, item, old, version, vacant_group, vacant_story)
+    _decide(clusterer, item, old, version, _leave(clusterer.memory, old))
 
 
 def _says_the_same(memory: Memory, item: Prepared, old: Remembered) -> bool:
@@ -105,21 +113,21 @@ def withdraw(memory: Memory, membership: Membership, before: RowMapping, *, with
     with memory.batch.reading() as connection:
         old = rows.article(connection, article_id)
     evidence = memory.batch.more_evidence(article_id, old.version)
-    vacant_group, vacant_story = _leave(memory, old)
+    vacant = _leave(memory, old)
     row = changes.updated_articles.setdefault(article_id, {})
     row["withdrawn_at"] = row["last_seen"] = changes.at
     if with_its_page:
         row["digest"] = before["digest"] + _GOES_WITH_PAGE
-    if vacant_story is None:
+    if vacant.story is None:
         story_id = membership.hide_story(article_id)
         changes.log(story_id, "withdrawn", why, article_id, old.story_id)
         changes.log(old.story_id, "left", why, article_id, story_id)
     else:
-        story_id = vacant_story
+        story_id = vacant.story
         changes.log(story_id, "withdrawn", why, article_id)
         memory.window.know_less(story_id)
-    if vacant_group is not None:
-        changes.updated_groups[vacant_group] = {"story_id": story_id, "original_article_id": article_id}
+    if vacant.group is not None:
+        changes.updated_groups[vacant.group] = {"story_id": story_id, "original_article_id": article_id}
     else:
         group_id = changes.counters.take_group_id()
         changes.open_group(group_id, story_id, article_id)
@@ -136,8 +144,8 @@ def keep_away(batch: Batch, before: RowMapping) -> None:
         batch.changes.updated_articles.setdefault(before["article_id"], {})["digest"] = digest
 
 
-def _leave(memory: Memory, old: Remembered) -> tuple[int | None, int | None]:
-    """Takes the former version out of everything; returns its group and its story where nothing is left in them."""
+def _leave(memory: Memory, old: Remembered) -> Vacant:
+    """Takes the former version out of everything; returns what it left empty."""
     with memory.batch.reading() as connection:
         group_stays = rows.holds_another_copy(connection, old.group_id, old.article_id)
         story_stays = rows.holds_another(connection, old.story_id, old.article_id)
@@ -152,17 +160,10 @@ def _leave(memory: Memory, old: Remembered) -> tuple[int | None, int | None]:
         memory.shorten(old)
     else:
         memory.window.drop_group(old.group_id)
-    return (None if group_stays else old.group_id), (None if story_stays else old.story_id)
+    return Vacant(None if group_stays else old.group_id, None if story_stays else old.story_id)
 
 
-def _decide(
-    clusterer: Clusterer,
-    item: Prepared,
-    old: Remembered,
-    version: int,
-    vacant_group: int | None,
-    vacant_story: int | None,
-) -> None:
+def _decide(clusterer: Clusterer, item: Prepared, old: Remembered, version: int, vacant: Vacant) -> None:
     memory, membership, changes = clusterer.memory, clusterer.membership, clusterer.batch.changes
     newcomer = clusterer.newcomer(old.article_id, item, version)
     terms, bonds = newcomer.terms, newcomer.bonds
@@ -174,30 +175,30 @@ def _decide(
         story_id = memory.window.story_of(copy.group.group_id)
         membership.join_group(newcomer, copy.group)
         story_id = clusterer.bind(story_id, newcomer)
-        if vacant_group is not None:
-            changes.deleted_groups.append(vacant_group)
+        if vacant.group is not None:
+            changes.deleted_groups.append(vacant.group)
     else:
         decision = clusterer.matcher.find_story(newcomer, related, copy.templates)
         evidence.of_story(decision, memory.config.stories.threshold, terms.spelled)
-        if decision.opens and vacant_story is not None:
-            story_id = vacant_story
+        if decision.opens and vacant.story is not None:
+            story_id = vacant.story
         else:
             story_id = clusterer.place(newcomer, decision, ELSEWHERE)
             opened = decision.opens
-        membership.open_group(newcomer, story_id, decision, vacant_group)
+        membership.open_group(newcomer, story_id, decision, vacant.group)
     if bonds.story is not None:
         evidence.linked(bonds.partner, memory.config.stories.threshold)
     reason = COPY if copy.group else FITS if bonds.story is None else LINKED
-    if vacant_story is not None and not _was_opened(memory, vacant_story):
-        story_id = _come_to_light(membership, changes, old.article_id, version, vacant_story, story_id, reason)
+    if vacant.story is not None and not _was_opened(memory, vacant.story):
+        story_id = _come_to_light(membership, changes, old.article_id, version, vacant.story, story_id, reason)
     elif story_id == changes.resolve(old.story_id):
         changes.log(story_id, "updated", f"version {version} belongs here as well", old.article_id)
-    elif vacant_story is None:
+    elif vacant.story is None:
         changes.log(old.story_id, "left", ELSEWHERE, old.article_id, story_id)
         if not opened:
             membership.join_story(story_id, old.article_id, reason)
     else:
-        story_id = membership.merge(story_id, vacant_story, f"version {version} of its only article belongs there")
+        story_id = membership.merge(story_id, vacant.story, f"version {version} of its only article belongs there")
     row = clusterer.row(newcomer, copy)
     changes.updated_articles[old.article_id] = {**row._asdict(), "last_seen": changes.at, "withdrawn_at": None}
     memory.remember(newcomer, story_id)
