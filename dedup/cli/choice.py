@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from dedup.config.setting import shown
 from dedup.errors import UsageError
 from dedup.intake.dates import parse_date
-from dedup.store.answers.queries import Wanted
+from dedup.store.answers.search import Wanted
 
 # What a whole number of PostgreSQL holds.
 MOST = 2**31 - 1

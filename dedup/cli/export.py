@@ -19,7 +19,7 @@ from dedup.cli.output import Advance, as_json
 from dedup.cli.wording import Hint, count, line
 from dedup.errors import UsageError
 from dedup.store import Store
-from dedup.store.answers import exports, queries
+from dedup.store.answers import exports, search
 from dedup.store.database.bulk import pages
 from dedup.store.database.target import written
 from dedup.store.operation import forgetting
@@ -69,7 +69,7 @@ def _write(
         if before is not None:
             ids = exports.with_text(connection, exports.ended(connection, before))
         else:
-            ids = queries.story_ids(connection, wanted_stories(given, 1))
+            ids = search.story_ids(connection, wanted_stories(given, 1))
         for page in exports.stories(connection, ids, text=archive or given.bodies, evidence=archive):
             for story in page:
                 write(json.dumps(story, ensure_ascii=False, default=as_json) + "\n")

@@ -19,8 +19,9 @@ from dedup.cli.invocation import Invocation
 from dedup.cli.wording import count, line, moment
 from dedup.errors import UsageError
 from dedup.intake.web import NOT_IN_XML, WEB
-from dedup.store.answers import queries
-from dedup.store.answers.queries import Placed, Story, Wanted
+from dedup.store.answers import queries, search
+from dedup.store.answers.queries import Placed, Story
+from dedup.store.answers.search import Wanted
 from dedup.store.database.target import written
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -71,7 +72,7 @@ def feed(invocation: Invocation) -> int:
     )
     with invocation.store(reads=True) as store, store.reading() as connection:
         where = None if given.output in {None, "-"} else invocation.place(store, given.output)
-        ids = queries.story_ids(connection, wanted, given.limit)
+        ids = search.story_ids(connection, wanted, given.limit)
         stories = list(queries.some_stories(connection, ids))
         members = queries.members_of(connection, ids)
     base = given.url or "urn:dedup:stories"

@@ -11,8 +11,9 @@ from rich.console import RenderableType
 from dedup.cli.choice import check_number, refuse_choice, wanted_stories
 from dedup.cli.invocation import Invocation
 from dedup.cli.wording import Hint, cell, count, line, span, table
-from dedup.store.answers import overview, queries, series
-from dedup.store.answers.queries import Story, Wanted
+from dedup.store.answers import overview, queries, search, series
+from dedup.store.answers.queries import Story
+from dedup.store.answers.search import Wanted
 from dedup.store.answers.series import Series
 
 MIN_ARTICLES = 2
@@ -39,14 +40,14 @@ def stories(invocation: Invocation) -> int:
         totals = overview.totals(connection)
         matching: int | None
         if most is not None and _only_by_size(wanted):
-            ids = queries.story_ids(connection, wanted, most)
+            ids = search.story_ids(connection, wanted, most)
             few = wanted.min_articles < MIN_ARTICLES
-            matching = totals["stories"] if few else queries.story_count(connection, wanted.min_articles)
+            matching = totals["stories"] if few else search.story_count(connection, wanted.min_articles)
         elif most is None or wanted.biggest or wanted.since is not None or totals["articles"] <= COUNTED:
-            ids = queries.story_ids(connection, wanted, None, advance)
+            ids = search.story_ids(connection, wanted, None, advance)
             matching = len(ids)
         else:
-            ids = queries.story_ids(connection, wanted, most + 1, advance)
+            ids = search.story_ids(connection, wanted, most + 1, advance)
             matching = len(ids) if len(ids) <= most else None
         found = list(queries.some_stories(connection, ids[:most]))
     document = {"stories": [asdict(story) for story in found], "matching": matching, "all": totals["stories"]}

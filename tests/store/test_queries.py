@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from dedup.store import Store
-from dedup.store.answers import exports, overview, queries
-from dedup.store.answers.queries import Wanted
+from dedup.store.answers import exports, overview, queries, search
+from dedup.store.answers.search import Wanted
 from dedup.store.passes import parts, rules, uris
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_history
 
@@ -75,42 +75,42 @@ def test_the_newest_or_biggest_are_the_first_of_all(
     name = "_BIGGEST" if biggest else "_NEWEST"
     moments = (None, AT, AT - 3 * HOUR, AT - timedelta(days=9), AT + HOUR)
     with scattered.reading() as connection:
-        for since, least, (language, publisher, search) in product(moments, (1, 2, 4), CHOICES):
-            wanted = Wanted(since, least, language, publisher, search, biggest=biggest)
-            monkeypatch.setattr(queries, name, ())
-            everything = queries.story_ids(connection, wanted)
-            monkeypatch.setattr(queries, name, looked_at)
+        for since, least, (language, publisher, words) in product(moments, (1, 2, 4), CHOICES):
+            wanted = Wanted(since, least, language, publisher, words, biggest=biggest)
+            monkeypatch.setattr(search, name, ())
+            everything = search.story_ids(connection, wanted)
+            monkeypatch.setattr(search, name, looked_at)
             for limit in (None, 1, 2, 7, 100):
-                assert queries.story_ids(connection, wanted, limit) == everything[:limit]
+                assert search.story_ids(connection, wanted, limit) == everything[:limit]
 
 
 def test_few_stories_are_looked_at_for_the_first(scattered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    pages = queries.pages
+    pages = search.pages
 
     def noted(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         asked.extend(ids)
         return pages(ids)
 
     for name in ("_NEWEST", "_BIGGEST"):
-        monkeypatch.setattr(queries, name, (30,))
-    monkeypatch.setattr(queries, "pages", noted)
+        monkeypatch.setattr(search, name, (30,))
+    monkeypatch.setattr(search, "pages", noted)
     with scattered.reading() as connection:
         newest = Wanted(), Wanted(publisher="wire"), Wanted(search="title"), Wanted(language="en")
         for wanted in (*newest, Wanted(biggest=True), Wanted(biggest=True, language="en")):
             asked.clear()
-            assert len(queries.story_ids(connection, wanted, 3)) == 3
+            assert len(search.story_ids(connection, wanted, 3)) == 3
             assert 3 <= len(asked) <= 60, "once to find them, once to look into their titles"
 
 
 def test_a_search_tells_how_far_it_is(scattered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """To look through the titles of a large archive takes minutes, where few match."""
     told: list[tuple[float, float | None]] = []
-    monkeypatch.setattr(queries, "pages", lambda ids: (ids[at : at + 20] for at in range(0, len(ids), 20)))
+    monkeypatch.setattr(search, "pages", lambda ids: (ids[at : at + 20] for at in range(0, len(ids), 20)))
     with scattered.reading() as connection:
         stories = overview.totals(connection)["stories"]
         wanted = Wanted(search="nowhere")
-        assert queries.story_ids(connection, wanted, None, lambda done, total: told.append((done, total))) == []
+        assert search.story_ids(connection, wanted, None, lambda done, total: told.append((done, total))) == []
     assert told == [(20, stories), (40, stories), (stories, stories)]
 
 
@@ -123,15 +123,15 @@ def test_a_publisher_is_found_in_any_case_of_any_script(store: Store, limit: int
     with store.reading() as connection:
         for article_id, name in ((1, "КОММЕРСАНТЪ"), (2, "Ärzte ZEITUNG"), (3, "Wire")):
             story_id = queries.some_articles(connection, [article_id])[article_id].story_id
-            assert story_id in queries.story_ids(connection, Wanted(publisher=name), limit)
-        assert queries.story_ids(connection, Wanted(publisher="Ärzte"), limit) == []
+            assert story_id in search.story_ids(connection, Wanted(publisher=name), limit)
+        assert search.story_ids(connection, Wanted(publisher="Ärzte"), limit) == []
 
 
 def test_stories_are_counted_by_their_articles(scattered: Store) -> None:
     with scattered.reading() as connection:
         for least in range(2, 11):
-            assert queries.story_count(connection, least) == len(queries.story_ids(connection, Wanted(None, least)))
-        assert overview.totals(connection)["stories"] == len(queries.story_ids(connection, Wanted()))
+            assert search.story_count(connection, least) == len(search.story_ids(connection, Wanted(None, least)))
+        assert overview.totals(connection)["stories"] == len(search.story_ids(connection, Wanted()))
 
 
 def test_an_article_is_found_by_uri_url_or_number(store: Store) -> None:
@@ -176,7 +176,7 @@ def test_what_is_listed_first_reads_no_whole_table(store: Store) -> None:
         return str(query.compile(store.engine, compile_kwargs={"literal_binds": True}))
 
     for query, index in (
-        (text(queries._recent(None).limit(9)), "ix_articles_newest"),
+        (text(search._recent(None).limit(9)), "ix_articles_newest"),
         (text(overview._lately()), "pk_story_history" if store.engine.dialect.name == "postgresql" else "PRIMARY KEY"),
         ("SELECT count(*) FROM articles WHERE withdrawn_at IS NOT NULL", "ix_articles_withdrawn_at"),
         (str(uris._OF_ANY_SOURCE).replace(":uri", "'urn:1'"), "articles"),

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.store.answers import queries, reasons
+from dedup.store.answers.queries import v_articles, v_stories
+from dedup.store.answers.search import story_moment
 from dedup.store.database.bulk import pages
-from dedup.store.selectable import TIME
-from dedup.store.tables import ID, articles, duplicate_groups, texts
+from dedup.store.tables import articles, duplicate_groups, texts
 
 # Stories read at once.
 PAGE = 200
-_bodies = sa.table("v_articles", sa.column("article_id", ID), sa.column("body_text"))
 
 
 def stories(
@@ -66,18 +66,14 @@ def with_text(connection: Connection, ids: Sequence[int]) -> list[int]:
 
 def ended(connection: Connection, before: datetime) -> list[int]:
     """The closed stories of which every article was published, and came, before a moment; oldest number first."""
-    story = queries.v_stories.c
-    query = sa.select(story.story_id).where(
-        story.status == "closed",
-        sa.func.coalesce(story.last_published, story.last_seen, type_=TIME) < before,
-        story.last_seen < before,
-    )
+    story = v_stories.c
+    query = sa.select(story.story_id).where(story.status == "closed", story_moment < before, story.last_seen < before)
     return list(connection.scalars(query.order_by(story.story_id)))
 
 
 def _texts(connection: Connection, numbers: Sequence[int]) -> dict[int, str | None]:
     found: dict[int, str | None] = {}
     for page in pages(numbers):
-        query = sa.select(_bodies.c.article_id, _bodies.c.body_text).where(_bodies.c.article_id.in_(page))
+        query = sa.select(v_articles.c.article_id, v_articles.c.body_text).where(v_articles.c.article_id.in_(page))
         found |= {article_id: body for article_id, body in connection.execute(query)}
     return found

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,8 +14,7 @@ from dedup.intake.web import WEB
 from dedup.store.database.bulk import pages
 from dedup.store.passes.uris import called
 from dedup.store.selectable import TIME, TRUTH, view
-from dedup.store.tables import ID, articles, duplicate_groups, schemes, shingles
-from dedup.text.words.tokens import fold
+from dedup.store.tables import ID, articles, schemes, shingles
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,171 +99,26 @@ class Content:
     shingles: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which stories to list. `language` is a code as stories have it; `publisher` is that of one article, in any case;
-    `search` are words that the title of one must hold, `text` words that the body of one must hold, in any case."""
-
-    since: datetime | None = None
-    min_articles: int = 1
-    language: str | None = None
-    publisher: str | None = None
-    search: str | None = None
-    text: str | None = None
-    biggest: bool = False
-
-
-Advance = Callable[[float, float | None], None]
-"""Told how much is done, and of how much."""
-
 _SEEN = {"first_seen": TIME, "last_seen": TIME, "first_published": TIME, "last_published": TIME}
 v_stories = view("v_stories", Story, **_SEEN)
-story_moment = sa.func.coalesce(v_stories.c.last_published, v_stories.c.last_seen, type_=TIME)
-article_moment = sa.func.coalesce(articles.c.published_at, articles.c.first_seen, type_=TIME)
-# Articles among which the newest stories are looked for, and stories among which the biggest are, which have many
-# articles each; more where these are too few.
-_NEWEST = (1_000, 8_000, 64_000)
-_BIGGEST = (100, 1_000, 8_000)
 # What fits into the databases' integers of 64 bits.
 _NUMBER = re.compile(r"(?P<only>article:)?(?P<number>[0-9]{1,18})")
 v_redirects = sa.table("v_story_redirects", sa.column("old_story_id", ID), sa.column("story_id", ID))
-_a = sa.table(
+v_articles = sa.table(
     "v_articles", sa.column("article_id", ID), sa.column("version"), sa.column("word_count"), sa.column("uri"),
     sa.column("url"), sa.column("source"), sa.column("title"), sa.column("body_text"),
     sa.column("left_out"), sa.column("authors"),
 )  # fmt: skip
-_s = sa.table(
+v_story_articles = sa.table(
     "v_story_articles", sa.column("article_id", ID), sa.column("story_id", ID), sa.column("duplicate_group_id"),
     sa.column("source"), sa.column("publisher"), sa.column("uri"), sa.column("url"), sa.column("title"),
     sa.column("language"), sa.column("published_at", TIME), sa.column("first_seen", TIME),
     sa.column("is_representative", TRUTH), sa.column("score"),
 )  # fmt: skip
-_d = sa.table(
+v_duplicates = sa.table(
     "v_duplicates", sa.column("article_id", ID), sa.column("is_original", TRUTH), sa.column("jaccard"),
     sa.column("containment"), sa.column("compared_article_id"),
 )  # fmt: skip
-
-
-def story_ids(
-    connection: Connection, wanted: Wanted, limit: int | None = None, advance: Advance | None = None
-) -> list[int]:
-    """The stories that are `wanted`, in order: newest (or biggest) first; the first `limit` of them.
-
-    Where titles or texts are looked through, `advance` is told in how many of how many stories so far. For the first
-    few, and for those since a moment, only the newest articles, or the biggest stories, are looked at, where these are
-    enough.
-    """
-    if limit is not None or (wanted.since is not None and not wanted.biggest):
-        ids = _foremost(connection, wanted, limit, advance)
-        if ids is not None:
-            return ids
-    story = v_stories.c
-    conditions = _conditions(connection, wanted)
-    query = sa.select(story.story_id).where(*conditions).order_by(*(one.desc() for one in _order(wanted)))
-    return list(islice(_searched(connection, wanted, list(connection.scalars(query)), advance), limit))
-
-
-def story_count(connection: Connection, least: int) -> int:
-    """How many stories have `least` articles or more, 2 at least; out of indexes alone."""
-    return connection.scalar(sa.select(sa.func.count()).select_from(_sizes(least).subquery())) or 0
-
-
-def _sizes(least: int) -> sa.Select[Any]:
-    """How many articles each story has, of those with `least` or more, out of indexes alone.
-
-    A withdrawn article counts; it is alone in a story that no view shows.
-    """
-    size = sa.func.count()
-    inside = articles.c.duplicate_group_id == duplicate_groups.c.duplicate_group_id
-    query = sa.select(size.label("rank"), duplicate_groups.c.story_id).join_from(duplicate_groups, articles, inside)
-    return query.group_by(duplicate_groups.c.story_id).having(size >= least)
-
-
-def _order(wanted: Wanted) -> list[sa.ColumnElement[Any]]:
-    """By what the stories are ordered, the highest first."""
-    story = v_stories.c
-    if wanted.biggest:
-        return [story.article_count, story_moment, story.story_id]
-    return [story_moment, story.article_count, story.story_id]
-
-
-def _conditions(
-    connection: Connection, wanted: Wanted, among: Sequence[int] | None = None
-) -> list[sa.ColumnElement[bool]]:
-    """What a row of ``v_stories`` must be like; where it is one of few, `among` are these."""
-    story = v_stories.c
-    conditions: list[sa.ColumnElement[bool]] = [story.article_count >= wanted.min_articles]
-    if wanted.since is not None:
-        conditions.append(story_moment >= wanted.since)
-    if wanted.language is not None:
-        conditions.append(story.language == wanted.language)
-    if wanted.publisher is not None:
-        name = sa.func.coalesce(_s.c.publisher, _s.c.source)
-        inside = [] if among is None else [_s.c.story_id.in_(among)]
-        # Compared here, as in `_holding`.
-        names = connection.scalars(sa.select(name).where(*inside).distinct())
-        meant = [one for one in names if fold(one) == fold(wanted.publisher)]
-        conditions.append(story.story_id.in_(sa.select(_s.c.story_id).where(name.in_(meant), *inside)))
-    return conditions
-
-
-def _foremost(connection: Connection, wanted: Wanted, limit: int | None, advance: Advance | None) -> list[int] | None:
-    """What `story_ids` gives, found among the newest articles or biggest stories; None where these are not enough."""
-    ranked = _sizes(wanted.min_articles).order_by(sa.desc("rank")) if wanted.biggest else _recent(wanted.since)
-    for looked_at in _BIGGEST if wanted.biggest else _NEWEST:
-        rows = connection.execute(ranked.limit(looked_at)).all()
-        # Stories of as low a rank as the last of these may be among those that were not looked at.
-        complete_from = rows[-1].rank if len(rows) == looked_at else None
-        found: list[tuple[Any, ...]] = []
-        for part in pages(list({row.story_id for row in rows})):
-            conditions = [v_stories.c.story_id.in_(part), *_conditions(connection, wanted, part)]
-            query = sa.select(*_order(wanted)).where(*conditions)
-            found += map(tuple, connection.execute(query))
-        known = [row for row in found if complete_from is None or row[0] > complete_from]
-        foremost = [story_id for _, _, story_id in sorted(known, reverse=True)]
-        ids = list(islice(_searched(connection, wanted, foremost, advance), limit))
-        if complete_from is None or (limit is not None and len(ids) >= limit):
-            return ids
-    return None
-
-
-def _recent(since: datetime | None) -> sa.Select[Any]:
-    """The newest articles, and their stories; ordered as an index has them."""
-    query = sa.select(article_moment.label("rank"), duplicate_groups.c.story_id).join_from(
-        articles, duplicate_groups, duplicate_groups.c.duplicate_group_id == articles.c.duplicate_group_id
-    )
-    if since is not None:
-        query = query.where(article_moment >= since)
-    return query.order_by(article_moment.desc())
-
-
-def _searched(connection: Connection, wanted: Wanted, ids: Sequence[int], advance: Advance | None) -> Iterator[int]:
-    """The stories, of `ids`, that hold the words that are `wanted`, in their order, a page at a time."""
-    asked = ((wanted.search, _s.c.title), (wanted.text, _a.c.body_text))
-    looked_at = 0
-    for part in pages(ids) if wanted.search or wanted.text else [ids]:
-        holding = [_holding(connection, words, written, part) for words, written in asked if words]
-        yield from (story_id for story_id in part if all(story_id in held for held in holding))
-        looked_at += len(part)
-        if advance:
-            advance(looked_at, len(ids))
-
-
-def _holding(connection: Connection, search: str, written: sa.ColumnElement[Any], ids: Sequence[int]) -> set[int]:
-    """The stories, of `ids`, with an article that has every word of `search` in what is `written`: its title or body.
-
-    Compared here, since SQLite knows upper and lower case of ASCII alone.
-    """
-    words = fold(search).split()
-    query = sa.select(_s.c.story_id, written).join_from(_s, _a, _a.c.article_id == _s.c.article_id)
-    query = query.where(_s.c.story_id.in_(ids), written.is_not(None))
-    found: set[int] = set()
-    for story_id, text in connection.execute(query.execution_options(yield_per=1_000)):
-        if story_id not in found:
-            folded = fold(text)
-            if all(word in folded for word in words):
-                found.add(story_id)
-    return found
 
 
 def some_stories(connection: Connection, ids: Sequence[int]) -> Iterator[Story]:
@@ -303,14 +155,14 @@ def merged_into_each(connection: Connection, story_ids: Sequence[int]) -> dict[i
 
 def members(connection: Connection, story_id: int) -> list[Placed]:
     """The articles of a story, first come first."""
-    return _placed(connection, _s.c.story_id == story_id)
+    return _placed(connection, v_story_articles.c.story_id == story_id)
 
 
 def members_of(connection: Connection, story_ids: Sequence[int]) -> dict[int, list[Placed]]:
     """The articles of each of some stories, first come first."""
     found: dict[int, list[Placed]] = {story_id: [] for story_id in story_ids}
     for part in pages(story_ids):
-        for article in _placed(connection, _s.c.story_id.in_(part)):
+        for article in _placed(connection, v_story_articles.c.story_id.in_(part)):
             found[article.story_id].append(article)
     return found
 
@@ -319,7 +171,8 @@ def some_articles(connection: Connection, ids: Sequence[int]) -> dict[int, Place
     """The articles of these ids, by id."""
     found: dict[int, Placed] = {}
     for part in pages(ids):
-        found |= {article.article_id: article for article in _placed(connection, _s.c.article_id.in_(part))}
+        placed = _placed(connection, v_story_articles.c.article_id.in_(part))
+        found |= {article.article_id: article for article in placed}
     return found
 
 
@@ -334,8 +187,8 @@ def named(connection: Connection, name: str, source: str | None) -> list[Placed]
         for uri in _uris_of(name):
             if found := some_articles(connection, called(connection, uri, source)):
                 return list(found.values())
-    way = _a.c.url == name if number is None else _a.c.article_id == int(number["number"])
-    return _placed(connection, way if source is None else sa.and_(way, _a.c.source == source))
+    way = v_articles.c.url == name if number is None else v_articles.c.article_id == int(number["number"])
+    return _placed(connection, way if source is None else sa.and_(way, v_articles.c.source == source))
 
 
 def number_of(name: str) -> int | None:
@@ -355,36 +208,37 @@ def _uris_of(name: str) -> list[str]:
 
 def _placed(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Placed]:
     columns = {
-        **{column.name: column for view in (_d, _s) for column in view.c},
-        "version": _a.c.version,
-        "word_count": _a.c.word_count,
-        "authors": _a.c.authors,
+        **{column.name: column for table in (v_duplicates, v_story_articles) for column in table.c},
+        "version": v_articles.c.version,
+        "word_count": v_articles.c.word_count,
+        "authors": v_articles.c.authors,
     }
     query = (
         sa.select(*(columns[name] for name in Placed.__slots__))
-        .join_from(_s, _d, _d.c.article_id == _s.c.article_id)
-        .join(_a, _a.c.article_id == _s.c.article_id)
+        .join_from(v_story_articles, v_duplicates, v_duplicates.c.article_id == v_story_articles.c.article_id)
+        .join(v_articles, v_articles.c.article_id == v_story_articles.c.article_id)
         .where(condition)
-        .order_by(_s.c.article_id)
+        .order_by(v_story_articles.c.article_id)
     )
     return [Placed(*row) for row in connection.execute(query)]
 
 
 def uris(connection: Connection, limit: int) -> list[str]:
     """The uris of the `limit` articles that came last."""
-    return list(connection.scalars(sa.select(_a.c.uri).order_by(_a.c.article_id.desc()).limit(limit)))
+    return list(connection.scalars(sa.select(v_articles.c.uri).order_by(v_articles.c.article_id.desc()).limit(limit)))
 
 
 def clusters(connection: Connection) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
     """Story and duplicate group of each article, by its source and uri."""
-    rows = connection.execute(sa.select(_s.c.source, _s.c.uri, _s.c.story_id, _s.c.duplicate_group_id)).all()
+    columns = [v_story_articles.c[name] for name in ("source", "uri", "story_id", "duplicate_group_id")]
+    rows = connection.execute(sa.select(*columns)).all()
     stories = {(source, uri): story_id for source, uri, story_id, _ in rows}
     return stories, {(source, uri): group_id for source, uri, _, group_id in rows}
 
 
 def left_out(connection: Connection, article_id: int) -> list[str]:
     """The lines and sentences that were left out of the text of an article since its site repeats them."""
-    found = connection.scalar(sa.select(_a.c.left_out).where(_a.c.article_id == article_id))
+    found = connection.scalar(sa.select(v_articles.c.left_out).where(v_articles.c.article_id == article_id))
     return found.split("\n") if found else []
 
 
@@ -392,16 +246,16 @@ def content(connection: Connection, article_id: int) -> Content:
     """What a comparison of an article needs."""
     query = (
         sa.select(
-            _a.c.title,
-            sa.func.coalesce(_a.c.body_text, ""),
+            v_articles.c.title,
+            sa.func.coalesce(v_articles.c.body_text, ""),
             articles.c.ordinal,
             schemes.c.name,
             articles.c.terms,
-            sa.case((_a.c.body_text.is_(None), shingles.c.hashes)),
+            sa.case((v_articles.c.body_text.is_(None), shingles.c.hashes)),
         )
-        .join_from(_a, articles, articles.c.article_id == _a.c.article_id)
+        .join_from(v_articles, articles, articles.c.article_id == v_articles.c.article_id)
         .join(schemes, schemes.c.scheme_id == articles.c.scheme_id)
         .outerjoin(shingles, shingles.c.article_id == articles.c.article_id)
-        .where(_a.c.article_id == article_id)
+        .where(v_articles.c.article_id == article_id)
     )
     return Content(*connection.execute(query).one())
