@@ -39,7 +39,7 @@ def check(invocation: Invocation) -> int:
     """Asks for every invariant; 1 where one is broken, since no fault may do that."""
     full = invocation.arguments.full
     with invocation.store(reads=True) as store, invocation.output.progress("checking") as advance:
-        findings = store.check(full=full, progress=advance or _untold)
+        findings = store.check(full=full, progress=advance or (lambda *_: None))
         label = store.label
     checked = names(full=full)
     document = {
@@ -70,10 +70,6 @@ def backup(invocation: Invocation) -> int:
     ]
     invocation.output.answer(document, told)
     return 0
-
-
-def _untold(*_: float) -> None:
-    """For what nobody watches."""
 
 
 def _findings(document: Mapping[str, Any], findings: Sequence[Finding], hint: Hint) -> Iterator[RenderableType]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
 from lxml import etree
-from rich.console import RenderableType
 
 from dedup.cli.choice import check_number, since
 from dedup.cli.invocation import Invocation
@@ -95,7 +94,8 @@ def feed(invocation: Invocation) -> int:
         text = json.dumps(as_json(made), ensure_ascii=False, indent=1) if is_json else as_atom(made)
         file.write(text.encode())
     document = {"file": str(given.output), "stories": len(entries)}
-    invocation.output.answer(document, _told(document))
+    told = line(f"{count(len(entries), 'story', 'stories')} written to {given.output}.")
+    invocation.output.answer(document, [told])
     return 0
 
 
@@ -195,7 +195,3 @@ def _element(parent: Any, name: str, text: str | None = None, **attributes: str)
     made = etree.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
     made.text = text
     return made
-
-
-def _told(document: Mapping[str, Any]) -> Iterator[RenderableType]:
-    yield line(f"{count(document['stories'], 'story', 'stories')} written to {document['file']}.")

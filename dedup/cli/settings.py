@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import RenderableType
 
@@ -37,7 +36,7 @@ def _shown(config: Config) -> Iterator[RenderableType]:
         for key, value in values.items():
             origin = config.origins.get(f"{section}.{key}")
             style = "bold" if origin else ""
-            name, shown = cell(f"{section}.{key}", style), cell(_as_toml(value), style)
+            name, shown = cell(f"{section}.{key}", style), cell(json.dumps(value, ensure_ascii=False), style)
             rows.add_row(name, shown, cell(origin or "default"), cell(docs[key]))
     yield rows
     yield ""
@@ -46,7 +45,3 @@ def _shown(config: Config) -> Iterator[RenderableType]:
     else:
         yield line(f"There is no configuration file; looked for {' and '.join(map(str, SEARCH_PATH))}.")
     yield line(f"Each setting is also a variable, for example {variable('stories', 'threshold')}.", style="dim")
-
-
-def _as_toml(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import RenderableType
@@ -72,7 +72,8 @@ def _place(connection: Connection, article: Placed) -> Place:
     compared = next(member for member in group if member.is_measure)
     own = reasons.evidence(connection, article.article_id)
     others = [] if article.is_measure else reasons.evidence(connection, compared.article_id)
-    matched, began = _matched(connection, [*own, *others]), origin(connection, article.story_id)
+    numbers = {number for row in (*own, *others) for number in row.articles}
+    matched, began = queries.some_articles(connection, sorted(numbers)), origin(connection, article.story_id)
     left_out = queries.left_out(connection, article.article_id)
     return Place(article, story, original, compared, len(group), own, others, matched, began, left_out)
 
@@ -120,9 +121,3 @@ def _told(place: Place, names: Sequence[str], hint: Hint) -> Iterator[Renderable
         yield line("Compare two: ", hint(f"why {' '.join(names)}"))
     else:
         yield line("See the story: ", hint(f"story {story.story_id}"))
-
-
-def _matched(connection: Connection, rows: Iterable[Evidence]) -> dict[int, Placed]:
-    """The articles that `rows` name."""
-    ids = {number for row in rows for number in (row.article_id, row.matched_article_id) if number is not None}
-    return queries.some_articles(connection, sorted(ids))

@@ -57,7 +57,7 @@ def ties(connection: Connection, one: Placed, other: Placed) -> Ties:
     if path := reasons.path(held, one.article_id, other.article_id):
         return Ties(path)
     former, histories = _former(connection, one, other)
-    between = {number for row in former for number in _ends(row)} - inside
+    between = {number for row in former for number in row.articles} - inside
     placed = queries.some_articles(connection, sorted(between))
     return Ties([], former, [_gone(placed[number], one.story_id, histories) for number in sorted(placed)])
 
@@ -100,7 +100,7 @@ def _former(connection: Connection, one: Placed, other: Placed) -> tuple[list[Ev
 
 def _add_moves(connection: Connection, histories: dict[int, list[Event]], path: Iterable[Evidence]) -> None:
     """Adds the histories of the stories in which the articles of a path are now."""
-    numbers = sorted({number for row in path for number in _ends(row)})
+    numbers = sorted({number for row in path for number in row.articles})
     for placed in queries.some_articles(connection, numbers).values():
         if placed.story_id not in histories:
             histories[placed.story_id] = reasons.history(connection, placed.story_id)
@@ -142,9 +142,3 @@ def _has_left(event: Event, article: Placed) -> bool:
 
 def _origin(history: Iterable[Event]) -> Event | None:
     return next((event for event in history if event.event == "opened" and event.other_story_id is not None), None)
-
-
-def _ends(row: Evidence) -> Iterator[int]:
-    yield row.article_id
-    if row.matched_article_id is not None:
-        yield row.matched_article_id

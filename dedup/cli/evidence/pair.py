@@ -56,7 +56,7 @@ def pair(connection: Connection, one: Placed, other: Placed, config: Config) -> 
         near = [*_near(connection, one, other, own), *_near(connection, other, one, own)]
         apart = departures(connection, one, other)
     shown = [*direct, *tied.path, *tied.former_path, *near]
-    numbers = {number for row in shown for number in (row.article_id, row.matched_article_id) if number is not None}
+    numbers = {number for row in shown for number in row.articles}
     numbers |= {departure.shown_by for departure in apart if departure.shown_by is not None}
     known = queries.some_articles(connection, sorted(numbers)) | {one.article_id: one, other.article_id: other}
     first, second = (Subject(each, queries.content(connection, each.article_id)) for each in (one, other))
@@ -141,7 +141,8 @@ def _ties(pair: Pair) -> Iterator[RenderableType]:
 
 
 def _gone(gone: Gone, known: Named) -> str:
-    return f"{_capital(named(gone.article_id, known))} is in story {gone.story_id} now: {gone.reason}."
+    article = named(gone.article_id, known)
+    return f"{article[:1].upper()}{article[1:]} is in story {gone.story_id} now: {gone.reason}."
 
 
 def _departure(departure: Departure, known: Named) -> str:
@@ -151,7 +152,3 @@ def _departure(departure: Departure, known: Named) -> str:
         f"Article {departure.article_id} left story {departure.story_id}{there} on {moment(departure.at)} UTC: "
         f"{departure.reason}{shown}."
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -33,6 +33,11 @@ class Evidence:
     config_version: int
     decided_at: datetime
 
+    @property
+    def articles(self) -> set[int]:
+        """The article, and the other one that it names, if any."""
+        return {self.article_id} if self.matched_article_id is None else {self.article_id, self.matched_article_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
