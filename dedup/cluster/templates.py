@@ -19,45 +19,52 @@ from dedup.sketch.shingles import Overlap
 from dedup.sketch.terms import BODY, NUMBERS, TermSketch, names_of
 from dedup.text.document import Document
 
-# Issues of one template are about as long: the shorter has at least this part of the shingles of the longer. It is less
-# where figures tell more: what a site repeats is left out of its later issues alone.
+# Issues of one template are about as long: the shorter has at least this part of the shingles of the longer. Where
+# figures decide it may be shorter: what a site repeats is left out of its later issues alone.
 LENGTHS, FIGURE_LENGTHS = 0.7, 0.25
-# Terms tell nothing from sentences that have less in common.
-LEAST_JACCARD = 0.12
-# Where both texts have figures at so many of the same places, that decides: two issues have others at a share of them.
+
+# By figures. Both texts have one at so many of the same places at least, and at a share of these places it is another
+# one.
 LEAST_PLACES = 4
-# That is `MOST` where the texts speak of others, since fewer than `SHARE` of the names are the same.
+# Two issues have another figure at this share of the places, whatever else is so: reports of one event that are told
+# anew within hours have other figures, too, but not at so many.
+ANEW = 0.85
+# Less is enough for issues that are further apart than such reports, by so many seconds at least,
+HOURS, LATER = 50_400, 0.8
+# for texts of which fewer than `SHARE` of the names are the same,
 MOST = 0.5
-# A desk comes about a whole number of days later, give or take so many seconds; then it is `DAILY`, and `MOST` where
-# hardly any sentence is the same, below a Jaccard similarity, or nearly all are, as those of a text sent again.
+# and for a desk's daily report: of one publisher, a whole number of days apart, give or take so many seconds. For this
+# the Jaccard similarity must be so high, and not as high as that of a text sent again; else it is `MOST`.
 PUNCTUAL, DAILY, DAILY_JACCARD = 5_400, 0.25, 0.2
-# Another day, but another hour.
-LATER = 0.8
-# A column comes at its hour, give or take so many seconds, is about as long each time, and some sentences come again.
-CLOCKWORK, COLUMN_LENGTHS, COLUMN_JACCARD = 1_800, 0.8, 0.12
-# Within so many seconds, or who knows when, the reports of one event are told anew with other figures, but not all.
-HOURS, ANEW = 50_400, 0.85
-# Up to such a share a text is the other one, corrected.
+# Up to this share a text is the other one, corrected.
 CORRECTED = 0.1
-# Texts that speak of the same, which such a share of the names tells, are no issues where their figures say that.
+# Where so many of the names are the same, and figures do not make the two issues, nothing else does.
 SAME_NAMES = 0.85
-# Of a text that grows more is in the next one than this, Jaccard and containment.
+
+# By terms, of sentences that have so much in common, a Jaccard similarity, at least. The figures of both come first,
+# where there are so many: where up to the one part of either's are in the other text they make two issues, from the
+# other on not.
+LEAST_JACCARD = 0.12
+ISSUE_FIGURES, COPY_FIGURES, LEAST_FIGURES = 0.34, 0.8, 4
+# Else it takes a cosine below a line, given at Jaccard 0 and 1: terms weigh what is rare, so those of copies are more
+# alike than their sentences are. And of the newcomer's names and figures less than a share is in the other text, if
+# there are as many as this.
+COSINE = (0.35, 0.95)
+SHARE, LEAST_PARTICULARS = 0.7, 4
+
+# By what two texts of one publisher say of themselves. A column comes at its hour, give or take so many seconds, is
+# about as long each time, and has some of its sentences again.
+CLOCKWORK, COLUMN_LENGTHS, COLUMN_JACCARD = 1_800, 0.8, 0.12
+# A text that grows keeps more of itself than this, by Jaccard similarity and containment.
 KEPT = 0.5
-# Texts with the same figures share this much, a Jaccard similarity, where it is the paragraphs that a desk repeats.
+# Texts with the same figures under headlines about two things are issues from this Jaccard similarity on, since it is
+# the paragraphs with these figures that a desk repeats; those of a column are issues below it.
 REPEATED = 0.3
 TWO_THINGS = "the same publisher, and hardly a word of either headline is in the other text"
 TWO_NAMES = "the same publisher and form of headline, and each names what the other text does not mention"
 ONE_HOUR = "the same publisher at the same hour of two days, about as long, and some sentences are the same"
 ONE_HEADLINE = "the same publisher and headline over another text, and no date tells that it is of one day"
 TWO_DAYS = "the same publisher and form of headline, and each tells its own day"
-# Terms weigh what is rare, so that those of copies are more alike than their sentences: the cosine of texts that are no
-# issues of one template is above a line, given at Jaccard 0 and 1,
-COSINE = (0.35, 0.95)
-# or so large a part of the names and figures of the newcomer is in the other, where it has so many at least.
-SHARE, LEAST_PARTICULARS = 0.7, 4
-# Where there are so many figures in both these come first: up to one part of those of either in the other they are of
-# two issues, from another part on of copies.
-ISSUE_FIGURES, COPY_FIGURES, LEAST_FIGURES = 0.34, 0.8, 4
 
 
 @dataclass(slots=True)
