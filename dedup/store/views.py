@@ -7,7 +7,6 @@ They are derived from the tables and hold nothing, so `dedup db upgrade` makes t
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -255,14 +254,6 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
-    """What somebody may do with a view on PostgreSQL; `statement` grants it again."""
-
-    view: str
-    statement: str
-
-
 def outdated(connection: Connection) -> list[str]:
     """Names of the views that are missing or were made by another version of this program."""
     if connection.dialect.name == "sqlite":
@@ -311,8 +302,8 @@ def drop(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
 
 
-def granted(connection: Connection) -> list[Right]:
-    """The rights that the owner of the views gave to others; none on SQLite."""
+def granted(connection: Connection) -> list[str]:
+    """The rights that the owner of the views gave to others, as the statements that give them; none on SQLite."""
     if connection.dialect.name == "sqlite":
         return []
     query = """
@@ -327,13 +318,13 @@ def granted(connection: Connection) -> list[Right]:
         ) o
         CROSS JOIN LATERAL aclexplode(o.acl) g
         WHERE c.relkind = 'v' AND pg_table_is_visible(c.oid) AND g.grantee <> c.relowner"""
-    return [Right(*row) for row in connection.execute(sa.text(query)) if row[0] in VIEWS]
+    return [statement for view, statement in connection.execute(sa.text(query)) if view in VIEWS]
 
 
-def grant(connection: Connection, rights: list[Right]) -> None:
-    """Gives the rights again on the views that were made anew."""
-    for right in rights:
-        connection.exec_driver_sql(right.statement)
+def grant(connection: Connection, rights: list[str]) -> None:
+    """Gives the rights that were `granted` again, on views that were made anew."""
+    for statement in rights:
+        connection.exec_driver_sql(statement)
 
 
 def _definition(connection: Connection, name: str) -> str:
