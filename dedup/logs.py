@@ -73,12 +73,6 @@ def configure(settings: LogSettings, stream: TextIO | None, *, environment: Mapp
         handlers[0].lost += sum(old.lost for old in replaced)
 
 
-def get(name: str) -> structlog.typing.FilteringBoundLogger:
-    """The logger of the module `name`."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
-    return logger
-
-
 def enter_run(run_id: int) -> None:
     """From here on every line written by this thread carries `run_id`, until `leave_run`.
 

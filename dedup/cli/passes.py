@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
+import structlog
 from rich.console import RenderableType
 
 from dedup import logs
@@ -26,7 +27,7 @@ from dedup.store.operation.lock import WriterLock
 from dedup.store.passes import inbox
 from dedup.tally import PassReport
 
-log = logs.get("dedup.cli")
+log = structlog.get_logger()
 
 # Articles of another signature scheme that one call signs after its pass; the rest is left to the next.
 SIGNED_AT_ONCE = 20_000

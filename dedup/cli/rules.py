@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import structlog
 from rich.console import RenderableType
 from sqlalchemy.engine import Connection
 
@@ -22,7 +23,7 @@ from dedup.store import Store
 from dedup.store.passes import rules
 from dedup.store.passes.rules import OBEYED, REFUSED, End, StoredRule
 
-log = logs.get("dedup.cli")
+log = structlog.get_logger()
 
 # How a contradiction ends; see `dedup.rules.contradiction`.
 _REMOVAL = re.compile(r" dedup (rules --remove (?:\d+|ID))\Z")

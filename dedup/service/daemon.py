@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 
+import structlog
 from sqlalchemy.engine import make_url
 
 from dedup import logs
@@ -39,7 +40,7 @@ PATIENCE = 120.0
 LOADING_STEP = 60.0
 """Seconds that loading may take from one sign of progress to the next."""
 
-log = logs.get("dedup.service.daemon")
+log = structlog.get_logger()
 
 
 class StopAsked(Exception):

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
+
 from dedup import logs
 from dedup.config import Config
 from dedup.ending import leave
@@ -41,7 +43,7 @@ SIGNED_AT_ONCE = 2_000
 TURN_SECONDS = 10.0
 """Seconds after which a pass may come in between where much is to be forgotten, or looked through for some to sign."""
 
-log = logs.get("dedup.service.jobs")
+log = structlog.get_logger()
 
 
 class Clustering(Protocol):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+import structlog
 from sqlalchemy.engine import Connection
 
-from dedup import logs
 from dedup.config.sections import ServiceSettings
 from dedup.errors import AlreadyRunning
 from dedup.store.operation.instances import LEADER, STANDBY
 
-log = logs.get("dedup.service.leadership")
+log = structlog.get_logger()
 
 
 class Lock(Protocol):

@@ -10,9 +10,9 @@ import socket
 import time
 from collections.abc import Mapping
 
-from dedup import logs
+import structlog
 
-log = logs.get("dedup.service.notify")
+log = structlog.get_logger()
 
 
 class Notifier:

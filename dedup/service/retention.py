@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from dedup import logs
+import structlog
+
 from dedup.config.sections import RetentionSettings
 from dedup.store.operation.lock import Fence
 from dedup.store.operation.retention import KINDS, Place
@@ -24,7 +25,7 @@ BREAK = timedelta(days=3)
 REST_SECONDS = 1.0
 """Seconds from one turn of what takes several until the next."""
 
-log = logs.get("dedup.service.retention")
+log = structlog.get_logger()
 
 
 class Archive(Protocol):

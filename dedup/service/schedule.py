@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from apscheduler.events import (
     EVENT_JOB_ERROR,
     EVENT_JOB_MAX_INSTANCES,
@@ -20,13 +21,12 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from dedup import logs
 from dedup.service.watchdog import Watchdog
 
 CLOCK_TOLERANCE = 2.0
 """Seconds that the wall clock may move against the monotonic one between two looks: NTP slews, it does not jump."""
 
-log = logs.get("dedup.service.schedule")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+import structlog
+
 from dedup import logs
 from dedup.config import Config
 from dedup.config.sources import DatabaseSourceSettings, SourceSettings, SpoolSettings
@@ -33,7 +35,7 @@ LONGEST_DELAY = 300.0
 
 T = TypeVar("T")
 
-log = logs.get("dedup.sources")
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)

@@ -50,7 +50,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 def test_a_line_has_what_the_contract_says(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with configured(out):
-        logs.get("dedup.test").info("service.ready", where="Zürich")
+        structlog.get_logger().info("service.ready", where="Zürich")
     (line,) = lines(out)
     stamp = line.pop("timestamp")
     assert line == {"event": "service.ready", "level": "info", "version": __version__, "where": "Zürich"}
@@ -61,7 +61,7 @@ def test_a_line_has_what_the_contract_says(tmp_path: Path) -> None:
 def test_lines_inside_a_pass_carry_its_run_id(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with configured(out):
-        log = logs.get("dedup.test")
+        log = structlog.get_logger()
         logs.enter_run(7)
         log.info("story.merged")
         logging.getLogger("sqlalchemy.pool").warning("slow")
@@ -73,7 +73,7 @@ def test_lines_inside_a_pass_carry_its_run_id(tmp_path: Path) -> None:
 
 def test_the_level_applies_and_can_be_changed(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    log = logs.get("dedup.test")
+    log = structlog.get_logger()
     with configured(out, level="warning"):
         log.info("one")
         log.warning("two")
@@ -111,7 +111,7 @@ def test_an_exception_is_part_of_the_one_line(tmp_path: Path) -> None:
         try:
             raise ValueError("two\nlines")
         except ValueError as error:
-            logs.get("dedup.test").error("pass.failed", exc_info=error)
+            structlog.get_logger().error("pass.failed", exc_info=error)
             logging.getLogger("other").exception("foreign")
     first, second = lines(out)
     assert "ValueError: two\nlines" in first["exception"]
@@ -131,7 +131,7 @@ def test_an_exception_is_part_of_the_one_line(tmp_path: Path) -> None:
 def test_no_password_reaches_the_log(tmp_path: Path, secret: str) -> None:
     out = tmp_path / "out"
     with configured(out):
-        log = logs.get("dedup.test")
+        log = structlog.get_logger()
         log.info("one", url=secret, nested={"urls": [secret, (secret,)]}, error=RuntimeError(secret))
         logging.getLogger("sqlalchemy").warning("cannot connect to %s", secret)
         try:
@@ -164,7 +164,7 @@ def test_what_is_masked_of_an_address_is_the_password_alone(text: str, shown: st
 def test_what_is_not_text_is_still_a_line_of_json(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with configured(out):
-        logs.get("dedup.test").info("odd", path=tmp_path, broken="a\udcffb", raw=b"\xff")
+        structlog.get_logger().info("odd", path=tmp_path, broken="a\udcffb", raw=b"\xff")
     (line,) = lines(out)
     assert line["path"] == str(tmp_path)
     assert line["broken"] == "a\udcffb"
@@ -173,7 +173,7 @@ def test_what_is_not_text_is_still_a_line_of_json(tmp_path: Path) -> None:
 def test_a_moment_has_the_form_of_the_timestamp(tmp_path: Path) -> None:
     out, zone = tmp_path / "out", timezone(timedelta(hours=2))
     with configured(out):
-        logs.get("dedup.test").info("odd", since=datetime(2026, 3, 1, 14, 3, 4, tzinfo=zone), at=[datetime.now(UTC)])
+        structlog.get_logger().info("odd", since=datetime(2026, 3, 1, 14, 3, 4, tzinfo=zone), at=[datetime.now(UTC)])
     (line,) = lines(out)
     assert line["since"] == "2026-03-01T12:03:04Z"
     assert len(line["at"][0]) == len(line["timestamp"]) and line["at"][0].endswith("Z")
@@ -185,7 +185,7 @@ def test_the_journal_gets_the_priority_in_front_and_the_file_does_not(tmp_path: 
         status = os.fstat(stream.fileno())
         environment = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
         logs.configure(LogSettings(level="debug", file=str(file)), stream, environment=environment)
-        log = logs.get("dedup.test")
+        log = structlog.get_logger()
         for level in ("debug", "info", "warning", "error", "critical"):
             getattr(log, level)("x")
     written = out.read_text(encoding="utf-8").splitlines()
@@ -203,7 +203,7 @@ def test_another_programs_journal_stream_gives_no_prefix(tmp_path: Path) -> None
 def test_the_file_survives_logrotate(tmp_path: Path) -> None:
     file = tmp_path / "status.log"
     logs.configure(LogSettings(file=str(file)), None)
-    log = logs.get("dedup.test")
+    log = structlog.get_logger()
     log.info("before")
     file.rename(tmp_path / "status.log.1")
     log.info("after")
@@ -216,21 +216,21 @@ def test_a_file_that_cannot_be_is_refused_and_the_old_log_stays(tmp_path: Path) 
     with configured(out):
         with pytest.raises(ConfigError, match=r"\[log\] file .*none/status.log cannot be written"):
             logs.configure(LogSettings(file=str(tmp_path / "none" / "status.log")), sys.stderr)
-        logs.get("dedup.test").info("still here")
+        structlog.get_logger().info("still here")
     assert [line["event"] for line in lines(out)] == ["still here"]
 
 
 def test_configuring_twice_writes_each_line_once(tmp_path: Path) -> None:
     out, file = tmp_path / "out", tmp_path / "status.log"
     with configured(out, file=str(file)), configured(out, file=str(file)):
-        logs.get("dedup.test").info("once")
+        structlog.get_logger().info("once")
     assert len(lines(out)) == len(lines(file)) == 1
 
 
 def test_a_full_disk_never_reaches_the_job_and_the_other_log_is_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with configured(out, file="/dev/full"):
-        logs.get("dedup.test").info("pass.finished")
+        structlog.get_logger().info("pass.finished")
     assert [line["event"] for line in lines(out)] == ["pass.finished"]
 
 
@@ -243,7 +243,7 @@ def test_nobody_waits_for_the_reader_of_a_pipe(tmp_path: Path) -> None:
     try:
         with configured(out, file=str(pipe)):
             for _ in range(3):
-                logs.get("dedup.test").info("long", text="x" * 2**16)
+                structlog.get_logger().info("long", text="x" * 2**16)
     finally:
         os.close(reader)
     assert [line["event"] for line in lines(out)] == ["long"] * 3
@@ -254,7 +254,7 @@ def test_lost_lines_are_counted_and_told_once(tmp_path: Path) -> None:
     os.close(reader)
     with os.fdopen(writer, "w", encoding="utf-8") as gone:
         logs.configure(LogSettings(), gone, environment={})
-        log = logs.get("dedup.test")
+        log = structlog.get_logger()
         log.info("one")
         log.info("two")
         out = tmp_path / "out"
@@ -271,7 +271,7 @@ def test_a_line_that_cannot_be_made_is_counted_and_never_reaches_the_job(tmp_pat
     endless: list[Any] = []
     endless.append(endless)
     with configured(out, file=str(file)):
-        log = logs.get("dedup.test")
+        log = structlog.get_logger()
         log.info("endless", value=endless)
         log.info("next")
     for path in (out, file):
@@ -283,7 +283,7 @@ def test_dedups_own_lines_and_those_of_libraries_differ_in_the_loggers_name_alon
     out = tmp_path / "out"
     with configured(out):
         logs.enter_run(5)
-        logs.get("dedup.test").warning("slow", lines=3)
+        structlog.get_logger().warning("slow", lines=3)
         logging.getLogger("sqlalchemy.pool").warning("slow", extra={"lines": 3})
     own, foreign = lines(out)
     assert foreign.pop("logger") == "sqlalchemy.pool"
@@ -305,8 +305,8 @@ def test_a_line_cut_short_does_not_spoil_the_next(tmp_path: Path, monkeypatch: p
 
     with configured(out):
         monkeypatch.setattr(os, "write", scarce)
-        logs.get("dedup.test").info("torn")
-        logs.get("dedup.test").info("whole")
+        structlog.get_logger().info("torn")
+        structlog.get_logger().info("whole")
     first, *rest = out.read_text(encoding="utf-8").splitlines()
     assert len(first) == 10
     assert [json.loads(line)["event"] for line in rest] == ["whole", "log.lost"]
@@ -317,7 +317,7 @@ def test_a_line_that_an_earlier_process_left_cut_short_does_not_spoil_the_first(
     file.write_text('{"event": "whole"}\n{"event": "to', encoding="utf-8")
     for name in ("first", "second"):
         with configured(tmp_path / "out", file=str(file)):
-            logs.get("dedup.test").info(name)
+            structlog.get_logger().info(name)
     whole, torn, *rest = file.read_text(encoding="utf-8").splitlines()
     assert (whole, torn) == ('{"event": "whole"}', '{"event": "to')
     assert [json.loads(line)["event"] for line in rest] == ["first", "second"]
@@ -328,11 +328,11 @@ def test_a_file_that_was_rotated_behind_a_line_cut_short_begins_with_a_line(tmp_
     file.write_text('{"event": "to', encoding="utf-8")
     with configured(tmp_path / "out", file=str(file)):
         file.rename(tmp_path / "status.log.1")
-        logs.get("dedup.test").info("first")
+        structlog.get_logger().info("first")
     assert [line["event"] for line in lines(file)] == ["first"]
 
 
 def test_a_closed_standard_output_is_no_stream(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(LogSettings(), None)
-    logs.get("dedup.test").info("nowhere")
+    structlog.get_logger().info("nowhere")
     assert capsys.readouterr() == ("", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 GATED = """
 import sys
-from dedup import logs
+import structlog
 from dedup.config.loading import load
 from dedup.pipeline import Pipeline
 from dedup.service import daemon
@@ -12,7 +12,7 @@ from dedup.service import daemon
 class Gated(Pipeline):
     def {method}(self, *arguments):
         {before}
-        logs.get("dedup.gate").info("gate.reached")
+        structlog.get_logger().info("gate.reached")
         sys.stdin.read()
         return super().{method}(*arguments)
 
