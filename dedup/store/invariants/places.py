@@ -5,6 +5,19 @@ from __future__ import annotations
 from dedup.store.invariants.invariant import Invariant
 from dedup.store.passes import standing
 
+
+def _outside_group(column: str, words: str) -> str:
+    """The groups that have articles, of which the one in `column` is none; said in these `words`."""
+    return f"""SELECT 'group ' || g.duplicate_group_id || ' {words} ' || g.{column} AS example
+           FROM duplicate_groups g
+           WHERE EXISTS (SELECT 1 FROM articles a WHERE a.duplicate_group_id = g.duplicate_group_id)
+             AND NOT EXISTS
+                 (SELECT 1 FROM articles a
+                  LEFT JOIN duplicate_groups o ON o.duplicate_group_id = a.duplicate_group_id
+                  WHERE a.article_id = g.{column}
+                    AND (a.duplicate_group_id = g.duplicate_group_id OR o.duplicate_group_id IS NULL))"""  # noqa: S608 - constants
+
+
 PLACES = (
     Invariant(
         "article_twice",
@@ -63,26 +76,12 @@ PLACES = (
     Invariant(
         "original_outside_group",
         "the original of a duplicate group is not one of its articles",
-        """SELECT 'group ' || g.duplicate_group_id || ' has original ' || g.original_article_id AS example
-           FROM duplicate_groups g
-           WHERE EXISTS (SELECT 1 FROM articles a WHERE a.duplicate_group_id = g.duplicate_group_id)
-             AND NOT EXISTS
-                 (SELECT 1 FROM articles a
-                  LEFT JOIN duplicate_groups o ON o.duplicate_group_id = a.duplicate_group_id
-                  WHERE a.article_id = g.original_article_id
-                    AND (a.duplicate_group_id = g.duplicate_group_id OR o.duplicate_group_id IS NULL))""",
+        _outside_group("original_article_id", "has original"),
     ),
     Invariant(
         "standing_outside_group",
         "the article that is shown as the original of a text is not one of its copies",
-        """SELECT 'group ' || g.duplicate_group_id || ' is told by article ' || g.standing_article_id AS example
-           FROM duplicate_groups g
-           WHERE EXISTS (SELECT 1 FROM articles a WHERE a.duplicate_group_id = g.duplicate_group_id)
-             AND NOT EXISTS
-                 (SELECT 1 FROM articles a
-                  LEFT JOIN duplicate_groups o ON o.duplicate_group_id = a.duplicate_group_id
-                  WHERE a.article_id = g.standing_article_id
-                    AND (a.duplicate_group_id = g.duplicate_group_id OR o.duplicate_group_id IS NULL))""",
+        _outside_group("standing_article_id", "is told by article"),
     ),
     Invariant(
         "original_against_the_rule",
