@@ -37,19 +37,12 @@ class Constraints:
         # number to each other one, by their roots.
         self._links: dict[int, list[Rule]] = {}
         self._bars: dict[int, dict[int, Rule]] = {}
-        self._rules: dict[int, Rule] = {}
+        self._taken: set[int] = set()
         for rule in rules:
             self.add(rule)
 
-    def __len__(self) -> int:
-        """Rules taken."""
-        return len(self._rules)
-
     def __contains__(self, article_id: object) -> bool:
         return article_id in self._roots
-
-    def __iter__(self) -> Iterator[Rule]:
-        return iter(self._rules.values())
 
     def add(self, rule: Rule) -> tuple[Rule, ...]:
         """Takes a rule; or leaves it and returns the rules that contradict it, in order from `rule.a` to `rule.b`.
@@ -58,7 +51,7 @@ class Constraints:
         """
         if rule.kind not in (MUST, CANNOT) or rule.a == rule.b:
             raise ValueError(f"no rule about two articles: {rule}")
-        if rule.rule_id in self._rules:
+        if rule.rule_id in self._taken:
             return ()
         if chain := self.contradiction(rule):
             return chain
@@ -70,7 +63,7 @@ class Constraints:
                 self._join(one, other)
         else:
             self._bar(one, other, rule)
-        self._rules[rule.rule_id] = rule
+        self._taken.add(rule.rule_id)
         return ()
 
     def contradiction(self, rule: Rule) -> tuple[Rule, ...]:

@@ -96,10 +96,6 @@ class Memory:
         self._load()
         self._progress = _quiet
 
-    def __len__(self) -> int:
-        """Articles in memory."""
-        return len(self.window)
-
     def begin(self, at: datetime) -> None:
         """Starts the next batch, after the changes of the last one were committed."""
         changes = self.batch.changes

@@ -90,10 +90,6 @@ class Window:
         """Articles in memory."""
         return len(self._articles)
 
-    def __contains__(self, article_id: int) -> bool:
-        """Whether an article is in memory."""
-        return article_id in self._articles
-
     def add(self, entry: Entry, keys: Keys, story_id: int, *, begins: bool = True) -> None:
         """Puts the article just decided into its segments; its ordinal is higher than all others'.
 
