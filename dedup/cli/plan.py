@@ -147,7 +147,7 @@ def _summary(store: Store, made: Plan, number: int | None, settings: Settings, b
     largest = difference.cases[:SHOWN_CASES]
     standing = [max(case.before, key=lambda old: (case.before[old], -old)) for case in largest]
     with store.reading() as connection:
-        resolved = {old: queries.redirect(connection, old) or old for old in standing}
+        resolved = {old: queries.resolve(connection, old) for old in standing}
         headlines = {one.story_id: one.headline for one in queries.some_stories(connection, sorted(resolved.values()))}
     return Summary(
         plan=made.name,

@@ -66,8 +66,7 @@ def story(invocation: Invocation) -> int:
 
 def _story(connection: Connection, asked: int) -> Story:
     """The story of this number, or the one that it was merged into. Raises `UsageError`."""
-    target = queries.redirect(connection, asked)
-    found = queries.story(connection, asked if target is None else target)
+    found = queries.story(connection, queries.resolve(connection, asked))
     if found is None:
         raise no_story(connection, asked)
     return found

@@ -134,9 +134,10 @@ def story(connection: Connection, story_id: int) -> Story | None:
     return next(some_stories(connection, [story_id]), None)
 
 
-def redirect(connection: Connection, story_id: int) -> int | None:
-    """The story that `story_id` was merged into; None where it was not."""
-    return connection.scalar(sa.select(v_redirects.c.story_id).where(v_redirects.c.old_story_id == story_id))
+def resolve(connection: Connection, story_id: int) -> int:
+    """The story that `story_id` was merged into, or itself."""
+    target = connection.scalar(sa.select(v_redirects.c.story_id).where(v_redirects.c.old_story_id == story_id))
+    return story_id if target is None else target
 
 
 def merged_into(connection: Connection, story_id: int) -> list[int]:

@@ -43,7 +43,7 @@ def begin(connection: Connection, now: datetime) -> None:
 
 def first(settings: RetentionSettings) -> Place | None:
     """Where forgetting begins; None where nothing is ever forgotten."""
-    return _of_next(KINDS, settings)
+    return _next(KINDS, settings)
 
 
 def forget_page(
@@ -54,9 +54,10 @@ def forget_page(
     None where nothing is left. Rows are looked at in the order of their numbers, up to the first page of which nothing
     is old: a row with a time from before those that came earlier waits until these are old as well.
     """
+    following = _next(KINDS[KINDS.index(place.kind) + 1 :], settings)
     days = _days(settings, place.kind)
     if days == 0:  # the settings may have changed since the place was noted
-        return 0, _behind(place, settings)
+        return 0, following
     before = now - timedelta(days=days)
     if place.kind == TEXTS:
         from dedup.store.operation import forgetting  # noqa: PLC0415 - only this needs the sketching
@@ -64,7 +65,7 @@ def forget_page(
         forgotten, last = forgetting.forget_older(connection, before, place.number)
     else:
         forgotten, last = _forget(connection, place, before)
-    return forgotten, Place(place.kind, last) if last is not None else _behind(place, settings)
+    return forgotten, Place(place.kind, last) if last is not None else following
 
 
 def _forget(connection: Connection, place: Place, before: datetime) -> tuple[int, int | None]:
@@ -94,10 +95,6 @@ def _days(settings: RetentionSettings, kind: str) -> int:
     return days
 
 
-def _behind(place: Place, settings: RetentionSettings) -> Place | None:
-    return _of_next(KINDS[KINDS.index(place.kind) + 1 :], settings)
-
-
-def _of_next(kinds: tuple[str, ...], settings: RetentionSettings) -> Place | None:
+def _next(kinds: tuple[str, ...], settings: RetentionSettings) -> Place | None:
     """The beginning of the first of these kinds of which something is forgotten."""
     return next((Place(kind, 0) for kind in kinds if _days(settings, kind)), None)
