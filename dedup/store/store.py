@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from dedup.config.sections import DatabaseSettings, RetentionSettings
 from dedup.config.urls import all_of, masked_url
 from dedup.errors import ConfigError
 from dedup.store import schema
+from dedup.store.database import access
 from dedup.store.database.engine import SCRATCH, be_careless, connect, database_file, reading, unlimited, writing
 from dedup.store.database.faults import refused
 from dedup.store.database.target import place
@@ -63,12 +63,7 @@ class Store:
                 "write sqlite:///FILE"
             )
         if path is not None:
-            try:
-                if not create and not path.exists():
-                    raise ConfigError(f"there is no database {path} yet; run:", "db upgrade")
-                _check_file(Path(os.path.realpath(path)), reads=reads)
-            except OSError as error:
-                raise _out_of_reach(path, error) from error
+            access.check(path, create=create, reads=reads)
         try:
             with store.reading() as connection:
                 connection.exec_driver_sql("SELECT 1" if path is None else "SELECT count(*) FROM sqlite_master")
@@ -198,59 +193,3 @@ class Store:
     def close(self) -> None:
         """Closes every connection."""
         self.engine.dispose()
-
-
-def _check_file(path: Path, *, reads: bool) -> None:
-    """`path` is behind all links, where SQLite makes its files. Raises `ConfigError`, OSError."""
-    if path.is_dir():
-        raise ConfigError(f"{path} is a folder, not a database; change [database] url")
-    folder = path.parent
-    writable = not path.exists() or os.access(path, os.R_OK | os.W_OK)
-    if writable and os.access(folder, os.W_OK | os.X_OK):
-        return
-    readable = reads and os.access(path, os.R_OK)
-    if readable and (Path(f"{path}-shm").exists() or not _has_log(path)):
-        return
-    if folder.is_dir() and os.statvfs(folder).f_flag & os.ST_RDONLY:
-        raise ConfigError(
-            f"{folder} is mounted read-only, and SQLite makes files beside the database; make it writable (under "
-            f"systemd with ReadWritePaths={folder}; dmesg tells of errors of the disk), or copy the database elsewhere"
-        )
-    if readable:
-        raise ConfigError(
-            f"{path} can be read by this user only while the service runs, and it does not; "
-            f"start it, or run as its owner ({_owner(path)})"
-        )
-    if not writable:
-        raise ConfigError(
-            f"{path} cannot be read and written by this user; "
-            f"run as its owner ({_owner(path)}), or change owner or mode"
-        )
-    raise ConfigError(
-        f"the folder {folder} cannot be written by this user, and SQLite makes files beside the database; "
-        f"run as its owner ({_owner(folder)}), or change owner or mode"
-    )
-
-
-def _has_log(path: Path) -> bool:
-    """Whether a database keeps a write-ahead log, unlike a snapshot: the read version in its header says so."""
-    with path.open("rb") as file:
-        return file.read(20)[19:] == b"\x02"
-
-
-def _out_of_reach(path: Path, error: OSError) -> ConfigError:
-    """The fault of a file that this user may not even look for."""
-    for folder in path.parents:
-        with suppress(OSError):
-            return ConfigError(
-                f"{path} cannot be reached by this user: {error.strerror}; run as the owner of {folder} "
-                f"({_owner(folder)}), join its group, or change owner or mode"
-            )
-    return ConfigError(f"{path} cannot be reached: {error.strerror}")
-
-
-def _owner(path: Path) -> str:
-    try:
-        return path.owner()
-    except KeyError:  # a number without a name, say of a container
-        return f"uid {path.stat().st_uid}"
