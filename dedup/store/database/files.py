@@ -114,40 +114,47 @@ def open_by_name(engine: Engine, path: Path, *, create: bool) -> None:
     older ones, and the process would die of it. So all of these are closed before a connection is made to another file.
     Where they cannot be, `FilesLost` is raised, again and again: only another process can go on.
     """
-    entries: WeakSet[Any] = WeakSet()
-    changing = Lock()  # a set that another thread adds to cannot be walked through
+    connections = _Connections(path, create)
+    event.listen(engine, "do_connect", connections.open)
+    event.listen(engine, "checkout", connections.look)
+    event.listen(engine, "commit", connections.refuse)
 
-    def others_than(record: Any) -> list[Any]:
-        with changing:
-            return [entry for entry in entries if entry is not record and entry.dbapi_connection is not None]
 
-    @event.listens_for(engine, "do_connect")
-    def open_file(dialect: Any, record: Any, _: Any, options: dict[str, Any]) -> Any:
-        nonlocal create
+class _Connections:
+    """The connections to the database `path`; the file is made by the first one, where it is to be made."""
+
+    def __init__(self, path: Path, create: bool) -> None:
+        self._path = path
+        self._mode = "rwc" if create else "rw"
+        self._entries: WeakSet[Any] = WeakSet()
+        self._changing = Lock()  # a set that another thread adds to cannot be walked through
+
+    def open(self, dialect: Any, record: Any, _: Any, options: dict[str, Any]) -> Any:
+        """Opens a connection, unless there are others to files that no longer have their names."""
         # Asked before the names are looked at: a log that another thread begins meanwhile was not there to be removed.
-        others = [(entry, made, made.files) for entry in others_than(record) if (made := entry.dbapi_connection)]
+        others = [(entry, made, made.files) for entry in self._others(record) if (made := entry.dbapi_connection)]
         # Looked at first, so that a file that takes its place before it is opened is taken for another one, too.
-        now = files_at(path)
-        if path in _left:
-            raise _lost(path, _PERHAPS)
+        now = files_at(self._path)
+        if self._path in _left:
+            raise _lost(self._path, _PERHAPS)
         # A new connection would use the memory of the others, with a log that they do not have.
         for entry, other, opened in others:
             if not opened.kept_by(now):
                 # Who uses it may be in the middle of a transaction; once it is back, its log is saved.
                 raise _trouble(other, now, save=not entry.in_use)
-        with changing:
-            entries.add(record)
-        mode, create = "rwc" if create else "rw", False
-        made = dialect.connect(f"{path.as_uri()}?mode={mode}", uri=True, factory=FileConnection, **options)
-        made.path, made.files = path, Files(now.database)
+        with self._changing:
+            self._entries.add(record)
+        mode, self._mode = self._mode, "rw"
+        made = dialect.connect(f"{self._path.as_uri()}?mode={mode}", uri=True, factory=FileConnection, **options)
+        made.path, made.files = self._path, Files(now.database)
         return made
 
-    @event.listens_for(engine, "checkout")
-    def look(connection: Any, record: Any, _: Any) -> None:
-        now = files_at(path)
+    def look(self, connection: Any, record: Any, _: Any) -> None:
+        """Hands a connection out only where its files still have their names; otherwise all are made anew."""
+        now = files_at(self._path)
         if connection.files.kept_by(now):
             return
-        others = others_than(record)
+        others = self._others(record)
         trouble = _trouble(connection, now)
         if isinstance(trouble, FilesLost) or any(entry.in_use for entry in others):
             raise trouble
@@ -155,12 +162,16 @@ def open_by_name(engine: Engine, path: Path, *, create: bool) -> None:
             entry.invalidate()
         raise DisconnectionError("another file has the name of the database")
 
-    @event.listens_for(engine, "commit")
-    def refuse(connection: Connection) -> None:
+    def refuse(self, connection: Connection) -> None:
+        """Commits nothing to files that no longer have their names."""
         driver = connection.connection.driver_connection
-        if isinstance(driver, FileConnection) and not driver.files.kept_by(now := files_at(path)):
+        if isinstance(driver, FileConnection) and not driver.files.kept_by(now := files_at(self._path)):
             driver.rollback()
             raise _trouble(driver, now)
+
+    def _others(self, record: Any) -> list[Any]:
+        with self._changing:
+            return [entry for entry in self._entries if entry is not record and entry.dbapi_connection is not None]
 
 
 def _trouble(connection: FileConnection, now: Files, *, save: bool = True) -> DatabaseAway:
