@@ -46,7 +46,7 @@ class Issues:
             self._found = {newer: older for newer, older in self._found.items() if newer >= self._since}
 
     def may_hold(self, article_id: int) -> bool:
-        """False where it is at hand that an article was not found to be an issue of what comes again."""
+        """Whether an article may have been found to be an issue of what comes again; where False it surely was not."""
         at_hand = article_id >= self._since
         return not at_hand or article_id in self._found or article_id in self._batch.changes.issues
 

@@ -121,7 +121,7 @@ class Memory:
             self.batch.changes.active_since = datetime.fromtimestamp(active_since, UTC)
 
     def entry(self, article_id: int, item: Prepared, version: int = 1) -> Entry:
-        """The place of an article in the window, at the end of the order of decisions, not yet in a group."""
+        """The entry of an article in the window: last in the order of decisions, and in no group yet."""
         document = item.document
         ordinal, published = self.batch.changes.counters.take_ordinal(), seconds(document.published_at)
         background, known = stories.NO_BACKGROUND, item.skeleton

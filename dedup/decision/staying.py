@@ -1,6 +1,6 @@
-"""Articles of a plan that stay where they are, and are there at their turn all the same: what comes later meets them.
+"""Articles of a plan that are not decided again, since their texts, or others of their story, were forgotten.
 
-Their texts were forgotten, or those of others in their story. What is left of them is in their rows.
+At their turn they are put where they are now, by what their rows still hold, so that later articles meet them.
 """
 
 from __future__ import annotations

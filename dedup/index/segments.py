@@ -64,7 +64,7 @@ def is_series(a: Entry, b: Entry) -> bool:
 
 
 def homes(ordinal: int, published: int | None, text: bool) -> Iterator[SegmentKey]:
-    """Where an article belongs; `text` is true where it is found by its terms."""
+    """The segments that an article belongs to; `text` is true where it is found by its terms."""
     block = ordinal // BLOCK
     if published is None:
         yield "undated", block

@@ -45,8 +45,8 @@ class Passages(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """An article, seen beside the others of its site: without the passages that the site repeats, and these, a line
-    each; both None where there is none. `passages` is None for an article that does not count."""
+    """What is `kept` of a text without the passages that its site repeats, and these, `left_out`, a line each; both are
+    None where the site repeats none of it. `passages` is None for an article that does not count."""
 
     kept: str | None
     left_out: str | None

@@ -1,4 +1,4 @@
-"""Rows of one look at a table that gives several revisions of an article: which of them is its present state."""
+"""Which row is the present state of an article, where one look at a table gives several revisions of it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Row = Mapping[str, Any]
 
 
 class Waiting:
-    """Rows that differ from what was taken of their uri, and whose cursor is not behind that of it.
+    """Rows that have another content than the one that was taken of their uri, and a cursor that is no later.
 
-    Where what was taken is still there they are older revisions. Else the row was edited and its cursor did not grow,
-    or went back, which is known once the look is past where that was.
+    If the look meets the one that was taken, they are older revisions of it. If it comes past the place of that one and
+    has not met it, that row was edited and its cursor stayed or went back: then they count.
     """
 
     def __init__(self) -> None:

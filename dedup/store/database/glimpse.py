@@ -1,4 +1,4 @@
-"""Has anybody written to a SQLite database since? A connection knows without reading what is in the database."""
+"""Has anybody written to a SQLite database since a moment? A connection can tell without reading any table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers that SQLite gives to new rows of a table: each is higher than all before it, until there is none."""
+"""The ids that SQLite gives to new rows, each higher than all before it, and what to say when none is left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from dedup.errors import DatabaseAway
 
 HIGHEST = 2**63 - 1
-"""The last number of all: a row that had it leaves none for those that come after."""
+"""The highest id there is: once a row had it, SQLite gives none any more."""
 
 _USED_UP = sa.text("SELECT 1 FROM sqlite_sequence WHERE name = 'inbox' AND seq >= :highest")
 # What is still there gets the next id; the one after that is given to what comes.

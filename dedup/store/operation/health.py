@@ -44,7 +44,7 @@ def read_health(connection: Connection) -> Health:
 
 
 def keep_stale_seconds(connection: Connection, seconds: float) -> None:
-    """Puts in force at which age of the oldest waiting article the service is not well; writes nothing where it is."""
+    """Sets the age of the oldest waiting article at which the service is not well; writes nothing where it is that."""
     connection.execute(sa.update(state).where(state.c.stale_seconds != seconds).values(stale_seconds=seconds))
 
 

@@ -1,5 +1,7 @@
-"""Is anybody writing? Asked without touching the lock, so that a daemon that starts just now does not find it taken;
-but for where the system does not tell."""
+"""Is anybody writing? Asked without trying the lock, so that a daemon that starts just now does not find it taken.
+
+Only where the system does not tell who holds a file, the lock is tried.
+"""
 
 from __future__ import annotations
 
