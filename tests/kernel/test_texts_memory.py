@@ -15,7 +15,7 @@ def test_headlines_leave_with_their_texts() -> None:
     full = texts.nbytes
     assert full > 300 * 500 * 4
     texts.keep(range(0, 300, 100))
-    assert texts.nbytes < full / 50
+    assert texts.nbytes < full / 40
     assert [number for number in range(300) if texts.is_issue(number, 301, 90_000, skeleton)] == [0, 100, 200]
 
 

@@ -100,7 +100,7 @@ static int make_room(Filling *filling)
         return -1;
     }
     if (articles_reserve(filling->articles, filling->count, words) < 0 ||
-        (filling->texts != NULL && texts_reserve(filling->texts, texts, texts, terms + headlines) < 0) ||
+        (filling->texts != NULL && texts_reserve(filling->texts, texts, texts, terms, headlines) < 0) ||
         (filling->signatures != NULL && band_index_reserve(filling->signatures, filling->count) < 0))
         return -1;
     return filling->postings == NULL ? 0 : postings_reserve(filling->postings, texts, keys);

@@ -22,7 +22,7 @@ uint32_t texts_story(const Store *self, int64_t number)
     return map_find(&self->by_number, self->stories, (uint64_t)number);
 }
 
-int texts_reserve(Store *self, size_t texts, size_t stories, size_t terms)
+int texts_reserve(Store *self, size_t texts, size_t stories, size_t terms, size_t words)
 {
     if (texts > (size_t)NONE - self->text_count) {
         PyErr_SetString(PyExc_OverflowError, "there are at most 4294967295 texts; keep those that are needed");
@@ -31,7 +31,8 @@ int texts_reserve(Store *self, size_t texts, size_t stories, size_t terms)
     if (kernel_reserve(&self->texts, &self->texts_room, self->text_count + texts, sizeof(Text)) < 0 ||
         kernel_reserve(&self->stories, &self->stories_room, self->story_count + stories, sizeof(Story)) < 0 ||
         kernel_reserve(&self->hashes, &self->hashes_room, self->term_count + terms, sizeof(uint32_t)) < 0 ||
-        kernel_reserve(&self->weights, &self->weights_room, self->term_count + terms, sizeof(uint16_t)) < 0)
+        kernel_reserve(&self->weights, &self->weights_room, self->term_count + terms, sizeof(uint16_t)) < 0 ||
+        kernel_reserve(&self->words, &self->words_room, self->word_count + words, sizeof(uint32_t)) < 0)
         return -1;
     if (map_reserve(&self->by_ordinal, self->texts, self->by_ordinal.used + texts) < 0)
         return -1;
@@ -86,7 +87,7 @@ int texts_open(Store *self)
     self->free_story = NONE;
     self->by_ordinal.item = sizeof(Text);
     self->by_number.item = sizeof(Story);
-    return texts_reserve(self, 0, 1, 0);
+    return texts_reserve(self, 0, 1, 0, 0);
 }
 
 void texts_close(Store *self)
@@ -95,6 +96,7 @@ void texts_close(Store *self)
     PyMem_Free(self->stories);
     PyMem_Free(self->hashes);
     PyMem_Free(self->weights);
+    PyMem_Free(self->words);
     PyMem_Free(self->by_ordinal.cells);
     PyMem_Free(self->by_number.cells);
     PyMem_Free(self->pairs);
@@ -110,17 +112,15 @@ static void note_headline(Store *self, uint32_t slot, const View *text)
     Text *own = &self->texts[slot];
     own->publisher = text->publisher;
     own->words = text->words;
-    own->headline = self->term_count;
-    if (text->words > 0) {
-        memcpy(self->hashes + self->term_count, text->headline, text->words * sizeof *text->headline);
-        memset(self->weights + self->term_count, 0, text->words * sizeof *text->weights);
-    }
-    self->term_count += text->words;
+    own->headline = self->word_count;
+    if (text->words > 0)
+        memcpy(self->words + self->word_count, text->headline, text->words * sizeof *text->headline);
+    self->word_count += text->words;
 }
 
 int texts_rename(Store *self, uint32_t slot, const View *text)
 {
-    if (texts_reserve(self, 0, 1, text->words) < 0)
+    if (texts_reserve(self, 0, 1, 0, text->words) < 0)
         return -1;
     note_headline(self, slot, text);
     return 0;
@@ -129,7 +129,7 @@ int texts_rename(Store *self, uint32_t slot, const View *text)
 int texts_add(Store *self, const View *text, int64_t number)
 {
     const size_t terms = view_terms(text), start = self->term_count;
-    if (texts_reserve(self, 1, 1, terms + text->words) < 0)
+    if (texts_reserve(self, 1, 1, terms, text->words) < 0)
         return -1;
     if (terms > 0) {
         memcpy(self->hashes + start, text->hashes, terms * sizeof *text->hashes);
@@ -155,7 +155,7 @@ void texts_discard(Store *self, uint32_t slot)
 
 int texts_move(Store *self, const uint32_t *slots, size_t count, int64_t number)
 {
-    if (texts_reserve(self, 0, 1, 0) < 0)
+    if (texts_reserve(self, 0, 1, 0, 0) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         unlink_text(self, slots[i]);
@@ -199,19 +199,20 @@ int texts_keep(Store *self, uint32_t *slots, size_t count)
     for (size_t i = 0; i < count; i++)
         order[i] = self->texts[slots[i]].ordinal;
     qsort(order, count, sizeof *order, by_ordinal);
-    size_t texts = 0, terms = 0;
+    size_t texts = 0, terms = 0, words = 0;
     for (size_t i = 0; i < count; i++)
         if (i == 0 || order[i] != order[i - 1]) {
             slots[texts] = texts_find(self, (int64_t)order[i]);
             const View text = texts_view(self, slots[texts++]);
-            terms += view_terms(&text) + text.words;
+            terms += view_terms(&text);
+            words += text.words;
         }
     PyMem_Free(order);
     if (self->text_count - texts <= self->text_count / FEW) {
         forget_others(self, slots, texts);
         return 0;
     }
-    int status = texts_open(&fresh) < 0 || texts_reserve(&fresh, texts, 1, terms) < 0 ? -1 : 0;
+    int status = texts_open(&fresh) < 0 || texts_reserve(&fresh, texts, 1, terms, words) < 0 ? -1 : 0;
     for (size_t i = 0; status == 0 && i < texts; i++) {
         const View text = texts_view(self, slots[i]);
         status = texts_add(&fresh, &text, self->stories[self->texts[slots[i]].story].number);
@@ -228,7 +229,7 @@ int texts_keep(Store *self, uint32_t *slots, size_t count)
 size_t texts_bytes(const Store *self)
 {
     return self->texts_room * sizeof(Text) + self->stories_room * sizeof(Story) +
-           self->hashes_room * sizeof(uint32_t) + self->weights_room * sizeof(uint16_t) +
+           self->hashes_room * sizeof(uint32_t) + self->weights_room * sizeof(uint16_t) + self->words_room * sizeof(uint32_t) +
            map_bytes(&self->by_ordinal) + map_bytes(&self->by_number) +
            (self->pairs == NULL ? 0 : sizeof(Pair) << PAIR_BITS) + self->cells_room * sizeof(Scattered) +
            self->taken_room * sizeof(uint32_t) + self->deciding.hashes_room * sizeof(uint32_t) +

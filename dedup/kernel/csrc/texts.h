@@ -27,7 +27,7 @@ typedef struct {
     uint32_t earlier, later;         /* the neighbours in its story, in the order of ordinals, or NONE */
     uint32_t mark;                   /* NONE, but while a query runs */
     uint32_t publisher, words;       /* the hash of who published it; how many words its headline has */
-    size_t headline;                 /* where they lie among the hashes of terms */
+    size_t headline;                 /* where they lie in `words` */
 } Text;
 
 typedef struct {
@@ -36,7 +36,8 @@ typedef struct {
     uint32_t mark;                   /* NONE, but while a query runs */
 } Story;
 
-/* `texts`, also those that are gone, and `hashes` and `weights` only grow until `texts_keep` makes all anew. */
+/* `texts`, also those that are gone, `hashes` and `weights` of their terms, and `words`, the hashes of those of their headlines,
+ * only grow until `texts_keep` makes all anew. */
 #define COSINES 4
 
 /* Dot products of two texts: bodies, titles, each title with the other body, numbers. None reaches 2**63. */
@@ -86,8 +87,9 @@ typedef struct {
     Story *stories;
     uint32_t *hashes;
     uint16_t *weights;
-    size_t text_count, story_count, term_count;
-    size_t texts_room, stories_room, hashes_room, weights_room;
+    uint32_t *words;
+    size_t text_count, story_count, term_count, word_count;
+    size_t texts_room, stories_room, hashes_room, weights_room, words_room;
     uint32_t free_story;
     Map by_ordinal, by_number;
     Pair *pairs;                     /* 1 << PAIR_BITS of those met last, or NULL */
@@ -125,7 +127,7 @@ static inline View texts_view(const Store *self, uint32_t slot)
 {
     const Text *text = &self->texts[slot];
     View view = {text->ordinal, text->published, text->background, {0}, self->hashes + text->start, self->weights + text->start,
-                 text->publisher, text->words, self->hashes + text->headline};
+                 text->publisher, text->words, self->words + text->headline};
     memcpy(view.sizes, text->sizes, sizeof view.sizes);
     return view;
 }
@@ -141,9 +143,9 @@ INTERNAL void texts_close(Store *self);
 /* The slot of a text and the place of a story; NONE where there is none. */
 INTERNAL uint32_t texts_find(const Store *self, int64_t ordinal);
 INTERNAL uint32_t texts_story(const Store *self, int64_t number);
-/* Room for so many further texts and stories, and terms of these texts, the words of their headlines among them; -1 with
- * OverflowError or MemoryError, and nothing lost. */
-INTERNAL int texts_reserve(Store *self, size_t texts, size_t stories, size_t terms);
+/* Room for so many further texts and stories, and terms of these texts and words of their headlines; -1 with OverflowError or
+ * MemoryError, and nothing lost. */
+INTERNAL int texts_reserve(Store *self, size_t texts, size_t stories, size_t terms, size_t words);
 /* Adds a text, whose ordinal is new; -1 with OverflowError or MemoryError, and nothing lost. */
 INTERNAL int texts_add(Store *self, const View *text, int64_t number);
 INTERNAL void texts_discard(Store *self, uint32_t slot);
