@@ -52,9 +52,15 @@ def _copying(table: sa.Table, columns: tuple[str, ...]) -> str:
 
 
 def select(connection: Connection, statement: str, parameters: Row) -> Iterator[Row]:
-    """The rows of a query of SQLite, one after another, in the types of the driver. Raises `DBAPIError`."""
-    rows: Any = connection.exec_driver_sql(statement, parameters).cursor
+    """The rows of a query of SQLite, one after another, in the types of the driver. Raises `DBAPIError`.
+
+    By the driver alone: that SQLAlchemy hands on a query takes three times as long as one for a single row.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    rows: Any = connection.connection.cursor()
     try:
+        rows.execute(statement, parameters)
         yield from rows
     except connection.dialect.loaded_dbapi.Error as error:
         raise _wrapped(connection, statement, error) from error
