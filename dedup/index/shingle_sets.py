@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 # Makes the shingle sets of articles from their stored texts; leaves out those whose text is not there.
 Make = Callable[[Sequence[int]], dict[int, bytes]]
+OVERHEAD = 200
+"""Bytes that Python takes for a set besides its hashes."""
 
 
 class ShingleSets:
@@ -58,7 +60,7 @@ class ShingleSets:
 
     def forget(self, article_id: int) -> None:
         """Drops the set of an article that has a new version."""
-        self._bytes -= len(self._sets.pop(article_id, b""))
+        self._drop(article_id)
         self._pending.pop(article_id, None)
 
     def committed(self) -> None:
@@ -70,10 +72,14 @@ class ShingleSets:
     def _make_room(self) -> None:
         while self._bytes > self._limit:
             _, dropped = self._sets.popitem(last=False)
-            self._bytes -= len(dropped)
+            self._bytes -= len(dropped) + OVERHEAD
 
     def _put(self, made: Mapping[int, bytes]) -> None:
         for article_id in made.keys() & self._sets.keys():
-            self._bytes -= len(self._sets.pop(article_id))
+            self._drop(article_id)
         self._sets.update(made)
-        self._bytes += sum(map(len, made.values()))
+        self._bytes += sum(map(len, made.values())) + OVERHEAD * len(made)
+
+    def _drop(self, article_id: int) -> None:
+        if (dropped := self._sets.pop(article_id, None)) is not None:
+            self._bytes -= len(dropped) + OVERHEAD

@@ -25,7 +25,7 @@ from dedup.store.passes.standing import preferred
 from dedup.store.tables import articles, duplicate_groups, stories
 
 # Texts and stories of which it is kept in memory who stands for them.
-KEPT = 50_000
+KEPT = 16_384
 
 
 class _Turn(NamedTuple):
