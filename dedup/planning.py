@@ -8,7 +8,7 @@ A plan is a function of the rows in the database and of the configuration, so no
 The articles before the scope are in the scratch database as they are now, in the stories that they are in now. Where
 they were when the others came is not known in general: of an applied plan only the outcome is recorded, of an article
 only its last version. Where nothing came before the scope, every article ends where it is with the configuration that
-decided it. What stays where it is, since a text of its story was forgotten, is put there in its turn.
+decided it. What is not decided anew, since a text of its story was forgotten, is put in its turn where it came to then.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from dedup.decision.memory import Memory, scheme_of
 from dedup.decision.newcomer import Prepared
 from dedup.decision.resigning import Resigning, resign
 from dedup.decision.rulebook import Rulebook
-from dedup.decision.staying import stay
+from dedup.decision.staying import Staying
 from dedup.errors import DedupError, ScratchAway, TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
 from dedup.sketch.frequencies import STREAM
@@ -312,7 +312,7 @@ def _decide_anew(
     Those that stay are noted in `kept`, each in its turn.
     """
     places: dict[int, Place] = {}
-    memory = clusterer.memory
+    memory, staying = clusterer.memory, Staying(clusterer)
     pages = _ahead(basis.written(live, scope), memory.config)
     for batch in _batches(pages, clusterer.restrictions.constraints):
         memory.begin(memory.batch.changes.at)
@@ -321,7 +321,7 @@ def _decide_anew(
             for row, item in batch:
                 if item is None:
                     assert row.stays is not None
-                    stay(memory, row.stays)
+                    staying.stay(row.stays, row.turn)
                     kept[row.article_id] = row.place
                     continue
                 # Each article keeps its number and its place in the order, so that decisions counted lie as far apart.

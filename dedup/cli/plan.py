@@ -186,7 +186,8 @@ def _shown(summary: Summary, invocation: Invocation, *, done: bool) -> Iterator[
     if summary.pinned_groups:
         yield line(
             f"{count(summary.pinned_groups, 'duplicate group is', 'duplicate groups are')} not decided anew: "
-            "a text of their story was forgotten, or has copies from before these articles and an original among them"
+            "a text of their story, or of one that was one with it, was forgotten, or has copies from before these "
+            "articles and an original among them"
         )
     yield ""
     rows = table("what changes" if not done else "what has changed", ("", "number"))

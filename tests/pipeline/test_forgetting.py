@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -176,6 +177,65 @@ def test_a_plan_decides_in_the_sight_of_what_was_forgotten(store: Store) -> None
 
 @pytest.mark.usefixtures("own_model")
 @pytest.mark.parametrize("page", [1, 500])
+@pytest.mark.parametrize(
+    ("texts", "forgotten"),
+    [
+        pytest.param(("BEG", "FGS", "ADE", "BDF"), 3, id="one left"),
+        pytest.param(("DFG", "BDS", "AFS", "CDG"), 1, id="two left"),
+        pytest.param(("BCE", "BDF", "ACDG", "ACS"), 4, id="the last shows it"),
+        pytest.param(("CDS", "BFS", "BFGS", "AFGS", "ACE"), 1, id="the last leaves with the first"),
+    ],
+)
+def test_a_plan_has_articles_where_they_came_to_although_their_story_fell_into_two(
+    store: Store, monkeypatch: pytest.MonkeyPatch, texts: tuple[str, ...], forgotten: int, page: int
+) -> None:
+    """What came before it fell into two met one story; decided anew it met the two, and came to the other."""
+    monkeypatch.setattr(basis, "PAGE", page)
+    blocks.deliver(store, *(blocks.told(f"u{number}", text) for number, text in enumerate(texts, 1)))
+    before = stories(store)
+    assert "split" in [event for (event,) in rows(store, "SELECT event FROM v_story_history")]
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [forgotten]) == 1
+    for config in (blocks.CONFIG, replace(blocks.CONFIG, stories=replace(blocks.CONFIG.stories, threshold=0.999))):
+        made = apply(store, config)
+        assert (made.difference.cases, made.articles) == ((), 0)
+        assert stories(store) == before
+        sound(store)
+
+
+def any_news(random: Random) -> list[Article]:
+    """Texts of two events and what lies between, copies among them: stories are opened, parted and merged."""
+    made: list[Article] = []
+    for number in range(40):
+        words = random.choice(("ABC DEF AEG", "HIJ KLM HLN"))
+        one = random.choice(words.split())
+        texts = [random.choice(words.replace(" ", "")) if random.random() < 0.4 else block for block in one]
+        days = random.choice([0, 0, random.randint(-3, 8), None])
+        made.append(blocks.told(f"u{number}", "".join(dict.fromkeys(texts)), days=days))
+        if random.random() < 0.15:
+            made[-1] = blocks.copy_of(random.choice(made), f"copy{number}")
+    return [replace(one, published_at=DAY) for one in made[:4]] + made[4:]
+
+
+@pytest.mark.usefixtures("own_model")
+@pytest.mark.parametrize("seed", [13, 25, 29, 49, 59])
+def test_whatever_came_a_plan_with_the_same_settings_is_empty_although_texts_were_forgotten(
+    store: Store, seed: int
+) -> None:
+    random = Random(seed)
+    put(store, any_news(random))
+    run(store, blocks.CONFIG)
+    told = [event for (event,) in rows(store, "SELECT event FROM v_story_history")]
+    assert {"split", "merged"} <= {*told}
+    with store.writing() as connection:
+        assert forgetting.forget(connection, random.sample(range(1, 41), 2)) == 2
+    made = plan(store, blocks.CONFIG)
+    assert (made.difference.cases, made.scope.first) == ((), 1)
+    assert 0 < made.articles < len(placed(store)) == 40
+
+
+@pytest.mark.usefixtures("own_model")
+@pytest.mark.parametrize("page", [1, 500])
 def test_a_plan_of_late_articles_leaves_what_was_forgotten_in_a_story_that_began_before(
     store: Store, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
@@ -227,7 +287,7 @@ def test_what_is_decided_anew_comes_to_a_forgotten_text_at_its_turn(store: Store
         assert forgetting.forget(connection, [1]) == 1
     known = rows(store, "SELECT * FROM articles WHERE article_id = 1")
     made = apply(store, blocks.CONFIG)
-    assert (made.difference.merged, made.scope.pinned, made.articles) == ({2: 1}, {1}, 1)
+    assert (list(made.difference.merged), made.scope.pinned, made.articles) == ([2], {1}, 1)
     query = "SELECT article_id, duplicate_group_id, story_id, is_original FROM v_duplicates ORDER BY article_id"
     assert [(*row[:3], bool(row[3])) for row in rows(store, query)] == [(1, 1, 1, True), (2, 1, 1, False)]
     assert rows(store, "SELECT * FROM articles WHERE article_id = 1") == known

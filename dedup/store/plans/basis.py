@@ -17,6 +17,7 @@ from dedup.index.window import period_of, seconds
 from dedup.store.database.bulk import pages
 from dedup.store.passes import rows, rules, stream
 from dedup.store.passes.changes import read_counters
+from dedup.store.plans.turns import Turn, turns
 from dedup.store.tables import articles, duplicate_groups, schemes, state, stories, story_redirects, texts
 
 PAGE = 500
@@ -31,7 +32,8 @@ class Scope:
     `pinned` are the duplicate groups that stay as they are all the same: they began before, and their original came
     later, or the text of one of their articles was forgotten; and those of which an article came since then to a story
     of such a group: nobody can decide whether it would have come there. Where a rule is about an article of one of
-    these, all of its story stays: nothing could be decided anew under that rule.
+    these, all of its story stays: nothing could be decided anew under that rule. Of what was in one story with these
+    and is no more, all stays that `turns` tells of: where it was when it came, by its number.
 
     What is decided anew meets the articles of pinned groups in their turn, but for those of `absent` ones: of which a
     copy came before the original, in a story with such a rule, or with an article of another scheme.
@@ -40,11 +42,12 @@ class Scope:
     first: int
     pinned: frozenset[int]
     absent: frozenset[int]
+    turns: Mapping[int, Turn]
 
 
 class Written(NamedTuple):
     """An article to decide anew; or one that `stays`: its row, with ``story_id`` and ``score`` of its group and its
-    ``original_article_id``. `body` is None where the text was forgotten.
+    ``original_article_id``. `turn` is as in `Scope`. `body` is None where the text was forgotten.
     """
 
     article_id: int
@@ -59,6 +62,7 @@ class Written(NamedTuple):
     group_id: int
     story_id: int
     stays: RowMapping | None = None
+    turn: Turn | None = None
 
     @property
     def place(self) -> Place:
@@ -91,11 +95,12 @@ def scope(connection: Connection, since: datetime | None, scheme: str) -> Scope:
     )
     group = duplicate_groups.c.duplicate_group_id
     kept = sa.select(duplicate_groups.c.story_id).where(group.in_(sa.union(begun, forgotten)))
+    told = turns(connection, connection.scalars(kept), first, scheme)
     beside = sa.select(group).join(articles, articles.c.duplicate_group_id == group)
     beside = beside.where(articles.c.ordinal >= first, duplicate_groups.c.story_id.in_(kept))
-    pinned = frozenset(connection.scalars(beside))
+    pinned = frozenset(connection.scalars(beside)).union(turn.group_id for turn in told.values())
     bound = _bound(connection, pinned)
-    return Scope(first, pinned | bound, bound | _unmet(connection, pinned, first, scheme))
+    return Scope(first, pinned | bound, bound | _unmet(connection, pinned, first, scheme), told)
 
 
 def _unmet(connection: Connection, pinned: Set[int], first: int, scheme: str) -> set[int]:
@@ -191,7 +196,11 @@ def written(connection: Connection, scope: Scope) -> Iterator[list[Written]]:
     start, staying = scope.first, scope.pinned - scope.absent
     while found := [Written(*row) for row in connection.execute(query, {"from": start})]:
         whole = _whole(connection, [row.article_id for row in found if row.group_id in staying])
-        yield [row._replace(stays=whole.get(row.article_id)) for row in found if row.group_id not in scope.absent]
+        yield [
+            row._replace(stays=whole.get(row.article_id), turn=scope.turns.get(row.article_id))
+            for row in found
+            if row.group_id not in scope.absent
+        ]
         start = found[-1].ordinal + 1
 
 
