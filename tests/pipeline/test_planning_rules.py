@@ -90,6 +90,22 @@ def test_what_a_rule_keeps_from_an_article_that_is_not_decided_anew_stays_apart_
     assert where["one"] != where["three"]
 
 
+def test_what_is_decided_anew_does_not_come_to_a_story_in_which_a_later_article_stays_that_a_rule_keeps_from_it(
+    store: Store,
+) -> None:
+    """When its turn came only the forgotten one was there, which it fits; the later one then stayed with that."""
+    strict = replace(CONFIG, stories=replace(CONFIG.stories, threshold=0.999))
+    brought = rule(store, MUST, "one", "three")
+    rule(store, CANNOT, "two", "three")
+    put(store, [ONE, TWO, THREE])
+    run(store, strict)
+    assert stories(store) == {"one": 1, "two": 2, "three": 1}
+    with store.writing() as connection:
+        assert rules.remove(connection, [brought]) == [brought]
+        assert forgetting.forget(connection, [1]) == 1
+    assert applied(store, LONG_AGO) == {"one": 1, "two": 2, "three": 1}
+
+
 def test_what_led_to_a_story_that_an_application_ends_leads_on_and_nothing_else_does(store: Store) -> None:
     strict = replace(CONFIG, stories=replace(CONFIG.stories, threshold=0.999))
     put(store, [OTHER, told("fourth", "STV"), ONE, TWO, told("fifth", "XYZ")])
