@@ -50,6 +50,8 @@ from dedup.text.publisher import shown_name
 from dedup.writer import Writer
 
 log = structlog.get_logger()
+# After so many articles that break one after another, or those of a batch, no more is tried in a pass.
+TRIED_APART = 16
 
 
 class _Fault(NamedTuple):
@@ -228,7 +230,7 @@ class Pipeline:
                 size, ingest = self._config.service.batch_size, self._config.ingest
                 waiting = inbox.take(connection, size, behind, source=ingest.source, max_bytes=ingest.max_bytes)
                 known = rows.known(connection, [key_of(row.item) for row in waiting])
-            if faults and (len(faults) > 1 or not waiting):  # nothing else was decided, so they are not to blame
+            if faults and (len(faults) >= TRIED_APART or not waiting):  # nothing else was decided: who is to blame?
                 raise faults[0].error
             if not waiting:
                 return "ok"
@@ -283,7 +285,7 @@ class Pipeline:
     def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> list[_Fault]:
         """Decides a batch; after a fault of dedup itself one by one, rejecting those that fail alone.
 
-        Where none is decided nothing tells yet: the fault of a single one is returned, and that of several is raised.
+        Where none is decided nothing tells yet that they are to blame, and their faults are returned.
         """
         before = tally.counts.decided
         try:
@@ -307,9 +309,7 @@ class Pipeline:
                 self._writer.drop()
         if tally.counts.decided > before:
             self._refuse(faults, tally)
-            return []
-        if len(faults) > 1:
-            raise faults[0].error
+            faults.clear()
         return faults
 
     def _refuse(self, faults: Sequence[_Fault], tally: Tally) -> None:

@@ -209,6 +209,43 @@ def test_an_article_that_breaks_stops_nothing_where_one_is_taken_at_a_time(
             run(store, batch_size=1)
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 256])
+def test_articles_in_a_row_that_break_are_set_aside_when_one_behind_them_is_decided(
+    store: Store, monkeypatch: pytest.MonkeyPatch, batch_size: int
+) -> None:
+    """Where each is taken alone, and where all of a batch break: one that is cut off by a new version behind it."""
+    put(store, [article("known", STRIKE)])
+    run(store)
+    monkeypatch.setattr(Clusterer, "accept", broken_for("poison", "poison too"))
+    put(store, [article("poison", FLOOD), article("poison too", FLOOD_OTHER_WORDS)])
+    with pytest.raises(ZeroDivisionError):
+        run(store, batch_size=batch_size)
+    put(store, [article("known", f"{STRIKE} It was called off."), article("a", FLOOD)])
+    report = run(store, batch_size=batch_size)
+    assert (report.accepted, report.updated, report.rejected, report.pending) == (1, 1, 2, 0)
+    with store.reading() as connection:
+        assert check(connection, full=True) == []
+
+
+@pytest.mark.parametrize("batch_size", [1, 256])
+def test_a_fault_that_every_article_meets_ends_a_pass_soon(
+    store: Store, monkeypatch: pytest.MonkeyPatch, batch_size: int
+) -> None:
+    """All that is in memory is read again after each that was tried, first in its batch and then by itself."""
+    monkeypatch.setattr("dedup.pipeline.TRIED_APART", 3)
+    put(store, [article(str(number), f"{STRIKE} Number {number}.") for number in range(5)])
+    tried: list[str] = []
+
+    def breaks(_: Clusterer, item: Any) -> None:
+        tried.append(item.uri)
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Clusterer, "accept", breaks)
+    with pytest.raises(ZeroDivisionError):
+        run(store, batch_size=batch_size)
+    assert len(tried) == (2 * 3 if batch_size == 1 else 1 + 5)
+
+
 @pytest.mark.parametrize(
     ("step", "fault"), [*((step, MemoryError("no more")) for step in STEPS), (STEPS[0], DatabaseAway("it went away"))]
 )
