@@ -44,6 +44,21 @@ def test_a_leader_that_lost_its_lock_becomes_a_standby_and_is_well(around: Surro
     assert world.done == ["take over", "drop", "take over"]  # what it would decide from is outdated when it leads again
 
 
+def test_a_leader_that_could_not_say_that_it_lives_is_well_once_it_can(
+    around: Surroundings, world: World, manager: socket.socket
+) -> None:
+    """Between two passes, which may be an hour apart."""
+    jobs = Jobs(around, Config())
+    world.keeps = [DatabaseAway("the session was ended")]
+    with captured() as lines:
+        assert jobs.keep() == NOON + timedelta(seconds=1)
+        assert last_status(manager).startswith("degraded: the session was ended")
+        assert jobs.keep() is None
+    assert [line["event"] for line in lines] == ["lease.failed", "service.degraded", "service.recovered"]
+    assert last_status(manager) == "idle: no pass yet"
+    assert world.done == ["acquire", "drop"]  # somebody else may have led meanwhile
+
+
 @pytest.mark.parametrize("error", [LockLost("another dedup has taken over"), DatabaseAway("the session was ended")])
 @pytest.mark.parametrize("job", ["retention", "scheme"])
 def test_what_failed_as_the_lock_was_lost_is_no_trouble_of_a_standby(
