@@ -203,6 +203,22 @@ def test_a_plan_has_articles_where_they_came_to_although_their_story_fell_into_t
         sound(store)
 
 
+@pytest.mark.usefixtures("own_model")
+def test_a_plan_leaves_a_story_with_a_forgotten_text_as_it_is_where_a_new_version_left_it(store: Store) -> None:
+    """Where the article was before is no more in its row."""
+    one, two, three = blocks.ONE, blocks.TWO, blocks.THREE
+    blocks.deliver(store, one, two, three)
+    blocks.deliver(store, replace(two, body=blocks.OTHER.body))
+    before = stories(store)
+    assert before["one"] == before["three"] != before["two"]
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [1]) == 1
+    made = apply(store, blocks.CONFIG)
+    assert (made.difference.cases, made.articles, made.scope.pinned, made.scope.turns) == ((), 1, {1, 3}, {})
+    assert stories(store) == before
+    sound(store)
+
+
 def any_news(random: Random) -> list[Article]:
     """Texts of two events and what lies between, copies among them: stories are opened, parted and merged."""
     made: list[Article] = []
