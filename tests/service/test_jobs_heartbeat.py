@@ -26,6 +26,11 @@ def test_the_heartbeat_is_signed_before_health_is_asked_and_again_when_it_change
     assert world.beats == [("leader", "idle: no pass yet", True), ("leader", degraded, True)]
 
 
+def test_an_instance_is_dead_when_it_missed_two_checks_and_a_lease(around: Surroundings, world: World) -> None:
+    Jobs(around, Config(service=ServiceSettings(health_seconds=40, lease_seconds=15))).check()
+    assert world.silences == [2 * 40 + 15]
+
+
 @pytest.mark.parametrize("kind", [DatabaseAway, SchemaError])
 def test_a_heartbeat_that_cannot_be_taken_back_is_told(
     jobs: Jobs, world: World, kind: type[DatabaseAway | SchemaError]

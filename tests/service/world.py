@@ -66,6 +66,7 @@ class World:
         self.schemas: list[BaseException] = []
         self.keeps: list[BaseException] = []
         self.beats: list[Any] = []
+        self.silences: list[float] = []
         self.troubles: list[str] = []
         self.done: list[Any] = []
         self.warmings: list[BaseException] = []
@@ -120,6 +121,7 @@ class World:
 
     def beat(self, heartbeat: Heartbeat, fence: Any) -> None:
         self.beats.append((heartbeat.role, heartbeat.status, fence is not None))
+        self.silences.append(heartbeat.silence_seconds)
 
     def sign_off(self) -> None:
         self._answer(self.beats, None)
