@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -127,10 +128,18 @@ def test_a_long_pass_signs_and_writes_metrics_while_it_works(
 
 
 def test_metrics_that_cannot_be_written_are_told_once_and_touch_nothing(around: Surroundings, tmp_path: Path) -> None:
-    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(tmp_path / "gone" / "dedup.prom"))))
-    with captured() as lines:
-        assert [jobs.check(), jobs.check()] == [None, None]
-    assert [line["event"] for line in lines] == ["metrics.failed"]
+    """And once more when they could be written meanwhile."""
+    folder = tmp_path / "gone"
+    jobs = Jobs(around, Config(service=ServiceSettings(metrics_file=str(folder / "dedup.prom"))))
+    for _ in range(2):
+        with captured() as lines:
+            assert [jobs.check(), jobs.check()] == [None, None]
+        assert [line["event"] for line in lines] == ["metrics.failed"]
+        folder.mkdir()
+        with captured() as lines:
+            assert jobs.check() is None
+        assert lines == []
+        shutil.rmtree(folder)
 
 
 def test_no_password_reaches_the_status_or_the_heartbeat(jobs: Jobs, world: World, manager: socket.socket) -> None:
