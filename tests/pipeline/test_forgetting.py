@@ -219,6 +219,24 @@ def test_a_plan_leaves_a_story_with_a_forgotten_text_as_it_is_where_a_new_versio
     sound(store)
 
 
+@pytest.mark.usefixtures("own_model")
+def test_a_plan_of_late_articles_has_those_that_stay_where_they_are_now_if_their_story_began_before(
+    store: Store,
+) -> None:
+    """So are those that came before, whatever has become of their story since."""
+    early, *late = (blocks.told(f"u{number}", text) for number, text in enumerate(("BEG", "FGS", "ADE"), 1))
+    blocks.deliver(store, early, *(replace(one, published_at=DAY + timedelta(days=2)) for one in late))
+    assert stories(store) == {"u1": 1, "u2": 2, "u3": 1}
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [3]) == 1
+    everything = plan(store, blocks.CONFIG)
+    assert (everything.difference.cases, everything.scope.turns.keys()) == ((), {1, 2, 3})
+    made = apply(store, blocks.CONFIG, DAY + timedelta(days=1))
+    assert (made.scope.first, made.scope.pinned, made.scope.turns) == (2, {3}, {})
+    assert made.planned[3].story == made.planned[1].story
+    sound(store)
+
+
 def any_news(random: Random) -> list[Article]:
     """Texts of two events and what lies between, copies among them: stories are opened, parted and merged."""
     made: list[Article] = []
