@@ -13,9 +13,6 @@ from dedup.store.database.bulk import pages
 from dedup.store.passes import rules
 from dedup.store.tables import articles, duplicate_groups, schemes, story_history
 
-# What decisions about new articles tell.
-_DECIDED = frozenset({"opened", "joined", "merged", "merged_into", "split", "left"})
-
 
 class Turn(NamedTuple):
     """The turn of an article of a group: the story that it came to, and what happened to others right before.
@@ -95,9 +92,10 @@ def _told(connection: Connection, story_ids: Collection[int], group_of: Mapping[
     merged: list[tuple[int, int]] = []
     parted: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
     for _, story_id, event, article_id, other in events:
-        # Of a rule or an application no article is told that showed it; of one that came twice it is told again.
+        # Whatever a decision changes is told of the article that comes, but for what leaves a story. Of those that came
+        # a new version, a withdrawal and an application tell; a rule and an application also tell of no article.
         of_others = event == "left" or (event == "opened" and other is not None)
-        if event not in _DECIDED or article_id not in group_of or of_others != (article_id in found):
+        if article_id not in group_of or of_others != (article_id in found):
             return {}
         if event == "merged":
             merged.append((story_id, other))
@@ -106,4 +104,4 @@ def _told(connection: Connection, story_ids: Collection[int], group_of: Mapping[
         elif event == "joined" or (event == "opened" and other is None):
             found[article_id] = Turn(group_of[article_id], story_id, merged, parted)
             merged, parted = [], defaultdict(set)
-    return {} if merged or parted else found
+    return found
