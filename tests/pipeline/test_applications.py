@@ -348,7 +348,7 @@ def test_an_application_that_cannot_be_done_is_refused_and_stops_no_pass(
     with store.writing() as connection:
         applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
     put(store, [last])
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, capture_logs() as lines:
         fault(patch)
         report = run(store, ALL_APART)
     assert (report.outcome, report.accepted) == ("ok", 1)
@@ -359,3 +359,4 @@ def test_an_application_that_cannot_be_done_is_refused_and_stops_no_pass(
     assert wish is not None
     assert wish.state == applications.REFUSED
     assert re.fullmatch(told, wish.detail), wish.detail
+    assert [line["error"] for line in lines if line["event"] == "config.unapplied"] == [wish.detail]
