@@ -59,3 +59,7 @@ def failing(store: Store, number: int, fail: Callable[[], None]) -> Iterator[lis
 
 def lose_the_database() -> None:
     raise sa.exc.OperationalError("injected", None, Exception("the database went away"))
+
+
+def broken_for_all(*_: Any) -> None:
+    raise ZeroDivisionError("a bug")
