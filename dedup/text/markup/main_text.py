@@ -96,9 +96,9 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
 
 def _found(tree: HtmlElement) -> str:
     """What is found in `tree`, which is left as it is: what is no less precise than need be."""
-    text = _extracted(tree, compared=False, precise=True) or _extracted(tree, compared=True, precise=True)
+    text = _precisely_found(tree)
     if _is_hardly_any(text, tree):
-        text = max(text, _extracted(tree, compared=True, precise=False), key=len)
+        text = max(text, _less_precisely_found(tree), key=len)
     return text
 
 
@@ -290,43 +290,69 @@ def _running(element: HtmlElement) -> int:
     return characters
 
 
-def _extracted(tree: HtmlElement, *, compared: bool, precise: bool) -> str:
-    """What is found in `tree`, which is left as it is; empty when a finding that was not compared may be wrong."""
-    if not compared:
-        text, body = _finding(copy(tree), _options(compared, precise))
-        return text if text and _beyond_doubt(text, body, tree) else ""
-    from trafilatura import bare_extraction  # noqa: PLC0415 - a third of a second that plain text saves
-    from trafilatura.settings import Document  # noqa: PLC0415 - as above
+def _precisely_found(tree: HtmlElement) -> str:
+    """As the text of trafilatura's ``bare_extraction`` of a `tree` without scripts where it is precise: its steps,
+    without the copies that it takes for others. The finding is compared where that can change anything."""
+    from trafilatura.external import compare_extraction  # noqa: PLC0415 - a third of a second that plain text saves
+    from trafilatura.htmlprocessing import tree_cleaning  # noqa: PLC0415 - as above
 
-    found = bare_extraction(tree, options=_options(_ELEMENTS(tree) <= _MOST_COMPARED, precise))
-    return found.text if isinstance(found, Document) and found.text else ""
+    try:
+        body, text = _finding(copy(tree), _options(compared=False, precise=True))
+        found = _rendered(body, text)
+        if (found and _beyond_doubt(found, body, tree)) or _ELEMENTS(tree) > _MOST_COMPARED:
+            return found
+        options = _options(compared=True, precise=True)
+        if any("easer" in f"{element.get('class')} {element.get('id')}" for element in tree.iter(etree.Element)):
+            body, text = _finding(copy(tree), options)  # it keeps what is called a teaser where it will not compare
+        tree = _pruned(copy(tree))
+        return _rendered(*compare_extraction(tree_cleaning(copy(tree), options), tree, body, text, options))
+    except (TypeError, ValueError):  # what it meets itself by finding nothing
+        return ""
 
 
-def _finding(tree: HtmlElement, options: Any) -> tuple[str, etree._Element]:
-    """As trafilatura's ``bare_extraction`` of a `tree` without scripts where it compares nothing and is precise.
-
-    Its steps, without the copies that it takes for others: `tree` is used up.
-    """
+def _finding(tree: HtmlElement, options: Any) -> tuple[etree._Element, str]:
+    """What trafilatura finds in `tree`, which is used up, before it compares that."""
     from trafilatura import htmlprocessing, xpaths  # noqa: PLC0415 - as above
     from trafilatura.main_extractor import extract_content  # noqa: PLC0415 - as above
-    from trafilatura.xml import xmltotxt  # noqa: PLC0415 - as above
 
     held = list(tree.iter())  # so that each remembers its kind, and need not be made anew by the next step
     try:
-        htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
-        htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
-        htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(tree, options), options)
+        htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(_pruned(tree), options), options)
         htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_XPATH)
         body, text = extract_content(tree, options)
-    except (TypeError, ValueError):  # what it meets itself by finding nothing
-        return "", tree
     finally:
         held.clear()
-    return (xmltotxt(body, options.formatting) if len(text) >= options.min_output_size else ""), body
+    return body, text
+
+
+def _pruned(tree: HtmlElement) -> HtmlElement:
+    """`tree` without the boxes that trafilatura throws away first."""
+    from trafilatura import htmlprocessing, xpaths  # noqa: PLC0415 - as above
+
+    htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
+    return htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+
+
+def _rendered(body: etree._Element, text: str) -> str:
+    """A finding with this `text` as it is written out; empty where that is too short for one."""
+    from trafilatura.xml import xmltotxt  # noqa: PLC0415 - as above
+
+    options = _options(compared=False, precise=True)
+    rendered: str = xmltotxt(body, options.formatting) if len(text) >= options.min_output_size else ""
+    return rendered
+
+
+def _less_precisely_found(tree: HtmlElement) -> str:
+    """What trafilatura finds in `tree`, which is left as it is, where it is less precise; empty for nothing."""
+    from trafilatura import bare_extraction  # noqa: PLC0415 - as above
+    from trafilatura.settings import Document  # noqa: PLC0415 - as above
+
+    found = bare_extraction(tree, options=_options(compared=_ELEMENTS(tree) <= _MOST_COMPARED, precise=False))
+    return found.text if isinstance(found, Document) and found.text else ""
 
 
 @cache
-def _options(compared: bool, precise: bool) -> Any:
+def _options(*, compared: bool, precise: bool) -> Any:
     """The options of trafilatura, which need not search for the elements that are gone by then, name by name."""
     from trafilatura.settings import MANUALLY_CLEANED as cleaned  # noqa: N811, PLC0415 - as above
     from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
