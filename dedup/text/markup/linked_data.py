@@ -44,10 +44,10 @@ class LinkedData:
         self._texts: list[tuple[dict[str, Any], Any]] = []
         self._named: dict[str, Any] = {}
         for script in tree.iter("script"):
-            if script.get("type", "").partition(";")[0].strip().lower() in _JSON_LD and script.text:
-                text = _untagged(_WRAPPING.sub("", script.text.strip()))
+            if script.get("type", "").partition(";")[0].strip().lower() in _JSON_LD and (said := script.text):
+                text = _untagged(_unwrapped(said.strip()))
                 if not self._parsed(text) and not self._parsed(_NEEDLESS_COMMA.sub(r"\1", text)):
-                    self.torn.append(script.text)
+                    self.torn.append(said)
 
     def _parsed(self, text: str) -> bool:
         """Whether an object could be parsed from `text`."""
@@ -158,4 +158,9 @@ def _lines(said: object) -> str:
 
 def _untagged(text: str) -> str:
     """`text` without tags; what a paragraph was is a line."""
-    return TAG.sub("", _LINE_ENDS.sub("\n", text))
+    return TAG.sub("", _LINE_ENDS.sub("\n", text)) if "<" in text else text
+
+
+def _unwrapped(text: str) -> str:
+    """`text` without what may be wrapped around it; that takes long to look for, and stands hardly ever there."""
+    return _WRAPPING.sub("", text) if text.startswith(("<", "/")) or text.endswith((">", "/", ";")) else text

@@ -263,8 +263,8 @@ def _published(
     moment = _first(stated) or _day(tree, url, title, unclear)
     if moment is None:
         return None
-    stated += unclear
-    stated += (said.get("content") or said.get("datetime") for said in sorted((*metas, *times), key=_says_modified))
+    clocked = [said for said in (*metas, *times) if ":" in _content(said)]
+    stated += (*unclear, *map(_content, sorted(clocked, key=_says_modified)))
     clocks = [said for said in stated if isinstance(said, str) and ":" in said]
     if moment.time() == time.min:
         return _first(said for said in clocks if said.startswith(f"{moment:%Y-%m-%d}")) or moment
@@ -292,6 +292,11 @@ def _told(metas: Sequence[_Meta]) -> dict[str, list[Any]]:
             for name in meta.get(attribute, "").lower().replace(".", ":").split():
                 told.setdefault(name, []).append(meta.get("content"))
     return told
+
+
+def _content(attributes: _Meta) -> str:
+    """What an element with these `attributes` states."""
+    return attributes.get("content") or attributes.get("datetime") or ""
 
 
 def _says_modified(attributes: _Meta) -> bool:
