@@ -57,7 +57,7 @@ def test_the_first_finding_is_that_of_trafilatura(markup: str) -> None:
 @pytest.mark.parametrize("markup", PAGES)
 def test_what_is_compared_is_that_of_trafilatura(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main_text, "_beyond_doubt", lambda *_: False)
-    own = main_text._precisely_found(thinned(markup))
+    own = main_text._precisely_found(thinned(markup), 0)
     assert own == text_by_trafilatura(markup, main_text._options(compared=True, precise=True))
 
 

@@ -69,6 +69,8 @@ def test_boxes_find_what_others_find() -> None:
     tree, other = document_fromstring(markup, parser=parser), document_fromstring(markup)
     for path in (".//a", ".//p", ".//img", ".//*", ".//p/a", ".//p[@id]", ".//p//a", "body", ".", ".//html"):
         assert [box.tag for box in tree.findall(path)] == [element.tag for element in other.findall(path)]
+        first, others = tree.find(path), other.find(path)
+        assert (None if first is None else first.tag) == (None if others is None else others.tag)
     assert isinstance(tree, Box)
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from copy import copy
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -96,16 +96,17 @@ def main_text(tree: HtmlElement, title: str = "", url: str | None = None) -> str
 
 def _found(tree: HtmlElement) -> str:
     """What is found in `tree`, which is left as it is: what is no less precise than need be."""
-    text = _precisely_found(tree)
-    if _is_hardly_any(text, tree):
+    all_text = len(tree.text_content())
+    text = _precisely_found(tree, all_text)
+    if _is_hardly_any(text, all_text, tree):
         text = max(text, _less_precisely_found(tree), key=len)
     return text
 
 
-def _is_hardly_any(text: str, tree: HtmlElement) -> bool:
-    """Whether `text` is little of the running text of `tree`, which is a part of all its text."""
+def _is_hardly_any(text: str, all_text: int, tree: HtmlElement) -> bool:
+    """Whether `text` is little of the running text of `tree`, which is a part of `all_text`, so many characters."""
     most = len(text) / _LEAST_FOUND
-    return not text or (most < len(tree.text_content()) and most < _running(tree))
+    return not text or (most < all_text and most < _running(tree))
 
 
 def _join_headings(tree: HtmlElement) -> None:
@@ -187,10 +188,10 @@ def _drop_empty(tree: HtmlElement) -> None:
         if begun := texts.pop(element, None):
             element.text = (element.text or "") + "".join(reversed(begun))
         tail = tails.pop(element, [])
-        parent = element.getparent()
-        says = len(element) or element.tag in _SAY_SOMETHING_EMPTY or (element.text and not element.text.isspace())
-        if says or parent is None:
-            element.tail = (element.tail or "") + "".join(reversed(tail)) if tail else element.tail
+        says = len(element) or element.tag in _SAY_SOMETHING_EMPTY or ((text := element.text) and not text.isspace())
+        if says or (parent := element.getparent()) is None:
+            if tail:
+                element.tail = (element.tail or "") + "".join(reversed(tail))
             continue
         tail += [element.tail] if element.tail else []
         before = element.getprevious()
@@ -207,7 +208,8 @@ def _free_article(tree: HtmlElement, title: str) -> None:
 
     So does one that is never closed, and ``noscript`` where a script shows the text.
     """
-    inside = (around for element in tree.iter("h1", "article") for around in element.iterancestors(*_NEVER_TEXT))
+    around = chain.from_iterable(element.iterancestors() for element in tree.iter("h1", "article"))
+    inside = (element for element in around if element.tag in _NEVER_TEXT)
     unscripted = (element for element in tree.iter("noscript") if element.find("p") is not None)
     enclosing = list(islice(dict.fromkeys(chain(inside, unscripted)), _MOST_ENCLOSING))
     nearly_all = _NEARLY_ALL * _running(tree) if enclosing else 0
@@ -231,11 +233,17 @@ def _drop_menus(tree: HtmlElement, found: str) -> bool:
 def _is_menu(box: HtmlElement) -> bool:
     """Whether `box` is called a menu and holds several names, but neither a headline, a paragraph nor mostly sentences:
     those of Chinese are short."""
-    if _MENU.search(f"{box.get('class', '')} {box.get('id', '')}") is None or _HEADLINE(box):
+    if not _is_called_menu(box.get("class", ""), box.get("id", "")) or _HEADLINE(box):
         return False
     texts = [text.strip() for text in box.itertext()]
     length, sentences = sum(map(len, texts)), sum(len(text) for text in texts if text.endswith(SENTENCE_ENDS))
     return length >= _LEAST_MENU and max(map(len, texts)) < LEAST_PARAGRAPH and 2 * sentences < length
+
+
+@lru_cache(maxsize=10_000)
+def _is_called_menu(classes: str, identity: str) -> bool:
+    """Whether one of these says so; most boxes of a site are called as others of it are."""
+    return _MENU.search(f"{classes} {identity}") is not None
 
 
 def _drop_comments(tree: HtmlElement) -> None:
@@ -273,7 +281,7 @@ def _drop_comments(tree: HtmlElement) -> None:
 
 def _is_list_of_comments(box: HtmlElement) -> bool:
     """Whether three elements in `box`, and most of them, have one name, which says that they are comments."""
-    if len(box) <= _FEW:
+    if len(box) <= _FEW or "comment" not in " ".join([child.get("class", "") for child in box]).lower():
         return False
     names = Counter(child.get("class", "").lstrip().partition(" ")[0] for child in box if child.tag in _COMMENTS)
     name, count = names.most_common(1)[0] if names else ("", 0)
@@ -290,7 +298,7 @@ def _running(element: HtmlElement) -> int:
     return characters
 
 
-def _precisely_found(tree: HtmlElement) -> str:
+def _precisely_found(tree: HtmlElement, all_text: int) -> str:
     """As the text of trafilatura's ``bare_extraction`` of a `tree` without scripts where it is precise: its steps,
     without the copies that it takes for others. The finding is compared where that can change anything."""
     from trafilatura.external import compare_extraction  # noqa: PLC0415 - a third of a second that plain text saves
@@ -299,7 +307,7 @@ def _precisely_found(tree: HtmlElement) -> str:
     try:
         body, text = _finding(copy(tree), _options(compared=False, precise=True))
         found = _rendered(body, text)
-        if (found and _beyond_doubt(found, body, tree)) or _ELEMENTS(tree) > _MOST_COMPARED:
+        if (found and _beyond_doubt(found, body, all_text, tree)) or _ELEMENTS(tree) > _MOST_COMPARED:
             return found
         options = _options(compared=True, precise=True)
         if any("easer" in f"{element.get('class')} {element.get('id')}" for element in tree.iter(etree.Element)):
@@ -362,10 +370,10 @@ def _options(*, compared: bool, precise: bool) -> Any:
     return Extractor(output_format="python", fast=not compared, precision=precise, comments=False)
 
 
-def _beyond_doubt(text: str, body: etree._Element, tree: HtmlElement) -> bool:
+def _beyond_doubt(text: str, body: etree._Element, all_text: int, tree: HtmlElement) -> bool:
     """Whether no comparison would change the finding: it is not short, nor odd, nor half of what the page has, in
     paragraphs or, as some pages are written, loose in boxes."""
     if len(text) < _SHORT or _ODD(body):
         return False
-    half, all_text = 2 * len(text), len(tree.text_content())
+    half = 2 * len(text)
     return half > all_text or half > _running(tree) >= _LEAST_RUNNING * all_text

@@ -58,6 +58,13 @@ class Box(HtmlElement):  # type: ignore[misc]
         text: str = etree.tostring(self, encoding="unicode", method="text", with_tail=False)
         return text
 
+    def find(self, path: str, namespaces: dict[str, str] | None = None) -> etree._Element | None:
+        """The first that `findall` gives."""
+        if path.startswith(".//") and path[3:].isalpha():
+            return next(self.iterdescendants(path[3:]), None)
+        found: etree._Element | None = super().find(path, namespaces)
+        return found
+
     def findall(self, path: str, namespaces: dict[str, str] | None = None) -> list[etree._Element]:
         """As that of others. Most `path`s ask for all elements of a name inside this one, which needs no reading."""
         if path.startswith(".//") and path[3:].isalpha():
