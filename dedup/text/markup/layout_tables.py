@@ -6,6 +6,7 @@ are read like any other page. Text that is loose in a box, between pictures and 
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from lxml import etree
@@ -23,6 +24,7 @@ _WRAPPERS = ("font", "center", "span")
 _BOXES = ("div", "section", "article", "main")
 _BLOCKS = frozenset(("aside", "blockquote", "center", "div", "figure", "ol", "p", "section", "table", "ul"))
 """Behind which, and before a paragraph, loose text is not read."""
+_NO_LETTERS = re.compile(r"[\W_]+")
 _LEAST_TEXT = 200
 """Characters of a cell that holds an article, or a part of one, rather than a figure."""
 LEAST_PARAGRAPH = 60
@@ -77,7 +79,7 @@ def _begin(text: str) -> str:
 
 def letters_of(text: str, most: int | None = None) -> str:
     """The letters and digits of `text`, or the first of them, for what is the same but for spaces and signs."""
-    return "".join(islice(filter(str.isalnum, text), most))
+    return _NO_LETTERS.sub("", text)[:most]
 
 
 def _lays_out(table: HtmlElement) -> bool:

@@ -35,7 +35,7 @@ _MOST_BESIDE = 0.3
 def lead_of(tree: HtmlElement, title: str, descriptions: Iterable[str]) -> str:
     """The lead below the headline `title` of the page `tree`, which is what one of its `descriptions` says; empty where
     none is plain."""
-    letters = (squeezed(description[:_LONGEST]) for description in islice(descriptions, _MOST))
+    letters = (squeezed(description) for description in {one[:_LONGEST] for one in islice(descriptions, _MOST)})
     headline = squeezed(title)
     stated = frozenset(statement for statement in letters if len(statement) >= _LEAST and statement not in headline)
     if not stated:

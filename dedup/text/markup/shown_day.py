@@ -195,15 +195,17 @@ class Line:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._loose = ""
+        self._is_blank = True
         self.links: list[HtmlElement] = []
 
     def __bool__(self) -> bool:
-        return any(part.strip() for part in self._parts)
+        return not self._is_blank
 
     def add(self, text: str | None, *, loose: bool) -> None:
         """Goes on with this text."""
         if text:
             self._parts.append(text)
+            self._is_blank = self._is_blank and text.isspace()
             self._loose += text if loose else ""
 
     def text(self) -> str:

@@ -65,11 +65,9 @@ def _candidates(tree: HtmlElement, site: str, own: str) -> dict[HtmlElement, set
     found: defaultdict[HtmlElement, set[str]] = defaultdict(set)
     texts: dict[HtmlElement, str | None] = {}
     for link in tree.iter("a"):
-        headline = " ".join(link.text_content().split())
-        if not _is_headline(headline) or squeezed(headline) == own:
-            continue
         href = link.get("href", "").strip()
-        if not href or href[0] == "#" or (site and _site(href) not in ("", site)):
+        headline = " ".join(link.text_content().split()) if href and href[0] != "#" else ""
+        if not _is_headline(headline) or (site and _site(href) not in ("", site)) or squeezed(headline) == own:
             continue
         for element in (link, *islice(link.iterancestors(), _LEVELS)):
             text = texts[element] if element in texts else texts.setdefault(element, _text(element))
@@ -92,7 +90,7 @@ def _site(url: str) -> str:
 
 def _text(element: HtmlElement) -> str | None:
     """The text of `element` on one line; None where it has more, or more elements, than a teaser has."""
-    if sum(1 for _ in islice(element.iterdescendants(), _MOST_INSIDE)) == _MOST_INSIDE:
+    if next(islice(element.iterdescendants(), _MOST_INSIDE - 1, None), None) is not None:
         return None
     text = " ".join(element.text_content().split())
     return text if len(text) <= _LONGEST else None
