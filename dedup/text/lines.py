@@ -1,4 +1,4 @@
-"""What a line of text looks like by itself: a headline, or a paragraph."""
+"""What a line of text looks like by itself: a headline, or a paragraph; its words and letters."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ LONGEST_HEADLINE = 200
 SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'）)]")
 FULL_STOPS = tuple(".…。।॥")
 _NO_HEADLINE_ENDS = tuple(".。।॥:,;")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _WITHOUT_SPACES = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 
 
@@ -36,3 +37,8 @@ def words_of(line: str) -> int:
     """About how many words `line` has; a Chinese one counts for a third of its characters."""
     spaces = line.count(" ")
     return spaces + 1 if spaces * 12 >= len(line) else max(spaces + 1, len(line) // 3)
+
+
+def letters_of(text: str, most: int | None = None) -> str:
+    """The letters and digits of `text`, or the first of them, for what is the same but for spaces and signs."""
+    return _NO_LETTERS.sub("", text)[:most]

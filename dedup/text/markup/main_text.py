@@ -24,8 +24,11 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
+from dedup.text.lines import letters_of
 from dedup.text.markup.headline import LONGEST_HEADING, squeezed, without_ends
-from dedup.text.markup.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS, letters_of, part_loose_text, unfold_tables
+from dedup.text.markup.layout_tables import unfold_tables
+from dedup.text.markup.loose_text import part_loose_text
+from dedup.text.markup.paragraphs import LEAST_PARAGRAPH, SENTENCE_ENDS
 from dedup.text.markup.parted_text import join_parts
 from dedup.text.markup.remembered_rules import remember_rules
 from dedup.text.markup.teasers import PARAGRAPHS, drop_teasers

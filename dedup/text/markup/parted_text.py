@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from dedup.text.furniture import LABELS, Label, key
 from dedup.text.markup.captions import is_caption
-from dedup.text.markup.layout_tables import LEAST_PARAGRAPH, SENTENCE_ENDS
+from dedup.text.markup.paragraphs import LEAST_PARAGRAPH, SENTENCE_ENDS
 
 _BOXES = ("div", "section")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
