@@ -8,6 +8,8 @@ from lxml.html import HtmlElement
 LEAST_PARAGRAPH = 60
 """Characters of a box that is a paragraph; bylines and buttons have less."""
 SENTENCE_ENDS = tuple(".!?…。！？؟।॥»”\"’'")
+"""With what a paragraph of an article ends: one that ends with a bracket says who the author is, or what else to read.
+Of lines of plain text `dedup.text.lines` has its own."""
 _INLINE = frozenset((
     "a", "abbr", "acronym", "b", "big", "cite", "code", "del", "em", "i", "img", "ins", "mark", "q", "s", "script",
     "small", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr",
