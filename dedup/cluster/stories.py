@@ -129,9 +129,9 @@ def decide(
     least = least_log_odds(threshold)
     shown: list[Scored] = []
     issues: list[Scored] = []
-    chance = None
+    chance, joins = None, False
     for story_id, likely, _, _, apart, article_id, shared in weighed:
-        if likely < least or len(shown) > NEAR_MISSES:
+        if likely < least or len(shown) == NEAR_MISSES + joins:
             break
         if apart == SILENT and is_one_page(article_id):
             continue
@@ -144,8 +144,8 @@ def decide(
             issues.append(scored)
         else:
             shown.append(scored)
-    joins = bool(shown) and shown[0].probability >= threshold
-    story, near = (shown[0], shown[1:]) if joins else (None, shown[:NEAR_MISSES])
+            joins = shown[0].probability >= threshold
+    story, near = (shown[0], shown[1:]) if joins else (None, shown)
     return make(StoryDecision, (story, tuple(near), None, None, None, None, tuple(issues[:ISSUES]), chance))
 
 

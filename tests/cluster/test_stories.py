@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup.cluster.model import log_odds, probability, published
@@ -160,6 +160,7 @@ def test_fits_may_be_plain_tuples_as_the_compiled_kernel_gives_them() -> None:
     threshold=st.floats(0.01, 0.99),
     series=st.sets(st.integers(0, 11)),
 )
+@example(values=[0.0, 0.0, 0.0, 0.0], threshold=0.75, series={0, 3})
 def test_a_decision_is_of_the_best_that_are_no_series(values: list[float], threshold: float, series: set[int]) -> None:
     given_fits = fits(*sorted(values, reverse=True), apart=dict.fromkeys(series, ISSUE))
     decision = decide(given_fits, threshold)
