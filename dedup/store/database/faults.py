@@ -51,8 +51,9 @@ _REFUSALS = {
     "role": "create the user, or check the one in [database] url",
     "database": f"create it ({CREATEDB}), or check the name in [database] url",
 }
-# What the client says of options that have a wrong value, which it uses one by one while it connects.
-_WRONG_OPTION = re.compile(r": invalid (?:\S+ value|port number)\b")
+# What the client says of options that have a wrong value, which it uses one by one while it connects; the last are the
+# words of older ones.
+_WRONG_OPTION = re.compile(r": (?:invalid (?:\S+ value|port number)|\w+ parameter must be an integer)\b")
 
 
 def translated(error: DBAPIError, url: URL) -> DedupError | None:
