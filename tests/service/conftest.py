@@ -88,6 +88,18 @@ class Daemon:
             if line["event"] == name and wanted(line):
                 return line
 
+    def finishes_and_recovers(self) -> dict[str, Any]:
+        """The next ``pass.finished`` that took something, once ``service.recovered`` is told as well.
+
+        A health check may see what the pass has recorded before the pass tells of its end.
+        """
+        since = len(self.lines)
+        self.event("service.recovered")
+        for line in self.lines[since:]:
+            if line["event"] == "pass.finished" and finished(line):
+                return line
+        return self.event("pass.finished", finished)
+
     def note(self, wanted: str, has: str = "") -> str:
         """The next datagram to the service manager that begins with `wanted` and has `has` in it."""
         while True:

@@ -96,9 +96,8 @@ def test_a_database_that_was_removed_degrades_and_a_restored_one_is_taken_up(
     assert not (folder / "dedup.db").exists()
     (folder / "backup.db").rename(folder / "dedup.db")
     put(folder, "c", BODY.replace("Port Alden", "Veyra"))
-    line = daemon.event("pass.finished", finished)
+    line = daemon.finishes_and_recovers()
     assert (line["taken"], line["accepted"]) == (1, 1)
-    daemon.event("service.recovered")
     rival = start_daemon()
     assert rival.end() == 75
     daemon.signal(signal.SIGTERM)
@@ -121,8 +120,7 @@ def test_a_database_that_was_replaced_degrades_and_is_read_anew(
     put(folder, "b", BODY)
     daemon.open_gate()
     assert "another file has taken the place" in daemon.event("service.degraded")["cause"]
-    daemon.event("pass.finished", finished)
-    daemon.event("service.recovered")
+    daemon.finishes_and_recovers()
     assert ask(folder, "SELECT uri FROM v_articles") == [("b",)]
     assert open_store(f"sqlite:///{folder / 'dedup.db'}").check(full=True) == []
 
