@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := .run
 PREFIX ?= /opt/dedup
+override PREFIX := $(abspath $(PREFIX))
 ETC ?= /etc
 READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev

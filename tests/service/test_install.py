@@ -67,6 +67,12 @@ def test_the_installed_configuration_names_one_database_wherever_a_command_is_ty
     assert config.read_text(encoding="utf-8") == "[service]\n", "one that is there already stays"
 
 
+def test_the_unit_names_the_whole_path_of_a_place_given_by_a_part_of_it(tmp_path: Path) -> None:
+    assert install(tmp_path, PREFIX="../opt").returncode == 0
+    unit = (tmp_path / "etc/systemd/system/dedup.service").read_text(encoding="utf-8")
+    assert f"ExecStart={tmp_path}/opt/bin/dedup run" in unit
+
+
 def test_nothing_of_an_earlier_build_is_installed(tmp_path: Path) -> None:
     assert install(tmp_path).returncode == 0
     assert (tmp_path / "opt/bin/built").read_text(encoding="utf-8") == ""
