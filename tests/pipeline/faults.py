@@ -11,9 +11,8 @@ from sqlalchemy import event
 
 from dedup.intake.article import Article
 from dedup.store import Store
-from dedup.store.database import bulk
-from dedup.store.passes import inbox
 
+from ..asked import told
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
 
@@ -39,21 +38,11 @@ def failing(store: Store, number: int, fail: Callable[[], None]) -> Iterator[lis
         if count[0] == number:
             fail()
 
-    asked = bulk.select
-
-    def select(connection: sa.Connection, *given: Any) -> Iterator[bulk.Row]:
-        if connection.engine is store.engine:
-            step()
-        return asked(connection, *given)
-
-    event.listen(store.engine, "before_cursor_execute", step)
     event.listen(store.engine, "commit", step)
-    bulk.select = inbox.select = select
     try:
-        yield count
+        with told(store, step):
+            yield count
     finally:
-        bulk.select = inbox.select = asked
-        event.remove(store.engine, "before_cursor_execute", step)
         event.remove(store.engine, "commit", step)
 
 

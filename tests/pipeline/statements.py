@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from dedup.store import Store
+
+from ..asked import told
 
 
 @contextmanager
@@ -17,12 +18,11 @@ def statements(store: Store) -> Iterator[dict[str, Any]]:
     """The statements of the block, each with the values that it had last."""
     made: dict[str, Any] = {}
 
-    def note(_: Any, __: Any, text: str, values: Any, ___: Any, many: bool) -> None:
-        made[text] = values[0] if many else values
+    def note(_: Any, text: str, values: Any) -> None:
+        made[text] = values
 
-    event.listen(store.engine, "before_cursor_execute", note)
-    yield made
-    event.remove(store.engine, "before_cursor_execute", note)
+    with told(store, note):
+        yield made
 
 
 @contextmanager
@@ -34,13 +34,12 @@ def steps(store: Store) -> Iterator[list[int]]:
     def step() -> None:
         taken[0] += 1
 
-    def count(_: Any, cursor: Any, *__: Any) -> None:
-        met.append(cursor.connection)
-        cursor.connection.set_progress_handler(step, 10)
+    def count(connection: Any, *_: Any) -> None:
+        met.append(connection)
+        connection.set_progress_handler(step, 10)
 
-    event.listen(store.engine, "before_cursor_execute", count)
-    yield taken
-    event.remove(store.engine, "before_cursor_execute", count)
+    with told(store, count):
+        yield taken
     for connection in met:
         connection.set_progress_handler(None, 10)
 

@@ -15,6 +15,7 @@ from dedup.store.passes import inbox
 from dedup.store.passes.inbox import Rejected
 from dedup.store.tables import rejections
 
+from ..asked import told
 from .sample import AT
 
 OpenStore = Callable[..., Store]
@@ -114,8 +115,7 @@ def test_rows_of_sqlite_are_read_again_where_somebody_wrote_since(
     if writer != "nobody":
         insert(store if writer == "this connection" else open_store(sqlite_url), "uri, body", "('urn:3', 'x')")
     statements: list[str] = []
-    sa.event.listen(store.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    with store.writing() as connection:
+    with told(store, lambda _, text, __: statements.append(text)), store.writing() as connection:
         inbox.remove(connection, rows)
     assert any("FROM inbox WHERE id >" in text for text in statements) == (writer != "nobody")
     assert [item.uri for item in taken(store)] == ([] if writer == "nobody" else ["urn:3"])
