@@ -19,7 +19,7 @@ from dedup.store.passes.configurations import config_number, scheme_number
 from dedup.store.passes.evidence import Evidence
 
 # Articles of which it is kept at hand between batches where their next row of evidence goes.
-KEPT_PLACES = 200_000
+KEPT_PLACES = 50_000
 
 
 class Batch:

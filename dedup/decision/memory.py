@@ -47,9 +47,9 @@ from dedup.weak import weakly
 
 # Bands are chosen for this share of the threshold, so that a pair at the threshold itself is hardly ever missed.
 BAND_SHARE = 0.7
-# Room for the sets of some 80,000 wire items: to make one again, from a text that has to be read from the database,
+# Room for the sets of some 60,000 wire items: to make one again, from a text that has to be read from the database,
 # takes about a third of the time that it takes to decide an article.
-SHINGLE_BYTES = 64 * 2**20
+SHINGLE_BYTES = 48 * 2**20
 # In a database of fewer articles, asking how many are in a segment takes longer than it spares.
 FEW_ARTICLES = 4_096
 # Articles of which the terms are kept in memory, some 1.5 kB each.

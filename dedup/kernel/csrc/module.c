@@ -96,8 +96,15 @@ void *kernel_instance_of(PyObject *module, PyObject *object, Type which)
     return NULL;
 }
 
+/* Memory of so many bytes is a mapping of its own, which grows where it is and goes back to the system when it is freed. By
+ * default glibc raises this up to 32 MiB as such memory is freed: then arrays grow in the heap, and leave holes behind. */
+#define MAPPED (4 << 20)
+
 static int execute(PyObject *module)
 {
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, MAPPED);
+#endif
     State *state = PyModule_GetState(module);
     for (size_t i = 0; i < TYPES; i++) {
         state->types[i] = PyType_FromModuleAndSpec(module, specs[i], NULL);

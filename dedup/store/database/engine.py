@@ -128,7 +128,7 @@ def _sqlite(url: URL, timeout_seconds: float, *, create: bool, reads: bool) -> E
             # Of a new database, and before anything is in it: half as many pages to write as by default.
             cursor.execute("PRAGMA page_size=8192")
             cursor.execute("PRAGMA journal_mode=WAL")
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "cache_size=-65536"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "cache_size=-16384"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.execute("PRAGMA schema_version")  # reads the file, for which SQLite opens the log and its memory
         cursor.close()
