@@ -97,13 +97,16 @@ void *kernel_instance_of(PyObject *module, PyObject *object, Type which)
 }
 
 /* Memory of so many bytes is a mapping of its own, which grows where it is and goes back to the system when it is freed. By
- * default glibc raises this up to 32 MiB as such memory is freed: then arrays grow in the heap, and leave holes behind. */
+ * default glibc raises this up to 32 MiB as such memory is freed: then arrays grow in the heap, and leave holes behind. It no
+ * longer raises then how much of the heap may be free at its end, 128 KiB, which each page of HTML would give back and take. */
 #define MAPPED (4 << 20)
+#define KEPT_FREE (8 * MAPPED)
 
 static int execute(PyObject *module)
 {
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, MAPPED);
+    mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
 #endif
     State *state = PyModule_GetState(module);
     for (size_t i = 0; i < TYPES; i++) {
