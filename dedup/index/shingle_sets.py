@@ -71,8 +71,7 @@ class ShingleSets:
 
     def _make_room(self) -> None:
         while self._bytes > self._limit:
-            _, dropped = self._sets.popitem(last=False)
-            self._bytes -= len(dropped) + OVERHEAD
+            self._drop(next(iter(self._sets)))
 
     def _put(self, made: Mapping[int, bytes]) -> None:
         for article_id in made.keys() & self._sets.keys():
