@@ -15,7 +15,6 @@ from dedup.decision.revision import revise
 from dedup.errors import DatabaseAway
 from dedup.intake.article import Article
 from dedup.store import Store
-from dedup.store.invariants.check import check
 from dedup.text.clean import clean
 
 from .conftest import picture, put, run
@@ -57,7 +56,7 @@ def test_one_article_that_breaks_the_decision_is_set_aside(store: Store, monkeyp
     with store.reading() as connection:
         rejected = connection.execute(sa.text("SELECT uri, reason, detail FROM v_rejections")).one()
         assert rejected == ("poison", "internal", "deciding it failed with ZeroDivisionError: a bug")
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 STEPS = ("decision.clusterer.Clusterer.accept", "preparation.preparation.clean", "preparation.preparation.leave_out")
@@ -132,8 +131,7 @@ def test_articles_in_a_row_that_break_are_set_aside_when_one_behind_them_is_deci
     put(store, [article("known", f"{STRIKE} It was called off."), article("a", FLOOD)])
     report = run(store, batch_size=batch_size)
     assert (report.accepted, report.updated, report.rejected, report.pending) == (1, 1, 2, 0)
-    with store.reading() as connection:
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 @pytest.mark.parametrize("batch_size", [1, 256])
@@ -198,7 +196,7 @@ def test_a_version_that_breaks_the_decision_is_set_aside(
         rejected = connection.execute(sa.text("SELECT uri, reason, detail FROM v_rejections")).one()
         assert rejected == ("poison", "internal", "deciding it failed with ZeroDivisionError: a bug")
         assert connection.scalar(sa.text("SELECT version FROM v_articles WHERE uri = 'poison'")) == 1
-        assert check(connection, full=True) == []
+    assert store.check(full=True) == []
 
 
 def test_versions_that_all_break_lose_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
