@@ -29,14 +29,14 @@ ONE_EVENT = "an article that fits both shows that they are one event"
 class Clusterer:
     """The decisions, from what is in `memory`, under the rules in `rulebook`.
 
-    It makes the parts and gives each those that it uses: the steps that change groups and stories (`membership`), what
-    rules leave open (`restrictions`), where an article belongs (`matcher`), and what a rule changes (`reshaping`). The
-    pipeline writes the changes of `batch`, and then lets `memory` begin the next one.
+    It makes the parts and gives each those that it uses: who is in a story (`roster`), the steps that change groups and
+    stories (`membership`), what rules leave open (`restrictions`), where an article belongs (`matcher`), and what a
+    rule changes (`reshaping`). The pipeline writes the changes of `batch`, and then lets `memory` begin the next one.
     """
 
     def __init__(self, memory: Memory, rulebook: Rulebook) -> None:
         batch, window = memory.batch, memory.window
-        roster = Roster(batch, window)
+        self.roster = roster = Roster(batch, window)
         self.memory = memory
         self.batch = batch
         self.membership = Membership(batch, window, roster)

@@ -10,7 +10,6 @@ from sqlalchemy.engine import RowMapping
 
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.membership import Cause
-from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
 from dedup.index.window import seconds
 from dedup.sketch.skeleton import skeleton_of_title
@@ -31,7 +30,7 @@ class Staying:
         self._memory = clusterer.memory
         self._membership = clusterer.membership
         self._restrictions = clusterer.restrictions
-        self._roster = Roster(clusterer.batch, clusterer.memory.window)
+        self._roster = clusterer.roster
         # The stories here that began as stories there, by their numbers there. Those from before have the same number.
         self._stories: dict[int, int] = {}
 
