@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 from .compiled import as_array, built, compiled, leaked, outcome, pack
 from .words import PLAIN
 
@@ -41,6 +43,27 @@ def test_texts_give_memory_back() -> None:
         texts.add(number, number % 7, None, 0, [(b"", b"")] * 4)
         texts.discard(number)
     assert texts.texts_of(3) == []
+
+
+@built
+def test_terms_that_stay_are_never_there_twice() -> None:
+    weights, kept = pack([9] * 96, "H"), range(0, 2_000, 2)
+    tracemalloc.start()
+    try:
+        texts = compiled.Texts(100, 100, (1, 2), (0, 1, 0))
+        for number in range(2_000):
+            body = pack(list(range(number, number + 96))), weights
+            texts.add(number, number % 500, None, 0, [body, *[(b"", b"")] * 3])
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        texts.keep(kept)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    terms = len(kept) * 96 * 6
+    assert terms < texts.nbytes < 1.5 * terms
+    assert most - before < terms / 2
+    assert [texts.shared((pack([number]), pack([1], "H")), number, 0, 9) for number in kept] == [pack([n]) for n in kept]
 
 
 @built

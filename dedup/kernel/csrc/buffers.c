@@ -6,6 +6,8 @@
 #include <unistd.h>
 #endif
 
+/* Arrays have room for so many items at least. */
+#define LEAST_ROOM 16
 #define HUGE_PAGE ((size_t)2 << 20)
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25             /* Linux 6.1; older kernels refuse it, and nothing changes */
@@ -51,8 +53,8 @@ int kernel_reserve(void *array, size_t *room, size_t need, size_t item)
     size_t wanted = *room <= most - *room / 2 ? *room + *room / 2 : most;
     if (wanted < need)
         wanted = need;
-    if (wanted < 16 && most >= 16)
-        wanted = 16;
+    if (wanted < LEAST_ROOM && most >= LEAST_ROOM)
+        wanted = LEAST_ROOM;
     void *larger = PyMem_Realloc(items, wanted * item);
     if (larger == NULL) {
         PyErr_NoMemory();
@@ -63,6 +65,18 @@ int kernel_reserve(void *array, size_t *room, size_t need, size_t item)
     *room = wanted;
     memcpy(array, &larger, sizeof larger);
     return 0;
+}
+
+void kernel_shrink(void *array, size_t *room, size_t need, size_t item)
+{
+    void *items;
+    memcpy(&items, array, sizeof items);
+    const size_t wanted = need < LEAST_ROOM ? LEAST_ROOM : need;
+    void *smaller = wanted < *room ? PyMem_Realloc(items, wanted * item) : NULL;
+    if (smaller == NULL)
+        return;
+    *room = wanted;
+    memcpy(array, &smaller, sizeof smaller);
 }
 
 /* How many items of `item` bytes `view` holds; -1 with ValueError where its length is not a multiple. */

@@ -41,6 +41,8 @@ INTERNAL void kernel_advise(void *memory, size_t bytes);
 /* Room for at least `need` items of `item` bytes in an array whose pointer lies at `array`; -1 with MemoryError, and the array is as
  * it was. */
 INTERNAL int kernel_reserve(void *array, size_t *room, size_t need, size_t item);
+/* Gives back the room behind the first `need` items of such an array. */
+INTERNAL void kernel_shrink(void *array, size_t *room, size_t need, size_t item);
 INTERNAL int kernel_count(const Py_buffer *view, size_t item, const char *name, size_t *count);
 INTERNAL int kernel_is_ascending(const uint8_t *hashes, size_t count);
 INTERNAL int kernel_ascending(const uint8_t *hashes, size_t count);

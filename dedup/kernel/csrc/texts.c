@@ -126,14 +126,13 @@ int texts_rename(Store *self, uint32_t slot, const View *text)
     return 0;
 }
 
-int texts_add(Store *self, const View *text, int64_t number)
+/* Adds a text for which there is room. Its terms may be in that room. */
+static void append(Store *self, const View *text, int64_t number)
 {
     const size_t terms = view_terms(text), start = self->term_count;
-    if (texts_reserve(self, 1, 1, terms, text->words) < 0)
-        return -1;
     if (terms > 0) {
-        memcpy(self->hashes + start, text->hashes, terms * sizeof *text->hashes);
-        memcpy(self->weights + start, text->weights, terms * sizeof *text->weights);
+        memmove(self->hashes + start, text->hashes, terms * sizeof *text->hashes);
+        memmove(self->weights + start, text->weights, terms * sizeof *text->weights);
     }
     const uint32_t slot = (uint32_t)self->text_count++;
     self->texts[slot] = (Text){text->ordinal, text->published, start, {0}, text->background, NONE, NONE, NONE, NONE, 0, 0, 0};
@@ -142,7 +141,14 @@ int texts_add(Store *self, const View *text, int64_t number)
     note_headline(self, slot, text);
     map_add(&self->by_ordinal, self->texts, slot);
     link_text(self, slot, number);
-    products_settle(self, text, slot);
+}
+
+int texts_add(Store *self, const View *text, int64_t number)
+{
+    if (texts_reserve(self, 1, 1, view_terms(text), text->words) < 0)
+        return -1;
+    append(self, text, number);
+    products_settle(self, text, (uint32_t)self->text_count - 1);
     return 0;
 }
 
@@ -167,9 +173,9 @@ int texts_move(Store *self, const uint32_t *slots, size_t count, int64_t number)
 /* Of so many texts one may be gone and its memory still be taken. */
 #define FEW 8
 
-static int by_ordinal(const void *one, const void *other)
+static int ascending(const void *one, const void *other)
 {
-    const uint64_t left = *(const uint64_t *)one, right = *(const uint64_t *)other;
+    const uint32_t left = *(const uint32_t *)one, right = *(const uint32_t *)other;
     return (left > right) - (left < right);
 }
 
@@ -185,44 +191,44 @@ static void forget_others(Store *self, const uint32_t *slots, size_t count)
     }
 }
 
-/* While all is made anew it is there twice, which a few that are gone are not worth. In the order of ordinals, so that each
- * text is the newest of its story when it is added. */
+/* Terms lie in the order of slots, so those that stay move down one text after the other: they, which are nearly all of the
+ * memory, are never there twice. The rest is made anew, and there is room for it before anything moves. */
 int texts_keep(Store *self, uint32_t *slots, size_t count)
 {
-    Store fresh = {.reach = self->reach, .arrivals = self->arrivals, .first = self->first, .newest = self->newest,
-                   .skipped = self->skipped, .counted = self->counted, .least = self->least};
-    uint64_t *order = PyMem_Malloc((count > 0 ? count : 1) * sizeof *order);
-    if (order == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
+    size_t texts = 0, words = 0;
+    qsort(slots, count, sizeof *slots, ascending);
     for (size_t i = 0; i < count; i++)
-        order[i] = self->texts[slots[i]].ordinal;
-    qsort(order, count, sizeof *order, by_ordinal);
-    size_t texts = 0, terms = 0, words = 0;
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || order[i] != order[i - 1]) {
-            slots[texts] = texts_find(self, (int64_t)order[i]);
-            const View text = texts_view(self, slots[texts++]);
-            terms += view_terms(&text);
-            words += text.words;
+        if (i == 0 || slots[i] != slots[i - 1]) {
+            words += self->texts[slots[i]].words;
+            slots[texts++] = slots[i];
         }
-    PyMem_Free(order);
     if (self->text_count - texts <= self->text_count / FEW) {
         forget_others(self, slots, texts);
         return 0;
     }
-    int status = texts_open(&fresh) < 0 || texts_reserve(&fresh, texts, 1, terms, words) < 0 ? -1 : 0;
-    for (size_t i = 0; status == 0 && i < texts; i++) {
-        const View text = texts_view(self, slots[i]);
-        status = texts_add(&fresh, &text, self->stories[self->texts[slots[i]].story].number);
-    }
-    if (status < 0) {
+    const size_t stories = texts < self->by_number.used ? texts : self->by_number.used;
+    Store fresh = {.reach = self->reach, .arrivals = self->arrivals, .first = self->first, .newest = self->newest,
+                   .skipped = self->skipped, .counted = self->counted, .least = self->least};
+    if (texts_open(&fresh) < 0 || texts_reserve(&fresh, texts, stories, 0, words) < 0) {
         texts_close(&fresh);
         return -1;
     }
+    PyMem_Free(fresh.hashes);
+    PyMem_Free(fresh.weights);
+    fresh.hashes = self->hashes;
+    fresh.weights = self->weights;
+    fresh.hashes_room = self->hashes_room;
+    fresh.weights_room = self->weights_room;
+    for (size_t i = 0; i < texts; i++) {
+        const View text = texts_view(self, slots[i]);
+        append(&fresh, &text, self->stories[self->texts[slots[i]].story].number);
+    }
+    self->hashes = NULL;
+    self->weights = NULL;
     texts_close(self);
     *self = fresh;
+    kernel_shrink(&self->hashes, &self->hashes_room, self->term_count, sizeof *self->hashes);
+    kernel_shrink(&self->weights, &self->weights_room, self->term_count, sizeof *self->weights);
     return 0;
 }
 
