@@ -54,6 +54,9 @@ SHINGLE_BYTES = 48 * 2**20
 FEW_ARTICLES = 4_096
 # Articles of which the terms are kept in memory, some 1.5 kB each.
 KEPT_TERMS = 8_192
+# After so many decisions what was freed goes back to the system: small things that come and go leave holes between those
+# that stay, a twentieth of all memory within a window.
+GIVEN_BACK = 16_384
 
 
 class Memory:
@@ -109,6 +112,8 @@ class Memory:
         self.batch.begin(at)
         self.sets.committed()
         self.window.trim()
+        if changes.counters.next_ordinal - self._given_back >= GIVEN_BACK:
+            self._give_back()
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -274,8 +279,13 @@ class Memory:
             self.window.preload(newcomer, stories=self.config.stories.enabled)
         with self._store.reading() as connection:
             forget_pages(connection)
-        kernel.give_back()
+        self._give_back()
         self._progress(f"loading the index: {len(self.window)} articles")
+
+    def _give_back(self) -> None:
+        """Returns freed memory to the system."""
+        self._given_back = self.batch.changes.counters.next_ordinal
+        kernel.give_back()
 
     def _size_of_segment(self, key: SegmentKey) -> int:
         if self.batch.changes.counters.next_article_id < FEW_ARTICLES or not self._may_hold(key):

@@ -113,6 +113,9 @@ def start_counts(language: str) -> tuple[bytes, bytes]:
         words = wordfreq.get_frequency_dict(language, "small")
     except LookupError:
         return b"", b""
+    # wordfreq keeps its lists, some 6 MB a language, for a next time that does not come.
+    wordfreq.get_frequency_dict.cache_clear()
+    wordfreq.get_frequency_list.cache_clear()
     syllables = set(filter(is_syllable, set().union(*words)))
     terms, frequencies = _terms(words, syllables)
     pairs, chances = _chance_pairs(words, syllables) if syllables else ([], [])
