@@ -15,7 +15,7 @@ from dedup.decision.batch import Batch
 from dedup.store.passes import rows
 
 # Articles of which it is kept at hand between batches that they are issues.
-KEPT = 200_000
+KEPT = 50_000
 
 
 class Live(NamedTuple):
