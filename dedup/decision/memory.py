@@ -54,8 +54,8 @@ SHINGLE_BYTES = 48 * 2**20
 FEW_ARTICLES = 4_096
 # Articles of which the terms are kept in memory, some 1.5 kB each.
 KEPT_TERMS = 8_192
-# After so many decisions what was freed goes back to the system: small things that come and go leave holes between those
-# that stay, a twentieth of all memory within a window.
+# After so many decisions what was freed goes back to the system: small things that come and go leave holes between
+# those that stay, which come to a twentieth of all memory within a window.
 GIVEN_BACK = 16_384
 
 

@@ -29,6 +29,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "dedup_leader": ("gauge", "1 if this instance writes, 0 if it stands by or has ended."),
     "dedup_pass_interval_seconds": ("gauge", "[service] interval_seconds."),
     "dedup_last_success_timestamp_seconds": ("gauge", "When the last successful pass ended."),
+    "dedup_resident_memory_bytes": ("gauge", "Memory that the daemon takes, without the processes that read HTML."),
     "dedup_pending_articles": ("gauge", "Articles in the inbox."),
     "dedup_oldest_pending_seconds": ("gauge", "How long the oldest of them has waited."),
     "dedup_largest_story_articles": ("gauge", "Articles of the largest story among the last 4,096 decisions."),
@@ -112,6 +113,15 @@ def write(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
+def _resident_memory() -> int | None:
+    """Bytes that this process has in memory, see proc(5); None where there is no /proc."""
+    try:
+        _, resident, *_ = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return None
+    return int(resident) * os.sysconf("SC_PAGE_SIZE")
+
+
 _Samples = list[tuple[str, float]]
 
 
@@ -124,6 +134,7 @@ def _samples(seen: Observation, counters: Counters) -> dict[str, _Samples]:
         "dedup_leader": int(seen.leading),
         "dedup_pass_interval_seconds": seen.interval_seconds,
         "dedup_last_success_timestamp_seconds": None if success is None else success.timestamp(),
+        "dedup_resident_memory_bytes": _resident_memory(),
         "dedup_pending_articles": None if health is None else health.pending,
         "dedup_oldest_pending_seconds": None if health is None else health.oldest_pending_seconds,
         "dedup_largest_story_articles": seen.largest_story,

@@ -56,6 +56,9 @@ def test_everything_that_was_seen_is_there() -> None:
     assert found["dedup_last_success_timestamp_seconds"] == NOON.timestamp()
     assert (found["dedup_pending_articles"], found["dedup_oldest_pending_seconds"]) == (3, 7)
     assert found["dedup_largest_story_articles"] == 41
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    held = 1024 * int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0])
+    assert held / 2 < found["dedup_resident_memory_bytes"] < 2 * held
     assert found['dedup_passes_total{outcome="ok"}'] == 2
     assert found['dedup_passes_total{outcome="failed"}'] == 1
     assert found['dedup_articles_total{outcome="rejected"}'] == 4
