@@ -73,6 +73,7 @@ from sqlalchemy import event
 from dedup.config.loading import load
 from dedup.pipeline import Pipeline
 from dedup.store import Store
+from tests.asked import told
 
 config = load()
 store = Store.open(config.database)
@@ -84,9 +85,8 @@ def step(*_):
     if left == 0:
         os._exit(9)
 
-event.listen(store.engine, "before_cursor_execute", step)
 event.listen(store.engine, "commit", step)
-with store.writer_lock() as lock:
+with told(store, step), store.writer_lock() as lock:
     Pipeline(store, config, lock).run_pass()
 """
 

@@ -93,13 +93,19 @@ def test_no_line_after_a_pass_carries_its_run_id(jobs: Jobs) -> None:
     assert [line.get("run_id") for line in lines] == [7, None]
 
 
-def test_an_outage_is_degraded_once_and_recovered_once(jobs: Jobs, world: World, manager: socket.socket) -> None:
+def test_an_outage_is_degraded_once_and_recovered_once(
+    around: Surroundings, world: World, manager: socket.socket
+) -> None:
     world.passes = [DatabaseAway("database away") for _ in range(4)]
+    clock, tries = [NOON], []
+    jobs = Jobs(replace(around, now=lambda: clock[0]), Config())
     with captured() as lines:
-        tries = [jobs.cluster() for _ in range(4)]
+        for _ in range(4):
+            tries.append(jobs.cluster() or NOON)
+            clock[0] = tries[-1]
         assert last_status(manager) == "degraded: database away, since 12:03:04Z; trying again in 8 s"
         assert jobs.cluster() is None
-    assert tries == [NOON + timedelta(seconds=seconds) for seconds in (1, 2, 4, 8)]
+    assert tries == [NOON + timedelta(seconds=seconds) for seconds in (1, 3, 7, 15)]
     assert [line["event"] for line in lines] == [
         "pass.failed",
         "service.degraded",

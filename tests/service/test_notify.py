@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 import structlog
 
 from dedup.service.notify import Notifier, watchdog_interval
+
+from .conftest import LONG
 
 
 def received(manager: socket.socket) -> str:
@@ -75,6 +78,21 @@ def test_a_manager_that_is_gone_is_one_warning(tmp_path: Path) -> None:
         notifier.watchdog()
         notifier.watchdog()
     assert [(line["event"], line["log_level"]) for line in lines] == [("notify.failed", "warning")]
+
+
+def test_a_manager_that_reads_nothing_is_one_warning_and_holds_nothing_up(manager: socket.socket) -> None:
+    notifier = Notifier(manager.getsockname())
+    with pytest.raises(BlockingIOError):
+        while True:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as other:
+                other.connect(manager.getsockname())
+                other.send(b"WATCHDOG=1")
+    with structlog.testing.capture_logs() as lines:
+        telling = threading.Thread(target=notifier.status, args=["idle"], daemon=True)
+        telling.start()
+        telling.join(LONG)
+        assert not telling.is_alive()
+    assert [line["event"] for line in lines] == ["notify.failed"]
 
 
 def test_an_address_that_cannot_be_one_is_one_warning() -> None:

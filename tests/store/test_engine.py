@@ -93,6 +93,12 @@ def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str) -> None:
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
 
 
+def test_sqlite_keeps_few_pages(sqlite_url: str) -> None:
+    """The system has them as well. More were no faster, and stayed with each connection (`PRAGMA cache_size`)."""
+    with closing(Store.open(DatabaseSettings(url=sqlite_url))) as store, store.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -16 * 1024  # KiB where it is negative
+
+
 def test_a_database_that_stays_locked_is_away(sqlite_url: str, open_store: OpenStore) -> None:
     rival = open_store(sqlite_url)
     store = open_store(sqlite_url, 0.1)
