@@ -12,6 +12,9 @@ from collections.abc import Mapping
 
 import structlog
 
+MOST_BYTES = 4096
+"""Bytes of a message; systemd drops a longer one whole."""
+
 log = structlog.get_logger()
 
 
@@ -35,7 +38,7 @@ class Notifier:
         self._send("READY=1", f"STATUS={status}")
 
     def status(self, text: str) -> None:
-        """What the service is doing, one line for a person, shown by ``systemctl status``."""
+        """What the service is doing, one line for a person, shown by ``systemctl status``; cut where it is too long."""
         self._send(f"STATUS={text}")
 
     def reloading(self) -> None:
@@ -57,13 +60,17 @@ class Notifier:
     def _send(self, *assignments: str) -> None:
         if self._address is None:
             return
-        message = "\n".join(assignment.replace("\n", " ") for assignment in assignments)
+        text = "\n".join(assignment.replace("\n", " ") for assignment in assignments)
+        message = text.encode(errors="backslashreplace")
+        if len(message) > MOST_BYTES:
+            mark = "…".encode()
+            message = message[: MOST_BYTES - len(mark)].decode(errors="ignore").encode() + mark
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
                 channel.settimeout(1.0)  # a manager that reads nothing must not hold the service up
                 # Only of a connected socket does the system know that there is no room, and lets the thread sleep.
                 channel.connect(self._address)
-                channel.send(message.encode(errors="backslashreplace"))
+                channel.send(message)
         except OSError as error:
             if not self._warned:
                 self._warned = True

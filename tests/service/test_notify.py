@@ -51,6 +51,14 @@ def test_a_status_of_several_lines_cannot_forge_another_assignment(manager: sock
     assert received(manager) == "STATUS=degraded: gone READY=1"
 
 
+def test_a_status_is_no_longer_than_what_systemd_takes(manager: socket.socket) -> None:
+    """It drops what has more than 4,096 bytes, and would go on to show the status before."""
+    Notifier(manager.getsockname()).status("degraded:" + "ö" * 3000)
+    message = manager.recv(10_000)
+    assert len(message) in (4095, 4096)
+    assert message.decode() == "STATUS=degraded:" + "ö" * 2038 + "…"
+
+
 def test_a_lone_surrogate_in_a_status_is_sent_escaped(manager: socket.socket) -> None:
     Notifier(manager.getsockname()).status("file \udcff")
     assert received(manager) == "STATUS=file \\udcff"
