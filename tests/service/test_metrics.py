@@ -68,7 +68,7 @@ def test_everything_that_was_seen_is_there() -> None:
     assert found['dedup_source_last_taken_timestamp_seconds{source="wire"}'] == NOON.timestamp()
     assert 'dedup_source_last_taken_timestamp_seconds{source="reader"}' not in found
     assert {name.partition("{")[0] for name in found} == set(METRICS)
-    assert re.findall(r"# TYPE (\S+)", text) == re.findall(r"# HELP (\S+)", text)
+    assert set(re.findall(r"# TYPE (\S+)", text)) == set(re.findall(r"# HELP (\S+)", text)) == set(METRICS)
 
 
 def test_without_the_database_nothing_is_said_of_it() -> None:
@@ -80,13 +80,25 @@ def test_without_the_database_nothing_is_said_of_it() -> None:
 
 def test_the_file_is_whole_and_everybody_may_read_it(tmp_path: Path) -> None:
     path = tmp_path / "dedup.prom"
-    write(path, "dedup_healthy 1\n")
-    write(path, "dedup_healthy 0\n")
+    usual = os.umask(0o077)
+    try:
+        write(path, "dedup_healthy 1\n")
+        write(path, "dedup_healthy 0\n")
+    finally:
+        os.umask(usual)
     assert path.read_text(encoding="utf-8") == "dedup_healthy 0\n"
     assert path.stat().st_mode & 0o777 == 0o644
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(OSError, match="No such file"):
         write(tmp_path / "gone" / "dedup.prom", "")
+
+
+def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "dedup.prom"
+    path.mkdir()
+    with pytest.raises(IsADirectoryError):
+        write(path, "dedup_healthy 1\n")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
@@ -108,6 +120,7 @@ def test_a_pipe_is_written_to_and_stays_and_nobody_waits_for_its_reader(tmp_path
     try:
         write(pipe, "dedup_healthy 1\n")
         assert os.read(reader, 100) == b"dedup_healthy 1\n"
+        assert os.read(reader, 100) == b"", "nobody holds it open"
         with pytest.raises(BlockingIOError):
             for _ in range(2):
                 write(pipe, "x" * 2**20)
