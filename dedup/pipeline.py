@@ -389,7 +389,7 @@ class Pipeline:
             clusterer.batch.changes.others += gone
 
     def _record_failure(self, tally: Tally, error: BaseException) -> None:
-        told = logs.masked(f"{type(error).__name__}: {error}")
+        told = inbox.printable(logs.masked(f"{type(error).__name__}: {error}"))
         try:
             with self._writer.writing() as connection:
                 at, seconds, sources = self._clock(), tally.seconds, tally.sources

@@ -46,7 +46,7 @@ from dedup.sketch.minhash import Signature, sign_many
 from dedup.store import Store
 from dedup.store.database.scratch import scratch_folder
 from dedup.store.operation.lock import WriterLock
-from dedup.store.passes import changes, rules
+from dedup.store.passes import changes, inbox, rules
 from dedup.store.passes.changes import Changes
 from dedup.store.passes.configurations import config_number, scheme_number
 from dedup.store.passes.evidence import Evidence, IssuesAlone
@@ -140,7 +140,7 @@ def take_up(
         raise
     except Exception as error:
         told = error.orig if isinstance(error, DBAPIError) else error
-        reason = f"doing it failed with {type(error).__name__}: {told}"
+        reason = inbox.printable(f"doing it failed with {type(error).__name__}: {told}")
         log.exception("config.failed", application_id=asked.application_id)
     with store.writing() as connection:
         lock.hold(connection)

@@ -31,6 +31,7 @@ from dedup.service.retention import REST_SECONDS, Archive, Retention
 from dedup.store.operation.health import Health
 from dedup.store.operation.instances import LEADER, Heartbeat
 from dedup.store.operation.sources import SourceState
+from dedup.store.passes import inbox
 from dedup.store.passes.runs import Counts
 
 if TYPE_CHECKING:
@@ -378,5 +379,5 @@ class Jobs:
 
 
 def _told(error: BaseException) -> str:
-    """An error in words: those of its own where dedup raised it, else with its kind."""
-    return str(error) if isinstance(error, DedupError) else f"{type(error).__name__}: {error}"
+    """An error in words that everything takes: those of its own where dedup raised it, else with its kind."""
+    return inbox.printable(str(error) if isinstance(error, DedupError) else f"{type(error).__name__}: {error}")

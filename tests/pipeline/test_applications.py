@@ -322,6 +322,13 @@ def broken(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(planning, "compare", compare)
 
 
+def unprintable(patch: pytest.MonkeyPatch) -> None:
+    def compare(*_: object) -> None:
+        raise ValueError("not half a \udcff and no \x00")
+
+    patch.setattr(planning, "compare", compare)
+
+
 def clashing(patch: pytest.MonkeyPatch) -> None:
     def write(*_: object) -> None:
         raise sa.exc.IntegrityError("INSERT", None, Exception("this is there already"))
@@ -336,6 +343,7 @@ def clashing(patch: pytest.MonkeyPatch) -> None:
         (no_folder, "no folder for a scratch database: .*; name another as TMPDIR; nothing was changed"),
         (full_folder, "scratch database .*scratch.db: database or disk is full; .* as TMPDIR; nothing was changed"),
         (broken, "doing it failed with ZeroDivisionError: a fault of our own"),
+        (unprintable, r"doing it failed with ValueError: not half a \\udcff and no \\x00"),
     ],
 )
 def test_an_application_that_cannot_be_done_is_refused_and_stops_no_pass(

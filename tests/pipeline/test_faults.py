@@ -209,6 +209,23 @@ def test_a_failed_pass_is_in_the_runs_with_its_error(store: Store, monkeypatch: 
     assert runs == [("failed", "MemoryError: no more", 0), ("ok", None, 1)]
 
 
+def test_a_fault_in_words_that_no_database_takes_is_recorded_as_well(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it is this one that is raised."""
+    put(store, [article("a", FLOOD)])
+
+    def broken(*_: Any) -> None:
+        raise MemoryError("for half a \udcff and a \x00")
+
+    monkeypatch.setattr("dedup.decision.clusterer.Clusterer.accept", broken)
+    with pytest.raises(MemoryError):
+        run(store)
+    with store.reading() as connection:
+        runs = connection.execute(sa.text("SELECT outcome, error FROM v_runs")).all()
+    assert runs == [("failed", r"MemoryError: for half a \udcff and a \x00")]
+
+
 def test_no_password_reaches_the_record_of_a_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     put(store, [article("a", FLOOD)])
 

@@ -142,6 +142,18 @@ def test_metrics_that_cannot_be_written_are_told_once_and_touch_nothing(around: 
         shutil.rmtree(folder)
 
 
+def test_a_cause_that_no_database_takes_is_escaped_in_status_heartbeat_and_note(
+    jobs: Jobs, world: World, manager: socket.socket
+) -> None:
+    world.passes = [ValueError("half a \udcff and a \x00")]
+    jobs.cluster()
+    degraded = r"degraded: ValueError: half a \udcff and a \x00, since 12:03:04Z"
+    assert last_status(manager) == f"{degraded}; trying again in 1 s"
+    jobs.check()
+    assert world.beats[-1][1].startswith(degraded)
+    assert world.troubles == [r"ValueError: half a \udcff and a \x00"] * len(world.troubles)
+
+
 def test_no_password_reaches_the_status_or_the_heartbeat(jobs: Jobs, world: World, manager: socket.socket) -> None:
     world.passes = [ValueError("cannot reach postgresql://news:geheim@db.example/news")]
     jobs.cluster()
