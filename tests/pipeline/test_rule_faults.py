@@ -31,16 +31,23 @@ from .ruling import rule, state, withdrawn
 pytestmark = pytest.mark.usefixtures("own_model")
 
 
-def test_a_rule_that_breaks_is_refused_and_stops_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("a fault of our own", "a fault of our own"), ("half a \udcff and a \x00", r"half a \udcff and a \x00")],
+    ids=["plain", "words that no database takes"],
+)
+def test_a_rule_that_breaks_is_refused_and_stops_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch, words: str, shown: str
+) -> None:
     deliver(store, ONE, OTHER)
     broken, well = rule(store, MUST, "one", "other"), rule(store, CANNOT, "one", "other")
 
     def fault(*_: object) -> str:
-        raise ZeroDivisionError("a fault of our own")
+        raise ZeroDivisionError(words)
 
     monkeypatch.setattr("dedup.decision.reshaping.Reshaping.link", fault)
     deliver(store, TWO)
-    assert state(store, broken) == ("refused", "obeying it failed with ZeroDivisionError: a fault of our own")
+    assert state(store, broken) == ("refused", f"obeying it failed with ZeroDivisionError: {shown}")
     assert state(store, well)[0] == "obeyed"
     assert stories(store) == {"one": 1, "two": 1, "other": 2}
 
