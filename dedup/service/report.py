@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def fields(report: PassReport) -> dict[str, Any]:
     """The fields of a ``pass.finished`` line: the columns of ``v_runs``, ``pending``, and seconds by stage."""
-    values = asdict(report)
-    values["stages"] = {name: round(seconds, 6) for name, seconds in report.stages.items()}
-    return values | {"seconds": round(report.seconds, 6), "error": None}
+    return asdict(report) | {"error": None}
 
 
 def sentence(report: PassReport) -> str:
