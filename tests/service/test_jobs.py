@@ -221,9 +221,9 @@ def forgotten(**numbers: int) -> dict[str, Any]:
 
 def test_retention_tells_what_it_removed(jobs: Jobs, world: World) -> None:
     with captured() as lines:
-        assert jobs.forget() is None
-    assert lines == [forgotten(runs=3)]
-    assert world.done == [(90, NOON, None)]
+        assert [jobs.forget(), jobs.forget()] == [None, None]
+    assert lines == [forgotten(runs=3)] * 2
+    assert world.done == [(90, NOON, None)] * 2
 
 
 def test_retention_gives_signs_of_life_until_the_service_stops(around: Surroundings, world: World) -> None:
@@ -285,6 +285,18 @@ def test_retention_waits_while_no_pass_says_that_the_clock_is_right(jobs: Jobs, 
     events = [line["event"].removeprefix("retention.") for line in lines]
     assert events == ["postponed", "finished", "finished", "postponed"]
     assert len(world.done) == 2
+
+
+def test_retention_waits_for_an_hour_of_passes_by_a_clock_that_jumped(
+    around: Surroundings, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Passes by the new clock come at once, and do not say that it is right."""
+    clock, passes = [NOON], [NOON - timedelta(days=3_650), NOON - timedelta(minutes=1), NOON]
+    monkeypatch.setattr(world, "last_pass_before", lambda moment: max(one for one in passes if one < moment))
+    jobs = Jobs(replace(around, now=lambda: clock[0]), Config())
+    assert jobs.forget() == NOON + TRUSTED
+    clock[0] += TRUSTED
+    assert jobs.forget() is None
 
 
 def test_a_clock_that_jumps_while_much_is_forgotten_ends_that(jobs: Jobs, world: World) -> None:
