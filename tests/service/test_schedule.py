@@ -249,6 +249,18 @@ def test_a_longer_interval_puts_off_no_run_that_is_due(stop: threading.Event) ->
     assert schedule.finish(LONG)
 
 
+def test_an_interval_that_is_changed_back_applies_as_well(stop: threading.Event) -> None:
+    waits = Turn()
+    schedule = started([Job("pass", 3600, waits)], stop)
+    waits.pass_through()
+    schedule.set_intervals({"pass": 100})
+    schedule.set_intervals({"pass": 3600})
+    now = datetime.now(UTC)
+    assert schedule._scheduler.get_job("pass").trigger.get_next_fire_time(None, now) == now + timedelta(hours=1)
+    stop.set()
+    assert schedule.finish(LONG)
+
+
 def test_the_watchdog_is_content_while_a_job_beats_and_not_when_it_is_silent() -> None:
     now = [100.0]
     watchdog = Watchdog(10.0, lambda: now[0])
