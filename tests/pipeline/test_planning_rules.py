@@ -106,6 +106,20 @@ def test_what_is_decided_anew_does_not_come_to_a_story_in_which_a_later_article_
     assert applied(store, LONG_AGO) == {"one": 1, "two": 2, "three": 1}
 
 
+def test_what_left_a_story_when_another_article_came_to_it_leaves_it_once(store: Store) -> None:
+    """Without its rules the third shows that the first is about something else, before the last does, which stays."""
+    texts = "SBF", "FGA", "EAC", "CEFDA", "AECFD", "CGA"
+    keeping = [rule(store, CANNOT, "u3", f"u{other}") for other in (1, 2, 4, 5, 6)]
+    deliver(store, *(told(f"u{number}", text) for number, text in enumerate(texts, 1)))
+    assert stories(store) == {"u1": 3, "u2": 1, "u3": 2, "u4": 1, "u5": 1, "u6": 1}
+    with store.writing() as connection:
+        assert rules.remove(connection, keeping) == keeping
+        assert forgetting.forget(connection, [6]) == 1
+    assert apply(store, CONFIG).anew == {3}
+    assert stories(store) == {"u1": 3, "u2": 1, "u3": 1, "u4": 1, "u5": 1, "u6": 1}
+    assert store.check(full=True) == []
+
+
 def test_what_led_to_a_story_that_an_application_ends_leads_on_and_nothing_else_does(store: Store) -> None:
     strict = replace(CONFIG, stories=replace(CONFIG.stories, threshold=0.999))
     put(store, [OTHER, told("fourth", "STV"), ONE, TWO, told("fifth", "XYZ")])
