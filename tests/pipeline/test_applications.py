@@ -32,6 +32,7 @@ from .conftest import NOW, picture, put, rows, run
 from .news import DAY
 from .planned import ALL_APART, APART, LONG_AGO, apply, partition, placed, stream_of_events
 from .schemes import WIDER
+from .statements import statements
 
 
 def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> None:
@@ -47,6 +48,27 @@ def test_a_service_that_stops_leaves_the_application_for_later(store: Store) -> 
         assert picture(store) == before
         assert pipeline.run_pass().outcome == "ok"
     assert picture(store) != before
+
+
+def test_an_application_waits_until_the_database_is_back_and_for_its_configuration(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why it waits for that is noted once, not in every pass."""
+    put(store, stream_of_events())
+    run(store)
+    with store.writing() as connection:
+        applications.ask(connection, ALL_APART.digest(), LONG_AGO, None, NOW)
+    with monkeypatch.context() as patch, pytest.raises(DatabaseAway):
+        patch.setattr(planning, "compare", go_away)
+        run(store, ALL_APART)
+    wish = "SELECT state, detail FROM v_applications"
+    for noted in (1, 0):
+        with statements(store) as made:
+            run(store)
+        assert sum(text.startswith("UPDATE applications") for text in made) == noted
+        assert rows(store, wish) == [("waiting", planning.OTHER_CONFIGURATION)]
+    run(store, ALL_APART)
+    assert rows(store, wish) == [("done", "")]
 
 
 def test_an_application_can_be_stopped_while_it_is_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
