@@ -220,9 +220,13 @@ def test_a_full_log_does_not_touch_the_pass(start_daemon: StartDaemon, folder: P
     assert daemon.end() == 0
 
 
-def test_a_standard_output_that_is_gone_does_not_touch_the_pass(start_daemon: StartDaemon, folder: Path) -> None:
+@pytest.mark.parametrize("stream", [1, 2], ids=["output", "error"])
+def test_a_standard_stream_that_is_gone_does_not_touch_the_pass(
+    start_daemon: StartDaemon, folder: Path, stream: int
+) -> None:
     log = folder / "status.log"
-    closing = f"import os, sys; os.close(1); os.execv(sys.executable, [{sys.executable!r}, '-m', 'dedup', 'run'])"
+    words = [sys.executable, "-m", "dedup", "run"]
+    closing = f"import os, sys; os.close({stream}); os.execv(sys.executable, {words!r})"
     daemon = start_daemon(closing, DEDUP_LOG_FILE=str(log))
     daemon.note("READY=1")
     put(folder, "a", BODY)
