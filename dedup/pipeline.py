@@ -34,6 +34,7 @@ from dedup.preparation.page_workers import PageWorkers
 from dedup.preparation.pages_ahead import PagesAhead
 from dedup.preparation.preparation import prepare
 from dedup.preparation.warming import warm_up
+from dedup.printable import printable
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
 from dedup.store import Store
@@ -389,7 +390,7 @@ class Pipeline:
             clusterer.batch.changes.others += gone
 
     def _record_failure(self, tally: Tally, error: BaseException) -> None:
-        told = inbox.printable(logs.masked(f"{type(error).__name__}: {error}"))
+        told = printable(logs.masked(f"{type(error).__name__}: {error}"))
         try:
             with self._writer.writing() as connection:
                 at, seconds, sources = self._clock(), tally.seconds, tally.sources

@@ -41,12 +41,13 @@ from dedup.decision.rulebook import Rulebook
 from dedup.decision.staying import Staying
 from dedup.errors import DedupError, ScratchAway, TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
+from dedup.printable import printable
 from dedup.sketch.frequencies import STREAM
 from dedup.sketch.minhash import Signature, sign_many
 from dedup.store import Store
 from dedup.store.database.scratch import scratch_folder
 from dedup.store.operation.lock import WriterLock
-from dedup.store.passes import changes, inbox, rules
+from dedup.store.passes import changes, rules
 from dedup.store.passes.changes import Changes
 from dedup.store.passes.configurations import config_number, scheme_number
 from dedup.store.passes.evidence import Evidence, IssuesAlone
@@ -140,7 +141,7 @@ def take_up(
         raise
     except Exception as error:
         told = error.orig if isinstance(error, DBAPIError) else error
-        reason = inbox.printable(f"doing it failed with {type(error).__name__}: {told}")
+        reason = printable(f"doing it failed with {type(error).__name__}: {told}")
         log.exception("config.failed", application_id=asked.application_id)
     with store.writing() as connection:
         lock.hold(connection)

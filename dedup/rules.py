@@ -17,7 +17,8 @@ from dedup.cluster.constraints import MUST, Constraints, Rule
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError
-from dedup.store.passes import inbox, rules
+from dedup.printable import printable
+from dedup.store.passes import rules
 from dedup.store.passes.rules import NEW, OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
 from dedup.tally import Tally
 from dedup.writer import Writer
@@ -108,7 +109,7 @@ def _attempt(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> Se
         except Exception as error:
             log.exception("rule.failed", rule_id=rule.rule_id)
             writer.drop()
-            reason = inbox.printable(f"obeying it failed with {type(error).__name__}: {error}")
+            reason = printable(f"obeying it failed with {type(error).__name__}: {error}")
     return Settled(rule.rule_id, REFUSED, reason, None, None)
 
 

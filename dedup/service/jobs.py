@@ -23,6 +23,7 @@ from dedup import logs
 from dedup.config import Config
 from dedup.ending import leave
 from dedup.errors import ConfigError, DedupError, FilesLost, SchemaError, TemporaryError
+from dedup.printable import printable
 from dedup.service import metrics, report
 from dedup.service.condition import Condition
 from dedup.service.leadership import Leadership, Lock
@@ -31,7 +32,6 @@ from dedup.service.retention import REST_SECONDS, Archive, Retention
 from dedup.store.operation.health import Health
 from dedup.store.operation.instances import LEADER, Heartbeat
 from dedup.store.operation.sources import SourceState
-from dedup.store.passes import inbox
 from dedup.store.passes.runs import Counts
 
 if TYPE_CHECKING:
@@ -380,4 +380,4 @@ class Jobs:
 
 def _told(error: BaseException) -> str:
     """An error in words that everything takes: those of its own where dedup raised it, else with its kind."""
-    return inbox.printable(str(error) if isinstance(error, DedupError) else f"{type(error).__name__}: {error}")
+    return printable(str(error) if isinstance(error, DedupError) else f"{type(error).__name__}: {error}")

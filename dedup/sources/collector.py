@@ -20,6 +20,7 @@ from dedup.config.urls import masked_url
 from dedup.errors import ConfigError
 from dedup.intake.article import Article
 from dedup.intake.given import Given, Unreadable
+from dedup.printable import printable
 from dedup.sources.batch import Batch, Kept, PartFault, Source, SourceBug, SourceFault
 from dedup.sources.profiles import sql_settings
 from dedup.sources.spool import SpoolSource
@@ -157,7 +158,7 @@ class Collector:
 
     def _failed(self, name: str, fault: SourceFault, gave: Collected, wait: float) -> None:
         # In v_health reasons stand beside each other, parted by semicolons.
-        error = inbox.printable(logs.masked(" ".join(str(fault).split()).replace(";", ",")))
+        error = printable(logs.masked(" ".join(str(fault).split()).replace(";", ",")))
         gave.error = error
         self._due[name] = self._monotonic() + wait
         state = self._known[name].state

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "dedup"
 # From the first to the last; modules of one group may import each other. A module that is named with its folder comes
 # before the rest of that.
 FLOW = [
-    {"ahead", "ending", "errors", "config", "named", "spans", "weak", "__init__"},
+    {"ahead", "ending", "errors", "config", "named", "printable", "spans", "weak", "__init__"},
     {"kernel"},
     {"logs"},
     {"intake"},

@@ -19,6 +19,7 @@ from dedup.config.sections import SOURCE_BYTES
 from dedup.intake.article import URI_BYTES, Article, holds_nul, octets_of
 from dedup.intake.dates import YEARS, parse_moment
 from dedup.named import make
+from dedup.printable import printable
 from dedup.spans import spans
 from dedup.store.database.bulk import Row, insert, select
 from dedup.store.database.glimpse import Glimpse, glimpse
@@ -181,13 +182,6 @@ def remove(connection: Connection, taken: Sequence[Waiting], max_bytes: int | No
 def count(connection: Connection) -> int:
     """Rows that wait."""
     return connection.scalar(sa.select(sa.func.count()).select_from(inbox)) or 0
-
-
-def printable(text: str | bytes) -> str:
-    """`text` without what databases and terminals cannot take: escapes show NUL, lone surrogates, bytes that are no
-    UTF-8."""
-    octets = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
-    return octets.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
 def _unstorable(article: Article) -> Rejected | None:

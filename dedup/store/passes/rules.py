@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dedup.cluster.constraints import Rule
+from dedup.printable import printable
 from dedup.store.database.bulk import pages
 from dedup.store.database.lenient import as_it_is
-from dedup.store.passes.inbox import printable
 from dedup.store.passes.uris import called
 from dedup.store.tables import ID, articles, duplicate_groups, rules, stories, story_redirects
 
