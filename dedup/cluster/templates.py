@@ -149,7 +149,7 @@ def _tell_days(
         filled_anew = _is_filled_anew(common, figures)
         return ONE_HEADLINE if filled_anew and issues.have_one_headline(own.terms, other.terms) else None
     apart = abs(own.published - other.published)
-    if apart < HOURS or (has_same_figures(figures) and not _is_punctual(apart)):
+    if apart < HOURS or (has_same_figures(figures) and not _is_at_one_hour(apart, PUNCTUAL)):
         return None
     return TWO_DAYS if issues.tell_their_days(own.terms, other.terms, own.published, other.published) else None
 
@@ -180,9 +180,9 @@ def _is_filled_anew(common: Overlap, figures: FigurePlaces) -> bool:
     return common.jaccard < KEPT and common.containment < KEPT
 
 
-def _is_punctual(apart: int) -> bool:
-    """True where two texts are about a whole number of days apart."""
-    return apart >= HOURS and min(apart % DAY, -apart % DAY) <= PUNCTUAL
+def _is_at_one_hour(apart: int, leeway: int) -> bool:
+    """True where two texts are a whole number of days apart, give or take so many seconds, and not of one day."""
+    return apart >= HOURS and min(apart % DAY, -apart % DAY) <= leeway
 
 
 def _is_column(common: Overlap, own: Publication, other: Publication) -> bool:
@@ -196,7 +196,7 @@ def _is_column(common: Overlap, own: Publication, other: Publication) -> bool:
     apart = _apart(own, other)
     if apart % DAY == 0 and (own.published or 0) % (DAY // 48) == 0:
         return False
-    return apart >= HOURS and min(apart % DAY, -apart % DAY) <= CLOCKWORK
+    return _is_at_one_hour(apart, CLOCKWORK)
 
 
 def has_same_figures(figures: FigurePlaces) -> bool:
@@ -221,7 +221,7 @@ def _differ(common: Overlap, names: bytes, own: TermSketch, other: TermSketch) -
 def _needed(common: Overlap, own: Publication, other: Publication, same_names: bool) -> float:
     """The share of the places at which two issues have another figure."""
     apart = _apart(own, other)
-    if own.publisher == other.publisher and _is_punctual(apart):
+    if own.publisher == other.publisher and _is_at_one_hour(apart, PUNCTUAL):
         return MOST if is_sent_again(common) or common.jaccard < DAILY_JACCARD else DAILY
     if not same_names:
         return MOST
