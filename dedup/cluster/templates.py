@@ -126,15 +126,14 @@ def tell_apart(
         return TWO_THINGS
     if _is_column(common, own, other) and (common.jaccard < REPEATED or not has_same_figures(figures)):
         return ONE_HOUR
-    names_may_tell = figures.share > CORRECTED  # what is told anew within hours may name more in its headline
     if not issues.are_of_one_form(document, own.terms, other.terms):
-        alike = names_may_tell and issues.are_headed_alike(document, own.terms, other.terms)
+        alike = figures.share > CORRECTED and issues.are_headed_alike(document, own.terms, other.terms)
         return TWO_NAMES if alike and issues.name_two_things(document, own.terms, other.terms) else None
-    if are_of_two_days(own, other):
-        names_may_tell = not has_same_figures(figures)
     if (days := _tell_days(common, figures, document, own, other)) is not None:
         return days
-    return TWO_NAMES if names_may_tell and issues.name_two_things(document, own.terms, other.terms) else None
+    # What is told anew within hours may name more in its headline.
+    is_anew = has_same_figures(figures) if are_of_two_days(own, other) else figures.share <= CORRECTED
+    return TWO_NAMES if not is_anew and issues.name_two_things(document, own.terms, other.terms) else None
 
 
 def _tell_days(
@@ -142,16 +141,23 @@ def _tell_days(
 ) -> str | None:
     """Why two texts with headlines of one form are issues of two days; None where nothing says so."""
     if own.published is None or other.published is None:
-        if not document.title:
-            return None  # the first words of a text are no headline under which it comes again
-        if issues.name_two_days(document.language, own.terms, other.terms):
-            return TWO_DAYS
-        filled_anew = _is_filled_anew(common, figures)
-        return ONE_HEADLINE if filled_anew and issues.have_one_headline(own.terms, other.terms) else None
+        return _tell_undated_days(common, figures, document, own, other)
     apart = abs(own.published - other.published)
     if apart < HOURS or (has_same_figures(figures) and not _is_at_one_hour(apart, PUNCTUAL)):
         return None
     return TWO_DAYS if issues.tell_their_days(own.terms, other.terms, own.published, other.published) else None
+
+
+def _tell_undated_days(
+    common: Overlap, figures: FigurePlaces, document: Document, own: Publication, other: Publication
+) -> str | None:
+    """Why two such texts are issues of two days where nobody knows how far apart they are, or None."""
+    if not document.title:
+        return None  # the first words of a text are no headline under which it comes again
+    if issues.name_two_days(document.language, own.terms, other.terms):
+        return TWO_DAYS
+    filled_anew = _is_filled_anew(common, figures)
+    return ONE_HEADLINE if filled_anew and issues.have_one_headline(own.terms, other.terms) else None
 
 
 def are_two_issues(names: bytes, own: Publication, other: Publication) -> bool:
