@@ -175,6 +175,12 @@ def test_a_language_without_a_start() -> None:
     assert idf(Frequencies(), "xx", pack({1})) == (math.log(START + 1),)
 
 
+def test_the_words_of_a_language_are_not_kept_when_they_are_counted() -> None:
+    start_counts.cache_clear()
+    assert len(start_of("fi")) > 10_000
+    assert wordfreq.get_frequency_dict.cache_info().currsize == wordfreq.get_frequency_list.cache_info().currsize == 0
+
+
 def test_terms_that_are_none_are_damage_of_the_database_wherever_they_are_counted() -> None:
     """An article is not to blame for it: a fault of its own would have it rejected."""
     frequencies = counted([("en", {1, 2}), ("xx", {1})])
