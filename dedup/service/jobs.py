@@ -122,6 +122,7 @@ class Jobs:
         self._idle = "idle: no pass yet"
         self._said = self._idle
         self._noted = ""
+        self._signed_role = LEADER if leading else ""  # as the first health check signs it, which comes at once
         self._signed_at = around.now()
         self._recorded = around.pipeline.recorded  # when a job failed last
         self._counters = metrics.Counters()
@@ -177,13 +178,11 @@ class Jobs:
 
     def _cluster(self) -> datetime | None:
         self._take_config()  # it may say that this instance is to stand by
-        role = self._leadership.role
         if not self._leadership.claim(self._config.service):
-            return self._stand_by(role)
+            return self._stand_by()
         self._idle = "working: a pass has begun"
         self._say(self._idle)
-        if role != self._leadership.role:
-            self._sign()
+        self._sign_role()
         done = self._around.pipeline.run_pass(self._around.stop, self._progress)
         log.info("pass.finished", **report.fields(done))
         self._counters.ended(done)
@@ -203,19 +202,23 @@ class Jobs:
         except Exception as error:  # noqa: BLE001 - whatever it is, the pass before it went well
             log.warning("warming.failed", error=_told(error))
 
-    def _stand_by(self, role: str) -> datetime:
+    def _stand_by(self) -> datetime:
         """Another instance leads, as it must be: nothing is wrong here. Returns when to try for the lock again."""
         self._idle = "standby: another instance writes; this one takes over when that one ends or falls silent"
         for job in ("pass", "lease", "retention", "scheme"):  # all that a leader alone does
             self._well(job)
-        if role != self._leadership.role:
-            self._sign()
+        self._sign_role()
         return self._around.now() + timedelta(seconds=STANDBY_SECONDS)
 
     def _keep(self) -> None:
-        if self._leadership.role == LEADER and self._leadership.claim(self._config.service):
+        if self._leadership.role != LEADER:
+            return
+        if self._leadership.claim(self._config.service):
             self._leadership.keep()
             self._well("lease")
+            self._sign_role()
+        else:
+            self._stand_by()
 
     def _progress(self) -> None:
         """Work that may take long has come a step further: everybody who watches is to know."""
@@ -231,11 +234,16 @@ class Jobs:
             self._well("pass")
         self.check()
 
+    def _sign_role(self) -> None:
+        """Signs the row of this instance where that names another role, or may be gone: who takes over deletes it."""
+        if self._signed_role != self._leadership.role:
+            self._sign()
+
     def _sign(self) -> None:
         service = self._config.service
         heartbeat = Heartbeat(self._leadership.role, self._said, 2 * service.health_seconds + service.lease_seconds)
         self._around.store.beat(heartbeat, self._around.lock if heartbeat.role == LEADER else None)
-        self._signed_at = self._around.now()
+        self._signed_role, self._signed_at = heartbeat.role, self._around.now()
 
     def _take_config(self) -> None:
         with self._offer:
@@ -331,6 +339,7 @@ class Jobs:
         cause = _told(error)
         if passing:
             self._leadership.doubt()
+            self._signed_role = ""
         fresh = self._condition.failed(job, cause, self._around.now())
         again = self._condition.retry_at(job, self._around.now())
         wait = self._condition.delay(job)

@@ -44,6 +44,29 @@ def test_a_leader_that_lost_its_lock_becomes_a_standby_and_is_well(around: Surro
     assert world.done == ["take over", "drop", "take over"]  # what it would decide from is outdated when it leads again
 
 
+def test_a_leader_that_notices_between_passes_that_another_one_leads_says_so_at_once(
+    around: Surroundings, world: World
+) -> None:
+    """Who took over deleted its row, and the next pass may be an hour away."""
+    jobs = Jobs(around, Config(service=ServiceSettings(standby=True)))
+    jobs.check()
+    world.beats.clear()
+    world.keeps, world.locks = [DatabaseAway("the session was ended")], [TAKEN, TAKEN]
+    jobs.keep()
+    jobs.keep()
+    assert world.beats == [("standby", WAITING, False)]
+    jobs.cluster()
+    assert len(world.beats) == 1
+
+
+def test_a_role_that_could_not_be_signed_is_signed_at_the_next_try(standby: Jobs, world: World) -> None:
+    world.locks, world.signs = [TAKEN, TAKEN], [DatabaseAway("away")]
+    standby.cluster()
+    assert world.beats == []
+    standby.cluster()
+    assert world.beats == [("standby", WAITING, False)]
+
+
 def test_a_leader_that_could_not_say_that_it_lives_is_well_once_it_can(
     around: Surroundings, world: World, manager: socket.socket
 ) -> None:
@@ -56,7 +79,8 @@ def test_a_leader_that_could_not_say_that_it_lives_is_well_once_it_can(
         assert jobs.keep() is None
     assert [line["event"] for line in lines] == ["lease.failed", "service.degraded", "service.recovered"]
     assert last_status(manager) == "idle: no pass yet"
-    assert world.done == ["acquire", "drop"]  # somebody else may have led meanwhile
+    assert world.done == ["acquire", "drop"]  # somebody else may have led meanwhile,
+    assert world.beats == [("leader", "idle: no pass yet", True)]  # and have deleted its row
 
 
 @pytest.mark.parametrize("error", [LockLost("another dedup has taken over"), DatabaseAway("the session was ended")])

@@ -66,6 +66,7 @@ class World:
         self.schemas: list[BaseException] = []
         self.keeps: list[BaseException] = []
         self.beats: list[Any] = []
+        self.signs: list[BaseException] = []
         self.silences: list[float] = []
         self.troubles: list[str] = []
         self.done: list[Any] = []
@@ -120,6 +121,7 @@ class World:
         self.done.append("drop")
 
     def beat(self, heartbeat: Heartbeat, fence: Any) -> None:
+        self._answer(self.signs, None)
         self.beats.append((heartbeat.role, heartbeat.status, fence is not None))
         self.silences.append(heartbeat.silence_seconds)
 
