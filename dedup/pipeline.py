@@ -83,6 +83,8 @@ class Pipeline:
         self._tally: Tally | None = None
         self._collector = Collector(store, config, lock, clock) if collect else None
         self._workers = PagesAhead(PageWorkers(config.service.workers, config.service.page_seconds))
+        # Of the pass that runs.
+        self._stop = threading.Event()
         self._beat: Callable[[], None] = lambda: None
 
     def load(self, progress: Callable[[str], None] = lambda _: None) -> None:
@@ -120,8 +122,7 @@ class Pipeline:
 
     @property
     def recorded(self) -> Counts:
-        """What all passes recorded, those that failed as well, and the batches of the one that runs; with what they
-        applied."""
+        """What all passes recorded and applied, those that failed as well, and the batches of the one that runs."""
         return self._recorded if self._tally is None else self._recorded + self._tally.counts
 
     def run_pass(self, stop: threading.Event | None = None, beat: Callable[[], None] = lambda: None) -> PassReport:
@@ -132,27 +133,25 @@ class Pipeline:
         Raises what went wrong: `DatabaseAway` and `LockLost` may pass, anything else is a bug. By then the run is
         recorded as failed, if the database allowed that, and the state in memory is dropped.
         """
-        end = stop or threading.Event()
-        return self._run(lambda tally: self._collect_and_work(tally, end, beat), end, beat)
+        return self._run(self._collect_and_work, stop or threading.Event(), beat)
 
     def obey_rules(self) -> PassReport:
         """A pass that obeys the operator's rules and leaves the inbox alone. Raises as `run_pass`."""
-        never = threading.Event()
 
         def work(tally: Tally) -> str:
-            obey_rules(self._writer, tally, never, self._beat)
+            obey_rules(self._writer, tally, self._stop, self._beat)
             return "ok"
 
-        return self._run(work, never, self._lock.keep)
+        return self._run(work, threading.Event(), self._lock.keep)
 
     def _run(self, work: Callable[[Tally], str], stop: threading.Event, beat: Callable[[], None]) -> PassReport:
-        self._beat = beat
+        self._stop, self._beat = stop, beat
         self._tally = tally = Tally(*self._open_run())
         try:
             if not self._writer.agrees():
                 log.warning("database.restored", meaning="a backup was put back; all is read anew")
                 self.drop()
-            self._apply_configuration(tally, stop, beat)
+            self._apply_configuration(tally)
             with tally.stages["load"]:
                 is_loaded = self._writer.load_until(stop, beat)
             outcome = work(tally) if is_loaded else "stopped"
@@ -170,6 +169,11 @@ class Pipeline:
         finally:
             self._recorded, self._tally = self.recorded, None
         return tally.report(outcome, finished_at, seconds, pending)
+
+    def _goes_on(self) -> bool:
+        """Says that the pass has come a step further; whether it is to take another one."""
+        self._beat()
+        return not self._stop.is_set()
 
     def _open_run(self) -> tuple[int, datetime]:
         """Opens a run; returns its number and when it began."""
@@ -190,18 +194,12 @@ class Pipeline:
                 self._suspected.add(suspect[:2])
                 log.info("story.suspect", **suspect._asdict())
 
-    def _apply_configuration(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> None:
+    def _apply_configuration(self, tally: Tally) -> None:
         """Applies a changed configuration to earlier articles where an operator asked for it (`dedup.planning`).
 
-        The run is that of the application then, and the pass goes on as the next. Once `stop` is set it is left for
-        the next pass.
+        The run is that of the application then, and the pass goes on as the next. A pass that is to stop leaves it.
         """
-
-        def goes_on(*_: int) -> bool:
-            beat()
-            return not stop.is_set()
-
-        plan = take_up(self._store, self._config, self._lock, self._clock, goes_on, tally.run_id)
+        plan = take_up(self._store, self._config, self._lock, self._clock, lambda *_: self._goes_on(), tally.run_id)
         if plan is not None:
             self._writer.drop()
             done = plan.counts
@@ -209,23 +207,23 @@ class Pipeline:
             tally.run_id = NO_RUN
             tally.begin_anew(*self._open_run())
 
-    def _collect_and_work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
+    def _collect_and_work(self, tally: Tally) -> str:
         """Collects from the sources and decides all that waits, in turns, until there is no more of either."""
         while True:
             more = False
             if self._collector is not None:
                 with tally.stages["collect"]:
-                    more = self._collector.collect(tally.gave, stop, beat)
-            outcome = self._work(tally, stop, beat)
+                    more = self._collector.collect(tally.gave, self._stop, self._beat)
+            outcome = self._work(tally)
             if not more or outcome != "ok":
                 return outcome
 
-    def _work(self, tally: Tally, stop: threading.Event, beat: Callable[[], None]) -> str:
+    def _work(self, tally: Tally) -> str:
         self._keep_publishers()
         faults, before, behind = list[_Fault](), 0, inbox.BEFORE_ALL
-        while not stop.is_set():
-            obey_rules(self._writer, tally, stop, beat)
-            if stop.is_set():
+        while not self._stop.is_set():
+            obey_rules(self._writer, tally, self._stop, self._beat)
+            if self._stop.is_set():
                 break
             with tally.stages["take"], self._store.reading() as connection:
                 size, ingest = self._config.service.batch_size, self._config.ingest
@@ -245,9 +243,8 @@ class Pipeline:
                     self._refuse(faults, tally)
                     faults.clear()
                 if self._writer.awaits(*key_of(batch[0].item)):
-                    obey_rules(self._writer, tally, stop, beat, key_of(batch[0].item))
-                beat()
-                if stop.is_set():
+                    obey_rules(self._writer, tally, self._stop, self._beat, key_of(batch[0].item))
+                if not self._goes_on():
                     return "stopped"
             behind = waiting[-1].inbox_id if faults else inbox.BEFORE_ALL
         return "stopped"
@@ -286,7 +283,8 @@ class Pipeline:
     def _decide_apart(self, batch: Sequence[Waiting], known: rows.Known | None, tally: Tally) -> list[_Fault]:
         """Decides a batch; after a fault of dedup itself one by one, rejecting those that fail alone.
 
-        Where none is decided nothing tells yet that they are to blame, and their faults are returned.
+        Where none is decided nothing tells yet that they are to blame, and their faults are returned. What is left once
+        the pass is to stop waits for the next one.
         """
         before = tally.counts.decided
         try:
@@ -299,6 +297,8 @@ class Pipeline:
         self._writer.drop()
         faults: list[_Fault] = []
         for row in batch:
+            if not self._goes_on():  # all that is in memory is read again after each that fails
+                break
             try:
                 self._decide([row], None, tally)
             except (DedupError, MemoryError):

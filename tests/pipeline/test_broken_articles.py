@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -10,10 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 import dedup
+from dedup.config import Config
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.revision import revise
 from dedup.errors import DatabaseAway
 from dedup.intake.article import Article
+from dedup.pipeline import Pipeline
 from dedup.store import Store
 from dedup.text.clean import clean
 
@@ -151,6 +155,29 @@ def test_a_fault_that_every_article_meets_ends_a_pass_soon(
     with pytest.raises(ZeroDivisionError):
         run(store, batch_size=batch_size)
     assert len(tried) == (2 * 3 if batch_size == 1 else 1 + 5)
+
+
+def test_a_stop_is_heard_and_life_is_signed_while_articles_are_tried_by_themselves(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that breaks costs seconds where much is in memory, so a batch of them may take longer than a stop may."""
+    fragile, stop, seen = broken_for("b", "c", "e"), threading.Event(), list[str]()
+
+    def tried(self: Clusterer, item: Any) -> None:
+        seen.append(item.uri)
+        if item.uri == "c":
+            stop.set()
+        fragile(self, item)
+
+    monkeypatch.setattr(Clusterer, "accept", tried)
+    put(store, [article(uri, f"{FLOOD} Seen by {uri}.") for uri in "abcde"])
+    with store.writer_lock() as lock:
+        report = Pipeline(store, Config(), lock).run_pass(stop, lambda: seen.append("beat"))
+    by_themselves = seen[seen.index("b") + 1 :]
+    assert [one for one, _ in groupby(by_themselves)][1:-1] == ["a", "beat", "b", "beat", "c"]
+    assert (report.outcome, report.accepted, report.rejected, report.pending) == ("stopped", 1, 2, 2)
+    stop.clear()
+    assert (run(store).pending, {row[1] for row in picture(store)["rejections"]}) == (0, {*"bce"})
 
 
 @pytest.mark.parametrize(
