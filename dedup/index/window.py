@@ -320,8 +320,7 @@ class Window:
         self._unstored.clear()
         if not self._segments.drop_idle():
             return
-        texts = self._articles.keep(self._segments.held())
-        self._texts.keep([ordinal for ordinal in ordinals_of(texts) if ordinal in self._texts])
+        self._texts.keep(ordinals_of(self._articles.keep(self._segments.held())))
 
     def _fill(self, segments: Sequence[Segment]) -> None:
         """Puts into new segments what the database has, unless it was taken out since, and what it does not have.

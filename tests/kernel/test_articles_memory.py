@@ -114,3 +114,19 @@ def test_they_say_how_much_memory_they_take() -> None:
         for held in (range(150), range(100, 120)):
             assert abs(allocated() - many.nbytes) < 2_000
             many.keep(([], [], [], held, []))
+
+
+@built
+def test_headlines_leave_once_more_than_an_eighth_of_them_are_of_nobody() -> None:
+    articles = compiled.Articles(STRETCHES)
+    for number in range(800):
+        articles.add(number, number, number * DAY, number, number, True, (b"", pack32(range(number, number + 20))))
+    full, days = articles.nbytes, STRETCHES[0] // DAY
+    for first, shrinks in ((70, False), (210, True)):
+        articles.keep((range(first // days, 800), range(first // days, 800), [], [], []))
+        assert len(articles) == 800 - first
+        assert (articles.nbytes < full - 70 * 20 * 4) == shrinks
+    for number in range(210, 800):
+        skeleton = b"", pack32(range(number, number + 20))
+        assert articles.is_series(number, (number + 1) * DAY, skeleton)
+        assert not articles.is_series(number, (number + 1) * DAY, (b"", pack32(range(number + 9, number + 29))))

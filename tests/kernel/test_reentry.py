@@ -104,7 +104,6 @@ def test_arguments_may_use_the_texts_they_are_given_to() -> None:
         ),
         ("fit", vectors, 9, 0, 0, [1, 2, Emptying(3)], PLAIN),
         ("move", [1, Emptying(2)], 7),
-        ("keep", [1, Emptying(2)]),
         ("shared", vectors[0], 1, Emptying(0), 5),
         ("common", vectors, Emptying(1), b""),
         ("story_of", Emptying(1)),
@@ -118,4 +117,7 @@ def test_arguments_may_use_the_texts_they_are_given_to() -> None:
     for number in range(5):
         texts.add(number, 1, 0, 0, vectors)
     assert texts.part(1, vectors, 9, 0, Emptying(0), PLAIN, (-1.0, 1.0, 99.0, 99.0)) is None
+    texts.add(1, 1, 0, 0, vectors)
+    texts.keep([1, Emptying(2)])
+    assert len(texts) == 0
     assert texts.voices(1, Emptying(9), 0) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
-from .compiled import as_array, built, compiled, leaked, outcome, pack
+from .compiled import as_array, built, compiled, leaked, outcome, pack, until_it_works
 from .words import PLAIN
 
 
@@ -65,6 +65,22 @@ def test_terms_that_stay_are_never_there_twice() -> None:
     assert most - before < terms / 2
     for number in kept:
         assert texts.shared((pack([number]), pack([1], "H")), number, 0, 9) == pack([number])
+
+
+@built
+def test_what_stays_is_all_there_where_memory_runs_out_while_the_rest_leaves() -> None:
+    texts, skeleton = compiled.Texts(100, 100, (1, 2), (0, 1, 0)), (pack([7]), pack([1, 2, 3]))
+    for number in range(200):
+        texts.add(number, number % 9, None, 0, [(pack([number]), pack([9], "H")), *[(b"", b"")] * 3], skeleton)
+    kept = range(0, 200, 3)
+    _, failed = until_it_works(texts.keep, kept)
+    assert failed > 5
+    assert [number for number in range(200) if number in texts] == [*kept]
+    for number in kept:
+        assert texts.shared((pack([number]), pack([1], "H")), number, 0, 9) == pack([number])
+    # Nothing that a try left behind keeps a text from being found.
+    _, weighed = texts.weigh([(pack([3]), pack([9], "H")), *[(b"", b"")] * 3], 201, None, [*kept], [], PLAIN, (9, 9))
+    assert len(weighed) == 3
 
 
 @built

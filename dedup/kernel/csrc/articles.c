@@ -4,6 +4,9 @@
  */
 #include "articles.h"
 
+/* Of so many words of headlines one may be of nobody and still take its memory. */
+#define FEW 8
+
 uint32_t articles_by_id(const Roster *self, int64_t id)
 {
     return map_find(&self->by_id, self->articles, (uint64_t)id);
@@ -249,7 +252,7 @@ static int64_t stretch_of(int64_t moment, int64_t length)
     return moment % length < 0 ? number - 1 : number;
 }
 
-int articles_is_told(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS])
+static int is_told(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS])
 {
     const int64_t ordinal = (int64_t)article->ordinal, block = ordinal / self->block;
     if (!article->text)
@@ -259,18 +262,21 @@ int articles_is_told(const Roster *self, const Article *article, const Numbers h
     return near || is_among(&held[BLOCKS], block) || is_among(&held[RECENT], ordinal / self->recent);
 }
 
-static int is_held(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS])
+static int is_signed(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS])
 {
     const int64_t block = (int64_t)article->ordinal / self->block;
     const int near = article->published == UNDATED ? is_among(&held[UNDATED_BLOCKS], block)
                                                    : is_among(&held[DAYS], stretch_of(article->published, self->period));
-    return near || is_among(&held[BLOCKS], block) || articles_is_told(self, article, held);
+    return near || is_among(&held[BLOCKS], block);
 }
 
-/* Headlines without those of articles that are gone, so that their memory comes back. */
-static void pack_headlines(Roster *self, uint32_t *fresh)
+/* Headlines without those of articles that are gone, `words` together; -1 with MemoryError, and nothing changed. */
+static int pack_headlines(Roster *self, size_t words)
 {
-    size_t count = 0;
+    size_t room = 0, count = 0;
+    uint32_t *fresh = NULL;
+    if (kernel_reserve(&fresh, &room, words + 1, sizeof *fresh) < 0)
+        return -1;
     for (size_t place = 0; place < self->article_count; place++) {
         Article *article = &self->articles[place];
         if (article->group == NONE)
@@ -281,34 +287,33 @@ static void pack_headlines(Roster *self, uint32_t *fresh)
     }
     PyMem_Free(self->hashes);
     self->hashes = fresh;
+    self->hashes_room = room;
     self->hash_count = count;
+    return 0;
 }
 
-int articles_keep(Roster *self, const Numbers held[KINDS_OF_SEGMENTS])
+int articles_keep(Roster *self, const Numbers held[KINDS_OF_SEGMENTS], int64_t *left, size_t *count)
 {
     size_t words = 0;
-    for (size_t place = 0; place < self->article_count; place++)
-        if (self->articles[place].group != NONE && is_held(self, &self->articles[place], held))
-            words += self->articles[place].words;
-    size_t room = 0;
-    uint32_t *fresh = NULL;
-    if (kernel_reserve(&fresh, &room, words + 1, sizeof *fresh) < 0)
-        return -1;
+    *count = 0;
     for (size_t place = 0; place < self->article_count; place++) {
         const Article *article = &self->articles[place];
         if (article->group == NONE)
             continue;
         const uint32_t story = self->groups[article->group].story;
-        const int stays = is_held(self, article, held);
-        if (story != NONE && (!stays || (article->text && !articles_is_told(self, article, held))))
+        const int told = is_told(self, article, held), stays = told || is_signed(self, article, held);
+        if (story != NONE && (!stays || (article->text && !told)))
             self->stories[story].whole = 0;
-        if (!stays)
+        if (told)
+            left[(*count)++] = (int64_t)article->ordinal;
+        if (stays)
+            words += article->words;
+        else
             articles_discard(self, (uint32_t)place);
     }
+    /* A free place has no article either, and the number of a group that was there. */
     for (size_t place = 0; place < self->group_count; place++)
-        if (articles_group(self, self->groups[place].number) == place && self->groups[place].first == NONE)
+        if (self->groups[place].first == NONE && articles_group(self, self->groups[place].number) == place)
             articles_drop_group(self, (uint32_t)place);
-    pack_headlines(self, fresh);
-    self->hashes_room = room;
-    return 0;
+    return self->hash_count - words > self->hash_count / FEW ? pack_headlines(self, words) : 0;
 }

@@ -35,7 +35,8 @@ typedef struct {
     uint32_t whole;
 } Told;
 
-/* Free places are used again; `hashes`, the words of headlines, only grow until `articles_keep` makes them anew. */
+/* Free places are used again; `hashes`, the words of headlines, only grow until `articles_keep` makes them anew, which it does
+ * where more than a `FEW`th of them are of nobody. */
 typedef struct {
     int64_t period, block, recent;
     Article *articles;
@@ -86,9 +87,8 @@ INTERNAL void articles_discard(Roster *self, uint32_t place);
 INTERNAL void articles_regroup(Roster *self, uint32_t place, uint32_t group);
 INTERNAL void articles_drop_group(Roster *self, uint32_t group);
 INTERNAL int articles_is_series(const Roster *self, uint32_t place, const View *other);
-/* See Articles.keep; -1 with MemoryError, and nothing lost. `held` are those of each kind. */
-INTERNAL int articles_keep(Roster *self, const Numbers held[KINDS_OF_SEGMENTS]);
-/* 1 where an article is a text in a segment of texts that is held. */
-INTERNAL int articles_is_told(const Roster *self, const Article *article, const Numbers held[KINDS_OF_SEGMENTS]);
+/* See Articles.keep; -1 with MemoryError, and then the same call does what is left. `held` are those of each kind; `left`,
+ * with room for all articles, gets the ordinals of the `count` texts, in no order. */
+INTERNAL int articles_keep(Roster *self, const Numbers held[KINDS_OF_SEGMENTS], int64_t *left, size_t *count);
 
 #endif

@@ -159,25 +159,29 @@ static PyObject *type_is_series(PyObject *object, PyObject *args)
     return result;
 }
 
-static int is_left(const Roster *self, size_t place, const Numbers held[KINDS_OF_SEGMENTS])
+/* Articles mostly lie in the order of decisions. */
+static void sort(int64_t *ordinals, size_t count)
 {
-    return self->articles[place].group != NONE && articles_is_told(self, &self->articles[place], held);
+    for (size_t i = 1; i < count; i++)
+        if (ordinals[i - 1] > ordinals[i]) {
+            qsort(ordinals, count, sizeof *ordinals, articles_ascending);
+            return;
+        }
 }
 
-static PyObject *texts_left(const Roster *self, const Numbers held[KINDS_OF_SEGMENTS])
+/* The ordinals of the texts that are left, ascending, as bytes; NULL with MemoryError. */
+static PyObject *keep(Roster *self, const Numbers held[KINDS_OF_SEGMENTS])
 {
-    size_t count = 0;
-    for (size_t place = 0; place < self->article_count; place++)
-        count += (size_t)is_left(self, place, held);
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * sizeof(int64_t)));
-    if (bytes == NULL)
-        return NULL;
-    int64_t *ordinals = (int64_t *)(void *)PyBytes_AsString(bytes);
-    count = 0;
-    for (size_t place = 0; place < self->article_count; place++)
-        if (is_left(self, place, held))
-            ordinals[count++] = (int64_t)self->articles[place].ordinal;
-    qsort(ordinals, count, sizeof *ordinals, articles_ascending);
+    PyObject *bytes = NULL;
+    size_t count;
+    int64_t *left = PyMem_Malloc((self->article_count > 0 ? self->article_count : 1) * sizeof *left);
+    if (left == NULL)
+        return PyErr_NoMemory();
+    if (articles_keep(self, held, left, &count) == 0) {
+        sort(left, count);
+        bytes = PyBytes_FromStringAndSize((const char *)left, (Py_ssize_t)(count * sizeof *left));
+    }
+    PyMem_Free(left);
     return bytes;
 }
 
@@ -197,8 +201,8 @@ static PyObject *type_keep(PyObject *object, PyObject *held)
                 break;
             qsort(numbers[kind].numbers, numbers[kind].count, sizeof(int64_t), articles_ascending);
         }
-        if (kind == KINDS_OF_SEGMENTS && articles_keep(roster_of(object), numbers) == 0)
-            result = texts_left(roster_of(object), numbers);
+        if (kind == KINDS_OF_SEGMENTS)
+            result = keep(roster_of(object), numbers);
     }
     for (int i = 0; i < KINDS_OF_SEGMENTS; i++)
         PyMem_Free(numbers[i].numbers);

@@ -173,17 +173,9 @@ int texts_move(Store *self, const uint32_t *slots, size_t count, int64_t number)
 /* Of so many texts one may be gone and its memory still be taken. */
 #define FEW 8
 
-static int ascending(const void *one, const void *other)
+/* All texts but the marked ones are gone, and their places stay; none is marked. */
+static void forget_others(Store *self)
 {
-    const uint32_t left = *(const uint32_t *)one, right = *(const uint32_t *)other;
-    return (left > right) - (left < right);
-}
-
-/* All but these texts are gone; none of them is marked. */
-static void forget_others(Store *self, const uint32_t *slots, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        self->texts[slots[i]].mark = 0;
     for (uint32_t slot = 0; slot < self->text_count; slot++) {
         if (self->texts[slot].mark == NONE && self->texts[slot].story != NONE)
             texts_discard(self, slot);
@@ -191,21 +183,11 @@ static void forget_others(Store *self, const uint32_t *slots, size_t count)
     }
 }
 
-/* Terms lie in the order of slots, so those that stay move down one text after the other: they, which are nearly all of the
- * memory, are never there twice. The rest is made anew, and there is room for it before anything moves. */
-int texts_keep(Store *self, uint32_t *slots, size_t count)
+/* Likewise, and so many texts with so many words in their headlines are all that is left; -1 with MemoryError, and all are as
+ * they were. Terms lie in the order of slots, so those that stay move down one text after the other: they, which are nearly
+ * all of the memory, are never there twice. The rest is made anew, and there is room for it before anything moves. */
+static int make_anew(Store *self, size_t texts, size_t words)
 {
-    size_t texts = 0, words = 0;
-    qsort(slots, count, sizeof *slots, ascending);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || slots[i] != slots[i - 1]) {
-            words += self->texts[slots[i]].words;
-            slots[texts++] = slots[i];
-        }
-    if (self->text_count - texts <= self->text_count / FEW) {
-        forget_others(self, slots, texts);
-        return 0;
-    }
     const size_t stories = texts < self->by_number.used ? texts : self->by_number.used;
     Store fresh = {.reach = self->reach, .arrivals = self->arrivals, .first = self->first, .newest = self->newest,
                    .skipped = self->skipped, .counted = self->counted, .least = self->least};
@@ -219,10 +201,11 @@ int texts_keep(Store *self, uint32_t *slots, size_t count)
     fresh.weights = self->weights;
     fresh.hashes_room = self->hashes_room;
     fresh.weights_room = self->weights_room;
-    for (size_t i = 0; i < texts; i++) {
-        const View text = texts_view(self, slots[i]);
-        append(&fresh, &text, self->stories[self->texts[slots[i]].story].number);
-    }
+    for (uint32_t slot = 0; slot < self->text_count; slot++)
+        if (self->texts[slot].mark != NONE) {
+            const View text = texts_view(self, slot);
+            append(&fresh, &text, self->stories[self->texts[slot].story].number);
+        }
     self->hashes = NULL;
     self->weights = NULL;
     texts_close(self);
@@ -230,6 +213,28 @@ int texts_keep(Store *self, uint32_t *slots, size_t count)
     kernel_shrink(&self->hashes, &self->hashes_room, self->term_count, sizeof *self->hashes);
     kernel_shrink(&self->weights, &self->weights_room, self->term_count, sizeof *self->weights);
     return 0;
+}
+
+int texts_keep(Store *self, const int64_t *ordinals, size_t count)
+{
+    size_t texts = 0, words = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t slot = texts_find(self, ordinals[i]);
+        if (slot == NONE || self->texts[slot].mark != NONE)
+            continue;
+        self->texts[slot].mark = 0;
+        words += self->texts[slot].words;
+        texts++;
+    }
+    if (self->text_count - texts <= self->text_count / FEW) {
+        forget_others(self);
+        return 0;
+    }
+    if (make_anew(self, texts, words) == 0)
+        return 0;
+    for (uint32_t slot = 0; slot < self->text_count; slot++)
+        self->texts[slot].mark = NONE;
+    return -1;
 }
 
 size_t texts_bytes(const Store *self)

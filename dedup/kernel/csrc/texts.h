@@ -25,7 +25,7 @@ typedef struct {
     uint32_t background;
     uint32_t story;                  /* its place in `stories`; NONE: the text is gone */
     uint32_t earlier, later;         /* the neighbours in its story, in the order of ordinals, or NONE */
-    uint32_t mark;                   /* NONE, but while a query runs */
+    uint32_t mark;                   /* NONE, but while a query or `texts_keep` runs */
     uint32_t publisher, words;       /* the hash of who published it; how many words its headline has */
     size_t headline;                 /* where they lie in `words` */
 } Text;
@@ -151,8 +151,8 @@ INTERNAL int texts_add(Store *self, const View *text, int64_t number);
 INTERNAL void texts_discard(Store *self, uint32_t slot);
 /* Puts texts into another story; -1 with MemoryError, and nothing lost. */
 INTERNAL int texts_move(Store *self, const uint32_t *slots, size_t count, int64_t number);
-/* Makes everything anew with these texts, in any order and perhaps repeated; likewise. Orders `slots`. */
-INTERNAL int texts_keep(Store *self, uint32_t *slots, size_t count);
+/* Takes out all but these texts, in any order and perhaps repeated; ordinals of none are passed over; likewise. */
+INTERNAL int texts_keep(Store *self, const int64_t *ordinals, size_t count);
 INTERNAL size_t texts_bytes(const Store *self);
 /* Gives a text another publisher and headline, those of the view; -1 with MemoryError, and nothing lost. */
 INTERNAL int texts_rename(Store *self, uint32_t slot, const View *text);

@@ -63,9 +63,9 @@ static PyObject *type_move(PyObject *object, PyObject *args, PyObject *named)
 static PyObject *type_keep(PyObject *object, PyObject *ordinals)
 {
     size_t count;
-    uint32_t *slots = texts_slots(store_of(object), ordinals, &count);
-    const int status = slots == NULL ? -1 : texts_keep(store_of(object), slots, count);
-    PyMem_Free(slots);
+    int64_t *kept = kernel_wholes(ordinals, &count);
+    const int status = kept == NULL ? -1 : texts_keep(store_of(object), kept, count);
+    PyMem_Free(kept);
     if (status < 0)
         return NULL;
     Py_RETURN_NONE;

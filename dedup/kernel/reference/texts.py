@@ -105,8 +105,8 @@ class Texts:
             insort(self._stories.setdefault(story, []), text.ordinal)
 
     def keep(self, ordinals: Iterable[int]) -> None:
-        """Takes out all other texts; many give their memory back. Raises `KeyError` for one that is not there."""
-        kept = {ordinal: self._texts[ordinal] for ordinal in sorted(set(ordinals))}
+        """Takes out all other texts; many give their memory back. Ordinals that no text has are passed over."""
+        kept = {ordinal: self._texts[ordinal] for ordinal in sorted(set(ordinals)) if ordinal in self._texts}
         self._texts, self._stories = kept, {}
         for text in kept.values():
             self._stories.setdefault(text.story, []).append(text.ordinal)
