@@ -7,8 +7,8 @@ from functools import partial
 
 from dedup.cluster import duplicates, model, stories
 from dedup.cluster.duplicates import Comparison, DuplicateDecision, GroupComparison
+from dedup.cluster.pairs import has_same_figures
 from dedup.cluster.stories import StoryDecision
-from dedup.cluster.templates import has_same_figures
 from dedup.decision.memory import Memory
 from dedup.decision.newcomer import Newcomer
 from dedup.decision.recurrence import Recurrence

@@ -16,7 +16,7 @@ import xxhash
 from sqlalchemy.engine import Connection
 
 from dedup.cluster import stories
-from dedup.cluster.templates import Publication
+from dedup.cluster.pairs import Publication
 from dedup.config import Config
 from dedup.decision.batch import Batch
 from dedup.decision.clock import Clock

@@ -11,13 +11,14 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from dedup.cluster import duplicates
-from dedup.cluster.issues import are_of_one_form
+from dedup.cluster.pairs import Pair, Publication, are_of_two_days
 from dedup.cluster.stories import StoryDecision
-from dedup.cluster.templates import Publication, are_of_two_days, are_two_issues, is_template
+from dedup.cluster.templates import are_two_issues, is_template
 from dedup.decision.memory import Memory
 from dedup.decision.newcomer import Newcomer
 from dedup.decision.roster import Roster
 from dedup.index.segments import Entry
+from dedup.named import make
 from dedup.sketch import figures
 from dedup.sketch.shingles import Overlap, overlap
 
@@ -54,7 +55,7 @@ class Recurrence:
         self, newcomer: Newcomer, common: Overlap, figured: figures.FigurePlaces, other: Publication
     ) -> bool:
         """Whether an article and another one were made from one template; `figured` compares their figures."""
-        return is_template(common, figured, newcomer.item.document, _publication(newcomer), other)
+        return is_template(_pair(newcomer, common, figured, other))
 
     def figures(self, newcomer: Newcomer, other: int) -> figures.FigurePlaces:
         """The figures of a text and those of article `other` at the same places."""
@@ -97,13 +98,14 @@ class Recurrence:
         may_hold = self._issues.may_hold(other)
         if not (may_be or may_hold):
             return False
-        known = self._memory.publication(other, publisher, published)
-        if may_be and self.is_template(newcomer, common, self.figures(newcomer, other), known):
+        figured = self.figures(newcomer, other) if may_be else figures.NOWHERE
+        pair = _pair(newcomer, common, figured, self._memory.publication(other, publisher, published))
+        if may_be and is_template(pair):
             return True
         return (
             may_hold
-            and are_of_two_days(_publication(newcomer), known)
-            and are_of_one_form(item.document, newcomer.terms, known.terms)
+            and pair.is_of_two_days
+            and pair.headlines.are_of_one_form()
             and any(True for _ in self._issues.of([other]))
         )
 
@@ -117,6 +119,10 @@ class Recurrence:
         found = {newer for newer, older in self._issues.of(inside) if older in report}
         own = _publication(newcomer)
         return any(are_of_two_days(own, self._memory.publication_of(one)) for one in found | (report & inside))
+
+
+def _pair(newcomer: Newcomer, common: Overlap, figured: figures.FigurePlaces, other: Publication) -> Pair:
+    return make(Pair, (common, figured, newcomer.item.document, _publication(newcomer), other))
 
 
 def _publication(newcomer: Newcomer) -> Publication:

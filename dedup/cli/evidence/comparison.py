@@ -11,7 +11,9 @@ from typing import Any
 from dedup.cli.evidence.spelling import spellings
 from dedup.cli.evidence.weighing import Sketched, Weighing, numbers_of, vectors_of, weigh
 from dedup.cluster import duplicates, model, stories
-from dedup.cluster.templates import Publication, has_same_figures, is_template, tell_apart
+from dedup.cluster.issues import tell_apart
+from dedup.cluster.pairs import Pair, Publication, has_same_figures
+from dedup.cluster.templates import is_template
 from dedup.config import Config
 from dedup.decision.memory import scheme_of
 from dedup.index.pace import DECISIONS, STEP, Pace
@@ -225,10 +227,10 @@ def _by_terms(sides: _Sides, common: Overlap, config: Config) -> Iterator[str]:
         may_be = may_be or duplicates.may_be_issue(common, newcomer.document.body_tokens, newcomer.document.language)
     if may_be:
         found = _figures(former, newcomer, config)
-        given = common, found, newcomer.document, newcomer.publication(), former.publication()
-        if (reason := tell_apart(*given)) is not None:
+        pair = Pair(common, found, newcomer.document, newcomer.publication(), former.publication())
+        if (reason := tell_apart(pair)) is not None:
             yield f"both are issues of what comes again: {reason}"
-        elif is_template(*given):
+        elif is_template(pair):
             yield "both are made from one template: the same sentences with other names and figures"
     calendar = {*unpack32(calendar_terms(newcomer.document.language))}
     shared = common_of(vectors_of(newcomer.terms), vectors_of(former.terms), calendar)
