@@ -149,6 +149,7 @@ def decide(
     return make(StoryDecision, (story, tuple(near), None, None, None, None, tuple(issues[:ISSUES]), chance))
 
 
+@cache
 def measures(threshold: float, language: str, *, barred: bool = False) -> Measures:
     """How stories are weighed where texts join from the probability `threshold` on; all of them where some are barred.
 

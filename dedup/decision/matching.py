@@ -19,7 +19,7 @@ from dedup.index.segments import Entry
 from dedup.index.window import CHAIN, TERM_CHAIN, ordinals_of
 from dedup.kernel.reference.articles import Compared
 from dedup.kernel.reference.evidence import Bounds, Weights
-from dedup.kernel.reference.meeting import Measures, Search
+from dedup.kernel.reference.meeting import Search, Weighed
 from dedup.named import make
 from dedup.sketch import figures
 from dedup.sketch.shingles import Overlap, overlap
@@ -46,43 +46,51 @@ class Matcher:
         self._weights = self._model.weights
         self._limits = settings.duplicates.threshold / 2, duplicates.CONTAINED_SHINGLES
         self._bounds = self._model.bounds(self._threshold)
-        self._measures: dict[str, tuple[Measures, Measures]] = {}
 
     def find_group(self, newcomer: Newcomer) -> tuple[DuplicateDecision, Sequence[int]]:
         """Compares an article with the groups of its candidates, of those stories that its bonds admit.
 
         Also returns the texts that may report the same event, by their ordinals, the most promising first.
         """
-        entry, keys, bonds = newcomer.entry, newcomer.keys, newcomer.bonds
-        sets, window, limits = self._sets, self._window, self._limits
         shingles = newcomer.item.signature.shingles
-        ordinals, related, found, unknown, missing = window.meet(entry, keys, shingles, sets.at_hand, SEARCH, limits)
-        if unknown or missing or (bonds is not FREE and ordinals):
-            candidates = ordinals_of(ordinals)
-            barred: Sequence[int] = ()
-            if bonds is not FREE:
-                groups, admits = window.groups_of(candidates), self._restrictions.admits
-                barred = [group_id for group_id in groups if not admits(bonds, window.story_of(group_id))]
-            self.memory.load_extents(unknown)
-            sets.get([*missing, *window.originals_of(unknown)])
-            # A text that is nowhere any more is not at hand now either.
-            found, _, _ = window.compare(entry, shingles, candidates, sets.at_hand, *limits, barred)
+        candidates, related, found, unknown, missing = self._window.meet(
+            newcomer.entry, newcomer.keys, shingles, self._sets.at_hand, SEARCH, self._limits
+        )
+        if unknown or missing or (newcomer.bonds is not FREE and candidates):
+            found = self._read_and_compare(newcomer, ordinals_of(candidates), unknown, missing)
         compared = self._compared(newcomer, found) if found else ()
         decision = duplicates.decide(compared, self._settings) if compared else duplicates.NOBODY
         return decision, ordinals_of(related)
 
+    def _read_and_compare(
+        self, newcomer: Newcomer, candidates: Sequence[int], unknown: Sequence[int], missing: Sequence[int]
+    ) -> Sequence[Compared]:
+        """Compares an article with the groups of `candidates` that its bonds admit.
+
+        Of the groups `unknown` it is first read what they are, and of the articles `missing` their shingles.
+        """
+        window, sets, bonds = self._window, self._sets, newcomer.bonds
+        barred: Sequence[int] = ()
+        if bonds is not FREE:
+            groups, admits = window.groups_of(candidates), self._restrictions.admits
+            barred = [group_id for group_id in groups if not admits(bonds, window.story_of(group_id))]
+        self.memory.load_extents(unknown)
+        sets.get([*missing, *window.originals_of(unknown)])
+        # A text that is nowhere any more is not at hand now either.
+        shingles = newcomer.item.signature.shingles
+        found, _, _ = window.compare(newcomer.entry, shingles, candidates, sets.at_hand, *self._limits, barred)
+        return found
+
     def _compared(self, newcomer: Newcomer, found: Sequence[Compared]) -> list[GroupComparison]:
         """Exact comparisons with the original and the longest text of each group that is not out of the question."""
-        settings, sets, recurrence = self._settings, self._sets, self._recurrence
+        settings, recurrence = self._settings, self._recurrence
         compared = []
         for group_id, first, last, same_headline, *sizes in found:
             common = make(Overlap, sizes)
             if not duplicates.matters(common, settings):
                 continue
-            original = longest = make(Comparison, (first, common))
-            if last != first:
-                for article_id, other in sets.get([last]).items():
-                    longest = Comparison(article_id, overlap(newcomer.item.signature.shingles, other))
+            original = make(Comparison, (first, common))
+            longest = original if last == first else self._compared_with(newcomer, last) or original
             may_be, sent_again = duplicates.may_be_template(common, settings), duplicates.is_sent_again(common)
             asked = may_be or (same_headline and not sent_again)
             figured = recurrence.figures(newcomer, first) if asked else figures.NOWHERE
@@ -91,38 +99,55 @@ class Matcher:
             compared.append(make(GroupComparison, (group_id, original, longest, series, template)))
         return compared
 
+    def _compared_with(self, newcomer: Newcomer, other: int) -> Comparison | None:
+        """An exact comparison with article `other`; None where that is nowhere any more."""
+        shingles = self._sets.get([other]).get(other)
+        if shingles is None:
+            return None
+        return Comparison(other, overlap(newcomer.item.signature.shingles, shingles))
+
     def find_story(self, newcomer: Newcomer, related: Sequence[int], templates: Collection[int]) -> StoryDecision:
         """Compares a text with the likeliest stories of its candidates; notes its background in its entry.
 
         `templates` are the articles that are made from one template with it, which are of other events.
         """
-        entry, keys, bonds = newcomer.entry, newcomer.keys, newcomer.bonds
-        if not keys.terms:
-            return stories.ALONE if bonds.story is None else stories.ALONE._replace(bound=bonds.story)
+        entry, bonds = newcomer.entry, newcomer.bonds
+        bound = stories.ALONE if bonds.story is None else stories.ALONE._replace(bound=bonds.story)
+        if not newcomer.keys.terms:
+            return bound
         weights = self.weights_at(entry)
-        threshold = self._threshold
         known, dated = len(self.memory.frequencies.of(entry.language)), entry.published is not None
         reserve = self._model.reserve(known, self._window.rivals(entry), dated=dated)
         cautious = (weights.intercept - reserve, *weights[1:])
         all_of_them = bool(bonds.barred or templates)
-        measures, measures_of_all = self._measures_in(entry.language)
-        weighed = self._window.weigh_up(entry, keys, related, cautious, measures_of_all if all_of_them else measures)
-        if bonds is not FREE:
-            if bonds.story is not None:
-                return StoryDecision(None, (), bound=bonds.story)
-            weighed = [one for one in weighed if one[0] not in bonds.barred]
-        if not weighed:
-            return stories.ALONE
-        is_one_page = partial(self._is_one_page, entry)
-        decide = partial(stories.decide, weighed, threshold, is_one_page)
-        decision = self._recurrence.but_for_issues(newcomer, templates, decide)
+        weighed = self._weigh_up(newcomer, related, cautious, all_of_them=all_of_them)
+        if bonds.story is not None or not weighed:
+            return bound
+        decision = self._decide(newcomer, weighed, templates)
         if decision.story is None and decision.issues and not all_of_them:
             # Behind the issues of its template that were told of may be the story that it belongs to.
-            weighed = self._window.weigh_up(entry, keys, related, cautious, measures_of_all)
-            decide = partial(stories.decide, weighed, threshold, is_one_page)
-            decision = self._recurrence.but_for_issues(newcomer, templates, decide)
-        if decision.story is None:
-            return decision
+            weighed = self._weigh_up(newcomer, related, cautious, all_of_them=True)
+            decision = self._decide(newcomer, weighed, templates)
+        return decision if decision.story is None else self._joined(newcomer, decision, weights, reserve)
+
+    def _weigh_up(
+        self, newcomer: Newcomer, related: Sequence[int], weights: Sequence[float], *, all_of_them: bool
+    ) -> list[Weighed]:
+        """The fit of a text to the likeliest stories of the texts `related` that no rule bars, best first."""
+        entry, barred = newcomer.entry, newcomer.bonds.barred
+        measures = stories.measures(self._threshold, entry.language, barred=all_of_them)
+        weighed = self._window.weigh_up(entry, newcomer.keys, related, weights, measures)
+        return [one for one in weighed if one[0] not in barred] if barred else weighed
+
+    def _decide(self, newcomer: Newcomer, weighed: Sequence[Weighed], templates: Collection[int]) -> StoryDecision:
+        """The likeliest story of those that hold no other issue of the report that a text is an issue of."""
+        decide = partial(stories.decide, weighed, self._threshold, partial(self._is_one_page, newcomer.entry))
+        return self._recurrence.but_for_issues(newcomer, templates, decide)
+
+    def _joined(self, newcomer: Newcomer, decision: StoryDecision, weights: Weights, reserve: float) -> StoryDecision:
+        """The decision to join a story, with what becomes of that story: two fall apart, two become one, or neither."""
+        assert decision.story is not None
+        entry = newcomer.entry
         floor, ceiling, limit, lone = self._bounds
         bounds = make(Bounds, (floor, ceiling, limit, lone + reserve))
         parts = self._window.part(decision.story.story_id, entry, newcomer.terms.vectors, weights, bounds)
@@ -150,14 +175,6 @@ class Matcher:
         """Whether what a text shares with that of article `other` are the lines of a page."""
         sets = self._sets.get([entry.article_id, other])
         return len(sets) == 2 and duplicates.is_page_mate(overlap(*sets.values()))
-
-    def _measures_in(self, language: str) -> tuple[Measures, Measures]:
-        """How the stories of texts in a language are weighed: the likeliest, and all of them where some are barred."""
-        found = self._measures.get(language)
-        if found is None:
-            usual, of_all = (stories.measures(self._threshold, language, barred=barred) for barred in (False, True))
-            found = self._measures[language] = usual, of_all
-        return found
 
     def weights_at(self, entry: Entry) -> Weights:
         """What evidence weighs, at the pace of the stream around `entry`."""
