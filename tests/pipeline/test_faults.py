@@ -191,11 +191,21 @@ def test_a_writer_that_lost_its_lock_writes_nothing_more(store: Store, second_st
     assert picture(store)["articles"] == []
 
 
-def test_a_failed_pass_is_in_the_runs_with_its_error(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "recorded"),
+    [
+        ("no more", "MemoryError: no more"),
+        ("for half a \udcff and a \x00", r"MemoryError: for half a \udcff and a \x00"),  # which no database takes
+        ("postgresql://news:geheim@db.example/news", "MemoryError: postgresql://news:***@db.example/news"),
+    ],
+)
+def test_a_failed_pass_is_in_the_runs_with_its_error(
+    store: Store, monkeypatch: pytest.MonkeyPatch, words: str, recorded: str
+) -> None:
     put(store, [article("a", FLOOD)])
 
     def broken(*_: Any) -> None:
-        raise MemoryError("no more")
+        raise MemoryError(words)
 
     with store.writer_lock() as lock:
         pipeline = Pipeline(store, Config(), lock, clock=lambda: NOW)
@@ -206,35 +216,4 @@ def test_a_failed_pass_is_in_the_runs_with_its_error(store: Store, monkeypatch: 
         assert pipeline.run_pass().accepted == 1
     with store.reading() as connection:
         runs = connection.execute(sa.text("SELECT outcome, error, accepted FROM v_runs ORDER BY run_id")).all()
-    assert runs == [("failed", "MemoryError: no more", 0), ("ok", None, 1)]
-
-
-def test_a_fault_in_words_that_no_database_takes_is_recorded_as_well(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And it is this one that is raised."""
-    put(store, [article("a", FLOOD)])
-
-    def broken(*_: Any) -> None:
-        raise MemoryError("for half a \udcff and a \x00")
-
-    monkeypatch.setattr("dedup.decision.clusterer.Clusterer.accept", broken)
-    with pytest.raises(MemoryError):
-        run(store)
-    with store.reading() as connection:
-        runs = connection.execute(sa.text("SELECT outcome, error FROM v_runs")).all()
-    assert runs == [("failed", r"MemoryError: for half a \udcff and a \x00")]
-
-
-def test_no_password_reaches_the_record_of_a_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(store, [article("a", FLOOD)])
-
-    def broken(*_: Any) -> None:
-        raise MemoryError("postgresql://news:geheim@db.example/news")
-
-    monkeypatch.setattr("dedup.decision.clusterer.Clusterer.accept", broken)
-    with pytest.raises(MemoryError):
-        run(store)
-    with store.reading() as connection:
-        error = connection.scalar(sa.text("SELECT error FROM v_runs"))
-    assert error == "MemoryError: postgresql://news:***@db.example/news"
+    assert runs == [("failed", recorded, 0), ("ok", None, 1)]
