@@ -148,13 +148,26 @@ Terms = tuple[tuple[tuple[Postings, ...], int, int], ...]
 
 @dataclass(slots=True)
 class Run:
-    """Segments of one kind that follow each other, the indexes of those that may hold anything, and when they were last
-    used. `homes` are the indexes of each and whether its articles are found by when they were published."""
+    """Segments of one kind that follow each other, and the indexes of those that may hold anything.
+
+    `used` is the last decision that asked for them.
+    """
 
     segments: Sequence[Segment]
-    signatures: tuple[BandIndex, ...] = ()
-    terms: tuple[Postings, ...] = ()
-    homes: tuple[tuple[BandIndex | None, Postings | None, bool], ...] = ()
+    signatures: tuple[BandIndex, ...]
+    terms: tuple[Postings, ...]
+    used: int = 0
+
+
+@dataclass(slots=True)
+class Homes:
+    """The segments that an article belongs to, and of each its indexes and whether it is found by its publication.
+
+    `used` is the last decision that added an article to them.
+    """
+
+    segments: Sequence[Segment]
+    indexes: tuple[tuple[BandIndex | None, Postings | None, bool], ...]
     used: int = 0
 
 
@@ -169,7 +182,7 @@ class Segments:
         # What was asked for, by kind, first and last number; where articles were added, by their segments.
         # The first holds until a segment is dropped, the second until one is made as well.
         self._runs: dict[tuple[str, int, int], Run] = {}
-        self._homes: dict[tuple[int | None, int, int | None], Run] = {}
+        self._homes: dict[tuple[int | None, int, int | None], Homes] = {}
         # Of dated articles the runs of undated ones, of signatures and of texts where they are asked for, by block, day
         # and whether they are; as the first.
         self._reached: dict[tuple[int, int, bool], tuple[Run, Run, Run | None]] = {}
@@ -181,7 +194,7 @@ class Segments:
             if self._segments.keys().isdisjoint(keys):
                 self._make(keys)
 
-    def prepare(self, entry: Entry, text: bool) -> Run:
+    def prepare(self, entry: Entry, text: bool) -> Homes:
         """The segments that an article just decided is to be added to; `text` as in `homes`.
 
         Those for undated newcomers wait for one.
@@ -189,14 +202,14 @@ class Segments:
         self._now = ordinal = entry.ordinal
         day = None if entry.published is None else entry.published // PERIOD
         place = day, ordinal // BLOCK, ordinal // RECENT if text else None
-        run = self._homes.get(place)
-        if run is None:
+        found = self._homes.get(place)
+        if found is None:
             keys = [k for k in homes(ordinal, entry.published, text) if k[0] != "all" or k in self._segments]
             segments = [self._segment(key) for key in keys]
             indexes = tuple((one.signatures, one.terms, one.dated) for one in segments)
-            run = self._homes[place] = Run(segments, homes=indexes)
-        run.used = ordinal
-        return run
+            found = self._homes[place] = Homes(segments, indexes)
+        found.used = ordinal
+        return found
 
     def discard(self, ordinal: int, published: int | None, text: bool) -> None:
         """Takes an article out of all segments."""
@@ -283,9 +296,10 @@ class Segments:
 
     def drop_idle(self) -> bool:
         """Drops the segments that were not used lately, and those that are worn; true if there were any."""
-        for run in (*self._runs.values(), *self._homes.values()):
-            for segment in run.segments:
-                segment.used = max(segment.used, run.used)
+        asked: Iterable[Run | Homes] = (*self._runs.values(), *self._homes.values())
+        for one in asked:
+            for segment in one.segments:
+                segment.used = max(segment.used, one.used)
         since = self._now - IDLE
         idle = [key for key, segment in self._segments.items() if segment.used < since or segment.is_worn]
         for key in idle:

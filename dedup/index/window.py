@@ -95,9 +95,9 @@ class Window:
 
         A story of which nothing is in memory begins with it, unless `begins` says that more of it is in the database.
         """
-        run = self._segments.prepare(entry, entry.text and keys.terms != b"")
+        homes = self._segments.prepare(entry, entry.text and keys.terms != b"")
         place = entry.article_id, entry.group_id, story_id, entry.text, entry.version, begins
-        enter(self._articles, self._texts, run.homes, _newcomer(entry, keys), *place)
+        enter(self._articles, self._texts, homes.indexes, _newcomer(entry, keys), *place)
         self._unstored[entry.article_id] = entry, keys
 
     def discard(self, article_id: int) -> None:
