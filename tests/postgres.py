@@ -223,9 +223,10 @@ def _start(binaries: Path, folder: Path, data: Path, account: pwd.struct_passwd 
 
 def _follow(process: subprocess.Popen[str], log: deque[str], ready: threading.Event, over: threading.Event) -> None:
     assert process.stderr is not None
-    for line in process.stderr:
-        log.append(line)
-        if "database system is ready to accept connections" in line:
-            ready.set()
-            over.set()
+    with process.stderr:
+        for line in process.stderr:
+            log.append(line)
+            if "database system is ready to accept connections" in line:
+                ready.set()
+                over.set()
     over.set()

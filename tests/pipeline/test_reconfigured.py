@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dedup.config import Config
 from dedup.pipeline import Pipeline
 from dedup.store import Store
+from dedup.store.tables import inbox
 
 from .conftest import NOW, put, rows
 from .news import FLOOD, STRIKE, article
@@ -24,9 +25,7 @@ def test_what_counts_as_stale_is_in_force_from_the_next_pass_on(store: Store) ->
         program.run_pass()
     put(store, [article("b", STRIKE)])
     with store.writing() as connection:
-        connection.execute(
-            sa.text("UPDATE inbox SET received_at = :at"), {"at": datetime.now(UTC) - timedelta(minutes=1)}
-        )
+        connection.execute(sa.update(inbox).values(received_at=datetime.now(UTC) - timedelta(minutes=1)))
     ((ok, reasons),) = rows(store, "SELECT ok, reasons FROM v_health")
     assert not ok
     assert reasons.startswith("an article has waited 6")

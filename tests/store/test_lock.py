@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,13 +39,18 @@ sys.stdin.read()
 """
 
 
-def holder(url: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
+@contextmanager
+def holder(url: str) -> Iterator[subprocess.Popen[str]]:
+    """A program that has the lock, killed at the end."""
+    with subprocess.Popen(
         [sys.executable, "-c", HOLD, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    return process
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_until_free(store: Store) -> None:
@@ -81,13 +87,11 @@ def test_a_writer_cannot_take_its_lock_twice(store: Store) -> None:
 
 
 def test_a_writer_of_another_process_is_refused_until_it_is_killed(store: Store, database_url: str) -> None:
-    process = holder(database_url)
-    with pytest.raises(AlreadyRunning) as caught:
-        store.writer_lock().acquire()
-    if store.path is not None:
-        assert f"process {process.pid}" in str(caught.value)
-    process.kill()
-    process.wait()
+    with holder(database_url) as process:
+        with pytest.raises(AlreadyRunning) as caught:
+            store.writer_lock().acquire()
+        if store.path is not None:
+            assert f"process {process.pid}" in str(caught.value)
     wait_until_free(store)
     with store.writer_lock() as lock:
         assert lock.number == 2
@@ -341,19 +345,14 @@ def test_the_file_of_the_lock_is_private_to_owner_and_group(sqlite_url: str, ope
 @pytest.mark.postgresql
 def test_a_standby_ends_the_sessions_of_a_silent_holder_alone(postgresql_url: str, open_store: OpenStore) -> None:
     store = open_store(postgresql_url)
-    process = holder(postgresql_url)
-    standby = store.writer_lock()
-    with pytest.raises(AlreadyRunning):
-        standby.take_over(3600)
-    process.send_signal(signal.SIGSTOP)
-    with store.reading() as connection:
-        ended = standby.take_over(0)
-        assert ended >= 1
-        assert connection.scalar(sa.text("SELECT 1")) == 1  # the standby's own sessions live on
-    process.send_signal(signal.SIGCONT)
-    process.kill()
-    process.wait()
-    standby.release()
+    with holder(postgresql_url) as process, closing(store.writer_lock()) as standby:
+        with pytest.raises(AlreadyRunning):
+            standby.take_over(3600)
+        process.send_signal(signal.SIGSTOP)
+        with store.reading() as connection:
+            ended = standby.take_over(0)
+            assert ended >= 1
+            assert connection.scalar(sa.text("SELECT 1")) == 1  # the standby's own sessions live on
 
 
 @pytest.mark.postgresql

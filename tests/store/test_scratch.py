@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,25 +35,24 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def holder() -> tuple[subprocess.Popen[str], Path]:
-    """A program that has a folder for as long as its input is open, and the folder."""
-    program = subprocess.Popen(
+@contextmanager
+def holder() -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A program that has a folder for as long as its input is open, and the folder; waited for at the end."""
+    with subprocess.Popen(
         [sys.executable, "-c", _HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
-    )
-    assert program.stdout is not None
-    return program, Path(program.stdout.readline().strip())
+    ) as program:
+        assert program.stdout is not None
+        yield program, Path(program.stdout.readline().strip())
 
 
 def test_what_a_killed_program_left_is_removed_by_the_next_and_what_a_living_one_has_is_not(temporary: Path) -> None:
-    killed, left = holder()
-    living, kept = holder()
-    assert (left / "scratch.db").exists()
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    with scratch_folder("eval") as folder:
-        assert sorted(temporary.iterdir()) == sorted([kept, folder])
-        assert (kept / "scratch.db").exists()
-    living.communicate("")
+    with holder() as (living, kept):
+        with holder() as (killed, left):
+            assert (left / "scratch.db").exists()
+            killed.send_signal(signal.SIGKILL)
+        with scratch_folder("eval") as folder:
+            assert sorted(temporary.iterdir()) == sorted([kept, folder])
+            assert (kept / "scratch.db").exists()
     assert living.returncode == 0
     assert list(temporary.iterdir()) == []
 
