@@ -25,6 +25,7 @@ from dedup import __version__
 from dedup.config.sections import LogSettings
 from dedup.config.special import is_special, opened
 from dedup.errors import ConfigError
+from dedup.printable import printable
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
@@ -108,6 +109,12 @@ def masked(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [masked(item) for item in value]
     return value
+
+
+def told(fault: BaseException, words: object = None) -> str:
+    """A fault as it may be kept in a row, for anybody: its kind and its text, or `words` instead, without passwords and
+    what no database takes."""
+    return printable(masked(f"{type(fault).__name__}: {fault if words is None else words}"))
 
 
 def _add_version(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -34,7 +34,6 @@ from dedup.preparation.page_workers import PageWorkers
 from dedup.preparation.pages_ahead import PagesAhead
 from dedup.preparation.preparation import prepare
 from dedup.preparation.warming import warm_up
-from dedup.printable import printable
 from dedup.rules import obey_rules
 from dedup.sources.collector import Collector
 from dedup.store import Store
@@ -315,7 +314,7 @@ class Pipeline:
 
     def _refuse(self, faults: Sequence[_Fault], tally: Tally) -> None:
         for row, error in faults:
-            reason = f"deciding it failed with {type(error).__name__}: {error}"
+            reason = f"deciding it failed with {logs.told(error)}"
             refused = Rejected(row.item.source or "", row.item.uri, "internal", reason)
             self._decide([row._replace(item=refused)], None, tally)
 
@@ -390,11 +389,10 @@ class Pipeline:
             clusterer.batch.changes.others += gone
 
     def _record_failure(self, tally: Tally, error: BaseException) -> None:
-        told = printable(logs.masked(f"{type(error).__name__}: {error}"))
         try:
             with self._writer.writing() as connection:
                 at, seconds, sources = self._clock(), tally.seconds, tally.sources
-                runs.finish(connection, tally.run_id, at, "failed", seconds, error=told, sources=sources)
+                runs.finish(connection, tally.run_id, at, "failed", seconds, error=logs.told(error), sources=sources)
         except DedupError as second:
             # The database is what failed; the next run that starts closes this one as aborted.
             log.warning("run.unrecorded", run_id=tally.run_id, error=str(second))

@@ -28,6 +28,7 @@ import structlog
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from dedup import logs
 from dedup.cluster.constraints import Constraints
 from dedup.cluster.overlap import Difference, Place, compare
 from dedup.config import Config
@@ -41,7 +42,6 @@ from dedup.decision.rulebook import Rulebook
 from dedup.decision.staying import Staying
 from dedup.errors import DedupError, ScratchAway, TemporaryError
 from dedup.index.segments import ARRIVALS, RECENT
-from dedup.printable import printable
 from dedup.sketch.frequencies import STREAM
 from dedup.sketch.minhash import Signature, sign_many
 from dedup.store import Store
@@ -140,8 +140,8 @@ def take_up(
     except (DedupError, OperationalError, InterfaceError):
         raise
     except Exception as error:
-        told = error.orig if isinstance(error, DBAPIError) else error
-        reason = printable(f"doing it failed with {type(error).__name__}: {told}")
+        words = error.orig if isinstance(error, DBAPIError) else error
+        reason = f"doing it failed with {logs.told(error, words)}"
         log.exception("config.failed", application_id=asked.application_id)
     with store.writing() as connection:
         lock.hold(connection)

@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import structlog
 
+from dedup import logs
 from dedup.cluster.constraints import MUST, Constraints, Rule
 from dedup.decision.clusterer import Clusterer
 from dedup.decision.rulebook import Rulebook
 from dedup.errors import DedupError
-from dedup.printable import printable
 from dedup.store.passes import rules
 from dedup.store.passes.rules import NEW, OBEYED, REFUSED, WAITING, Settled, StoredRule, articles_of
 from dedup.tally import Tally
@@ -109,7 +109,7 @@ def _attempt(writer: Writer, rule: StoredRule, known: Named, tally: Tally) -> Se
         except Exception as error:
             log.exception("rule.failed", rule_id=rule.rule_id)
             writer.drop()
-            reason = printable(f"obeying it failed with {type(error).__name__}: {error}")
+            reason = f"obeying it failed with {logs.told(error)}"
     return Settled(rule.rule_id, REFUSED, reason, None, None)
 
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from dedup import logs
 from dedup.config import Config
 from dedup.decision.newcomer import Prepared
 from dedup.errors import InputRejected
@@ -97,7 +98,7 @@ class _Attempts:
             log.exception("article.failed", source=article.source, uri=article.uri)
             if not isinstance(error, PageBroken):  # its reader has read another page
                 self.error = self.error or error
-            return _rejected(article, "internal", f"cleaning it failed with {type(error).__name__}: {error}")
+            return _rejected(article, "internal", f"cleaning it failed with {logs.told(error)}")
 
 
 def _rejected(article: Article, reason: str, detail: str) -> Rejected:

@@ -346,7 +346,7 @@ def broken(patch: pytest.MonkeyPatch) -> None:
 
 def unprintable(patch: pytest.MonkeyPatch) -> None:
     def compare(*_: object) -> None:
-        raise ValueError("not half a \udcff and no \x00")
+        raise ValueError("not half a \udcff, no \x00, at postgresql://news:geheim@db.example/news")
 
     patch.setattr(planning, "compare", compare)
 
@@ -365,7 +365,11 @@ def clashing(patch: pytest.MonkeyPatch) -> None:
         (no_folder, "no folder for a scratch database: .*; name another as TMPDIR; nothing was changed"),
         (full_folder, "scratch database .*scratch.db: database or disk is full; .* as TMPDIR; nothing was changed"),
         (broken, "doing it failed with ZeroDivisionError: a fault of our own"),
-        (unprintable, r"doing it failed with ValueError: not half a \\udcff and no \\x00"),
+        (
+            unprintable,
+            r"doing it failed with ValueError: not half a \\udcff, no \\x00, at "
+            r"postgresql://news:\*\*\*@db\.example/news",
+        ),
     ],
 )
 def test_an_application_that_cannot_be_done_is_refused_and_stops_no_pass(

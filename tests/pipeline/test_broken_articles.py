@@ -25,11 +25,24 @@ from .conftest import picture, put, run
 from .faults import broken_for_all
 from .news import FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 
+WORDS = pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("too deep", "too deep"),
+        ("half a \udcff and a \x00", r"half a \udcff and a \x00"),
+        ("postgresql://news:geheim@db.example/news", "postgresql://news:***@db.example/news"),
+    ],
+    ids=["plain", "words that no database takes", "a password"],
+)
 
-def test_one_article_that_breaks_the_cleaning_stops_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+
+@WORDS
+def test_one_article_that_breaks_the_cleaning_stops_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch, words: str, shown: str
+) -> None:
     def fragile(item: Article, *rest: Any) -> Any:
         if item.uri == "poison":
-            raise RecursionError("too deep")
+            raise RecursionError(words)
         return clean(item, *rest)
 
     monkeypatch.setattr("dedup.preparation.preparation.clean", fragile)
@@ -38,28 +51,31 @@ def test_one_article_that_breaks_the_cleaning_stops_nothing(store: Store, monkey
     assert (report.accepted, report.rejected, report.pending) == (2, 1, 0)
     with store.reading() as connection:
         rejected = connection.execute(sa.text("SELECT uri, reason, detail FROM v_rejections")).one()
-    assert rejected == ("poison", "internal", "cleaning it failed with RecursionError: too deep")
+    assert rejected == ("poison", "internal", f"cleaning it failed with RecursionError: {shown}")
 
 
-def broken_for(*uris: str) -> Callable[..., None]:
+def broken_for(*uris: str, words: str = "a bug") -> Callable[..., None]:
     accept = Clusterer.accept
 
     def fragile(self: Clusterer, item: Any) -> None:
         if item.uri in uris:
-            raise ZeroDivisionError("a bug")
+            raise ZeroDivisionError(words)
         accept(self, item)
 
     return fragile
 
 
-def test_one_article_that_breaks_the_decision_is_set_aside(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Clusterer, "accept", broken_for("poison"))
+@WORDS
+def test_one_article_that_breaks_the_decision_is_set_aside(
+    store: Store, monkeypatch: pytest.MonkeyPatch, words: str, shown: str
+) -> None:
+    monkeypatch.setattr(Clusterer, "accept", broken_for("poison", words=words))
     put(store, [article("a", FLOOD), article("poison", STRIKE), article("b", FLOOD_OTHER_WORDS)])
     report = run(store)
     assert (report.taken, report.accepted, report.rejected, report.pending) == (3, 2, 1, 0)
     with store.reading() as connection:
         rejected = connection.execute(sa.text("SELECT uri, reason, detail FROM v_rejections")).one()
-        assert rejected == ("poison", "internal", "deciding it failed with ZeroDivisionError: a bug")
+        assert rejected == ("poison", "internal", f"deciding it failed with ZeroDivisionError: {shown}")
     assert store.check(full=True) == []
 
 

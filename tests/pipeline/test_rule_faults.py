@@ -33,8 +33,12 @@ pytestmark = pytest.mark.usefixtures("own_model")
 
 @pytest.mark.parametrize(
     ("words", "shown"),
-    [("a fault of our own", "a fault of our own"), ("half a \udcff and a \x00", r"half a \udcff and a \x00")],
-    ids=["plain", "words that no database takes"],
+    [
+        ("a fault of our own", "a fault of our own"),
+        ("half a \udcff and a \x00", r"half a \udcff and a \x00"),
+        ("postgresql://news:geheim@db.example/news", "postgresql://news:***@db.example/news"),
+    ],
+    ids=["plain", "words that no database takes", "a password"],
 )
 def test_a_rule_that_breaks_is_refused_and_stops_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, words: str, shown: str
