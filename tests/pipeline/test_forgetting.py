@@ -132,6 +132,25 @@ def test_groups_of_forgotten_texts_keep_their_scheme(store: Store) -> None:
     assert store.check(full=True) == []
 
 
+@pytest.mark.usefixtures("own_model")
+def test_what_was_forgotten_goes_along_where_its_story_becomes_one_with_another(store: Store) -> None:
+    """A text of another scheme is compared with nothing, and in no plan; its story ends all the same."""
+    strict, loose = (replace(blocks.CONFIG, stories=replace(Config().stories, threshold=t)) for t in (0.9, 0.1))
+    one, *other = blocks.told("one", "ABC"), blocks.told("two", "DEF"), blocks.told("three", "DEF")
+    put(store, [one, *other, blocks.told("both", "ABCDEF")])
+    run(store, strict)
+    assert stories(store) == {"one": 1, "two": 2, "three": 2, "both": 1}
+    with store.writing() as connection:
+        assert forgetting.forget(connection, [2]) == 1
+        connection.execute(sa.text("INSERT INTO schemes (scheme_id, name) VALUES (99, 'w3-xxh32-affine32-128-s1-n1')"))
+        connection.execute(sa.text("UPDATE articles SET scheme_id = 99 WHERE uri = 'two'"))
+    made = apply(store, loose)
+    assert made.scope.absent == {2}
+    assert stories(store) == {"one": 1, "two": 1, "three": 1, "both": 1}
+    assert rows(store, "SELECT old_story_id, story_id FROM v_story_redirects") == [(2, 1)]
+    assert store.check(full=True) == []
+
+
 def test_a_plan_leaves_what_was_forgotten_where_it_is(store: Store, examples: list[Article]) -> None:
     put(store, examples[:40])
     run(store)
