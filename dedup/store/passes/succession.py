@@ -7,7 +7,7 @@ Only where the one that stood is gone, or no longer what it was, all that are th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from math import floor
@@ -99,39 +99,32 @@ class Succession:
         """Puts into `changes` who stands for the stories from now on; returns who does in the place of another."""
         turned = {turn.group_id for turn in turns}
         story_of = _stories_of(connection, turned - changes.new_groups.keys())
-        claims = defaultdict[int, list[Claim]](list)
-        for group_id, _, now in turns:
-            if now is not None:
-                row = changes.new_groups.get(group_id) or changes.updated_groups.get(group_id, {})
-                claims[changes.resolve(row["story_id"] if "story_id" in row else story_of[group_id])].append(now)
-        parts: dict[int, list[int]] = {changes.resolve(story): [] for story in (*claims, *story_of.values())}
-        for young in changes.merged:
-            parts.setdefault(changes.resolve(young), []).append(young)
-        parts = {
-            story: [part for part in (story, *young) if part not in changes.new_stories]
-            for story, young in parts.items()
-        }
+        claims = _claims_made(changes, turns, story_of)
+        parts = _parts_of(changes, (*claims, *story_of.values()))
         self._read_stories(connection, {part for some in parts.values() for part in some} - self._stories.keys())
         gone = {turn.former.article_id for turn in turns if turn.former is not None}
         successors: list[Successor] = []
         for story_id, inside in parts.items():
-            before = self._stories.get(story_id)
             stood = [self._stories[part] for part in inside]
             best = min([*claims[story_id], *(one for one in stood if one.article_id not in gone)], default=None)
             # All that has not changed comes behind who stood for it.
             if best is None or any(one < best for one in stood):
                 best = min([*claims[story_id], *self._claims_in(connection, inside, turned)], default=None)
-            if best is None:
-                continue
-            self._stories[story_id] = best
-            if story_id in changes.new_stories:
-                changes.new_stories[story_id]["representative_article_id"] = best.article_id
-            elif before is not None and before.article_id != best.article_id:
-                changes.updated_stories.setdefault(story_id, {})["representative_article_id"] = best.article_id
-                successors.append(Successor(story_id, best.article_id, before.article_id))
+            if best is not None and (successor := self._put(changes, story_id, best)) is not None:
+                successors.append(successor)
         for young in changes.merged:
             self._stories.pop(young, None)
         return successors
+
+    def _put(self, changes: Changes, story_id: int, best: Claim) -> Successor | None:
+        """Puts into `changes` who stands for a story from now on; returns it if it does in the place of another."""
+        before, self._stories[story_id] = self._stories.get(story_id), best
+        if story_id in changes.new_stories:
+            changes.new_stories[story_id]["representative_article_id"] = best.article_id
+        elif before is not None and before.article_id != best.article_id:
+            changes.updated_stories.setdefault(story_id, {})["representative_article_id"] = best.article_id
+            return Successor(story_id, best.article_id, before.article_id)
+        return None
 
     def _claim(self, article_id: int, title: str, publisher: str, published_at: datetime | None) -> Claim:
         published = None if published_at is None else floor(published_at.timestamp())
@@ -217,6 +210,28 @@ _PLACES = sa.select(
 )
 _ARTICLES = _PLACES.where(articles.c.article_id.in_(_IDS))
 _IN_GROUP = _PLACES.where(articles.c.duplicate_group_id == sa.bindparam("group"))
+
+
+def _claims_made(
+    changes: Changes, turns: Iterable[_Turn], story_of: Mapping[int, int]
+) -> defaultdict[int, list[Claim]]:
+    """The claims that groups make from now on, by the stories that they are in then; `story_of` is where they were."""
+    claims = defaultdict[int, list[Claim]](list)
+    for group_id, _, now in turns:
+        if now is not None:
+            row = changes.new_groups.get(group_id) or changes.updated_groups.get(group_id, {})
+            claims[changes.resolve(row["story_id"] if "story_id" in row else story_of[group_id])].append(now)
+    return claims
+
+
+def _parts_of(changes: Changes, story_ids: Iterable[int]) -> dict[int, list[int]]:
+    """By the stories that are there from now on, those that were there before and are in them; also of merged ones."""
+    parts: dict[int, list[int]] = {changes.resolve(story): [] for story in story_ids}
+    for young in changes.merged:
+        parts.setdefault(changes.resolve(young), []).append(young)
+    return {
+        story: [part for part in (story, *young) if part not in changes.new_stories] for story, young in parts.items()
+    }
 
 
 def _stories_of(connection: Connection, group_ids: Iterable[int]) -> dict[int, int]:
