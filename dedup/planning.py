@@ -195,14 +195,9 @@ def _scratch() -> Iterator[Store]:
 
 
 def apply(
-    store: Store,
-    config: Config,
-    lock: WriterLock,
-    asked: Asked,
-    clock: Callable[[], datetime],
-    progress: Progress = lambda *_: True,
-    run_id: int | None = None,
-) -> Plan:
+    store: Store, config: Config, lock: WriterLock, asked: Asked, clock: Callable[[], datetime],
+    progress: Progress = lambda *_: True, run_id: int | None = None,
+) -> Plan:  # fmt: skip
     """Does what the plan of `config` says, in one transaction; `lock` is held. Any state in memory must be dropped
     after it. It is noted as the run of this number, else as one of its own.
 
@@ -219,42 +214,50 @@ def apply(
                 "plan",
             )
         # What stays of the groups that are written must not have another scheme than what is written.
-        anew = sorted(plan.anew)
-        written = {*anew, *(article for story in plan.difference.changed for article in story.articles)}
+        written = {*plan.anew, *(article for story in plan.difference.changed for article in story.articles)}
         goes_on = partial(_go_on, progress, total=len(written))
         resigning = Resigning(store, config, scheme_of(config), lock, goes_on)
         resigning.groups(sorted({plan.live[article].group for article in written}))
-        settings = json.dumps(config.decisions(), sort_keys=True)
         with plan.scratch.reading() as scratch, store.writing() as connection:
             lock.hold(connection)
-            number = config_number(connection, config.digest(), settings, config.service.stale_seconds, at)
-            scheme_id = scheme_number(connection, scheme_of(config).name)
-            if applying.is_any_forgotten(connection, anew, scheme_id):
-                told = "texts that were to be signed anew were forgotten since; nothing was changed; look at it again:"
-                raise PlanChanged(told, "plan")
-            new = applying.Replacement(
-                live=plan.live,
-                planned=plan.planned,
-                difference=plan.difference,
-                anew=anew,
-                scheme_id=scheme_id,
-                config_version=number,
-                cause=f"decided anew by configuration {number}",
-                at=at,
-            )
+            new = _replacement(connection, config, plan, at)
             made = applying.write(connection, scratch, new, partial(goes_on, len(written)))
             seconds = time.perf_counter() - start
-            done = applications.Done(number, plan.counts, at, clock(), round(seconds, 3), run_id)
+            done = applications.Done(new.config_version, plan.counts, at, clock(), round(seconds, 3), run_id)
             application_id = applications.finish(connection, asked, done)
         tell_stories(made)
         log.info(
             "config.applied",
             application_id=application_id,
-            config_version=number,
+            config_version=new.config_version,
             **asdict(plan.counts),
             seconds=round(seconds, 3),
         )
         return plan
+
+
+def _replacement(connection: Connection, config: Config, plan: Plan, at: datetime) -> applying.Replacement:
+    """What a plan writes, with the numbers of the configuration and of the scheme, which it notes if they are new.
+
+    Raises `PlanChanged` where texts that it signed anew were forgotten meanwhile.
+    """
+    settings = json.dumps(config.decisions(), sort_keys=True)
+    number = config_number(connection, config.digest(), settings, config.service.stale_seconds, at)
+    scheme_id = scheme_number(connection, scheme_of(config).name)
+    anew = sorted(plan.anew)
+    if applying.is_any_forgotten(connection, anew, scheme_id):
+        told = "texts that were to be signed anew were forgotten since; nothing was changed; look at it again:"
+        raise PlanChanged(told, "plan")
+    return applying.Replacement(
+        live=plan.live,
+        planned=plan.planned,
+        difference=plan.difference,
+        anew=anew,
+        scheme_id=scheme_id,
+        config_version=number,
+        cause=f"decided anew by configuration {number}",
+        at=at,
+    )
 
 
 @contextmanager
