@@ -30,6 +30,15 @@ def deliver(store: Store, *articles: Article) -> None:
     assert store.check(full=True) == []
 
 
+def events_of(store: Store, uri: str) -> list[tuple[int, str]]:
+    """What happened to an article, and in which story, but for who stands for it."""
+    query = (
+        "SELECT story_id, event FROM v_story_history JOIN v_articles USING (article_id) "
+        f"WHERE uri = '{uri}' AND event <> 'represented' ORDER BY history_id"
+    )
+    return [(story_id, event) for story_id, event in rows(store, query)]
+
+
 def _words(text: str) -> list[str]:
     return text.replace(",", "").replace(".", "").split()
 
@@ -98,8 +107,20 @@ def test_an_article_that_turns_into_another_event_leaves_its_story(store: Store)
     assert one(store, "SELECT headline FROM v_stories WHERE story_id = :id", id=after["b"]) == (
         "Verlingen under water",
     )
-    left = one(store, "SELECT story_id, other_story_id FROM v_story_history WHERE event = 'left'")
-    assert left == (before["b"], after["a"])
+    assert events_of(store, "a") == [(before["a"], "opened"), (after["a"], "opened"), (before["a"], "left")]
+
+
+def test_an_article_that_turns_into_an_event_that_others_tell_leaves_its_story_and_joins_theirs(store: Store) -> None:
+    deliver(
+        store,
+        article("a", FLOOD, title="Flood in Verlingen"),
+        article("b", FLOOD_OTHER_WORDS, title="Verlingen under water", hours=2, source="other"),
+        article("c", STRIKE, title="Bakers on strike", hours=2, source="other"),
+    )
+    before = stories(store)
+    deliver(store, article("a", STRIKE, title="Bakers on strike", hours=3))
+    assert stories(store) == before | {"a": before["c"]}
+    assert events_of(store, "a") == [(before["a"], "opened"), (before["a"], "left"), (before["c"], "joined")]
 
 
 def test_an_article_that_comes_to_tell_another_story_brings_its_own_along(store: Store) -> None:
