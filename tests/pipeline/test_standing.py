@@ -19,6 +19,7 @@ from dedup.store import Store
 from dedup.store.answers import exports, reasons
 from dedup.store.passes import standing
 
+from . import blocks
 from .conftest import NOW, empty, put, rows, run
 from .news import DAY, FLOOD, FLOOD_OTHER_WORDS, STRIKE, article
 from .planned import LONG_AGO, apply, with_stories
@@ -207,6 +208,28 @@ def test_versions_and_withdrawals_ask_again(store: Store) -> None:
     assert originals(store) == ["b", "own words"] and representatives(store) == ["own words"]
     deliver(store, replace(second, published_at=DAY))
     assert representatives(store) == ["b"]
+
+
+def test_one_that_gives_a_later_date_stands_no_longer(store: Store) -> None:
+    """It is compared with those that nothing was heard of since, too."""
+    deliver(store, told("a", FLOOD, hours=0), told("b", FLOOD_OTHER_WORDS, hours=1, publisher="The Sluice"))
+    assert representatives(store) == ["a"]
+    deliver(store, told("a", FLOOD + " Corrected.", hours=5))
+    assert representatives(store) == ["b"]
+
+
+@pytest.mark.usefixtures("own_model")
+@pytest.mark.parametrize("first", ["old", "young", "both"])
+def test_any_part_of_what_becomes_one_story_may_stand_for_it(store: Store, first: str) -> None:
+    config = replace(blocks.CONFIG, stories=replace(blocks.CONFIG.stories, threshold=0.1))
+    old, young, both = (
+        blocks.told(uri, letters, days=0 if uri == first else 0.2)
+        for uri, letters in (("old", "ABC"), ("young", "DEF"), ("both", "ABCDEF"))
+    )
+    deliver(store, old, young, config=config)
+    assert representatives(store) == ["old", "young"]
+    deliver(store, both, config=config)
+    assert representatives(store) == [first]
 
 
 def test_what_a_plan_joins_is_told_by_the_rule(store: Store) -> None:
