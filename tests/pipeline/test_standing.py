@@ -95,6 +95,13 @@ def test_the_history_tells_who_comes_to_stand_for_a_story(store: Store) -> None:
     )  # fmt: skip
 
 
+def test_nothing_is_told_where_the_same_article_stands_on(store: Store) -> None:
+    deliver(store, told("early", FLOOD, hours=1))
+    deliver(store, told("late", FLOOD_OTHER_WORDS, hours=3))
+    deliver(store, told("early", FLOOD + " Corrected.", hours=1))
+    assert representatives(store) == ["early"] and represented(store) == []
+
+
 def test_an_export_tells_who_stands_behind_what_brought_it_about(store: Store) -> None:
     """A server sorts what has one number in any order, as the events of one moment."""
     for hours in range(9, 0, -1):
