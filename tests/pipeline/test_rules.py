@@ -212,6 +212,8 @@ def test_a_new_version_follows_its_rules(store: Store) -> None:
     deliver(store, replace(told("two", "STV"), source="wire"))
     after = stories(store)
     assert after["one"] == after["two"] != after["other"]
+    why = "SELECT matched_article_id, tier, verdict FROM v_why WHERE article_id = 2 AND version = 2 AND tier = 'rule'"
+    assert rows(store, why) == [(1, "rule", "joined")]
     # As a copy of the other it is a text of its own all the same.
     deliver(store, replace(OTHER, uri="two"))
     after = stories(store)
