@@ -34,6 +34,7 @@ class Daemons:
             "DEDUP_DATABASE_URL": url,
         }
         self.configure(batch_size=256, interval=0.5)
+        self._said = [0, 0]
         self.processes = [self._start(number) for number in range(2)]
 
     def configure(self, *, batch_size: int, interval: float) -> None:
@@ -59,9 +60,14 @@ class Daemons:
                 self.processes[which] = self._start(which)
 
     def stop(self) -> list[int]:
-        """Ends both in order; their exit codes."""
+        """Ends both in order; their exit codes, 0 for one that has said nothing: its Python was not there yet to hear
+        the signal."""
         self.signal(signal.SIGTERM)
-        return [process.wait(120) for process in self.processes]
+        codes = [process.wait(120) for process in self.processes]
+        silent = [self._log(number).stat().st_size == self._said[number] for number in range(2)]
+        return [
+            0 if code == -signal.SIGTERM and is_silent else code for code, is_silent in zip(codes, silent, strict=True)
+        ]
 
     def kill(self) -> None:
         """Ends what still runs, whatever happened to the soak."""
@@ -80,8 +86,12 @@ class Daemons:
                     found["torn"] += 1
         return found
 
+    def _log(self, number: int) -> Path:
+        return self._folder / f"daemon-{number}.log"
+
     def _start(self, number: int) -> subprocess.Popen[bytes]:
-        with (self._folder / f"daemon-{number}.log").open("ab") as log:
+        with self._log(number).open("ab") as log:
+            self._said[number] = log.tell()
             command = [sys.executable, "-m", "dedup", "run"]
             return subprocess.Popen(
                 command, cwd=self._folder, env=self._environment, stdout=log, stderr=subprocess.DEVNULL,
