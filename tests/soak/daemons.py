@@ -34,7 +34,7 @@ class Daemons:
             "DEDUP_DATABASE_URL": url,
         }
         self.configure(batch_size=256, interval=0.5)
-        self._said = [0, 0]
+        self._log_sizes = [0, 0]  # in bytes, as each was started
         self.processes = [self._start(number) for number in range(2)]
 
     def configure(self, *, batch_size: int, interval: float) -> None:
@@ -64,7 +64,7 @@ class Daemons:
         the signal."""
         self.signal(signal.SIGTERM)
         codes = [process.wait(120) for process in self.processes]
-        silent = [self._log(number).stat().st_size == self._said[number] for number in range(2)]
+        silent = [self._log(number).stat().st_size == self._log_sizes[number] for number in range(2)]
         return [
             0 if code == -signal.SIGTERM and is_silent else code for code, is_silent in zip(codes, silent, strict=True)
         ]
@@ -91,7 +91,7 @@ class Daemons:
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
         with self._log(number).open("ab") as log:
-            self._said[number] = log.tell()
+            self._log_sizes[number] = log.tell()
             command = [sys.executable, "-m", "dedup", "run"]
             return subprocess.Popen(
                 command, cwd=self._folder, env=self._environment, stdout=log, stderr=subprocess.DEVNULL,
